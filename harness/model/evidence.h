@@ -1,0 +1,117 @@
+/* Evidence: what the stores hold, as the probes read it. Pure data; written by the engine's thread
+ * while the run goes on, read-only afterwards. */
+#ifndef MODEL_EVIDENCE_H
+#define MODEL_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+#define COUNT_UNKNOWN INT64_C(-1)  /* nobody could say */
+#define OFFSET_UNDEFINED INT64_C(-1001) /* no committed offset: not the same as 0 */
+
+/* ---- final contents ---- */
+
+struct row {
+    int64_t user;
+    int64_t id; /* the query's second column, or its place in the result from 1 */
+};
+
+struct rows {
+    bool known; /* false: never read, or the last read failed */
+    struct row *v; /* owned; in the order of the query */
+    size_t count;
+};
+
+struct produced_record {
+    int64_t user;
+    int64_t offset;
+    int32_t partition;
+    int16_t topic;  /* index in the pipeline's topics */
+    bool decoded;   /* false: the value could not be read as a user */
+};
+
+struct produced {
+    bool known;
+    struct produced_record *v; /* owned */
+    size_t count;
+};
+
+struct counter_reading {
+    bool known;
+    int64_t before; /* at preflight; a missing key is 0 */
+    int64_t after;
+};
+
+/* The value that a sql or redis expectation asked for. */
+struct asked {
+    bool known;
+    char *value;  /* owned; NULL: SQL NULL or no row */
+    char *reason; /* owned; when not known */
+};
+
+struct evidence {
+    struct rows before; /* coupon rows at preflight */
+    struct rows coupons; /* coupon rows at the verdict (with `subtract`: those of before removed) */
+    struct rows parked;
+    struct produced produced;   /* data records in the pipeline's topics since the preflight */
+    struct produced dead_letter;
+    struct counter_reading counter;
+    struct asked *asked; /* one for each expectation, in order; owned; NULL when there is none */
+    size_t asked_count;
+};
+
+/* ---- the timeline: one sample a polling round ---- */
+
+struct partition_reading {
+    int16_t topic;
+    int32_t partition;
+    int64_t committed; /* OFFSET_UNDEFINED when there is none */
+    int64_t end;       /* high watermark, or last stable offset under read_committed */
+};
+
+struct sample {
+    ns_t at; /* when its last read came back */
+    int64_t answered; /* requests done by then */
+    int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
+    int64_t parked;
+    int64_t saved;    /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
+    int64_t counter;
+    int64_t members;  /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
+    int64_t records;  /* data records in the topics since preflight, read one by one; COUNT_UNKNOWN */
+    struct partition_reading *partitions; /* owned; NULL when not read in this round */
+    uint32_t partitions_count;
+    uint32_t flags; /* enum sample_flags */
+};
+
+enum sample_flags {
+    SAMPLE_BASELINE = 1, /* before the release */
+    SAMPLE_WATCH = 2,    /* in the late window */
+    SAMPLE_KAFKA_BLOCKED = 4,
+    SAMPLE_ROWS_BLOCKED = 8,
+    SAMPLE_REDIS_BLOCKED = 16,
+    SAMPLE_CONSUMER_GONE = 32, /* a process that the run started has exited, and nobody restarts it */
+};
+
+struct timeline {
+    struct sample *v; /* owned */
+    size_t count;
+    size_t room;
+};
+
+/* Appends a copy of sample, its partitions copied too. Errors: ERR_MEMORY. */
+int timeline_add(struct timeline *timeline, const struct sample *sample, struct err *err);
+void timeline_free(struct timeline *timeline);
+
+/* Sum of max(0, end - committed) over the partitions; an undefined committed offset counts as the
+ * low end 0 here, which is right for a curve and not for a decision. COUNT_UNKNOWN without readings. */
+int64_t sample_lag(const struct sample *sample);
+
+void rows_free(struct rows *rows);
+void produced_free(struct produced *produced);
+void evidence_free(struct evidence *evidence);
+
+#endif

@@ -1,0 +1,81 @@
+/* The history: one record a request, written by the load, read by checks and reports.
+ *
+ * Instants are ns_t on one monotonic clock, 0 when the thing did not happen. Each worker writes its own
+ * slice and nobody else touches it until the workers have been joined; from then on it is read-only.
+ * The layout is public because it is the hot struct: one record is one cache line. */
+#ifndef MODEL_HISTORY_H
+#define MODEL_HISTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+/* What became of a request. planned = sent + skipped; sent = accepted + rejected + failed + unknown. */
+enum request_class {
+    CLASS_SKIPPED,  /* never released */
+    CLASS_ACCEPTED, /* told yes */
+    CLASS_REJECTED, /* told no */
+    CLASS_FAILED,   /* told something else, or provably never applied (connection refused …) */
+    CLASS_UNKNOWN,  /* released, and no decision came back: it may have applied */
+    CLASS_COUNT,
+};
+
+/* Why a request is skipped, failed or unknown. */
+enum request_cause {
+    CAUSE_NONE,
+    CAUSE_UNCLASSIFIED,  /* an answer that matches no rule, or several: failed */
+    CAUSE_SERVER_ERROR,  /* 5xx that matches no rule: failed */
+    CAUSE_REFUSED,       /* connection refused */
+    CAUSE_CONNECT,       /* could not connect for another reason (timeout, backlog, TLS) */
+    CAUSE_RESET,         /* connection reset after the release: unknown */
+    CAUSE_CLOSED,        /* connection closed before the whole answer: unknown */
+    CAUSE_TIMEOUT,       /* no whole answer in time: unknown after the release, else skipped */
+    CAUSE_GARBAGE,       /* an answer that is not HTTP: unknown */
+    CAUSE_UNDECIDED,     /* a rule of `undecided` matched: unknown */
+    CAUSE_STOPPED,       /* the run was interrupted */
+    CAUSE_LATE,          /* open model: its slot passed without a free connection: skipped */
+    CAUSE_OTHER,
+    CAUSE_COUNT,
+};
+
+#define RANK_NONE INT64_MIN
+
+struct request {
+    int64_t user;
+    int64_t rank; /* from the body, RANK_NONE when it carries none */
+    ns_t planned; /* scheduled start */
+    ns_t released; /* stamped just before it could leave */
+    ns_t first_byte;
+    ns_t done; /* whole answer, or the failure */
+    uint32_t seq; /* place in the run, from 0; equals the index in the history */
+    uint16_t status; /* HTTP status, 0 when none */
+    uint8_t cls;     /* enum request_class */
+    uint8_t cause;   /* enum request_cause */
+    uint8_t phase;   /* index in the scenario's load */
+    uint8_t attempt; /* 1 for a user's first request, 2 for the next … */
+    uint16_t worker;
+    uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct request) == 64, "one record is one cache line");
+
+struct history {
+    struct request *v; /* owned; mapped, zeroed */
+    size_t count;
+    size_t room;
+    ns_t origin; /* the release of the first phase: reports show instants relative to it */
+};
+
+/* Room for so many zeroed records. Errors: ERR_MEMORY. */
+int history_init(struct history *history, size_t room, struct err *err);
+void history_free(struct history *history); /* an all-zero struct is fine */
+
+const char *request_class_name(enum request_class cls);   /* "accepted" */
+const char *request_cause_name(enum request_cause cause); /* "refused"; "none" for CAUSE_NONE */
+/* By name; -1 when there is no such name. */
+int request_class_find(const char *name);
+int request_cause_find(const char *name);
+
+#endif

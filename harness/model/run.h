@@ -1,0 +1,168 @@
+/* A run: everything that is known about one execution of a scenario. The engine fills it, the checks
+ * judge it, the reports show it, the archive saves it and brings it back. Owned by the main thread. */
+#ifndef MODEL_RUN_H
+#define MODEL_RUN_H
+
+#include "base/clock.h"
+#include "model/evidence.h"
+#include "model/finding.h"
+#include "model/history.h"
+#include "model/spec.h"
+#include "model/tally.h"
+
+/* The phases of a run, in order; section 3 of the design. */
+enum run_phase {
+    PHASE_RESOLVE,
+    PHASE_STACK,
+    PHASE_PREFLIGHT,
+    PHASE_STAGE,
+    PHASE_RELEASE,
+    PHASE_SETTLE,
+    PHASE_DRAIN,
+    PHASE_WATCH,
+    PHASE_CHECK,
+    PHASE_REPORT,
+    PHASE_TEARDOWN,
+    PHASE_COUNT,
+};
+
+const char *run_phase_name(enum run_phase phase);
+
+enum drain_outcome {
+    DRAIN_NOT_RUN,
+    DRAIN_DRAINED,
+    DRAIN_DRAINED_LOSSY,
+    DRAIN_MOVING,
+    DRAIN_STALLED,
+    DRAIN_NO_CONSUMER,
+    DRAIN_QUIET_ONLY,
+    DRAIN_BLOCKED, /* a probe did not answer in time: unknown, with its name */
+    DRAIN_OUTCOME_COUNT,
+};
+
+const char *drain_outcome_name(enum drain_outcome outcome); /* "drained_lossy" */
+int drain_outcome_find(const char *name);
+
+struct drain_result {
+    enum drain_outcome outcome;
+    ns_t decided;      /* when */
+    ns_t last_growth;  /* when the last new row was first seen; 0: no row ever */
+    ns_t last_commit;  /* when the last row was committed, by the database's own account; 0: unknown */
+    int64_t rows_at_last_response; /* COUNT_UNKNOWN without rows */
+    int64_t rows_at_assert; /* what the scenario's `wait` saw: equals final rows for WAIT_DRAINED */
+    int64_t lag_at_assert;  /* records not yet consumed at that instant; COUNT_UNKNOWN */
+    ns_t asserted;          /* when the verdict's rows were read */
+    int64_t rows_max;
+    int64_t rounds; /* polling rounds */
+    int64_t resets; /* rounds that undid a series of passes */
+    int64_t polls_postgres, polls_kafka, polls_redis;
+    ns_t poll_cost_postgres; /* summed time that the polls took at the client */
+    ns_t poll_cost_kafka;
+    char gates[256];  /* names of the gates that failed in the last round that failed, or "" */
+    char detail[384]; /* "coupon_create[1] committed 17 of 34, unchanged for 3 s" */
+};
+
+struct server_info {
+    char kind[24];    /* "private", "embedded", "apache", "external", "none" */
+    char version[64]; /* "7.0.15"; "" when unknown */
+    char note[128];   /* "fsync off", or "" */
+};
+
+struct process_info {
+    char name[32];
+    int exit_code;  /* -1 while it was running until the teardown */
+    int signal;     /* that ended it, or 0 */
+    bool unexpected; /* ended before the teardown and not by a fault */
+    int64_t restarts;
+};
+
+/* What happened when, beside requests and samples: faults, and instants worth a mark in the report. */
+struct run_event {
+    ns_t at;
+    char what[96]; /* "kill consumer" */
+};
+
+struct bystander_period {
+    char name[8]; /* "before", "during", "after" */
+    int64_t transactions, errors;
+    ns_t p50, p90, p99, max;
+};
+
+struct database_cost { /* from pg_stat views, preflight to verdict; each COUNT_UNKNOWN when not read */
+    int64_t transactions;
+    int64_t peak_connections;
+    int64_t rows_inserted;
+    int64_t wal_bytes;
+};
+
+struct load_memory {
+    int64_t bytes_a_connection; /* resident growth while staging; COUNT_UNKNOWN when not measured */
+    int64_t bytes_a_request;    /* of the record */
+};
+
+struct run_phase_info {
+    ns_t started, ended;
+};
+
+#define RUN_EVENTS_MAX 64
+#define RUN_PROCESSES_MAX 32
+#define RUN_LOAD_PHASES_MAX 32
+
+struct load_phase_info {
+    char kind[16];     /* "burst" "waves" "rate" "closed" "retry" "pause" */
+    char gate[16];     /* "corked" …; "" when it has none */
+    char gate_reason[128]; /* why that one: "1000 requests stage in less than 200 ms" */
+    ns_t staged_in;    /* how long staging took */
+    int64_t late_stamps; /* corked: requests that the kernel may have sent before their release */
+    ns_t require_spread; /* resolved bounds; 0: none */
+    int64_t require_in_flight;
+};
+
+struct run {
+    /* identity */
+    const struct scenario *scenario; /* borrowed */
+    char *scenario_text; /* owned; the scenario as it ran: resolved, secrets masked */
+    char version[32];    /* of rushproof */
+    int64_t wall_start;  /* ns since 1970 */
+    char dir[4096];      /* where its files are; "" when none */
+    int64_t round, rounds; /* 1 of 1 */
+
+    /* what happened */
+    struct run_phase_info phases[PHASE_COUNT];
+    struct history history;
+    struct load_phase_info load[RUN_LOAD_PHASES_MAX]; /* as many as scenario->load_count */
+    struct load_memory memory;
+    struct evidence evidence;
+    struct timeline timeline;
+    struct drain_result drain;
+    struct run_event events[RUN_EVENTS_MAX];
+    unsigned events_count;
+    struct process_info processes[RUN_PROCESSES_MAX];
+    unsigned processes_count;
+    struct bystander_period bystander[3];
+    unsigned bystander_count; /* 0 or 3 */
+    struct database_cost database;
+    struct server_info redis, postgres, kafka;
+    char libraries[256]; /* "libcurl 7.88.1, librdkafka 2.0.2, …" */
+
+    /* what follows from it */
+    struct tally tally; /* over all phases */
+    struct findings findings;
+    enum verdict verdict;
+    int exit_code;
+    bool interrupted;
+    char invalid[256]; /* why the run is invalid, or "" */
+    char error[ERR_MESSAGE_MAX]; /* environment error that ended the run early, or "" */
+    char explanation[768]; /* the one sentence under the verdict: "expected: 100, but was: 24 (not …)" */
+    char warning[512];     /* "this wait cannot see a 101st coupon", or "" */
+    char advice[384];      /* what to do next */
+};
+
+void run_init(struct run *run);
+void run_free(struct run *run); /* what it owns, not the struct nor the scenario */
+
+/* Adds an event; more than RUN_EVENTS_MAX are dropped. */
+void run_event_add(struct run *run, ns_t at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,316 @@
+/* A scenario as plain data: what the YAML file says, with every default filled in.
+ *
+ * scenario/ fills it (libcyaml owns the memory: free it with scenario_free), everybody else only reads
+ * it. Spans are nanoseconds. Lists are a pointer and a count named after it. Texts are never NULL unless
+ * the comment says so. References such as ${apply} or ${redis.url} are still in the texts: the stack
+ * resolves them when it knows the addresses. Pure data; read-only after loading, so any thread may read. */
+#ifndef MODEL_SPEC_H
+#define MODEL_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+struct spec_pair {
+    char *name;
+    char *value;
+};
+
+/* ---- stack: the servers behind the service ---- */
+
+struct spec_topic {
+    char *name;
+    int32_t partitions;
+    int32_t replication;
+};
+
+struct spec_stack {
+    char *redis;    /* "private", "none" or a redis:// URL */
+    char *postgres; /* "private", "none" or a postgresql:// URL */
+    char *kafka;    /* "embedded", "apache", "none" or bootstrap servers host:port[,…] */
+    char *kafka_version; /* of apache: "3.9.1"; NULL: the newest one fetched, or KAFKA_HOME */
+    int32_t brokers;     /* of embedded; 1 to 9, default 1 */
+    struct spec_topic *topics;
+    unsigned topics_count;
+    char *redis_appendfsync; /* "no" (no persistence at all, default), "everysec", "always" */
+    bool postgres_fsync;     /* default false: a private throw-away cluster */
+    struct spec_pair *reset; /* external stores: name = "redis" or "postgres", value = command/SQL */
+    unsigned reset_count;
+};
+
+/* ---- processes that the run starts ---- */
+
+struct spec_ready {
+    char *http; /* path "/readyz" on the process's own port, or a whole URL; NULL: not used */
+    char *tcp;  /* "host:port" or "${name.port}"; NULL: not used */
+    char *log;  /* text that a line of its output contains; NULL: not used */
+    ns_t timeout; /* default 10 s */
+};
+
+struct spec_process {
+    char *name; /* [a-z][a-z0-9_-]*; ${name} is its base URL, ${name.port} its port */
+    char **run; /* argv; run[0] is looked up beside rushproof first, then in PATH */
+    unsigned run_count;
+    struct spec_pair *env;
+    unsigned env_count;
+    char *dir; /* working directory, relative to the scenario file; NULL: the run's directory */
+    struct spec_ready *ready; /* NULL: ready once it runs */
+};
+
+/* ---- requests and what their responses mean ---- */
+
+struct spec_request {
+    char *method;
+    char *url;
+    struct spec_pair *headers;
+    unsigned headers_count;
+    char *body;   /* NULL: none */
+    ns_t timeout; /* from release to the end of the response; default 10 s */
+    char *feeder; /* CSV file with a header line; {{column}} in templates; NULL: none */
+    char *ca;     /* PEM files; NULL: none */
+    char *cert;
+    char *key;
+    bool insecure;
+    bool http2; /* offer HTTP/2 by ALPN on https */
+};
+
+struct spec_users {
+    int64_t first;   /* default 1 */
+    int64_t repeat;  /* every user fires that many times in a phase; default 1 */
+};
+
+struct spec_rule {
+    int32_t *status; /* any of; empty: any */
+    unsigned status_count;
+    struct spec_pair *json; /* name = JSON pointer ("/isSuccess"), value = the value as text */
+    unsigned json_count;
+    struct spec_pair *header;
+    unsigned header_count;
+    char *rank; /* JSON pointer of the rank in the body; NULL: none */
+};
+
+/* A response belongs to the one class with a matching rule; none or several: failed, unclassified. */
+struct spec_responses {
+    struct spec_rule *accepted;
+    unsigned accepted_count;
+    struct spec_rule *rejected;
+    unsigned rejected_count;
+    struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
+    unsigned undecided_count;
+};
+
+/* ---- load ---- */
+
+enum gate {
+    GATE_AUTO, /* the tightest that holds for size and target, chosen by gate_choose */
+    GATE_CORKED,
+    GATE_LAST_BYTE,
+    GATE_CONNECTED,
+    GATE_NONE,
+    GATE_FREEZE,
+};
+
+struct spec_require {
+    ns_t spread;       /* first to last release; 0: the default of 10 ms */
+    int64_t in_flight; /* least peak in flight; 0: the default of 90 % of the burst; -1: any */
+};
+
+struct spec_burst {
+    int64_t requests;
+    enum gate gate;
+    ns_t deadline; /* to stage all of them; default 10 s */
+    struct spec_require *require; /* NULL: defaults */
+};
+
+struct spec_waves {
+    int64_t waves; /* how many */
+    int64_t size;  /* requests in each */
+    ns_t every;    /* from one to the next */
+    ns_t jitter;   /* each request is moved by up to this, seeded; 0: none */
+    ns_t *offsets; /* instead of waves/size/every: single requests at these spans after the start */
+    unsigned offsets_count;
+};
+
+struct spec_rate {
+    int64_t rate;     /* requests a second, open model */
+    ns_t duration;    /* either this */
+    int64_t requests; /* or this */
+    int64_t connections; /* at most; default 1000; a request that finds none free is sent late */
+};
+
+struct spec_closed {
+    int64_t connections; /* fixed concurrency */
+    ns_t duration;
+    int64_t requests;
+};
+
+struct spec_retry { /* sends again for users that have no decision yet */
+    ns_t after;
+    int64_t times; /* rounds at most; default 1 */
+    int64_t connections;
+};
+
+struct spec_pause {
+    ns_t span;
+};
+
+/* Exactly one pointer is set. */
+struct spec_phase {
+    struct spec_burst *burst;
+    struct spec_waves *waves;
+    struct spec_rate *rate;
+    struct spec_closed *closed;
+    struct spec_retry *retry;
+    struct spec_pause *pause;
+    bool again; /* the users of the phases before, from the first one on, instead of new ones */
+};
+
+/* ---- evidence: where the truth is read ---- */
+
+/* Rows of one column user_id, or two: user_id and a row id. */
+struct spec_rows {
+    char *postgres; /* the query, or NULL */
+    char *mysql;    /* the query, or NULL; url is then needed */
+    char *url;      /* NULL: the stack's own Postgres */
+    bool subtract;  /* rows that were there before the release do not count; default false */
+};
+
+enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS };
+
+struct spec_counter {
+    char *redis; /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
+    char *url;   /* NULL: the stack's own Redis */
+    enum counts counts; /* what its growth must equal: every request that reached it, or accepts */
+};
+
+enum value_format { VALUE_INT64, VALUE_TEXT, VALUE_JSON }; /* int64: 8 bytes, big-endian */
+
+struct spec_pipeline {
+    char **topics;
+    unsigned topics_count;
+    char *group;
+    char *dead_letter; /* NULL: none */
+    char *brokers;     /* NULL: the stack's own Kafka */
+    enum value_format value;
+    char *pointer;       /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
+    bool read_committed; /* ends are last stable offsets; default true */
+};
+
+struct spec_evidence {
+    struct spec_rows *coupons; /* each NULL when the scenario does not give it */
+    struct spec_rows *parked;
+    struct spec_counter *counter;
+    struct spec_pipeline *pipeline;
+};
+
+/* ---- drain ---- */
+
+enum wait {
+    WAIT_DRAINED,       /* evidence: the real thing */
+    WAIT_LAST_RESPONSE, /* assert at once, like the course */
+    WAIT_SLEEP,         /* sleep wait_span, then assert */
+    WAIT_UNTIL_LIMIT,   /* poll every 100 ms until rows == limit, then assert */
+};
+
+struct spec_drain {
+    ns_t timeout;  /* default 30 s */
+    int64_t rounds; /* passes in a row; default 3 */
+    ns_t quiet;    /* rows unchanged for so long, when there is no Kafka; default 1 s */
+    ns_t stall;    /* offsets frozen below the end for so long is stalled; default 3 s */
+    ns_t poll_min; /* default 1 ms */
+    ns_t poll_max; /* default 50 ms */
+    ns_t window;   /* the late window; default 250 ms */
+};
+
+/* ---- checks ---- */
+
+/* One expectation. Which members count depends on the check: its help says so. */
+struct spec_expect {
+    char *check;
+    int64_t at_most;  /* errors, fcfs_distance, fcfs_rank, parked …; default 0 */
+    ns_t p50, p90, p99, max; /* latency, bystander: 0 means not limited */
+    int64_t power_percent;   /* fcfs_power: least share of ordered pairs; default 10 */
+    char *query;  /* sql, redis: what to ask */
+    char *url;    /* sql, redis: where; NULL: the stack's own */
+    char *equals; /* sql, redis: each NULL when not given; numbers compare as numbers */
+    char *least;
+    char *most;
+};
+
+/* ---- faults and the bystander ---- */
+
+enum fault_action {
+    FAULT_KILL,     /* SIGKILL */
+    FAULT_STOP,     /* SIGSTOP */
+    FAULT_CONTINUE, /* SIGCONT */
+    FAULT_RESTART,  /* start it again with the same settings (after a kill) */
+    FAULT_SIGNAL,   /* the named signal */
+    FAULT_TERMINATE, /* SIGTERM */
+    FAULT_BROKER_DOWN, /* embedded: connections to the broker break and are refused */
+    FAULT_BROKER_UP,
+    FAULT_PRODUCE_ERRORS, /* embedded: the next `count` produce requests fail */
+};
+
+enum fault_when {
+    WHEN_TIME,          /* `at` after the release */
+    WHEN_LAST_RESPONSE, /* `at` after the last response */
+    WHEN_ROWS,          /* once rows >= count, then `at` later */
+    WHEN_ANSWERED,      /* once answered >= count, then `at` later */
+};
+
+struct spec_fault {
+    char *target; /* a process's name, or "redis", "postgres", "kafka" */
+    enum fault_action action;
+    enum fault_when when;
+    ns_t at;       /* earliest */
+    ns_t at_until; /* > at: a seeded instant in between; 0: exactly at */
+    int64_t count; /* see when and action */
+    char *signal;  /* FAULT_SIGNAL: "USR1" … ; NULL otherwise */
+    ns_t restart_after; /* > 0: after a kill, start it again so much later */
+};
+
+struct spec_bystander {
+    int64_t rate;        /* transactions a second, half of them reads; default 200 */
+    int64_t connections; /* default 2 */
+    ns_t before;         /* default 1 s */
+    ns_t after;          /* default 1 s */
+};
+
+/* What a lesson or a faulty service must end in; used by selftest and the tests, not by run. */
+struct spec_outcome {
+    char *verdict; /* "pass", "fail", "unknown" */
+    char **checks; /* the checks that are not pass; no other may be */
+    unsigned checks_count;
+    char **may;    /* checks that may fail as well */
+    unsigned may_count;
+};
+
+struct scenario {
+    char *name;
+    char *description;
+    int64_t limit;
+    int64_t seed; /* default 1 */
+    struct spec_stack stack;
+    struct spec_process *processes;
+    unsigned processes_count;
+    struct spec_request request;
+    struct spec_users users;
+    struct spec_responses responses;
+    struct spec_phase *load;
+    unsigned load_count;
+    int64_t workers;         /* load threads; default: the cores, at most 8 */
+    int64_t release_threads; /* default 1 */
+    struct spec_evidence evidence;
+    enum wait wait;
+    ns_t wait_span; /* WAIT_SLEEP */
+    struct spec_drain drain;
+    struct spec_expect *expect;
+    unsigned expect_count;
+    struct spec_fault *faults;
+    unsigned faults_count;
+    struct spec_bystander *bystander; /* NULL: none */
+    struct spec_outcome *outcome;     /* NULL: none stated */
+};
+
+#endif

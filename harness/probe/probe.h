@@ -1,0 +1,62 @@
+/* Probes: readers of evidence from Postgres, MySQL, Redis and Kafka. Each source has its own thread and its
+ * own deadline, so a blocked source never blocks the caller: its values are then unknown and the
+ * sample's flag names it. Called by one thread. Nothing is ever written to a store. */
+#ifndef PROBE_PROBE_H
+#define PROBE_PROBE_H
+
+#include "base/err.h"
+#include "model/evidence.h"
+#include "model/run.h"
+#include "model/spec.h"
+
+struct probes;
+
+/* Where the stack is; NULL members are not there. Borrowed during the call only. */
+struct probe_targets {
+    const char *redis;    /* redis://host:port or unix:///path */
+    const char *postgres; /* postgresql://… */
+    const char *kafka;    /* bootstrap servers */
+};
+
+/* What a sample shall contain. */
+enum probe_wants {
+    PROBE_ROWS = 1,    /* counts of coupons and parked */
+    PROBE_KAFKA = 2,   /* committed offsets, then ends; records */
+    PROBE_SAVED = 4,   /* distinct users saved (a full read) */
+    PROBE_COUNTER = 8,
+    PROBE_MEMBERS = 16,
+};
+
+/* Connects to all that scenario->evidence names, reads versions into run->redis, postgres, kafka
+ * (version only). Errors: ERR_ENVIRONMENT, naming the source. */
+int probes_open(const struct scenario *scenario, const struct probe_targets *targets,
+                struct run *run, struct probes **ret_probes, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* What is there before the release: rows before, counter before, end offsets (records before them do not
+ * count). Also checks that the scenario's queries work. */
+int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadline,
+                    struct err *err) __attribute__((warn_unused_result));
+
+/* One polling round, in the order committed offsets, end offsets, database. Never fails: what could not be
+ * read by the deadline is unknown. ret_sample->partitions is owned by the probes and valid until the
+ * next call. answered is left alone. */
+void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample);
+
+/* The final contents, all of them. What could not be read stays `known = false`. */
+int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline,
+                   struct err *err) __attribute__((warn_unused_result));
+
+/* Rows only, as they are now: the snapshot that an assertion judges. */
+int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Polls and their cost so far, and the database's own instant of the last commit. */
+void probes_cost(const struct probes *probes, struct drain_result *ret_drain);
+
+/* pg_stat figures since probes_baseline; COUNT_UNKNOWN where there is no Postgres. */
+void probes_database_cost(struct probes *probes, struct database_cost *ret_cost);
+
+void probes_close(struct probes *probes); /* NULL is fine; waits for no blocked source */
+
+#endif

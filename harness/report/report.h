@@ -1,0 +1,28 @@
+/* Reports: what people and CI read. Each writer turns a finished run into one file; one row of the table is
+ * one writer. Main thread. They read the model only. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "model/run.h"
+
+struct report_writer {
+    const char *name; /* "junit" */
+    const char *file; /* "junit.xml" */
+    const char *help;
+    int (*write)(const struct run *run, FILE *out, struct err *err);
+};
+
+const struct report_writer *report_table(size_t *ret_count);
+
+/* All of them into run->dir. */
+int report_write_all(const struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* Two or more runs side by side on one page, and as a table on a terminal or in Markdown. */
+int report_write_pair(const struct run *left, const struct run *right, FILE *out, struct err *err);
+int report_compare(const struct run *const *runs, size_t count, bool markdown, FILE *out,
+                   struct err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* The checks: each joins what the service announced with what the stores hold. Pure. One row of the table
+ * is one check; one file in checks/ holds one check. To add one: a file, a row, a test, a faulty service. */
+#ifndef VERIFY_CHECKS_H
+#define VERIFY_CHECKS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "model/run.h"
+
+/* Evidence that a check cannot do without. */
+enum check_needs {
+    NEEDS_COUPONS = 1,
+    NEEDS_PARKED = 2,
+    NEEDS_COUNTER = 4,
+    NEEDS_PRODUCED = 8,
+    NEEDS_TIMELINE = 16,
+    NEEDS_DECISIONS = 32, /* accepts and rejects can be told apart */
+    NEEDS_BYSTANDER = 64,
+};
+
+struct case_file; /* verify/case.h: sorted users, rows and records that the checks share */
+
+struct check {
+    const char *name;
+    bool by_default; /* runs even when `expect` does not name it */
+    unsigned needs;
+    const char *help; /* one sentence: "accepted users have a coupon row" */
+    void (*judge)(const struct case_file *facts, const struct spec_expect *expect,
+                  struct finding *finding);
+};
+
+const struct check *checks_table(size_t *ret_count);
+const struct check *checks_find(const char *name); /* NULL: no such check */
+
+/* Fills run->findings, run->verdict, run->exit_code, and explanation, warning, advice. A check whose
+ * evidence is missing is unknown and says what to add. run->invalid is respected: never pass. Deterministic:
+ * the same run gives the same findings. Errors: ERR_MEMORY. */
+int checks_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+#endif
