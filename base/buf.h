@@ -1,6 +1,7 @@
 /* A byte buffer that grows up to a maximum stated when it is made. Owned by one thread.
  * After a failed append the buffer keeps what it had, and buf_failed() says so: a writer may append
- * many times and ask once at the end. The bytes are always followed by a NUL that is not counted. */
+ * many times and ask once at the end. The bytes are always followed by a NUL that is not counted.
+ */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -18,7 +19,7 @@ struct buf {
 
 /* An empty buffer that will never hold more than max bytes. Allocates nothing. */
 void buf_init(struct buf *buf, size_t max);
-void buf_free(struct buf *buf); /* frees the bytes; the struct is as after buf_init */
+void buf_free(struct buf *buf);  /* frees the bytes; the struct is as after buf_init */
 void buf_clear(struct buf *buf); /* forgets the bytes and the failure, keeps the room */
 
 /* Each returns 0 or -ERR_MEMORY. */

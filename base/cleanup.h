@@ -29,9 +29,9 @@ static inline void cleanup_close(const int *fd)
         close(*fd);
 }
 
-#define _cleanup_free_ _cleanup_(cleanup_free)
+#define _cleanup_free_   _cleanup_(cleanup_free)
 #define _cleanup_fclose_ _cleanup_(cleanup_fclose)
-#define _cleanup_close_ _cleanup_(cleanup_close)
+#define _cleanup_close_  _cleanup_(cleanup_close)
 
 /* Hands a pointer out of a _cleanup_free_ local: returns it and leaves NULL behind. */
 #define TAKE(pointer)                                                                              \

@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef int64_t ns_t; /* nanoseconds of CLOCK_MONOTONIC, or a span of them; 0 as an instant is "never" */
+typedef int64_t
+    ns_t; /* nanoseconds of CLOCK_MONOTONIC, or a span of them; 0 as an instant is "never" */
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
 
 /* Now, on the monotonic clock. */
 ns_t clock_now(void);

@@ -1,7 +1,7 @@
 /* What went wrong, carried from where it happened to the one place that prints it.
  *
- * A function that can fail returns 0, or the negative of an err_code, and takes a struct err * as its
- * last argument. It fills the struct only on failure; a NULL struct is allowed. Only main.c and
+ * A function that can fail returns 0, or the negative of an err_code, and takes a struct err * as
+ * its last argument. It fills the struct only on failure; a NULL struct is allowed. Only main.c and
  * cmd_*.c turn an err_code into an exit code. Plain data: any thread may use its own. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

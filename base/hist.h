@@ -1,5 +1,5 @@
-/* A log-linear histogram of non-negative 64-bit values, after Gil Tene's HdrHistogram: each power of
- * two is cut into 1024 equal buckets, so a value is known within 1/1024 of itself (below 2048
+/* A log-linear histogram of non-negative 64-bit values, after Gil Tene's HdrHistogram: each power
+ * of two is cut into 1024 equal buckets, so a value is known within 1/1024 of itself (below 2048
  * exactly), which is better than the 0.1 % that we promise. Values over HIST_VALUE_MAX are counted
  * in the last bucket. One writer; merge when the writers have been joined. The layout is public
  * because workers embed it; about 270 KB. */
@@ -8,10 +8,10 @@
 
 #include <stdint.h>
 
-#define HIST_SUB_BITS 10
+#define HIST_SUB_BITS   10
 #define HIST_VALUE_BITS 42 /* values up to 2^42 - 1 ns, more than an hour */
-#define HIST_VALUE_MAX ((INT64_C(1) << HIST_VALUE_BITS) - 1)
-#define HIST_BUCKETS ((HIST_VALUE_BITS - HIST_SUB_BITS + 1) << HIST_SUB_BITS)
+#define HIST_VALUE_MAX  ((INT64_C(1) << HIST_VALUE_BITS) - 1)
+#define HIST_BUCKETS    ((HIST_VALUE_BITS - HIST_SUB_BITS + 1) << HIST_SUB_BITS)
 
 struct hist {
     uint64_t total; /* how many values */

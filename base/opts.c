@@ -43,8 +43,8 @@ static int store(const struct opt *opt, const char *value, void *settings, struc
         return 0;
     case OPT_INT: {
         bool any = opt->low == 0 && opt->high == 0;
-        return units_parse_int(value, any ? INT64_MIN : opt->low, any ? INT64_MAX : opt->high, target,
-                               err);
+        return units_parse_int(value, any ? INT64_MIN : opt->low, any ? INT64_MAX : opt->high,
+                               target, err);
     }
     case OPT_DURATION:
         return units_parse_duration(value, target, err);
@@ -119,13 +119,15 @@ int opts_parse(const struct opts *opts, int argc, char **argv, void *settings, i
     while ((got = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         const char *word = argv[optind > 0 ? optind - 1 : 0];
         if (got == ':')
-            return err_set(err, ERR_USAGE, "%s needs a value; try '%s --help'", word, opts->program);
+            return err_set(err, ERR_USAGE, "%s needs a value; try '%s --help'", word,
+                           opts->program);
         const struct opt *opt = got == '?' ? NULL : find(opts, got);
         if (!opt && optopt >= FIRST_LONG)
             return err_set(err, ERR_USAGE, "--%s takes no value; try '%s --help'",
                            opts->table[optopt - FIRST_LONG].name, opts->program);
         if (!opt)
-            return err_set(err, ERR_USAGE, "unknown option %s; try '%s --help'", word, opts->program);
+            return err_set(err, ERR_USAGE, "unknown option %s; try '%s --help'", word,
+                           opts->program);
         rc = store(opt, optarg, settings, err);
         if (rc)
             return err_prefix(err, "--%s", opt->name);

@@ -1,6 +1,6 @@
-/* Command-line options as a table: one row holds an option's name, type, range, default, environment
- * variable and help, and feeds the parser, --help, the man page and the shell completions.
- * getopt_long does the parsing. Main thread only (getopt keeps globals). */
+/* Command-line options as a table: one row holds an option's name, type, range, default,
+ * environment variable and help, and feeds the parser, --help, the man page and the shell
+ * completions. getopt_long does the parsing. Main thread only (getopt keeps globals). */
 #ifndef BASE_OPTS_H
 #define BASE_OPTS_H
 
@@ -27,14 +27,14 @@ struct opt_list {
 };
 
 struct opt {
-    const char *name;  /* long name, without the dashes */
-    char letter;       /* short name or 0 */
+    const char *name; /* long name, without the dashes */
+    char letter;      /* short name or 0 */
     enum opt_type type;
-    const char *value; /* what --help calls its value: "N", "URL"; NULL for flags */
-    const char *def;   /* default as text, or NULL: the target keeps what it holds */
-    const char *env;   /* environment variable that gives the default, or NULL */
+    const char *value;   /* what --help calls its value: "N", "URL"; NULL for flags */
+    const char *def;     /* default as text, or NULL: the target keeps what it holds */
+    const char *env;     /* environment variable that gives the default, or NULL */
     const char *choices; /* "redis|kafka", for OPT_CHOICE */
-    int64_t low, high; /* for OPT_INT; both 0 means any */
+    int64_t low, high;   /* for OPT_INT; both 0 means any */
     const char *help;
     size_t offset; /* offsetof(struct settings, member) */
 };
@@ -48,9 +48,9 @@ struct opts {
     size_t count;
 };
 
-/* Fills settings with defaults, then the environment, then argv (argv[0] is skipped). *ret_rest is the
- * index of the first operand. --help and --version are rows of the caller's own table. Errors are
- * ERR_USAGE and name the option, the value and what is allowed. */
+/* Fills settings with defaults, then the environment, then argv (argv[0] is skipped). *ret_rest is
+ * the index of the first operand. --help and --version are rows of the caller's own table. Errors
+ * are ERR_USAGE and name the option, the value and what is allowed. */
 int opts_parse(const struct opts *opts, int argc, char **argv, void *settings, int *ret_rest,
                struct err *err) __attribute__((warn_unused_result));
 

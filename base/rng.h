@@ -1,6 +1,6 @@
-/* Seeded random numbers: xoshiro256** by Blackman and Vigna (2018), seeded by their splitmix64, both
- * public domain. Not for secrets. The state belongs to one thread; the same seed gives the same
- * sequence on every machine. */
+/* Seeded random numbers: xoshiro256** by Blackman and Vigna (2018), seeded by their splitmix64,
+ * both public domain. Not for secrets. The state belongs to one thread; the same seed gives the
+ * same sequence on every machine. */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H
 

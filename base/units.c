@@ -21,7 +21,8 @@ int units_parse_duration(const char *text, ns_t *ret_span, struct err *err)
         *ret_span = 0;
         return 0;
     }
-    /* strtod would also take blanks, signs, hex and "inf": only digits and one point are durations. */
+    /* strtod would also take blanks, signs, hex and "inf": only digits and one point are durations.
+     */
     size_t length = strspn(text, "0123456789.");
     if (length == 0 || length > 30)
         return err_set(err, ERR_USAGE, "'%s' is not a duration; allowed: %s", text, allowed);
@@ -50,8 +51,8 @@ int units_parse_int(const char *text, int64_t low, int64_t high, int64_t *ret_va
     long long value = strtoll(text, &end, 10);
     if (digits == 0 || *end || errno || value < low || value > high)
         return err_set(err, ERR_USAGE,
-                       "'%s' is not allowed: a whole number from %" PRId64 " to %" PRId64, text, low,
-                       high);
+                       "'%s' is not allowed: a whole number from %" PRId64 " to %" PRId64, text,
+                       low, high);
     *ret_value = value;
     return 0;
 }

@@ -1,5 +1,5 @@
-/* The engine: one run of a scenario, phase by phase (design, section 3). Main thread; it starts the load's
- * driver thread and the probes, and has joined them when it returns. */
+/* The engine: one run of a scenario, phase by phase (design, section 3). Main thread; it starts the
+ * load's driver thread and the probes, and has joined them when it returns. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -14,7 +14,7 @@ struct engine_settings {
     const char *program_dir;
     bool allow_reset;
     bool keep;
-    const volatile bool *stop; /* set by the signal handler */
+    const volatile bool *stop;  /* set by the signal handler */
     progress_listener listener; /* NULL: none */
     void *listener_context;
 };
@@ -24,8 +24,8 @@ int engine_open(const struct scenario *scenario, const struct engine_settings *s
                 struct run *run, struct stack **ret_stack, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Preflight to check on a stack that is up. On failure run->error, run->verdict and run->exit_code say what
- * is known so far; on success they are the verdict. Never leaves a thread behind. */
+/* Preflight to check on a stack that is up. On failure run->error, run->verdict and run->exit_code
+ * say what is known so far; on success they are the verdict. Never leaves a thread behind. */
 int engine_round(const struct scenario *scenario, const struct engine_settings *settings,
                  struct stack *stack, struct run *run, struct err *err)
     __attribute__((warn_unused_result));

@@ -1,8 +1,9 @@
 /* The load: phases of HTTP requests by libcurl on worker threads, one record a request.
  *
- * Made, driven and freed by one thread (the driver); it owns its workers. A phase is stage, release,
- * settle, in this order. `progress` may be read by anybody meanwhile, and progress->stop makes every call
- * come back soon: requests on the way become unknown (CAUSE_STOPPED), others are skipped. */
+ * Made, driven and freed by one thread (the driver); it owns its workers. A phase is stage,
+ * release, settle, in this order. `progress` may be read by anybody meanwhile, and progress->stop
+ * makes every call come back soon: requests on the way become unknown (CAUSE_STOPPED), others are
+ * skipped. */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
 
@@ -14,8 +15,8 @@
 
 struct load;
 
-/* Stops and continues the processes that serve the target, for GATE_FREEZE. NULL calls: not possible, the
- * gate is then refused with ERR_USAGE. */
+/* Stops and continues the processes that serve the target, for GATE_FREEZE. NULL calls: not
+ * possible, the gate is then refused with ERR_USAGE. */
 struct load_freezer {
     int (*freeze)(void *context, struct err *err);
     int (*thaw)(void *context, struct err *err);
@@ -31,9 +32,9 @@ int load_new(const struct scenario *scenario, const struct spec_request *request
              struct history *history, struct progress *progress, const struct load_freezer *freezer,
              struct load **ret_load, struct err *err) __attribute__((warn_unused_result));
 
-/* Prepares phase `index` of the scenario. For a burst: N of N connections open (TLS done) and every request
- * held at the gate, or an error within the deadline that says which limit was hit; never a part of it.
- * Fills the phase's info. */
+/* Prepares phase `index` of the scenario. For a burst: N of N connections open (TLS done) and every
+ * request held at the gate, or an error within the deadline that says which limit was hit; never a
+ * part of it. Fills the phase's info. */
 int load_stage(struct load *load, unsigned index, struct load_phase_info *ret_info, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#define COUNT_UNKNOWN INT64_C(-1)  /* nobody could say */
+#define COUNT_UNKNOWN    INT64_C(-1)    /* nobody could say */
 #define OFFSET_UNDEFINED INT64_C(-1001) /* no committed offset: not the same as 0 */
 
 /* ---- final contents ---- */
@@ -21,7 +21,7 @@ struct row {
 };
 
 struct rows {
-    bool known; /* false: never read, or the last read failed */
+    bool known;    /* false: never read, or the last read failed */
     struct row *v; /* owned; in the order of the query */
     size_t count;
 };
@@ -30,8 +30,8 @@ struct produced_record {
     int64_t user;
     int64_t offset;
     int32_t partition;
-    int16_t topic;  /* index in the pipeline's topics */
-    bool decoded;   /* false: the value could not be read as a user */
+    int16_t topic; /* index in the pipeline's topics */
+    bool decoded;  /* false: the value could not be read as a user */
 };
 
 struct produced {
@@ -54,10 +54,10 @@ struct asked {
 };
 
 struct evidence {
-    struct rows before; /* coupon rows at preflight */
+    struct rows before;  /* coupon rows at preflight */
     struct rows coupons; /* coupon rows at the verdict (with `subtract`: those of before removed) */
     struct rows parked;
-    struct produced produced;   /* data records in the pipeline's topics since the preflight */
+    struct produced produced; /* data records in the pipeline's topics since the preflight */
     struct produced dead_letter;
     struct counter_reading counter;
     struct asked *asked; /* one for each expectation, in order; owned; NULL when there is none */
@@ -74,14 +74,15 @@ struct partition_reading {
 };
 
 struct sample {
-    ns_t at; /* when its last read came back */
+    ns_t at;          /* when its last read came back */
     int64_t answered; /* requests done by then */
     int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
     int64_t parked;
-    int64_t saved;    /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
+    int64_t saved; /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
     int64_t counter;
-    int64_t members;  /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
-    int64_t records;  /* data records in the topics since preflight, read one by one; COUNT_UNKNOWN */
+    int64_t members; /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
+    int64_t
+        records; /* data records in the topics since preflight, read one by one; COUNT_UNKNOWN */
     struct partition_reading *partitions; /* owned; NULL when not read in this round */
     uint32_t partitions_count;
     uint32_t flags; /* enum sample_flags */
@@ -93,7 +94,8 @@ enum sample_flags {
     SAMPLE_KAFKA_BLOCKED = 4,
     SAMPLE_ROWS_BLOCKED = 8,
     SAMPLE_REDIS_BLOCKED = 16,
-    SAMPLE_CONSUMER_GONE = 32, /* a process that the run started has exited, and nobody restarts it */
+    SAMPLE_CONSUMER_GONE =
+        32, /* a process that the run started has exited, and nobody restarts it */
 };
 
 struct timeline {
@@ -107,7 +109,8 @@ int timeline_add(struct timeline *timeline, const struct sample *sample, struct 
 void timeline_free(struct timeline *timeline);
 
 /* Sum of max(0, end - committed) over the partitions; an undefined committed offset counts as the
- * low end 0 here, which is right for a curve and not for a decision. COUNT_UNKNOWN without readings. */
+ * low end 0 here, which is right for a curve and not for a decision. COUNT_UNKNOWN without
+ * readings. */
 int64_t sample_lag(const struct sample *sample);
 
 void rows_free(struct rows *rows);

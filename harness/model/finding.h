@@ -19,8 +19,8 @@ enum verdict verdict_merge(enum verdict a, enum verdict b);
 
 #define WITNESS_NONE INT64_MIN
 
-/* A user, a pair of users, a row, a record or an instant that proves the finding. Unused numbers are
- * WITNESS_NONE, unused instants 0. */
+/* A user, a pair of users, a row, a record or an instant that proves the finding. Unused numbers
+ * are WITNESS_NONE, unused instants 0. */
 struct witness {
     const char *what; /* static text: "accepted, no coupon" */
     int64_t user;
@@ -52,7 +52,8 @@ struct findings {
     size_t room;
 };
 
-/* Appends a finding for check, verdict pass. The pointer is valid until the next add. NULL: no memory. */
+/* Appends a finding for check, verdict pass. The pointer is valid until the next add. NULL: no
+ * memory. */
 struct finding *findings_add(struct findings *findings, const char *check);
 void findings_free(struct findings *findings);
 enum verdict findings_verdict(const struct findings *findings); /* merged; unknown when empty */

@@ -1,8 +1,8 @@
 /* The history: one record a request, written by the load, read by checks and reports.
  *
- * Instants are ns_t on one monotonic clock, 0 when the thing did not happen. Each worker writes its own
- * slice and nobody else touches it until the workers have been joined; from then on it is read-only.
- * The layout is public because it is the hot struct: one record is one cache line. */
+ * Instants are ns_t on one monotonic clock, 0 when the thing did not happen. Each worker writes its
+ * own slice and nobody else touches it until the workers have been joined; from then on it is
+ * read-only. The layout is public because it is the hot struct: one record is one cache line. */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
 
@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-/* What became of a request. planned = sent + skipped; sent = accepted + rejected + failed + unknown. */
+/* What became of a request. planned = sent + skipped; sent = accepted + rejected + failed +
+ * unknown. */
 enum request_class {
     CLASS_SKIPPED,  /* never released */
     CLASS_ACCEPTED, /* told yes */
@@ -25,17 +26,17 @@ enum request_class {
 /* Why a request is skipped, failed or unknown. */
 enum request_cause {
     CAUSE_NONE,
-    CAUSE_UNCLASSIFIED,  /* an answer that matches no rule, or several: failed */
-    CAUSE_SERVER_ERROR,  /* 5xx that matches no rule: failed */
-    CAUSE_REFUSED,       /* connection refused */
-    CAUSE_CONNECT,       /* could not connect for another reason (timeout, backlog, TLS) */
-    CAUSE_RESET,         /* connection reset after the release: unknown */
-    CAUSE_CLOSED,        /* connection closed before the whole answer: unknown */
-    CAUSE_TIMEOUT,       /* no whole answer in time: unknown after the release, else skipped */
-    CAUSE_GARBAGE,       /* an answer that is not HTTP: unknown */
-    CAUSE_UNDECIDED,     /* a rule of `undecided` matched: unknown */
-    CAUSE_STOPPED,       /* the run was interrupted */
-    CAUSE_LATE,          /* open model: its slot passed without a free connection: skipped */
+    CAUSE_UNCLASSIFIED, /* an answer that matches no rule, or several: failed */
+    CAUSE_SERVER_ERROR, /* 5xx that matches no rule: failed */
+    CAUSE_REFUSED,      /* connection refused */
+    CAUSE_CONNECT,      /* could not connect for another reason (timeout, backlog, TLS) */
+    CAUSE_RESET,        /* connection reset after the release: unknown */
+    CAUSE_CLOSED,       /* connection closed before the whole answer: unknown */
+    CAUSE_TIMEOUT,      /* no whole answer in time: unknown after the release, else skipped */
+    CAUSE_GARBAGE,      /* an answer that is not HTTP: unknown */
+    CAUSE_UNDECIDED,    /* a rule of `undecided` matched: unknown */
+    CAUSE_STOPPED,      /* the run was interrupted */
+    CAUSE_LATE,         /* open model: its slot passed without a free connection: skipped */
     CAUSE_OTHER,
     CAUSE_COUNT,
 };
@@ -44,12 +45,12 @@ enum request_cause {
 
 struct request {
     int64_t user;
-    int64_t rank; /* from the body, RANK_NONE when it carries none */
-    ns_t planned; /* scheduled start */
+    int64_t rank;  /* from the body, RANK_NONE when it carries none */
+    ns_t planned;  /* scheduled start */
     ns_t released; /* stamped just before it could leave */
     ns_t first_byte;
-    ns_t done; /* whole answer, or the failure */
-    uint32_t seq; /* place in the run, from 0; equals the index in the history */
+    ns_t done;       /* whole answer, or the failure */
+    uint32_t seq;    /* place in the run, from 0; equals the index in the history */
     uint16_t status; /* HTTP status, 0 when none */
     uint8_t cls;     /* enum request_class */
     uint8_t cause;   /* enum request_cause */

@@ -1,5 +1,6 @@
-/* A run: everything that is known about one execution of a scenario. The engine fills it, the checks
- * judge it, the reports show it, the archive saves it and brings it back. Owned by the main thread. */
+/* A run: everything that is known about one execution of a scenario. The engine fills it, the
+ * checks judge it, the reports show it, the archive saves it and brings it back. Owned by the main
+ * thread. */
 #ifndef MODEL_RUN_H
 #define MODEL_RUN_H
 
@@ -45,9 +46,10 @@ int drain_outcome_find(const char *name);
 
 struct drain_result {
     enum drain_outcome outcome;
-    ns_t decided;      /* when */
-    ns_t last_growth;  /* when the last new row was first seen; 0: no row ever */
-    ns_t last_commit;  /* when the last row was committed, by the database's own account; 0: unknown */
+    ns_t decided;     /* when */
+    ns_t last_growth; /* when the last new row was first seen; 0: no row ever */
+    ns_t last_commit; /* when the last row was committed, by the database's own account; 0: unknown
+                       */
     int64_t rows_at_last_response; /* COUNT_UNKNOWN without rows */
     int64_t rows_at_assert; /* what the scenario's `wait` saw: equals final rows for WAIT_DRAINED */
     int64_t lag_at_assert;  /* records not yet consumed at that instant; COUNT_UNKNOWN */
@@ -70,13 +72,14 @@ struct server_info {
 
 struct process_info {
     char name[32];
-    int exit_code;  /* -1 while it was running until the teardown */
-    int signal;     /* that ended it, or 0 */
+    int exit_code;   /* -1 while it was running until the teardown */
+    int signal;      /* that ended it, or 0 */
     bool unexpected; /* ended before the teardown and not by a fault */
     int64_t restarts;
 };
 
-/* What happened when, beside requests and samples: faults, and instants worth a mark in the report. */
+/* What happened when, beside requests and samples: faults, and instants worth a mark in the report.
+ */
 struct run_event {
     ns_t at;
     char what[96]; /* "kill consumer" */
@@ -88,7 +91,8 @@ struct bystander_period {
     ns_t p50, p90, p99, max;
 };
 
-struct database_cost { /* from pg_stat views, preflight to verdict; each COUNT_UNKNOWN when not read */
+struct database_cost { /* from pg_stat views, preflight to verdict; each COUNT_UNKNOWN when not read
+                        */
     int64_t transactions;
     int64_t peak_connections;
     int64_t rows_inserted;
@@ -104,28 +108,28 @@ struct run_phase_info {
     ns_t started, ended;
 };
 
-#define RUN_EVENTS_MAX 64
-#define RUN_PROCESSES_MAX 32
+#define RUN_EVENTS_MAX      64
+#define RUN_PROCESSES_MAX   32
 #define RUN_LOAD_PHASES_MAX 32
 
 struct load_phase_info {
-    char kind[16];     /* "burst" "waves" "rate" "closed" "retry" "pause" */
-    char gate[16];     /* "corked" …; "" when it has none */
+    char kind[16];         /* "burst" "waves" "rate" "closed" "retry" "pause" */
+    char gate[16];         /* "corked" …; "" when it has none */
     char gate_reason[128]; /* why that one: "1000 requests stage in less than 200 ms" */
-    ns_t staged_in;    /* how long staging took */
-    int64_t late_stamps; /* corked: requests that the kernel may have sent before their release */
-    ns_t require_spread; /* resolved bounds; 0: none */
+    ns_t staged_in;        /* how long staging took */
+    int64_t late_stamps;   /* corked: requests that the kernel may have sent before their release */
+    ns_t require_spread;   /* resolved bounds; 0: none */
     int64_t require_in_flight;
 };
 
 struct run {
     /* identity */
     const struct scenario *scenario; /* borrowed */
-    char *scenario_text; /* owned; the scenario as it ran: resolved, secrets masked */
-    char version[32];    /* of rushproof */
-    int64_t wall_start;  /* ns since 1970 */
-    char dir[4096];      /* where its files are; "" when none */
-    int64_t round, rounds; /* 1 of 1 */
+    char *scenario_text;             /* owned; the scenario as it ran: resolved, secrets masked */
+    char version[32];                /* of rushproof */
+    int64_t wall_start;              /* ns since 1970 */
+    char dir[4096];                  /* where its files are; "" when none */
+    int64_t round, rounds;           /* 1 of 1 */
 
     /* what happened */
     struct run_phase_info phases[PHASE_COUNT];
@@ -151,9 +155,10 @@ struct run {
     enum verdict verdict;
     int exit_code;
     bool interrupted;
-    char invalid[256]; /* why the run is invalid, or "" */
+    char invalid[256];           /* why the run is invalid, or "" */
     char error[ERR_MESSAGE_MAX]; /* environment error that ended the run early, or "" */
-    char explanation[768]; /* the one sentence under the verdict: "expected: 100, but was: 24 (not …)" */
+    char explanation[768]; /* the one sentence under the verdict: "expected: 100, but was: 24 (not
+                              …)" */
     char warning[512];     /* "this wait cannot see a 101st coupon", or "" */
     char advice[384];      /* what to do next */
 };

@@ -1,9 +1,10 @@
 /* A scenario as plain data: what the YAML file says, with every default filled in.
  *
- * scenario/ fills it (libcyaml owns the memory: free it with scenario_free), everybody else only reads
- * it. Spans are nanoseconds. Lists are a pointer and a count named after it. Texts are never NULL unless
- * the comment says so. References such as ${apply} or ${redis.url} are still in the texts: the stack
- * resolves them when it knows the addresses. Pure data; read-only after loading, so any thread may read. */
+ * scenario/ fills it (libcyaml owns the memory: free it with scenario_free), everybody else only
+ * reads it. Spans are nanoseconds. Lists are a pointer and a count named after it. Texts are never
+ * NULL unless the comment says so. References such as ${apply} or ${redis.url} are still in the
+ * texts: the stack resolves them when it knows the addresses. Pure data; read-only after loading,
+ * so any thread may read. */
 #ifndef MODEL_SPEC_H
 #define MODEL_SPEC_H
 
@@ -26,25 +27,26 @@ struct spec_topic {
 };
 
 struct spec_stack {
-    char *redis;    /* "private", "none" or a redis:// URL */
-    char *postgres; /* "private", "none" or a postgresql:// URL */
-    char *kafka;    /* "embedded", "apache", "none" or bootstrap servers host:port[,…] */
+    char *redis;         /* "private", "none" or a redis:// URL */
+    char *postgres;      /* "private", "none" or a postgresql:// URL */
+    char *kafka;         /* "embedded", "apache", "none" or bootstrap servers host:port[,…] */
     char *kafka_version; /* of apache: "3.9.1"; NULL: the newest one fetched, or KAFKA_HOME */
     int32_t brokers;     /* of embedded; 1 to 9, default 1 */
     struct spec_topic *topics;
     unsigned topics_count;
     char *redis_appendfsync; /* "no" (no persistence at all, default), "everysec", "always" */
     bool postgres_fsync;     /* default false: a private throw-away cluster */
-    struct spec_pair *reset; /* external stores: name = "redis" or "postgres", value = command/SQL */
+    struct spec_pair
+        *reset; /* external stores: name = "redis" or "postgres", value = command/SQL */
     unsigned reset_count;
 };
 
 /* ---- processes that the run starts ---- */
 
 struct spec_ready {
-    char *http; /* path "/readyz" on the process's own port, or a whole URL; NULL: not used */
-    char *tcp;  /* "host:port" or "${name.port}"; NULL: not used */
-    char *log;  /* text that a line of its output contains; NULL: not used */
+    char *http;   /* path "/readyz" on the process's own port, or a whole URL; NULL: not used */
+    char *tcp;    /* "host:port" or "${name.port}"; NULL: not used */
+    char *log;    /* text that a line of its output contains; NULL: not used */
     ns_t timeout; /* default 10 s */
 };
 
@@ -76,8 +78,8 @@ struct spec_request {
 };
 
 struct spec_users {
-    int64_t first;   /* default 1 */
-    int64_t repeat;  /* every user fires that many times in a phase; default 1 */
+    int64_t first;  /* default 1 */
+    int64_t repeat; /* every user fires that many times in a phase; default 1 */
 };
 
 struct spec_rule {
@@ -90,7 +92,8 @@ struct spec_rule {
     char *rank; /* JSON pointer of the rank in the body; NULL: none */
 };
 
-/* A response belongs to the one class with a matching rule; none or several: failed, unclassified. */
+/* A response belongs to the one class with a matching rule; none or several: failed, unclassified.
+ */
 struct spec_responses {
     struct spec_rule *accepted;
     unsigned accepted_count;
@@ -119,7 +122,7 @@ struct spec_require {
 struct spec_burst {
     int64_t requests;
     enum gate gate;
-    ns_t deadline; /* to stage all of them; default 10 s */
+    ns_t deadline;                /* to stage all of them; default 10 s */
     struct spec_require *require; /* NULL: defaults */
 };
 
@@ -133,9 +136,9 @@ struct spec_waves {
 };
 
 struct spec_rate {
-    int64_t rate;     /* requests a second, open model */
-    ns_t duration;    /* either this */
-    int64_t requests; /* or this */
+    int64_t rate;        /* requests a second, open model */
+    ns_t duration;       /* either this */
+    int64_t requests;    /* or this */
     int64_t connections; /* at most; default 1000; a request that finds none free is sent late */
 };
 
@@ -179,8 +182,8 @@ struct spec_rows {
 enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS };
 
 struct spec_counter {
-    char *redis; /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
-    char *url;   /* NULL: the stack's own Redis */
+    char *redis;        /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
+    char *url;          /* NULL: the stack's own Redis */
     enum counts counts; /* what its growth must equal: every request that reached it, or accepts */
 };
 
@@ -214,13 +217,13 @@ enum wait {
 };
 
 struct spec_drain {
-    ns_t timeout;  /* default 30 s */
+    ns_t timeout;   /* default 30 s */
     int64_t rounds; /* passes in a row; default 3 */
-    ns_t quiet;    /* rows unchanged for so long, when there is no Kafka; default 1 s */
-    ns_t stall;    /* offsets frozen below the end for so long is stalled; default 3 s */
-    ns_t poll_min; /* default 1 ms */
-    ns_t poll_max; /* default 50 ms */
-    ns_t window;   /* the late window; default 250 ms */
+    ns_t quiet;     /* rows unchanged for so long, when there is no Kafka; default 1 s */
+    ns_t stall;     /* offsets frozen below the end for so long is stalled; default 3 s */
+    ns_t poll_min;  /* default 1 ms */
+    ns_t poll_max;  /* default 50 ms */
+    ns_t window;    /* the late window; default 250 ms */
 };
 
 /* ---- checks ---- */
@@ -228,12 +231,12 @@ struct spec_drain {
 /* One expectation. Which members count depends on the check: its help says so. */
 struct spec_expect {
     char *check;
-    int64_t at_most;  /* errors, fcfs_distance, fcfs_rank, parked …; default 0 */
+    int64_t at_most;         /* errors, fcfs_distance, fcfs_rank, parked …; default 0 */
     ns_t p50, p90, p99, max; /* latency, bystander: 0 means not limited */
     int64_t power_percent;   /* fcfs_power: least share of ordered pairs; default 10 */
-    char *query;  /* sql, redis: what to ask */
-    char *url;    /* sql, redis: where; NULL: the stack's own */
-    char *equals; /* sql, redis: each NULL when not given; numbers compare as numbers */
+    char *query;             /* sql, redis: what to ask */
+    char *url;               /* sql, redis: where; NULL: the stack's own */
+    char *equals;            /* sql, redis: each NULL when not given; numbers compare as numbers */
     char *least;
     char *most;
 };
@@ -241,12 +244,12 @@ struct spec_expect {
 /* ---- faults and the bystander ---- */
 
 enum fault_action {
-    FAULT_KILL,     /* SIGKILL */
-    FAULT_STOP,     /* SIGSTOP */
-    FAULT_CONTINUE, /* SIGCONT */
-    FAULT_RESTART,  /* start it again with the same settings (after a kill) */
-    FAULT_SIGNAL,   /* the named signal */
-    FAULT_TERMINATE, /* SIGTERM */
+    FAULT_KILL,        /* SIGKILL */
+    FAULT_STOP,        /* SIGSTOP */
+    FAULT_CONTINUE,    /* SIGCONT */
+    FAULT_RESTART,     /* start it again with the same settings (after a kill) */
+    FAULT_SIGNAL,      /* the named signal */
+    FAULT_TERMINATE,   /* SIGTERM */
     FAULT_BROKER_DOWN, /* embedded: connections to the broker break and are refused */
     FAULT_BROKER_UP,
     FAULT_PRODUCE_ERRORS, /* embedded: the next `count` produce requests fail */
@@ -263,10 +266,10 @@ struct spec_fault {
     char *target; /* a process's name, or "redis", "postgres", "kafka" */
     enum fault_action action;
     enum fault_when when;
-    ns_t at;       /* earliest */
-    ns_t at_until; /* > at: a seeded instant in between; 0: exactly at */
-    int64_t count; /* see when and action */
-    char *signal;  /* FAULT_SIGNAL: "USR1" … ; NULL otherwise */
+    ns_t at;            /* earliest */
+    ns_t at_until;      /* > at: a seeded instant in between; 0: exactly at */
+    int64_t count;      /* see when and action */
+    char *signal;       /* FAULT_SIGNAL: "USR1" … ; NULL otherwise */
     ns_t restart_after; /* > 0: after a kill, start it again so much later */
 };
 
@@ -282,7 +285,7 @@ struct spec_outcome {
     char *verdict; /* "pass", "fail", "unknown" */
     char **checks; /* the checks that are not pass; no other may be */
     unsigned checks_count;
-    char **may;    /* checks that may fail as well */
+    char **may; /* checks that may fail as well */
     unsigned may_count;
 };
 

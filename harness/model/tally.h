@@ -13,10 +13,10 @@ struct tally {
     int64_t accepted, rejected, failed, unknown;
     int64_t causes[CAUSE_COUNT];
     ns_t first_released, last_released;
-    ns_t last_response; /* the latest done of a request that was answered; 0 when none was */
-    ns_t spread;        /* last minus first release */
-    ns_t spread_p5_p95; /* between the 5 % and the 95 % release */
-    int64_t peak_in_flight;      /* sweep over released and done */
+    ns_t last_response;     /* the latest done of a request that was answered; 0 when none was */
+    ns_t spread;            /* last minus first release */
+    ns_t spread_p5_p95;     /* between the 5 % and the 95 % release */
+    int64_t peak_in_flight; /* sweep over released and done */
     int64_t before_first_answer; /* released before the first answer began */
     ns_t elapsed;                /* first release to last done */
 };
@@ -31,12 +31,13 @@ void tally_latency(const struct history *history, int phase, struct hist *schedu
                    struct hist *sent);
 
 /* Detection power of a check-then-act window (shared by report and rounds).
- * With N requests spread over S, about N*W/S others fall into a window W after a request's check. The
- * smallest window that a burst can be expected to show is the mean gap S/N. */
+ * With N requests spread over S, about N*W/S others fall into a window W after a request's check.
+ * The smallest window that a burst can be expected to show is the mean gap S/N. */
 ns_t tally_smallest_window(const struct tally *tally);
 
-/* The window that at least one of `rounds` clean rounds would have shown with probability p (0 < p < 1),
- * when the K+1-th request races as a Poisson stream of rate N/S: 1 - exp(-rounds * N * W / S) = p. */
+/* The window that at least one of `rounds` clean rounds would have shown with probability p (0 < p
+ * < 1), when the K+1-th request races as a Poisson stream of rate N/S: 1 - exp(-rounds * N * W / S)
+ * = p. */
 ns_t tally_window_at(const struct tally *tally, int64_t rounds, double p);
 
 #endif

@@ -1,5 +1,5 @@
-/* The console: a run as it happens, and its verdict. Live lines on a terminal, plain lines when piped.
- * Main thread. */
+/* The console: a run as it happens, and its verdict. Live lines on a terminal, plain lines when
+ * piped. Main thread. */
 #ifndef REPORT_CONSOLE_H
 #define REPORT_CONSOLE_H
 
@@ -12,9 +12,9 @@
 enum console_color { CONSOLE_COLOR_AUTO, CONSOLE_COLOR_NEVER, CONSOLE_COLOR_ALWAYS };
 
 struct console_settings {
-    FILE *out;  /* where it writes */
-    bool quiet; /* the verdict line only */
-    bool json;  /* nothing at all: stdout belongs to result.json */
+    FILE *out;                /* where it writes */
+    bool quiet;               /* the verdict line only */
+    bool json;                /* nothing at all: stdout belongs to result.json */
     enum console_color color; /* AUTO honours NO_COLOR and isatty */
 };
 
@@ -28,7 +28,8 @@ void console_progress(void *context, const struct run *run, enum run_phase phase
                       const struct progress *progress, const struct sample *sample,
                       const char *text);
 
-/* The verdict block: checks as a short table, users named, where the report lies, what to do next. */
+/* The verdict block: checks as a short table, users named, where the report lies, what to do next.
+ */
 void console_verdict(struct console *console, const struct run *run);
 
 /* After several rounds: how many failed, and the window that would have shown. */

@@ -1,5 +1,5 @@
-/* Reports: what people and CI read. Each writer turns a finished run into one file; one row of the table is
- * one writer. Main thread. They read the model only. */
+/* Reports: what people and CI read. Each writer turns a finished run into one file; one row of the
+ * table is one writer. Main thread. They read the model only. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 

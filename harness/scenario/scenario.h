@@ -9,10 +9,12 @@
 #include "model/spec.h"
 
 /* Loads a file. sets are "key.path=value" overrides, applied before validation, `${NAME}` and
- * `${NAME:-default}` (upper case) are read from the environment. Errors are ERR_USAGE (also for a file
- * that cannot be read) with "file:line: what; allowed: …". The caller frees with scenario_free. */
+ * `${NAME:-default}` (upper case) are read from the environment. Errors are ERR_USAGE (also for a
+ * file that cannot be read) with "file:line: what; allowed: …". The caller frees with
+ * scenario_free. */
 int scenario_load(const char *path, const char *const *sets, size_t sets_count,
-                  struct scenario **ret_scenario, struct err *err) __attribute__((warn_unused_result));
+                  struct scenario **ret_scenario, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* The same from text; name stands for the file in messages. */
 int scenario_load_text(const char *name, const char *text, const char *const *sets,
@@ -21,8 +23,8 @@ int scenario_load_text(const char *name, const char *text, const char *const *se
 
 void scenario_free(struct scenario *scenario); /* NULL is fine */
 
-/* The scenario with every default filled in, as YAML that scenario_load_text takes back. Passwords in URLs
- * are masked as ****. */
+/* The scenario with every default filled in, as YAML that scenario_load_text takes back. Passwords
+ * in URLs are masked as ****. */
 int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct err *err);
 
 /* JSON Schema (draft 2020-12) of scenario files, made from the same tables as the validation. */

@@ -1,6 +1,7 @@
-/* The stack: the servers behind the service and the processes of the scenario, started, made ready, disturbed
- * and taken down. Everything lives in the run's directory, listens on loopback or unix sockets, and is gone
- * when the harness ends, however it ends. Main thread, but for stack_freeze/thaw (any thread). */
+/* The stack: the servers behind the service and the processes of the scenario, started, made ready,
+ * disturbed and taken down. Everything lives in the run's directory, listens on loopback or unix
+ * sockets, and is gone when the harness ends, however it ends. Main thread, but for
+ * stack_freeze/thaw (any thread). */
 #ifndef STACK_STACK_H
 #define STACK_STACK_H
 
@@ -21,10 +22,10 @@ struct stack_settings {
     bool keep;                /* leave data directories behind for a look (--keep) */
 };
 
-/* Starts servers in parallel, creates topics, then the processes in order, each ready before the next.
- * On failure everything started is gone again, and the message has the tail of the failing one's log.
- * Errors: ERR_ENVIRONMENT, ERR_USAGE, ERR_INTERRUPTED (*stop became true). Fills run->redis, postgres,
- * kafka (kind, version, note) and run->processes. */
+/* Starts servers in parallel, creates topics, then the processes in order, each ready before the
+ * next. On failure everything started is gone again, and the message has the tail of the failing
+ * one's log. Errors: ERR_ENVIRONMENT, ERR_USAGE, ERR_INTERRUPTED (*stop became true). Fills
+ * run->redis, postgres, kafka (kind, version, note) and run->processes. */
 int stack_start(const struct scenario *scenario, const struct stack_settings *settings,
                 const volatile bool *stop, struct run *run, struct stack **ret_stack,
                 struct err *err) __attribute__((warn_unused_result));
@@ -34,31 +35,32 @@ const char *stack_redis(const struct stack *stack);
 const char *stack_postgres(const struct stack *stack);
 const char *stack_kafka(const struct stack *stack);
 
-/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${postgres.url}, ${kafka.brokers}, ${dir}, ${scenario.dir};
- * unknown references are ERR_USAGE with the known ones listed. The caller frees *ret_text. */
+/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${postgres.url}, ${kafka.brokers}, ${dir},
+ * ${scenario.dir}; unknown references are ERR_USAGE with the known ones listed. The caller frees
+ * *ret_text. */
 int stack_expand(const struct stack *stack, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Carries out a fault's action on its target now (when and at are the engine's business). A FAULT_KILL with
- * restart_after only kills: the engine calls again with FAULT_RESTART. */
+/* Carries out a fault's action on its target now (when and at are the engine's business). A
+ * FAULT_KILL with restart_after only kills: the engine calls again with FAULT_RESTART. */
 int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
                 struct err *err) __attribute__((warn_unused_result));
 
-/* Looks after children: returns true when one has ended that no fault ended and nobody will restart.
- * Updates run->processes. */
+/* Looks after children: returns true when one has ended that no fault ended and nobody will
+ * restart. Updates run->processes. */
 bool stack_watch(struct stack *stack, struct run *run);
 
 /* For GATE_FREEZE: every process whose name a reference in the request's URL uses. */
 int stack_freeze(struct stack *stack, struct err *err);
 int stack_thaw(struct stack *stack, struct err *err);
 
-/* Between rounds: processes stopped, stores emptied, processes started and ready again. External stores only
- * by the scenario's own `reset`, and only on loopback or with allow_reset. */
+/* Between rounds: processes stopped, stores emptied, processes started and ready again. External
+ * stores only by the scenario's own `reset`, and only on loopback or with allow_reset. */
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories. Fills the exit
- * codes of run->processes when run is given. NULL is fine. */
+/* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories.
+ * Fills the exit codes of run->processes when run is given. NULL is fine. */
 void stack_stop(struct stack *stack, struct run *run);
 
 #endif

@@ -1,5 +1,6 @@
-/* The checks: each joins what the service announced with what the stores hold. Pure. One row of the table
- * is one check; one file in checks/ holds one check. To add one: a file, a row, a test, a faulty service. */
+/* The checks: each joins what the service announced with what the stores hold. Pure. One row of the
+ * table is one check; one file in checks/ holds one check. To add one: a file, a row, a test, a
+ * faulty service. */
 #ifndef VERIFY_CHECKS_H
 #define VERIFY_CHECKS_H
 
@@ -33,9 +34,9 @@ struct check {
 const struct check *checks_table(size_t *ret_count);
 const struct check *checks_find(const char *name); /* NULL: no such check */
 
-/* Fills run->findings, run->verdict, run->exit_code, and explanation, warning, advice. A check whose
- * evidence is missing is unknown and says what to add. run->invalid is respected: never pass. Deterministic:
- * the same run gives the same findings. Errors: ERR_MEMORY. */
+/* Fills run->findings, run->verdict, run->exit_code, and explanation, warning, advice. A check
+ * whose evidence is missing is unknown and says what to add. run->invalid is respected: never pass.
+ * Deterministic: the same run gives the same findings. Errors: ERR_MEMORY. */
 int checks_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 #endif

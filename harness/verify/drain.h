@@ -14,10 +14,10 @@ enum drain_step { DRAIN_CONTINUE, DRAIN_DECIDED };
 
 /* What is known besides samples; accepted may be COUNT_UNKNOWN. */
 struct drain_facts {
-    ns_t settled;      /* when the load was settled; 0: not yet */
-    int64_t accepted;  /* users told yes */
+    ns_t settled;       /* when the load was settled; 0: not yet */
+    int64_t accepted;   /* users told yes */
     bool consumer_gone; /* a process of ours has ended and will not be restarted */
-    bool disturbed;    /* a fault is still to come, or a process is stopped or being restarted */
+    bool disturbed;     /* a fault is still to come, or a process is stopped or being restarted */
 };
 
 struct drain *drain_new(const struct scenario *scenario, struct err *err);

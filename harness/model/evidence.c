@@ -1,0 +1,77 @@
+#include "model/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int timeline_add(struct timeline *timeline, const struct sample *sample, struct err *err)
+{
+    if (timeline->count == timeline->room) {
+        size_t room = timeline->room ? timeline->room * 2 : 256;
+        struct sample *v = realloc(timeline->v, room * sizeof *v);
+        if (!v)
+            return err_set(err, ERR_MEMORY, "no room for %zu samples", room);
+        timeline->v = v;
+        timeline->room = room;
+    }
+    struct sample copy = *sample;
+    copy.partitions = NULL;
+    if (sample->partitions_count) {
+        size_t size = sample->partitions_count * sizeof *copy.partitions;
+        copy.partitions = malloc(size);
+        if (!copy.partitions)
+            return err_set(err, ERR_MEMORY, "no room for a sample of %u partitions",
+                           sample->partitions_count);
+        memcpy(copy.partitions, sample->partitions, size);
+    }
+    timeline->v[timeline->count++] = copy;
+    return 0;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++)
+        free(timeline->v[i].partitions);
+    free(timeline->v);
+    *timeline = (struct timeline){0};
+}
+
+int64_t sample_lag(const struct sample *sample)
+{
+    if (!sample->partitions_count)
+        return COUNT_UNKNOWN;
+    int64_t lag = 0;
+    for (uint32_t i = 0; i < sample->partitions_count; i++) {
+        const struct partition_reading *p = &sample->partitions[i];
+        int64_t committed = p->committed == OFFSET_UNDEFINED ? 0 : p->committed;
+        if (p->end > committed)
+            lag += p->end - committed;
+    }
+    return lag;
+}
+
+void rows_free(struct rows *rows)
+{
+    free(rows->v);
+    *rows = (struct rows){0};
+}
+
+void produced_free(struct produced *produced)
+{
+    free(produced->v);
+    *produced = (struct produced){0};
+}
+
+void evidence_free(struct evidence *evidence)
+{
+    rows_free(&evidence->before);
+    rows_free(&evidence->coupons);
+    rows_free(&evidence->parked);
+    produced_free(&evidence->produced);
+    produced_free(&evidence->dead_letter);
+    for (size_t i = 0; i < evidence->asked_count; i++) {
+        free(evidence->asked[i].value);
+        free(evidence->asked[i].reason);
+    }
+    free(evidence->asked);
+    *evidence = (struct evidence){0};
+}

@@ -1,0 +1,157 @@
+#include "model/finding.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [VERDICT_PASS] = "pass", [VERDICT_UNKNOWN] = "unknown", [VERDICT_FAIL] = "fail"};
+
+const char *verdict_name(enum verdict verdict)
+{
+    return names[verdict];
+}
+
+int verdict_find(const char *name)
+{
+    for (int i = VERDICT_PASS; i <= VERDICT_FAIL; i++)
+        if (!strcmp(names[i], name))
+            return i;
+    return -1;
+}
+
+enum verdict verdict_merge(enum verdict a, enum verdict b)
+{
+    return a > b ? a : b;
+}
+
+struct finding *findings_add(struct findings *findings, const char *check)
+{
+    if (findings->count == findings->room) {
+        size_t room = findings->room ? findings->room * 2 : 32;
+        struct finding *v = realloc(findings->v, room * sizeof *v);
+        if (!v)
+            return NULL;
+        findings->v = v;
+        findings->room = room;
+    }
+    struct finding *finding = &findings->v[findings->count++];
+    *finding = (struct finding){.check = check};
+    return finding;
+}
+
+void findings_free(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        free(findings->v[i].witnesses);
+    free(findings->v);
+    *findings = (struct findings){0};
+}
+
+enum verdict findings_verdict(const struct findings *findings)
+{
+    enum verdict verdict = findings->count ? VERDICT_PASS : VERDICT_UNKNOWN;
+    for (size_t i = 0; i < findings->count; i++)
+        verdict = verdict_merge(verdict, findings->v[i].verdict);
+    return verdict;
+}
+
+const struct finding *findings_find(const struct findings *findings, const char *check)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (!strcmp(findings->v[i].check, check))
+            return &findings->v[i];
+    return NULL;
+}
+
+#define FORMAT_INTO(member)                                                                        \
+    do {                                                                                           \
+        va_list args;                                                                              \
+        va_start(args, format);                                                                    \
+        vsnprintf(finding->member, sizeof finding->member, format, args);                          \
+        va_end(args);                                                                              \
+    } while (0)
+
+void finding_set(struct finding *finding, enum verdict verdict, const char *format, ...)
+{
+    finding->verdict = verdict;
+    FORMAT_INTO(message);
+}
+
+void finding_expect(struct finding *finding, const char *format, ...)
+{
+    FORMAT_INTO(expected);
+}
+
+void finding_actual(struct finding *finding, const char *format, ...)
+{
+    FORMAT_INTO(actual);
+}
+
+void finding_hint(struct finding *finding, const char *format, ...)
+{
+    FORMAT_INTO(hint);
+}
+
+struct witness *finding_witness(struct finding *finding, const char *what)
+{
+    if (finding->witnesses_count == finding->witnesses_room) {
+        size_t room = finding->witnesses_room ? finding->witnesses_room * 2 : 16;
+        struct witness *v = realloc(finding->witnesses, room * sizeof *v);
+        if (!v)
+            return NULL;
+        finding->witnesses = v;
+        finding->witnesses_room = room;
+    }
+    struct witness *witness = &finding->witnesses[finding->witnesses_count++];
+    *witness = (struct witness){.what = what,
+                                .user = WITNESS_NONE,
+                                .other = WITNESS_NONE,
+                                .row = WITNESS_NONE,
+                                .offset = WITNESS_NONE,
+                                .partition = -1};
+    return witness;
+}
+
+static double ms(ns_t instant, ns_t origin)
+{
+    return (double)(instant - origin) / (double)NS_PER_MS;
+}
+
+static int add_times(struct buf *text, ns_t released, ns_t done, ns_t origin)
+{
+    int rc = 0;
+    if (released)
+        rc |= buf_addf(text, " (released %.2f ms", ms(released, origin));
+    if (released && done)
+        rc |= buf_addf(text, ", done %.2f ms)", ms(done, origin));
+    else if (released)
+        rc |= buf_adds(text, ", never answered)");
+    return rc;
+}
+
+int witness_describe(const struct witness *w, ns_t origin, struct buf *text)
+{
+    int rc = 0;
+    if (w->user != WITNESS_NONE) {
+        rc |= buf_addf(text, "user %" PRId64, w->user);
+        rc |= add_times(text, w->released, w->done, origin);
+        rc |= buf_adds(text, ": ");
+    }
+    rc |= buf_adds(text, w->what);
+    if (w->other != WITNESS_NONE) {
+        rc |= buf_addf(text, " user %" PRId64, w->other);
+        rc |= add_times(text, w->other_released, w->other_done, origin);
+    }
+    if (w->row != WITNESS_NONE)
+        rc |= buf_addf(text, ", row %" PRId64, w->row);
+    if (w->partition >= 0)
+        rc |= buf_addf(text, ", partition %" PRId32, w->partition);
+    if (w->offset != WITNESS_NONE)
+        rc |= buf_addf(text, ", offset %" PRId64, w->offset);
+    if (w->at)
+        rc |= buf_addf(text, ", seen at %.2f ms", ms(w->at, origin));
+    return rc ? -(int)ERR_MEMORY : 0;
+}

@@ -1,0 +1,77 @@
+#include "model/history.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Mapped rather than allocated: the kernel hands out zero pages only when a record is first
+ * written, so a generous room costs nothing until it is used. */
+int history_init(struct history *history, size_t room, struct err *err)
+{
+    *history = (struct history){0};
+    if (room == 0)
+        return 0;
+    void *v = mmap(NULL, room * sizeof *history->v, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (v == MAP_FAILED)
+        return err_errno(err, ERR_MEMORY, errno, "no room for %zu request records", room);
+    history->v = v;
+    history->room = room;
+    return 0;
+}
+
+void history_free(struct history *history)
+{
+    if (history->v)
+        munmap(history->v, history->room * sizeof *history->v);
+    *history = (struct history){0};
+}
+
+static const char *const class_names[CLASS_COUNT] = {
+    [CLASS_SKIPPED] = "skipped", [CLASS_ACCEPTED] = "accepted", [CLASS_REJECTED] = "rejected",
+    [CLASS_FAILED] = "failed",   [CLASS_UNKNOWN] = "unknown",
+};
+
+static const char *const cause_names[CAUSE_COUNT] = {
+    [CAUSE_NONE] = "none",
+    [CAUSE_UNCLASSIFIED] = "unclassified",
+    [CAUSE_SERVER_ERROR] = "server_error",
+    [CAUSE_REFUSED] = "refused",
+    [CAUSE_CONNECT] = "connect",
+    [CAUSE_RESET] = "reset",
+    [CAUSE_CLOSED] = "closed",
+    [CAUSE_TIMEOUT] = "timeout",
+    [CAUSE_GARBAGE] = "garbage",
+    [CAUSE_UNDECIDED] = "undecided",
+    [CAUSE_STOPPED] = "stopped",
+    [CAUSE_LATE] = "late",
+    [CAUSE_OTHER] = "other",
+};
+
+static int find(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (!strcmp(names[i], name))
+            return i;
+    return -1;
+}
+
+const char *request_class_name(enum request_class cls)
+{
+    return cls < CLASS_COUNT ? class_names[cls] : "?";
+}
+
+const char *request_cause_name(enum request_cause cause)
+{
+    return cause < CAUSE_COUNT ? cause_names[cause] : "?";
+}
+
+int request_class_find(const char *name)
+{
+    return find(class_names, CLASS_COUNT, name);
+}
+
+int request_cause_find(const char *name)
+{
+    return find(cause_names, CAUSE_COUNT, name);
+}

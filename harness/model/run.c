@@ -1,0 +1,80 @@
+#include "model/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const phase_names[PHASE_COUNT] = {
+    [PHASE_RESOLVE] = "resolve", [PHASE_STACK] = "stack",       [PHASE_PREFLIGHT] = "preflight",
+    [PHASE_STAGE] = "stage",     [PHASE_RELEASE] = "release",   [PHASE_SETTLE] = "settle",
+    [PHASE_DRAIN] = "drain",     [PHASE_WATCH] = "watch",       [PHASE_CHECK] = "check",
+    [PHASE_REPORT] = "report",   [PHASE_TEARDOWN] = "teardown",
+};
+
+static const char *const outcome_names[DRAIN_OUTCOME_COUNT] = {
+    [DRAIN_NOT_RUN] = "not_run",
+    [DRAIN_DRAINED] = "drained",
+    [DRAIN_DRAINED_LOSSY] = "drained_lossy",
+    [DRAIN_MOVING] = "moving",
+    [DRAIN_STALLED] = "stalled",
+    [DRAIN_NO_CONSUMER] = "no_consumer",
+    [DRAIN_QUIET_ONLY] = "quiet_only",
+    [DRAIN_BLOCKED] = "blocked",
+};
+
+const char *run_phase_name(enum run_phase phase)
+{
+    return phase < PHASE_COUNT ? phase_names[phase] : "?";
+}
+
+const char *drain_outcome_name(enum drain_outcome outcome)
+{
+    return outcome < DRAIN_OUTCOME_COUNT ? outcome_names[outcome] : "?";
+}
+
+int drain_outcome_find(const char *name)
+{
+    for (int i = 0; i < DRAIN_OUTCOME_COUNT; i++)
+        if (!strcmp(outcome_names[i], name))
+            return i;
+    return -1;
+}
+
+void run_init(struct run *run)
+{
+    memset(run, 0, sizeof *run);
+    snprintf(run->version, sizeof run->version, "%s", RUSHPROOF_VERSION);
+    run->round = run->rounds = 1;
+    run->verdict = VERDICT_UNKNOWN;
+    run->memory.bytes_a_connection = COUNT_UNKNOWN;
+    run->memory.bytes_a_request = (int64_t)sizeof(struct request);
+    run->database =
+        (struct database_cost){COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN};
+    run->drain.rows_at_last_response = COUNT_UNKNOWN;
+    run->drain.rows_at_assert = COUNT_UNKNOWN;
+    run->drain.lag_at_assert = COUNT_UNKNOWN;
+    run->drain.rows_max = COUNT_UNKNOWN;
+}
+
+void run_free(struct run *run)
+{
+    free(run->scenario_text);
+    history_free(&run->history);
+    evidence_free(&run->evidence);
+    timeline_free(&run->timeline);
+    findings_free(&run->findings);
+    run_init(run);
+}
+
+void run_event_add(struct run *run, ns_t at, const char *format, ...)
+{
+    if (run->events_count == RUN_EVENTS_MAX)
+        return;
+    struct run_event *event = &run->events[run->events_count++];
+    event->at = at;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(event->what, sizeof event->what, format, args);
+    va_end(args);
+}
