@@ -47,8 +47,9 @@ int err_prefix(struct err *err, const char *format, ...)
     va_start(args, format);
     int used = vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->message)
-        snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", old);
+    int room = (int)sizeof err->message - used - 3;
+    if (used >= 0 && room > 0)
+        snprintf(err->message + used, (size_t)room + 3, ": %.*s", room, old);
     return -(int)err->code;
 }
 

@@ -1,0 +1,48 @@
+/* The driver: runs the phases of the load one after the other on a thread of its own, so that the
+ * main thread can watch the stores meanwhile. */
+#include "base/log.h"
+#include "engine/inside.h"
+
+static int drive_phase(struct engine *engine, unsigned index, struct err *err)
+{
+    struct load_phase_info *info = &engine->run->load[index];
+    int rc = load_stage(engine->load, index, info, err);
+    if (rc)
+        return rc;
+    log_info("load", "phase %u (%s) staged in %lld us", index, info->kind,
+             (long long)(info->staged_in / NS_PER_US));
+    rc = load_release(engine->load, err);
+    if (rc)
+        return rc;
+    return load_settle(engine->load, err);
+}
+
+static void *drive(void *argument)
+{
+    struct engine *engine = argument;
+    struct driver *driver = &engine->driver;
+    for (unsigned i = 0; i < engine->scenario->load_count; i++)
+        if (drive_phase(engine, i, &driver->err) || atomic_load(&engine->progress.stop))
+            break;
+    atomic_store(&driver->settled, clock_now());
+    atomic_store(&engine->progress.load_finished, true);
+    atomic_store(&driver->finished, true);
+    return NULL;
+}
+
+int driver_start(struct engine *engine, struct err *err)
+{
+    int rc = pthread_create(&engine->driver.thread, NULL, drive, engine);
+    if (rc)
+        return err_errno(err, ERR_ENVIRONMENT, rc, "cannot start the load's thread");
+    engine->driver.running = true;
+    return 0;
+}
+
+void driver_join(struct engine *engine)
+{
+    if (!engine->driver.running)
+        return;
+    pthread_join(engine->driver.thread, NULL);
+    engine->driver.running = false;
+}

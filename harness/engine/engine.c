@@ -1,0 +1,241 @@
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/inside.h"
+#include "verify/checks.h"
+
+#define BASELINE_DEADLINE (10 * NS_PER_S)
+#define COLLECT_DEADLINE  (30 * NS_PER_S)
+#define TICK              (100 * NS_PER_MS)
+
+void engine_enter(struct engine *engine, enum run_phase phase)
+{
+    ns_t now = clock_now();
+    struct run_phase_info *phases = engine->run->phases;
+    if (phases[engine->phase].started && !phases[engine->phase].ended)
+        phases[engine->phase].ended = now;
+    engine->phase = phase;
+    phases[phase].started = now;
+    engine->next_tick = 0;
+    log_info("phase", "%s", run_phase_name(phase));
+    engine_tick(engine, "");
+}
+
+void engine_tick(struct engine *engine, const char *text)
+{
+    ns_t now = clock_now();
+    if (now < engine->next_tick || !engine->settings->listener)
+        return;
+    engine->next_tick = now + TICK;
+    const struct timeline *timeline = &engine->run->timeline;
+    engine->settings->listener(engine->settings->listener_context, engine->run, engine->phase,
+                               &engine->progress,
+                               timeline->count ? &timeline->v[timeline->count - 1] : NULL, text);
+}
+
+bool engine_stopping(struct engine *engine)
+{
+    if (!engine->settings->stop || !*engine->settings->stop)
+        return false;
+    atomic_store(&engine->progress.stop, true);
+    return true;
+}
+
+static int freeze(void *context, struct err *err)
+{
+    struct engine *engine = context;
+    pthread_mutex_lock(&engine->stack_lock);
+    int rc = stack_freeze(engine->stack, err);
+    pthread_mutex_unlock(&engine->stack_lock);
+    return rc;
+}
+
+static int thaw(void *context, struct err *err)
+{
+    struct engine *engine = context;
+    pthread_mutex_lock(&engine->stack_lock);
+    int rc = stack_thaw(engine->stack, err);
+    pthread_mutex_unlock(&engine->stack_lock);
+    return rc;
+}
+
+static int preflight(struct engine *engine, struct err *err)
+{
+    const struct scenario *scenario = engine->scenario;
+    struct run *run = engine->run;
+    struct probe_targets targets = {
+        .redis = stack_redis(engine->stack),
+        .postgres = stack_postgres(engine->stack),
+        .kafka = stack_kafka(engine->stack),
+    };
+    int rc = request_expand(engine, err);
+    if (rc)
+        return rc;
+    rc = probes_open(scenario, &targets, run, &engine->probes, err);
+    if (rc)
+        return rc;
+    rc = probes_baseline(engine->probes, &run->evidence, clock_now() + BASELINE_DEADLINE, err);
+    if (rc)
+        return rc;
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    probes_sample(engine->probes, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER,
+                  clock_now() + BASELINE_DEADLINE, &sample);
+    sample.flags |= SAMPLE_BASELINE;
+    rc = timeline_add(&run->timeline, &sample, err);
+    if (rc)
+        return rc;
+    rc = history_init(&run->history, load_room(scenario), err);
+    if (rc)
+        return rc;
+    const struct load_freezer freezer = {freeze, thaw, engine};
+    rc = load_new(scenario, &engine->request, engine->settings->scenario_dir, &run->history,
+                  &engine->progress, &freezer, &engine->load, err);
+    if (rc)
+        return rc;
+    engine->drain = drain_new(scenario, err);
+    return engine->drain ? 0 : -(int)ERR_MEMORY;
+}
+
+/* Final contents. When the scenario asserted earlier, the rows of that instant stay the evidence.
+ */
+static int collect(struct engine *engine, struct err *err)
+{
+    struct run *run = engine->run;
+    struct rows asserted = {0};
+    if (engine->asserted) {
+        asserted = run->evidence.coupons;
+        run->evidence.coupons = (struct rows){0};
+    }
+    int rc = probes_collect(engine->probes, &run->evidence, clock_now() + COLLECT_DEADLINE, err);
+    if (engine->asserted) {
+        rows_free(&run->evidence.coupons);
+        run->evidence.coupons = asserted;
+    } else if (run->evidence.coupons.known) {
+        run->drain.rows_at_assert = (int64_t)run->evidence.coupons.count;
+        run->drain.asserted = clock_now();
+    }
+    probes_cost(engine->probes, &run->drain);
+    probes_database_cost(engine->probes, &run->database);
+    load_memory(engine->load, &run->memory);
+    return rc;
+}
+
+static int exit_code_of(int code)
+{
+    static const int codes[] = {
+        [ERR_USAGE] = 3, [ERR_ENVIRONMENT] = 4, [ERR_INVALID] = 2, [ERR_INTERRUPTED] = 130};
+    return code < (int)(sizeof codes / sizeof *codes) && codes[code] ? codes[code] : 4;
+}
+
+/* What is known so far is still tallied and judged; the error decides how the run ends. */
+static int fail(struct run *run, const struct err *cause, struct err *err)
+{
+    if (err && err != cause)
+        *err = *cause;
+    if (cause->code == ERR_INTERRUPTED)
+        run->interrupted = true;
+    else if (cause->code == ERR_INVALID)
+        snprintf(run->invalid, sizeof run->invalid, "%.*s", (int)sizeof run->invalid - 1,
+                 cause->message);
+    else
+        snprintf(run->error, sizeof run->error, "%s", cause->message);
+    run->verdict = VERDICT_UNKNOWN;
+    run->exit_code = exit_code_of((int)cause->code);
+    return -(int)cause->code;
+}
+
+static int judge(struct engine *engine, struct err *err)
+{
+    struct run *run = engine->run;
+    engine_enter(engine, PHASE_CHECK);
+    int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
+    if (!rc)
+        rc = checks_run(run, err);
+    run->phases[PHASE_CHECK].ended = clock_now();
+    return rc;
+}
+
+static int run_phases(struct engine *engine, struct err *err)
+{
+    engine_enter(engine, PHASE_PREFLIGHT);
+    int rc = preflight(engine, err);
+    if (rc)
+        return rc;
+    engine_enter(engine, PHASE_STAGE);
+    rc = saboteur_start(engine, err);
+    if (!rc)
+        rc = driver_start(engine, err);
+    if (!rc)
+        rc = observe(engine, err);
+    if (rc)
+        atomic_store(&engine->progress.stop, true);
+    driver_join(engine);
+    saboteur_join(engine);
+    if (!rc && engine->driver.err.code && engine->driver.err.code != ERR_INTERRUPTED)
+        rc = err_set(err, engine->driver.err.code, "%s", engine->driver.err.message);
+    if (!rc && engine->saboteur.err.code)
+        rc = err_set(err, ERR_ENVIRONMENT, "a fault could not be carried out: %s",
+                     engine->saboteur.err.message);
+    if (!rc)
+        rc = collect(engine, err);
+    if (!rc && engine_stopping(engine))
+        engine->run->interrupted = true;
+    return rc;
+}
+
+static void release(struct engine *engine)
+{
+    load_free(engine->load);
+    probes_close(engine->probes);
+    drain_free(engine->drain);
+    request_release(engine);
+    pthread_mutex_destroy(&engine->stack_lock);
+    free(engine);
+}
+
+int engine_open(const struct scenario *scenario, const struct engine_settings *settings,
+                struct run *run, struct stack **ret_stack, struct err *err)
+{
+    const struct stack_settings stack = {
+        .dir = run->dir,
+        .scenario_dir = settings->scenario_dir,
+        .program_dir = settings->program_dir,
+        .allow_reset = settings->allow_reset,
+        .keep = settings->keep,
+    };
+    struct err cause = {0};
+    run->phases[PHASE_STACK].started = clock_now();
+    if (settings->listener)
+        settings->listener(settings->listener_context, run, PHASE_STACK, NULL, NULL, "");
+    int rc = stack_start(scenario, &stack, settings->stop, run, ret_stack, &cause);
+    run->phases[PHASE_STACK].ended = clock_now();
+    return rc ? fail(run, &cause, err) : 0;
+}
+
+int engine_round(const struct scenario *scenario, const struct engine_settings *settings,
+                 struct stack *stack, struct run *run, struct err *err)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return err_set(err, ERR_MEMORY, "no room for a run");
+    engine->scenario = scenario;
+    engine->settings = settings;
+    engine->stack = stack;
+    engine->run = run;
+    pthread_mutex_init(&engine->stack_lock, NULL);
+
+    struct err cause = {0};
+    int rc = run_phases(engine, &cause);
+    struct err judged = {0};
+    int judge_rc = judge(engine, &judged);
+    if (!rc && judge_rc)
+        rc = judge_rc, cause = judged;
+    if (rc)
+        rc = fail(run, &cause, err);
+    release(engine);
+    return rc;
+}

@@ -1,0 +1,174 @@
+/* The saboteur: carries out the scenario's faults at their instants, on a thread of its own because
+ * a restart takes its time. Seeded instants come from the scenario's seed, so a run can be
+ * repeated. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "engine/inside.h"
+
+enum { PENDING_MAX = 2 * RUN_EVENTS_MAX };
+
+/* One thing to do. */
+struct deed {
+    const struct spec_fault *fault;
+    enum fault_action action;
+    ns_t delay; /* after its trigger */
+    ns_t due;   /* 0: its trigger has not come yet */
+    bool done;
+};
+
+static const char *const action_names[] = {
+    [FAULT_KILL] = "kill",
+    [FAULT_STOP] = "stop",
+    [FAULT_CONTINUE] = "continue",
+    [FAULT_RESTART] = "restart",
+    [FAULT_SIGNAL] = "signal",
+    [FAULT_TERMINATE] = "terminate",
+    [FAULT_BROKER_DOWN] = "broker down",
+    [FAULT_BROKER_UP] = "broker up",
+    [FAULT_PRODUCE_ERRORS] = "produce errors",
+};
+
+static ns_t trigger(struct engine *engine, const struct spec_fault *fault, ns_t now)
+{
+    switch (fault->when) {
+    case WHEN_TIME:
+        return atomic_load(&engine->progress.first_release);
+    case WHEN_LAST_RESPONSE:
+        return atomic_load(&engine->driver.settled);
+    case WHEN_ROWS:
+        return atomic_load(&engine->saboteur.rows) >= fault->count ? now : 0;
+    case WHEN_ANSWERED:
+        return atomic_load(&engine->progress.answered) >= fault->count ? now : 0;
+    }
+    return 0;
+}
+
+static void note(struct saboteur *saboteur, ns_t at, const char *format, const char *what,
+                 const char *target)
+{
+    if (saboteur->events_count == RUN_EVENTS_MAX)
+        return;
+    struct run_event *event = &saboteur->events[saboteur->events_count++];
+    event->at = at;
+    snprintf(event->what, sizeof event->what, format, what, target);
+}
+
+static bool ends_for_good(const struct scenario *scenario, const struct deed *deed)
+{
+    const struct spec_fault *fault = deed->fault;
+    if ((deed->action != FAULT_KILL && deed->action != FAULT_TERMINATE) || fault->restart_after)
+        return false;
+    for (unsigned i = 0; i < scenario->faults_count; i++)
+        if (scenario->faults[i].action == FAULT_RESTART &&
+            !strcmp(scenario->faults[i].target, fault->target))
+            return false;
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        if (!strcmp(scenario->processes[i].name, fault->target)) {
+            char reference[80];
+            snprintf(reference, sizeof reference, "${%s", fault->target);
+            return strstr(scenario->request.url, reference) == NULL;
+        }
+    return false;
+}
+
+static void carry_out(struct engine *engine, struct deed *deed)
+{
+    struct saboteur *saboteur = &engine->saboteur;
+    struct err err = {0};
+    deed->done = true;
+    note(saboteur, clock_now(), "%s %s", action_names[deed->action], deed->fault->target);
+    pthread_mutex_lock(&engine->stack_lock);
+    int rc = stack_fault(engine->stack, deed->fault, deed->action, &err);
+    pthread_mutex_unlock(&engine->stack_lock);
+    log_info("fault", "%s %s%s%s", action_names[deed->action], deed->fault->target, rc ? ": " : "",
+             rc ? err.message : "");
+    if (rc && !saboteur->err.code)
+        saboteur->err = err;
+    if (!rc && deed->action == FAULT_RESTART)
+        note(saboteur, clock_now(), "%s %s", "ready again:", deed->fault->target);
+    if (ends_for_good(engine->scenario, deed))
+        atomic_store(&saboteur->consumer_gone, true);
+}
+
+static unsigned plan(const struct scenario *scenario, struct deed *deeds)
+{
+    struct rng rng;
+    rng_seed(&rng, (uint64_t)scenario->seed);
+    unsigned count = 0;
+    for (unsigned i = 0; i < scenario->faults_count && count + 2 <= PENDING_MAX; i++) {
+        const struct spec_fault *fault = &scenario->faults[i];
+        ns_t delay =
+            fault->at_until > fault->at ? rng_between(&rng, fault->at, fault->at_until) : fault->at;
+        deeds[count++] = (struct deed){fault, fault->action, delay, 0, false};
+        if (fault->restart_after)
+            deeds[count++] =
+                (struct deed){fault, FAULT_RESTART, delay + fault->restart_after, 0, false};
+    }
+    return count;
+}
+
+/* The first deed that is due, or NULL. Sets due instants of deeds whose trigger has come. */
+static struct deed *next_due(struct engine *engine, struct deed *deeds, unsigned count, ns_t now,
+                             bool *ret_pending)
+{
+    struct deed *best = NULL;
+    *ret_pending = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct deed *deed = &deeds[i];
+        if (deed->done)
+            continue;
+        *ret_pending = true;
+        if (!deed->due) {
+            ns_t at = trigger(engine, deed->fault, now);
+            deed->due = at ? at + deed->delay : 0;
+        }
+        if (deed->due && deed->due <= now && (!best || deed->due < best->due))
+            best = deed;
+    }
+    return best;
+}
+
+static void *sabotage(void *argument)
+{
+    struct engine *engine = argument;
+    struct deed deeds[PENDING_MAX];
+    unsigned count = plan(engine->scenario, deeds);
+    bool pending = true;
+    while (pending && !atomic_load(&engine->saboteur.stop)) {
+        ns_t now = clock_now();
+        struct deed *deed = next_due(engine, deeds, count, now, &pending);
+        if (deed)
+            carry_out(engine, deed);
+        else
+            clock_sleep_until(now + NS_PER_MS / 2);
+    }
+    atomic_store(&engine->saboteur.finished, true);
+    return NULL;
+}
+
+int saboteur_start(struct engine *engine, struct err *err)
+{
+    if (!engine->scenario->faults_count) {
+        atomic_store(&engine->saboteur.finished, true);
+        return 0;
+    }
+    int rc = pthread_create(&engine->saboteur.thread, NULL, sabotage, engine);
+    if (rc)
+        return err_errno(err, ERR_ENVIRONMENT, rc, "cannot start the faults' thread");
+    engine->saboteur.running = true;
+    return 0;
+}
+
+void saboteur_join(struct engine *engine)
+{
+    if (!engine->saboteur.running)
+        return;
+    atomic_store(&engine->saboteur.stop, true);
+    pthread_join(engine->saboteur.thread, NULL);
+    engine->saboteur.running = false;
+    for (unsigned i = 0; i < engine->saboteur.events_count; i++)
+        run_event_add(engine->run, engine->saboteur.events[i].at, "%s",
+                      engine->saboteur.events[i].what);
+}

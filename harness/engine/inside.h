@@ -1,0 +1,76 @@
+/* What the engine's own files share; nobody else includes this.
+ *
+ * Three threads: main (phases, probes, verdict), the driver (drive.c, runs the load) and the
+ * saboteur (faults.c, carries out faults). They meet in the atomics below and in `stack_lock`,
+ * which guards every call on the stack after it is up. */
+#ifndef ENGINE_INSIDE_H
+#define ENGINE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "engine/engine.h"
+#include "load/load.h"
+#include "probe/probe.h"
+#include "verify/drain.h"
+
+struct driver {
+    pthread_t thread;
+    bool running; /* main only */
+    atomic_bool finished;
+    atomic_llong settled; /* ns_t when the last phase was settled; 0: not yet */
+    struct err err;       /* valid once finished; code 0: fine */
+};
+
+struct saboteur {
+    pthread_t thread;
+    bool running; /* main only */
+    atomic_bool stop;
+    atomic_bool finished;      /* no fault is still to come */
+    atomic_bool consumer_gone; /* a fault ended a process for good that is not the target */
+    atomic_llong rows;         /* the latest row count, written by main */
+    struct run_event events[RUN_EVENTS_MAX]; /* valid once joined */
+    unsigned events_count;
+    struct err err; /* the first fault that could not be carried out */
+};
+
+struct engine {
+    const struct scenario *scenario;
+    const struct engine_settings *settings;
+    struct stack *stack;
+    pthread_mutex_t stack_lock;
+    struct run *run;
+    struct probes *probes;
+    struct load *load;
+    struct drain *drain;
+    struct spec_request request; /* references resolved; texts owned */
+    struct progress progress;
+    struct driver driver;
+    struct saboteur saboteur;
+    enum run_phase phase;
+    ns_t next_tick; /* when the listener is due again */
+    bool asserted;  /* the rows that the verdict judges have been read */
+};
+
+/* request.c */
+int request_expand(struct engine *engine, struct err *err);
+void request_release(struct engine *engine);
+
+/* drive.c */
+int driver_start(struct engine *engine, struct err *err);
+void driver_join(struct engine *engine); /* NULL-safe: does nothing when it never ran */
+
+/* faults.c */
+int saboteur_start(struct engine *engine, struct err *err);
+void saboteur_join(struct engine *engine);
+
+/* observe.c: from the first release to the end of the late window. */
+int observe(struct engine *engine, struct err *err);
+
+/* engine.c */
+void engine_enter(struct engine *engine, enum run_phase phase);
+void engine_tick(struct engine *engine,
+                 const char *text);          /* tells the listener, ten times a second */
+bool engine_stopping(struct engine *engine); /* passes the stop flag on to the load */
+
+#endif

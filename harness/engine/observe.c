@@ -1,0 +1,232 @@
+/* From the first release to the end of the late window: polls the stores, feeds the drain state
+ * machine, reads the rows that the verdict judges, and keeps every sample. Main thread. */
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/inside.h"
+
+/* A source that has not answered by then is blocked in this round. */
+#define SAMPLE_DEADLINE (NS_PER_S)
+#define ROWS_DEADLINE   (10 * NS_PER_S)
+/* The course's kind of wait looks at the count ten times a second. */
+#define UNTIL_POLL (100 * NS_PER_MS)
+#define WATCH_POLL (20 * NS_PER_MS)
+/* The main thread notices the last response, a stop or a fault within this. */
+#define SLICE (NS_PER_MS)
+
+static ns_t earlier(ns_t a, ns_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool consumer_gone(struct engine *engine)
+{
+    bool gone = atomic_load(&engine->saboteur.consumer_gone);
+    /* A restart in progress holds the lock: nobody is gone for good meanwhile. */
+    if (pthread_mutex_trylock(&engine->stack_lock) == 0) {
+        gone |= stack_watch(engine->stack, engine->run);
+        pthread_mutex_unlock(&engine->stack_lock);
+    }
+    return gone;
+}
+
+static struct drain_facts facts(struct engine *engine)
+{
+    struct drain_facts facts = {
+        .settled = atomic_load(&engine->driver.settled),
+        .accepted = COUNT_UNKNOWN,
+        .consumer_gone = consumer_gone(engine),
+        .disturbed = !atomic_load(&engine->saboteur.finished),
+    };
+    if (!atomic_load(&engine->driver.finished))
+        return facts;
+    facts.accepted = 0;
+    const struct history *history = &engine->run->history;
+    bool undecided = engine->scenario->responses.undecided_count > 0;
+    for (size_t i = 0; i < history->count; i++)
+        facts.accepted += history->v[i].cls == CLASS_ACCEPTED;
+    if (undecided)
+        facts.accepted = COUNT_UNKNOWN;
+    return facts;
+}
+
+/* One polling round: read, keep, tell. */
+static int take_sample(struct engine *engine, unsigned wants, uint32_t flags,
+                       struct sample *ret_sample, struct err *err)
+{
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    probes_sample(engine->probes, wants, clock_now() + SAMPLE_DEADLINE, &sample);
+    sample.answered = atomic_load(&engine->progress.answered);
+    sample.flags |= flags;
+    int rc = timeline_add(&engine->run->timeline, &sample, err);
+    if (rc)
+        return rc;
+    *ret_sample = engine->run->timeline.v[engine->run->timeline.count - 1];
+    if (sample.rows != COUNT_UNKNOWN)
+        atomic_store(&engine->saboteur.rows, sample.rows);
+    return 0;
+}
+
+/* Reads the rows that an assertion at this instant would have seen. */
+static int assert_now(struct engine *engine, struct err *err)
+{
+    struct run *run = engine->run;
+    struct sample sample;
+    int rc = probes_rows(engine->probes, &run->evidence, clock_now() + ROWS_DEADLINE, err);
+    if (rc)
+        return rc;
+    run->drain.asserted = clock_now();
+    run->drain.rows_at_assert = (int64_t)run->evidence.coupons.count;
+    rc = take_sample(engine, PROBE_KAFKA | PROBE_ROWS, 0, &sample, err);
+    if (rc)
+        return rc;
+    run->drain.lag_at_assert = sample_lag(&sample);
+    engine->asserted = true;
+    return 0;
+}
+
+/* Has the moment come at which the scenario's own wait would assert? Not for WAIT_DRAINED. */
+static bool assert_is_due(const struct engine *engine, ns_t settled, const struct sample *sample,
+                          ns_t now)
+{
+    const struct scenario *scenario = engine->scenario;
+    if (!settled || engine->asserted)
+        return false;
+    switch (scenario->wait) {
+    case WAIT_DRAINED:
+        return false;
+    case WAIT_LAST_RESPONSE:
+        return true;
+    case WAIT_SLEEP:
+        return now >= settled + scenario->wait_span;
+    case WAIT_UNTIL_LIMIT:
+        return (sample && sample->rows == scenario->limit) ||
+               now >= settled + scenario->drain.timeout;
+    }
+    return false;
+}
+
+/* The instant up to which nothing needs to happen, looking at most one slice ahead. */
+static ns_t next_instant(struct engine *engine, ns_t now, unsigned *ret_wants, bool decided)
+{
+    if (!decided)
+        return drain_next(engine->drain, now, ret_wants);
+    *ret_wants = PROBE_ROWS;
+    return now + UNTIL_POLL;
+}
+
+/* Sleeps in slices until the instant, or until the load is settled for the first time, or a stop.
+ */
+static void rest(struct engine *engine, ns_t until, bool wake_when_settled)
+{
+    while (clock_now() < until && !engine_stopping(engine)) {
+        if (wake_when_settled && atomic_load(&engine->driver.settled))
+            return;
+        engine_tick(engine, "");
+        clock_sleep_until(earlier(until, clock_now() + SLICE));
+    }
+}
+
+static int note_last_response(struct engine *engine, ns_t *settled, struct sample *sample,
+                              struct err *err)
+{
+    if (*settled || !atomic_load(&engine->driver.settled))
+        return 0;
+    *settled = atomic_load(&engine->driver.settled);
+    engine_enter(engine, PHASE_DRAIN);
+    if (engine->scenario->wait == WAIT_LAST_RESPONSE) {
+        int rc = assert_now(engine, err);
+        engine->run->drain.rows_at_last_response = engine->run->drain.rows_at_assert;
+        return rc;
+    }
+    int rc = take_sample(engine, PROBE_ROWS, 0, sample, err);
+    engine->run->drain.rows_at_last_response = sample->rows;
+    return rc;
+}
+
+static int poll_until_decided(struct engine *engine, struct err *err)
+{
+    ns_t settled = 0;
+    bool decided = false;
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    while (!engine_stopping(engine)) {
+        unsigned wants = 0;
+        ns_t next = next_instant(engine, clock_now(), &wants, decided);
+        if (settled && engine->scenario->wait == WAIT_SLEEP && !engine->asserted)
+            next = earlier(next, settled + engine->scenario->wait_span);
+        if (settled && engine->scenario->wait == WAIT_UNTIL_LIMIT && !engine->asserted)
+            next = earlier(next, clock_now() + UNTIL_POLL);
+        rest(engine, next, !settled);
+        int rc = note_last_response(engine, &settled, &sample, err);
+        if (!rc && assert_is_due(engine, settled, &sample, clock_now()))
+            rc = assert_now(engine, err);
+        if (!rc)
+            rc = take_sample(engine, wants, 0, &sample, err);
+        if (rc)
+            return rc;
+        if (!decided) {
+            struct drain_facts now = facts(engine);
+            decided = drain_feed(engine->drain, &sample, &now) == DRAIN_DECIDED;
+        }
+        if (atomic_load(&engine->driver.finished) && engine->driver.err.code)
+            return 0; /* the load failed: there is nothing to wait for */
+        if (decided && (engine->scenario->wait == WAIT_DRAINED || engine->asserted))
+            return 0;
+    }
+    return 0;
+}
+
+static int watch(struct engine *engine, struct err *err)
+{
+    engine_enter(engine, PHASE_WATCH);
+    ns_t end = clock_now() + engine->scenario->drain.window;
+    struct sample sample;
+    do {
+        rest(engine, earlier(end, clock_now() + WATCH_POLL), false);
+        int rc = take_sample(engine, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER, SAMPLE_WATCH,
+                             &sample, err);
+        if (rc)
+            return rc;
+    } while (clock_now() < end && !engine_stopping(engine));
+    return 0;
+}
+
+static bool is_quiet(enum drain_outcome outcome)
+{
+    return outcome == DRAIN_DRAINED || outcome == DRAIN_DRAINED_LOSSY ||
+           outcome == DRAIN_QUIET_ONLY;
+}
+
+/* Keeps what assert_now and the probes wrote while drain_result fills its own members. */
+static void fill_drain(struct engine *engine)
+{
+    struct drain_result *result = &engine->run->drain;
+    struct drain_result own = *result;
+    drain_result(engine->drain, result);
+    result->rows_at_last_response = own.rows_at_last_response;
+    result->rows_at_assert = own.rows_at_assert;
+    result->lag_at_assert = own.lag_at_assert;
+    result->asserted = own.asserted;
+}
+
+int observe(struct engine *engine, struct err *err)
+{
+    struct progress *progress = &engine->progress;
+    while (!atomic_load(&progress->first_release) && !atomic_load(&engine->driver.finished) &&
+           !engine_stopping(engine)) {
+        engine_tick(engine, "");
+        clock_sleep_until(clock_now() + SLICE);
+    }
+    engine->run->history.origin = atomic_load(&progress->first_release);
+    engine_enter(engine, PHASE_RELEASE);
+    engine_enter(engine, PHASE_SETTLE);
+    int rc = poll_until_decided(engine, err);
+    if (rc)
+        return rc;
+    fill_drain(engine);
+    log_info("drain", "%s %s", drain_outcome_name(engine->run->drain.outcome),
+             engine->run->drain.detail);
+    if (is_quiet(engine->run->drain.outcome) && !engine_stopping(engine))
+        return watch(engine, err);
+    return 0;
+}
