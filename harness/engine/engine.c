@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "engine/inside.h"
+#include "engine/target.h"
 #include "verify/checks.h"
 
 #define BASELINE_DEADLINE (10 * NS_PER_S)
@@ -73,6 +74,10 @@ static int preflight(struct engine *engine, struct err *err)
         .kafka = stack_kafka(engine->stack),
     };
     int rc = request_expand(engine, err);
+    if (rc)
+        return rc;
+    rc = target_check(engine->request.url, engine->settings->allow_hosts,
+                      engine->settings->allow_hosts_count, err);
     if (rc)
         return rc;
     rc = probes_open(scenario, &targets, run, &engine->probes, err);

@@ -12,6 +12,8 @@
 struct engine_settings {
     const char *scenario_dir; /* where the scenario file is; "." for one from flags */
     const char *program_dir;
+    const char *const *allow_hosts; /* hosts beside loopback that may be loaded */
+    size_t allow_hosts_count;
     bool allow_reset;
     bool keep;
     const volatile bool *stop;  /* set by the signal handler */

@@ -1,0 +1,141 @@
+/* rushproof: the program. Finds the subcommand and hands over. */
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "report/console.h"
+#include "version.h"
+
+static const struct command *const commands[] = {
+    &cmd_run,     &cmd_list,     &cmd_init,   &cmd_verify, &cmd_report,
+    &cmd_compare, &cmd_selftest, &cmd_schema, &cmd_man,    &cmd_completions,
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+volatile bool command_stop;
+
+const struct command *command_table(size_t *ret_count)
+{
+    static struct command table[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        table[i] = *commands[i];
+    *ret_count = COMMANDS;
+    return table;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!strcmp(commands[i]->name, name))
+            return commands[i];
+    return NULL;
+}
+
+const char *command_program_dir(void)
+{
+    static char dir[PATH_MAX];
+    if (*dir)
+        return dir;
+    ssize_t length = readlink("/proc/self/exe", dir, sizeof dir - 1);
+    if (length <= 0)
+        return ".";
+    dir[length] = '\0';
+    char *slash = strrchr(dir, '/');
+    if (slash)
+        *slash = '\0';
+    return dir;
+}
+
+int command_fail(const struct err *err, const char *what_to_try)
+{
+    console_error(err, what_to_try);
+    switch (err->code) {
+    case ERR_USAGE:
+        return EXIT_USAGE;
+    case ERR_INVALID:
+        return EXIT_UNKNOWN;
+    case ERR_INTERRUPTED:
+        return EXIT_INTERRUPTED;
+    default:
+        return EXIT_ENVIRONMENT;
+    }
+}
+
+bool command_parse(const struct opts *opts, int argc, char **argv, void *settings, const bool *help,
+                   int *ret_rest, int *ret_exit)
+{
+    struct err err = {0};
+    if (opts_parse(opts, argc, argv, settings, ret_rest, &err)) {
+        *ret_exit = command_fail(&err, "");
+        return true;
+    }
+    if (*help) {
+        opts_print_help(opts, stdout);
+        *ret_exit = EXIT_PASS;
+        return true;
+    }
+    return false;
+}
+
+static void print_help(FILE *out)
+{
+    fputs("Usage: rushproof COMMAND [OPTION…] [ARGUMENT…]\n\n"
+          "Proves that a first-come-first-served endpoint survives the rush: fires a simultaneous\n"
+          "burst, waits on evidence until the pipeline behind it has drained, and checks user by\n"
+          "user what really happened.\n\nCommands:\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->options()->brief);
+    fputs("\n  -h, --help     print this help; 'rushproof COMMAND --help' tells more\n"
+          "  -V, --version  print the versions of rushproof and its libraries\n"
+          "\nExit codes: 0 pass, 1 fail, 2 unknown or invalid run, 3 usage or scenario error,\n"
+          "4 environment (a server did not start, target unreachable), 130 interrupted.\n",
+          out);
+}
+
+static void on_signal(int number)
+{
+    /* The second time the user means it: the stack's watchdog clears up after us. */
+    if (command_stop)
+        _exit(EXIT_INTERRUPTED);
+    command_stop = true;
+    (void)number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    const char *word = argv[1];
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+        print_help(stdout);
+        return EXIT_PASS;
+    }
+    if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+        version_print(stdout);
+        return EXIT_PASS;
+    }
+    const struct command *command = command_find(word);
+    if (!command) {
+        struct err err = {0};
+        err_set(&err, ERR_USAGE, "there is no command '%s'", word);
+        return command_fail(&err, "rushproof --help lists the commands");
+    }
+    return command->run(argc - 1, argv + 1);
+}
