@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What can be said about the files without running anything.
+set -uo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 4
+# shellcheck source=tests/lib/tap.sh
+. tests/lib/tap.sh
+
+# Files of the project, also where there is no git (an unpacked archive).
+files() {
+    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+        git ls-files --cached --others --exclude-standard -- "$@" | while read -r path; do
+            [[ ! -f $path ]] || printf '%s\n' "$path"
+        done
+    else
+        local -a names=(-false)
+        local pattern
+        for pattern; do
+            names+=(-o -name "$pattern")
+        done
+        find . \( -name build -o -name reports -o -name node_modules -o -name target \) -prune -o \
+            -type f \( "${names[@]}" \) -print
+    fi
+}
+
+shell_scripts() {
+    files '*' | while read -r path; do
+        if head -c 64 "$path" | head -n 1 | grep -aqE '^#!.*\b(bash|sh)\b'; then
+            printf '%s\n' "$path"
+        fi
+    done
+    files '*.sh'
+}
+
+mapfile -t sources < <(files '*.c' '*.h')
+mapfile -t scripts < <(shell_scripts | sort -u)
+mapfile -t yamls < <(files '*.yaml' '*.yml')
+mapfile -t jsons < <(files '*.json')
+mapfile -t pythons < <(files '*.py')
+mapfile -t pages < <(files '*.md')
+
+# No output and success is what each of these must give.
+silent() {
+    local output
+    output=$("$@" 2>&1)
+    printf '%s\n' "$output"
+    [[ -z $output ]]
+}
+
+too_long() {
+    wc -l "${sources[@]}" | awk '$2 != "total" && $1 > 400 {print $1 " lines: " $2}'
+}
+
+# Rooms that must not know each other, and the pure ones that must not do I/O.
+doors() {
+    grep -nE '#include *[<"](curl|libpq|postgresql|hiredis|librdkafka|event2)' \
+        -r harness/model harness/verify base
+    grep -nE '#include *"([.][.]/)*service/' -r harness
+    grep -nE '#include *"([.][.]/)*harness/' -r service
+    grep -nE '\b(exit|abort)\(' -r harness base --include='*.c' |
+        grep -vE '^harness/(main|cmd_[a-z_]*)\.c:'
+}
+
+json_files() {
+    local path
+    for path in "${jsons[@]}"; do
+        /usr/bin/python3 -m json.tool "$path" /dev/null || echo "$path"
+    done
+}
+
+python_files() {
+    local path
+    for path in "${pythons[@]}"; do
+        /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$path"
+    done
+}
+
+check 'C sources are as clang-format leaves them' clang-format --dry-run -Werror "${sources[@]}"
+check 'C files have at most 400 lines' silent too_long
+check 'harness and service do not know each other, pure rooms do no I/O' silent doors
+check 'shell scripts satisfy shellcheck' shellcheck -x "${scripts[@]}"
+check 'YAML satisfies yamllint' yamllint --strict "${yamls[@]}"
+check 'JSON parses' silent json_files
+check 'Python parses' silent python_files
+check 'links in the pages lead somewhere' /usr/bin/python3 tests/lint/links.py "${pages[@]}"
+check 'docker-compose.yml is valid' docker-compose --file docker-compose.yml config --quiet
+check 'docker-compose.yml with the profile is valid' \
+    docker-compose --file docker-compose.yml --profile judge config --quiet
+check 'docker-compose.yml binds loopback only, checks health, keeps volumes' \
+    /usr/bin/python3 tests/lint/compose.py docker-compose.yml
+check 'the Dockerfile keeps its rules' /usr/bin/python3 tests/lint/dockerfile.py Dockerfile
+check 'the Dockerfile rules catch what they forbid' /usr/bin/python3 tests/lint/dockerfile.py --self-test
+tap_end
