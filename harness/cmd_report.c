@@ -1,0 +1,115 @@
+/* rushproof report: renders the reports of saved runs again. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "base/cleanup.h"
+#include "command.h"
+#include "report/report.h"
+#include "scenario/scenario.h"
+
+struct settings {
+    bool help, open;
+    const char *output;
+};
+
+static const struct opt table[] = {
+    {"open", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "open the page in the browser (xdg-open, or $BROWSER)", offsetof(struct settings, open)},
+    {"output", 'o', OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0,
+     "where the page of two runs is written (default: pair.html in the first directory)",
+     offsetof(struct settings, output)},
+    COMMAND_HELP_ROW(struct settings),
+};
+
+static const struct opts opts = {
+    "rushproof report",
+    "[OPTION…] DIR [DIR]",
+    "Renders all reports of a saved run again; two runs go side by side on one page.",
+    NULL,
+    table,
+    sizeof table / sizeof *table,
+};
+
+static const struct opts *options(void)
+{
+    return &opts;
+}
+
+static int open_page(const char *path, struct err *err)
+{
+    const char *browser = getenv("BROWSER");
+    if (!browser || !*browser)
+        browser = "xdg-open";
+    pid_t child = fork();
+    if (child == 0) {
+        execlp(browser, browser, path, (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
+        return err_set(err, ERR_ENVIRONMENT, "cannot open %s with %s", path, browser);
+    return 0;
+}
+
+static int render_pair(const struct run *left, const struct run *right, const char *path,
+                       struct err *err)
+{
+    _cleanup_fclose_ FILE *out = fopen(path, "we");
+    if (!out)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
+    int rc = report_write_pair(left, right, out, err);
+    if (!rc && fflush(out))
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
+    return rc;
+}
+
+static int render(char **dirs, int count, const struct settings *settings, struct err *err)
+{
+    struct run runs[2];
+    struct scenario *scenarios[2] = {0};
+    char page[sizeof runs[0].dir + 16] = "";
+    int rc = 0;
+    for (int i = 0; i < 2; i++)
+        run_init(&runs[i]);
+    for (int i = 0; !rc && i < count; i++)
+        rc = archive_load(dirs[i], &runs[i], &scenarios[i], err);
+    if (!rc) {
+        const char *file = count == 2 ? "pair.html" : "report.html";
+        if (count == 2 && settings->output)
+            snprintf(page, sizeof page, "%s", settings->output);
+        else
+            snprintf(page, sizeof page, "%s/%s", runs[0].dir, file);
+        rc = count == 2 ? render_pair(&runs[0], &runs[1], page, err)
+                        : report_write_all(&runs[0], err);
+    }
+    if (!rc)
+        puts(page);
+    if (!rc && settings->open)
+        rc = open_page(page, err);
+    for (int i = 0; i < 2; i++) {
+        run_free(&runs[i]);
+        scenario_free(scenarios[i]);
+    }
+    return rc;
+}
+
+static int run_command(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int rest, exit_code;
+    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
+        return exit_code;
+    struct err err = {0};
+    int count = argc - rest;
+    if (count < 1 || count > 2) {
+        err_set(&err, ERR_USAGE, "report needs the directory of one run or of two");
+        return command_fail(&err, "rushproof report reports/latest");
+    }
+    return render(argv + rest, count, &settings, &err) ? command_fail(&err, "") : EXIT_PASS;
+}
+
+const struct command cmd_report = {"report", options, run_command};
