@@ -81,11 +81,15 @@ struct sample {
     int64_t saved; /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
     int64_t counter;
     int64_t members; /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
-    int64_t
-        records; /* data records in the topics since preflight, read one by one; COUNT_UNKNOWN */
+    int64_t records; /* data records since preflight, read one by one; COUNT_UNKNOWN */
+    int64_t unsaved; /* distinct users of those records who are not saved; COUNT_UNKNOWN */
     struct partition_reading *partitions; /* owned; NULL when not read in this round */
     uint32_t partitions_count;
     uint32_t flags; /* enum sample_flags */
+    /* When each read came back, 0 when it was not made in this round. Only in this order, each
+     * begun when the one before was back, can a round not take an unfinished pipeline for a drained
+     * one. */
+    ns_t committed_at, ends_at, rows_at;
 };
 
 enum sample_flags {

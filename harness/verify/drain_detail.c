@@ -1,0 +1,171 @@
+/* The sentence that goes with an outcome: what stands where, for the log and the report. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/units.h"
+#include "verify/drain_state.h"
+
+static const char *topic_name(const struct drain *drain, int16_t topic)
+{
+    if (!drain->pipeline || topic < 0 || (unsigned)topic >= drain->pipeline->topics_count)
+        return "topic";
+    return drain->pipeline->topics[topic];
+}
+
+/* The partition that is furthest behind. NULL: none is. */
+static const struct lane *worst_lane(const struct drain *drain)
+{
+    const struct lane *worst = NULL;
+    for (size_t i = 0; i < drain->lanes.count; i++) {
+        const struct lane *lane = &drain->lanes.v[i];
+        if (lane_lag(lane) > 0 && (!worst || lane_lag(lane) > lane_lag(worst)))
+            worst = lane;
+    }
+    return worst;
+}
+
+static unsigned lanes_behind(const struct drain *drain)
+{
+    unsigned behind = 0;
+    for (size_t i = 0; i < drain->lanes.count; i++)
+        behind += lane_lag(&drain->lanes.v[i]) > 0;
+    return behind;
+}
+
+struct text {
+    char *to;
+    size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct text *text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (text->used < text->size) {
+        int added = vsnprintf(text->to + text->used, text->size - text->used, format, args);
+        text->used += added > 0 ? (size_t)added : 0;
+    }
+    va_end(args);
+}
+
+static void say_span(struct text *text, const char *before, ns_t span, const char *after)
+{
+    char words[32];
+    say(text, "%s%s%s", before, units_format_duration(span, words, sizeof words), after);
+}
+
+/* "coupon_create[1] committed 17 of 34" */
+static void say_lane(struct text *text, const struct drain *drain)
+{
+    const struct lane *lane = worst_lane(drain);
+    if (!lane)
+        return;
+    const char *topic = topic_name(drain, lane->topic);
+    if (lane->committed == OFFSET_UNDEFINED)
+        say(text, "%s[%d] has no committed offset, end %lld", topic, (int)lane->partition,
+            (long long)lane->end);
+    else
+        say(text, "%s[%d] committed %lld of %lld", topic, (int)lane->partition,
+            (long long)lane->committed, (long long)lane->end);
+    unsigned behind = lanes_behind(drain);
+    if (behind > 1)
+        say(text, " and %u more partition%s", behind - 1, behind > 2 ? "s" : "");
+}
+
+static void say_rows(struct text *text, const struct drain *drain)
+{
+    if (!drain->has_rows || drain->rows == COUNT_UNKNOWN)
+        return;
+    say(text, "%s%lld rows", text->used ? ", " : "", (long long)drain->rows);
+    if (drain->accepted != COUNT_UNKNOWN)
+        say(text, " of %lld accepted", (long long)drain->accepted);
+}
+
+static void say_drained(struct text *text, const struct round *round)
+{
+    say(text, "lag 0");
+    if (round->sample->records != COUNT_UNKNOWN)
+        say(text, ", %lld records", (long long)round->sample->records);
+    if (round->sample->saved != COUNT_UNKNOWN)
+        say(text, ", %lld users saved", (long long)round->sample->saved);
+}
+
+static void say_lossy(struct text *text, const struct round *round)
+{
+    const struct sample *sample = round->sample;
+    say(text, "lag 0, %lld users saved", (long long)sample->saved);
+    if (round->facts->accepted > sample->saved)
+        say(text, " of %lld accepted", (long long)round->facts->accepted);
+    if (sample->unsaved > 0)
+        say(text, ", %lld users in the topics have no row", (long long)sample->unsaved);
+    say_span(text, ", unchanged for ", round->frozen, "");
+}
+
+static void say_stuck(struct text *text, const struct round *round)
+{
+    say_lane(text, round->drain);
+    say_span(text, ", unchanged for ", round->frozen, "");
+    if (round->drain->unsaved == 0 && !round->drain->saved_stale)
+        say(text, ", though every record has its row");
+}
+
+static void say_no_consumer(struct text *text, const struct round *round)
+{
+    if (round->drain->members == 0)
+        say(text, "nobody is in group %s; ", round->drain->pipeline->group);
+    else if (round->facts->consumer_gone)
+        say(text, "the consumer's process has ended; ");
+    say_stuck(text, round);
+}
+
+static void say_moving(struct text *text, const struct round *round)
+{
+    const struct drain *drain = round->drain;
+    char gates[256];
+    say_lane(text, drain);
+    say_rows(text, drain);
+    say_span(text, text->used ? "; last change " : "last change ",
+             round->sample->at - (drain->moved ? drain->moved : drain->settled), " ago");
+    drain_gate_names(drain->failing_now, gates, sizeof gates);
+    if (drain->failing_now)
+        say(text, "; %s", gates);
+}
+
+static void say_quiet(struct text *text, const struct round *round)
+{
+    const struct drain *drain = round->drain;
+    if (!drain->has_rows) {
+        say(text, "the scenario names neither rows nor topics to read");
+        return;
+    }
+    say_rows(text, drain);
+    say_span(text, ", unchanged for ", round->frozen, "; there is no Kafka to read");
+}
+
+static void say_blocked(struct text *text, const struct round *round)
+{
+    const struct drain *drain = round->drain;
+    const struct blockade *blockade = &drain->kafka;
+    const char *name = "kafka";
+    if (!blockade->since || !drain->pipeline) {
+        blockade = &drain->database;
+        name = "database";
+    }
+    say(text, "%s did not answer in %lld rounds", name, (long long)blockade->rounds);
+    say_span(text, ", for ", round->sample->at - blockade->since, " and longer");
+}
+
+static void (*const sayers[DRAIN_OUTCOME_COUNT])(struct text *text, const struct round *round) = {
+    [DRAIN_DRAINED] = say_drained,         [DRAIN_DRAINED_LOSSY] = say_lossy,
+    [DRAIN_MOVING] = say_moving,           [DRAIN_STALLED] = say_stuck,
+    [DRAIN_NO_CONSUMER] = say_no_consumer, [DRAIN_QUIET_ONLY] = say_quiet,
+    [DRAIN_BLOCKED] = say_blocked,
+};
+
+void drain_describe(struct drain *drain, const struct round *round)
+{
+    struct text text = {drain->detail, sizeof drain->detail, 0};
+    drain->detail[0] = '\0';
+    if (sayers[drain->outcome])
+        sayers[drain->outcome](&text, round);
+}

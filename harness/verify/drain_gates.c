@@ -1,0 +1,153 @@
+/* The gates: one row of the table is one condition that a passing round meets. */
+#include <stdio.h>
+
+#include "verify/drain_state.h"
+
+struct view {
+    const struct drain *drain;
+    const struct sample *sample;
+    const struct drain_facts *facts;
+    unsigned moved;
+    ns_t frozen;
+};
+
+/* The first read of the round came back after the load had settled, so the later ones were begun
+ * after it: ends and rows include whatever an answered request had done by then. */
+static bool fails_settled(const struct view *view)
+{
+    ns_t first = view->drain->pipeline ? view->sample->committed_at : view->sample->rows_at;
+    if (!first)
+        first = view->sample->at;
+    return !view->facts->settled || first < view->facts->settled;
+}
+
+static bool fails_offsets_read(const struct view *view)
+{
+    return view->drain->pipeline && (!view->sample->committed_at || !view->sample->ends_at);
+}
+
+static bool fails_order(const struct view *view)
+{
+    if (!view->drain->pipeline)
+        return false;
+    const struct sample *sample = view->sample;
+    bool rows_first = view->drain->has_rows && sample->rows_at < sample->ends_at;
+    return sample->ends_at < sample->committed_at || rows_first;
+}
+
+static bool fails_undefined(const struct view *view)
+{
+    for (size_t i = 0; i < view->drain->lanes.count; i++)
+        if (lane_is_undefined(&view->drain->lanes.v[i]))
+            return true;
+    return false;
+}
+
+static bool fails_lag(const struct view *view)
+{
+    for (size_t i = 0; i < view->drain->lanes.count; i++) {
+        const struct lane *lane = &view->drain->lanes.v[i];
+        if (lane->committed != OFFSET_UNDEFINED && lane_lag(lane) > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool fails_ends(const struct view *view)
+{
+    return view->moved & MOVED_ENDS;
+}
+
+static bool fails_rows_read(const struct view *view)
+{
+    const struct sample *sample = view->sample;
+    return view->drain->has_rows &&
+           (sample->rows == COUNT_UNKNOWN || sample->saved == COUNT_UNKNOWN);
+}
+
+static bool fails_rows(const struct view *view)
+{
+    return view->moved & MOVED_ROWS;
+}
+
+/* Where records cannot be read, offsets and rows that stand still for the longest span have to do.
+ */
+static bool fails_records_read(const struct view *view)
+{
+    return view->drain->pipeline && view->drain->has_rows &&
+           view->sample->unsaved == COUNT_UNKNOWN && view->frozen < view->drain->spec.stall;
+}
+
+/* Sets, not counts: a lost user and a doubled one must not cancel out, so it is asked who is not
+ * saved. */
+static bool is_conserved(const struct view *view)
+{
+    const struct sample *sample = view->sample;
+    if (!view->drain->has_rows)
+        return true;
+    if (view->facts->accepted != COUNT_UNKNOWN && sample->saved < view->facts->accepted)
+        return false;
+    return !view->drain->pipeline || sample->unsaved <= 0;
+}
+
+static bool fails_conserved(const struct view *view)
+{
+    return view->drain->pipeline && !is_conserved(view);
+}
+
+ns_t drain_quiet_span(const struct drain *drain)
+{
+    return drain->spec.quiet > 2 * drain->gap ? drain->spec.quiet : 2 * drain->gap;
+}
+
+/* Where Kafka closes the account and every answer is a decision, no quiet time is needed. */
+static bool fails_quiet(const struct view *view)
+{
+    const struct drain *drain = view->drain;
+    bool decided = view->facts->accepted != COUNT_UNKNOWN && view->facts->undecided <= 0;
+    if ((drain->pipeline && decided) || (!drain->pipeline && !drain->has_rows))
+        return false;
+    ns_t span = drain_quiet_span(drain);
+    if (!is_conserved(view) && span < drain->spec.stall)
+        span = drain->spec.stall;
+    return view->frozen < span;
+}
+
+static const struct {
+    enum drain_gate gate;
+    const char *name;
+    bool (*fails)(const struct view *view);
+} gates[] = {
+    {GATE_SETTLED, "load not settled", fails_settled},
+    {GATE_OFFSETS_READ, "offsets not read", fails_offsets_read},
+    {GATE_ORDER, "order of reads", fails_order},
+    {GATE_UNDEFINED, "no committed offset", fails_undefined},
+    {GATE_LAG, "lag", fails_lag},
+    {GATE_ENDS, "ends moved", fails_ends},
+    {GATE_ROWS_READ, "rows not read", fails_rows_read},
+    {GATE_ROWS, "rows moved", fails_rows},
+    {GATE_RECORDS_READ, "records not read", fails_records_read},
+    {GATE_CONSERVED, "users without a row", fails_conserved},
+    {GATE_QUIET, "not quiet for long enough", fails_quiet},
+};
+
+unsigned drain_gates(const struct drain *drain, const struct sample *sample,
+                     const struct drain_facts *facts, unsigned moved)
+{
+    const struct view view = {drain, sample, facts, moved, drain_frozen(drain, sample->at)};
+    unsigned failing = 0;
+    for (size_t i = 0; i < sizeof gates / sizeof *gates; i++)
+        if (gates[i].fails(&view))
+            failing |= (unsigned)gates[i].gate;
+    return failing;
+}
+
+void drain_gate_names(unsigned failing, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    ret_text[0] = '\0';
+    for (size_t i = 0; i < sizeof gates / sizeof *gates && used < size; i++)
+        if (failing & (unsigned)gates[i].gate)
+            used += (size_t)snprintf(ret_text + used, size - used, "%s%s", used ? ", " : "",
+                                     gates[i].name);
+}

@@ -1,0 +1,129 @@
+/* The pace: when the next round shall be and what it shall read. While the end is far away the next
+ * look is a quarter of the expected rest away, so few looks are wasted and the end is not missed by
+ * much; while nothing moves the looks get rarer by themselves, each an eighth of the silence after
+ * the last. */
+#include "verify/drain_state.h"
+
+/* probe/probe.h is not ours to include: the numbers of enum probe_wants, kept equal by
+ * test_drain.c. */
+enum { WANT_ROWS = 1, WANT_KAFKA = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEMBERS = 16 };
+
+#define BLOCKED_REDIS_EVERY (NS_PER_S)
+#define MEMBERS_AFTER       (300 * NS_PER_MS)
+
+static ns_t clamp(ns_t span, const struct spec_drain *spec)
+{
+    if (span < spec->poll_min)
+        return spec->poll_min;
+    return span > spec->poll_max ? spec->poll_max : span;
+}
+
+/* During the load the stores belong to the service: a curve needs no more than this. */
+static ns_t relaxed(const struct spec_drain *spec)
+{
+    return clamp(spec->poll_max / 5, spec);
+}
+
+/* The span of one unit, the faster of the last step and the average. 0: unknown. */
+static ns_t unit_span(const struct speed *speed)
+{
+    int64_t grown = speed->value - speed->first;
+    if (grown <= 0 || !speed->step)
+        return 0;
+    ns_t average = (speed->at - speed->began) / grown;
+    return average < speed->step ? average : speed->step;
+}
+
+/* What is left at this speed, less what has passed since it was last seen to move. Negative: it
+ * should have ended already. */
+static ns_t time_left(const struct speed *speed, int64_t remaining, ns_t now)
+{
+    return unit_span(speed) * remaining - (now - speed->at);
+}
+
+/* The expected rest; false: no telling. */
+static bool expect_end(const struct drain *drain, ns_t now, ns_t *ret_left)
+{
+    int64_t lag = drain_lag(drain);
+    bool known = false;
+    if (lag > 0 && unit_span(&drain->by_committed)) {
+        *ret_left = time_left(&drain->by_committed, lag, now);
+        known = true;
+    }
+    bool missing = drain->accepted != COUNT_UNKNOWN && drain->rows != COUNT_UNKNOWN &&
+                   drain->rows < drain->accepted;
+    if (missing && unit_span(&drain->by_rows)) {
+        ns_t left = time_left(&drain->by_rows, drain->accepted - drain->rows, now);
+        if (!known || left < *ret_left)
+            *ret_left = left;
+        known = true;
+    }
+    return known;
+}
+
+static ns_t interval(const struct drain *drain, ns_t now)
+{
+    const struct spec_drain *spec = &drain->spec;
+    if (!drain->settled || drain->outcome != DRAIN_NOT_RUN)
+        return relaxed(spec);
+    if (drain->passes)
+        return spec->poll_min;
+    ns_t left = 0;
+    ns_t silence = now - (drain->moved > drain->settled ? drain->moved : drain->settled);
+    if (!expect_end(drain, now, &left))
+        return clamp(silence / 8, spec);
+    return clamp(left > 0 ? left / 4 : -left / 8, spec);
+}
+
+/* Full reads only when nothing else is missing: lag 0; or no Kafka, and rows that have stood still
+ * for nearly long enough; or a pipeline that stands still, to tell a late commit from lost records.
+ */
+static bool wants_saved(const struct drain *drain, ns_t now)
+{
+    if (!drain->settled || !drain->has_rows)
+        return false;
+    if (drain->pipeline && drain_lag(drain) == 0)
+        return true;
+    ns_t frozen = drain_frozen(drain, now);
+    if (!drain->pipeline)
+        return frozen >= drain_quiet_span(drain) - drain->spec.poll_max;
+    bool stale = drain->saved_stale || !drain->saved_at;
+    return stale && frozen > MEMBERS_AFTER;
+}
+
+static bool wants_rows(const struct drain *drain, ns_t now)
+{
+    if (!drain->has_rows)
+        return false;
+    bool counting_down = drain->pipeline && drain->settled && drain_lag(drain) != 0;
+    return !counting_down || now - drain->rows_at >= drain->spec.poll_max / 2;
+}
+
+static bool wants_members(const struct drain *drain, ns_t now)
+{
+    return drain->pipeline && drain->settled && drain_lag(drain) > 0 &&
+           drain_frozen(drain, now) > MEMBERS_AFTER && now - drain->members_at > MEMBERS_AFTER;
+}
+
+static bool wants_counter(const struct drain *drain, ns_t now)
+{
+    return !drain->redis.since || now - drain->counter_at > BLOCKED_REDIS_EVERY;
+}
+
+ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants)
+{
+    ns_t from = drain->at ? drain->at : now;
+    ns_t next = drain->rounds ? from + interval(drain, from) : now;
+    ns_t at = next > now ? next : now;
+    unsigned wants = drain->pipeline ? WANT_KAFKA : 0;
+    if (wants_saved(drain, at))
+        wants |= WANT_SAVED | WANT_ROWS;
+    if (wants_rows(drain, at))
+        wants |= WANT_ROWS;
+    if (wants_members(drain, at))
+        wants |= WANT_MEMBERS;
+    if (wants & WANT_ROWS && wants_counter(drain, at))
+        wants |= WANT_COUNTER;
+    *ret_wants = wants;
+    return next;
+}
