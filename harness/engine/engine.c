@@ -46,6 +46,36 @@ bool engine_stopping(struct engine *engine)
     return true;
 }
 
+void engine_rest(struct engine *engine, ns_t until)
+{
+    while (clock_now() < until && !engine_stopping(engine)) {
+        engine_tick(engine, "");
+        ns_t next = clock_now() + NS_PER_MS;
+        clock_sleep_until(next < until ? next : until);
+    }
+}
+
+static int start_bystander(struct engine *engine, struct err *err)
+{
+    const struct spec_bystander *spec = engine->scenario->bystander;
+    if (!spec)
+        return 0;
+    int rc = bystander_start(spec, stack_postgres(engine->stack), &engine->bystander, err);
+    if (!rc)
+        engine_rest(engine, clock_now() + spec->before);
+    return rc;
+}
+
+static void stop_bystander(struct engine *engine)
+{
+    if (!engine->bystander)
+        return;
+    bystander_mark(engine->bystander, BYSTANDER_AFTER);
+    engine_rest(engine, clock_now() + engine->scenario->bystander->after);
+    bystander_stop(engine->bystander, engine->run);
+    engine->bystander = NULL;
+}
+
 static int freeze(void *context, struct err *err)
 {
     struct engine *engine = context;
@@ -170,6 +200,9 @@ static int run_phases(struct engine *engine, struct err *err)
     int rc = preflight(engine, err);
     if (rc)
         return rc;
+    rc = start_bystander(engine, err);
+    if (rc)
+        return rc;
     engine_enter(engine, PHASE_STAGE);
     rc = saboteur_start(engine, err);
     if (!rc)
@@ -180,6 +213,7 @@ static int run_phases(struct engine *engine, struct err *err)
         atomic_store(&engine->progress.stop, true);
     driver_join(engine);
     saboteur_join(engine);
+    stop_bystander(engine);
     if (!rc && engine->driver.err.code && engine->driver.err.code != ERR_INTERRUPTED)
         rc = err_set(err, engine->driver.err.code, "%s", engine->driver.err.message);
     if (!rc && engine->saboteur.err.code)
@@ -194,6 +228,7 @@ static int run_phases(struct engine *engine, struct err *err)
 
 static void release(struct engine *engine)
 {
+    bystander_stop(engine->bystander, NULL);
     load_free(engine->load);
     probes_close(engine->probes);
     drain_free(engine->drain);

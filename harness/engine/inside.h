@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "bystander/bystander.h"
 #include "engine/engine.h"
 #include "load/load.h"
 #include "probe/probe.h"
@@ -43,6 +44,7 @@ struct engine {
     struct probes *probes;
     struct load *load;
     struct drain *drain;
+    struct bystander *bystander; /* NULL: none */
     struct spec_request request; /* references resolved; texts owned */
     struct progress progress;
     struct driver driver;
@@ -70,7 +72,8 @@ int observe(struct engine *engine, struct err *err);
 /* engine.c */
 void engine_enter(struct engine *engine, enum run_phase phase);
 void engine_tick(struct engine *engine,
-                 const char *text);          /* tells the listener, ten times a second */
-bool engine_stopping(struct engine *engine); /* passes the stop flag on to the load */
+                 const char *text);                  /* tells the listener, ten times a second */
+void engine_rest(struct engine *engine, ns_t until); /* sleeps, ticking, until then or a stop */
+bool engine_stopping(struct engine *engine);         /* passes the stop flag on to the load */
 
 #endif

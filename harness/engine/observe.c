@@ -115,15 +115,13 @@ static ns_t next_instant(struct engine *engine, ns_t now, unsigned *ret_wants, b
     return now + UNTIL_POLL;
 }
 
-/* Sleeps in slices until the instant, or until the load is settled for the first time, or a stop.
- */
+/* Rests until the instant, or until the load is settled for the first time. */
 static void rest(struct engine *engine, ns_t until, bool wake_when_settled)
 {
     while (clock_now() < until && !engine_stopping(engine)) {
         if (wake_when_settled && atomic_load(&engine->driver.settled))
             return;
-        engine_tick(engine, "");
-        clock_sleep_until(earlier(until, clock_now() + SLICE));
+        engine_rest(engine, earlier(until, clock_now() + SLICE));
     }
 }
 
@@ -218,6 +216,7 @@ int observe(struct engine *engine, struct err *err)
         clock_sleep_until(clock_now() + SLICE);
     }
     engine->run->history.origin = atomic_load(&progress->first_release);
+    bystander_mark(engine->bystander, BYSTANDER_DURING);
     engine_enter(engine, PHASE_RELEASE);
     engine_enter(engine, PHASE_SETTLE);
     int rc = poll_until_decided(engine, err);
