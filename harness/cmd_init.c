@@ -1,0 +1,161 @@
+/* rushproof init: a commented scenario for somebody's own service. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "command.h"
+#include "scenario/quick.h"
+
+enum { ROWS_MAX = 48 };
+
+struct settings {
+    struct quick quick; /* first: its option rows count their offsets from here */
+    bool help, force;
+    const char *output;
+};
+
+static const struct opt own[] = {
+    {"output", 'o', OPT_TEXT, "FILE", "rushproof.yaml", NULL, NULL, 0, 0,
+     "the file to write; - is stdout", offsetof(struct settings, output)},
+    {"force", 'f', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "overwrite an existing file",
+     offsetof(struct settings, force)},
+    COMMAND_HELP_ROW(struct settings),
+};
+
+static const struct opts *options(void)
+{
+    static struct opt rows[ROWS_MAX];
+    static struct opts opts = {
+        "rushproof init",
+        "[OPTION…]",
+        "Writes a commented scenario for your own service; asks for what is not given.",
+        "Takes the flags of 'rushproof run --url …'. On a terminal it asks for what is missing;\n"
+        "otherwise --url is needed.",
+        rows,
+        0,
+    };
+    if (!opts.count) {
+        size_t quick_count, own_count = sizeof own / sizeof *own;
+        const struct opt *quick = quick_options(&quick_count);
+        memcpy(rows, own, sizeof own);
+        memcpy(rows + own_count, quick, quick_count * sizeof *rows);
+        opts.count = own_count + quick_count;
+    }
+    return &opts;
+}
+
+/* The texts that a person is asked for, in this order. */
+static const struct question {
+    const char *option;
+    const char *text;
+} questions[] = {
+    {"url", "URL of the endpoint ({{user}} is replaced by the user's number)"},
+    {"body", "request body, empty for none ({\"userId\": {{user}}})"},
+    {"limit", "how many may succeed"},
+    {"accepted", "an accepted answer (status=200,json:/isSuccess=true)"},
+    {"rejected", "a rejected answer (status=410), empty when it looks the same"},
+    {"coupons",
+     "where the rows are (postgresql://… ; SELECT user_id FROM coupon), empty: not checked"},
+    {"kafka", "Kafka (127.0.0.1:9092;topic;group), empty: none"},
+};
+
+static const struct opt *find_option(const char *name)
+{
+    const struct opts *opts = options();
+    for (size_t i = 0; i < opts->count; i++)
+        if (!strcmp(opts->table[i].name, name))
+            return &opts->table[i];
+    return NULL;
+}
+
+static int add_answer(char **arguments, int *count, const char *option, const char *answer,
+                      struct err *err)
+{
+    if (asprintf(&arguments[*count], "--%s=%s", option, answer) < 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    ++*count;
+    return 0;
+}
+
+/* Asks on the terminal; arguments get room for one more each. */
+static int ask(const struct settings *settings, char **arguments, int *count, struct err *err)
+{
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        const struct opt *opt = find_option(questions[i].option);
+        if (!opt)
+            return err_set(err, ERR_BUG, "no option --%s to ask for", questions[i].option);
+        const char *given = opt->type == OPT_TEXT
+                                ? *(const char *const *)((const char *)settings + opt->offset)
+                                : NULL;
+        if (given && *given)
+            continue;
+        char line[4096];
+        fprintf(stderr, "%s%s%s%s: ", questions[i].text, opt->def ? " [" : "",
+                opt->def ? opt->def : "", opt->def ? "]" : "");
+        if (!fgets(line, sizeof line, stdin))
+            return err_set(err, ERR_USAGE, "the questions were not answered");
+        line[strcspn(line, "\n")] = '\0';
+        if (*line && add_answer(arguments, count, questions[i].option, line, err))
+            return -(int)err->code;
+    }
+    return 0;
+}
+
+static int write_out(const struct settings *settings, const char *text, struct err *err)
+{
+    if (!strcmp(settings->output, "-")) {
+        fputs(text, stdout);
+        return 0;
+    }
+    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (settings->force ? O_TRUNC : O_EXCL);
+    _cleanup_close_ int fd = open(settings->output, flags, 0666);
+    if (fd < 0 && errno == EEXIST)
+        return err_set(err, ERR_USAGE, "%s is there already; --force overwrites it",
+                       settings->output);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", settings->output);
+    fprintf(stderr, "wrote %s; now: rushproof run %s\n", settings->output, settings->output);
+    return 0;
+}
+
+static int init(struct settings *settings, int argc, char **argv, struct err *err)
+{
+    enum { QUESTIONS = sizeof questions / sizeof *questions };
+    char *arguments[QUESTIONS + 256];
+    if (argc > 256)
+        return err_set(err, ERR_USAGE, "too many arguments");
+    int count = argc, rc = 0, rest;
+    memcpy(arguments, argv, (size_t)argc * sizeof *argv);
+    if (!quick_given(&settings->quick) && isatty(STDIN_FILENO)) {
+        rc = ask(settings, arguments, &count, err);
+        if (!rc)
+            rc = opts_parse(options(), count, arguments, settings, &rest, err);
+    }
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 1 << 20);
+    if (!rc && !quick_given(&settings->quick))
+        rc = err_set(err, ERR_USAGE, "init needs --url when it cannot ask on a terminal");
+    if (!rc)
+        rc = quick_to_yaml(&settings->quick, true, &text, err);
+    if (!rc)
+        rc = write_out(settings, buf_text(&text), err);
+    for (int i = argc; i < count; i++)
+        free(arguments[i]);
+    return rc;
+}
+
+static int run_command(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int rest, exit_code;
+    if (command_parse(options(), argc, argv, &settings, &settings.help, &rest, &exit_code))
+        return exit_code;
+    struct err err = {0};
+    return init(&settings, argc, argv, &err) ? command_fail(&err, "rushproof init --help")
+                                             : EXIT_PASS;
+}
+
+const struct command cmd_init = {"init", options, run_command};

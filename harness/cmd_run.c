@@ -1,0 +1,256 @@
+/* rushproof run: scenarios, or one service given by flags, to a verdict. */
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "command.h"
+#include "compare.h"
+#include "report/console.h"
+#include "scenario/library.h"
+#include "scenario/quick.h"
+#include "scenario/scenario.h"
+#include "session.h"
+
+enum { ROWS_MAX = 64, SETS_MAX = 64, SCENARIOS_MAX = 64 };
+
+struct settings {
+    struct quick quick; /* first: its option rows count their offsets from here */
+    bool help, quiet, json, no_color, verbose, keep, allow_reset;
+    const char *output;
+    const char *summary;
+    const char *seed;
+    const char *release_threads;
+    int64_t rounds;
+    struct opt_list sets;
+    struct opt_list allow_hosts;
+};
+
+static const struct opt own[] = {
+    {"set", 's', OPT_LIST, "KEY=VALUE", NULL, NULL, NULL, 0, 0,
+     "override a value of the scenario: --set load.0.burst.requests=5000; again and again",
+     offsetof(struct settings, sets)},
+    {"rounds", 'r', OPT_INT, "N", "1", NULL, NULL, 1, 1000000,
+     "repeat with everything reset in between, and sum up", offsetof(struct settings, rounds)},
+    {"seed", 0, OPT_TEXT, "N", NULL, NULL, NULL, 0, 0, "seed of schedules and faults",
+     offsetof(struct settings, seed)},
+    {"release-threads", 0, OPT_CHOICE, "N", NULL, NULL, "1|2", 0, 0, "threads that open the gate",
+     offsetof(struct settings, release_threads)},
+    {"output", 'o', OPT_TEXT, "DIR", "reports", "RUSHPROOF_OUTPUT", NULL, 0, 0,
+     "where reports go: DIR/<scenario>/<UTC time>/, and the link DIR/latest",
+     offsetof(struct settings, output)},
+    {"summary", 0, OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0,
+     "append the Markdown summary to FILE, as $GITHUB_STEP_SUMMARY wants it",
+     offsetof(struct settings, summary)},
+    {"json", 'j', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "print result.json on stdout, nothing else", offsetof(struct settings, json)},
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the verdict line only",
+     offsetof(struct settings, quiet)},
+    {"no-color", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "no colors (also: NO_COLOR)",
+     offsetof(struct settings, no_color)},
+    {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "copy the log to stderr",
+     offsetof(struct settings, verbose)},
+    {"keep", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "leave the private servers' data behind for a look", offsetof(struct settings, keep)},
+    {"allow-host", 0, OPT_LIST, "HOST", NULL, NULL, NULL, 0, 0,
+     "allow load on a host that is not this machine", offsetof(struct settings, allow_hosts)},
+    {"allow-reset", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "allow the scenario's reset on stores that are not on this machine",
+     offsetof(struct settings, allow_reset)},
+    COMMAND_HELP_ROW(struct settings),
+};
+
+static const struct opts *options(void)
+{
+    static struct opt rows[ROWS_MAX];
+    static struct opts opts = {
+        "rushproof run",
+        "[OPTION…] [SCENARIO…]",
+        "Runs scenarios, or one service given by flags, to a verdict.",
+        "A SCENARIO is a name that 'rushproof list' shows, or a path. Without one, and without\n"
+        "--url, it is kafka. Several run one after the other and end in a comparison.\n\n"
+        "Exit codes: 0 pass, 1 fail, 2 unknown or invalid run, 3 usage or scenario error,\n"
+        "4 environment, 130 interrupted.",
+        rows,
+        0,
+    };
+    if (!opts.count) {
+        size_t quick_count, own_count = sizeof own / sizeof *own;
+        const struct opt *quick = quick_options(&quick_count);
+        memcpy(rows, own, (own_count - 1) * sizeof *rows);
+        memcpy(rows + own_count - 1, quick, quick_count * sizeof *rows);
+        rows[own_count - 1 + quick_count] = own[own_count - 1];
+        opts.count = own_count + quick_count;
+    }
+    return &opts;
+}
+
+/* Everything that overrides the scenario, as --set spells it. */
+struct overrides {
+    char texts[4][64];
+    const char *v[SETS_MAX + 4];
+    size_t count;
+};
+
+static int collect_overrides(const struct settings *settings, struct overrides *overrides,
+                             struct err *err)
+{
+    const struct {
+        const char *key, *value;
+    } shortcuts[] = {{"seed", settings->seed}, {"release_threads", settings->release_threads}};
+    if (settings->sets.count > SETS_MAX)
+        return err_set(err, ERR_USAGE, "--set: at most %d", SETS_MAX);
+    for (size_t i = 0; i < settings->sets.count; i++)
+        overrides->v[overrides->count++] = settings->sets.items[i];
+    for (size_t i = 0; i < sizeof shortcuts / sizeof *shortcuts; i++) {
+        if (!shortcuts[i].value)
+            continue;
+        snprintf(overrides->texts[i], sizeof overrides->texts[i], "%s=%s", shortcuts[i].key,
+                 shortcuts[i].value);
+        overrides->v[overrides->count++] = overrides->texts[i];
+    }
+    return 0;
+}
+
+struct batch {
+    const struct settings *settings;
+    struct session_settings session;
+    struct overrides overrides;
+    struct console *console;
+    struct session_result results[SCENARIOS_MAX];
+    size_t count;
+    int exit_code;
+};
+
+static void run_loaded(struct batch *batch, struct scenario *scenario, const char *dir)
+{
+    struct session_result *result = &batch->results[batch->count++];
+    session_run(scenario, dir, &batch->session, batch->console, result);
+    batch->exit_code = session_worse(batch->exit_code, result->exit_code);
+}
+
+static void run_file(struct batch *batch, const char *name)
+{
+    struct err err = {0};
+    struct scenario *scenario = NULL;
+    _cleanup_free_ char *path = NULL;
+    int rc = library_find(command_program_dir(), name, &path, &err);
+    if (!rc)
+        rc = scenario_load(path, batch->overrides.v, batch->overrides.count, &scenario, &err);
+    if (rc) {
+        batch->exit_code = session_worse(batch->exit_code,
+                                         command_fail(&err, "rushproof list shows what there is"));
+        return;
+    }
+    char absolute[PATH_MAX];
+    if (!realpath(path, absolute))
+        snprintf(absolute, sizeof absolute, "%s", path);
+    run_loaded(batch, scenario, dirname(absolute));
+    scenario_free(scenario);
+}
+
+static void run_flags(struct batch *batch)
+{
+    struct err err = {0};
+    struct scenario *scenario = NULL;
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 1 << 20);
+    int rc = quick_to_yaml(&batch->settings->quick, false, &text, &err);
+    if (!rc)
+        rc = scenario_load_text("(flags)", buf_text(&text), batch->overrides.v,
+                                batch->overrides.count, &scenario, &err);
+    if (rc) {
+        batch->exit_code = command_fail(&err, "rushproof run --help");
+        return;
+    }
+    run_loaded(batch, scenario, ".");
+    scenario_free(scenario);
+}
+
+static void tell_comparison(struct batch *batch)
+{
+    const char *dirs[SCENARIOS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (*batch->results[i].dir)
+            dirs[count++] = batch->results[i].dir;
+    struct err err = {0};
+    if (count > 1 && compare_dirs(dirs, count, false, stdout, &err))
+        command_fail(&err, "");
+}
+
+static int run_batch(struct batch *batch, char **names, int names_count)
+{
+    static char *const fallback[] = {(char *)"kafka"};
+    if (quick_given(&batch->settings->quick)) {
+        run_flags(batch);
+        return batch->exit_code;
+    }
+    if (!names_count) {
+        names = (char **)fallback;
+        names_count = 1;
+    }
+    for (int i = 0; i < names_count && !command_stop; i++)
+        run_file(batch, names[i]);
+    if (names_count > 1 && !batch->settings->json && !batch->settings->quiet)
+        tell_comparison(batch);
+    return batch->exit_code;
+}
+
+static int run_with(struct settings *settings, char **names, int names_count)
+{
+    struct err err = {0};
+    struct batch *batch = calloc(1, sizeof *batch);
+    int exit_code;
+    if (!batch || collect_overrides(settings, &batch->overrides, &err)) {
+        free(batch);
+        return command_fail(&err, "");
+    }
+    batch->settings = settings;
+    batch->session = (struct session_settings){
+        .output = settings->output,
+        .summary = settings->summary,
+        .rounds = settings->rounds,
+        .json = settings->json,
+        .allow_reset = settings->allow_reset,
+        .keep = settings->keep,
+        .allow_hosts = settings->allow_hosts.items,
+        .allow_hosts_count = settings->allow_hosts.count,
+    };
+    batch->console = console_new(&(struct console_settings){
+        .out = stdout,
+        .quiet = settings->quiet,
+        .json = settings->json,
+        .color = settings->no_color ? CONSOLE_COLOR_NEVER : CONSOLE_COLOR_AUTO,
+    });
+    exit_code = run_batch(batch, names, names_count);
+    console_free(batch->console);
+    free(batch);
+    return exit_code;
+}
+
+static int run_command(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int rest, exit_code;
+    if (!command_parse(options(), argc, argv, &settings, &settings.help, &rest, &exit_code)) {
+        struct err err = {0};
+        int names_count = argc - rest;
+        if (settings.verbose)
+            log_to_stderr(LOG_LEVEL_INFO);
+        if (names_count > SCENARIOS_MAX)
+            err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
+        else if (names_count && quick_given(&settings.quick))
+            err_set(&err, ERR_USAGE, "--url describes a scenario of its own: give no SCENARIO '%s'",
+                    argv[rest]);
+        exit_code = err.code ? command_fail(&err, "rushproof run --help")
+                             : run_with(&settings, argv + rest, names_count);
+    }
+    opts_release(options(), &settings);
+    return exit_code;
+}
+
+const struct command cmd_run = {"run", options, run_command};
