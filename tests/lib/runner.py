@@ -1,0 +1,131 @@
+"""Runs `rushproof run` as a user would, in a directory of its own, and looks for what stays behind.
+
+The tests adopt orphans (PR_SET_CHILD_SUBREAPER): a process that a run leaves behind becomes a child of the
+test, whatever session or group it put itself in, so leftovers are found without asking for names. Temporary
+files go into a TMPDIR of the run's own, which has to be empty again afterwards."""
+
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+
+BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", "build/dev/bin")).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def children():
+    """Processes whose parent is this one: (pid, command line), zombies reaped and left out."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) != os.getpid():
+                continue
+            if fields[0] == "Z":
+                os.waitpid(int(entry.name), os.WNOHANG)
+                continue
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found.append((int(entry.name), command.strip()))
+        except (FileNotFoundError, ProcessLookupError, ChildProcessError):
+            continue
+    return found
+
+
+def leftovers(directory, tmp, grace=2.0):
+    """Descriptions of what a run left behind: processes, sockets and directories of servers, temporary files."""
+    until = time.monotonic() + grace
+    while children() and time.monotonic() < until:
+        time.sleep(0.02)
+    found = [f"process {pid}: {command}" for pid, command in children()]
+    for path in pathlib.Path(directory).rglob("*"):
+        mode = path.lstat().st_mode
+        if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode):
+            found.append(f"socket {path}")
+        elif path.name in ("PG_VERSION", "postmaster.pid", "dump.rdb", "meta.properties"):
+            found.append(f"server's data {path}")
+    found += [f"temporary {path}" for path in pathlib.Path(tmp).iterdir()]
+    for pid, _ in children():
+        os.kill(pid, signal.SIGKILL)
+    return found
+
+
+class Outcome:
+    """What a run came to: code, stdout, stderr, result (of result.json, None without one), dir, left, seconds."""
+
+    def __init__(self, code, stdout, stderr, seconds, directory, left):
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+        self.seconds = seconds
+        self.left = left
+        found = sorted(pathlib.Path(directory).glob("*/*/result.json"))
+        found = [path for path in found if not path.parent.is_symlink() and path.parent.parent.name != "latest"]
+        self.dir = found[-1].parent if found else None
+        self.result = json.loads(found[-1].read_text()) if found else None
+
+    def __str__(self):
+        checks = [f"{check['name']}: {check['verdict']}: {check['message']}"
+                  for check in (self.result or {}).get("checks", []) if check["verdict"] not in ("pass", "skipped")]
+        return "\n".join([f"exit {self.code} after {self.seconds:.1f} s", *checks, "stdout:", self.stdout[-3000:],
+                          "stderr:", self.stderr[-3000:], *self.left])
+
+
+class Bench:
+    """A directory for runs. Use as a context; it is removed unless a test said keep()."""
+
+    def __init__(self, name):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix=f"rushproof-{name}."))
+        self.path.chmod(0o755)
+        self.count = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def start(self, *arguments, env=None):
+        """A run in the background: (process, output directory, temporary directory)."""
+        self.count += 1
+        here = self.path / str(self.count)
+        reports, tmp = here / "reports", here / "tmp"
+        reports.mkdir(parents=True)
+        # The private Postgres may run as another user.
+        tmp.mkdir()
+        tmp.chmod(0o1777)
+        command = [BIN / "rushproof", "run", f"--output={reports}", *map(str, arguments)]
+        process = subprocess.Popen(
+            command, cwd=here, env={**os.environ, "TMPDIR": str(tmp), **(env or {})}, text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=open(here / "stdout", "w"), stderr=open(here / "stderr", "w"))
+        process.begin = time.monotonic()
+        process.here = here
+        return process
+
+    def finish(self, process, timeout=120):
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = f"hung for {timeout} s, was killed: {process.wait()}"
+        seconds = time.monotonic() - process.begin
+        here = process.here
+        left = leftovers(here / "reports", here / "tmp")
+        return Outcome(code, (here / "stdout").read_text(errors="replace"),
+                       (here / "stderr").read_text(errors="replace"), seconds, here / "reports", left)
+
+    def run(self, *arguments, env=None, timeout=120):
+        return self.finish(self.start(*arguments, env=env), timeout)

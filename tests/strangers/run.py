@@ -1,0 +1,67 @@
+"""Judges the strangers and compares the verdicts with what their scenarios state: run.py [--runs=N] [NAME…]"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+
+import outcome  # noqa: E402
+import runner  # noqa: E402
+import tap  # noqa: E402
+
+
+def install_node_modules(build):
+    """`npm ci` of the lock file beside the sources, into the build directory; once for each lock file."""
+    target = build / "strangers-node"
+    lock = (HERE / "node" / "package-lock.json").read_bytes()
+    stamp = target / "installed-lock.json"
+    if not stamp.exists() or stamp.read_bytes() != lock:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "node" / name, target)
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=target, check=True)
+        stamp.write_bytes(lock)
+    return target / "node_modules"
+
+
+def judge(bench, name, number, summary):
+    scenario = HERE / f"{name}.yaml"
+    done = bench.run("--quiet", scenario)
+    result = done.result
+    if result is None:
+        raise AssertionError(str(done))
+    different = outcome.compare(scenario, done.dir / "result.json")
+    summary.append((name, number, result["verdict"], done.code, result["rows"]["final"], f"{done.seconds:.1f} s"))
+    assert not different, "\n".join([*different, str(done)])
+    expected = {"pass": 0, "fail": 1, "unknown": 2}[result["verdict"]]
+    assert done.code == expected, f"exit code {done.code} with verdict {result['verdict']}"
+    assert not done.left, "\n".join(done.left)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("names", nargs="*", default=["python", "node", "java"])
+    options = parser.parse_args()
+    runner.adopt_orphans()
+    test = tap.Tap()
+    if "node" in options.names:
+        modules = install_node_modules(runner.BIN.parent)
+        os.environ["STRANGERS_NODE_MODULES"] = str(modules)
+    summary = []
+    with runner.Bench("strangers") as bench:
+        for name in options.names:
+            for number in range(1, options.runs + 1):
+                test.run(f"{name}, run {number}", judge, bench, name, number, summary)
+    print("# stranger, run, verdict, exit, rows, time")
+    for row in summary:
+        print("#", *row)
+    test.end()
+
+
+main()
