@@ -194,31 +194,47 @@ static int judge(struct engine *engine, struct err *err)
     return rc;
 }
 
-static int run_phases(struct engine *engine, struct err *err)
+static int start(struct engine *engine, struct err *err)
 {
     engine_enter(engine, PHASE_PREFLIGHT);
     int rc = preflight(engine, err);
-    if (rc)
-        return rc;
-    rc = start_bystander(engine, err);
+    if (!rc)
+        rc = start_bystander(engine, err);
     if (rc)
         return rc;
     engine_enter(engine, PHASE_STAGE);
     rc = saboteur_start(engine, err);
-    if (!rc)
-        rc = driver_start(engine, err);
+    return rc ? rc : driver_start(engine, err);
+}
+
+/* Ends the threads and turns what they met into an error of the run. */
+static int join(struct engine *engine, struct err *err)
+{
+    driver_join(engine);
+    saboteur_join(engine);
+    const struct err *load = &engine->driver.err, *fault = &engine->saboteur.err;
+    if (load->code && load->code != ERR_INTERRUPTED)
+        return err_set(err, load->code, "%s", load->message);
+    if (fault->code)
+        return err_set(err, ERR_ENVIRONMENT, "a fault could not be carried out: %s",
+                       fault->message);
+    return 0;
+}
+
+static int run_phases(struct engine *engine, struct err *err)
+{
+    int rc = start(engine, err);
     if (!rc)
         rc = observe(engine, err);
     if (rc)
         atomic_store(&engine->progress.stop, true);
-    driver_join(engine);
-    saboteur_join(engine);
+    struct err joined = {0};
+    int join_rc = join(engine, &joined);
+    if (!rc && join_rc) {
+        rc = join_rc;
+        *err = joined;
+    }
     stop_bystander(engine);
-    if (!rc && engine->driver.err.code && engine->driver.err.code != ERR_INTERRUPTED)
-        rc = err_set(err, engine->driver.err.code, "%s", engine->driver.err.message);
-    if (!rc && engine->saboteur.err.code)
-        rc = err_set(err, ERR_ENVIRONMENT, "a fault could not be carried out: %s",
-                     engine->saboteur.err.message);
     if (!rc)
         rc = collect(engine, err);
     if (!rc && engine_stopping(engine))
@@ -272,8 +288,10 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
     int rc = run_phases(engine, &cause);
     struct err judged = {0};
     int judge_rc = judge(engine, &judged);
-    if (!rc && judge_rc)
-        rc = judge_rc, cause = judged;
+    if (!rc && judge_rc) {
+        rc = judge_rc;
+        cause = judged;
+    }
     if (rc)
         rc = fail(run, &cause, err);
     release(engine);

@@ -1,6 +1,7 @@
 /* The saboteur: carries out the scenario's faults at their instants, on a thread of its own because
  * a restart takes its time. Seeded instants come from the scenario's seed, so a run can be
  * repeated. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"

@@ -106,13 +106,30 @@ static bool assert_is_due(const struct engine *engine, ns_t settled, const struc
     return false;
 }
 
-/* The instant up to which nothing needs to happen, looking at most one slice ahead. */
-static ns_t next_instant(struct engine *engine, ns_t now, unsigned *ret_wants, bool decided)
+/* The state of the polling loop. */
+struct polling {
+    ns_t settled;         /* when the last response had come; 0: not yet */
+    bool decided;         /* by the drain state machine */
+    struct sample sample; /* the latest */
+};
+
+/* When the next round shall be: what the drain wants, or what the scenario's own wait wants first.
+ */
+static ns_t next_round(struct engine *engine, const struct polling *polling, unsigned *ret_wants)
 {
-    if (!decided)
-        return drain_next(engine->drain, now, ret_wants);
+    const struct scenario *scenario = engine->scenario;
+    ns_t now = clock_now();
+    ns_t next = now + UNTIL_POLL;
     *ret_wants = PROBE_ROWS;
-    return now + UNTIL_POLL;
+    if (!polling->decided)
+        next = drain_next(engine->drain, now, ret_wants);
+    if (!polling->settled || engine->asserted)
+        return next;
+    if (scenario->wait == WAIT_SLEEP)
+        return earlier(next, polling->settled + scenario->wait_span);
+    if (scenario->wait == WAIT_UNTIL_LIMIT)
+        return earlier(next, now + UNTIL_POLL);
+    return next;
 }
 
 /* Rests until the instant, or until the load is settled for the first time. */
@@ -125,53 +142,55 @@ static void rest(struct engine *engine, ns_t until, bool wake_when_settled)
     }
 }
 
-static int note_last_response(struct engine *engine, ns_t *settled, struct sample *sample,
-                              struct err *err)
+static int note_last_response(struct engine *engine, struct polling *polling, struct err *err)
 {
-    if (*settled || !atomic_load(&engine->driver.settled))
+    if (polling->settled || !atomic_load(&engine->driver.settled))
         return 0;
-    *settled = atomic_load(&engine->driver.settled);
+    polling->settled = atomic_load(&engine->driver.settled);
     engine_enter(engine, PHASE_DRAIN);
+    struct drain_result *drain = &engine->run->drain;
     if (engine->scenario->wait == WAIT_LAST_RESPONSE) {
         int rc = assert_now(engine, err);
-        engine->run->drain.rows_at_last_response = engine->run->drain.rows_at_assert;
+        drain->rows_at_last_response = drain->rows_at_assert;
         return rc;
     }
-    int rc = take_sample(engine, PROBE_ROWS, 0, sample, err);
-    engine->run->drain.rows_at_last_response = sample->rows;
+    int rc = take_sample(engine, PROBE_ROWS, 0, &polling->sample, err);
+    drain->rows_at_last_response = polling->sample.rows;
     return rc;
+}
+
+static int poll_once(struct engine *engine, struct polling *polling, struct err *err)
+{
+    unsigned wants = 0;
+    rest(engine, next_round(engine, polling, &wants), !polling->settled);
+    int rc = note_last_response(engine, polling, err);
+    if (!rc && assert_is_due(engine, polling->settled, &polling->sample, clock_now()))
+        rc = assert_now(engine, err);
+    if (!rc)
+        rc = take_sample(engine, wants, 0, &polling->sample, err);
+    if (!rc && !polling->decided) {
+        struct drain_facts now = facts(engine);
+        polling->decided = drain_feed(engine->drain, &polling->sample, &now) == DRAIN_DECIDED;
+    }
+    return rc;
+}
+
+static bool load_failed(const struct engine *engine)
+{
+    return atomic_load(&engine->driver.finished) && engine->driver.err.code;
 }
 
 static int poll_until_decided(struct engine *engine, struct err *err)
 {
-    ns_t settled = 0;
-    bool decided = false;
-    struct sample sample = {.rows = COUNT_UNKNOWN};
-    while (!engine_stopping(engine)) {
-        unsigned wants = 0;
-        ns_t next = next_instant(engine, clock_now(), &wants, decided);
-        if (settled && engine->scenario->wait == WAIT_SLEEP && !engine->asserted)
-            next = earlier(next, settled + engine->scenario->wait_span);
-        if (settled && engine->scenario->wait == WAIT_UNTIL_LIMIT && !engine->asserted)
-            next = earlier(next, clock_now() + UNTIL_POLL);
-        rest(engine, next, !settled);
-        int rc = note_last_response(engine, &settled, &sample, err);
-        if (!rc && assert_is_due(engine, settled, &sample, clock_now()))
-            rc = assert_now(engine, err);
-        if (!rc)
-            rc = take_sample(engine, wants, 0, &sample, err);
-        if (rc)
-            return rc;
-        if (!decided) {
-            struct drain_facts now = facts(engine);
-            decided = drain_feed(engine->drain, &sample, &now) == DRAIN_DECIDED;
-        }
-        if (atomic_load(&engine->driver.finished) && engine->driver.err.code)
-            return 0; /* the load failed: there is nothing to wait for */
-        if (decided && (engine->scenario->wait == WAIT_DRAINED || engine->asserted))
-            return 0;
+    struct polling polling = {.sample.rows = COUNT_UNKNOWN};
+    int rc = 0;
+    bool over = false;
+    while (!rc && !over && !engine_stopping(engine)) {
+        rc = poll_once(engine, &polling, err);
+        bool judged = engine->scenario->wait == WAIT_DRAINED || engine->asserted;
+        over = (polling.decided && judged) || load_failed(engine);
     }
-    return 0;
+    return rc;
 }
 
 static int watch(struct engine *engine, struct err *err)
