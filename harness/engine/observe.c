@@ -30,24 +30,29 @@ static bool consumer_gone(struct engine *engine)
     return gone;
 }
 
+/* Users told yes; counted once, when the driver is done with the history. */
+static int64_t count_accepted(struct engine *engine)
+{
+    if (!atomic_load(&engine->driver.finished) || engine->scenario->responses.undecided_count)
+        return COUNT_UNKNOWN;
+    if (engine->accepted_known)
+        return engine->accepted;
+    const struct history *history = &engine->run->history;
+    engine->accepted = 0;
+    for (size_t i = 0; i < history->count; i++)
+        engine->accepted += history->v[i].cls == CLASS_ACCEPTED;
+    engine->accepted_known = true;
+    return engine->accepted;
+}
+
 static struct drain_facts facts(struct engine *engine)
 {
-    struct drain_facts facts = {
+    return (struct drain_facts){
         .settled = atomic_load(&engine->driver.settled),
-        .accepted = COUNT_UNKNOWN,
+        .accepted = count_accepted(engine),
         .consumer_gone = consumer_gone(engine),
         .disturbed = !atomic_load(&engine->saboteur.finished),
     };
-    if (!atomic_load(&engine->driver.finished))
-        return facts;
-    facts.accepted = 0;
-    const struct history *history = &engine->run->history;
-    bool undecided = engine->scenario->responses.undecided_count > 0;
-    for (size_t i = 0; i < history->count; i++)
-        facts.accepted += history->v[i].cls == CLASS_ACCEPTED;
-    if (undecided)
-        facts.accepted = COUNT_UNKNOWN;
-    return facts;
 }
 
 /* One polling round: read, keep, tell. */
