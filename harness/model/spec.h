@@ -92,8 +92,12 @@ struct spec_rule {
     char *rank; /* JSON pointer of the rank in the body; NULL: none */
 };
 
-/* A response belongs to the one class with a matching rule; none or several: failed, unclassified.
- */
+/* What an answer below 500 is that no rule matches: `rushproof run --accepted …` alone means that
+ * every other answer is a no. */
+enum otherwise { OTHERWISE_FAILED, OTHERWISE_REJECTED, OTHERWISE_UNDECIDED };
+
+/* A response belongs to the one class with a matching rule; several: failed, unclassified; none: as
+ * otherwise says, but a 5xx is always failed. */
 struct spec_responses {
     struct spec_rule *accepted;
     unsigned accepted_count;
@@ -101,6 +105,7 @@ struct spec_responses {
     unsigned rejected_count;
     struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
     unsigned undecided_count;
+    enum otherwise otherwise; /* default OTHERWISE_FAILED */
 };
 
 /* ---- load ---- */
