@@ -63,6 +63,12 @@ def leftovers(directory, tmp, grace=2.0):
     return found
 
 
+def program(name, *arguments, env=None, timeout=60):
+    """One of the programs, to its end."""
+    return subprocess.run([BIN / name, *map(str, arguments)], env={**os.environ, **(env or {})}, timeout=timeout,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+
+
 class Outcome:
     """What a run came to: code, stdout, stderr, result (of result.json, None without one), dir, left, seconds."""
 
@@ -85,9 +91,11 @@ class Outcome:
 
 
 class Bench:
-    """A directory for runs. Use as a context; it is removed unless a test said keep()."""
+    """A directory for runs; a context manager that removes it. common: options of every run that does not say
+    common=False."""
 
-    def __init__(self, name):
+    def __init__(self, name, common=()):
+        self.common = list(common)
         self.path = pathlib.Path(tempfile.mkdtemp(prefix=f"rushproof-{name}."))
         self.path.chmod(0o755)
         self.count = 0
@@ -98,8 +106,8 @@ class Bench:
     def __exit__(self, *_):
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def start(self, *arguments, env=None):
-        """A run in the background: (process, output directory, temporary directory)."""
+    def start(self, *arguments, common=True, env=None):
+        """A run in the background; its process knows its directory (here) and when it began."""
         self.count += 1
         here = self.path / str(self.count)
         reports, tmp = here / "reports", here / "tmp"
@@ -107,7 +115,8 @@ class Bench:
         # The private Postgres may run as another user.
         tmp.mkdir()
         tmp.chmod(0o1777)
-        command = [BIN / "rushproof", "run", f"--output={reports}", *map(str, arguments)]
+        options = self.common if common else []
+        command = [BIN / "rushproof", "run", f"--output={reports}", *options, *map(str, arguments)]
         process = subprocess.Popen(
             command, cwd=here, env={**os.environ, "TMPDIR": str(tmp), **(env or {})}, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=open(here / "stdout", "w"), stderr=open(here / "stderr", "w"))
@@ -127,5 +136,5 @@ class Bench:
         return Outcome(code, (here / "stdout").read_text(errors="replace"),
                        (here / "stderr").read_text(errors="replace"), seconds, here / "reports", left)
 
-    def run(self, *arguments, env=None, timeout=120):
-        return self.finish(self.start(*arguments, env=env), timeout)
+    def run(self, *arguments, common=True, env=None, timeout=120):
+        return self.finish(self.start(*arguments, common=common, env=env), timeout)

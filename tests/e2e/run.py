@@ -1,0 +1,269 @@
+"""Whole runs, as a user starts them: their exit codes, what they name, what they leave behind (nothing).
+
+run.py [--kafka=embedded|apache:VERSION] [--only=WORD]"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import time
+import xml.etree.ElementTree as xml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+
+import outcome  # noqa: E402
+import runner  # noqa: E402
+import tap  # noqa: E402
+
+FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
+         "coupons.csv", "scenario.yaml", "logs"]
+
+CASES = []
+
+
+def case(function):
+    """A test: takes the bench, gets listed."""
+    CASES.append(function)
+    return function
+
+
+def expect(good, run, why):
+    assert good, f"{why}\n{run}"
+
+
+def expect_clean(run):
+    expect(not run.left, run, "something stayed behind")
+
+
+def expect_code(run, code):
+    expect(run.code == code, run, f"exit code {run.code}, expected {code}")
+    expect_clean(run)
+    if run.result is not None:
+        expect(run.result["exit_code"] == code, run, f"result.json says exit_code {run.result['exit_code']}")
+
+
+def expect_outcome(run, scenario):
+    expect(run.result is not None, run, "no result.json")
+    different = outcome.compare(scenario, run.dir / "result.json")
+    expect(not different, run, "; ".join(different))
+
+
+def check_of(run, name):
+    found = [check for check in run.result["checks"] if check["name"] == name]
+    expect(len(found) == 1, run, f"{len(found)} checks are called {name}")
+    return found[0]
+
+
+def spoiled_user(run):
+    """The user whom the vandal says that it spoiled."""
+    for path in (run.dir / "logs").iterdir():
+        found = re.search(r"spoiled user (-?\d+)", path.read_text(errors="replace"))
+        if found:
+            return found.group(1)
+    raise AssertionError(f"the vandal did nothing\n{run}")
+
+
+def expect_named(run, name, user):
+    check = check_of(run, name)
+    text = json.dumps(check)
+    expect(re.search(rf"(?<!\d){user}(?!\d)", text), run, f"{name} does not name user {user}: {text[:500]}")
+
+
+@case
+def the_right_service_passes(bench):
+    run = bench.run("kafka")
+    expect_code(run, 0)
+    result = run.result
+    load = result["load"]
+    expect((load["planned"], load["sent"], load["accepted"], load["rejected"], load["failed"], load["unknown"])
+           == (1000, 1000, 100, 900, 0, 0), run, f"accounting {load}")
+    expect(result["verdict"] == "pass" and result["limit"] == 100, run, "verdict, limit")
+    expect(result["rows"]["final"] == 100 and result["rows"]["max"] == 100, run, f"rows {result['rows']}")
+    expect(result["drain"]["outcome"] == "drained", run, f"drain {result['drain']}")
+    expect({"redis", "postgres", "kafka"} <= result["stack"].keys(), run, "stack")
+
+
+@case
+def every_file_of_a_report_is_written(bench):
+    run = bench.run("quick")
+    expect_code(run, 0)
+    missing = [name for name in FILES if not (run.dir / name).exists()]
+    expect(not missing, run, f"missing: {missing}")
+    latest = run.dir.parent.parent / "latest"
+    expect(latest.is_symlink() and latest.resolve() == run.dir.resolve(), run, "latest does not point at the run")
+    cases = xml.parse(run.dir / "junit.xml").getroot().iter("testcase")
+    names = {element.get("name") for element in cases}
+    expect(len(names) >= 10, run, f"junit.xml has {len(names)} testcases")
+    rows = (run.dir / "history.csv").read_text().splitlines()
+    expect(len(rows) == 201, run, f"history.csv has {len(rows)} lines")
+
+
+@case
+def a_saved_run_is_judged_the_same_again(bench):
+    run = bench.run("quick")
+    expect_code(run, 0)
+    again = runner.program("rushproof", "verify", run.dir)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+@case
+def json_on_stdout_is_the_result(bench):
+    run = bench.run("--json", "quick")
+    expect_code(run, 0)
+    expect(json.loads(run.stdout) == run.result, run, "stdout differs from result.json")
+
+
+@case
+def a_deleted_row_is_lost_and_its_user_named(bench):
+    run = bench.run(HERE / "deleted.yaml")
+    expect_code(run, 1)
+    expect_outcome(run, HERE / "deleted.yaml")
+    expect_named(run, "lost", spoiled_user(run))
+    expect(spoiled_user(run) in run.stdout, run, "the console does not name the user")
+
+
+@case
+def a_doubled_row_is_a_duplicate_and_its_user_named(bench):
+    run = bench.run(HERE / "duplicated.yaml")
+    expect_code(run, 1)
+    expect_outcome(run, HERE / "duplicated.yaml")
+    expect_named(run, "duplicate", spoiled_user(run))
+    expect(spoiled_user(run) in run.stdout, run, "the console does not name the user")
+
+
+@case
+def without_a_consumer_nothing_is_claimed(bench):
+    run = bench.run(HERE / "no-consumer.yaml")
+    expect_code(run, 2)
+    expect(run.result["verdict"] == "unknown", run, "verdict")
+    expect(run.result["drain"]["outcome"] == "no_consumer", run, f"drain {run.result['drain']}")
+    expect(run.seconds < 25, run, "that took the whole timeout")
+
+
+BAD = [
+    ("unknown_key", "limmit: 10\n", r":\d+: .*limmit"),
+    ("wrong_type", "limit: many\n", r":\d+: .*limit"),
+    ("out_of_range", "limit: -1\n", r":\d+: .*limit"),
+    ("no_such_check", "expect: [cap_exakt]\n", r":\d+: .*cap_exakt"),
+    ("duration_without_unit", "drain: {timeout: 30}\n", r":\d+: .*timeout"),
+    ("not_yaml", "limit: [\n", r":\d+: "),
+]
+
+
+@case
+def bad_scenarios_are_refused_with_line_and_reason(bench):
+    text = (HERE / "refused.yaml").read_text()
+    problems = []
+    for name, line, pattern in BAD:
+        path = bench.path / f"{name}.yaml"
+        path.write_text(text.replace("limit: 10\n", line) if line.startswith("lim") else text + line)
+        run = bench.run(path, common=False)
+        if run.code != 3 or not re.search(f"{re.escape(path.name)}{pattern}", run.stderr) or run.result:
+            problems.append(f"{name}: exit {run.code}: {run.stderr.strip()}")
+    assert not problems, "\n".join(problems)
+
+
+@case
+def a_missing_scenario_is_a_usage_error(bench):
+    run = bench.run("no-such-scenario")
+    expect_code(run, 3)
+    expect("no-such-scenario" in run.stderr, run, "the name is not in the message")
+
+
+@case
+def a_target_that_refuses_is_an_environment_error(bench):
+    run = bench.run(HERE / "refused.yaml", common=False)
+    expect_code(run, 4)
+    expect("127.0.0.1:1" in run.stderr, run, "the target is not named")
+
+
+@case
+def a_process_that_dies_is_an_environment_error_with_its_words(bench):
+    run = bench.run(HERE / "dies-at-once.yaml", common=False)
+    expect_code(run, 4)
+    expect("the cat ate the port" in run.stderr, run, "the process's last words are missing")
+
+
+@case
+def a_server_that_is_not_there_is_an_environment_error(bench):
+    run = bench.run("--set", "stack.redis=redis://127.0.0.1:1", "quick")
+    expect_code(run, 4)
+    expect("127.0.0.1:1" in run.stderr, run, "the server is not named")
+
+
+@case
+def load_on_another_machine_needs_leave(bench):
+    run = bench.run("--set=request.url=http://192.0.2.1/apply?userId={{user}}", HERE / "refused.yaml", common=False)
+    expect_code(run, 3)
+    expect("--allow-host" in run.stderr, run, "the option is not named")
+
+
+def wait_for_rows(process, seconds=60):
+    """Until the run says on stdout that rows are coming in, which is when it drains."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        if re.search(r"rows [1-9]", (process.here / "stdout").read_text(errors="replace")):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no rows were reported:\n" + (process.here / "stdout").read_text(errors="replace"))
+
+
+@case
+def an_interrupted_run_reports_what_it_knows(bench):
+    process = bench.start(HERE / "interrupted.yaml")
+    wait_for_rows(process)
+    process.send_signal(signal.SIGINT)
+    run = bench.finish(process, 20)
+    expect_code(run, 130)
+    expect(run.result is not None, run, "no report")
+    expect(run.result["load"]["accepted"] == 100, run, "the burst is not in the report")
+    expect(run.result["verdict"] != "pass", run, "an interrupted run passed")
+
+
+@case
+def a_second_interrupt_ends_at_once_and_clean(bench):
+    process = bench.start(HERE / "interrupted.yaml")
+    wait_for_rows(process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    run = bench.finish(process, 20)
+    expect(run.code == 130, run, f"exit code {run.code}")
+    expect_clean(run)
+
+
+@case
+def a_killed_harness_leaves_nothing(bench):
+    process = bench.start(HERE / "interrupted.yaml")
+    wait_for_rows(process)
+    process.kill()
+    run = bench.finish(process, 20)
+    expect(run.code == -signal.SIGKILL, run, f"exit code {run.code}")
+    expect_clean(run)
+
+
+def kafka_options(name):
+    """What puts every scenario on that Kafka: embedded, or apache:VERSION."""
+    kind, _, version = name.partition(":")
+    return [f"--set=stack.kafka={kind}"] + ([f"--set=stack.kafka_version={version}"] if version else [])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kafka", default=os.environ.get("KAFKA", "embedded"))
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    runner.adopt_orphans()
+    test = tap.Tap()
+    with runner.Bench("e2e", kafka_options(options.kafka)) as bench:
+        for function in CASES:
+            if options.only in function.__name__:
+                test.run(function.__name__.replace("_", " "), function, bench)
+    test.end()
+
+
+main()
