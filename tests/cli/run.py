@@ -1,0 +1,113 @@
+"""Drives the table of command lines, and what must hold for every program and subcommand alike."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+
+import runner  # noqa: E402
+import tap  # noqa: E402
+from table import PROGRAMS  # noqa: E402
+
+ADDRESSES = ("REDIS_URL", "DATABASE_URL", "KAFKA_BROKERS", "PORT")
+FILES = {
+    "bad": ("bad.yaml", b"name: bad\nlimmit: 10\n"),
+    "empty": ("empty.yaml", b""),
+    "binary": ("binary.yaml", b"\x00\xff\xfe\x80" * 64),
+}
+
+
+def environment():
+    """Ours without what would stand in for options."""
+    return {key: value for key, value in os.environ.items()
+            if key not in ADDRESSES and not key.startswith(("APPLY_", "CONSUMER_", "RUSHPROOF_OUTPUT"))}
+
+
+def call(program, arguments, cwd):
+    return subprocess.run([runner.BIN / program, *arguments], cwd=cwd, env=environment(), text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+
+
+def matches(pattern, text):
+    if pattern is None:
+        return True
+    return not text if pattern == "" else re.search(pattern, text) is not None
+
+
+def row_holds(program, row, names, cwd):
+    line, code, out, err = row
+    done = call(program, [word.format(**names) if word.startswith(("{", "--output={")) else word
+                          for word in shlex.split(line)], cwd)
+    codes = [int(one) for one in str(code).split("|")]
+    shown = f"exit {done.returncode}\nstdout: {done.stdout[:1500]}\nstderr: {done.stderr[:1500]}"
+    assert done.returncode in codes, f"expected exit {code}\n{shown}"
+    assert matches(out, done.stdout), f"stdout does not match {out!r}\n{shown}"
+    assert matches(err, done.stderr), f"stderr does not match {err!r}\n{shown}"
+    if done.returncode in (3, 4):
+        # A complaint names the program; usage alone, printed for no arguments, begins with itself.
+        assert done.stderr.startswith((f"{program}: ", "rushproof: ", "Usage: ")) or program == "rushproof-keeper", \
+            f"the complaint does not say who complains\n{shown}"
+
+
+def help_is_complete(program, arguments, cwd):
+    """--help fits 80 columns, begins with Usage and explains every option that it shows."""
+    done = call(program, [*arguments, "--help"], cwd)
+    assert done.returncode == 0 and not done.stderr, f"exit {done.returncode}: {done.stderr}"
+    assert done.stdout.startswith("Usage: "), done.stdout[:200]
+    wide = [line for line in done.stdout.splitlines() if len(line) > 80]
+    assert not wide, "wider than 80 columns:\n" + "\n".join(wide)
+    lines = done.stdout.splitlines()
+    for number, line in enumerate(lines):
+        option = re.match(r"^ {2,6}(-\w, )?--[a-z0-9-]+(=\S+)?(.*)$", line)
+        if option:
+            following = lines[number + 1] if number + 1 < len(lines) else ""
+            assert option.group(3).strip() or following.startswith(" " * 20), f"not explained: {line}"
+
+
+def full_output_is_noticed(program, arguments, cwd):
+    """A disk that is full must not look like success."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([runner.BIN / program, *arguments], cwd=cwd, env=environment(), stdout=full,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20, check=False)
+    assert done.returncode != 0, "exit 0 although nothing could be written"
+
+
+def subcommands(cwd):
+    text = call("rushproof", ["--help"], cwd).stdout
+    return re.findall(r"^  ([a-z]+) +\S", text.partition("Commands:")[2], re.M)
+
+
+def saved_run(bench):
+    done = bench.run("--quiet", "quick")
+    return done.dir if done.code == 0 else None
+
+
+def main():
+    runner.adopt_orphans()
+    test = tap.Tap()
+    with tempfile.TemporaryDirectory(prefix="rushproof-cli.") as tmp, runner.Bench("cli") as bench:
+        names = {"tmp": tmp}
+        for key, (name, content) in FILES.items():
+            names[key] = str(pathlib.Path(tmp) / name)
+            pathlib.Path(names[key]).write_bytes(content)
+        names["run"] = str(saved_run(bench))
+        for program, rows in PROGRAMS:
+            for row in rows:
+                test.run(f"{program} {row[0]}".strip(), row_holds, program, row, names, tmp)
+        for command in subcommands(tmp):
+            test.run(f"rushproof {command} --help is complete", help_is_complete, "rushproof", [command], tmp)
+        for program in ("apply-service", "coupon-consumer", "embedded-broker"):
+            test.run(f"{program} --help is complete", help_is_complete, program, [], tmp)
+        for arguments in (["--version"], ["list"], ["schema"], ["run", "--help"]):
+            test.run(f"rushproof {' '.join(arguments)} notices a full disk", full_output_is_noticed, "rushproof",
+                     arguments, tmp)
+    test.end()
+
+
+main()
