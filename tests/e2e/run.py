@@ -1,6 +1,8 @@
 """Whole runs, as a user starts them: their exit codes, what they name, what they leave behind (nothing).
 
-run.py [--kafka=embedded|apache:VERSION] [--only=WORD]"""
+run.py [--kafka=embedded|apache:VERSION] [--slow] [--only=WORD]
+
+--slow: the programs are instrumented, a burst may be wider than a real one may be."""
 
 import argparse
 import json
@@ -22,6 +24,7 @@ import tap  # noqa: E402
 FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
          "coupons.csv", "scenario.yaml", "logs"]
 
+SLOW = ["--set=load.0.burst.require.spread=10s", "--set=load.0.burst.require.in_flight=-1"]
 CASES = []
 
 
@@ -255,11 +258,13 @@ def kafka_options(name):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kafka", default=os.environ.get("KAFKA", "embedded"))
+    parser.add_argument("--slow", action="store_true")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     runner.adopt_orphans()
     test = tap.Tap()
-    with runner.Bench("e2e", kafka_options(options.kafka)) as bench:
+    common = kafka_options(options.kafka) + (SLOW if options.slow else [])
+    with runner.Bench("e2e", common) as bench:
         for function in CASES:
             if options.only in function.__name__:
                 test.run(function.__name__.replace("_", " "), function, bench)
