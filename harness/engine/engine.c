@@ -94,6 +94,28 @@ static int thaw(void *context, struct err *err)
     return rc;
 }
 
+/* What is there before the release; the first thing that the drain is fed. */
+static int take_baseline(struct engine *engine, struct err *err)
+{
+    struct run *run = engine->run;
+    int rc = probes_baseline(engine->probes, &run->evidence, clock_now() + BASELINE_DEADLINE, err);
+    if (rc)
+        return rc;
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    probes_sample(engine->probes, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER,
+                  clock_now() + BASELINE_DEADLINE, &sample);
+    sample.flags |= SAMPLE_BASELINE;
+    rc = timeline_add(&run->timeline, &sample, err);
+    if (rc)
+        return rc;
+    engine->drain = drain_new(engine->scenario, err);
+    if (!engine->drain)
+        return -(int)ERR_MEMORY;
+    drain_feed(engine->drain, &run->timeline.v[0],
+               &(struct drain_facts){.accepted = COUNT_UNKNOWN});
+    return 0;
+}
+
 static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
@@ -104,35 +126,20 @@ static int preflight(struct engine *engine, struct err *err)
         .kafka = stack_kafka(engine->stack),
     };
     int rc = request_expand(engine, err);
-    if (rc)
-        return rc;
-    rc = target_check(engine->request.url, engine->settings->allow_hosts,
-                      engine->settings->allow_hosts_count, err);
-    if (rc)
-        return rc;
-    rc = probes_open(scenario, &targets, run, &engine->probes, err);
-    if (rc)
-        return rc;
-    rc = probes_baseline(engine->probes, &run->evidence, clock_now() + BASELINE_DEADLINE, err);
-    if (rc)
-        return rc;
-    struct sample sample = {.rows = COUNT_UNKNOWN};
-    probes_sample(engine->probes, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER,
-                  clock_now() + BASELINE_DEADLINE, &sample);
-    sample.flags |= SAMPLE_BASELINE;
-    rc = timeline_add(&run->timeline, &sample, err);
-    if (rc)
-        return rc;
-    rc = history_init(&run->history, load_room(scenario), err);
+    if (!rc)
+        rc = target_check(engine->request.url, engine->settings->allow_hosts,
+                          engine->settings->allow_hosts_count, err);
+    if (!rc)
+        rc = probes_open(scenario, &targets, run, &engine->probes, err);
+    if (!rc)
+        rc = take_baseline(engine, err);
+    if (!rc)
+        rc = history_init(&run->history, load_room(scenario), err);
     if (rc)
         return rc;
     const struct load_freezer freezer = {freeze, thaw, engine};
-    rc = load_new(scenario, &engine->request, engine->settings->scenario_dir, &run->history,
-                  &engine->progress, &freezer, &engine->load, err);
-    if (rc)
-        return rc;
-    engine->drain = drain_new(scenario, err);
-    return engine->drain ? 0 : -(int)ERR_MEMORY;
+    return load_new(scenario, &engine->request, engine->settings->scenario_dir, &run->history,
+                    &engine->progress, &freezer, &engine->load, err);
 }
 
 /* Final contents. When the scenario asserted earlier, the rows of that instant stay the evidence.

@@ -51,8 +51,8 @@ struct engine {
     struct saboteur saboteur;
     enum run_phase phase;
     ns_t next_tick; /* when the listener is due again */
-    bool accepted_known;
-    int64_t accepted; /* users told yes, once the driver is done */
+    bool users_counted;
+    int64_t accepted, undecided; /* what drain_facts calls so; once counted */
     bool asserted;  /* the rows that the verdict judges have been read */
 };
 

@@ -30,26 +30,24 @@ static bool consumer_gone(struct engine *engine)
     return gone;
 }
 
-/* Users told yes; counted once, when the driver is done with the history. */
-static int64_t count_accepted(struct engine *engine)
+/* Counted once, when the driver is done with the history. */
+static int count_users(struct engine *engine, struct err *err)
 {
-    if (!atomic_load(&engine->driver.finished) || engine->scenario->responses.undecided_count)
-        return COUNT_UNKNOWN;
-    if (engine->accepted_known)
-        return engine->accepted;
-    const struct history *history = &engine->run->history;
-    engine->accepted = 0;
-    for (size_t i = 0; i < history->count; i++)
-        engine->accepted += history->v[i].cls == CLASS_ACCEPTED;
-    engine->accepted_known = true;
-    return engine->accepted;
+    if (engine->users_counted || !atomic_load(&engine->driver.finished))
+        return 0;
+    engine->users_counted = true;
+    int rc = tally_users(&engine->run->history, &engine->accepted, &engine->undecided, err);
+    if (engine->scenario->responses.undecided_count)
+        engine->accepted = COUNT_UNKNOWN;
+    return rc;
 }
 
 static struct drain_facts facts(struct engine *engine)
 {
     return (struct drain_facts){
-        .settled = atomic_load(&engine->driver.settled),
-        .accepted = count_accepted(engine),
+        .settled = engine->users_counted ? atomic_load(&engine->driver.settled) : 0,
+        .accepted = engine->users_counted ? engine->accepted : COUNT_UNKNOWN,
+        .undecided = engine->undecided,
         .consumer_gone = consumer_gone(engine),
         .disturbed = !atomic_load(&engine->saboteur.finished),
     };
@@ -173,6 +171,8 @@ static int poll_once(struct engine *engine, struct polling *polling, struct err 
         rc = assert_now(engine, err);
     if (!rc)
         rc = take_sample(engine, wants, 0, &polling->sample, err);
+    if (!rc)
+        rc = count_users(engine, err);
     if (!rc && !polling->decided) {
         struct drain_facts now = facts(engine);
         polling->decided = drain_feed(engine->drain, &polling->sample, &now) == DRAIN_DECIDED;
