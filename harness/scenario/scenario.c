@@ -1,0 +1,126 @@
+#include "scenario/scenario.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "scenario/bind.h"
+#include "scenario/canonical.h"
+#include "scenario/derive.h"
+#include "scenario/interpolate.h"
+#include "scenario/normalise.h"
+#include "scenario/override.h"
+#include "scenario/tree.h"
+#include "scenario/validate.h"
+
+static const char *from_environment(const char *name)
+{
+    return getenv(name);
+}
+
+static int interpolate_node(struct tree *tree, const char *name, struct node *node, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < node->count && !rc; i++)
+        rc = interpolate_node(tree, name, node->entries[i].value, err);
+    if (rc || node->kind != NODE_SCALAR || !strchr(node->text, '$'))
+        return rc;
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, TREE_BYTES_MAX);
+    struct err why;
+    if (interpolate_text(node->text, from_environment, &text, &why))
+        return tree_error(name, node->line, err, "%s", why.message);
+    node->text = tree_text(tree, buf_text(&text), text.used);
+    return node->text ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+/* From text to the canonical tree. */
+static int prepare(struct tree *tree, const char *name, const char *text, const char *const *sets,
+                   size_t sets_count, struct err *err)
+{
+    int rc = tree_parse(tree, name, text, false, &tree->root, err);
+    if (!rc && !tree->root)
+        rc = err_set(err, ERR_USAGE, "%s: is empty; allowed: a mapping with name, limit, request …",
+                     name);
+    if (!rc && tree->root->kind != NODE_MAP)
+        rc = tree_error(name, tree->root->line, err,
+                        "is no mapping; allowed: a mapping with name, limit, request …");
+    for (size_t i = 0; i < sets_count && !rc; i++)
+        rc = override_apply(tree, sets[i], err);
+    if (!rc)
+        rc = interpolate_node(tree, name, tree->root, err);
+    if (!rc)
+        rc = normalise_tree(tree, name, err);
+    return rc ? rc : derive_defaults(tree, err);
+}
+
+int scenario_load_text(const char *name, const char *text, const char *const *sets,
+                       size_t sets_count, struct scenario **ret_scenario, struct err *err)
+{
+    if (strlen(text) > TREE_BYTES_MAX)
+        return err_set(err, ERR_USAGE, "%s: is larger than a scenario can be; allowed: 1 MiB",
+                       name);
+    _cleanup_(tree_free) struct tree tree;
+    tree_init(&tree);
+    int rc = prepare(&tree, name, text, sets, sets_count, err);
+    if (rc)
+        return rc;
+    _cleanup_(canonical_free) struct canonical canonical;
+    canonical_init(&canonical);
+    if (canonical_write(&canonical, tree.root))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    struct scenario *scenario = NULL;
+    rc = bind_load(&canonical, name, &scenario, err);
+    if (!rc)
+        rc = validate_scenario(scenario, &tree, name, err);
+    if (rc) {
+        bind_free(scenario);
+        return rc;
+    }
+    *ret_scenario = scenario;
+    return 0;
+}
+
+static int read_file(const char *path, struct buf *ret_text, struct err *err)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat stat;
+    if (fd < 0 || fstat(fd, &stat))
+        return err_errno(err, ERR_USAGE, errno, "%s", path);
+    if (S_ISDIR(stat.st_mode))
+        return err_set(err, ERR_USAGE, "%s: is a directory; allowed: a scenario's file", path);
+    if (stat.st_size > TREE_BYTES_MAX)
+        return err_set(err, ERR_USAGE, "%s: is larger than a scenario can be; allowed: 1 MiB",
+                       path);
+    char bytes[16384];
+    for (;;) {
+        ssize_t got = read(fd, bytes, sizeof bytes);
+        if (got < 0)
+            return err_errno(err, ERR_USAGE, errno, "%s", path);
+        if (got == 0)
+            break;
+        if (buf_add(ret_text, bytes, (size_t)got))
+            return err_set(err, ERR_USAGE, "%s: is larger than a scenario can be; allowed: 1 MiB",
+                           path);
+    }
+    if (strlen(buf_text(ret_text)) != ret_text->used)
+        return err_set(err, ERR_USAGE, "%s:%d: not UTF-8 text", path, 1);
+    return 0;
+}
+
+int scenario_load(const char *path, const char *const *sets, size_t sets_count,
+                  struct scenario **ret_scenario, struct err *err)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, TREE_BYTES_MAX);
+    int rc = read_file(path, &text, err);
+    return rc ? rc : scenario_load_text(path, buf_text(&text), sets, sets_count, ret_scenario, err);
+}
+
+void scenario_free(struct scenario *scenario)
+{
+    bind_free(scenario);
+}

@@ -1,0 +1,18 @@
+/* UTF-8, as far as a scenario needs it. Pure. */
+#ifndef SCENARIO_UTF8_H
+#define SCENARIO_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Length of the longest valid start of text (no overlong forms, no surrogates): text[result] is NUL
+ * when all of it is valid. */
+size_t utf8_check(const char *text);
+
+/* The character at *text, which must be valid; moves *text behind it. */
+uint32_t utf8_next(const char **text);
+
+/* The line, from 1, of a byte. */
+int utf8_line_at(const char *text, size_t offset);
+
+#endif
