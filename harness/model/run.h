@@ -161,6 +161,7 @@ struct run {
                               …)" */
     char warning[512];     /* "this wait cannot see a 101st coupon", or "" */
     char advice[384];      /* what to do next */
+    char not_checked[256]; /* default checks without evidence: "counter, slots_burned", or "" */
 };
 
 void run_init(struct run *run);

@@ -24,19 +24,24 @@ struct case_file; /* verify/case.h: sorted users, rows and records that the chec
 
 struct check {
     const char *name;
-    bool by_default; /* runs even when `expect` does not name it */
-    unsigned needs;
-    const char *help; /* one sentence: "accepted users have a coupon row" */
+    bool by_default;    /* runs even when `expect` does not name it */
+    unsigned needs;     /* all of these */
+    unsigned needs_one; /* and one of these; 0: nothing more */
+    const char *help;   /* one sentence: "accepted users have a coupon row" */
     void (*judge)(const struct case_file *facts, const struct spec_expect *expect,
                   struct finding *finding);
+    /* Narrows by_default to runs for which the check makes sense; NULL: all. */
+    bool (*applies)(const struct case_file *facts);
 };
 
 const struct check *checks_table(size_t *ret_count);
 const struct check *checks_find(const char *name); /* NULL: no such check */
 
-/* Fills run->findings, run->verdict, run->exit_code, and explanation, warning, advice. A check
- * whose evidence is missing is unknown and says what to add. run->invalid is respected: never pass.
- * Deterministic: the same run gives the same findings. Errors: ERR_MEMORY. */
+/* Fills run->findings, run->not_checked, run->verdict, run->exit_code, run->invalid (unless it is
+ * set already), and explanation, warning, advice. run->tally must be made. A check that `expect`
+ * names and whose evidence is missing is unknown and says what to add; a default check that the
+ * scenario gives no evidence for is listed in run->not_checked. An invalid run never passes.
+ * Deterministic: the same run gives the same findings. May be called again. Errors: ERR_MEMORY. */
 int checks_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,0 +1,107 @@
+/* The case: a run's requests, rows and records joined by user once, so that every check is a walk
+ * over it. Pure; built and read by one thread; borrows the run. O(n log n) at most (in fact a few
+ * linear passes), and at most 64 bytes a request beyond the history at its peak, fairness included.
+ *
+ * Users that ask more than once get one decision:
+ *   accepted  at least one of their requests was told yes;
+ *   unknown   else, at least one may have been applied without a yes (timeout, reset, undecided,
+ * 5xx); rejected  else, at least one was told no; none      nothing of theirs ever reached the
+ * service (skipped, connection refused). Unknown comes before rejected: "no" to a second request
+ * may mean "you have one already". */
+#ifndef VERIFY_CASE_H
+#define VERIFY_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/run.h"
+#include "verify/fairness.h"
+
+enum decision { DECISION_NONE, DECISION_ACCEPTED, DECISION_REJECTED, DECISION_UNKNOWN };
+
+/* Where a user was seen, as bits of case_user.seen. */
+enum seen {
+    SEEN_COUPON = 1,
+    SEEN_COUPON_TWICE = 2,
+    SEEN_PARKED = 4, /* in the table of parked events or in the dead-letter topic */
+    SEEN_PARKED_TWICE = 8,
+    SEEN_PRODUCED = 16,
+    SEEN_PRODUCED_TWICE = 32,
+};
+
+struct case_user {
+    int64_t user;
+    uint32_t first; /* of its requests, in the case's order; they end where the next user's begin */
+    uint8_t decision; /* enum decision */
+    uint8_t seen;     /* enum seen */
+    bool certain;     /* one of its requests surely reached the service */
+};
+
+/* One list of rows or records in the order of their users. */
+struct case_list {
+    uint32_t *order;  /* owned; indices into the list, by user, then by place */
+    size_t count;     /* of them: records that cannot be decoded are left out */
+    size_t distinct;  /* users */
+    size_t repeats;   /* entries beyond the first of their user */
+    size_t strangers; /* entries of users that never asked */
+    size_t undecoded;
+};
+
+/* What a request can have done to the service. */
+enum reach { REACH_NEVER, REACH_MAYBE, REACH_CERTAIN };
+
+struct case_file {
+    const struct run *run;
+    const struct history *history;
+    int64_t limit;
+    unsigned known; /* enum check_needs: evidence at hand */
+    unsigned given; /* enum check_needs: evidence that the scenario promises */
+    bool final;     /* the rows are what is left when everything has come to rest */
+    bool early;     /* the scenario asserted before that, by its own choice */
+
+    uint32_t *order;         /* owned; requests by user; NULL: the history is in that order */
+    struct case_user *users; /* owned; by user, and one more whose first is the count of requests */
+    size_t users_count;
+    struct case_list coupons, parked, dead, produced;
+
+    int64_t accepted, rejected, unknown; /* users by decision */
+    int64_t tried_certain, tried_maybe;  /* users */
+    int64_t requests_certain, requests_maybe, requests_accepted;
+    int64_t saved; /* distinct users with a coupon or parked */
+    int64_t twice; /* users that asked more than once */
+};
+
+/* Errors: ERR_MEMORY. */
+int case_build(const struct run *run, struct case_file *ret_facts, struct err *err)
+    __attribute__((warn_unused_result));
+void case_free(struct case_file *facts); /* an all-zero struct is fine */
+
+enum reach request_reach(const struct request *request);
+
+/* The k-th request in the order of users. */
+static inline const struct request *case_request(const struct case_file *facts, size_t k)
+{
+    return &facts->history->v[facts->order ? facts->order[k] : k];
+}
+
+/* The user with that id, or NULL. O(log n). */
+const struct case_user *case_find(const struct case_file *facts, int64_t user);
+
+/* The request that speaks for a user: the first that was accepted, else the first that was
+ * rejected, else the first that was sent, else its first. */
+const struct request *case_spokesman(const struct case_file *facts, const struct case_user *user);
+
+/* The position of the user's first entry in list->order, or list->count. */
+size_t case_list_find(const struct case_list *list, const struct case_file *facts, int64_t user);
+int64_t case_list_user(const struct case_list *list, const struct case_file *facts, size_t place);
+
+/* A witness with the user's timings and, when it has a coupon row, that row. */
+struct witness *case_witness(const struct case_file *facts, struct finding *finding,
+                             const char *what, const struct case_user *user);
+
+/* The users' decisions as fairness wants them; valid as long as facts. */
+struct fair_view case_fair_view(const struct case_file *facts);
+
+#endif

@@ -1,0 +1,279 @@
+#include "verify/checks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "verify/case.h"
+#include "verify/checks/judges.h"
+#include "verify/explain.h"
+
+/* ---- which default checks make sense for a run ---- */
+
+static bool has_burst(const struct case_file *facts)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    for (unsigned i = 0; i < scenario->load_count; i++)
+        if (scenario->load[i].burst)
+            return true;
+    return false;
+}
+
+static bool users_repeat(const struct case_file *facts)
+{
+    return facts->twice > 0;
+}
+
+static bool ranks_given(const struct case_file *facts)
+{
+    const struct spec_responses *responses = &facts->run->scenario->responses;
+    for (unsigned i = 0; i < responses->accepted_count; i++)
+        if (responses->accepted[i].rank)
+            return true;
+    for (size_t i = 0; i < facts->history->count; i++)
+        if (facts->history->v[i].rank != RANK_NONE)
+            return true;
+    return false;
+}
+
+static bool waits_for_drained(const struct case_file *facts)
+{
+    return !facts->early;
+}
+
+/* A history from elsewhere never had a pipeline to watch. */
+static bool was_watched(const struct case_file *facts)
+{
+    return (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
+}
+
+/* The order is the order of reports: was it a fair test, then what it showed. */
+static const struct check table[] = {
+    {"burst_simultaneous", true, 0, 0,
+     "the burst was one: spread and peak in flight within `require`; otherwise the run is invalid",
+     judge_burst_simultaneous, has_burst},
+    {"not_vacuous", true, 0, 0,
+     "the run can prove something: one accept, one reject when more ask than the limit, one row",
+     judge_not_vacuous, NULL},
+    {"response_classified", true, 0, 0,
+     "each answer that is no server error matches exactly one rule of `responses`",
+     judge_response_classified, NULL},
+    {"errors", true, 0, 0,
+     "at most `at_most` requests end in a server error, a refused or broken connection, a timeout",
+     judge_errors, NULL},
+    {"drained", true, 0, 0,
+     "the pipeline came to rest before the rows were judged: offsets, ends and rows say so",
+     judge_drained, was_watched},
+    {"cap_safety", true, NEEDS_COUPONS | NEEDS_TIMELINE, 0,
+     "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},
+    {"cap_exact", true, NEEDS_COUPONS, 0,
+     "users with a coupon or parked are exactly the limit, or all who tried when they are fewer",
+     judge_cap_exact, NULL},
+    {"lost", true, NEEDS_COUPONS, NEEDS_DECISIONS | NEEDS_PRODUCED,
+     "everybody who was told yes has a coupon or is parked", judge_lost, NULL},
+    {"parked", true, NEEDS_PARKED, 0,
+     "at most `at_most` users who were told yes ended in the table or topic of failed events",
+     judge_parked, NULL},
+    {"phantom", true, NEEDS_COUPONS | NEEDS_DECISIONS, 0, "nobody who was told no has a coupon",
+     judge_phantom, NULL},
+    {"unexpected", true, NEEDS_COUPONS, 0, "every coupon belongs to a user who asked in this run",
+     judge_unexpected, NULL},
+    {"duplicate", true, 0, NEEDS_COUPONS | NEEDS_PRODUCED,
+     "nobody has two coupons, and at most `at_most` records were produced twice", judge_duplicate,
+     NULL},
+    {"counter", true, NEEDS_COUNTER, 0,
+     "the counter grew by the requests that reached it, or by the accepts, as `counts` says",
+     judge_counter, NULL},
+    {"slots_burned", true, NEEDS_COUNTER, NEEDS_PRODUCED | NEEDS_COUPONS,
+     "every slot that was counted within the limit became a record (a coupon, without Kafka)",
+     judge_slots_burned, NULL},
+    {"retry", true, NEEDS_COUPONS, 0,
+     "users who asked more than once have one coupon when told yes, and never two", judge_retry,
+     users_repeat},
+    {"fcfs", true, NEEDS_DECISIONS, 0,
+     "first come, first served: one sell-out instant explains every decision", judge_fcfs, NULL},
+    {"fcfs_distance", false, NEEDS_DECISIONS, 0,
+     "at most `at_most` disjoint pairs were turned away before another was released and served",
+     judge_fcfs_distance, NULL},
+    {"fcfs_rank", true, NEEDS_DECISIONS, 0,
+     "ranks follow real time: at most `at_most` users were overtaken or share a rank",
+     judge_fcfs_rank, ranks_given},
+    {"fcfs_power", false, NEEDS_DECISIONS, 0,
+     "at least `power_percent` of all pairs of decisions were ordered in time, so unfairness shows",
+     judge_fcfs_power, NULL},
+    {"late", true, NEEDS_TIMELINE, 0, "nothing changes in the late window after drained",
+     judge_late, waits_for_drained},
+    {"latency", false, 0, 0, "p50, p90, p99 and max from the scheduled start are within limits",
+     judge_latency, NULL},
+    {"sql", false, 0, 0, "the value of `query` in the database compares as it says", judge_sql,
+     NULL},
+    {"redis", false, 0, 0, "the value of `query` in Redis compares as it says", judge_redis, NULL},
+    {"bystander", false, NEEDS_BYSTANDER, 0,
+     "another user of the database stays within p50, p90, p99, max during the run", judge_bystander,
+     NULL},
+};
+
+#define TABLE_COUNT (sizeof table / sizeof *table)
+
+const struct check *checks_table(size_t *ret_count)
+{
+    *ret_count = TABLE_COUNT;
+    return table;
+}
+
+const struct check *checks_find(const char *name)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        if (!strcmp(table[i].name, name))
+            return &table[i];
+    return NULL;
+}
+
+/* ---- evidence ---- */
+
+static const struct {
+    unsigned bit;
+    const char *what;
+    const char *add;
+} sources[] = {
+    {NEEDS_COUPONS, "the coupon rows",
+     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
+    {NEEDS_PARKED, "the parked events",
+     "evidence.parked: {postgres: \"SELECT user_id, id FROM failed_event\"}"},
+    {NEEDS_COUNTER, "the counter", "evidence.counter: {redis: coupon_count, counts: requests}"},
+    {NEEDS_PRODUCED, "the produced records",
+     "evidence.pipeline: {topics: coupon_create, group: group_1}"},
+    {NEEDS_TIMELINE, "samples of the rows over time",
+     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
+    {NEEDS_DECISIONS, "who was told yes and who was told no",
+     "responses.accepted and responses.rejected: rules that tell the two answers apart"},
+    {NEEDS_BYSTANDER, "the bystander's figures", "bystander: {rate: 200, connections: 2}"},
+};
+
+static bool has_all(const struct check *check, unsigned bits)
+{
+    return (check->needs & ~bits) == 0 && (!check->needs_one || (check->needs_one & bits));
+}
+
+/* Names the first source that the check misses. */
+static void judge_missing(const struct case_file *facts, const struct check *check,
+                          struct finding *finding)
+{
+    unsigned missing = check->needs & ~facts->known;
+    if (!missing)
+        missing = check->needs_one & ~facts->known;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        if (!(missing & sources[i].bit))
+            continue;
+        if (facts->given & sources[i].bit) {
+            finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", sources[i].what);
+            finding_hint(finding, "see rushproof.log in the run's directory for the reason");
+        } else {
+            finding_set(finding, VERDICT_UNKNOWN, "the scenario does not give %s", sources[i].what);
+            finding_hint(finding, "add %s", sources[i].add);
+        }
+        return;
+    }
+}
+
+/* ---- running them ---- */
+
+static int judge_one(struct run *run, const struct case_file *facts, const struct check *check,
+                     const struct spec_expect *expect, struct err *err)
+{
+    struct finding *finding = findings_add(&run->findings, check->name);
+    if (!finding)
+        return err_set(err, ERR_MEMORY, "no room for the finding of %s", check->name);
+    if (has_all(check, facts->known))
+        check->judge(facts, expect, finding);
+    else
+        judge_missing(facts, check, finding);
+    return 0;
+}
+
+static void note_not_checked(struct run *run, const struct check *check)
+{
+    size_t used = strlen(run->not_checked);
+    snprintf(run->not_checked + used, sizeof run->not_checked - used, "%s%s", used ? ", " : "",
+             check->name);
+}
+
+/* Every expectation that names the check, else its default. */
+static int judge_check(struct run *run, const struct case_file *facts, const struct check *check,
+                       struct err *err)
+{
+    static const struct spec_expect none = {.power_percent = 10};
+    const struct scenario *scenario = run->scenario;
+    bool named = false;
+    for (unsigned i = 0; i < scenario->expect_count; i++) {
+        if (strcmp(scenario->expect[i].check, check->name))
+            continue;
+        named = true;
+        int rc = judge_one(run, facts, check, &scenario->expect[i], err);
+        if (rc)
+            return rc;
+    }
+    if (named || !check->by_default || (check->applies && !check->applies(facts)))
+        return 0;
+    if (has_all(check, facts->given))
+        return judge_one(run, facts, check, &none, err);
+    note_not_checked(run, check);
+    return 0;
+}
+
+static int judge_unheard_of(struct run *run, struct err *err)
+{
+    for (unsigned i = 0; i < run->scenario->expect_count; i++) {
+        const char *name = run->scenario->expect[i].check;
+        if (checks_find(name))
+            continue;
+        struct finding *finding = findings_add(&run->findings, name);
+        if (!finding)
+            return err_set(err, ERR_MEMORY, "no room for the finding of %s", name);
+        finding_set(finding, VERDICT_UNKNOWN, "there is no check of that name");
+    }
+    return 0;
+}
+
+/* A burst that was none and a run that proves nothing make the whole run invalid. */
+static void find_invalid(struct run *run)
+{
+    static const char *const validity[] = {"burst_simultaneous", "not_vacuous"};
+    for (size_t i = 0; i < sizeof validity / sizeof *validity && !run->invalid[0]; i++) {
+        const struct finding *finding = findings_find(&run->findings, validity[i]);
+        if (finding && finding->verdict == VERDICT_UNKNOWN)
+            snprintf(run->invalid, sizeof run->invalid, "%.*s", (int)sizeof run->invalid - 1,
+                     finding->message);
+    }
+}
+
+static void decide(struct run *run)
+{
+    static const int codes[] = {[VERDICT_PASS] = 0, [VERDICT_UNKNOWN] = 2, [VERDICT_FAIL] = 1};
+    run->verdict = findings_verdict(&run->findings);
+    if (run->invalid[0])
+        run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
+    if (run->interrupted || run->error[0])
+        run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
+    run->exit_code = run->interrupted ? 130 : run->error[0] ? 4 : codes[run->verdict];
+}
+
+int checks_run(struct run *run, struct err *err)
+{
+    _cleanup_(case_free) struct case_file facts = {0};
+    int rc = case_build(run, &facts, err);
+    if (rc)
+        return rc;
+    findings_free(&run->findings);
+    run->not_checked[0] = '\0';
+    for (size_t i = 0; i < TABLE_COUNT && !rc; i++)
+        rc = judge_check(run, &facts, &table[i], err);
+    if (!rc)
+        rc = judge_unheard_of(run, err);
+    if (rc)
+        return rc;
+    find_invalid(run);
+    decide(run);
+    explain_run(run);
+    return 0;
+}

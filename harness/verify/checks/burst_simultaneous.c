@@ -1,0 +1,79 @@
+#include "base/units.h"
+#include "verify/checks/judges.h"
+
+/* The defaults of spec_require, for runs whose phases carry no resolved bounds. */
+#define DEFAULT_SPREAD  (10 * NS_PER_MS)
+#define DEFAULT_PERCENT 90
+
+static ns_t required_spread(const struct load_phase_info *info, const struct spec_require *require)
+{
+    if (info->require_spread)
+        return info->require_spread;
+    return require && require->spread ? require->spread : DEFAULT_SPREAD;
+}
+
+static int64_t required_in_flight(const struct load_phase_info *info,
+                                  const struct spec_require *require, int64_t planned)
+{
+    if (info->require_in_flight)
+        return info->require_in_flight;
+    if (require && require->in_flight)
+        return require->in_flight;
+    return planned * DEFAULT_PERCENT / 100;
+}
+
+/* Returns false when this burst was not one; the finding then says so. */
+static bool judge_burst(const struct case_file *facts, unsigned phase, struct finding *finding)
+{
+    const struct load_phase_info *info = &facts->run->load[phase];
+    const struct spec_require *require = facts->run->scenario->load[phase].burst->require;
+    struct tally tally;
+    if (tally_make(facts->history, (int)phase, &tally, NULL)) {
+        judge_no_memory(finding);
+        return false;
+    }
+    ns_t most = required_spread(info, require);
+    int64_t least = required_in_flight(info, require, tally.planned);
+    char spread[32], allowed[32];
+    units_format_duration(tally.spread, spread, sizeof spread);
+    units_format_duration(most, allowed, sizeof allowed);
+    finding_expect(finding, "spread at most %s, in flight at least %" PRId64, allowed,
+                   least > 0 ? least : 0);
+    finding_actual(finding, "%s, %" PRId64, spread, tally.peak_in_flight);
+    if (!tally.sent) {
+        finding_set(finding, VERDICT_UNKNOWN, "the burst was not fired");
+    } else if (tally.spread > most) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "this was not a burst: its %" PRId64 " requests left within %s, allowed are %s",
+                    tally.sent, spread, allowed);
+        finding_hint(finding, "another gate, fewer requests, a quieter machine, or a wider "
+                              "load.burst.require.spread");
+    } else if (tally.peak_in_flight < least) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "this was not a burst: at most %" PRId64 " of %" PRId64
+                    " requests were on their way at once, %" PRId64 " are required",
+                    tally.peak_in_flight, tally.sent, least);
+        finding_hint(finding, "the service answers faster than the burst is fired: use a tighter "
+                              "gate, or lower load.burst.require.in_flight");
+    } else {
+        finding_set(finding, VERDICT_PASS,
+                    "%" PRId64 " requests left within %s, up to %" PRId64 " on their way at once",
+                    tally.sent, spread, tally.peak_in_flight);
+    }
+    return finding->verdict == VERDICT_PASS;
+}
+
+void judge_burst_simultaneous(const struct case_file *facts, const struct spec_expect *expect,
+                              struct finding *finding)
+{
+    (void)expect;
+    const struct scenario *scenario = facts->run->scenario;
+    finding_set(finding, VERDICT_UNKNOWN, "the load has no burst");
+    finding_hint(finding, "add load: [{burst: {requests: 1000}}]");
+    for (unsigned i = 0; i < scenario->load_count && i < RUN_LOAD_PHASES_MAX; i++)
+        if (scenario->load[i].burst) {
+            finding_hint(finding, "%s", "");
+            if (!judge_burst(facts, i, finding))
+                return;
+        }
+}

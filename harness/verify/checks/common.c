@@ -1,0 +1,25 @@
+/* What several judges say in the same words. */
+#include "verify/checks/judges.h"
+
+void judge_expect_range(struct finding *finding, int64_t low, int64_t high)
+{
+    if (low == high)
+        finding_expect(finding, "%" PRId64, low);
+    else
+        finding_expect(finding, "%" PRId64 " to %" PRId64, low, high);
+}
+
+bool judge_unsettled(const struct case_file *facts, struct finding *finding, const char *what)
+{
+    if (facts->final || facts->early)
+        return false;
+    finding_set(finding, VERDICT_UNKNOWN, "%s when the run stopped waiting (%s): more may follow",
+                what, drain_outcome_name(facts->run->drain.outcome));
+    finding_hint(finding, "see the check `drained` for what kept the pipeline from coming to rest");
+    return true;
+}
+
+void judge_no_memory(struct finding *finding)
+{
+    finding_set(finding, VERDICT_UNKNOWN, "not judged: out of memory");
+}

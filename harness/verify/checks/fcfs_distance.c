@@ -1,0 +1,46 @@
+#include "base/cleanup.h"
+#include "verify/checks/judges.h"
+
+static void name_pairs(const struct case_file *facts, const struct fair_pair *pairs, size_t count,
+                       struct finding *finding)
+{
+    struct fair_view view = case_fair_view(facts);
+    for (size_t i = 0; i < count; i++) {
+        struct fair_decision no, yes;
+        view.read(facts, pairs[i].rejected, &no);
+        view.read(facts, pairs[i].accepted, &yes);
+        struct witness *witness = finding_witness(finding, "turned away before the request of");
+        if (!witness)
+            return;
+        witness->user = facts->users[pairs[i].rejected].user;
+        witness->released = no.rejected_released;
+        witness->done = no.rejected_done;
+        witness->other = facts->users[pairs[i].accepted].user;
+        witness->other_released = yes.accepted_released;
+        witness->other_done = yes.accepted_done;
+    }
+}
+
+void judge_fcfs_distance(const struct case_file *facts, const struct spec_expect *expect,
+                         struct finding *finding)
+{
+    struct fair_view view = case_fair_view(facts);
+    _cleanup_free_ struct fair_pair *pairs = NULL;
+    size_t count = 0;
+    if (fair_distance(&view, &pairs, &count)) {
+        judge_no_memory(finding);
+        return;
+    }
+    name_pairs(facts, pairs, count, finding);
+    finding_expect(finding, "at most %" PRId64 " pairs", expect->at_most);
+    finding_actual(finding, "%zu", count);
+    if ((int64_t)count > expect->at_most)
+        finding_set(
+            finding, VERDICT_FAIL,
+            "%zu disjoint pair%s: one was turned away before the other, who was served, had asked",
+            count, plural((int64_t)count));
+    else if (!facts->accepted || !facts->rejected)
+        finding_set(finding, VERDICT_UNKNOWN, "it takes a yes and a no to compare");
+    else
+        finding_set(finding, VERDICT_PASS, "%zu pairs contradict first come, first served", count);
+}

@@ -1,0 +1,29 @@
+#include "verify/checks/judges.h"
+
+void judge_fcfs_power(const struct case_file *facts, const struct spec_expect *expect,
+                      struct finding *finding)
+{
+    struct fair_view view = case_fair_view(facts);
+    int64_t pairs = 0, all = 0;
+    if (fair_power(&view, &pairs, &all)) {
+        judge_no_memory(finding);
+        return;
+    }
+    double percent = all ? 100.0 * (double)pairs / (double)all : 0;
+    finding_expect(finding, "at least %" PRId64 " %% of all pairs", expect->power_percent);
+    finding_actual(finding, "%.1f %%: %" PRId64 " of %" PRId64, percent, pairs, all);
+    if (all && percent >= (double)expect->power_percent) {
+        finding_set(
+            finding, VERDICT_PASS,
+            "%.1f %% of all pairs of decisions were ordered in time: unfairness had its chance "
+            "to show",
+            percent);
+        return;
+    }
+    finding_set(
+        finding, VERDICT_UNKNOWN,
+        "only %.1f %% of all pairs of decisions were ordered in time: this run proves safety, "
+        "not fairness",
+        percent);
+    finding_hint(finding, "spread the load: load: [{waves: {waves: 20, size: 10, every: 20ms}}]");
+}

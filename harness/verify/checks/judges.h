@@ -1,0 +1,38 @@
+/* The judges, one a file of this folder. Each is called only when the evidence that its row in the
+ * table asks for is at hand; it sets the finding's verdict, texts and witnesses. */
+#ifndef VERIFY_CHECKS_JUDGES_H
+#define VERIFY_CHECKS_JUDGES_H
+
+#include <inttypes.h>
+
+#include "verify/case.h"
+#include "verify/checks.h"
+
+typedef void check_judge(const struct case_file *facts, const struct spec_expect *expect,
+                         struct finding *finding);
+
+check_judge judge_response_classified, judge_errors, judge_latency, judge_burst_simultaneous,
+    judge_not_vacuous, judge_drained, judge_cap_safety, judge_cap_exact, judge_lost, judge_parked,
+    judge_phantom, judge_unexpected, judge_duplicate, judge_counter, judge_slots_burned,
+    judge_retry, judge_fcfs, judge_fcfs_distance, judge_fcfs_rank, judge_fcfs_power, judge_late,
+    judge_sql, judge_redis, judge_bystander;
+
+/* Compares a value that a query returned with equals, least and most of the expectation. */
+check_judge judge_asked;
+
+/* Plural ending: "" for 1, "s" for any other count. */
+static inline const char *plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* "100", or "98 to 100". */
+void judge_expect_range(struct finding *finding, int64_t low, int64_t high);
+
+/* Did the run end its drain in a way that leaves more rows possible? Then says so in the finding,
+ * as unknown, and returns true. */
+bool judge_unsettled(const struct case_file *facts, struct finding *finding, const char *what);
+
+void judge_no_memory(struct finding *finding);
+
+#endif

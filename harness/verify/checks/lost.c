@@ -1,0 +1,86 @@
+#include "verify/checks/judges.h"
+
+/* When accepts cannot be told, the topic still says who won. */
+static bool was_promised(const struct case_file *facts, const struct case_user *user)
+{
+    if (facts->known & NEEDS_DECISIONS)
+        return user->decision == DECISION_ACCEPTED;
+    return (user->seen & SEEN_PRODUCED) != 0;
+}
+
+static const char *how_lost(const struct case_file *facts, const struct case_user *user)
+{
+    if (!(facts->known & NEEDS_DECISIONS))
+        return "produced, no coupon";
+    if (!(facts->known & NEEDS_PRODUCED))
+        return "accepted, no coupon";
+    return user->seen & SEEN_PRODUCED ? "accepted and produced, no coupon"
+                                      : "accepted, never produced, no coupon";
+}
+
+static void name_missing(const struct case_file *facts, struct finding *finding,
+                         int64_t *ret_promised, int64_t *ret_missing)
+{
+    for (size_t i = 0; i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        if (!was_promised(facts, user))
+            continue;
+        ++*ret_promised;
+        if (user->seen & (SEEN_COUPON | SEEN_PARKED))
+            continue;
+        ++*ret_missing;
+        case_witness(facts, finding, how_lost(facts, user), user);
+    }
+}
+
+/* Asked before the pipeline had come to rest: what happened afterwards decides whether they were
+ * lost. */
+static void judge_early(const struct case_file *facts, int64_t missing, struct finding *finding)
+{
+    const struct drain_result *drain = &facts->run->drain;
+    bool arrived = drain->rows_max >= (int64_t)facts->coupons.count + missing;
+    if (drain->outcome == DRAIN_DRAINED || (drain->outcome == DRAIN_QUIET_ONLY && arrived)) {
+        finding->witnesses_count = 0;
+        finding_set(finding, VERDICT_PASS,
+                    "not lost: %" PRId64
+                    " user%s had no coupon yet at the assertion, and had one later",
+                    missing, plural(missing));
+        finding_hint(finding, "wait: drained would have waited for them");
+    } else if (drain->outcome == DRAIN_DRAINED_LOSSY || drain->outcome == DRAIN_QUIET_ONLY) {
+        finding_set(finding, VERDICT_FAIL,
+                    "%" PRId64
+                    " user%s had no coupon at the assertion, and not all of them got one later",
+                    missing, plural(missing));
+        finding_hint(finding, "wait: drained names those who were lost for good");
+    } else {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "%" PRId64
+                    " user%s had no coupon yet at the assertion; whether they got one later is "
+                    "not known (%s)",
+                    missing, plural(missing), drain_outcome_name(drain->outcome));
+        finding_hint(finding, "wait: drained tells not yet from lost");
+    }
+}
+
+void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
+                struct finding *finding)
+{
+    (void)expect;
+    int64_t promised = 0, missing = 0;
+    name_missing(facts, finding, &promised, &missing);
+    finding_expect(finding, "0 of %" PRId64, promised);
+    finding_actual(finding, "%" PRId64, missing);
+    if (missing && facts->early)
+        judge_early(facts, missing, finding);
+    else if (missing && !judge_unsettled(facts, finding, "users without a coupon were left"))
+        finding_set(finding, VERDICT_FAIL,
+                    "%" PRId64 " user%s %s and %s neither a coupon nor parked", missing,
+                    plural(missing), facts->known & NEEDS_DECISIONS ? "told yes" : "in the topic",
+                    missing == 1 ? "has" : "have");
+    else if (!missing && !promised)
+        finding_set(finding, VERDICT_UNKNOWN, "nobody was told yes, so nobody could be lost");
+    else if (!missing)
+        finding_set(finding, VERDICT_PASS,
+                    "all %" PRId64 " users who %s have a coupon or are parked", promised,
+                    facts->known & NEEDS_DECISIONS ? "were told yes" : "are in the topic");
+}

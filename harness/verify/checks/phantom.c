@@ -1,0 +1,25 @@
+#include "verify/checks/judges.h"
+
+void judge_phantom(const struct case_file *facts, const struct spec_expect *expect,
+                   struct finding *finding)
+{
+    (void)expect;
+    int64_t phantoms = 0;
+    for (size_t i = 0; i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        if (user->decision != DECISION_REJECTED || !(user->seen & SEEN_COUPON))
+            continue;
+        phantoms++;
+        case_witness(facts, finding, "told no, has a coupon", user);
+    }
+    finding_expect(finding, "0 of %" PRId64, facts->rejected);
+    finding_actual(finding, "%" PRId64, phantoms);
+    if (phantoms)
+        finding_set(finding, VERDICT_FAIL, "%" PRId64 " user%s told no and got a coupon", phantoms,
+                    plural(phantoms));
+    else if (!facts->rejected)
+        finding_set(finding, VERDICT_PASS, "nobody was told no");
+    else
+        finding_set(finding, VERDICT_PASS,
+                    "none of %" PRId64 " users who were told no has a coupon", facts->rejected);
+}

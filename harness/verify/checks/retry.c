@@ -1,0 +1,41 @@
+#include "verify/checks/judges.h"
+
+static const char *wrong(const struct case_user *user)
+{
+    if (user->seen & SEEN_COUPON_TWICE)
+        return "asked more than once, has several coupons";
+    if (user->decision == DECISION_ACCEPTED && !(user->seen & (SEEN_COUPON | SEEN_PARKED)))
+        return "asked more than once, told yes, has no coupon";
+    return NULL;
+}
+
+void judge_retry(const struct case_file *facts, const struct spec_expect *expect,
+                 struct finding *finding)
+{
+    (void)expect;
+    int64_t several = 0, none = 0;
+    for (size_t i = 0; facts->twice && i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        if (user[1].first - user[0].first < 2 || !wrong(user))
+            continue;
+        bool too_many = (user->seen & SEEN_COUPON_TWICE) != 0;
+        several += too_many;
+        none += !too_many;
+        if (too_many || facts->final)
+            case_witness(facts, finding, wrong(user), user);
+    }
+    finding_expect(finding, "one row for each who was told yes, never two");
+    finding_actual(finding, "%" PRId64 " with several, %" PRId64 " with none", several, none);
+    if (!facts->twice)
+        finding_set(finding, VERDICT_UNKNOWN, "nobody asked more than once");
+    else if (several || (none && facts->final))
+        finding_set(finding, VERDICT_FAIL,
+                    "of %" PRId64 " users who asked again, %" PRId64
+                    " have several coupons and %" PRId64 " none",
+                    facts->twice, several, none);
+    else if (none && facts->early)
+        finding_set(finding, VERDICT_PASS, "nobody had two coupons at the assertion");
+    else if (!judge_unsettled(facts, finding, "users who asked again had at most one coupon"))
+        finding_set(finding, VERDICT_PASS,
+                    "none of %" PRId64 " users who asked again has two coupons", facts->twice);
+}

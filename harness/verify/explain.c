@@ -1,0 +1,264 @@
+#include "verify/explain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#define SPAN_TEXT 32
+
+static const struct finding *first_with(const struct run *run, enum verdict verdict)
+{
+    /* What a reader asks first; everything else in the order of the table. */
+    static const char *const order[] = {"cap_exact", "lost", "cap_safety", "phantom", "duplicate"};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const struct finding *finding = findings_find(&run->findings, order[i]);
+        if (finding && finding->verdict == verdict)
+            return finding;
+    }
+    for (size_t i = 0; i < run->findings.count; i++)
+        if (run->findings.v[i].verdict == verdict)
+            return &run->findings.v[i];
+    return NULL;
+}
+
+static bool failed(const struct run *run, const char *check)
+{
+    const struct finding *finding = findings_find(&run->findings, check);
+    return finding && finding->verdict == VERDICT_FAIL;
+}
+
+static ns_t last_row(const struct drain_result *drain)
+{
+    return drain->last_commit ? drain->last_commit : drain->last_growth;
+}
+
+/* ---- asked too early ---- */
+
+static void say_waiting(const struct run *run, int64_t missing, struct buf *text)
+{
+    const struct spec_pipeline *pipeline = run->scenario->evidence.pipeline;
+    int64_t lag = run->drain.lag_at_assert;
+    if (pipeline && pipeline->topics_count && lag > 0)
+        buf_addf(text, "%" PRId64 " record%s %s still in %s", lag, lag == 1 ? "" : "s",
+                 lag == 1 ? "was" : "were", pipeline->topics[0]);
+    else
+        buf_addf(text, "%" PRId64 " row%s still to come", missing,
+                 missing == 1 ? " was" : "s were");
+}
+
+/* "not lost: 76 records were still in coupon_create; they were all rows 412 ms later" */
+static void say_early(const struct run *run, int64_t missing, struct buf *text)
+{
+    const struct drain_result *drain = &run->drain;
+    const struct finding *lost = findings_find(&run->findings, "lost");
+    char later[SPAN_TEXT];
+    ns_t last = last_row(drain), end = last > drain->asserted ? last : drain->decided;
+    units_format_duration(end > drain->asserted ? end - drain->asserted : 0, later, sizeof later);
+    bool arrived = lost ? lost->verdict == VERDICT_PASS : drain->outcome == DRAIN_DRAINED;
+    if (arrived) {
+        buf_adds(text, "not lost: ");
+        say_waiting(run, missing, text);
+        buf_addf(text, "; they were all rows %s later", later);
+    } else if (lost && lost->verdict == VERDICT_FAIL) {
+        say_waiting(run, missing, text);
+        buf_addf(text, "; %s later not all of them were rows", later);
+    } else {
+        say_waiting(run, missing, text);
+        buf_addf(text, "; whether they became rows is not known (%s)",
+                 drain_outcome_name(drain->outcome));
+    }
+}
+
+/* ---- whom ---- */
+
+/* "users 7, 12, 40 and 3 more" */
+static void name_users(const struct finding *finding, struct buf *text)
+{
+    enum { SHOWN = 5 };
+    size_t shown = finding->witnesses_count < SHOWN ? finding->witnesses_count : SHOWN;
+    for (size_t i = 0; i < shown; i++)
+        buf_addf(text, "%s%" PRId64,
+                 i           ? ", "
+                 : shown > 1 ? "users "
+                             : "user ",
+                 finding->witnesses[i].user);
+    if (finding->witnesses_count > shown)
+        buf_addf(text, " and %zu more", finding->witnesses_count - shown);
+}
+
+/* Who is behind a wrong count, when a check knows: sentences in the order of a reader's questions.
+ */
+static bool say_who(const struct run *run, struct buf *text)
+{
+    static const struct {
+        const char *check;
+        const char *what;
+    } culprits[] = {
+        {"lost", "told yes and without a coupon"},
+        {"unexpected", "with a coupon, but not asked in this run"},
+        {"phantom", "told no and with a coupon"},
+        {"parked", "parked"},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof culprits / sizeof *culprits; i++) {
+        const struct finding *finding = findings_find(&run->findings, culprits[i].check);
+        if (!finding || finding->verdict != VERDICT_FAIL || !finding->witnesses_count)
+            continue;
+        buf_addf(text, "%s%s: ", any ? "; " : "", culprits[i].what);
+        name_users(finding, text);
+        any = true;
+    }
+    return any;
+}
+
+static void say_wrong_count(const struct run *run, const struct finding *exact, struct buf *text)
+{
+    int64_t expected = 0, actual = 0;
+    sscanf(exact->expected, "%" SCNd64, &expected);
+    sscanf(exact->actual, "%" SCNd64, &actual);
+    buf_addf(text, "expected: %s, but was: %s", exact->expected, exact->actual);
+    _cleanup_(buf_free) struct buf reason;
+    buf_init(&reason, sizeof run->explanation);
+    if (run->scenario->wait != WAIT_DRAINED && actual < expected)
+        say_early(run, expected - actual, &reason);
+    else if (!say_who(run, &reason) && actual > expected)
+        buf_addf(&reason, "%" PRId64 " told yes, limit %" PRId64, run->tally.accepted,
+                 run->scenario->limit);
+    if (reason.used)
+        buf_addf(text, " (%s)", buf_text(&reason));
+}
+
+/* ---- a clean run ---- */
+
+/* What a clean burst proves: never "safe", only which windows would have shown. */
+static void say_power(const struct run *run, struct buf *text)
+{
+    const struct scenario *scenario = run->scenario;
+    ns_t window = tally_window_at(&run->tally, 1, 0.95);
+    if (scenario->load_count != 1 || !scenario->load[0].burst || !window)
+        return;
+    char span[SPAN_TEXT];
+    buf_addf(text,
+             "; a check-then-act window of %s or more would have shown with 95 %% probability",
+             units_format_duration(window, span, sizeof span));
+}
+
+static void say_pass(const struct run *run, struct buf *text)
+{
+    const struct finding *exact = findings_find(&run->findings, "cap_exact");
+    if (exact)
+        buf_addf(text, "%s coupons for %" PRId64 " requests, limit %" PRId64, exact->actual,
+                 run->tally.sent, run->scenario->limit);
+    else
+        buf_addf(text, "%" PRId64 " requests, limit %" PRId64, run->tally.sent,
+                 run->scenario->limit);
+    say_power(run, text);
+}
+
+static void explain(struct run *run)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, sizeof run->explanation - 1);
+    const struct finding *exact = findings_find(&run->findings, "cap_exact");
+    const struct finding *finding = first_with(run, run->verdict);
+    if (exact && exact->verdict == VERDICT_FAIL)
+        say_wrong_count(run, exact, &text);
+    else if (run->verdict == VERDICT_PASS)
+        say_pass(run, &text);
+    else if (run->verdict == VERDICT_UNKNOWN && run->invalid[0])
+        buf_addf(&text, "invalid run: %s", run->invalid);
+    else if (run->verdict == VERDICT_UNKNOWN && findings_find(&run->findings, "drained") &&
+             findings_find(&run->findings, "drained")->verdict == VERDICT_UNKNOWN)
+        buf_addf(&text, "not known: %s", findings_find(&run->findings, "drained")->message);
+    else if (finding)
+        buf_addf(&text, "%s: %s", finding->check, finding->message);
+    snprintf(run->explanation, sizeof run->explanation, "%s", buf_text(&text));
+}
+
+/* ---- warnings ---- */
+
+static void warn_until(struct run *run)
+{
+    int64_t limit = run->scenario->limit;
+    int used = snprintf(run->warning, sizeof run->warning,
+                        "a wait until the count is %" PRId64 " cannot see coupon %" PRId64
+                        ": it returns at the first match",
+                        limit, limit + 1);
+    if (run->drain.rows_max > limit && used > 0)
+        snprintf(run->warning + used, sizeof run->warning - (size_t)used,
+                 "; later there were %" PRId64 " rows", run->drain.rows_max);
+}
+
+static void warn_sleep(struct run *run)
+{
+    const struct drain_result *drain = &run->drain;
+    char slept[SPAN_TEXT], wasted[SPAN_TEXT];
+    ns_t last = last_row(drain);
+    units_format_duration(run->scenario->wait_span, slept, sizeof slept);
+    if (!last || !drain->asserted)
+        return;
+    if (last > drain->asserted) {
+        units_format_duration(last - drain->asserted, wasted, sizeof wasted);
+        snprintf(run->warning, sizeof run->warning,
+                 "the sleep of %s was %s too short: rows were still coming", slept, wasted);
+        return;
+    }
+    ns_t began = drain->asserted - run->scenario->wait_span;
+    units_format_duration(drain->asserted - (last > began ? last : began), wasted, sizeof wasted);
+    snprintf(run->warning, sizeof run->warning,
+             "of the sleep of %s, %s were wasted: the last row was there before; and with a slower "
+             "consumer the same sleep is too short",
+             slept, wasted);
+}
+
+static void warn(struct run *run)
+{
+    run->warning[0] = '\0';
+    switch (run->scenario->wait) {
+    case WAIT_UNTIL_LIMIT:
+        warn_until(run);
+        return;
+    case WAIT_SLEEP:
+        warn_sleep(run);
+        return;
+    case WAIT_LAST_RESPONSE:
+        snprintf(run->warning, sizeof run->warning,
+                 "the last answer says that a request was accepted, not that its row is written");
+        return;
+    case WAIT_DRAINED:
+        break;
+    }
+    if (run->drain.outcome == DRAIN_QUIET_ONLY)
+        snprintf(
+            run->warning, sizeof run->warning,
+            "no offsets were read: rows that stand still are weaker evidence than a drained topic");
+}
+
+/* ---- advice ---- */
+
+static void advise(struct run *run)
+{
+    const struct finding *finding = first_with(run, run->verdict);
+    const char *advice = "";
+    if (run->verdict == VERDICT_FAIL && run->scenario->wait != WAIT_DRAINED &&
+        failed(run, "cap_exact"))
+        advice = "write `wait: drained` and judge the rows when nothing is left to consume";
+    else if (run->verdict == VERDICT_FAIL && failed(run, "cap_safety") &&
+             !failed(run, "duplicate") && !failed(run, "unexpected"))
+        advice =
+            "make the check and the act one step: an INCR whose result decides, or a Lua script";
+    else if (run->verdict != VERDICT_PASS && finding)
+        advice = finding->hint;
+    snprintf(run->advice, sizeof run->advice, "%s", advice);
+}
+
+void explain_run(struct run *run)
+{
+    explain(run);
+    warn(run);
+    advise(run);
+}

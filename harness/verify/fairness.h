@@ -1,0 +1,83 @@
+/* Fairness: was it first come, first served? Pure; any thread; knows nothing of runs.
+ *
+ * A decision took effect at one instant between the release of its request and the end of its
+ * answer. The service was fair when a sell-out instant explains every decision: the accepts took
+ * effect before it, the rejections after it, and by then the limit was used up. A request without
+ * an answer is an interval open to the right: it may have taken a slot at any instant after its
+ * release, or never. Only "finished before the other was released" orders two decisions; all else
+ * is concurrent, and the benefit of the doubt goes to the service. */
+#ifndef VERIFY_FAIRNESS_H
+#define VERIFY_FAIRNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+/* What one user was told. Both may be set: turned away first, served at a later try. */
+struct fair_decision {
+    bool accepted;
+    bool rejected;
+    ns_t accepted_released, accepted_done;
+    ns_t rejected_released, rejected_done; /* of the rejection that finished first */
+    int64_t rank;                          /* RANK_NONE when none was told */
+    int64_t open; /* more requests that may have taken a slot without a decision of their own */
+    ns_t open_released; /* of the first of them */
+};
+
+struct fair_view {
+    const void *context;
+    size_t count; /* users, at most UINT32_MAX */
+    int64_t limit;
+    void (*read)(const void *context, size_t i, struct fair_decision *ret_decision);
+};
+
+enum fair_reason {
+    FAIR_EXPLAINED,
+    FAIR_OVER_LIMIT, /* more accepts than the limit: no sell-out instant at all */
+    FAIR_INVERTED,   /* somebody was turned away before one who was served had asked */
+    FAIR_TOO_EARLY,  /* somebody was turned away before the limit can have been used up */
+};
+
+struct fair_sellout {
+    enum fair_reason reason;
+    int64_t accepted; /* users */
+    int64_t rejected;
+    int64_t open_by_then; /* undecided requests released by the earliest rejection */
+    ns_t earliest_rejection;
+    size_t first_rejected; /* user whose rejection finished first; meaningful when rejected > 0 */
+    size_t last_accepted;  /* user whose accepted request was released last; when accepted > 0 */
+};
+
+/* Does a sell-out instant exist? O(n), no memory. */
+void fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout);
+
+struct fair_pair {
+    uint32_t rejected; /* this user's rejection finished … */
+    uint32_t accepted; /* … before this user's accepted request was released */
+};
+
+/* The most disjoint contradicting pairs, which is also the least number of decisions that
+ * contradict any sell-out instant (matching and vertex cover are equal here). O(n log n). The
+ * caller frees. */
+int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, size_t *ret_count)
+    __attribute__((warn_unused_result));
+
+struct fair_overtake {
+    uint32_t victim; /* finished before … */
+    uint32_t by;     /* … this user was released, who was told a better rank (or the same one) */
+    uint32_t times;  /* users who overtook the victim in this way */
+    bool same_rank;  /* two users were told the same rank */
+};
+
+/* Accepted users whose rank contradicts real time. O(n log n). The caller frees. */
+int fair_ranks(const struct fair_view *view, struct fair_overtake **ret_overtakes,
+               size_t *ret_count) __attribute__((warn_unused_result));
+
+/* Pairs of decisions of which one finished before the other was released, and all pairs: how much
+ * the other figures can prove. O(n log n). */
+int fair_power(const struct fair_view *view, int64_t *ret_ordered, int64_t *ret_all)
+    __attribute__((warn_unused_result));
+
+#endif

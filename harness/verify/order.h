@@ -1,0 +1,21 @@
+/* Orders: sorting of 64-bit keys by radix, without a comparison and without a quadratic case. Pure,
+ * any thread. O(n) for keys within a bounded range (instants of one run, user ids), one pass when
+ * the keys are in order already. The scratch room is as large as the input and gone when the call
+ * returns. */
+#ifndef VERIFY_ORDER_H
+#define VERIFY_ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct keyed {
+    int64_t key;
+    uint32_t index; /* whatever the caller wants to find again */
+};
+
+/* Ascending by key; equal keys keep their order. Errors: -ERR_MEMORY, the input is then untouched.
+ */
+int order_pairs(struct keyed *v, size_t count) __attribute__((warn_unused_result));
+int order_keys(int64_t *v, size_t count) __attribute__((warn_unused_result));
+
+#endif
