@@ -39,12 +39,7 @@ static int append_summary(const struct run *run, const char *path, struct err *e
     _cleanup_fclose_ FILE *out = fopen(path, "ae");
     if (!out)
         return err_set(err, ERR_ENVIRONMENT, "cannot append to the summary %s", path);
-    size_t count;
-    const struct report_writer *writers = report_table(&count);
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(writers[i].file, "summary.md"))
-            return writers[i].write(run, out, err);
-    return err_set(err, ERR_BUG, "there is no writer of summary.md");
+    return report_write_one("summary", run, out, err);
 }
 
 static int save(struct session *session, struct run *run, struct err *err)

@@ -8,17 +8,25 @@
 #include "base/err.h"
 #include "model/run.h"
 
+struct json_t; /* jansson's */
+
 struct report_writer {
     const char *name; /* "junit" */
     const char *file; /* "junit.xml" */
     const char *help;
-    int (*write)(const struct run *run, FILE *out, struct err *err);
+    /* result is result_make's document of the run, made once for all writers. */
+    int (*write)(const struct run *run, const struct json_t *result, FILE *out, struct err *err);
 };
 
 const struct report_writer *report_table(size_t *ret_count);
 
-/* All of them into run->dir. */
+/* All of them into run->dir, each whole or not at all. */
 int report_write_all(const struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* One of them, by its name, to wherever out leads. Errors: ERR_USAGE when there is no such writer.
+ */
+int report_write_one(const char *name, const struct run *run, FILE *out, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Two or more runs side by side on one page, and as a table on a terminal or in Markdown. */
 int report_write_pair(const struct run *left, const struct run *right, FILE *out, struct err *err);

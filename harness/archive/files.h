@@ -1,0 +1,48 @@
+/* The CSV files of a run's directory: one pair of calls a file. Saving writes instants in ns
+ * relative to the history's origin, an empty field is "never" or "not known". Loading takes the
+ * origin as an argument. Main thread. */
+#ifndef ARCHIVE_FILES_H
+#define ARCHIVE_FILES_H
+
+#include "base/err.h"
+#include "model/run.h"
+
+/* ---- history.csv ---- */
+
+int history_csv_save(const struct run *run, const char *dir, struct err *err);
+
+/* Loads it as it is: instants plus origin. */
+int history_csv_load(const char *path, ns_t origin, struct history *ret_history, struct err *err);
+
+/* One from elsewhere: only user, released_ns, done_ns and outcome are required, and any clock will
+ * do. The earliest instant becomes 1 s, the origin is the first release, attempts are counted. */
+int history_csv_load_foreign(const char *path, struct history *ret_history, struct err *err);
+
+/* ---- coupons.csv, parked.csv, before.csv: user,id ---- */
+
+/* Nothing is written for rows that are not known. */
+int rows_csv_save(const struct rows *rows, const char *dir, const char *name, struct err *err);
+
+/* Rows are known when the file is there. id may be missing: the place in the file then, from 1. */
+int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err);
+
+/* ---- produced.csv, dead_letter.csv: topic,partition,offset,user ---- */
+
+int produced_csv_save(const struct run *run, const struct produced *produced, const char *dir,
+                      const char *name, struct err *err);
+int produced_csv_load(const char *path, const struct scenario *scenario,
+                      struct produced *ret_produced, struct err *err);
+
+/* ---- timeline.csv ---- */
+
+int timeline_csv_save(const struct run *run, const char *dir, struct err *err);
+int timeline_csv_load(const char *path, const struct scenario *scenario, ns_t origin,
+                      struct timeline *ret_timeline, struct err *err);
+
+/* ---- topics by name ---- */
+
+/* The name of a pipeline's topic, or its index as digits when the scenario does not name it. */
+const char *topic_name(const struct scenario *scenario, int topic, char *text, size_t size);
+int topic_find(const struct scenario *scenario, const char *name, size_t length); /* -1: none */
+
+#endif

@@ -1,0 +1,199 @@
+#include "archive/result_load.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "report/result.h"
+#include "report/result_tables.h"
+
+static void cleanup_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* ---- single objects ---- */
+
+static int read_object(const json_t *parent, const char *key, const struct field_table *table,
+                       ns_t origin, void *to, struct err *err)
+{
+    const json_t *object = json_object_get(parent, key);
+    if (!object)
+        return 0;
+    if (!json_is_object(object))
+        return err_set(err, ERR_USAGE, ".%s is not an object", key);
+    return fields_read(table, object, origin, key, intern_text, to, err);
+}
+
+static int read_servers(const json_t *root, struct run *run, struct err *err)
+{
+    const json_t *stack = json_object_get(root, "stack");
+    int rc = read_object(stack, "redis", &result_server_fields, 0, &run->redis, err);
+    if (!rc)
+        rc = read_object(stack, "postgres", &result_server_fields, 0, &run->postgres, err);
+    if (!rc)
+        rc = read_object(stack, "kafka", &result_server_fields, 0, &run->kafka, err);
+    return rc;
+}
+
+static int read_phases(const json_t *root, struct run *run, struct err *err)
+{
+    const json_t *phases = json_object_get(root, "phases");
+    int rc = 0;
+    for (int i = 0; !rc && i < PHASE_COUNT; i++)
+        rc = read_object(phases, run_phase_name((enum run_phase)i), &result_phase_fields,
+                         run->history.origin, &run->phases[i], err);
+    return rc;
+}
+
+/* ---- arrays into arrays of fixed room ---- */
+
+static int read_array(const json_t *parent, const char *key, const struct field_table *table,
+                      ns_t origin, void *to, size_t size, size_t room, unsigned *ret_count,
+                      struct err *err)
+{
+    const json_t *array = json_object_get(parent, key);
+    size_t count = json_array_size(array);
+    if (count > room)
+        return err_set(err, ERR_USAGE, ".%s has more than %zu items", key, room);
+    for (size_t i = 0; i < count; i++) {
+        int rc = fields_read(table, json_array_get(array, i), origin, key, intern_text,
+                             (char *)to + i * size, err);
+        if (rc)
+            return rc;
+    }
+    if (ret_count)
+        *ret_count = (unsigned)count;
+    return 0;
+}
+
+static int read_arrays(const json_t *root, struct run *run, struct err *err)
+{
+    ns_t origin = run->history.origin;
+    int rc = read_array(json_object_get(root, "load"), "phases", &result_load_phase_fields, origin,
+                        run->load, sizeof *run->load, RUN_LOAD_PHASES_MAX, NULL, err);
+    if (!rc)
+        rc = read_array(root, "events", &result_event_fields, origin, run->events,
+                        sizeof *run->events, RUN_EVENTS_MAX, &run->events_count, err);
+    if (!rc)
+        rc = read_array(root, "processes", &result_process_fields, origin, run->processes,
+                        sizeof *run->processes, RUN_PROCESSES_MAX, &run->processes_count, err);
+    if (!rc)
+        rc = read_array(root, "bystander", &result_bystander_fields, origin, run->bystander,
+                        sizeof *run->bystander, sizeof run->bystander / sizeof *run->bystander,
+                        &run->bystander_count, err);
+    return rc;
+}
+
+/* ---- what the expectations asked ---- */
+
+static int copy_text(const json_t *value, char **ret_text)
+{
+    if (!json_is_string(value))
+        return 0;
+    *ret_text = strdup(json_string_value(value));
+    return *ret_text ? 0 : -(int)ERR_MEMORY;
+}
+
+static int read_asked(const json_t *root, struct evidence *evidence, struct err *err)
+{
+    const json_t *array = json_object_get(root, "asked");
+    size_t count = json_array_size(array);
+    if (count == 0)
+        return 0;
+    evidence->asked = calloc(count, sizeof *evidence->asked);
+    if (!evidence->asked)
+        return err_set(err, ERR_MEMORY, "no memory for %zu answers", count);
+    evidence->asked_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *object = json_array_get(array, i);
+        struct asked *asked = &evidence->asked[i];
+        asked->known = json_is_true(json_object_get(object, "known"));
+        if (copy_text(json_object_get(object, "value"), &asked->value) ||
+            copy_text(json_object_get(object, "reason"), &asked->reason))
+            return err_set(err, ERR_MEMORY, "no memory for %zu answers", count);
+    }
+    return 0;
+}
+
+/* ---- checks ---- */
+
+static int read_witnesses(const json_t *check, ns_t origin, struct finding *finding,
+                          struct err *err)
+{
+    const json_t *users = json_object_get(check, "users");
+    size_t count = json_array_size(users);
+    for (size_t i = 0; i < count; i++) {
+        struct witness *witness = finding_witness(finding, "");
+        if (!witness)
+            return err_set(err, ERR_MEMORY, "no memory for %zu users", count);
+        int rc = fields_read(&result_witness_fields, json_array_get(users, i), origin,
+                             "checks.users", intern_text, witness, err);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_checks(const json_t *root, struct run *run, struct err *err)
+{
+    const json_t *checks = json_object_get(root, "checks");
+    for (size_t i = 0; i < json_array_size(checks); i++) {
+        const json_t *check = json_array_get(checks, i);
+        struct finding *finding = findings_add(&run->findings, "");
+        if (!finding)
+            return err_set(err, ERR_MEMORY, "no memory for the checks");
+        int rc = fields_read(&result_finding_fields, check, run->history.origin, "checks",
+                             intern_text, finding, err);
+        if (!rc)
+            rc = read_witnesses(check, run->history.origin, finding, err);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_all(const json_t *root, struct run *run, struct err *err)
+{
+    const json_t *origin = json_object_get(root, "origin_ns");
+    const json_t *schema = json_object_get(root, "schema");
+    if (!json_is_integer(origin) || json_integer_value(schema) != RESULT_SCHEMA_VERSION)
+        return err_set(err, ERR_USAGE, "not a result.json of version %d: .schema or .origin_ns",
+                       RESULT_SCHEMA_VERSION);
+    run->history.origin = json_integer_value(origin);
+    int rc = fields_read(&result_run_fields, root, 0, "", intern_text, run, err);
+    if (!rc)
+        rc =
+            read_object(root, "drain", &result_drain_fields, run->history.origin, &run->drain, err);
+    if (!rc)
+        rc = read_object(root, "counter", &result_counter_fields, 0, &run->evidence.counter, err);
+    if (!rc)
+        rc = read_object(root, "database", &result_database_fields, 0, &run->database, err);
+    if (!rc)
+        rc = read_object(json_object_get(root, "load"), "memory", &result_memory_fields, 0,
+                         &run->memory, err);
+    if (!rc)
+        rc = read_servers(root, run, err);
+    if (!rc)
+        rc = read_phases(root, run, err);
+    if (!rc)
+        rc = read_arrays(root, run, err);
+    if (!rc)
+        rc = read_asked(root, &run->evidence, err);
+    if (!rc)
+        rc = read_checks(root, run, err);
+    return rc;
+}
+
+int result_load(const char *path, struct run *run, struct err *err)
+{
+    json_error_t where;
+    _cleanup_(cleanup_json) json_t *root = json_load_file(path, 0, &where);
+    if (!root)
+        return err_set(err, ERR_USAGE, "%s:%d: %s", path, where.line > 0 ? where.line : 1,
+                       where.text);
+    int rc = read_all(root, run, err);
+    return rc ? err_prefix(err, "%s", path) : 0;
+}

@@ -1,0 +1,23 @@
+/* What the console's own files share; nobody else includes this. */
+#ifndef REPORT_CONSOLE_INSIDE_H
+#define REPORT_CONSOLE_INSIDE_H
+
+#include "report/console.h"
+#include "report/term.h"
+
+struct console {
+    struct term term;
+    bool quiet, json;
+    const struct run *run; /* whose phases are being told; a new one begins a new block */
+    int64_t round;
+    enum run_phase phase;
+    ns_t phase_began;
+    ns_t next_heartbeat; /* piped: when a long phase says again that it is alive */
+    bool told_servers, told_answers, told_drained;
+};
+
+/* console_verdict.c: the block as text. */
+void console_compose_verdict(const struct term *term, const struct run *run, int columns,
+                             struct buf *lines);
+
+#endif

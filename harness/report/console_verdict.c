@@ -1,0 +1,277 @@
+/* The verdict block: what happened, in the order in which people ask. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "report/console_inside.h"
+#include "report/result.h"
+#include "report/text.h"
+
+enum { USERS_MAX = 20, INDENT = 4, LABEL = 10, FIGURE_MAX = 34 };
+
+static const enum term_style styles[] = {
+    [VERDICT_PASS] = TERM_GREEN, [VERDICT_UNKNOWN] = TERM_YELLOW, [VERDICT_FAIL] = TERM_RED};
+
+static const char *mark(const struct term *term, enum verdict verdict)
+{
+    static const char *const unicode[] = {"✔", "?", "✘"}, *const ascii[] = {"+", "?", "x"};
+    return term->unicode ? unicode[verdict] : ascii[verdict];
+}
+
+static void add_padded(struct buf *line, const char *text, int columns)
+{
+    _cleanup_(buf_free) struct buf clean;
+    buf_init(&clean, 4096);
+    text_add(&clean, TEXT_TERMINAL, text);
+    int width = text_columns(buf_text(&clean));
+    buf_adds(line, buf_text(&clean));
+    buf_addf(line, "%*s", width < columns ? columns - width : 0, "");
+}
+
+/* Cut to the columns, with a mark that something is missing. */
+static void add_cell(struct buf *line, const char *text, int columns)
+{
+    char cut[256];
+    size_t used = 0;
+    const char *at = text;
+    for (int i = 0; *at && i < columns && used + 8 < sizeof cut; i++) {
+        const char *from = at;
+        text_next(&at);
+        bool last = i == columns - 1 && *at;
+        used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s", last ? 1 : (int)(at - from),
+                                 last ? "~" : from);
+    }
+    cut[used] = '\0';
+    add_padded(line, cut, columns);
+}
+
+/* ---- the table ---- */
+
+struct widths {
+    int name, expected, actual;
+};
+
+static int widest(const struct run *run, size_t offset, int most)
+{
+    int width = 6;
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const char *text = (const char *)&run->findings.v[i] + offset;
+        int columns = text_columns(text);
+        width = columns > width ? columns : width;
+    }
+    return width < most ? width : most;
+}
+
+static struct widths measure(const struct run *run, int columns)
+{
+    struct widths widths = {.name = 6};
+    for (size_t i = 0; i < run->findings.count; i++) {
+        int width = text_columns(run->findings.v[i].check);
+        widths.name = width > widths.name ? width : widths.name;
+    }
+    int room = (columns - widths.name - 10) / 2;
+    room = room < 8 ? 8 : room < FIGURE_MAX ? room : FIGURE_MAX;
+    widths.expected = widest(run, offsetof(struct finding, expected), room);
+    widths.actual = widest(run, offsetof(struct finding, actual), room);
+    return widths;
+}
+
+static void add_row(const struct term *term, const struct finding *finding,
+                    const struct widths *widths, struct buf *lines)
+{
+    buf_adds(lines, "  ");
+    term_add(term, lines, styles[finding->verdict], mark(term, finding->verdict));
+    buf_adds(lines, " ");
+    add_cell(lines, finding->check, widths->name);
+    buf_adds(lines, "  ");
+    add_cell(lines, finding->expected, widths->expected);
+    buf_adds(lines, "  ");
+    add_cell(lines, finding->actual, widths->actual);
+    while (lines->used && lines->data[lines->used - 1] == ' ')
+        lines->data[--lines->used] = '\0';
+    buf_adds(lines, "\n");
+}
+
+static void add_table(const struct term *term, const struct run *run, int columns,
+                      struct buf *lines)
+{
+    if (!run->findings.count)
+        return;
+    struct widths widths = measure(run, columns);
+    term_begin(term, lines, TERM_DIM);
+    buf_addf(lines, "    %-*s  %-*s  %s\n", widths.name, "check", widths.expected, "expected",
+             "actual");
+    term_end(term, lines, TERM_DIM);
+    for (size_t i = 0; i < run->findings.count; i++)
+        add_row(term, &run->findings.v[i], &widths, lines);
+    buf_adds(lines, "\n");
+}
+
+/* ---- what did not pass, with the users ---- */
+
+static void add_users(const struct run *run, const struct finding *finding, int columns,
+                      struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 4096);
+    size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        buf_clear(&text);
+        witness_describe(&finding->witnesses[i], run->history.origin, &text);
+        term_wrap(lines, buf_text(&text), INDENT + 2, columns);
+    }
+    if (shown < count)
+        buf_addf(lines, "%*sand %zu more, all in result.json\n", INDENT + 2, "", count - shown);
+}
+
+static void add_findings(const struct term *term, const struct run *run, int columns,
+                         struct buf *lines)
+{
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        if (finding->verdict == VERDICT_PASS)
+            continue;
+        buf_adds(lines, "  ");
+        term_add(term, lines, styles[finding->verdict], finding->check);
+        buf_adds(lines, "\n");
+        if (finding->message[0])
+            term_wrap(lines, finding->message, INDENT, columns);
+        add_users(run, finding, columns, lines);
+        if (finding->hint[0])
+            term_wrap(lines, finding->hint, INDENT, columns);
+        buf_adds(lines, "\n");
+    }
+}
+
+/* ---- figures ---- */
+
+static const char *span(ns_t length, char *text, size_t size)
+{
+    return units_format_duration(length, text, size);
+}
+
+static void add_line(const struct term *term, const char *label, const char *text, int columns,
+                     struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf wrapped;
+    buf_init(&wrapped, 1 << 16);
+    if (!*text)
+        return;
+    term_wrap(&wrapped, text, LABEL + 3, columns);
+    term_begin(term, lines, TERM_DIM);
+    buf_addf(lines, "  %-*s ", LABEL, label);
+    term_end(term, lines, TERM_DIM);
+    buf_adds(lines, buf_text(&wrapped) + LABEL + 3);
+}
+
+static void add_answers(const struct term *term, const struct tally *tally, int columns,
+                        struct buf *lines)
+{
+    char text[256];
+    int used =
+        snprintf(text, sizeof text,
+                 "%" PRId64 " sent = %" PRId64 " accepted + %" PRId64 " rejected + %" PRId64
+                 " failed + %" PRId64 " unknown",
+                 tally->sent, tally->accepted, tally->rejected, tally->failed, tally->unknown);
+    if (tally->skipped)
+        snprintf(text + used, sizeof text - (size_t)used, "; %" PRId64 " skipped", tally->skipped);
+    add_line(term, "requests", text, columns, lines);
+}
+
+static void add_burst(const struct term *term, const struct run *run, int columns,
+                      struct buf *lines)
+{
+    const struct tally *tally = &run->tally;
+    char text[256], all[32], most[32], window[32];
+    snprintf(text, sizeof text,
+             "released within %s (p5 to p95 %s), %" PRId64 " in flight at the peak%s%s",
+             span(tally->spread, all, sizeof all), span(tally->spread_p5_p95, most, sizeof most),
+             tally->peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
+    add_line(term, "burst", text, columns, lines);
+    snprintf(text, sizeof text, "a check-then-act window of about %s and more would have shown",
+             span(tally_smallest_window(tally), window, sizeof window));
+    add_line(term, "power", text, columns, lines);
+}
+
+static void add_latency(const struct term *term, const struct run *run, int columns,
+                        struct buf *lines)
+{
+    _cleanup_free_ struct hist *hist = calloc(1, sizeof *hist);
+    if (!hist)
+        return;
+    tally_latency(&run->history, TALLY_ALL_PHASES, hist, NULL);
+    if (!hist->total)
+        return;
+    char text[256], p50[32], p90[32], p99[32], most[32];
+    snprintf(text, sizeof text, "p50 %s, p90 %s, p99 %s, max %s",
+             span(hist_quantile(hist, 0.5), p50, sizeof p50),
+             span(hist_quantile(hist, 0.9), p90, sizeof p90),
+             span(hist_quantile(hist, 0.99), p99, sizeof p99), span(hist->max, most, sizeof most));
+    add_line(term, "latency", text, columns, lines);
+}
+
+static void add_drain(const struct term *term, const struct run *run, int columns,
+                      struct buf *lines)
+{
+    const struct drain_result *drain = &run->drain;
+    char text[768], last[32], decided[32];
+    if (drain->outcome == DRAIN_NOT_RUN)
+        return;
+    int used = snprintf(text, sizeof text, "%s", drain_outcome_name(drain->outcome));
+    ns_t length;
+    if (drain->rows_at_last_response != COUNT_UNKNOWN)
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         ", %" PRId64 " rows at the last response", drain->rows_at_last_response);
+    if (result_after_last_response(run, &length) && length > 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", the last one %s later",
+                         span(length, last, sizeof last));
+    if (result_verdict_delay(run, &length) && length >= 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", decided %s after it",
+                         span(length, decided, sizeof decided));
+    if (drain->detail[0])
+        snprintf(text + used, sizeof text - (size_t)used, "; %s", drain->detail);
+    add_line(term, "drain", text, columns, lines);
+}
+
+static void add_where(const struct term *term, const struct run *run, struct buf *lines)
+{
+    if (!run->dir[0])
+        return;
+    /* Not wrapped: a path that people copy must stay whole. */
+    term_begin(term, lines, TERM_DIM);
+    buf_addf(lines, "  %-*s ", LABEL, "report");
+    term_end(term, lines, TERM_DIM);
+    text_add(lines, TEXT_TERMINAL, run->dir);
+    buf_adds(lines, "/report.html\n");
+}
+
+void console_compose_verdict(const struct term *term, const struct run *run, int columns,
+                             struct buf *lines)
+{
+    char head[512];
+    snprintf(head, sizeof head, "%s %s", mark(term, run->verdict), verdict_name(run->verdict));
+    buf_adds(lines, "\n");
+    term_begin(term, lines, TERM_BOLD);
+    term_add(term, lines, styles[run->verdict], head);
+    term_end(term, lines, TERM_BOLD);
+    buf_adds(lines, "  ");
+    term_add(term, lines, TERM_BOLD, run->scenario ? run->scenario->name : "run");
+    buf_adds(lines, "\n");
+    const char *const reasons[] = {run->error, run->invalid, run->explanation, run->warning};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i][0])
+            term_wrap(lines, reasons[i], 2, columns);
+    buf_adds(lines, "\n");
+    add_table(term, run, columns, lines);
+    add_findings(term, run, columns, lines);
+    if (run->tally.sent) {
+        add_answers(term, &run->tally, columns, lines);
+        add_burst(term, run, columns, lines);
+        add_latency(term, run, columns, lines);
+    }
+    add_drain(term, run, columns, lines);
+    add_where(term, run, lines);
+    add_line(term, "next", run->advice, columns, lines);
+}

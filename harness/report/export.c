@@ -1,0 +1,117 @@
+#include "report/export.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+/* One end of an operation. */
+struct event {
+    ns_t at;
+    uint32_t index; /* of the request */
+    bool completion;
+};
+
+/* An answer at the very instant of another's call comes after it: the two then overlap, and no
+ * order is claimed that was not seen. */
+static int compare_events(const void *a, const void *b)
+{
+    const struct event *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->completion != y->completion)
+        return x->completion ? 1 : -1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static size_t collect(const struct history *history, struct event *events)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct request *request = &history->v[i];
+        if (!request->released)
+            continue;
+        events[count++] = (struct event){request->released, (uint32_t)i, false};
+        if (request->done)
+            events[count++] = (struct event){request->done, (uint32_t)i, true};
+    }
+    qsort(events, count, sizeof *events, compare_events);
+    return count;
+}
+
+static const char *edn_type(const struct request *request, bool completion)
+{
+    static const char *const types[CLASS_COUNT] = {
+        [CLASS_SKIPPED] = ":info", [CLASS_ACCEPTED] = ":ok",  [CLASS_REJECTED] = ":ok",
+        [CLASS_FAILED] = ":fail",  [CLASS_UNKNOWN] = ":info",
+    };
+    return completion ? types[request->cls] : ":invoke";
+}
+
+static void write_edn(const struct request *request, const struct event *event, size_t index,
+                      ns_t origin, FILE *out)
+{
+    fprintf(out,
+            "{:index %zu, :type %s, :process %" PRIu32 ", :f :apply, :time %" PRId64
+            ", :value {:user %" PRId64,
+            index, edn_type(request, event->completion), request->seq, event->at - origin,
+            request->user);
+    if (event->completion)
+        fprintf(out, ", :result :%s", request_class_name((enum request_class)request->cls));
+    if (event->completion && request->rank != RANK_NONE)
+        fprintf(out, ", :rank %" PRId64, request->rank);
+    fputc('}', out);
+    if (event->completion && request->cause != CAUSE_NONE)
+        fprintf(out, ", :error :%s", request_cause_name((enum request_cause)request->cause));
+    fputs("}\n", out);
+}
+
+static int check_written(FILE *out, struct err *err)
+{
+    return fflush(out) || ferror(out)
+               ? err_errno(err, ERR_ENVIRONMENT, errno, "cannot write the export")
+               : 0;
+}
+
+int export_jepsen(const struct run *run, FILE *out, struct err *err)
+{
+    const struct history *history = &run->history;
+    _cleanup_free_ struct event *events = calloc(history->count * 2 + 1, sizeof *events);
+    if (!events)
+        return err_set(err, ERR_MEMORY, "no memory to sort %zu requests", history->count);
+    size_t count = collect(history, events);
+    for (size_t i = 0; i < count; i++)
+        write_edn(&history->v[events[i].index], &events[i], i, history->origin, out);
+    return check_written(out, err);
+}
+
+static void write_operation(const struct request *request, ns_t origin, FILE *out)
+{
+    bool open = request->cls == CLASS_UNKNOWN || !request->done;
+    fprintf(out,
+            "{\"ClientId\":%" PRIu32 ",\"Input\":{\"user\":%" PRId64 "},\"Call\":%" PRId64
+            ",\"Output\":{\"result\":\"%s\"",
+            request->seq, request->user, request->released - origin,
+            request_class_name((enum request_class)request->cls));
+    if (request->rank != RANK_NONE)
+        fprintf(out, ",\"rank\":%" PRId64, request->rank);
+    fprintf(out, "},\"Return\":%" PRId64 "}", open ? INT64_MAX : request->done - origin);
+}
+
+int export_porcupine(const struct run *run, FILE *out, struct err *err)
+{
+    const struct history *history = &run->history;
+    fprintf(out, "{\"limit\":%" PRId64 ",\"operations\":[",
+            run->scenario ? run->scenario->limit : 0);
+    const char *between = "\n";
+    for (size_t i = 0; i < history->count; i++) {
+        if (!history->v[i].released)
+            continue;
+        fputs(between, out);
+        write_operation(&history->v[i], history->origin, out);
+        between = ",\n";
+    }
+    fputs("\n]}\n", out);
+    return check_written(out, err);
+}

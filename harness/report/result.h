@@ -1,0 +1,29 @@
+/* A run as result.json: the one account of it that scripts, pages and the archive share. Its shape
+ * is described by reports/result.schema.json. Instants end in _ns and count from origin_ns (the
+ * first release); null is "never" or "not known". Main thread. */
+#ifndef REPORT_RESULT_H
+#define REPORT_RESULT_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "model/run.h"
+
+#define RESULT_SCHEMA_VERSION 1
+
+/* The whole document. The caller releases it with json_decref. Errors: ERR_MEMORY. */
+int result_make(const struct run *run, json_t **ret_result, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* When the last row was there: its commit by the database's own account, else when it was first
+ * seen. 0: no row ever. */
+ns_t result_last_row(const struct run *run);
+
+/* From the last response to the last row, and from there to the decision. false: not known. */
+bool result_after_last_response(const struct run *run, ns_t *ret_span);
+bool result_verdict_delay(const struct run *run, ns_t *ret_span);
+
+/* The gate of the first load phase that has one; "" when none has. */
+const char *result_gate(const struct run *run);
+
+#endif

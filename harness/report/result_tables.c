@@ -1,0 +1,140 @@
+#include "report/result_tables.h"
+
+#include "model/run.h"
+
+static const struct field run_fields[] = {
+    FIELD("version", FIELD_TEXT, struct run, version),
+    FIELD("libraries", FIELD_TEXT, struct run, libraries),
+    FIELD("verdict", FIELD_VERDICT, struct run, verdict),
+    FIELD("exit_code", FIELD_INT, struct run, exit_code),
+    FIELD("explanation", FIELD_TEXT, struct run, explanation),
+    FIELD("warning", FIELD_TEXT, struct run, warning),
+    FIELD("advice", FIELD_TEXT, struct run, advice),
+    FIELD("invalid", FIELD_TEXT, struct run, invalid),
+    FIELD("error", FIELD_TEXT, struct run, error),
+    FIELD("interrupted", FIELD_BOOL, struct run, interrupted),
+    FIELD("round", FIELD_INT64, struct run, round),
+    FIELD("rounds", FIELD_INT64, struct run, rounds),
+    FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
+};
+const struct field_table result_run_fields = FIELD_TABLE(run_fields);
+
+static const struct field drain_fields[] = {
+    FIELD("outcome", FIELD_OUTCOME, struct drain_result, outcome),
+    FIELD("detail", FIELD_TEXT, struct drain_result, detail),
+    FIELD("gates", FIELD_TEXT, struct drain_result, gates),
+    FIELD("decided_ns", FIELD_INSTANT, struct drain_result, decided),
+    FIELD("asserted_ns", FIELD_INSTANT, struct drain_result, asserted),
+    FIELD("last_growth_ns", FIELD_INSTANT, struct drain_result, last_growth),
+    FIELD("last_commit_ns", FIELD_INSTANT, struct drain_result, last_commit),
+    FIELD("rows_at_last_response", FIELD_COUNT, struct drain_result, rows_at_last_response),
+    FIELD("rows_at_assert", FIELD_COUNT, struct drain_result, rows_at_assert),
+    FIELD("lag_at_assert", FIELD_COUNT, struct drain_result, lag_at_assert),
+    FIELD("rows_max", FIELD_COUNT, struct drain_result, rows_max),
+    FIELD("rounds", FIELD_INT64, struct drain_result, rounds),
+    FIELD("resets", FIELD_INT64, struct drain_result, resets),
+    FIELD("polls_postgres", FIELD_INT64, struct drain_result, polls_postgres),
+    FIELD("polls_kafka", FIELD_INT64, struct drain_result, polls_kafka),
+    FIELD("polls_redis", FIELD_INT64, struct drain_result, polls_redis),
+    FIELD("poll_cost_postgres_ns", FIELD_INT64, struct drain_result, poll_cost_postgres),
+    FIELD("poll_cost_kafka_ns", FIELD_INT64, struct drain_result, poll_cost_kafka),
+};
+const struct field_table result_drain_fields = FIELD_TABLE(drain_fields);
+
+static const struct field server_fields[] = {
+    FIELD("kind", FIELD_TEXT, struct server_info, kind),
+    FIELD("version", FIELD_TEXT, struct server_info, version),
+    FIELD("note", FIELD_TEXT, struct server_info, note),
+};
+const struct field_table result_server_fields = FIELD_TABLE(server_fields);
+
+static const struct field process_fields[] = {
+    FIELD("name", FIELD_TEXT, struct process_info, name),
+    FIELD("exit_code", FIELD_INT, struct process_info, exit_code),
+    FIELD("signal", FIELD_INT, struct process_info, signal),
+    FIELD("unexpected", FIELD_BOOL, struct process_info, unexpected),
+    FIELD("restarts", FIELD_INT64, struct process_info, restarts),
+};
+const struct field_table result_process_fields = FIELD_TABLE(process_fields);
+
+static const struct field event_fields[] = {
+    FIELD("at_ns", FIELD_INSTANT, struct run_event, at),
+    FIELD("what", FIELD_TEXT, struct run_event, what),
+};
+const struct field_table result_event_fields = FIELD_TABLE(event_fields);
+
+static const struct field phase_fields[] = {
+    FIELD("started_ns", FIELD_INSTANT, struct run_phase_info, started),
+    FIELD("ended_ns", FIELD_INSTANT, struct run_phase_info, ended),
+};
+const struct field_table result_phase_fields = FIELD_TABLE(phase_fields);
+
+static const struct field load_phase_fields[] = {
+    FIELD("kind", FIELD_TEXT, struct load_phase_info, kind),
+    FIELD("gate", FIELD_TEXT, struct load_phase_info, gate),
+    FIELD("gate_reason", FIELD_TEXT, struct load_phase_info, gate_reason),
+    FIELD("staged_in_ns", FIELD_INT64, struct load_phase_info, staged_in),
+    FIELD("late_stamps", FIELD_INT64, struct load_phase_info, late_stamps),
+    FIELD("require_spread_ns", FIELD_INT64, struct load_phase_info, require_spread),
+    FIELD("require_in_flight", FIELD_INT64, struct load_phase_info, require_in_flight),
+};
+const struct field_table result_load_phase_fields = FIELD_TABLE(load_phase_fields);
+
+static const struct field memory_fields[] = {
+    FIELD("bytes_a_connection", FIELD_COUNT, struct load_memory, bytes_a_connection),
+    FIELD("bytes_a_request", FIELD_COUNT, struct load_memory, bytes_a_request),
+};
+const struct field_table result_memory_fields = FIELD_TABLE(memory_fields);
+
+static const struct field bystander_fields[] = {
+    FIELD("name", FIELD_TEXT, struct bystander_period, name),
+    FIELD("transactions", FIELD_INT64, struct bystander_period, transactions),
+    FIELD("errors", FIELD_INT64, struct bystander_period, errors),
+    FIELD("p50_ns", FIELD_INT64, struct bystander_period, p50),
+    FIELD("p90_ns", FIELD_INT64, struct bystander_period, p90),
+    FIELD("p99_ns", FIELD_INT64, struct bystander_period, p99),
+    FIELD("max_ns", FIELD_INT64, struct bystander_period, max),
+};
+const struct field_table result_bystander_fields = FIELD_TABLE(bystander_fields);
+
+static const struct field database_fields[] = {
+    FIELD("transactions", FIELD_COUNT, struct database_cost, transactions),
+    FIELD("peak_connections", FIELD_COUNT, struct database_cost, peak_connections),
+    FIELD("rows_inserted", FIELD_COUNT, struct database_cost, rows_inserted),
+    FIELD("wal_bytes", FIELD_COUNT, struct database_cost, wal_bytes),
+};
+const struct field_table result_database_fields = FIELD_TABLE(database_fields);
+
+static const struct field counter_fields[] = {
+    FIELD("known", FIELD_BOOL, struct counter_reading, known),
+    FIELD("before", FIELD_INT64, struct counter_reading, before),
+    FIELD("after", FIELD_INT64, struct counter_reading, after),
+};
+const struct field_table result_counter_fields = FIELD_TABLE(counter_fields);
+
+static const struct field finding_fields[] = {
+    FIELD("name", FIELD_NAME, struct finding, check),
+    FIELD("verdict", FIELD_VERDICT, struct finding, verdict),
+    FIELD("expected", FIELD_TEXT, struct finding, expected),
+    FIELD("actual", FIELD_TEXT, struct finding, actual),
+    FIELD("message", FIELD_TEXT, struct finding, message),
+    FIELD("hint", FIELD_TEXT, struct finding, hint),
+    FIELD("took_ns", FIELD_INT64, struct finding, took),
+};
+const struct field_table result_finding_fields = FIELD_TABLE(finding_fields);
+
+static const struct field witness_fields[] = {
+    FIELD("what", FIELD_NAME, struct witness, what),
+    FIELD("user", FIELD_UNUSED, struct witness, user),
+    FIELD("released_ns", FIELD_INSTANT, struct witness, released),
+    FIELD("done_ns", FIELD_INSTANT, struct witness, done),
+    FIELD("other", FIELD_UNUSED, struct witness, other),
+    FIELD("other_released_ns", FIELD_INSTANT, struct witness, other_released),
+    FIELD("other_done_ns", FIELD_INSTANT, struct witness, other_done),
+    FIELD("row", FIELD_UNUSED, struct witness, row),
+    FIELD("partition", FIELD_PARTITION, struct witness, partition),
+    FIELD("offset", FIELD_UNUSED, struct witness, offset),
+    FIELD("at_ns", FIELD_INSTANT, struct witness, at),
+};
+const struct field_table result_witness_fields = {
+    witness_fields, sizeof witness_fields / sizeof *witness_fields, true};

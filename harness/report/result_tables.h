@@ -1,0 +1,21 @@
+/* The tables by which result.json is written (result.c) and read back (archive/). */
+#ifndef REPORT_RESULT_TABLES_H
+#define REPORT_RESULT_TABLES_H
+
+#include "report/fields.h"
+
+extern const struct field_table result_run_fields; /* texts and identity of struct run */
+extern const struct field_table result_drain_fields;
+extern const struct field_table result_server_fields;
+extern const struct field_table result_process_fields;
+extern const struct field_table result_event_fields;
+extern const struct field_table result_phase_fields;
+extern const struct field_table result_load_phase_fields;
+extern const struct field_table result_memory_fields;
+extern const struct field_table result_bystander_fields;
+extern const struct field_table result_database_fields;
+extern const struct field_table result_counter_fields;
+extern const struct field_table result_finding_fields;
+extern const struct field_table result_witness_fields; /* sparse */
+
+#endif

@@ -1,0 +1,131 @@
+/* summary.md: the run for a CI summary page or a pull-request comment (GitHub's and GitLab's
+ * Markdown). */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "report/figures.h"
+#include "report/text.h"
+#include "report/writers.h"
+
+enum { USERS_MAX = 20 };
+
+static const char *const marks[] = {
+    [VERDICT_PASS] = "✅", [VERDICT_UNKNOWN] = "❔", [VERDICT_FAIL] = "❌"};
+
+static const struct figure figures[] = {
+    {"load.sent", "sent", FIGURE_COUNT},
+    {"load.accepted", "accepted", FIGURE_COUNT},
+    {"load.rejected", "rejected", FIGURE_COUNT},
+    {"load.failed", "failed", FIGURE_COUNT},
+    {"load.unknown", "unknown", FIGURE_COUNT},
+    {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
+    {"rows.final", "rows at the verdict", FIGURE_COUNT},
+    {"load.spread_us", "release spread", FIGURE_US},
+    {"latency_us.p99", "latency p99", FIGURE_US},
+    {"drain.outcome", "drain", FIGURE_TEXT},
+};
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+static void write_paragraph(FILE *out, const char *before, const char *text)
+{
+    if (!*text)
+        return;
+    fputs(before, out);
+    text_print(out, TEXT_MARKDOWN, text);
+    fputs("\n\n", out);
+}
+
+static void write_head(const struct run *run, FILE *out)
+{
+    fprintf(out, "### %s ", marks[run->verdict]);
+    text_print(out, TEXT_MARKDOWN, run->scenario ? run->scenario->name : "run");
+    fprintf(out, ": %s\n\n", verdict_name(run->verdict));
+    write_paragraph(out, "", run->explanation);
+    write_paragraph(out, "Error: ", run->error);
+    write_paragraph(out, "Invalid run: ", run->invalid);
+    write_paragraph(out, "", run->interrupted ? "The run was interrupted." : "");
+    write_paragraph(out, "⚠️ ", run->warning);
+}
+
+/* One line of figures rather than a table of its own: a pull request has little room. */
+static void write_figures(const json_t *result, FILE *out)
+{
+    char text[128];
+    const char *between = "";
+    for (size_t i = 0; i < FIGURES; i++) {
+        if (!figure_format(result, &figures[i], text, sizeof text))
+            continue;
+        fprintf(out, "%s%s **", between, figures[i].label);
+        text_print(out, TEXT_MARKDOWN, text);
+        fputs("**", out);
+        between = " · ";
+    }
+    fputs("\n\n", out);
+}
+
+static void write_checks(const struct run *run, FILE *out)
+{
+    if (!run->findings.count)
+        return;
+    fputs("| | check | expected | actual |\n|---|---|---|---|\n", out);
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        fprintf(out, "| %s | ", marks[finding->verdict]);
+        text_print(out, TEXT_MARKDOWN, finding->check);
+        fputs(" | ", out);
+        text_print(out, TEXT_MARKDOWN, finding->expected);
+        fputs(" | ", out);
+        text_print(out, TEXT_MARKDOWN, finding->actual);
+        fputs(" |\n", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_users(const struct run *run, const struct finding *finding, FILE *out)
+{
+    if (!finding->witnesses_count)
+        return;
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 1 << 20);
+    size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
+    fprintf(out, "<details><summary>%zu named</summary>\n\n", count);
+    for (size_t i = 0; i < shown; i++) {
+        buf_clear(&text);
+        witness_describe(&finding->witnesses[i], run->history.origin, &text);
+        fputs("- ", out);
+        text_print(out, TEXT_MARKDOWN, buf_text(&text));
+        fputc('\n', out);
+    }
+    if (shown < count)
+        fprintf(out, "- … and %zu more in result.json\n", count - shown);
+    fputs("\n</details>\n\n", out);
+}
+
+static void write_findings(const struct run *run, FILE *out)
+{
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        if (finding->verdict == VERDICT_PASS)
+            continue;
+        fputs("**", out);
+        text_print(out, TEXT_MARKDOWN, finding->check);
+        fputs("**: ", out);
+        text_print(out, TEXT_MARKDOWN, finding->message);
+        fputs(" ", out);
+        text_print(out, TEXT_MARKDOWN, finding->hint);
+        fputs("\n\n", out);
+        write_users(run, finding, out);
+    }
+}
+
+int summary_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
+{
+    (void)err;
+    write_head(run, out);
+    write_figures(result, out);
+    write_checks(run, out);
+    write_findings(run, out);
+    write_paragraph(out, "Next: ", run->advice);
+    write_paragraph(out, "Report: ", run->dir);
+    return 0;
+}

@@ -1,0 +1,157 @@
+#include "report/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+#define NO_CHARACTER UINT32_C(0xfffd)
+
+/* Reads the continuation bytes of a sequence; NO_CHARACTER when one is missing. */
+static uint32_t follow(const unsigned char *bytes, int count, uint32_t value)
+{
+    for (int i = 1; i <= count; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return NO_CHARACTER;
+        value = value << 6 | (bytes[i] & 0x3fU);
+    }
+    return value;
+}
+
+uint32_t text_next(const char **at)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    const unsigned char *bytes = (const unsigned char *)*at;
+    unsigned char head = bytes[0];
+    if (head < 0x80) {
+        *at += head != 0;
+        return head;
+    }
+    int count = head >= 0xf0 && head < 0xf5   ? 3
+                : head >= 0xe0 && head < 0xf0 ? 2
+                : head >= 0xc2                ? 1
+                                              : 0;
+    *at += 1;
+    if (count == 0 || head >= 0xf5)
+        return NO_CHARACTER;
+    uint32_t value = follow(bytes, count, head & (0x3fU >> count));
+    bool wrong = value < least[count] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff);
+    if (wrong || value == NO_CHARACTER)
+        return NO_CHARACTER;
+    *at += count;
+    return value;
+}
+
+static const char *entity(uint32_t character)
+{
+    switch (character) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+static bool is_control(uint32_t character)
+{
+    return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
+static const char *for_xml(uint32_t character)
+{
+    bool blank = character == '\t' || character == '\n' || character == '\r';
+    if ((character < 0x20 && !blank) || character == 0xfffe || character == 0xffff)
+        return "\xef\xbf\xbd";
+    return entity(character);
+}
+
+/* A backslash keeps ASCII punctuation from being markup; HTML needs its entities. */
+static const char *for_markdown(uint32_t character)
+{
+    static const char marks[] = "\\`*_[]|~$#";
+    static const char *const escaped[] = {"\\\\", "\\`", "\\*", "\\_", "\\[",
+                                          "\\]",  "\\|", "\\~", "\\$", "\\#"};
+    if (is_control(character))
+        return " ";
+    if (character == '<' || character == '>' || character == '&')
+        return entity(character);
+    const char *mark = character < 0x80 ? strchr(marks, (int)character) : NULL;
+    return mark ? escaped[mark - marks] : NULL;
+}
+
+static const char *for_label(uint32_t character)
+{
+    return character == '\\'   ? "\\\\"
+           : character == '"'  ? "\\\""
+           : character == '\n' ? "\\n"
+                               : NULL;
+}
+
+/* What stands for a character in a place; NULL: the character itself. */
+static const char *replacement(enum text_place place, uint32_t character)
+{
+    switch (place) {
+    case TEXT_TERMINAL:
+        return is_control(character) ? "?" : NULL;
+    case TEXT_XML:
+    case TEXT_HTML:
+        return for_xml(character);
+    case TEXT_MARKDOWN:
+        return for_markdown(character);
+    case TEXT_LABEL:
+        return for_label(character);
+    case TEXT_CLEAN:
+        break;
+    }
+    return NULL;
+}
+
+/* Appends one code point as UTF-8. */
+static int add_character(struct buf *buf, uint32_t character)
+{
+    char bytes[4];
+    int count = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+    static const unsigned heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (int i = count - 1; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (character & 0x3f));
+        character >>= 6;
+    }
+    bytes[0] = (char)(heads[count] | character);
+    return buf_add(buf, bytes, (size_t)count);
+}
+
+int text_add(struct buf *buf, enum text_place place, const char *text)
+{
+    uint32_t character;
+    int rc = 0;
+    while (!rc && text && (character = text_next(&text))) {
+        const char *instead = replacement(place, character);
+        rc = instead ? buf_adds(buf, instead) : add_character(buf, character);
+    }
+    return rc;
+}
+
+void text_print(FILE *out, enum text_place place, const char *text)
+{
+    _cleanup_(buf_free) struct buf buf;
+    buf_init(&buf, (size_t)1 << 26);
+    text_add(&buf, place, text);
+    fwrite(buf_text(&buf), 1, buf.used, out);
+}
+
+int text_columns(const char *text)
+{
+    int columns = 0;
+    while (text_next(&text))
+        columns++;
+    return columns;
+}

@@ -1,0 +1,36 @@
+/* Texts from outside, made safe for the place where they are shown: scenario names, responses,
+ * server messages and process output may hold anything. Pure; any thread. */
+#ifndef REPORT_TEXT_H
+#define REPORT_TEXT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+
+/* The next code point of UTF-8 text, *at moved past it; U+FFFD (and one byte on) where the bytes
+ * are no UTF-8 (overlong forms and surrogates are none). 0 at the end. */
+uint32_t text_next(const char **at);
+
+enum text_place {
+    TEXT_CLEAN,    /* valid UTF-8, nothing else changed: for JSON */
+    TEXT_TERMINAL, /* control characters become "?": no text can move the cursor or colour a line */
+    TEXT_XML,  /* for XML content and attributes: the five entities; what XML 1.0 forbids is U+FFFD
+                */
+    TEXT_HTML, /* the same, for HTML content */
+    TEXT_MARKDOWN, /* for one line or table cell of GitHub's Markdown: no markup, no HTML, no
+                      newline */
+    TEXT_LABEL,    /* for a quoted label value of OpenMetrics */
+};
+
+/* Appends text (NULL is "") as the place needs it. Errors: -ERR_MEMORY. */
+int text_add(struct buf *buf, enum text_place place, const char *text);
+
+/* The same onto a file. */
+void text_print(FILE *out, enum text_place place, const char *text);
+
+/* How many terminal columns the UTF-8 text takes (no wide or combining characters known: one each).
+ */
+int text_columns(const char *text);
+
+#endif
