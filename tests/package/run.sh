@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# run.sh [--clean-root]: makes the Debian package of the build that RUSHPROOF_BIN belongs to, unpacks it into a
+# fresh directory and tries what is in it. With --clean-root (root only, needs debootstrap and a Debian mirror) it is
+# also installed by apt on a new Debian 12, where an ordinary user runs a scenario.
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$(cd "${RUSHPROOF_BIN:?the directory of the programs}/.." && pwd) || exit
+# shellcheck source=tests/lib/tap.sh
+. "$root/tests/lib/tap.sh"
+# shellcheck source=tests/package/clean_root.sh
+. "$root/tests/package/clean_root.sh"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/rushproof-package.XXXXXX")
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+
+make_package() {
+    ninja -C "$build" programs pages && cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/deb"
+}
+
+field() {
+    dpkg-deb --field "$deb" "$1"
+}
+
+# depends NAME…: the package depends on each of them.
+depends() {
+    local name
+    field Depends
+    for name; do
+        field Depends | grep -qE "(^|, )$name( |,|$)" || return
+    done
+}
+
+owned_by_root() {
+    ! dpkg-deb --contents "$deb" | grep -v ' root/root '
+}
+
+# Nothing under /usr may be writable for others, and nothing may point into the build tree.
+no_traces_of_the_build() {
+    ! grep -rlF "$root" "$work/tree" && ! find "$work/tree" -perm /022 -not -type l | grep .
+}
+
+has_files() {
+    local name
+    for name in bin/rushproof bin/apply-service bin/coupon-consumer bin/embedded-broker bin/rushproof-keeper \
+        share/rushproof/scenarios/kafka.yaml share/rushproof/scenarios/scenario.schema.json \
+        share/man/man1/rushproof.1.gz share/man/man1/rushproof-run.1.gz share/man/man1/apply-service.1.gz \
+        share/man/man1/coupon-consumer.1.gz share/bash-completion/completions/rushproof \
+        share/zsh/vendor-completions/_rushproof share/doc/rushproof/copyright; do
+        [[ -s $work/tree/usr/$name ]] || { echo "missing: /usr/$name"; return 1; }
+    done
+}
+
+# Every page is rendered without a complaint, and names itself.
+pages_render() {
+    local page name complaints
+    for page in "$work"/tree/usr/share/man/man1/*.gz; do
+        name=$(basename "$page" .1.gz)
+        complaints=$(MANROFFSEQ='' MANWIDTH=80 man --warnings=all --encoding=UTF-8 --local-file "$page" 2>&1 >"$work/page")
+        [[ -z $complaints ]] || { echo "$name: $complaints"; return 1; }
+        grep -qi "$name" "$work/page" || { echo "$name is not in its page"; return 1; }
+    done
+}
+
+# complete WORD…: what bash offers for the last word of a command line of rushproof.
+complete_words() {
+    PATH=$work/tree/usr/bin:$PATH bash -c '
+        . "$1"
+        shift
+        COMP_WORDS=(rushproof "$@")
+        COMP_CWORD=$#
+        compopt() { :; }
+        _rushproof
+        printf "%s\n" "${COMPREPLY[@]}"' completion "$work/tree/usr/share/bash-completion/completions/rushproof" "$@"
+}
+
+completion_offers() {
+    local expected=$1
+    shift
+    complete_words "$@" | tee /dev/stderr | grep -qx -e "$expected"
+}
+
+zsh_accepts() {
+    zsh --no-exec "$work/tree/usr/share/zsh/vendor-completions/_rushproof"
+}
+
+runs_from_there() {
+    (cd "$work" && "$work/tree/usr/bin/rushproof" run --quiet --output="$work/reports" quick)
+}
+
+lists_scenarios() {
+    (cd / && "$work/tree/usr/bin/rushproof" list) | grep -q '^kafka '
+}
+
+check 'the package is made' make_package
+deb=$(find "$work/deb" -maxdepth 1 -name '*.deb' 2>/dev/null | head -n 1)
+check 'its name is Debian'"'"'s form' grep -qE '^rushproof_[0-9.]+_[a-z0-9]+\.deb$' <<<"$(basename "$deb")"
+check 'it depends on the libraries it uses' depends libc6 'libcurl4|libcurl4t64' 'librdkafka1' libpq5 libyaml-0-2
+check 'its files belong to root' owned_by_root
+check 'it unpacks' dpkg-deb --extract "$deb" "$work/tree"
+check 'programs, scenarios, pages and completions are in it' has_files
+check 'nothing points into the build tree or is writable for all' no_traces_of_the_build
+check 'the man pages render' pages_render
+check 'bash completes commands' completion_offers verify ver
+check 'bash completes options' completion_offers --rounds= run --rou
+check 'bash completes scenarios' completion_offers kafka run kaf
+if command -v zsh >/dev/null; then
+    check 'zsh accepts its completion' zsh_accepts
+fi
+check 'the unpacked program lists its scenarios' lists_scenarios
+check 'the unpacked program runs one' runs_from_there
+check 'the action passes arguments and writes its outputs' "$root/tests/package/action.sh"
+if [[ ${1:-} == --clean-root ]]; then
+    check 'a new Debian 12 installs it, and its user runs a scenario' clean_root_installs "$deb" "$work/root"
+fi
+tap_end
