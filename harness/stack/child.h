@@ -1,0 +1,63 @@
+/* A program of the stack, server or process of the scenario: how it is started, whether it runs,
+ * how it ended, and starting it again with the same settings. One thread at a time, but for
+ * child_pid. */
+#ifndef STACK_CHILD_H
+#define STACK_CHILD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "stack/launcher.h"
+#include "stack/texts.h"
+
+struct child {
+    struct launcher *launcher; /* borrowed */
+    char name[32];
+    struct texts argv, env; /* owned */
+    char *dir, *log;        /* owned */
+    uint32_t uid, gid;
+    int finish_signal;
+    int talk; /* our end of its standard input and output, or -1 */
+    bool wants_talk;
+
+    _Atomic pid_t pid; /* 0: not running */
+    int64_t starts;
+    off_t log_from; /* where the log of this start begins */
+    int status;     /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
+    int excused;    /* signal that a fault sent; its end by that is expected. 0: none */
+    bool stopped;   /* by SIGSTOP */
+};
+
+/* Empty, and fit for child_free. */
+void child_init(struct child *child, struct launcher *launcher, const char *name);
+void child_free(struct child *child);
+
+/* Sets the log file: <logs>/<name>.log. */
+int child_log(struct child *child, const char *logs, struct err *err);
+
+/* Starts it, or starts it again after it ended. */
+int child_start(struct child *child, struct err *err) __attribute__((warn_unused_result));
+
+/* Looks whether it has ended by now; true: it is not running. */
+bool child_ended(struct child *child);
+
+/* True when it ended by itself: not by a fault, not by us. */
+bool child_failed(struct child *child);
+
+/* Sends a signal to it alone, or to it and all its descendants. Not running: ERR_ENVIRONMENT. */
+int child_signal(struct child *child, int signal, bool descendants, struct err *err);
+
+/* Asks by the signal, waits up to grace, then kills it and its descendants; waits for its end. */
+void child_stop(struct child *child, int signal, ns_t grace);
+
+/* "exit code 3", "signal 9 (Killed)". */
+const char *child_how_ended(const struct child *child, char *ret_text, size_t size);
+
+/* Puts the tail of this start's log behind the message in err. Returns -err->code. */
+int child_blame(const struct child *child, struct err *err);
+
+#endif

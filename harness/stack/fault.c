@@ -1,0 +1,149 @@
+/* Disturbing the stack on purpose, and watching it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "stack/inside.h"
+
+static int signal_number(const char *name, struct err *err)
+{
+    if (name && strncasecmp(name, "SIG", 3) == 0)
+        name += 3;
+    for (int number = 1; name && number < NSIG; number++) {
+        const char *known = sigabbrev_np(number);
+        if (known && strcasecmp(known, name) == 0)
+            return number;
+    }
+    return err_set(err, ERR_USAGE, "unknown signal %s; write HUP, INT, TERM, USR1, USR2 …",
+                   name ? name : "");
+}
+
+static struct process *process_of(struct stack *stack, const struct child *child)
+{
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        if (&stack->processes[i].child == child)
+            return &stack->processes[i];
+    }
+    return NULL;
+}
+
+/* Kills what still runs and starts it on the same data, address and settings. */
+static int restart(struct stack *stack, struct child *child, struct server *server, struct err *err)
+{
+    if (!child_ended(child))
+        child_stop(child, SIGKILL, 0);
+    if (!server)
+        return process_start(process_of(stack, child), err);
+    int result = child_start(child, err);
+    return result || !server->kind->ready ? result : server->kind->ready(server, err);
+}
+
+static int send_signal(struct child *child, const struct spec_fault *fault, struct err *err)
+{
+    int number = signal_number(fault->signal, err);
+    return number < 0 ? number : child_signal(child, number, false, err);
+}
+
+int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
+                struct err *err)
+{
+    struct server *server;
+    struct child *child = stack_find(stack, fault->target, &server);
+    if (!child)
+        return err_set(err, ERR_USAGE, "fault: no process or server is called %s", fault->target);
+    if (server && server->child.starts == 0)
+        return err_set(err, ERR_USAGE, "fault: %s (%s) is not a server of this run", fault->target,
+                       server->kind->name);
+    log_info("stack", "fault: action %d on %s", (int)action, fault->target);
+    switch (action) {
+    case FAULT_KILL:
+        return child_signal(child, SIGKILL, true, err);
+    case FAULT_STOP:
+        return child_signal(child, SIGSTOP, true, err);
+    case FAULT_CONTINUE:
+        return child_signal(child, SIGCONT, true, err);
+    case FAULT_TERMINATE:
+        return child_signal(child, SIGTERM, false, err);
+    case FAULT_SIGNAL:
+        return send_signal(child, fault, err);
+    case FAULT_RESTART:
+        return restart(stack, child, server, err);
+    case FAULT_BROKER_DOWN:
+    case FAULT_BROKER_UP:
+    case FAULT_PRODUCE_ERRORS:
+        break;
+    }
+    if (!server || !server->kind->fault)
+        return err_set(err, ERR_USAGE, "fault: only an embedded kafka can do that, not %s",
+                       fault->target);
+    return server->kind->fault(server, action, fault->count, err);
+}
+
+static void tell(struct run *run, unsigned index, const char *name, const struct child *child)
+{
+    struct process_info *info = index < RUN_PROCESSES_MAX ? &run->processes[index] : NULL;
+    if (!info)
+        return;
+    if (index >= run->processes_count) {
+        *info = (struct process_info){0};
+        run->processes_count = index + 1;
+    }
+    snprintf(info->name, sizeof info->name, "%s", name);
+    info->unexpected = true;
+    info->signal = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
+    info->exit_code = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
+}
+
+bool stack_watch(struct stack *stack, struct run *run)
+{
+    bool news = false;
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        struct process *process = &stack->processes[i];
+        if (i < run->processes_count)
+            run->processes[i].restarts = process->child.starts - 1;
+        if (process->reported || !child_failed(&process->child))
+            continue;
+        process->reported = news = true;
+        tell(run, i, process->spec->name, &process->child);
+    }
+    for (int i = 0; i < SERVER_COUNT; i++) {
+        struct server *server = &stack->servers[i];
+        if (server->down || !child_failed(&server->child))
+            continue;
+        server->down = news = true;
+        tell(run, run->processes_count, server->child.name, &server->child);
+    }
+    return news;
+}
+
+/* A process that the load faces, and whatever it started in its own process group. Only kill is
+ * called: the gate may ask from any thread, and needs the answer within microseconds. */
+static int signal_faces(struct stack *stack, int number, struct err *err)
+{
+    bool any = false;
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        pid_t pid = stack->processes[i].child.pid;
+        if (!stack->processes[i].faces_load || !pid)
+            continue;
+        any = true;
+        if (kill(-pid, number) < 0)
+            return err_set(err, ERR_ENVIRONMENT, "cannot signal %s",
+                           stack->processes[i].spec->name);
+    }
+    return any ? 0
+               : err_set(err, ERR_USAGE,
+                         "gate freeze: the request's URL refers to no process of this scenario");
+}
+
+int stack_freeze(struct stack *stack, struct err *err)
+{
+    return signal_faces(stack, SIGSTOP, err);
+}
+
+int stack_thaw(struct stack *stack, struct err *err)
+{
+    return signal_faces(stack, SIGCONT, err);
+}

@@ -1,0 +1,41 @@
+/* The stack's own struct, for the files that make up the stack. */
+#ifndef STACK_INSIDE_H
+#define STACK_INSIDE_H
+
+#include "model/run.h"
+#include "stack/process.h"
+#include "stack/refs.h"
+#include "stack/server.h"
+#include "stack/stack.h"
+
+enum { SERVER_REDIS, SERVER_POSTGRES, SERVER_KAFKA, SERVER_COUNT };
+
+struct stack {
+    const struct scenario *scenario;
+    char *dir, *logs, *scenario_dir, *program_dir; /* owned; absolute */
+    bool keep;
+    struct place place;
+    struct launcher *launcher;
+    struct server servers[SERVER_COUNT];
+    struct refs refs;
+    struct process *processes; /* owned; as many as the scenario has */
+    unsigned processes_count;
+};
+
+/* Starts every server on a thread of its own and waits for all (servers.c). */
+int stack_start_servers(struct stack *stack, struct err *err);
+
+/* Fills ${...}: after the servers are up (references.c). */
+int stack_make_refs(struct stack *stack, struct err *err);
+
+/* Starts the scenario's processes in order, each ready before the next (stack.c). */
+int stack_start_processes(struct stack *stack, struct err *err);
+
+/* Ends the scenario's processes, the last one first. */
+void stack_stop_processes(struct stack *stack);
+
+/* The child of that name, process or server; NULL when there is none. *ret_server is NULL for a
+ * process. */
+struct child *stack_find(struct stack *stack, const char *name, struct server **ret_server);
+
+#endif

@@ -1,0 +1,118 @@
+#include "stack/lookup.h"
+
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static bool executable(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* dir/name, made absolute, when it is an executable; else NULL. The name itself stays: programs
+ * that are links to one file look at the name that they were called by. */
+static char *try_in(const char *dir, size_t length, const char *name)
+{
+    _cleanup_free_ char *given = strndup(length ? dir : ".", length ? length : 1);
+    _cleanup_free_ char *real = given ? realpath(given, NULL) : NULL;
+    char *path = NULL;
+    if (!real || asprintf(&path, "%s/%s", real, name) < 0)
+        return NULL;
+    if (!executable(path)) {
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+static char *try_path(const char *name)
+{
+    const char *at = getenv("PATH");
+    while (at) {
+        const char *colon = strchr(at, ':');
+        size_t length = colon ? (size_t)(colon - at) : strlen(at);
+        char *found = try_in(at, length, name);
+        if (found)
+            return found;
+        at = colon ? colon + 1 : NULL;
+    }
+    return NULL;
+}
+
+int lookup_program(const char *name, const char *first, const char *base, char **ret_path,
+                   struct err *err)
+{
+    char *found;
+    if (name[0] == '/')
+        found = executable(name) ? strdup(name) : NULL;
+    else if (strchr(name, '/'))
+        found = try_in(base ? base : ".", strlen(base ? base : "."), name);
+    else
+        found = first ? try_in(first, strlen(first), name) : NULL;
+    if (!found && !strchr(name, '/'))
+        found = try_path(name);
+    if (found) {
+        *ret_path = found;
+        return 0;
+    }
+    if (name[0] == '/')
+        return err_set(err, ERR_ENVIRONMENT, "no program %s", name);
+    if (strchr(name, '/'))
+        return err_set(err, ERR_ENVIRONMENT, "no program %s in %s", name, base ? base : ".");
+    return err_set(err, ERR_ENVIRONMENT, "no program %s%s%s in PATH (%s)", name,
+                   first ? " in " : "", first ? first : "",
+                   getenv("PATH") ? getenv("PATH") : "not set");
+}
+
+static void cleanup_glob(glob_t *list)
+{
+    globfree(list);
+}
+
+int lookup_postgres(char **ret_dir, struct err *err)
+{
+    const char *given = getenv("RUSHPROOF_POSTGRES_BIN");
+    _cleanup_free_ char *in_path = given ? NULL : try_path("initdb");
+    _cleanup_(cleanup_glob) glob_t list = {0};
+    char *dir = NULL;
+    if (given) {
+        dir = strdup(given);
+    } else if (in_path && (dir = realpath(in_path, NULL))) {
+        *strrchr(dir, '/') = '\0'; /* a link in PATH: postgres is beside what it points to */
+    } else if (glob("/usr/lib/postgresql/*/bin", 0, NULL, &list) == 0) {
+        int newest = 0;
+        for (size_t i = 0; i < list.gl_pathc; i++) {
+            int version = atoi(list.gl_pathv[i] + strlen("/usr/lib/postgresql/"));
+            if (version <= newest)
+                continue;
+            newest = version;
+            free(dir);
+            dir = strdup(list.gl_pathv[i]);
+        }
+    }
+    if (!dir)
+        return err_set(
+            err, ERR_ENVIRONMENT,
+            "no Postgres server: initdb is neither in PATH nor in /usr/lib/postgresql/*/bin; "
+            "install the package postgresql or set RUSHPROOF_POSTGRES_BIN");
+    *ret_dir = dir;
+    return 0;
+}
+
+char *lookup_own_dir(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    return slash ? strndup(path, (size_t)(slash - path)) : NULL;
+}

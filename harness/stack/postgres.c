@@ -1,0 +1,205 @@
+/* Postgres: a private cluster, made by initdb for this run. The harness comes in by the Unix socket
+ * as the superuser, trusted because nobody else can reach that directory; the service comes by TCP
+ * on loopback, which every language's client can, as the owner of its database and with a password
+ * of this run's own. */
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "stack/lookup.h"
+#include "stack/pqlink.h"
+#include "stack/ready.h"
+#include "stack/server.h"
+
+#define START_TIMEOUT   (20 * NS_PER_S)
+#define INITDB_TIMEOUT  (60 * NS_PER_S)
+#define MAX_CONNECTIONS 200
+#define DATABASE        "rushproof"
+#define ROLE            "service"
+
+/* Postgres refuses root: then its own user, or nobody. */
+static int identity(struct server *server, struct err *err)
+{
+    if (geteuid() != 0)
+        return 0;
+    const struct passwd *user = getpwnam("postgres");
+    user = user ? user : getpwnam("nobody");
+    if (!user)
+        return err_set(
+            err, ERR_ENVIRONMENT,
+            "Postgres does not run as root, and there is neither a user postgres nor nobody");
+    server->child.uid = user->pw_uid;
+    server->child.gid = user->pw_gid;
+    return 0;
+}
+
+static int make_cluster(struct server *server, const char *bin, struct err *err)
+{
+    struct child initdb;
+    child_init(&initdb, server->place->launcher, "postgres-initdb");
+    initdb.uid = server->child.uid;
+    initdb.gid = server->child.gid;
+    texts_addf(&initdb.argv, "%s/initdb", bin);
+    texts_addf(&initdb.argv, "--pgdata=%s/data", server->dir);
+    for (const char *const *option =
+             (const char *const[]){"--username=rushproof", "--auth=trust", "--no-sync",
+                                   "--no-instructions", "--locale=C", "--encoding=UTF8", NULL};
+         *option; option++)
+        texts_add(&initdb.argv, *option);
+    texts_environment(&initdb.env);
+    initdb.dir = strdup(server->dir);
+    int result = child_log(&initdb, server->place->logs, err);
+    if (result == 0)
+        result = child_start(&initdb, err);
+    if (result == 0)
+        result = ready_wait_end(&initdb, INITDB_TIMEOUT, server->place->stop, err);
+    child_free(&initdb);
+    return result;
+}
+
+/* Files that initdb made belong to the server's user, and stay so when they are written into. */
+static int write_file(const struct server *server, const char *name, const char *mode,
+                      const char *text, struct err *err)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/data/%s", server->dir, name);
+    FILE *file = fopen(path, mode);
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+        return err_set(err, ERR_ENVIRONMENT, "cannot write %s", path);
+    return 0;
+}
+
+static int configure(struct server *server, struct err *err)
+{
+    bool safe = server->place->scenario->stack.postgres_fsync;
+    char text[1024];
+    snprintf(text, sizeof text,
+             "listen_addresses = '127.0.0.1'\nport = %u\nunix_socket_directories = '%s'\n"
+             "unix_socket_permissions = 0700\nmax_connections = %d\ntrack_commit_timestamp = on\n"
+             "fsync = %s\nfull_page_writes = %s\n"
+             /* posix would leave files in /dev/shm after a kill; these go with the directory */
+             "dynamic_shared_memory_type = mmap\n"
+             "log_timezone = 'UTC'\ntimezone = 'UTC'\n",
+             server->ports[0].number, server->dir, MAX_CONNECTIONS, safe ? "on" : "off",
+             safe ? "on" : "off");
+    int result = write_file(server, "postgresql.conf", "ae", text, err);
+    if (result == 0)
+        result =
+            write_file(server, "pg_hba.conf", "we",
+                       "local all all trust\nhost all " ROLE " 127.0.0.1/32 scram-sha-256\n", err);
+    snprintf(server->info.note, sizeof server->info.note, "fsync %s", safe ? "on" : "off");
+    return result;
+}
+
+static bool answers(void *context, char *ret_why, size_t size)
+{
+    struct server *server = context;
+    char url[512];
+    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
+             server->ports[0].number);
+    return pqlink_version(url, server->info.version, sizeof server->info.version, ret_why, size);
+}
+
+static int ready(struct server *server, struct err *err)
+{
+    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->stop, err);
+}
+
+static int make_database(struct server *server, const char *before, struct err *err)
+{
+    char url[512], text[512];
+    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
+             server->ports[0].number);
+    snprintf(text, sizeof text, "CREATE DATABASE " DATABASE " OWNER " ROLE);
+    const char *const statements[] = {before, text, NULL};
+    return pqlink_run(url, statements, err);
+}
+
+static int make_password(struct server *server, struct err *err)
+{
+    unsigned char random[(sizeof server->password - 1) / 2];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return err_set(err, ERR_ENVIRONMENT, "no random numbers");
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(server->password + 2 * i, 3, "%02x", random[i]);
+    return 0;
+}
+
+static int prepare(struct server *server, struct err *err)
+{
+    _cleanup_free_ char *bin = NULL;
+    int result;
+    if ((result = lookup_postgres(&bin, err)) || (result = identity(server, err)) ||
+        (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
+        (result = make_cluster(server, bin, err)) ||
+        (result = port_reserve(&server->ports[0], err)) || (result = make_password(server, err)) ||
+        (result = configure(server, err)))
+        return result;
+    texts_addf(&server->child.argv, "%s/postgres", bin);
+    texts_add(&server->child.argv, "-D");
+    texts_addf(&server->child.argv, "%s/data", server->dir);
+    texts_environment(&server->child.env);
+    server->child.dir = strdup(server->dir);
+    server->child.finish_signal = SIGQUIT; /* its immediate shutdown: it also ends its children */
+    snprintf(server->own_url, sizeof server->own_url,
+             "postgresql:///" DATABASE "?host=%s&port=%u&user=rushproof", server->dir,
+             server->ports[0].number);
+    snprintf(server->user_url, sizeof server->user_url,
+             "postgresql://" ROLE ":%s@127.0.0.1:%u/" DATABASE, server->password,
+             server->ports[0].number);
+    return 0;
+}
+
+static int start(struct server *server, struct err *err)
+{
+    char role[128];
+    int result = prepare(server, err);
+    if (result == 0)
+        result = child_start(&server->child, err);
+    if (result == 0)
+        result = ready(server, err);
+    snprintf(role, sizeof role, "CREATE ROLE " ROLE " LOGIN PASSWORD '%s'", server->password);
+    if (result == 0)
+        result = make_database(server, role, err);
+    return result;
+}
+
+static int reset(struct server *server, struct err *err)
+{
+    return make_database(server, "DROP DATABASE IF EXISTS " DATABASE " WITH (FORCE)", err);
+}
+
+const struct server_kind postgres_private = {
+    .name = "private", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGINT};
+
+static int external_start(struct server *server, struct err *err)
+{
+    char why[256] = "";
+    const char *url = server->place->scenario->stack.postgres;
+    snprintf(server->own_url, sizeof server->own_url, "%s", url);
+    snprintf(server->user_url, sizeof server->user_url, "%s", url);
+    if (!pqlink_version(url, server->info.version, sizeof server->info.version, why, sizeof why))
+        return err_set(err, ERR_ENVIRONMENT, "the Postgres of the scenario does not answer: %s",
+                       why);
+    return 0;
+}
+
+static int external_reset(struct server *server, struct err *err)
+{
+    const char *text = server_reset_text(server->place, "postgres");
+    if (!text)
+        return 0;
+    log_info("stack", "external Postgres: %s", text);
+    return pqlink_run(server->own_url, (const char *const[]){text, NULL}, err);
+}
+
+const struct server_kind postgres_external = {
+    .name = "external", .start = external_start, .reset = external_reset};

@@ -1,0 +1,154 @@
+#include "stack/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "stack/logfile.h"
+#include "stack/lookup.h"
+#include "stack/ready.h"
+
+#define READY_TIMEOUT (10 * NS_PER_S)
+
+int process_init(struct process *process, const struct spec_process *spec,
+                 const struct place *place, struct err *err)
+{
+    *process = (struct process){.spec = spec, .place = place, .port.reservation = -1};
+    child_init(&process->child, place->launcher, spec->name);
+    process->faces_load = refs_mentions(place->scenario->request.url, spec->name);
+    return port_reserve(&process->port, err);
+}
+
+void process_free(struct process *process)
+{
+    port_release(&process->port);
+    child_free(&process->child);
+    free(process->ready_text);
+    process->ready_text = NULL;
+}
+
+static void postgres_environment(struct texts *env, const struct server *postgres)
+{
+    char port[8];
+    texts_set(env, "DATABASE_URL", postgres->user_url);
+    if (!postgres->password[0])
+        return;
+    /* libpq's own variables, for clients that are not configured by a URL. */
+    snprintf(port, sizeof port, "%u", postgres->ports[0].number);
+    texts_set(env, "PGHOST", "127.0.0.1");
+    texts_set(env, "PGPORT", port);
+    texts_set(env, "PGUSER", "service");
+    texts_set(env, "PGPASSWORD", postgres->password);
+    texts_set(env, "PGDATABASE", "rushproof");
+}
+
+static int environment(struct process *process, const struct surroundings *around, struct err *err)
+{
+    struct texts *env = &process->child.env;
+    char port[8];
+    texts_environment(env);
+    if (around->redis->user_url[0])
+        texts_set(env, "REDIS_URL", around->redis->user_url);
+    if (around->postgres->user_url[0])
+        postgres_environment(env, around->postgres);
+    if (around->kafka->user_url[0])
+        texts_set(env, "KAFKA_BROKERS", around->kafka->user_url);
+    snprintf(port, sizeof port, "%u", process->port.number);
+    texts_set(env, "PORT", port);
+    for (unsigned i = 0; i < process->spec->env_count; i++) {
+        _cleanup_free_ char *value = NULL;
+        int result = refs_expand(around->refs, process->spec->env[i].value, &value, err);
+        if (result)
+            return result;
+        texts_set(env, process->spec->env[i].name, value);
+    }
+    return 0;
+}
+
+static int arguments(struct process *process, const struct surroundings *around, struct err *err)
+{
+    for (unsigned i = 0; i < process->spec->run_count; i++) {
+        _cleanup_free_ char *text = NULL, *program = NULL;
+        int result = refs_expand(around->refs, process->spec->run[i], &text, err);
+        if (result == 0 && i == 0)
+            result = lookup_program(text, process->place->program_dir, around->scenario_dir,
+                                    &program, err);
+        if (result)
+            return result;
+        texts_add(&process->child.argv, program ? program : text);
+    }
+    return process->spec->run_count ? 0 : err_set(err, ERR_USAGE, "`run` is empty");
+}
+
+static int readiness(struct process *process, const struct surroundings *around, struct err *err)
+{
+    const struct spec_ready *ready = process->spec->ready;
+    if (!ready)
+        return 0;
+    const char *text = ready->http ? ready->http : ready->tcp ? ready->tcp : ready->log;
+    if (!text)
+        return 0;
+    if (ready->http && text[0] == '/') {
+        if (asprintf(&process->ready_text, "http://127.0.0.1:%u%s", process->port.number, text) < 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        return 0;
+    }
+    return refs_expand(around->refs, text, &process->ready_text, err);
+}
+
+static int directory(struct process *process, const struct surroundings *around, struct err *err)
+{
+    const char *given = process->spec->dir;
+    int length = given && given[0] != '/'
+                     ? asprintf(&process->child.dir, "%s/%s", around->scenario_dir, given)
+                     : asprintf(&process->child.dir, "%s", given ? given : around->dir);
+    return length < 0 ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+}
+
+int process_resolve(struct process *process, const struct surroundings *around, struct err *err)
+{
+    int result;
+    if ((result = arguments(process, around, err)) ||
+        (result = environment(process, around, err)) ||
+        (result = readiness(process, around, err)) || (result = directory(process, around, err)) ||
+        (result = child_log(&process->child, process->place->logs, err)))
+        err_prefix(err, "process %s", process->spec->name);
+    return result;
+}
+
+struct look {
+    struct process *process;
+    off_t from; /* in the log */
+};
+
+static bool looks_ready(void *context, char *ret_why, size_t size)
+{
+    struct look *look = context;
+    const struct spec_ready *ready = look->process->spec->ready;
+    const char *text = look->process->ready_text;
+    if (ready->http)
+        return ready_http(text, ret_why, size);
+    if (ready->tcp)
+        return ready_tcp(text, ret_why, size);
+    snprintf(ret_why, size, "no line of its output contains \"%s\"", text);
+    return logfile_contains(look->process->child.log, &look->from, text);
+}
+
+int process_start(struct process *process, struct err *err)
+{
+    ns_t begun = clock_now();
+    process->reported = false;
+    int result = child_start(&process->child, err);
+    if (result || !process->ready_text)
+        return result;
+    struct look look = {.process = process, .from = process->child.log_from};
+    ns_t timeout = process->spec->ready->timeout;
+    result = ready_wait(&process->child, looks_ready, &look, timeout > 0 ? timeout : READY_TIMEOUT,
+                        process->place->stop, err);
+    if (result == 0)
+        log_info("stack", "%s: ready after %.1f ms", process->spec->name,
+                 (double)(clock_now() - begun) / NS_PER_MS);
+    return result;
+}

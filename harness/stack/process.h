@@ -1,0 +1,41 @@
+/* A process of the scenario: the service, its consumer, or whatever else a run needs. Main thread.
+ */
+#ifndef STACK_PROCESS_H
+#define STACK_PROCESS_H
+
+#include "model/spec.h"
+#include "stack/child.h"
+#include "stack/port.h"
+#include "stack/refs.h"
+#include "stack/server.h"
+
+struct process {
+    const struct spec_process *spec; /* borrowed */
+    const struct place *place;
+    struct child child;
+    struct port port; /* its own, given as PORT and ${name.port} */
+    bool faces_load;  /* the request's URL refers to it */
+    bool reported;    /* its unexpected end has been told */
+    char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
+                         none */
+};
+
+/* Reserves its port. */
+int process_init(struct process *process, const struct spec_process *spec,
+                 const struct place *place, struct err *err);
+void process_free(struct process *process);
+
+/* What start needs to know of the stack around. */
+struct surroundings {
+    const struct refs *refs;
+    const struct server *redis, *postgres, *kafka;
+    const char *dir, *scenario_dir;
+};
+
+/* Resolves program, arguments, environment and readiness; once, before the first start. */
+int process_resolve(struct process *process, const struct surroundings *around, struct err *err);
+
+/* Starts it (again) and waits until it is ready. */
+int process_start(struct process *process, struct err *err);
+
+#endif

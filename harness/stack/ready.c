@@ -1,0 +1,137 @@
+#include "stack/ready.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/units.h"
+
+#define NAP_MIN NS_PER_MS
+#define NAP_MAX (20 * NS_PER_MS)
+
+static int give_up(struct child *child, struct err *err, const char *format, const char *text)
+{
+    err_set(err, ERR_ENVIRONMENT, format, child->name, text);
+    return child_blame(child, err);
+}
+
+static ns_t nap(ns_t last)
+{
+    ns_t span = last ? last + last / 2 : NAP_MIN;
+    span = span < NAP_MAX ? span : NAP_MAX;
+    clock_sleep_until(clock_now() + span);
+    return span;
+}
+
+int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeout,
+               const volatile bool *stop, struct err *err)
+{
+    ns_t deadline = clock_now() + timeout, last = 0;
+    char why[256] = "", text[384];
+    while (!probe(context, why, sizeof why)) {
+        if (stop && *stop)
+            return err_set(err, ERR_INTERRUPTED, "interrupted while %s was starting", child->name);
+        if (child_ended(child))
+            return give_up(child, err, "%s ended before it was ready: %s",
+                           child_how_ended(child, text, sizeof text));
+        if (clock_now() >= deadline) {
+            char span[32];
+            units_format_duration(timeout, span, sizeof span);
+            snprintf(text, sizeof text, "%s (%s)", span, why[0] ? why : "no answer");
+            return give_up(child, err, "%s was not ready within %s", text);
+        }
+        last = nap(last);
+    }
+    return 0;
+}
+
+int ready_wait_end(struct child *child, ns_t timeout, const volatile bool *stop, struct err *err)
+{
+    ns_t deadline = clock_now() + timeout, last = 0;
+    char text[64];
+    while (!child_ended(child)) {
+        if (stop && *stop)
+            return err_set(err, ERR_INTERRUPTED, "interrupted while %s was running", child->name);
+        if (clock_now() >= deadline)
+            return give_up(child, err, "%s did not end within %s",
+                           units_format_duration(timeout, text, sizeof text));
+        last = nap(last);
+    }
+    if (WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0)
+        return 0;
+    return give_up(child, err, "%s failed: %s", child_how_ended(child, text, sizeof text));
+}
+
+static bool connect_within(const struct addrinfo *to, int ms, int *ret_why)
+{
+    _cleanup_close_ int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, to->ai_addr, to->ai_addrlen) == 0)
+        return true;
+    *ret_why = errno;
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    if (fd < 0 || errno != EINPROGRESS || poll(&ready, 1, ms) <= 0)
+        return false;
+    socklen_t size = sizeof *ret_why;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, ret_why, &size) == 0 && *ret_why == 0;
+}
+
+bool ready_tcp(const char *address, char *ret_why, size_t size)
+{
+    char host[256];
+    const char *colon = strrchr(address, ':');
+    snprintf(host, sizeof host, "%.*s", colon ? (int)(colon - address) : 0, address);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    int code =
+        getaddrinfo(host[0] ? host : "127.0.0.1", colon ? colon + 1 : address, &hints, &list);
+    if (code) {
+        snprintf(ret_why, size, "%s: %s", address, gai_strerror(code));
+        return false;
+    }
+    bool connected = false;
+    int why = 0;
+    for (const struct addrinfo *to = list; to && !connected; to = to->ai_next)
+        connected = connect_within(to, 500, &why);
+    freeaddrinfo(list);
+    if (!connected)
+        snprintf(ret_why, size, "connecting to %s: %s", address, strerror(why));
+    return connected;
+}
+
+static size_t discard(char *bytes, size_t size, size_t count, void *context)
+{
+    (void)bytes;
+    (void)context;
+    return size * count;
+}
+
+bool ready_http(const char *url, char *ret_why, size_t size)
+{
+    CURL *curl = curl_easy_init();
+    if (!curl)
+        return false;
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, discard);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 2000L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L); /* it asks only whether somebody answers */
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    CURLcode code = curl_easy_perform(curl);
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(curl);
+    if (code == CURLE_OK && status >= 200 && status < 300)
+        return true;
+    if (code == CURLE_OK)
+        snprintf(ret_why, size, "GET %s answered %ld", url, status);
+    else
+        snprintf(ret_why, size, "GET %s: %s", url, curl_easy_strerror(code));
+    return false;
+}

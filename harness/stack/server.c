@@ -1,0 +1,82 @@
+#include "stack/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_PARTITIONS 3
+
+static int none_start(struct server *server, struct err *err)
+{
+    (void)server;
+    (void)err;
+    return 0;
+}
+
+const struct server_kind server_none = {.name = "none", .start = none_start};
+
+void server_init(struct server *server, const char *name, const struct place *place)
+{
+    *server = (struct server){.kind = &server_none, .place = place};
+    child_init(&server->child, place->launcher, name);
+    for (int i = 0; i < SERVER_PORTS_MAX; i++)
+        server->ports[i].reservation = -1;
+}
+
+void server_free(struct server *server)
+{
+    for (int i = 0; i < SERVER_PORTS_MAX; i++)
+        port_release(&server->ports[i]);
+    child_free(&server->child);
+}
+
+int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct err *err)
+{
+    snprintf(server->dir, sizeof server->dir, "%s/%s", launcher_dir(server->place->launcher),
+             server->child.name);
+    if (mkdir(server->dir, 0700) < 0 || (uid != LAUNCH_SAME && chown(server->dir, uid, gid) < 0))
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot make %s", server->dir);
+    return 0;
+}
+
+static bool topic_listed(const struct scenario *scenario, const char *name)
+{
+    for (unsigned i = 0; i < scenario->stack.topics_count; i++) {
+        if (strcmp(scenario->stack.topics[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+int server_topics(const struct scenario *scenario,
+                  int (*make)(void *context, const char *name, int32_t partitions,
+                              int32_t replication, struct err *err),
+                  void *context, struct err *err)
+{
+    const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < scenario->stack.topics_count; i++) {
+        const struct spec_topic *topic = &scenario->stack.topics[i];
+        result = make(context, topic->name, topic->partitions, topic->replication, err);
+    }
+    for (unsigned i = 0; result == 0 && pipeline && i < pipeline->topics_count; i++) {
+        if (!topic_listed(scenario, pipeline->topics[i]))
+            result = make(context, pipeline->topics[i], DEFAULT_PARTITIONS, 1, err);
+    }
+    if (result == 0 && pipeline && pipeline->dead_letter &&
+        !topic_listed(scenario, pipeline->dead_letter))
+        result = make(context, pipeline->dead_letter, 1, 1, err);
+    return result;
+}
+
+const char *server_reset_text(const struct place *place, const char *store)
+{
+    const struct spec_stack *stack = &place->scenario->stack;
+    for (unsigned i = 0; i < stack->reset_count; i++) {
+        if (strcmp(stack->reset[i].name, store) == 0)
+            return stack->reset[i].value;
+    }
+    return NULL;
+}

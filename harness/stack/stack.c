@@ -1,0 +1,256 @@
+#include "stack/stack.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "stack/inside.h"
+#include "stack/lookup.h"
+
+#define GRACE (5 * NS_PER_S) /* for a process to end after SIGTERM */
+
+static bool mentions(const struct scenario *scenario, const char *name)
+{
+    bool found =
+        refs_mentions(scenario->request.url, name) || refs_mentions(scenario->request.body, name);
+    for (unsigned i = 0; i < scenario->processes_count; i++) {
+        const struct spec_process *process = &scenario->processes[i];
+        for (unsigned j = 0; j < process->run_count; j++)
+            found |= refs_mentions(process->run[j], name);
+        for (unsigned j = 0; j < process->env_count; j++)
+            found |= refs_mentions(process->env[j].value, name);
+    }
+    return found;
+}
+
+static char *absolute(const char *path)
+{
+    return realpath(path && path[0] ? path : ".", NULL);
+}
+
+static int make_paths(struct stack *stack, const struct stack_settings *settings, struct err *err)
+{
+    stack->dir = absolute(settings->dir);
+    stack->scenario_dir = absolute(settings->scenario_dir);
+    stack->program_dir = settings->program_dir ? absolute(settings->program_dir) : lookup_own_dir();
+    if (!stack->dir)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "the run's directory %s", settings->dir);
+    if (!stack->scenario_dir)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "the scenario's directory %s",
+                         settings->scenario_dir);
+    if (asprintf(&stack->logs, "%s/logs", stack->dir) < 0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (mkdir(stack->logs, 0777) < 0 && errno != EEXIST)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot make %s", stack->logs);
+    return 0;
+}
+
+static int open_launcher(struct stack *stack, struct err *err)
+{
+    _cleanup_free_ char *keeper = NULL;
+    int result = lookup_program("rushproof-keeper", stack->program_dir, NULL, &keeper, err);
+    return result ? result : launcher_open(keeper, stack->keep, &stack->launcher, err);
+}
+
+static int make_processes(struct stack *stack, struct err *err)
+{
+    const struct scenario *scenario = stack->scenario;
+    if (scenario->processes_count == 0)
+        return 0;
+    stack->processes = calloc(scenario->processes_count, sizeof *stack->processes);
+    if (!stack->processes)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; i < scenario->processes_count; i++) {
+        int result =
+            process_init(&stack->processes[i], &scenario->processes[i], &stack->place, err);
+        stack->processes_count++;
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+int stack_start_processes(struct stack *stack, struct err *err)
+{
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        if (stack->place.stop && *stack->place.stop)
+            return err_set(err, ERR_INTERRUPTED, "interrupted while the processes were starting");
+        int result = process_start(&stack->processes[i], err);
+        if (result)
+            return result;
+    }
+    return 0;
+}
+
+static int resolve_processes(struct stack *stack, struct err *err)
+{
+    const struct surroundings around = {.refs = &stack->refs,
+                                        .redis = &stack->servers[SERVER_REDIS],
+                                        .postgres = &stack->servers[SERVER_POSTGRES],
+                                        .kafka = &stack->servers[SERVER_KAFKA],
+                                        .dir = stack->dir,
+                                        .scenario_dir = stack->scenario_dir};
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++)
+        result = process_resolve(&stack->processes[i], &around, err);
+    return result;
+}
+
+static void describe(const struct stack *stack, struct run *run)
+{
+    run->redis = stack->servers[SERVER_REDIS].info;
+    run->postgres = stack->servers[SERVER_POSTGRES].info;
+    run->kafka = stack->servers[SERVER_KAFKA].info;
+    run->processes_count = 0;
+    for (unsigned i = 0; i < stack->processes_count && i < RUN_PROCESSES_MAX; i++) {
+        struct process_info *info = &run->processes[run->processes_count++];
+        *info = (struct process_info){.exit_code = -1};
+        snprintf(info->name, sizeof info->name, "%s", stack->processes[i].spec->name);
+    }
+}
+
+static int bring_up(struct stack *stack, const struct stack_settings *settings, struct run *run,
+                    struct err *err)
+{
+    int result;
+    if ((result = make_paths(stack, settings, err)) || (result = open_launcher(stack, err)))
+        return result;
+    stack->place = (struct place){.launcher = stack->launcher,
+                                  .scenario = stack->scenario,
+                                  .logs = stack->logs,
+                                  .program_dir = stack->program_dir,
+                                  .stop = stack->place.stop,
+                                  .allow_reset = settings->allow_reset,
+                                  .redis_tcp = mentions(stack->scenario, "redis.tcp") ||
+                                               mentions(stack->scenario, "redis.port"),
+                                  .keep = stack->keep};
+    if ((result = make_processes(stack, err)) || (result = stack_start_servers(stack, err)) ||
+        (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)))
+        return result;
+    describe(stack, run);
+    return stack_start_processes(stack, err);
+}
+
+int stack_start(const struct scenario *scenario, const struct stack_settings *settings,
+                const volatile bool *stop, struct run *run, struct stack **ret_stack,
+                struct err *err)
+{
+    struct stack *stack = calloc(1, sizeof *stack);
+    struct err local = {0};
+    if (!stack)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    for (int i = 0; i < SERVER_COUNT; i++)
+        server_init(&stack->servers[i], "", &stack->place);
+    stack->scenario = scenario;
+    stack->keep = settings->keep;
+    stack->place.stop = stop;
+    ns_t begun = clock_now();
+    int result = bring_up(stack, settings, run, &local);
+    if (result) {
+        if (err)
+            *err = local;
+        stack_stop(stack, NULL);
+        return result;
+    }
+    log_info("stack", "up after %.1f ms; private directory %s",
+             (double)(clock_now() - begun) / NS_PER_MS, launcher_dir(stack->launcher));
+    *ret_stack = stack;
+    return 0;
+}
+
+static const char *address(const struct stack *stack, int which)
+{
+    const char *url = stack->servers[which].own_url;
+    return url[0] ? url : NULL;
+}
+
+const char *stack_redis(const struct stack *stack)
+{
+    return address(stack, SERVER_REDIS);
+}
+
+const char *stack_postgres(const struct stack *stack)
+{
+    return address(stack, SERVER_POSTGRES);
+}
+
+const char *stack_kafka(const struct stack *stack)
+{
+    return address(stack, SERVER_KAFKA);
+}
+
+struct child *stack_find(struct stack *stack, const char *name, struct server **ret_server)
+{
+    *ret_server = NULL;
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        if (strcmp(stack->processes[i].spec->name, name) == 0)
+            return &stack->processes[i].child;
+    }
+    for (int i = 0; i < SERVER_COUNT; i++) {
+        if (strcmp(stack->servers[i].child.name, name) == 0) {
+            *ret_server = &stack->servers[i];
+            return &stack->servers[i].child;
+        }
+    }
+    return NULL;
+}
+
+void stack_stop_processes(struct stack *stack)
+{
+    for (unsigned i = stack->processes_count; i-- > 0;) {
+        if (stack->processes[i].child.starts > 0)
+            child_stop(&stack->processes[i].child, SIGTERM, GRACE);
+    }
+}
+
+/* Private servers hold nothing that anybody will miss, unless their directories are kept. */
+static void stop_servers(struct stack *stack)
+{
+    for (int i = 0; i < SERVER_COUNT; i++) {
+        struct server *server = &stack->servers[i];
+        if (server->child.starts > 0 && stack->keep)
+            child_stop(&server->child, server->kind->stop_signal, GRACE);
+    }
+}
+
+static void report_ends(const struct stack *stack, struct run *run)
+{
+    for (unsigned i = 0; i < stack->processes_count && i < run->processes_count; i++) {
+        const struct child *child = &stack->processes[i].child;
+        struct process_info *info = &run->processes[i];
+        info->restarts = child->starts > 0 ? child->starts - 1 : 0;
+        if (child->starts == 0 || child->pid)
+            continue;
+        info->signal = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
+        info->exit_code = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
+    }
+}
+
+void stack_stop(struct stack *stack, struct run *run)
+{
+    if (!stack)
+        return;
+    stack_stop_processes(stack);
+    if (run)
+        report_ends(stack, run);
+    stop_servers(stack);
+    launcher_close(stack->launcher); /* whoever is left goes now */
+    for (unsigned i = 0; i < stack->processes_count; i++)
+        process_free(&stack->processes[i]);
+    for (int i = 0; i < SERVER_COUNT; i++)
+        server_free(&stack->servers[i]);
+    refs_free(&stack->refs);
+    free(stack->processes);
+    free(stack->dir);
+    free(stack->logs);
+    free(stack->scenario_dir);
+    free(stack->program_dir);
+    free(stack);
+}
