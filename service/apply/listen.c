@@ -1,0 +1,112 @@
+#include "apply/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/units.h"
+
+int listen_parse(const char *text, struct listen_at *ret_at, struct err *err)
+{
+    struct listen_at at = {0};
+    const char *colon = strrchr(text, ':');
+    const char *host = text;
+    size_t length = colon ? (size_t)(colon - text) : 0;
+    int64_t port;
+    bool good = colon && strlen(colon + 1) < sizeof at.port &&
+                !units_parse_int(colon + 1, 0, UINT16_MAX, &port, NULL);
+    if (good && length >= 2 && host[0] == '[' && host[length - 1] == ']') {
+        host++;
+        length -= 2;
+    } else if (good && memchr(host, ':', length)) {
+        good = false;
+    }
+    if (!good || length >= sizeof at.host)
+        return err_set(err, ERR_USAGE, "'%s' is not HOST:PORT", text);
+    memcpy(at.host, host, length);
+    strcpy(at.port, colon + 1);
+    *ret_at = at;
+    return 0;
+}
+
+/* shared: with SO_REUSEPORT. */
+static int bind_one(const struct addrinfo *address, bool shared)
+{
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if ((!shared || !setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on)) &&
+        !bind(fd, address->ai_addr, address->ai_addrlen))
+        return fd;
+    int errnum = errno;
+    close(fd);
+    errno = errnum;
+    return -1;
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &length))
+        return 0;
+    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
+                                         : ntohs(((const struct sockaddr_in *)&address)->sin_port);
+}
+
+static void set_port(struct addrinfo *address, int port)
+{
+    if (address->ai_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address->ai_addr)->sin6_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)(void *)address->ai_addr)->sin_port = htons((uint16_t)port);
+}
+
+static int open_all(struct addrinfo *address, int backlog, size_t count, int *fds, int *ret_port)
+{
+    int alone = bind_one(address, false); /* fails where somebody else listens already */
+    if (alone < 0 || listen(alone, 1)) {
+        int errnum = errno;
+        if (alone >= 0)
+            close(alone);
+        return errnum;
+    }
+    int port = port_of(alone);
+    close(alone);
+    set_port(address, port);
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = bind_one(address, true);
+        if (fds[i] >= 0 && !listen(fds[i], backlog))
+            continue;
+        int errnum = errno;
+        for (size_t k = 0; k <= i; k++)
+            if (fds[k] >= 0)
+                close(fds[k]);
+        return errnum;
+    }
+    *ret_port = port;
+    return 0;
+}
+
+int listen_open(const struct listen_at *at, int backlog, size_t count, int *ret_fds, int *ret_port,
+                struct err *err)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found;
+    int code = getaddrinfo(at->host[0] ? at->host : NULL, at->port, &hints, &found);
+    if (code)
+        return err_set(err, ERR_ENVIRONMENT, "cannot listen on %s: %s", at->host,
+                       gai_strerror(code));
+    int errnum = open_all(found, backlog, count, ret_fds, ret_port);
+    freeaddrinfo(found);
+    if (errnum)
+        return err_errno(err, ERR_ENVIRONMENT, errnum, "cannot listen on %s:%s", at->host,
+                         at->port);
+    return 0;
+}

@@ -1,0 +1,86 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "apply/app.h"
+#include "apply/settings.h"
+#include "apply/strategy.h"
+#include "base/log.h"
+
+enum { EXIT_OK = 0, EXIT_USAGE = 3, EXIT_ENVIRONMENT = 4 };
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "apply-service: %s\n", err->message);
+    return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_ENVIRONMENT;
+}
+
+static void set_log_level(const char *name)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error", "off"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i], name))
+            log_to_stderr((enum log_level)i);
+}
+
+/* Every connection is a descriptor: take what the machine allows. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit))
+        log_warn("start", "cannot raise the limit of open files");
+}
+
+static int serve(const struct settings *settings)
+{
+    /* Blocked before any thread exists, so that every thread inherits it and sigwait gets them all.
+     */
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+
+    struct app app;
+    struct err err;
+    int port = 0;
+    if (app_start(&app, settings, &port, &err)) {
+        app_stop(&app);
+        return fail(&err);
+    }
+    printf("listening on http://127.0.0.1:%d\n", port);
+    fflush(stdout);
+    int got;
+    sigwait(&stop, &got);
+    log_info("stop", "%s", strsignal(got));
+    app_stop(&app);
+    return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings;
+    struct err err;
+    if (settings_parse(argc, argv, &settings, &err))
+        return fail(&err);
+    if (settings.help) {
+        opts_print_help(&settings_opts, stdout);
+        return EXIT_OK;
+    }
+    if (settings.version) {
+        printf("apply-service %s\n", RUSHPROOF_VERSION);
+        return EXIT_OK;
+    }
+    if (!strcmp(settings.strategy, "list")) {
+        strategy_explain(stdout);
+        return EXIT_OK;
+    }
+    set_log_level(settings.log_level);
+    return serve(&settings);
+}

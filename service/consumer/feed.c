@@ -1,0 +1,300 @@
+#include "consumer/feed.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "common/kafka.h"
+#include "consumer/stop.h"
+
+enum { HEARTBEATS_A_SESSION = 10, IDLE_POLL_MS = 20, ANNOUNCE_MAX = 64 * 1024, SEEK_MS = 5000 };
+
+/* How far a partition has come; each is the offset of the next record. */
+struct position {
+    int32_t partition;
+    int64_t taken, saved, committed;
+};
+
+struct feed {
+    struct feed_settings settings;
+    struct feed_counts *counts;
+    rd_kafka_t *client;
+    struct position *positions; /* of the assigned partitions that have moved */
+    size_t count, room;
+    uint64_t generation;
+    bool committing; /* a commit is on its way */
+    bool idle;       /* the partitions are paused */
+};
+
+static struct position *find_position(struct feed *feed, int32_t partition)
+{
+    for (size_t i = 0; i < feed->count; i++)
+        if (feed->positions[i].partition == partition)
+            return &feed->positions[i];
+    if (feed->count == feed->room) {
+        size_t room = feed->room ? feed->room * 2 : 16;
+        struct position *grown = realloc(feed->positions, room * sizeof *grown);
+        if (!grown)
+            return NULL;
+        feed->positions = grown;
+        feed->room = room;
+    }
+    feed->positions[feed->count] = (struct position){.partition = partition};
+    return &feed->positions[feed->count++];
+}
+
+/* What is saved and not committed; NULL when there is nothing. */
+static rd_kafka_topic_partition_list_t *list_uncommitted(struct feed *feed)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct position *position = &feed->positions[i];
+        if (position->saved <= position->committed)
+            continue;
+        if (!list)
+            list = rd_kafka_topic_partition_list_new((int)feed->count);
+        rd_kafka_topic_partition_list_add(list, feed->settings.topic, position->partition)->offset =
+            position->saved;
+    }
+    return list;
+}
+
+/* One commit at a time: while it travels newer offsets gather for the next. */
+static void commit(struct feed *feed, bool wait)
+{
+    if (feed->committing && !wait)
+        return;
+    rd_kafka_topic_partition_list_t *list = list_uncommitted(feed);
+    if (!list)
+        return;
+    rd_kafka_resp_err_t code = rd_kafka_commit(feed->client, list, !wait);
+    feed->committing = !wait && !code;
+    if (code)
+        log_warn("kafka", "commit: %s", rd_kafka_err2str(code));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    (void)client;
+    struct feed *feed = opaque;
+    feed->committing = false;
+    if (code) {
+        log_warn("kafka", "commit: %s", rd_kafka_err2str(code));
+        return; /* the next one carries these offsets too */
+    }
+    counter_add(&feed->counts->commits, 1);
+    for (int i = 0; i < list->cnt; i++)
+        for (size_t k = 0; k < feed->count; k++)
+            if (feed->positions[k].partition == list->elems[i].partition && !list->elems[i].err &&
+                feed->positions[k].committed < list->elems[i].offset)
+                feed->positions[k].committed = list->elems[i].offset;
+    commit(feed, false);
+}
+
+static void announce(const struct feed *feed, const rd_kafka_topic_partition_list_t *list)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, ANNOUNCE_MAX);
+    for (int i = 0; i < list->cnt; i++)
+        buf_addf(&text, "%s%s[%d]", i ? " " : "", list->elems[i].topic, list->elems[i].partition);
+    feed->settings.assigned(feed->settings.arg, buf_text(&text));
+}
+
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct feed *feed = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        rd_kafka_assign(client, list);
+        if (feed->idle)
+            rd_kafka_pause_partitions(client, list);
+        announce(feed, list);
+        return;
+    }
+    if (!rd_kafka_assignment_lost(client))
+        commit(feed, true);
+    feed->count = 0;
+    feed->generation++;
+    counter_add(&feed->counts->rebalances, 1);
+    log_info("kafka", "partitions revoked");
+    rd_kafka_assign(client, NULL);
+}
+
+static int make_client(struct feed *feed, struct err *err)
+{
+    const struct feed_settings *want = &feed->settings;
+    char session[32], heartbeat[32];
+    int session_ms = (int)(want->session_timeout / NS_PER_MS);
+    snprintf(session, sizeof session, "%d", session_ms);
+    snprintf(heartbeat, sizeof heartbeat, "%d", session_ms / HEARTBEATS_A_SESSION + 1);
+    const struct kafka_setting settings[] = {
+        {"bootstrap.servers", want->brokers},
+        {"group.id", want->group},
+        {"client.id", "coupon-consumer"},
+        {"auto.offset.reset", "earliest"},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"session.timeout.ms", session},
+        {"heartbeat.interval.ms", heartbeat},
+        /* A broker may hold a fetch for so long even when a record comes in between: librdkafka's
+         * own mock does. The price is a few hundred small requests a second on an idle topic. */
+        {"fetch.wait.max.ms", "5"},
+        {"fetch.error.backoff.ms", "20"},
+        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.max.ms", "1000"},
+        {"socket.nagle.disable", "true"},
+        {"topic.metadata.refresh.interval.ms", "2000"}, /* a topic may be made after us */
+        {"log.connection.close", "false"},
+    };
+    rd_kafka_conf_t *conf;
+    int rc = kafka_conf_make(settings, sizeof settings / sizeof *settings, &conf, err);
+    if (rc)
+        return rc;
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+    rd_kafka_conf_set_opaque(conf, feed);
+    rc = kafka_client_new(RD_KAFKA_CONSUMER, conf, &feed->client, err);
+    if (!rc)
+        rd_kafka_poll_set_consumer(feed->client);
+    return rc;
+}
+
+static int subscribe(struct feed *feed, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, feed->settings.topic, RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(feed->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code)
+        return err_set(err, ERR_ENVIRONMENT, "cannot subscribe to %s: %s", feed->settings.topic,
+                       rd_kafka_err2str(code));
+    return 0;
+}
+
+int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
+             struct feed **ret_feed, struct err *err)
+{
+    struct feed *feed = calloc(1, sizeof *feed);
+    if (!feed)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    feed->settings = *settings;
+    feed->counts = counts;
+    int rc = make_client(feed, err);
+    if (!rc)
+        rc = subscribe(feed, err);
+    if (rc) {
+        feed_free(feed);
+        return rc;
+    }
+    *ret_feed = feed;
+    return 0;
+}
+
+void feed_free(struct feed *feed)
+{
+    if (!feed)
+        return;
+    if (feed->client) {
+        rd_kafka_consumer_close(feed->client); /* calls on_rebalance, which commits */
+        rd_kafka_destroy(feed->client);
+    }
+    free(feed->positions);
+    free(feed);
+}
+
+/* False when there is no room in memory: the record is not taken, and comes again after a restart.
+ */
+static bool take(struct feed *feed, struct batch *batch, const rd_kafka_message_t *message)
+{
+    const struct place place = {.partition = message->partition, .offset = message->offset};
+    struct position *position = find_position(feed, message->partition);
+    if (!position || !batch_add(batch, place, message->payload, message->len))
+        return false;
+    position->taken = message->offset + 1;
+    counter_add(&feed->counts->records, 1);
+    return true;
+}
+
+/* Makes the client hand the record out again. */
+static void rewind_to(struct feed *feed, const rd_kafka_message_t *message)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, feed->settings.topic, message->partition)->offset =
+        message->offset;
+    rd_kafka_error_t *error = rd_kafka_seek_partitions(feed->client, list, SEEK_MS);
+    if (error) {
+        log_error("kafka", "cannot go back to offset %lld: %s", (long long)message->offset,
+                  rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience)
+{
+    int wait_ms = (int)(patience / NS_PER_MS);
+    for (size_t taken = 0; taken < limit && !batch_full(batch);) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
+        if (!message)
+            return;
+        if (message->err)
+            log_warn("kafka", "%s", rd_kafka_message_errstr(message));
+        else if (take(feed, batch, message))
+            taken++;
+        else
+            rewind_to(feed, message);
+        rd_kafka_message_destroy(message);
+        wait_ms = 0;
+    }
+}
+
+void feed_saved(struct feed *feed)
+{
+    for (size_t i = 0; i < feed->count; i++)
+        feed->positions[i].saved = feed->positions[i].taken;
+    commit(feed, false);
+}
+
+static void pause_all(struct feed *feed, bool pause)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+    feed->idle = pause;
+    if (rd_kafka_assignment(feed->client, &list))
+        return;
+    if (pause)
+        rd_kafka_pause_partitions(feed->client, list);
+    else
+        rd_kafka_resume_partitions(feed->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void feed_idle(struct feed *feed, ns_t span)
+{
+    ns_t until = clock_now() + span;
+    pause_all(feed, true);
+    while (!stop_asked()) {
+        ns_t left = until - clock_now();
+        if (left <= 0)
+            break;
+        int wait_ms = left < IDLE_POLL_MS * NS_PER_MS ? (int)(left / NS_PER_MS) + 1 : IDLE_POLL_MS;
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
+        if (!message)
+            continue;
+        if (message->err)
+            log_warn("kafka", "%s", rd_kafka_message_errstr(message));
+        else
+            rewind_to(feed, message); /* it was on its way when the partitions were paused */
+        rd_kafka_message_destroy(message);
+    }
+    pause_all(feed, false);
+}
+
+uint64_t feed_generation(const struct feed *feed)
+{
+    return feed->generation;
+}

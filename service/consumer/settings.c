@@ -1,0 +1,158 @@
+#include "consumer/settings.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define MEMBER(name) offsetof(struct settings, name)
+enum { BATCH_MAX = 1000000 };
+
+static const struct opt table[] = {
+    {.name = "kafka",
+     .type = OPT_TEXT,
+     .value = "HOST:PORT,…",
+     .env = "KAFKA_BROKERS",
+     .help = "bootstrap servers",
+     .offset = MEMBER(kafka_brokers)},
+    {.name = "database",
+     .type = OPT_TEXT,
+     .value = "URL",
+     .env = "DATABASE_URL",
+     .help = "postgresql://… or a libpq connection string",
+     .offset = MEMBER(database_url)},
+    {.name = "topic",
+     .type = OPT_TEXT,
+     .value = "NAME",
+     .def = "coupon_create",
+     .env = "CONSUMER_TOPIC",
+     .help = "topic of accepted users",
+     .offset = MEMBER(topic)},
+    {.name = "group",
+     .type = OPT_TEXT,
+     .value = "NAME",
+     .def = "group_1",
+     .env = "CONSUMER_GROUP",
+     .help = "consumer group",
+     .offset = MEMBER(group)},
+    {.name = "batch",
+     .letter = 'b',
+     .type = OPT_INT,
+     .value = "N",
+     .env = "CONSUMER_BATCH",
+     .low = 1,
+     .high = BATCH_MAX,
+     .help = "insert up to N rows with one statement; without it row by row, a transaction each",
+     .offset = MEMBER(batch)},
+    {.name = "exactly-once",
+     .letter = 'x',
+     .type = OPT_FLAG,
+     .env = "CONSUMER_EXACTLY_ONCE",
+     .help = "a user has one row whatever is delivered again: unique keys, and the offsets in the "
+             "same transaction as the rows",
+     .offset = MEMBER(exactly_once)},
+    {.name = "row-delay",
+     .type = OPT_DURATION,
+     .value = "D",
+     .help = "for lessons: wait before each row",
+     .offset = MEMBER(row_delay)},
+    {.name = "pause-after",
+     .type = OPT_INT,
+     .value = "N",
+     .low = 0,
+     .high = INT64_MAX,
+     .help = "for lessons: hold after N rows, once",
+     .offset = MEMBER(pause_after)},
+    {.name = "pause-for",
+     .type = OPT_DURATION,
+     .value = "D",
+     .help = "how long --pause-after holds; without it until SIGUSR1",
+     .offset = MEMBER(pause_for)},
+    {.name = "session-timeout",
+     .type = OPT_DURATION,
+     .value = "D",
+     .def = "6s",
+     .help = "silence after which the group gives this member's partitions to others",
+     .offset = MEMBER(session_timeout)},
+    {.name = "statement-timeout",
+     .type = OPT_DURATION,
+     .value = "D",
+     .def = "30s",
+     .help = "silence of Postgres after which the connection is given up and the work done again",
+     .offset = MEMBER(statement_timeout)},
+    {.name = "grace",
+     .type = OPT_DURATION,
+     .value = "D",
+     .def = "5s",
+     .help = "how long SIGTERM waits for the statement in progress",
+     .offset = MEMBER(grace)},
+    {.name = "metrics-listen",
+     .type = OPT_TEXT,
+     .value = "HOST:PORT",
+     .env = "CONSUMER_METRICS_LISTEN",
+     .help = "serve GET /metrics (Prometheus) and /healthz there",
+     .offset = MEMBER(metrics_listen)},
+    {.name = "log-level",
+     .type = OPT_CHOICE,
+     .value = "LEVEL",
+     .def = "info",
+     .env = "CONSUMER_LOG_LEVEL",
+     .choices = "debug|info|warn|error|off",
+     .help = "lines on stderr",
+     .offset = MEMBER(log_level)},
+    {.name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = MEMBER(help)},
+    {.name = "version",
+     .letter = 'V',
+     .type = OPT_FLAG,
+     .help = "version",
+     .offset = MEMBER(version)},
+};
+
+const struct opts settings_opts = {
+    .program = "coupon-consumer",
+    .usage = "[retry-failed] [OPTION…]",
+    .brief = "Reads accepted users from the topic and inserts their coupons.",
+    .details =
+        "Offsets are committed after the rows are. While Postgres is away nothing is committed "
+        "and\n"
+        "nothing is lost. A row that Postgres refuses is parked in failed_event, a record that is "
+        "not\n"
+        "8 bytes in malformed_record; neither blocks the partition.\n\n"
+        "With 'retry-failed' as the first word nothing is read from Kafka: parked users are moved\n"
+        "from failed_event to coupon, each at most once, and the process ends.\n\n"
+        "Prints 'assigned TOPIC[PARTITION] …' whenever the group hands out partitions.\n"
+        "SIGTERM and SIGINT finish the batch, commit and leave the group; SIGUSR1 ends a hold.\n"
+        "Exit codes: 0 stopped, or nothing left to retry; 1 retry-failed: some are refused again;\n"
+        "3 usage; 4 a server or a setting of this machine.",
+    .table = table,
+    .count = sizeof table / sizeof *table,
+};
+
+static int check(const struct settings *settings, struct err *err)
+{
+    if (!settings->database_url || !*settings->database_url)
+        return err_set(err, ERR_USAGE, "needs --database or DATABASE_URL");
+    if (!settings->retry_failed && (!settings->kafka_brokers || !*settings->kafka_brokers))
+        return err_set(err, ERR_USAGE, "needs --kafka or KAFKA_BROKERS");
+    if (settings->pause_for && !settings->pause_after)
+        return err_set(err, ERR_USAGE, "--pause-for needs --pause-after");
+    return 0;
+}
+
+int settings_parse(int argc, char **argv, struct settings *ret_settings, struct err *err)
+{
+    struct settings settings = {0};
+    bool retry = argc > 1 && !strcmp(argv[1], "retry-failed");
+    int rest;
+    int rc = opts_parse(&settings_opts, argc - retry, argv + retry, &settings, &rest, err);
+    if (rc)
+        return rc;
+    settings.retry_failed = retry;
+    if (rest < argc - retry)
+        return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[retry + rest]);
+    if (!settings.help && !settings.version) {
+        rc = check(&settings, err);
+        if (rc)
+            return rc;
+    }
+    *ret_settings = settings;
+    return 0;
+}
