@@ -1,0 +1,57 @@
+/* The two client handles of the Kafka probe and the partitions that they look at. One thread, the
+ * source's. Two handles, because brokers answer the requests of a connection in order: an end
+ * offset must not wait behind a fetch that waits for data. */
+#ifndef PROBE_KAFKA_LINK_H
+#define PROBE_KAFKA_LINK_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+#include "model/evidence.h"
+#include "model/spec.h"
+
+/* One partition of a topic of the pipeline, or of the dead-letter topic. */
+struct place {
+    int16_t topic; /* index in link->names */
+    int32_t partition;
+    int64_t base; /* the end at the baseline: earlier records are not the run's */
+    int64_t committed;
+    int64_t end;
+    int64_t read; /* offsets below have been read */
+    bool started; /* the reader reads it */
+};
+
+struct kafka_link {
+    struct spec_pipeline pipeline; /* deep copy */
+    char *brokers;
+    char **names; /* topics, then the dead-letter topic; owned */
+    unsigned names_count;
+    rd_kafka_t *asker;         /* group.id of the group, never subscribes, so it never joins */
+    rd_kafka_t *reader;        /* no group at all */
+    rd_kafka_topic_t **topics; /* of the reader; as many as names; NULL: not started */
+    rd_kafka_queue_t *records; /* all partitions' messages */
+    struct place *places;
+    size_t places_count;
+    bool *found; /* by name: its partitions are in places */
+    bool members_unsupported;
+};
+
+/* Copies what it needs. Errors: ERR_ENVIRONMENT, ERR_MEMORY. */
+struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipeline *pipeline,
+                                  struct err *err);
+void kafka_link_free(struct kafka_link *link);
+
+/* All return NULL, or what went wrong (static text or librdkafka's). wait is the longest span. */
+
+/* Looks for the partitions of topics that were not there yet. */
+const char *kafka_link_find(struct kafka_link *link, ns_t wait);
+const char *kafka_link_committed(struct kafka_link *link, ns_t wait);
+/* High watermarks, or last stable offsets under read_committed; all partitions in one request a
+ * broker. */
+const char *kafka_link_ends(struct kafka_link *link, ns_t wait);
+/* Members of the group; COUNT_UNKNOWN when the broker cannot say. */
+int64_t kafka_link_members(struct kafka_link *link, ns_t wait);
+
+bool place_is_dead_letter(const struct kafka_link *link, const struct place *place);
+
+#endif

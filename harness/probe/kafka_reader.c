@@ -1,0 +1,124 @@
+#include "probe/kafka_reader.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "probe/decode.h"
+
+#define BATCH       512
+#define RECORDS_MAX ((size_t)20 * 1000 * 1000) /* 640 MB */
+
+void kafka_records_free(struct kafka_records *records)
+{
+    produced_free(&records->produced);
+    produced_free(&records->dead);
+    *records = (struct kafka_records){0};
+}
+
+const char *kafka_reader_start(struct kafka_link *link)
+{
+    for (size_t i = 0; i < link->places_count; i++) {
+        struct place *place = &link->places[i];
+        rd_kafka_topic_t **topic = &link->topics[place->topic];
+        if (place->started)
+            continue;
+        if (!*topic)
+            *topic = rd_kafka_topic_new(link->reader, link->names[place->topic], NULL);
+        if (!*topic || rd_kafka_consume_start_queue(*topic, place->partition, place->base,
+                                                    link->records) == -1)
+            return rd_kafka_err2str(rd_kafka_last_error());
+        place->started = true;
+        place->read = place->base;
+    }
+    return NULL;
+}
+
+static struct place *find_place(struct kafka_link *link, const rd_kafka_message_t *message)
+{
+    for (size_t i = 0; i < link->places_count; i++) {
+        struct place *place = &link->places[i];
+        if (place->partition == message->partition && link->topics[place->topic] == message->rkt)
+            return place;
+    }
+    return NULL;
+}
+
+static bool append(struct produced *list, size_t *room, const struct produced_record *record)
+{
+    if (list->count == *room) {
+        size_t more = *room ? *room * 2 : 1024;
+        struct produced_record *v = more > RECORDS_MAX ? NULL : realloc(list->v, more * sizeof *v);
+        if (!v)
+            return false;
+        list->v = v;
+        *room = more;
+    }
+    list->v[list->count++] = *record;
+    return true;
+}
+
+static void keep(struct kafka_link *link, struct kafka_records *records, struct place *place,
+                 const rd_kafka_message_t *message)
+{
+    struct produced_record record = {
+        .offset = message->offset, .partition = message->partition, .topic = place->topic};
+    record.decoded = decode_user(link->pipeline.value, link->pipeline.pointer, message->payload,
+                                 message->len, &record.user);
+    bool kept = place_is_dead_letter(link, place)
+                    ? append(&records->dead, &records->dead_room, &record)
+                    : append(&records->produced, &records->produced_room, &record);
+    /* What could not be kept is not read: the place then never catches up, and that is said. */
+    if (kept && message->offset >= place->read)
+        place->read = message->offset + 1;
+}
+
+static void take(struct kafka_link *link, struct kafka_records *records,
+                 const rd_kafka_message_t *message)
+{
+    struct place *place = find_place(link, message);
+    if (!place) {
+        log_debug("kafka", "record of an unknown partition %d", (int)message->partition);
+    } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (message->offset > place->read)
+            place->read = message->offset;
+    } else if (message->err) {
+        log_warn("kafka", "%s[%d]: %s", link->names[place->topic], (int)place->partition,
+                 rd_kafka_message_errstr(message));
+    } else if (message->offset >= place->read) {
+        keep(link, records, place, message);
+    }
+}
+
+static bool is_complete(const struct kafka_link *link)
+{
+    for (size_t i = 0; i < link->places_count; i++)
+        if (link->places[i].read < link->places[i].end)
+            return false;
+    return true;
+}
+
+bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline)
+{
+    rd_kafka_message_t *messages[BATCH];
+    while (!is_complete(link)) {
+        ns_t left = deadline - clock_now();
+        if (left <= 0)
+            return false;
+        int wait_ms = (int)(left / NS_PER_MS) + 1;
+        /* A batch comes back only when it is full or its wait is over, so one message is waited
+         * for, and the rest is taken as it is there. */
+        rd_kafka_message_t *first =
+            rd_kafka_consume_queue(link->records, wait_ms < 100 ? wait_ms : 100);
+        if (!first)
+            continue;
+        take(link, records, first);
+        rd_kafka_message_destroy(first);
+        ssize_t count = rd_kafka_consume_batch_queue(link->records, 0, messages, BATCH);
+        for (ssize_t i = 0; i < count; i++) {
+            take(link, records, messages[i]);
+            rd_kafka_message_destroy(messages[i]);
+        }
+    }
+    return true;
+}

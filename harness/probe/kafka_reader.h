@@ -1,0 +1,25 @@
+/* Reads the run's records, each once, in the order of their partitions. Thread of the Kafka source.
+ */
+#ifndef PROBE_KAFKA_READER_H
+#define PROBE_KAFKA_READER_H
+
+#include "probe/kafka_link.h"
+
+/* What has been read so far; grows only. */
+struct kafka_records {
+    struct produced produced;
+    struct produced dead;
+    size_t produced_room, dead_room;
+};
+
+void kafka_records_free(struct kafka_records *records);
+
+/* Starts reading at the bases of places that are not read yet. NULL, or what went wrong. */
+const char *kafka_reader_start(struct kafka_link *link);
+
+/* Reads until every place has been read up to its end, as link->places says it, or the deadline
+ * passes: true when all is read. Control records of transactions count as read and are no records.
+ */
+bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline);
+
+#endif

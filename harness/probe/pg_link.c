@@ -1,0 +1,134 @@
+#include "probe/pg_link.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define NS_TO_MS_UP(span) (((span) + NS_PER_MS - 1) / NS_PER_MS)
+
+int pg_link_init(struct pg_link *link)
+{
+    link->conn = NULL;
+    link->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return link->wake < 0 ? -1 : 0;
+}
+
+void pg_link_drop(struct pg_link *link)
+{
+    if (link->conn)
+        PQfinish(link->conn);
+    link->conn = NULL;
+}
+
+void pg_link_free(struct pg_link *link)
+{
+    pg_link_drop(link);
+    if (link->wake >= 0)
+        close(link->wake);
+    link->wake = -1;
+}
+
+void pg_link_wake(struct pg_link *link)
+{
+    uint64_t one = 1;
+    (void)!write(link->wake, &one, sizeof one);
+}
+
+/* Waits for the socket; 0 when it is ready, -1 at the deadline or when woken. */
+static int wait_for(struct pg_link *link, short events, ns_t deadline)
+{
+    struct pollfd fds[2] = {{.fd = PQsocket(link->conn), .events = events},
+                            {.fd = link->wake, .events = POLLIN}};
+    ns_t left = deadline - clock_now();
+    if (left <= 0)
+        return -1;
+    int ready = poll(fds, 2, (int)NS_TO_MS_UP(left));
+    return ready > 0 && !fds[1].revents ? 0 : -1;
+}
+
+/* Keeps the connection's own words, which name host and cause and never the password. */
+static int fail(struct pg_link *link, const char *otherwise, char *ret_error, size_t size)
+{
+    const char *words = link->conn ? PQerrorMessage(link->conn) : "";
+    snprintf(ret_error, size, "%s", *words ? words : otherwise);
+    pg_link_drop(link);
+    return -1;
+}
+
+static int finish_connect(struct pg_link *link, ns_t deadline)
+{
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
+        if (wait_for(link, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
+            return -1;
+        status = PQconnectPoll(link->conn);
+    }
+    return status == PGRES_POLLING_OK ? 0 : -1;
+}
+
+int pg_link_connect(struct pg_link *link, const char *url, ns_t deadline, char *ret_error,
+                    size_t size)
+{
+    const char *const keywords[] = {"dbname", "application_name", NULL};
+    const char *const values[] = {url, "rushproof", NULL};
+    link->conn = PQconnectStartParams(keywords, values, 1);
+    if (!link->conn || PQstatus(link->conn) == CONNECTION_BAD)
+        return fail(link, "no memory", ret_error, size);
+    if (finish_connect(link, deadline))
+        return fail(link, "no answer to the connection request", ret_error, size);
+    return 0;
+}
+
+int pg_link_send(struct pg_link *link, const char *sql, ns_t deadline, char *ret_error, size_t size)
+{
+    PQsetnonblocking(link->conn, 1);
+    if (!PQsendQuery(link->conn, sql))
+        return fail(link, "the query could not be sent", ret_error, size);
+    int pending;
+    while ((pending = PQflush(link->conn)) > 0)
+        if (wait_for(link, POLLIN | POLLOUT, deadline) || !PQconsumeInput(link->conn))
+            break;
+    return pending ? fail(link, "the query could not be sent in time", ret_error, size) : 0;
+}
+
+static bool is_error(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+}
+
+static int wait_result(struct pg_link *link, ns_t deadline, char *ret_error, size_t size)
+{
+    while (PQisBusy(link->conn)) {
+        if (wait_for(link, POLLIN, deadline))
+            return fail(link, "no answer to a query", ret_error, size);
+        if (!PQconsumeInput(link->conn))
+            return fail(link, "connection lost", ret_error, size);
+    }
+    return 0;
+}
+
+int pg_link_result(struct pg_link *link, ns_t deadline, PGresult **ret_result, char *ret_error,
+                   size_t size)
+{
+    if (wait_result(link, deadline, ret_error, size))
+        return -1;
+    PGresult *result = PQgetResult(link->conn);
+    if (!result || !is_error(result)) {
+        *ret_result = result;
+        return 0;
+    }
+    snprintf(ret_error, size, "%s", PQresultErrorMessage(result));
+    PQclear(result);
+    char ignored[64];
+    while (wait_result(link, deadline, ignored, sizeof ignored) == 0 &&
+           (result = PQgetResult(link->conn)) != NULL)
+        PQclear(result);
+    if (link->conn && PQstatus(link->conn) == CONNECTION_BAD)
+        pg_link_drop(link);
+    return -1;
+}

@@ -1,0 +1,156 @@
+#include "probe/probe_kafka.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/kafka_link.h"
+#include "probe/kafka_reader.h"
+
+/* An answer later than this is none. */
+#define PATIENCE     (5 * NS_PER_S)
+#define MEMBERS_WAIT (NS_PER_S)
+
+struct kafka {
+    struct kafka_link *link;
+    struct kafka_records records;
+};
+
+static void fail(struct kafka_job *job, const char *what, const char *why)
+{
+    snprintf(job->error, sizeof job->error, "%s: %s", what, why);
+    job->rc = -(int)ERR_ENVIRONMENT;
+}
+
+static void set_bases(struct kafka_link *link)
+{
+    for (size_t i = 0; i < link->places_count; i++)
+        if (!link->places[i].started)
+            link->places[i].base = link->places[i].end;
+}
+
+static bool find_and_start(struct kafka *kafka, struct kafka_job *job)
+{
+    const char *failure = kafka_link_find(kafka->link, PATIENCE);
+    if (!failure && job->baseline) {
+        failure = kafka_link_ends(kafka->link, PATIENCE);
+        set_bases(kafka->link);
+    }
+    if (!failure)
+        failure = kafka_reader_start(kafka->link);
+    if (failure)
+        fail(job, "topics", failure);
+    return !failure;
+}
+
+/* The order is the protocol's: committed first, then ends; lag can then only be overestimated. */
+static bool read_offsets(struct kafka *kafka, struct kafka_job *job)
+{
+    const char *failure = kafka_link_committed(kafka->link, PATIENCE);
+    job->committed_at = clock_now();
+    if (failure) {
+        fail(job, "committed offsets", failure);
+        return false;
+    }
+    failure = kafka_link_ends(kafka->link, PATIENCE);
+    job->ends_at = clock_now();
+    if (failure)
+        fail(job, "end offsets", failure);
+    return !failure;
+}
+
+static bool copy_readings(const struct kafka_link *link, struct kafka_job *job)
+{
+    job->partitions = calloc(link->places_count + 1, sizeof *job->partitions);
+    if (!job->partitions)
+        return false;
+    for (size_t i = 0; i < link->places_count; i++) {
+        const struct place *place = &link->places[i];
+        if (!place_is_dead_letter(link, place))
+            job->partitions[job->partitions_count++] = (struct partition_reading){
+                place->topic, place->partition, place->committed, place->end};
+    }
+    return true;
+}
+
+static bool copy_records(const struct produced *from, size_t have, struct produced *to)
+{
+    size_t count = from->count > have ? from->count - have : 0;
+    to->v = calloc(count + 1, sizeof *to->v);
+    if (!to->v)
+        return false;
+    if (count)
+        memcpy(to->v, from->v + have, count * sizeof *to->v);
+    to->count = count;
+    to->known = true;
+    return true;
+}
+
+static void read_records(struct kafka *kafka, struct kafka_job *job)
+{
+    job->complete =
+        kafka_reader_catch_up(kafka->link, &kafka->records, clock_now() + job->records_wait) &&
+        copy_records(&kafka->records.produced, job->have, &job->produced) &&
+        copy_records(&kafka->records.dead, job->have_dead, &job->dead);
+}
+
+static void kafka_run(void *state, struct job *base)
+{
+    struct kafka *kafka = state;
+    struct kafka_job *job = (struct kafka_job *)base;
+    if (!find_and_start(kafka, job) || !read_offsets(kafka, job))
+        return;
+    if (!copy_readings(kafka->link, job)) {
+        fail(job, "offsets", "no memory");
+        return;
+    }
+    if (job->records)
+        read_records(kafka, job);
+    if (job->members)
+        job->members_count = kafka_link_members(kafka->link, MEMBERS_WAIT);
+}
+
+static void kafka_job_drop(struct job *base)
+{
+    struct kafka_job *job = (struct kafka_job *)base;
+    free(job->partitions);
+    produced_free(&job->produced);
+    produced_free(&job->dead);
+    free(job);
+}
+
+struct kafka_job *kafka_job_new(void)
+{
+    struct kafka_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return NULL;
+    job->job.run = kafka_run;
+    job->job.drop = kafka_job_drop;
+    job->members_count = COUNT_UNKNOWN;
+    return job;
+}
+
+static void kafka_close(void *state)
+{
+    struct kafka *kafka = state;
+    kafka_link_free(kafka->link);
+    kafka_records_free(&kafka->records);
+    free(kafka);
+}
+
+struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,
+                            struct err *err)
+{
+    static const struct source_ops ops = {kafka_close, NULL};
+    struct kafka *kafka = calloc(1, sizeof *kafka);
+    if (!kafka) {
+        err_set(err, ERR_MEMORY, "no room for the probe of kafka");
+        return NULL;
+    }
+    kafka->link = kafka_link_new(brokers, pipeline, err);
+    if (!kafka->link) {
+        free(kafka);
+        return NULL;
+    }
+    return source_new("kafka", kafka, &ops, err);
+}

@@ -1,0 +1,38 @@
+/* Kafka: committed offsets of a group without joining it, ends, members, and the records
+ * themselves. */
+#ifndef PROBE_PROBE_KAFKA_H
+#define PROBE_PROBE_KAFKA_H
+
+#include <stdbool.h>
+
+#include "model/evidence.h"
+#include "model/spec.h"
+#include "probe/source.h"
+
+struct kafka_job {
+    struct job job;
+    bool baseline;     /* find the partitions; their ends now are where the run's records begin */
+    bool records;      /* read all records up to the ends */
+    bool members;      /* ask how many are in the group */
+    ns_t records_wait; /* how long reading may take */
+    size_t have,
+        have_dead; /* records that the caller has already: only later ones are handed over */
+
+    /* results, valid while rc is 0 */
+    int rc;
+    char error[256];
+    struct partition_reading *partitions; /* owned; of the pipeline's topics */
+    size_t partitions_count;
+    ns_t committed_at, ends_at;
+    int64_t members_count;          /* COUNT_UNKNOWN: the broker cannot say */
+    bool complete;                  /* every record up to the ends has been read */
+    struct produced produced, dead; /* owned; those after have and have_dead */
+};
+
+struct kafka_job *kafka_job_new(void);
+
+/* brokers: bootstrap servers. The pipeline is copied. */
+struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,
+                            struct err *err);
+
+#endif

@@ -1,0 +1,295 @@
+/* Postgres: all that a visit asks goes out as one simple query of several statements, so a polling
+ * round costs one round trip and one transaction. The session is read-only, named rushproof in
+ * pg_stat_activity. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "probe/db.h"
+#include "probe/pg_link.h"
+
+#define QUERY_MAX (256 * 1024)
+#define STEPS_MAX 8
+/* Two readings of the same clock, one here and one in the server, are not further apart than this.
+ */
+#define SAME_CLOCK (50 * NS_PER_MS)
+
+struct postgres {
+    struct db_settings settings;
+    struct pg_link link;
+    bool commit_times; /* track_commit_timestamp is on */
+    int64_t own;       /* transactions that this session has made */
+};
+
+/* What one result of a visit is for. */
+struct step {
+    int (*take)(struct postgres *pg, struct db_job *job, enum db_slot slot, const PGresult *result);
+    enum db_slot slot;
+};
+
+struct plan {
+    struct buf sql;
+    struct step steps[STEPS_MAX];
+    size_t count;
+};
+
+/* The statistics views count a transaction when its backend reports it, at most once a second; the
+ * next transaction id and the log position are exact at once. */
+static const char stats_sql[] =
+    "SELECT xact_commit + xact_rollback, tup_inserted, numbackends,"
+    " (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
+    " - '0/0')::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    " FROM pg_stat_database WHERE datname = current_database()";
+
+static const char commit_sql[] =
+    "SELECT (extract(epoch FROM timestamp) * 1000000)::bigint,"
+    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM pg_last_committed_xact()";
+
+static const char timeout_sql[] = "SET statement_timeout = 10000"; /* DB_STATEMENT_SPAN in ms */
+_Static_assert(DB_STATEMENT_SPAN == 10 * NS_PER_S, "timeout_sql says the same");
+
+static const char *const slot_names[] = {[DB_COUPONS] = "coupons", [DB_PARKED] = "parked"};
+
+static int64_t number_at(const PGresult *result, int column)
+{
+    int64_t value = COUNT_UNKNOWN;
+    if (PQntuples(result) > 0 && column < PQnfields(result) && !PQgetisnull(result, 0, column))
+        (void)!units_parse_int(PQgetvalue(result, 0, column), INT64_MIN, INT64_MAX, &value, NULL);
+    return value;
+}
+
+static int take_count(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                      const PGresult *result)
+{
+    (void)pg;
+    job->counts[slot] = number_at(result, 0);
+    if (job->counts[slot] == COUNT_UNKNOWN)
+        return db_job_fail(job, "the %s query gave no count", slot_names[slot]);
+    return 0;
+}
+
+static const char *text_at(const PGresult *result, int row, int column)
+{
+    if (column >= PQnfields(result) || PQgetisnull(result, row, column))
+        return NULL;
+    return PQgetvalue(result, row, column);
+}
+
+static int take_rows(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                     const PGresult *result)
+{
+    (void)pg;
+    size_t count = (size_t)PQntuples(result);
+    struct rows *rows = &job->rows[slot];
+    if (PQnfields(result) < 1)
+        return db_job_fail(job, "the %s query gives no column", slot_names[slot]);
+    rows->v = calloc(count + 1, sizeof *rows->v);
+    if (!rows->v)
+        return db_job_fail(job, "no room for %zu rows", count);
+    for (size_t i = 0; i < count; i++) {
+        const char *user = text_at(result, (int)i, 0);
+        if (!db_row(user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
+            return db_job_fail(
+                job, "row %zu of the %s query has '%s' where a user's whole number belongs", i + 1,
+                slot_names[slot], user ? user : "NULL");
+    }
+    rows->count = count;
+    rows->known = true;
+    job->has_id[slot] = PQnfields(result) > 1;
+    job->counts[slot] = (int64_t)count;
+    return 0;
+}
+
+static ns_t to_monotonic(int64_t commit_us, int64_t server_us, ns_t sent)
+{
+    ns_t now = clock_now();
+    int64_t wall = clock_wall_ns();
+    int64_t apart = wall - server_us * NS_PER_US;
+    if (apart > -SAME_CLOCK && apart < SAME_CLOCK)
+        return now - (wall - commit_us * NS_PER_US);
+    /* Another machine's clock: its own account of the age, counted from before it was asked. */
+    return sent - (server_us - commit_us) * NS_PER_US;
+}
+
+static int take_commit(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                       const PGresult *result)
+{
+    (void)pg, (void)slot;
+    int64_t commit_us = number_at(result, 0);
+    if (commit_us > 0)
+        job->last_commit = to_monotonic(commit_us, number_at(result, 1), job->job.began);
+    return 0;
+}
+
+static int take_stats(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                      const PGresult *result)
+{
+    (void)slot;
+    job->figures = (struct db_stats){
+        .known = PQntuples(result) > 0,
+        .transactions = number_at(result, 0),
+        .own = pg->own,
+        .inserted = number_at(result, 1),
+        .backends = number_at(result, 2),
+        .wal = number_at(result, 3),
+        .writes = number_at(result, 4),
+    };
+    return 0;
+}
+
+static int take_value(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                      const PGresult *result)
+{
+    (void)pg, (void)slot;
+    const char *text = PQntuples(result) > 0 ? text_at(result, 0, 0) : NULL;
+    job->value = text ? strdup(text) : NULL;
+    return 0;
+}
+
+static void plan_step(struct plan *plan, const struct step step, const char *sql, bool count)
+{
+    if (plan->count)
+        buf_adds(&plan->sql, ";\n");
+    if (count)
+        db_count_query(&plan->sql, sql);
+    else
+        buf_addf(&plan->sql, "%s\n", sql);
+    plan->steps[plan->count++] = step;
+}
+
+/* The instant of the last commit is asked right after the count: it is then that of the last
+ * counted row, or of a later commit, never of an earlier one. */
+static void plan_slot(const struct postgres *pg, const struct db_job *job, enum db_slot slot,
+                      struct plan *plan)
+{
+    const char *query = pg->settings.queries[slot];
+    if (!query || (!job->read[slot] && !job->count[slot]))
+        return;
+    if (job->read[slot])
+        plan_step(plan, (struct step){take_rows, slot}, query, false);
+    else
+        plan_step(plan, (struct step){take_count, slot}, query, true);
+    if (slot == DB_COUPONS && pg->commit_times)
+        plan_step(plan, (struct step){take_commit, slot}, commit_sql, false);
+}
+
+static int run_plan(struct postgres *pg, struct db_job *job, const struct plan *plan, ns_t deadline)
+{
+    if (buf_text(&plan->sql)[0] == '\0' || plan->sql.failed)
+        return plan->sql.failed ? db_job_fail(job, "the queries are too long") : 0;
+    char error[sizeof job->error] = "";
+    if (pg_link_send(&pg->link, buf_text(&plan->sql), deadline, error, sizeof error))
+        return db_job_fail(job, "%s", error);
+    pg->own++;
+    size_t seen = 0;
+    for (;;) {
+        PGresult *result = NULL;
+        if (pg_link_result(&pg->link, deadline, &result, error, sizeof error))
+            return db_job_fail(job, "%s", error);
+        if (!result)
+            break;
+        if (seen < plan->count && !job->rc)
+            plan->steps[seen].take(pg, job, plan->steps[seen].slot, result);
+        PQclear(result);
+        seen++;
+    }
+    if (!job->rc && seen != plan->count)
+        db_job_fail(job, "a query must be one statement");
+    return job->rc;
+}
+
+static int take_commit_times(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                             const PGresult *result)
+{
+    (void)job, (void)slot;
+    if (PQntuples(result) > 0)
+        pg->commit_times = !strcmp(PQgetvalue(result, 0, 0), "on");
+    return 0;
+}
+
+static int take_nothing(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                        const PGresult *result)
+{
+    (void)pg, (void)job, (void)slot, (void)result;
+    return 0;
+}
+
+static void plan_free(struct plan *plan)
+{
+    buf_free(&plan->sql);
+}
+
+/* The settings are made by statements, so that options in the address stay as they are. */
+static int connect_link(struct postgres *pg, struct db_job *job, ns_t deadline)
+{
+    char error[sizeof job->error] = "";
+    if (pg_link_connect(&pg->link, pg->settings.url, deadline, error, sizeof error))
+        return db_job_fail(job, "%s", error);
+    _cleanup_(plan_free) struct plan plan = {0};
+    buf_init(&plan.sql, QUERY_MAX);
+    plan_step(&plan, (struct step){take_nothing, 0}, "SET default_transaction_read_only = on",
+              false);
+    plan_step(&plan, (struct step){take_nothing, 0}, timeout_sql, false);
+    plan_step(&plan, (struct step){take_commit_times, 0}, "SHOW track_commit_timestamp", false);
+    if (run_plan(pg, job, &plan, deadline))
+        pg_link_drop(&pg->link);
+    return job->rc;
+}
+
+void postgres_run(void *state, struct job *base)
+{
+    struct postgres *pg = state;
+    struct db_job *job = (struct db_job *)base;
+    ns_t deadline = clock_now() + DB_STATEMENT_SPAN;
+    if (!pg->link.conn && connect_link(pg, job, deadline))
+        return;
+    snprintf(job->version, sizeof job->version, "%s",
+             PQparameterStatus(pg->link.conn, "server_version"));
+    _cleanup_(plan_free) struct plan plan = {0};
+    buf_init(&plan.sql, QUERY_MAX);
+    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
+        plan_slot(pg, job, slot, &plan);
+    if (job->flush && PQserverVersion(pg->link.conn) >= 150000)
+        plan_step(&plan, (struct step){take_nothing, 0}, "SELECT pg_stat_force_next_flush()",
+                  false);
+    if (job->stats)
+        plan_step(&plan, (struct step){take_stats, 0}, stats_sql, false);
+    if (job->ask)
+        plan_step(&plan, (struct step){take_value, 0}, job->ask, false);
+    run_plan(pg, job, &plan, deadline);
+}
+
+static void postgres_close(void *state)
+{
+    struct postgres *pg = state;
+    pg_link_free(&pg->link);
+    db_settings_free(&pg->settings);
+    free(pg);
+}
+
+static void postgres_wake(void *state)
+{
+    struct postgres *pg = state;
+    pg_link_wake(&pg->link);
+}
+
+struct source *postgres_source(struct db_settings *settings, struct err *err)
+{
+    static const struct source_ops ops = {postgres_close, postgres_wake};
+    struct postgres *pg = calloc(1, sizeof *pg);
+    if (!pg) {
+        db_settings_free(settings);
+        err_set(err, ERR_MEMORY, "no room for the probe of postgres");
+        return NULL;
+    }
+    pg->settings = *settings;
+    *settings = (struct db_settings){0};
+    if (pg_link_init(&pg->link)) {
+        postgres_close(pg);
+        err_set(err, ERR_ENVIRONMENT, "no descriptor left for the probe of postgres");
+        return NULL;
+    }
+    return source_new("postgres", pg, &ops, err);
+}

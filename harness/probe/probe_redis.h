@@ -1,0 +1,28 @@
+/* Redis: any command that reads, answered by its value. */
+#ifndef PROBE_PROBE_REDIS_H
+#define PROBE_PROBE_REDIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "probe/source.h"
+
+struct redis_job {
+    struct job job;
+    char *command; /* owned; a key alone means GET key; NULL: only connect */
+    bool guard;    /* ask first whether the command writes, and refuse it then */
+
+    /* results, valid while rc is 0 */
+    int rc;
+    char error[256];
+    char *value;    /* owned; NULL: nil */
+    int64_t number; /* the value as a number; nil is 0; COUNT_UNKNOWN: it is none */
+    char version[64];
+};
+
+struct redis_job *redis_job_new(const char *command);
+
+/* redis://[user:password@]host[:port][/db], unix:///path[?db=N]. url is copied. */
+struct source *redis_source(const char *url, struct err *err);
+
+#endif

@@ -1,0 +1,141 @@
+#include "probe/probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "probe/probes_state.h"
+
+#define OPEN_DEADLINE (10 * NS_PER_S)
+
+static int blocked(const char *name, struct err *err)
+{
+    return err_set(err, ERR_ENVIRONMENT, "%s did not answer within %d s", name,
+                   (int)(OPEN_DEADLINE / NS_PER_S));
+}
+
+static void set_version(struct server_info *info, const char *version)
+{
+    if (!info->version[0])
+        snprintf(info->version, sizeof info->version, "%s", version);
+}
+
+static int greet_db(struct probes *probes, struct store *store, struct run *run, struct err *err)
+{
+    struct db_job *job = db_job_new(store->kind->run);
+    if (!job)
+        return err_set(err, ERR_MEMORY, "no room for a question to %s", store->kind->name);
+    source_start(store->source, &job->job);
+    job = probes_wait_db(probes, store, clock_now() + OPEN_DEADLINE);
+    if (!job)
+        return blocked(store->kind->name, err);
+    int rc = job->rc;
+    if (rc)
+        err_set(err, ERR_ENVIRONMENT, "%s: %s", store->kind->name, job->error);
+    else
+        set_version(&run->postgres, job->version);
+    db_job_drop(&job->job);
+    return rc;
+}
+
+static int greet_redis(struct probes *probes, struct store *store, struct run *run, struct err *err)
+{
+    struct redis_job *job = redis_job_new(NULL);
+    if (!job)
+        return err_set(err, ERR_MEMORY, "no room for a question to redis");
+    source_start(store->source, &job->job);
+    job = probes_wait_redis(probes, store, clock_now() + OPEN_DEADLINE);
+    if (!job)
+        return blocked("redis", err);
+    int rc = job->rc;
+    if (rc)
+        err_set(err, ERR_ENVIRONMENT, "redis: %s", job->error);
+    else
+        set_version(&run->redis, job->version);
+    job->job.drop(&job->job);
+    return rc;
+}
+
+/* Connects at once, so that what is unreachable is said before anything is fired. */
+static int open_stores(struct probes *probes, struct run *run, struct err *err)
+{
+    for (size_t i = 0; i < probes->stores_count; i++) {
+        struct store *store = &probes->stores[i];
+        store->source = store->kind->open(&store->wanted, err);
+        if (!store->source)
+            return -(int)err->code;
+        int rc = store->kind == &store_redis ? greet_redis(probes, store, run, err)
+                                             : greet_db(probes, store, run, err);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int open_kafka(struct probes *probes, const struct probe_targets *targets, struct err *err)
+{
+    const struct spec_pipeline *pipeline = probes->scenario->evidence.pipeline;
+    if (!pipeline)
+        return 0;
+    const char *brokers = stores_resolve(pipeline->brokers, "${kafka.brokers}", targets->kafka);
+    if (!brokers)
+        return err_set(err, ERR_USAGE, "pipeline: there is no kafka to ask; give its brokers");
+    probes->kafka = kafka_source(brokers, pipeline, err);
+    return probes->kafka ? 0 : -(int)err->code;
+}
+
+static int fill(struct probes *probes, const struct probe_targets *targets, struct run *run,
+                struct err *err)
+{
+    unsigned expects = probes->scenario->expect_count;
+    probes->stores = calloc(expects + STORES_BESIDE_EXPECTS, sizeof *probes->stores);
+    probes->asked = calloc(expects + 1, sizeof *probes->asked);
+    if (!probes->stores || !probes->asked)
+        return err_set(err, ERR_MEMORY, "no room for the probes");
+    int rc = stores_want(probes, targets, err);
+    if (!rc)
+        rc = open_stores(probes, run, err);
+    if (!rc)
+        rc = open_kafka(probes, targets, err);
+    return rc;
+}
+
+int probes_open(const struct scenario *scenario, const struct probe_targets *targets,
+                struct run *run, struct probes **ret_probes, struct err *err)
+{
+    struct err own = {0};
+    struct probes *probes = calloc(1, sizeof *probes);
+    if (!probes)
+        return err_set(err, ERR_MEMORY, "no room for the probes");
+    probes->scenario = scenario;
+    int rc = fill(probes, targets, run, &own);
+    if (rc) {
+        probes_close(probes);
+        if (err)
+            *err = own;
+        return rc;
+    }
+    *ret_probes = probes;
+    return 0;
+}
+
+void probes_close(struct probes *probes)
+{
+    if (!probes)
+        return;
+    source_close(probes->kafka);
+    for (size_t i = 0; i < probes->stores_count; i++) {
+        source_close(probes->stores[i].source);
+        free(probes->stores[i].url);
+        db_settings_free(&probes->stores[i].wanted);
+    }
+    for (int slot = 0; slot < DB_SLOTS; slot++)
+        rows_free(&probes->before[slot]);
+    produced_free(&probes->produced);
+    produced_free(&probes->dead);
+    users_free(&probes->records);
+    users_free(&probes->saved);
+    free(probes->partitions);
+    free(probes->stores);
+    free(probes->asked);
+    free(probes);
+}

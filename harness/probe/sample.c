@@ -1,0 +1,275 @@
+/* One polling round: Kafka first, committed offsets before ends, ends before records; the database
+ * after that. What was produced and saved while the round was under way can then only look unsaved,
+ * never the other way round. */
+#include <stdlib.h>
+
+#include "probe/probes_state.h"
+
+/* Reading the last records may take this much of a round. */
+#define RECORDS_WAIT (60 * NS_PER_MS)
+/* Connections are counted so often at most. */
+#define STATS_EVERY (50 * NS_PER_MS)
+
+static void add_cost(struct cost *cost, const struct job *job)
+{
+    cost->polls++;
+    cost->spent += job->ended - job->began;
+}
+
+struct db_job *probes_wait_db(struct probes *probes, struct store *store, ns_t deadline)
+{
+    struct db_job *job = (struct db_job *)source_wait(store->source, deadline);
+    if (job)
+        add_cost(&probes->cost_db, &job->job);
+    return job;
+}
+
+struct kafka_job *probes_wait_kafka(struct probes *probes, ns_t deadline)
+{
+    struct kafka_job *job = (struct kafka_job *)source_wait(probes->kafka, deadline);
+    if (job)
+        add_cost(&probes->cost_kafka, &job->job);
+    return job;
+}
+
+struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, ns_t deadline)
+{
+    struct redis_job *job = (struct redis_job *)source_wait(store->source, deadline);
+    if (job)
+        add_cost(&probes->cost_redis, &job->job);
+    return job;
+}
+
+static bool append_records(struct produced *to, const struct produced *more)
+{
+    if (more->count == 0)
+        return true;
+    struct produced_record *v = realloc(to->v, (to->count + more->count) * sizeof *v);
+    if (!v)
+        return false;
+    to->v = v;
+    for (size_t i = 0; i < more->count; i++)
+        v[to->count++] = more->v[i];
+    return true;
+}
+
+bool probes_take_records(struct probes *probes, struct kafka_job *job)
+{
+    return append_records(&probes->produced, &job->produced) &&
+           append_records(&probes->dead, &job->dead);
+}
+
+/* The last commit is that of the last row only when this visit is the first to see that row. */
+void probes_note(struct probes *probes, const struct store *store, const struct db_job *job)
+{
+    if (store == probes->slots[DB_COUPONS] && job->counts[DB_COUPONS] > probes->seen_coupons) {
+        probes->seen_coupons = job->counts[DB_COUPONS];
+        probes->last_commit = job->last_commit;
+    }
+    if (!job->figures.known)
+        return;
+    probes->stats_at = job->job.ended;
+    if (job->figures.backends > probes->peak_backends)
+        probes->peak_backends = job->figures.backends;
+}
+
+/* ---- Kafka ---- */
+
+static bool update_records(struct probes *probes)
+{
+    if (probes->records_taken == probes->produced.count)
+        return true;
+    if (!users_add_records(&probes->records, &probes->produced, probes->records_taken))
+        return false;
+    users_settle(&probes->records);
+    probes->records_taken = probes->produced.count;
+    return true;
+}
+
+static void take_kafka(struct probes *probes, struct kafka_job *job, struct sample *sample)
+{
+    free(probes->partitions);
+    probes->partitions = job->partitions;
+    job->partitions = NULL;
+    sample->partitions = probes->partitions;
+    sample->partitions_count = (uint32_t)job->partitions_count;
+    sample->committed_at = job->committed_at;
+    sample->ends_at = job->ends_at;
+    sample->members = job->members_count;
+    if (job->complete && probes_take_records(probes, job) && update_records(probes))
+        sample->records = (int64_t)probes->produced.count;
+}
+
+static void sample_kafka(struct probes *probes, unsigned wants, ns_t deadline,
+                         struct sample *sample)
+{
+    struct kafka_job *job = kafka_job_new();
+    sample->flags |= SAMPLE_KAFKA_BLOCKED;
+    if (!job)
+        return;
+    job->records = wants & PROBE_SAVED;
+    job->records_wait = RECORDS_WAIT;
+    job->members = wants & PROBE_MEMBERS;
+    job->have = probes->produced.count;
+    job->have_dead = probes->dead.count;
+    if (!source_start(probes->kafka, &job->job))
+        return;
+    job = probes_wait_kafka(probes, deadline);
+    if (!job)
+        return;
+    if (!job->rc) {
+        take_kafka(probes, job, sample);
+        sample->flags &= ~(unsigned)SAMPLE_KAFKA_BLOCKED;
+    }
+    job->job.drop(&job->job);
+}
+
+/* ---- the databases ---- */
+
+static bool start_db(struct probes *probes, struct store *store, unsigned wants)
+{
+    struct db_job *job = db_job_new(store->kind->run);
+    if (!job)
+        return false;
+    for (int slot = 0; slot < DB_SLOTS; slot++) {
+        job->read[slot] = store->has[slot] && (wants & PROBE_SAVED);
+        job->count[slot] = store->has[slot];
+    }
+    job->stats = store == probes->postgres && clock_now() - probes->stats_at >= STATS_EVERY;
+    return source_start(store->source, &job->job);
+}
+
+/* With `subtract` the rows of the preflight are not counted. */
+static int64_t count_of(const struct probes *probes, const struct db_job *job, enum db_slot slot)
+{
+    if (!probes_spec(probes, slot)->subtract)
+        return job->counts[slot];
+    int64_t more = job->counts[slot] - (int64_t)probes->before[slot].count;
+    return more > 0 ? more : 0;
+}
+
+static bool take_saved(struct probes *probes, enum db_slot slot, struct db_job *job)
+{
+    struct rows rows = {0};
+    if (probes_evidence_rows(probes, slot, job, &rows, NULL))
+        return false;
+    bool added = users_add_rows(&probes->saved, &rows);
+    rows_free(&rows);
+    return added;
+}
+
+/* Returns which slots' full rows were taken into probes->saved, as bits. */
+static unsigned take_db(struct probes *probes, struct store *store, struct db_job *job,
+                        struct sample *sample)
+{
+    unsigned taken = 0;
+    probes_note(probes, store, job);
+    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++) {
+        if (!store->has[slot])
+            continue;
+        *(slot == DB_COUPONS ? &sample->rows : &sample->parked) = count_of(probes, job, slot);
+        if (job->read[slot] && take_saved(probes, slot, job))
+            taken |= 1U << slot;
+    }
+    if (job->job.ended > sample->rows_at)
+        sample->rows_at = job->job.ended;
+    return taken;
+}
+
+/* All slots that the scenario has, as bits. */
+static unsigned all_slots(const struct probes *probes)
+{
+    unsigned all = 0;
+    for (int slot = 0; slot < DB_SLOTS; slot++)
+        all |= probes->slots[slot] ? 1U << slot : 0;
+    return all;
+}
+
+/* Users in the dead-letter topic are as safe as parked ones. */
+static void count_saved(struct probes *probes, unsigned taken, struct sample *sample)
+{
+    if (!taken || taken != all_slots(probes) ||
+        !users_add_records(&probes->saved, &probes->dead, 0))
+        return;
+    users_settle(&probes->saved);
+    sample->saved = (int64_t)probes->saved.count;
+    if (sample->records != COUNT_UNKNOWN)
+        sample->unsaved = users_missing(&probes->records, &probes->saved);
+}
+
+static bool is_asked(const struct store *store)
+{
+    return store->has[DB_COUPONS] || store->has[DB_PARKED];
+}
+
+static void sample_databases(struct probes *probes, unsigned wants, ns_t deadline,
+                             struct sample *sample)
+{
+    unsigned taken = 0;
+    users_clear(&probes->saved);
+    bool *started = calloc(probes->stores_count + 1, sizeof *started);
+    for (size_t i = 0; started && i < probes->stores_count; i++)
+        started[i] = is_asked(&probes->stores[i]) && start_db(probes, &probes->stores[i], wants);
+    for (size_t i = 0; i < probes->stores_count; i++) {
+        struct store *store = &probes->stores[i];
+        if (!is_asked(store))
+            continue;
+        struct db_job *job = started && started[i] ? probes_wait_db(probes, store, deadline) : NULL;
+        if (job && !job->rc)
+            taken |= take_db(probes, store, job, sample);
+        else
+            sample->flags |= SAMPLE_ROWS_BLOCKED;
+        if (job)
+            db_job_drop(&job->job);
+    }
+    free(started);
+    count_saved(probes, taken, sample);
+}
+
+/* ---- Redis ---- */
+
+static bool start_counter(struct probes *probes)
+{
+    struct redis_job *job = redis_job_new(probes->scenario->evidence.counter->redis);
+    return job && source_start(probes->counter->source, &job->job);
+}
+
+static void finish_counter(struct probes *probes, bool started, ns_t deadline,
+                           struct sample *sample)
+{
+    struct redis_job *job = started ? probes_wait_redis(probes, probes->counter, deadline) : NULL;
+    if (job && !job->rc)
+        sample->counter = job->number;
+    else
+        sample->flags |= SAMPLE_REDIS_BLOCKED;
+    if (job)
+        job->job.drop(&job->job);
+}
+
+/* ---- the round ---- */
+
+void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample)
+{
+    const int64_t answered = ret_sample->answered;
+    *ret_sample = (struct sample){
+        .answered = answered,
+        .rows = COUNT_UNKNOWN,
+        .parked = COUNT_UNKNOWN,
+        .saved = COUNT_UNKNOWN,
+        .counter = COUNT_UNKNOWN,
+        .members = COUNT_UNKNOWN,
+        .records = COUNT_UNKNOWN,
+        .unsaved = COUNT_UNKNOWN,
+    };
+    bool counting = (wants & PROBE_COUNTER) && probes->counter;
+    bool counter_started = counting && start_counter(probes);
+    /* Half of the time for each, so that a blocked Kafka leaves the database its chance. */
+    ns_t now = clock_now();
+    if ((wants & PROBE_KAFKA) && probes->kafka)
+        sample_kafka(probes, wants, now + (deadline - now) / 2, ret_sample);
+    if (wants & (PROBE_ROWS | PROBE_SAVED))
+        sample_databases(probes, wants, deadline, ret_sample);
+    if (counting)
+        finish_counter(probes, counter_started, deadline, ret_sample);
+    ret_sample->at = clock_now();
+}
