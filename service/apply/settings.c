@@ -160,6 +160,7 @@ static const struct opt table[] = {
      .help = "lines on stderr",
      .offset = MEMBER(log_level)},
     {.name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = MEMBER(help)},
+    {.name = "man", .type = OPT_FLAG, .help = "the man page", .offset = MEMBER(man)},
     {.name = "version",
      .letter = 'V',
      .type = OPT_FLAG,
@@ -218,7 +219,8 @@ int settings_parse(int argc, char **argv, struct settings *ret_settings, struct 
         return rc;
     if (rest < argc)
         return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[rest]);
-    if (!settings.help && !settings.version && strcmp(settings.strategy, "list") != 0) {
+    if (!settings.help && !settings.man && !settings.version &&
+        strcmp(settings.strategy, "list") != 0) {
         const struct strategy *strategy = strategy_find(settings.strategy);
         if (!strategy)
             return err_set(err, ERR_USAGE,

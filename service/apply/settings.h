@@ -32,6 +32,7 @@ struct settings {
     const char *log_level;
     bool no_relay;
     bool help;
+    bool man;
     bool version;
 };
 

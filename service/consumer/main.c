@@ -53,6 +53,10 @@ int main(int argc, char **argv)
         opts_print_help(&settings_opts, stdout);
         return EXIT_OK;
     }
+    if (settings.man) {
+        opts_print_man(&settings_opts, "coupon-consumer", RUSHPROOF_VERSION, stdout);
+        return EXIT_OK;
+    }
     if (settings.version) {
         printf("coupon-consumer %s\n", RUSHPROOF_VERSION);
         return EXIT_OK;

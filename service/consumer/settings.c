@@ -99,6 +99,7 @@ static const struct opt table[] = {
      .help = "lines on stderr",
      .offset = MEMBER(log_level)},
     {.name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = MEMBER(help)},
+    {.name = "man", .type = OPT_FLAG, .help = "the man page", .offset = MEMBER(man)},
     {.name = "version",
      .letter = 'V',
      .type = OPT_FLAG,
@@ -148,7 +149,7 @@ int settings_parse(int argc, char **argv, struct settings *ret_settings, struct 
     settings.retry_failed = retry;
     if (rest < argc - retry)
         return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[retry + rest]);
-    if (!settings.help && !settings.version) {
+    if (!settings.help && !settings.man && !settings.version) {
         rc = check(&settings, err);
         if (rc)
             return rc;

@@ -26,6 +26,7 @@ struct settings {
     const char *metrics_listen; /* or NULL */
     const char *log_level;
     bool help;
+    bool man;
     bool version;
     bool retry_failed; /* the subcommand */
 };
