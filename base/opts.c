@@ -239,11 +239,11 @@ void opts_print_man(const struct opts *opts, const char *name, const char *versi
         fputc('\n', out);
         print_roff(out, opt->help);
         if (opt->choices)
-            fprintf(out, "One of %s.\n", opt->choices);
+            fprintf(out, ".br\nOne of %s.\n", opt->choices);
         if (opt->def && *opt->def)
-            fprintf(out, "Default: %s.\n", opt->def);
+            fprintf(out, ".br\nDefault: %s.\n", opt->def);
         if (opt->env)
-            fprintf(out, "Environment: %s.\n", opt->env);
+            fprintf(out, ".br\nEnvironment: %s.\n", opt->env);
     }
     if (opts->details) {
         fputs(".SH DETAILS\n.nf\n", out);
