@@ -2,11 +2,28 @@
 #ifndef STACK_KAFKALINK_H
 #define STACK_KAFKALINK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
+struct kafka_topic {
+    char name[250]; /* 249 characters at most (Kafka: Topic.MAX_NAME_LENGTH) */
+    int32_t partitions, replication;
+};
+
 /* 0 when a broker answers a metadata request within timeout_ms. */
 int kafkalink_answers(const char *brokers, int timeout_ms, struct err *err);
+
+/* By the Admin API. Creating waits until every partition has a leader; deleting waits until the
+ * topics are gone. A topic that exists already, or is not there to delete, is no error. */
+int kafkalink_create(const char *brokers, const struct kafka_topic *topics, size_t count,
+                     struct err *err);
+int kafkalink_delete(const char *brokers, const struct kafka_topic *topics, size_t count,
+                     struct err *err);
+
+/* Forgets a consumer group and its offsets; one that has members or does not exist is left alone.
+ */
+int kafkalink_forget_group(const char *brokers, const char *group, struct err *err);
 
 #endif

@@ -106,6 +106,18 @@ int lookup_postgres(char **ret_dir, struct err *err)
     return 0;
 }
 
+int lookup_java(char **ret_path, struct err *err)
+{
+    const char *home = getenv("JAVA_HOME");
+    char *path = home ? try_in(home, strlen(home), "bin/java") : NULL;
+    if (!path && lookup_program("java", NULL, NULL, &path, NULL))
+        return err_set(err, ERR_ENVIRONMENT,
+                       "no java in JAVA_HOME (%s) or PATH; Apache Kafka needs Java 17",
+                       home ? home : "not set");
+    *ret_path = path;
+    return 0;
+}
+
 char *lookup_own_dir(void)
 {
     char path[4096];

@@ -14,6 +14,9 @@ int lookup_program(const char *name, const char *first, const char *base, char *
  * /usr/lib/postgresql/N/bin (Debian). The caller frees *ret_dir. */
 int lookup_postgres(char **ret_dir, struct err *err) __attribute__((warn_unused_result));
 
+/* java: of JAVA_HOME, else in PATH. The caller frees *ret_path. */
+int lookup_java(char **ret_path, struct err *err) __attribute__((warn_unused_result));
+
 /* The directory of the running program; the caller frees it. */
 char *lookup_own_dir(void);
 

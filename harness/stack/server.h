@@ -19,7 +19,6 @@ struct place {
     const struct scenario *scenario;
     const char *logs;        /* directory */
     const char *program_dir; /* of rushproof's own programs */
-    const char *cache_dir;   /* where Kafka's jars are */
     const volatile bool *stop;
     bool allow_reset;
     bool redis_tcp; /* something in the scenario refers to Redis by TCP */
