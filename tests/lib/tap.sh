@@ -15,7 +15,7 @@ check() {
     else
         ((tap_failed += 1))
         echo "not ok - $name"
-        sed 's/^/#   /' <<<"$output"
+        printf '#   %s\n' "${output//$'\n'/$'\n#   '}"
     fi
 }
 
