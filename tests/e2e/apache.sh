@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# apache.sh VERSION [OPTION…]: the whole runs on that Apache Kafka, whose jars are fetched once by Maven.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+version=${1:?version of Apache Kafka}
+shift
+"$here/../../harness/stack/apache/rushproof-fetch-kafka" "$version"
+exec "$here/run.sh" --kafka="apache:$version" "$@"
