@@ -115,7 +115,7 @@ static int format(struct server *server, const char *program, const char *libs, 
     if (result == 0)
         result = child_start(&tool, err);
     if (result == 0)
-        result = ready_wait_end(&tool, FORMAT_TIMEOUT, server->place->stop, err);
+        result = ready_wait_end(&tool, FORMAT_TIMEOUT, server->place->halt, err);
     child_free(&tool);
     return result;
 }

@@ -86,7 +86,7 @@ int child_start(struct child *child, struct err *err)
         return result;
     }
     child->pid = pid;
-    child->starts++;
+    child->restarts += child->starts++ > 0;
     child->excused = 0;
     child->stopped = false;
     log_info("stack", "%s: started %s as process %d", child->name, child->argv.v[0], (int)pid);

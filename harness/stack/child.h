@@ -24,12 +24,12 @@ struct child {
     int talk; /* our end of its standard input and output, or -1 */
     bool wants_talk;
 
-    _Atomic pid_t pid; /* 0: not running */
-    int64_t starts;
-    off_t log_from; /* where the log of this start begins */
-    int status;     /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
-    int excused;    /* signal that a fault sent; its end by that is expected. 0: none */
-    bool stopped;   /* by SIGSTOP */
+    _Atomic pid_t pid;        /* 0: not running */
+    int64_t starts, restarts; /* a round's restarts: the owner sets them back */
+    off_t log_from;           /* where the log of this start begins */
+    int status;   /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
+    int excused;  /* signal that a fault sent; its end by that is expected. 0: none */
+    bool stopped; /* by SIGSTOP */
 };
 
 /* Empty, and fit for child_free. */

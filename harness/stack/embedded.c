@@ -23,8 +23,9 @@ static int read_line(struct server *server, char *ret_line, size_t size, struct 
     struct pollfd ready = {.fd = server->child.talk, .events = POLLIN};
     size_t used = 0;
     while (used + 1 < size) {
-        if (server->place->stop && *server->place->stop && server->child.starts == 1)
-            return err_set(err, ERR_INTERRUPTED, "interrupted while kafka was starting");
+        int result = halt_check(server->place->halt, "waiting for the embedded broker", err);
+        if (result)
+            return result;
         if (clock_now() > deadline)
             break;
         if (poll(&ready, 1, 20) <= 0)

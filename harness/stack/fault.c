@@ -38,7 +38,10 @@ static int restart(struct stack *stack, struct child *child, struct server *serv
     if (!server)
         return process_start(process_of(stack, child), err);
     int result = child_start(child, err);
-    return result || !server->kind->ready ? result : server->kind->ready(server, err);
+    if (result == 0 && server->kind->ready)
+        result = server->kind->ready(server, err);
+    server->down = result != 0;
+    return result;
 }
 
 static int send_signal(struct child *child, const struct spec_fault *fault, struct err *err)
@@ -103,7 +106,7 @@ bool stack_watch(struct stack *stack, struct run *run)
     for (unsigned i = 0; i < stack->processes_count; i++) {
         struct process *process = &stack->processes[i];
         if (i < run->processes_count)
-            run->processes[i].restarts = process->child.starts - 1;
+            run->processes[i].restarts = process->child.restarts;
         if (process->reported || !child_failed(&process->child))
             continue;
         process->reported = news = true;

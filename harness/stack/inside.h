@@ -15,6 +15,7 @@ struct stack {
     char *dir, *logs, *scenario_dir, *program_dir; /* owned; absolute */
     bool keep;
     struct place place;
+    struct halt halt;
     struct launcher *launcher;
     struct server servers[SERVER_COUNT];
     struct refs refs;
@@ -30,6 +31,9 @@ int stack_make_refs(struct stack *stack, struct err *err);
 
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);
+
+/* Fills the run's servers and processes, as they are just after the start (stack.c). */
+void stack_describe(const struct stack *stack, struct run *run);
 
 /* Ends the scenario's processes, the last one first. */
 void stack_stop_processes(struct stack *stack);

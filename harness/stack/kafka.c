@@ -23,7 +23,7 @@ static bool answers(void *context, char *ret_why, size_t size)
 
 int kafka_wait(struct server *server, ns_t timeout, struct err *err)
 {
-    return ready_wait(&server->child, answers, server, timeout, server->place->stop, err);
+    return ready_wait(&server->child, answers, server, timeout, server->place->halt, err);
 }
 
 static int external_start(struct server *server, struct err *err)

@@ -34,6 +34,7 @@ struct launcher {
     pthread_mutex_t lock; /* the sockets and the list */
     pid_t keeper;
     int control, events; /* -1: closed */
+    bool gone;           /* the keeper has ended, and with it everything that it started */
     struct ended *ended; /* programs that have ended; owned */
     size_t ended_count, ended_room;
     char dir[128];
@@ -204,8 +205,12 @@ static void events_read(struct launcher *launcher)
 {
     struct pollfd ready = {.fd = launcher->events, .events = POLLIN};
     struct wire_exit event;
-    while (poll(&ready, 1, 0) > 0 &&
-           wire_receive(launcher->events, &event, sizeof event, NULL) == (ssize_t)sizeof event) {
+    while (!launcher->gone && poll(&ready, 1, 0) > 0) {
+        if (wire_receive(launcher->events, &event, sizeof event, NULL) != (ssize_t)sizeof event) {
+            launcher->gone = true;
+            log_error("stack", "the keeper is gone");
+            return;
+        }
         if (launcher->ended_count == launcher->ended_room) {
             size_t room = launcher->ended_room ? 2 * launcher->ended_room : 32;
             struct ended *larger = reallocarray(launcher->ended, room, sizeof *larger);
@@ -231,6 +236,10 @@ bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status)
         launcher->ended[i] = launcher->ended[--launcher->ended_count];
         found = true;
         break;
+    }
+    if (!found && launcher->gone) {
+        *ret_status = SIGKILL; /* of the parent-death signal */
+        found = true;
     }
     pthread_mutex_unlock(&launcher->lock);
     return found;

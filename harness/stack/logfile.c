@@ -46,7 +46,9 @@ bool logfile_contains(const char *path, off_t *from, const char *text)
         char *last = strrchr(bytes, '\n');
         if (!last && got < (ssize_t)sizeof bytes - 1)
             return false; /* the rest of the line is still to come */
-        *from += last ? last + 1 - bytes : got;
+        /* A line longer than the block: what may be the beginning of the text is read again. */
+        size_t keep = strlen(text) < (size_t)got ? strlen(text) : 0;
+        *from += last ? last + 1 - bytes : got - (ssize_t)keep;
     }
     return false;
 }

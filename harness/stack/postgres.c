@@ -60,7 +60,7 @@ static int make_cluster(struct server *server, const char *bin, struct err *err)
     if (result == 0)
         result = child_start(&initdb, err);
     if (result == 0)
-        result = ready_wait_end(&initdb, INITDB_TIMEOUT, server->place->stop, err);
+        result = ready_wait_end(&initdb, INITDB_TIMEOUT, server->place->halt, err);
     child_free(&initdb);
     return result;
 }
@@ -110,7 +110,7 @@ static bool answers(void *context, char *ret_why, size_t size)
 
 static int ready(struct server *server, struct err *err)
 {
-    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->stop, err);
+    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->halt, err);
 }
 
 static int make_database(struct server *server, const char *before, struct err *err)

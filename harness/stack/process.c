@@ -146,7 +146,7 @@ int process_start(struct process *process, struct err *err)
     struct look look = {.process = process, .from = process->child.log_from};
     ns_t timeout = process->spec->ready->timeout;
     result = ready_wait(&process->child, looks_ready, &look, timeout > 0 ? timeout : READY_TIMEOUT,
-                        process->place->stop, err);
+                        process->place->halt, err);
     if (result == 0)
         log_info("stack", "%s: ready after %.1f ms", process->spec->name,
                  (double)(clock_now() - begun) / NS_PER_MS);

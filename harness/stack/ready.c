@@ -31,13 +31,14 @@ static ns_t nap(ns_t last)
 }
 
 int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeout,
-               const volatile bool *stop, struct err *err)
+               struct halt *halt, struct err *err)
 {
     ns_t deadline = clock_now() + timeout, last = 0;
     char why[256] = "", text[384];
     while (!probe(context, why, sizeof why)) {
-        if (stop && *stop)
-            return err_set(err, ERR_INTERRUPTED, "interrupted while %s was starting", child->name);
+        int result = halt_check(halt, "waiting for a server or process", err);
+        if (result)
+            return result;
         if (child_ended(child))
             return give_up(child, err, "%s ended before it was ready: %s",
                            child_how_ended(child, text, sizeof text));
@@ -52,13 +53,14 @@ int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeo
     return 0;
 }
 
-int ready_wait_end(struct child *child, ns_t timeout, const volatile bool *stop, struct err *err)
+int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
 {
     ns_t deadline = clock_now() + timeout, last = 0;
     char text[64];
     while (!child_ended(child)) {
-        if (stop && *stop)
-            return err_set(err, ERR_INTERRUPTED, "interrupted while %s was running", child->name);
+        int result = halt_check(halt, "waiting for a program", err);
+        if (result)
+            return result;
         if (clock_now() >= deadline)
             return give_up(child, err, "%s did not end within %s",
                            units_format_duration(timeout, text, sizeof text));

@@ -8,18 +8,19 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "stack/child.h"
+#include "stack/halt.h"
 
 /* One look: true when it answers; otherwise why not, in a few words. */
 typedef bool (*ready_probe)(void *context, char *ret_why, size_t size);
 
 /* Looks again and again, from every millisecond to every 20 ms, until the probe is true.
  * Errors: ERR_ENVIRONMENT with the tail of the log when the child ends or the time is up;
- * ERR_INTERRUPTED when *stop becomes true. */
+ * ERR_INTERRUPTED by halt_check. */
 int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeout,
-               const volatile bool *stop, struct err *err) __attribute__((warn_unused_result));
+               struct halt *halt, struct err *err) __attribute__((warn_unused_result));
 
 /* Waits for a program that ends by itself; its exit code must be 0. Same errors. */
-int ready_wait_end(struct child *child, ns_t timeout, const volatile bool *stop, struct err *err)
+int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Probes that need no library: "host:port" accepts connections; URL answers 2xx to GET. */

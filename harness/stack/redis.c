@@ -64,7 +64,7 @@ static int command(struct server *server, const char *text, struct err *err)
 
 static int ready(struct server *server, struct err *err)
 {
-    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->stop, err);
+    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->halt, err);
 }
 
 static void arguments(struct server *server, const char *program)

@@ -10,6 +10,7 @@
 #include "model/run.h"
 #include "model/spec.h"
 #include "stack/child.h"
+#include "stack/halt.h"
 #include "stack/port.h"
 #include "stack/texts.h"
 
@@ -19,7 +20,7 @@ struct place {
     const struct scenario *scenario;
     const char *logs;        /* directory */
     const char *program_dir; /* of rushproof's own programs */
-    const volatile bool *stop;
+    struct halt *halt;
     bool allow_reset;
     bool redis_tcp; /* something in the scenario refers to Redis by TCP */
     bool keep;
@@ -37,8 +38,7 @@ struct server {
     char user_url[512]; /* for the service and its consumers */
     char password[33];  /* of the service's role in Postgres */
     struct server_info info;
-    ns_t started_in;
-    bool down; /* a fault has ended it, and it is not up again */
+    bool down; /* it has ended unasked, and that has been told */
 };
 
 struct server_kind {

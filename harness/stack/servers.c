@@ -43,21 +43,21 @@ static void *start_one(void *context)
     struct server *server = starter->server;
     ns_t begun = clock_now();
     starter->result = server->kind->start(server, &starter->err);
-    server->started_in = clock_now() - begun;
-    if (starter->result == 0 && server->kind != &server_none)
+    if (starter->result)
+        atomic_store(&server->place->halt->abandoned, true);
+    else if (server->kind != &server_none)
         log_info("stack", "%s: %s %s ready after %.1f ms", server->child.name, server->kind->name,
-                 server->info.version, (double)server->started_in / NS_PER_MS);
+                 server->info.version, (double)(clock_now() - begun) / NS_PER_MS);
     return NULL;
 }
 
-int stack_start_servers(struct stack *stack, struct err *err)
+static int prepare(struct stack *stack, struct err *err)
 {
     static const char *const names[] = {"redis", "postgres", "kafka"};
     const struct spec_stack *spec = &stack->scenario->stack;
     const struct server_kind *const kinds[] = {choose(redis_choices, spec->redis),
                                                choose(postgres_choices, spec->postgres),
                                                choose(kafka_choices, spec->kafka)};
-    struct starter starters[SERVER_COUNT] = {0};
     int result = 0;
     for (int i = 0; i < SERVER_COUNT; i++) {
         struct server *server = &stack->servers[i];
@@ -67,20 +67,41 @@ int stack_start_servers(struct stack *stack, struct err *err)
         if (result == 0)
             result = child_log(&server->child, stack->logs, err);
     }
+    return result;
+}
+
+/* The failure that made the others give up, if there is one. */
+static int first_cause(const struct starter *starters, struct err *err)
+{
+    const struct starter *cause = NULL;
+    for (int i = 0; i < SERVER_COUNT; i++) {
+        if (starters[i].result && (!cause || cause->err.code == ERR_INTERRUPTED))
+            cause = &starters[i];
+    }
+    if (!cause)
+        return 0;
+    *err = cause->err;
+    return cause->result;
+}
+
+int stack_start_servers(struct stack *stack, struct err *err)
+{
+    struct starter starters[SERVER_COUNT] = {0};
+    int result = prepare(stack, err);
     for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
         starters[i].server = &stack->servers[i];
         starters[i].running = !pthread_create(&starters[i].thread, NULL, start_one, &starters[i]);
-        if (!starters[i].running)
+        if (!starters[i].running) {
             result = err_set(err, ERR_ENVIRONMENT, "cannot start a thread");
-    }
-    for (int i = 0; i < SERVER_COUNT; i++) {
-        if (!starters[i].running)
-            continue;
-        pthread_join(starters[i].thread, NULL);
-        if (starters[i].result && result == 0) {
-            result = starters[i].result;
-            *err = starters[i].err;
+            atomic_store(&stack->halt.abandoned, true);
         }
     }
+    for (int i = 0; i < SERVER_COUNT; i++) {
+        if (starters[i].running)
+            pthread_join(starters[i].thread, NULL);
+    }
+    if (result == 0)
+        result = first_cause(starters, err);
+    atomic_store(&stack->halt.abandoned, false);
     return result;
 }

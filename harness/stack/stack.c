@@ -80,9 +80,9 @@ static int make_processes(struct stack *stack, struct err *err)
 int stack_start_processes(struct stack *stack, struct err *err)
 {
     for (unsigned i = 0; i < stack->processes_count; i++) {
-        if (stack->place.stop && *stack->place.stop)
-            return err_set(err, ERR_INTERRUPTED, "interrupted while the processes were starting");
-        int result = process_start(&stack->processes[i], err);
+        int result = halt_check(&stack->halt, "starting the processes", err);
+        if (result == 0)
+            result = process_start(&stack->processes[i], err);
         if (result)
             return result;
     }
@@ -103,7 +103,7 @@ static int resolve_processes(struct stack *stack, struct err *err)
     return result;
 }
 
-static void describe(const struct stack *stack, struct run *run)
+void stack_describe(const struct stack *stack, struct run *run)
 {
     run->redis = stack->servers[SERVER_REDIS].info;
     run->postgres = stack->servers[SERVER_POSTGRES].info;
@@ -126,7 +126,7 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .scenario = stack->scenario,
                                   .logs = stack->logs,
                                   .program_dir = stack->program_dir,
-                                  .stop = stack->place.stop,
+                                  .halt = &stack->halt,
                                   .allow_reset = settings->allow_reset,
                                   .redis_tcp = mentions(stack->scenario, "redis.tcp") ||
                                                mentions(stack->scenario, "redis.port"),
@@ -134,7 +134,7 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
     if ((result = make_processes(stack, err)) || (result = stack_start_servers(stack, err)) ||
         (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)))
         return result;
-    describe(stack, run);
+    stack_describe(stack, run);
     return stack_start_processes(stack, err);
 }
 
@@ -150,7 +150,7 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
         server_init(&stack->servers[i], "", &stack->place);
     stack->scenario = scenario;
     stack->keep = settings->keep;
-    stack->place.stop = stop;
+    stack->halt.stop = stop;
     ns_t begun = clock_now();
     int result = bring_up(stack, settings, run, &local);
     if (result) {
@@ -225,7 +225,7 @@ static void report_ends(const struct stack *stack, struct run *run)
     for (unsigned i = 0; i < stack->processes_count && i < run->processes_count; i++) {
         const struct child *child = &stack->processes[i].child;
         struct process_info *info = &run->processes[i];
-        info->restarts = child->starts > 0 ? child->starts - 1 : 0;
+        info->restarts = child->restarts;
         if (child->starts == 0 || child->pid)
             continue;
         info->signal = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
