@@ -104,6 +104,18 @@ bool grammar_is_choice(const char *choices, const char *value)
     return false;
 }
 
+char *grammar_spell_choices(const char *choices, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    for (; *choices && used + 3 < size; choices++) {
+        ret_text[used++] = *choices == '|' ? ',' : *choices;
+        if (*choices == '|')
+            ret_text[used++] = ' ';
+    }
+    ret_text[used] = '\0';
+    return ret_text;
+}
+
 const char *grammar_suggest_choice(const char *choices, const char *written, char *ret_name,
                                    size_t size)
 {

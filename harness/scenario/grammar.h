@@ -65,6 +65,9 @@ const char *grammar_suggest(const char *path, const char *written);
 /* True when value is one of the names in "a|b|c". */
 bool grammar_is_choice(const char *choices, const char *value);
 
+/* "a, b, c" from "a|b|c"; cut short when it does not fit. Returns ret_text. */
+char *grammar_spell_choices(const char *choices, char *ret_text, size_t size);
+
 /* The name in "a|b|c" that is most like what was written, or NULL; copies it into ret_name. */
 const char *grammar_suggest_choice(const char *choices, const char *written, char *ret_name,
                                    size_t size);

@@ -11,16 +11,17 @@ const char names_servers[] = "redis|postgres|kafka";
 #define CHECKS(X)                                                                                  \
     X(response_classified, "at_most", NULL)                                                        \
     X(burst_simultaneous, "", NULL)                                                                \
+    X(drained, "", NULL)                                                                           \
     X(cap_safety, "", NULL)                                                                        \
     X(cap_exact, "", NULL)                                                                         \
-    X(lost, "at_most", NULL)                                                                       \
+    X(lost, "", NULL)                                                                              \
     X(parked, "at_most", NULL)                                                                     \
-    X(phantom, "at_most", NULL)                                                                    \
-    X(unexpected, "at_most", NULL)                                                                 \
+    X(phantom, "", NULL)                                                                           \
+    X(unexpected, "", NULL)                                                                        \
     X(duplicate, "at_most", NULL)                                                                  \
     X(counter, "", NULL)                                                                           \
-    X(slots_burned, "at_most", NULL)                                                               \
-    X(retry, "at_most", NULL)                                                                      \
+    X(slots_burned, "", NULL)                                                                      \
+    X(retry, "", NULL)                                                                             \
     X(fcfs, "", NULL)                                                                              \
     X(fcfs_distance, "at_most", NULL)                                                              \
     X(fcfs_rank, "at_most", NULL)                                                                  \
@@ -31,7 +32,7 @@ const char names_servers[] = "redis|postgres|kafka";
     X(errors, "at_most", NULL)                                                                     \
     X(sql, "query|url|" COMPARES, COMPARES)                                                        \
     X(redis, "query|url|" COMPARES, COMPARES)                                                      \
-    X(bystander, QUANTILES, QUANTILES)
+    X(bystander, "at_most|" QUANTILES, "at_most|" QUANTILES)
 
 #define ROW(name, takes, needs)    {#name, takes, needs},
 #define CHOICE(name, takes, needs) "|" #name

@@ -1,5 +1,6 @@
 #include "scenario/references.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,22 +23,33 @@ static int collect_known(const struct scenario *scenario, struct buf *known)
         const char *name = scenario->processes[i].name;
         (void)buf_addf(known, "%s|%s.port|", name, name);
     }
-    const struct spec_stack *stack = &scenario->stack;
-    (void)buf_adds(known, strcmp(stack->redis, "none") ? "redis.url|" : "");
-    (void)buf_adds(known, strcmp(stack->postgres, "none") ? "postgres.url|" : "");
-    (void)buf_adds(known, strcmp(stack->kafka, "none") ? "kafka.brokers|" : "");
+    static const struct {
+        size_t server;
+        const char *own; /* of a server that the run starts itself */
+        const char *any;
+    } servers[] = {
+        {offsetof(struct spec_stack, redis), "redis.tcp|redis.port|", "redis.url|"},
+        {offsetof(struct spec_stack, postgres), "postgres.port|postgres.password|",
+         "postgres.url|"},
+        {offsetof(struct spec_stack, kafka), "", "kafka.brokers|"},
+    };
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        const char *kind = *(char *const *)((const char *)&scenario->stack + servers[i].server);
+        (void)buf_adds(known, strcmp(kind, "none") ? servers[i].any : "");
+        (void)buf_adds(known, strcmp(kind, "private") ? "" : servers[i].own);
+    }
     return buf_adds(known, "dir|scenario.dir");
 }
 
 static int unknown(const struct search *search, const struct node *node, const char *path,
                    const char *reference)
 {
-    char near[64];
+    char near[64], known[512];
     const char *guess = grammar_suggest_choice(search->known, reference, near, sizeof near);
     return tree_error(search->name, node->line, search->err,
-                      "%s: ${%s} is unknown%s%s%s; allowed: %s", path, reference,
-                      guess ? ", did you mean ${" : "", guess ? guess : "", guess ? "}?" : "",
-                      search->known);
+                      "%s: ${%s} is unknown%s%s%s allowed: %s", path, reference,
+                      guess ? "; did you mean ${" : ";", guess ? guess : "", guess ? "}?" : "",
+                      grammar_spell_choices(search->known, known, sizeof known));
 }
 
 static int check_text(const struct search *search, const struct node *node, const char *path)

@@ -84,7 +84,7 @@ int scenario_load_text(const char *name, const char *text, const char *const *se
     return 0;
 }
 
-static int read_file(const char *path, struct buf *ret_text, struct err *err)
+int scenario_read(const char *path, struct buf *ret_text, struct err *err)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat stat;
@@ -116,7 +116,7 @@ int scenario_load(const char *path, const char *const *sets, size_t sets_count,
 {
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, TREE_BYTES_MAX);
-    int rc = read_file(path, &text, err);
+    int rc = scenario_read(path, &text, err);
     return rc ? rc : scenario_load_text(path, buf_text(&text), sets, sets_count, ret_scenario, err);
 }
 

@@ -21,6 +21,10 @@ int scenario_load_text(const char *name, const char *text, const char *const *se
                        size_t sets_count, struct scenario **ret_scenario, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The bytes of a scenario's file: at most 1 MiB of text. Errors as above. */
+int scenario_read(const char *path, struct buf *ret_text, struct err *err)
+    __attribute__((warn_unused_result));
+
 void scenario_free(struct scenario *scenario); /* NULL is fine */
 
 /* The scenario with every default filled in, as YAML that scenario_load_text takes back. Passwords

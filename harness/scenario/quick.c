@@ -1,0 +1,190 @@
+#include "scenario/quick.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "scenario/quick_writer.h"
+#include "scenario/tree.h"
+
+enum { LIMIT_DEFAULT = 100, REQUESTS_DEFAULT = 1000 };
+
+#define AT(member) offsetof(struct quick, member)
+
+static const struct opt table[] = {
+    {"url", 'u', OPT_TEXT, "URL", NULL, NULL, NULL, 0, 0,
+     "judge this endpoint; {{user}} is the user's number; with it, the flags below", AT(url)},
+    {"method", 'X', OPT_TEXT, "NAME", NULL, NULL, NULL, 0, 0, "HTTP method [POST]", AT(method)},
+    {"header", 'H', OPT_LIST, "NAME: VALUE", NULL, NULL, NULL, 0, 0,
+     "a header of each request; again and again", AT(headers)},
+    {"body", 'd', OPT_TEXT, "TEXT", NULL, NULL, NULL, 0, 0,
+     "body of each request, as in {\"userId\": {{user}}}; @FILE reads it", AT(body)},
+    {"limit", 'l', OPT_INT, "N", NULL, NULL, NULL, 1, 100000000, "how many may win [100]",
+     AT(limit)},
+    {"requests", 'n', OPT_INT, "N", NULL, NULL, NULL, 1, 100000,
+     "how many users, all at once [1000]", AT(requests)},
+    {"first-user", 0, OPT_INT, "N", "1", NULL, NULL, 0, 0, "number of the first user",
+     AT(first_user)},
+    {"accepted", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
+     "an answer that says yes: status=200,json:/isSuccess=true; other answers below 500 then "
+     "say no",
+     AT(accepted)},
+    {"rejected", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0, "an answer that says no: status=410",
+     AT(rejected)},
+    {"undecided", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
+     "an answer that is the same for everybody: the stores alone decide", AT(undecided)},
+    {"coupons", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
+     "the rows that winners have: 'postgresql://… ; SELECT user_id FROM coupon', or mysql://; "
+     "@FILE keeps a password out of the process list",
+     AT(coupons)},
+    {"parked", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
+     "the rows of winners put aside after a failure, likewise", AT(parked)},
+    {"counter", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
+     "the counter: 'redis://…;key', or a command for the key; a third part 'accepts' when it "
+     "counts only those; @FILE likewise",
+     AT(counter)},
+    {"kafka", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
+     "the pipeline: 'host:port;topic;group'; a fourth part says how a record holds the user: "
+     "int64, text, json:/pointer [int64]",
+     AT(kafka)},
+    {"gate", 0, OPT_CHOICE, "NAME", NULL, NULL, "auto|corked|last-byte|connected|none", 0, 0,
+     "what holds the requests back until all are ready", AT(gate)},
+    {"timeout", 0, OPT_DURATION, "SPAN", NULL, NULL, NULL, 0, 0,
+     "an answer that takes longer is unknown [10s]", AT(timeout)},
+    {"name", 0, OPT_TEXT, "NAME", NULL, NULL, NULL, 0, 0,
+     "name of the run and its reports [made from the URL]", AT(name)},
+};
+
+const struct opt *quick_options(size_t *ret_count)
+{
+    *ret_count = sizeof table / sizeof *table;
+    return table;
+}
+
+bool quick_given(const struct quick *quick)
+{
+    const char *const texts[] = {quick->url,     quick->method,  quick->body,
+                                 quick->name,    quick->coupons, quick->parked,
+                                 quick->counter, quick->kafka,   quick->gate};
+    bool given = quick->headers.count || quick->accepted.count || quick->rejected.count ||
+                 quick->undecided.count || quick->limit || quick->requests || quick->timeout ||
+                 (quick->first_user && quick->first_user != 1);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        given = given || texts[i];
+    return given;
+}
+
+/* ---- the text ---- */
+
+/* "127.0.0.1-8080-coupon-apply": host, port and path, never user and password. */
+static void name_from_url(const char *url, char *ret_name, size_t size)
+{
+    const char *start = strstr(url, "://");
+    start = start ? start + 3 : url;
+    const char *at = memchr(start, '@', strcspn(start, "/?#"));
+    start = at ? at + 1 : start;
+    size_t used = 0;
+    for (const char *c = start; *c && !strchr("?#{$", *c) && used + 1 < size; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || (used > 0 && strchr("._", *c));
+        if (plain || (used > 0 && ret_name[used - 1] != '-'))
+            ret_name[used++] = plain ? *c : '-';
+    }
+    while (used > 0 && ret_name[used - 1] == '-')
+        used--;
+    ret_name[used] = '\0';
+    if (!used)
+        snprintf(ret_name, size, "service");
+}
+
+static void write_head(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    char name[64];
+    name_from_url(quick->url, name, sizeof name);
+    quick_writer_explain(writer, 0, "name");
+    quick_writer_put(writer, 0, "name", NULL, quick->name ? quick->name : name);
+    (void)buf_adds(writer->out, "description: ");
+    (void)buf_addf(writer->out, "%" PRId64 " users at once for %" PRId64 " coupons\n",
+                   quick->requests ? quick->requests : REQUESTS_DEFAULT,
+                   quick->limit ? quick->limit : LIMIT_DEFAULT);
+    quick_writer_explain(writer, 0, "limit");
+    (void)buf_addf(writer->out, "limit: %" PRId64 "\n",
+                   quick->limit ? quick->limit : LIMIT_DEFAULT);
+}
+
+static void write_load(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    quick_writer_section(writer, "load");
+    (void)buf_addf(writer->out, "  - burst: {requests: %" PRId64,
+                   quick->requests ? quick->requests : REQUESTS_DEFAULT);
+    if (quick->gate)
+        (void)buf_addf(writer->out, ", gate: %s", quick->gate);
+    (void)buf_adds(writer->out, "}\n");
+}
+
+/* What a file for keeping says before and after the scenario. */
+static void write_preface(const struct quick_writer *writer, struct buf *text)
+{
+    (void)buf_adds(
+        text,
+        "# A scenario for rushproof: `rushproof run FILE` runs it, `rushproof schema` prints a\n"
+        "# JSON Schema that editors complete from.\n");
+    if (writer->secrets.used)
+        (void)buf_addf(text, "#\n# Passwords are not kept in this file. Before a run:\n%s",
+                       buf_text(&writer->secrets));
+    (void)buf_adds(text, "\n");
+}
+
+static void write_hints(const struct quick_writer *writer)
+{
+    if (writer->commented)
+        (void)buf_adds(
+            writer->out,
+            "\n# Every check whose evidence is above runs anyway. More of them, and thresholds:\n"
+            "# expect:\n"
+            "#   - {check: latency, p99: 200ms}\n"
+            "#   - {check: errors, at_most: 0}\n");
+}
+
+static int write_all(struct quick_writer *writer)
+{
+    write_head(writer);
+    int rc = quick_writer_request(writer);
+    if (!rc)
+        rc = quick_writer_responses(writer);
+    if (rc)
+        return rc;
+    write_load(writer);
+    rc = quick_writer_stores(writer);
+    write_hints(writer);
+    return rc;
+}
+
+int quick_to_yaml(const struct quick *quick, bool commented, struct buf *ret_text, struct err *err)
+{
+    if (!quick->url)
+        return err_set(
+            err, ERR_USAGE,
+            "--url is missing: the flags of one service need it; the values of a scenario "
+            "are changed by --set");
+    if (strncmp(quick->url, "http://", 7) != 0 && strncmp(quick->url, "https://", 8) != 0 &&
+        strncmp(quick->url, "${", 2) != 0)
+        return err_set(err, ERR_USAGE, "--url: '%.200s'; allowed: an http:// or https:// URL",
+                       quick->url);
+    _cleanup_(buf_free) struct buf body;
+    buf_init(&body, TREE_BYTES_MAX);
+    struct quick_writer writer = {.quick = quick, .commented = commented, .out = &body, .err = err};
+    buf_init(&writer.secrets, TREE_BYTES_MAX);
+    int rc = write_all(&writer);
+    if (!rc && commented)
+        write_preface(&writer, ret_text);
+    bool failed = writer.secrets.failed || body.failed;
+    buf_free(&writer.secrets);
+    if (!rc && (failed || buf_adds(ret_text, buf_text(&body))))
+        rc = err_set(err, ERR_MEMORY, "the scenario is too long");
+    return rc;
+}

@@ -1,0 +1,41 @@
+/* One service given by flags: `rushproof run --url …` and `rushproof init --url …`. The flags
+ * become the text of a scenario, so that they are validated and run like any other. Nothing is
+ * started, and what is not given is not checked. Main thread only. */
+#ifndef SCENARIO_QUICK_H
+#define SCENARIO_QUICK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/opts.h"
+
+/* As the option parser fills it; texts are borrowed. Zeroed: nothing given. A text that begins with
+ * @ names a file that holds it, so that passwords stay out of the process list. */
+struct quick {
+    const char *url, *method, *body, *name;
+    struct opt_list headers;                       /* "Name: value" */
+    int64_t limit, requests, first_user;           /* limit, requests: 0 means the default */
+    struct opt_list accepted, rejected, undecided; /* "status=200,json:/isSuccess=true" */
+    const char *coupons, *parked; /* "postgresql://… ; SELECT …", or mysql:// */
+    const char *counter;          /* "redis://…;key[;accepts]" */
+    const char *kafka;            /* "brokers;topic;group[;text|json:/pointer]" */
+    const char *gate;
+    ns_t timeout; /* 0: the default */
+};
+
+/* Rows whose offsets count from a struct quick: for a settings struct that begins with one. */
+const struct opt *quick_options(size_t *ret_count);
+
+/* Whether any of the flags was given. */
+bool quick_given(const struct quick *quick);
+
+/* The scenario's text. commented: with what each key means, and ${NAME} in place of values that
+ * hold a password, for a file that people keep; otherwise for running at once, with passwords in
+ * it. Errors: ERR_USAGE with the flag's name and what is allowed, ERR_MEMORY. */
+int quick_to_yaml(const struct quick *quick, bool commented, struct buf *ret_text, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,150 @@
+/* The quick flags about requests and answers. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "scenario/emit.h"
+#include "scenario/mask.h"
+#include "scenario/quick_parts.h"
+#include "scenario/quick_writer.h"
+
+static bool has_header(const struct quick *quick, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < quick->headers.count; i++)
+        if (!strncasecmp(quick->headers.items[i], name, length) &&
+            quick->headers.items[i][length] == ':')
+            return true;
+    return false;
+}
+
+/* "X-Api-Key" is kept in ${X_API_KEY}. */
+static void variable_of(const char *name, char *ret_variable, size_t size)
+{
+    size_t used = 0;
+    for (; *name && used + 1 < size; name++) {
+        bool letter = isalpha((unsigned char)*name) || (used && isdigit((unsigned char)*name));
+        ret_variable[used++] = letter ? (char)toupper((unsigned char)*name) : '_';
+    }
+    ret_variable[used] = '\0';
+}
+
+static int write_header(struct quick_writer *writer, const char *given)
+{
+    _cleanup_free_ char *text = NULL;
+    int rc = parts_read("header", given, &text, writer->err);
+    if (rc)
+        return rc;
+    char *colon = strchr(text, ':');
+    if (!colon || colon == text)
+        return err_set(writer->err, ERR_USAGE, "--header: '%.100s'; allowed: 'Name: value'", text);
+    *colon = '\0';
+    const char *value = colon + 1 + strspn(colon + 1, " \t");
+    char variable[64];
+    variable_of(text, variable, sizeof variable);
+    (void)buf_adds(writer->out, "    - {name: ");
+    (void)emit_text(text, writer->out);
+    (void)buf_adds(writer->out, ", value: ");
+    if (writer->commented && mask_is_secret(text) && !strstr(value, "{{") && *value != '$') {
+        (void)buf_addf(writer->out, "\"${%s}\"", variable);
+        (void)buf_addf(&writer->secrets, "#   export %s='****'\n", variable);
+    } else {
+        (void)emit_text(value, writer->out);
+    }
+    (void)buf_adds(writer->out, "}\n");
+    return 0;
+}
+
+static int write_headers(struct quick_writer *writer, const char *body)
+{
+    const struct quick *quick = writer->quick;
+    bool json = body && (*body == '{' || *body == '[') && !has_header(quick, "Content-Type");
+    if (!json && !quick->headers.count)
+        return 0;
+    (void)buf_adds(writer->out, "  headers:\n");
+    if (json)
+        (void)buf_adds(writer->out, "    - {name: Content-Type, value: application/json}\n");
+    for (size_t i = 0; i < quick->headers.count; i++) {
+        bool twin = false;
+        for (size_t j = 0; j < i; j++)
+            twin = twin || !strcmp(quick->headers.items[i], quick->headers.items[j]);
+        int rc = twin ? 0 : write_header(writer, quick->headers.items[i]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int quick_writer_request(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    quick_writer_section(writer, "request");
+    quick_writer_put(writer, 2, "method", NULL, quick->method ? quick->method : "POST");
+    quick_writer_put(writer, 2, "url", "TARGET_URL", quick->url);
+    _cleanup_free_ char *body = NULL;
+    int rc = quick->body ? parts_read("body", quick->body, &body, writer->err) : 0;
+    if (!rc)
+        rc = write_headers(writer, body);
+    if (rc)
+        return rc;
+    if (body && *body)
+        quick_writer_put(writer, 2, "body", "REQUEST_BODY", body);
+    if (quick->timeout)
+        (void)buf_addf(writer->out, "  timeout: %" PRId64 "ns\n", quick->timeout);
+    if (quick->first_user > 1 || quick->first_user < 0) {
+        quick_writer_section(writer, "users");
+        (void)buf_addf(writer->out, "  first: %" PRId64 "\n", quick->first_user);
+    }
+    return 0;
+}
+
+/* ---- responses ---- */
+
+static int write_rules(struct quick_writer *writer, const char *class, const struct opt_list *rules)
+{
+    if (!rules->count)
+        return 0;
+    (void)buf_addf(writer->out, "  %s:\n", class);
+    for (size_t i = 0; i < rules->count; i++) {
+        bool twin = false;
+        for (size_t j = 0; j < i; j++)
+            twin = twin || !strcmp(rules->items[i], rules->items[j]);
+        if (twin)
+            continue;
+        (void)buf_adds(writer->out, "    - ");
+        int rc = parts_rule(class, rules->items[i], writer->out, writer->err);
+        if (rc)
+            return rc;
+        (void)buf_adds(writer->out, "\n");
+    }
+    return 0;
+}
+
+/* What nobody told us about is not held against the service. */
+int quick_writer_responses(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    bool yes = quick->accepted.count, no = quick->rejected.count, same = quick->undecided.count;
+    quick_writer_section(writer, "responses");
+    int rc = write_rules(writer, "accepted", &quick->accepted);
+    if (!rc)
+        rc = write_rules(writer, "rejected", &quick->rejected);
+    if (!rc)
+        rc = write_rules(writer, "undecided", &quick->undecided);
+    if (rc)
+        return rc;
+    if (!yes && !no && !same) {
+        quick_writer_explain(
+            writer, 2,
+            "No rule was given: every answer is taken as undecided, and the stores alone "
+            "decide");
+        (void)buf_adds(writer->out, "  undecided: {status: [200, 201, 202, 204]}\n");
+    }
+    const char *otherwise = yes && !no && !same ? "rejected" : yes || same ? "failed" : "undecided";
+    quick_writer_explain(writer, 2, "responses.otherwise");
+    quick_writer_put(writer, 2, "otherwise", NULL, otherwise);
+    return 0;
+}

@@ -1,0 +1,183 @@
+/* The quick flags about stores: what is not given is not checked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "scenario/emit.h"
+#include "scenario/interpolate.h"
+#include "scenario/quick_parts.h"
+#include "scenario/quick_writer.h"
+#include "scenario/tree.h"
+
+/* The four sources, taken apart; count is 0 when one is not given. */
+struct stores {
+    struct parts coupons, parked; /* url, query */
+    struct parts counter;         /* url, key, counts */
+    struct parts kafka;           /* brokers, topic, group, value */
+};
+
+static void stores_free(struct stores *stores)
+{
+    parts_free(&stores->coupons);
+    parts_free(&stores->parked);
+    parts_free(&stores->counter);
+    parts_free(&stores->kafka);
+}
+
+static const char *from_environment(const char *name)
+{
+    return getenv(name);
+}
+
+/* Does a URL, which may be ${NAME}, begin with one of "a|b"? One that nobody has set yet begins
+ * with anything. */
+static bool has_scheme(const char *url, const char *schemes)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, TREE_BYTES_MAX);
+    if (interpolate_text(url, from_environment, &text, NULL))
+        return *url == '$';
+    while (*schemes) {
+        size_t length = strcspn(schemes, "|");
+        if (!strncmp(buf_text(&text), schemes, length))
+            return true;
+        schemes += length + (schemes[length] == '|');
+    }
+    return false;
+}
+
+static bool is_mysql(const struct parts *rows)
+{
+    return has_scheme(rows->v[0], "mysql://|mariadb://") && !has_scheme(rows->v[0], "postgres");
+}
+
+static int read_source(const char *flag, const char *given, unsigned least, unsigned most,
+                       const char *schemes, const char *allowed, struct parts *ret_parts,
+                       struct err *err)
+{
+    if (!given)
+        return 0;
+    _cleanup_free_ char *text = NULL;
+    int rc = parts_read(flag, given, &text, err);
+    if (!rc)
+        rc = parts_split(text, most, ret_parts, err);
+    if (rc)
+        return rc;
+    bool whole = ret_parts->count >= least;
+    for (unsigned i = 0; i < ret_parts->count; i++)
+        whole = whole && *ret_parts->v[i];
+    if (whole && (!*schemes || has_scheme(ret_parts->v[0], schemes)))
+        return 0;
+    return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
+}
+
+static int read_stores(const struct quick *quick, struct stores *stores, struct err *err)
+{
+    static const char rows[] =
+        "'postgresql://user@host/db ; SELECT user_id FROM coupon', or mysql://";
+    static const char databases[] = "postgresql://|postgres://|mysql://|mariadb://";
+    int rc = read_source("coupons", quick->coupons, 2, 2, databases, rows, &stores->coupons, err);
+    if (!rc)
+        rc = read_source("parked", quick->parked, 2, 2, databases, rows, &stores->parked, err);
+    if (!rc)
+        rc = read_source("counter", quick->counter, 2, 3, "redis://|unix://",
+                         "'redis://host:port;key' and perhaps ';accepts'", &stores->counter, err);
+    if (!rc)
+        rc = read_source("kafka", quick->kafka, 3, 4, "",
+                         "'host:port;topic;group' and perhaps ';text' or ';json:/pointer'",
+                         &stores->kafka, err);
+    return rc;
+}
+
+/* The Postgres of the rows, which is then the stack's; NULL: there is none. */
+static const char *postgres_of(const struct stores *stores)
+{
+    if (stores->coupons.count && !is_mysql(&stores->coupons))
+        return stores->coupons.v[0];
+    if (stores->parked.count && !is_mysql(&stores->parked))
+        return stores->parked.v[0];
+    return NULL;
+}
+
+static void write_stack(struct quick_writer *writer, const struct stores *stores)
+{
+    const char *postgres = postgres_of(stores);
+    quick_writer_section(writer, "stack");
+    quick_writer_explain(writer, 2, "Nothing is started: these are there already, or not used");
+    quick_writer_put(writer, 2, "redis", "REDIS_URL",
+                     stores->counter.count ? stores->counter.v[0] : "none");
+    quick_writer_put(writer, 2, "postgres", "DATABASE_URL", postgres ? postgres : "none");
+    quick_writer_put(writer, 2, "kafka", NULL, stores->kafka.count ? stores->kafka.v[0] : "none");
+}
+
+static void write_rows(struct quick_writer *writer, const char *key, const char *variable,
+                       const struct parts *rows, const char *stack_postgres)
+{
+    char path[64];
+    snprintf(path, sizeof path, "evidence.%s", key);
+    quick_writer_explain(writer, 2, path);
+    if (!rows->count) {
+        snprintf(path, sizeof path, "(not given, so not checked: --%s)", key);
+        quick_writer_explain(writer, 2, path);
+        return;
+    }
+    bool mysql = is_mysql(rows);
+    (void)buf_addf(writer->out, "  %s:\n", key);
+    quick_writer_put(writer, 4, mysql ? "mysql" : "postgres", NULL, rows->v[1]);
+    if (mysql || strcmp(stack_postgres, rows->v[0]) != 0)
+        quick_writer_put(writer, 4, "url", variable, rows->v[0]);
+}
+
+static void write_counter(struct quick_writer *writer, const struct parts *counter)
+{
+    quick_writer_explain(writer, 2, "evidence.counter");
+    if (!counter->count) {
+        quick_writer_explain(writer, 2, "(not given, so not checked: --counter)");
+        return;
+    }
+    (void)buf_adds(writer->out, "  counter:\n");
+    quick_writer_put(writer, 4, "redis", NULL, counter->v[1]);
+    quick_writer_explain(writer, 4, "evidence.counter.counts");
+    quick_writer_put(writer, 4, "counts", NULL, counter->count > 2 ? counter->v[2] : "requests");
+}
+
+static void write_pipeline(struct quick_writer *writer, const struct parts *kafka)
+{
+    quick_writer_explain(writer, 2, "evidence.pipeline");
+    if (!kafka->count) {
+        quick_writer_explain(writer, 2, "(not given, so not checked: --kafka)");
+        return;
+    }
+    (void)buf_adds(writer->out, "  pipeline:\n");
+    bool several = strchr(kafka->v[1], ',') != NULL;
+    (void)buf_addf(writer->out, several ? "    topics: [%s]\n" : "    topics: %s\n", kafka->v[1]);
+    quick_writer_explain(writer, 4, "evidence.pipeline.group");
+    quick_writer_put(writer, 4, "group", NULL, kafka->v[2]);
+    quick_writer_explain(writer, 4, "evidence.pipeline.value");
+    const char *value = kafka->count > 3 ? kafka->v[3] : "int64";
+    bool pointer = !strncmp(value, "json:", 5);
+    quick_writer_put(writer, 4, "value", NULL, pointer ? "json" : value);
+    if (pointer)
+        quick_writer_put(writer, 4, "pointer", NULL, value + 5);
+}
+
+int quick_writer_stores(struct quick_writer *writer)
+{
+    _cleanup_(stores_free) struct stores stores = {0};
+    int rc = read_stores(writer->quick, &stores, writer->err);
+    if (rc)
+        return rc;
+    write_stack(writer, &stores);
+    bool any =
+        stores.coupons.count || stores.parked.count || stores.counter.count || stores.kafka.count;
+    if (!any && !writer->commented)
+        return 0;
+    quick_writer_section(writer, "evidence");
+    const char *postgres = postgres_of(&stores);
+    write_rows(writer, "coupons", "DATABASE_URL", &stores.coupons, postgres ? postgres : "");
+    write_rows(writer, "parked", "PARKED_DATABASE_URL", &stores.parked, postgres ? postgres : "");
+    write_counter(writer, &stores.counter);
+    write_pipeline(writer, &stores.kafka);
+    return 0;
+}
