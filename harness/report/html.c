@@ -1,23 +1,144 @@
+/* report.html: one self-contained page. */
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "report/html_inside.h"
+#include "report/page.h"
 #include "report/report.h"
+#include "report/result.h"
 #include "report/text.h"
 #include "report/writers.h"
 
-int html_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
+static void put_piece(enum page_place place, FILE *out)
 {
-    (void)err;
-    (void)result;
-    fputs("<!doctype html><meta charset=\"utf-8\"><title>rushproof</title><h1>", out);
-    text_print(out, TEXT_HTML, run->scenario ? run->scenario->name : "run");
-    fprintf(out, ": %s</h1><p>", verdict_name(run->verdict));
-    text_print(out, TEXT_HTML, run->explanation);
-    fputs("</p>\n", out);
+    fwrite(page_pieces[place].bytes, 1, page_pieces[place].size, out);
+}
+
+void html_element(FILE *out, const char *tag, const char *cls, const char *text)
+{
+    if (cls)
+        fprintf(out, "<%s class=\"%s\">", tag, cls);
+    else
+        fprintf(out, "<%s>", tag);
+    text_print(out, TEXT_HTML, text);
+    fprintf(out, "</%s>", tag);
+}
+
+const char *html_name(const struct run *run)
+{
+    return run->scenario ? run->scenario->name : "run";
+}
+
+/* ---- the charts' places; scripts fill them ---- */
+
+struct chart_section {
+    const char *id, *title, *about;
+    const char *places; /* HTML of ours */
+};
+
+#define NO_SCRIPT                                                                                  \
+    "<p class=\"noscript\">The chart needs scripts; the figures are in the tables.</p>"
+
+static const struct chart_section drain_section = {
+    "drain", "Drain",
+    "Rows in the store and records that still wait, as the harness saw them. What an assertion at "
+    "the "
+    "last response would have read is where its line crosses the rows.",
+    "<div class=\"chart\" id=\"drain-chart\" data-label=\"Rows, waiting records and answered "
+    "requests over time\"></div><div class=\"tools\" id=\"drain-tools\"></div>" NO_SCRIPT};
+
+static const struct chart_section burst_section = {
+    "burst", "The burst, request by request",
+    "Each line is a request from its release to its answer, the first released on top: pale while "
+    "it "
+    "waits for the first byte.",
+    "<div class=\"key\"><span class=\"accepted\">accepted</span><span "
+    "class=\"rejected\">rejected</span><span class=\"failed\">failed</span><span "
+    "class=\"unknown\">unknown</span><span class=\"named\">named by a check</span></div>"
+    "<div class=\"tools\" id=\"raster-tools\"></div><div class=\"chart raster\" id=\"raster\" "
+    "data-label=\"Requests from release to answer\"></div>" NO_SCRIPT};
+
+static const struct chart_section spread_section = {
+    "spread", "How tight the releases were",
+    "Requests released per slice of time, by what became of "
+    "them.",
+    "<div class=\"chart low\" id=\"spread-chart\" data-label=\"Requests released over "
+    "time\"></div>" NO_SCRIPT};
+
+static const struct chart_section latency_section = {
+    "latency", "Latency",
+    "By percentile; the axis stretches the slow end. From the scheduled start counts what a user "
+    "waits, from the send what the service takes.",
+    "<div class=\"chart low\" id=\"latency-chart\" data-label=\"Latency by "
+    "percentile\"></div>" NO_SCRIPT};
+
+static void put_chart(const struct chart_section *section, FILE *out)
+{
+    fprintf(out, "<section id=\"%s\"><h2>%s</h2><p>%s</p>%s", section->id, section->title,
+            section->about, section->places);
+}
+
+static void put_sampling(const struct run *run, FILE *out)
+{
+    size_t stride = page_data_stride(run);
+    if (stride > 1)
+        fprintf(out,
+                "<p>%zu requests are too many for one page: every %zuth is drawn, and those whose "
+                "users a check names. All are in history.csv.</p>",
+                run->history.count, stride);
+}
+
+static void put_charts(const struct run *run, FILE *out)
+{
+    if (run->timeline.count) {
+        put_chart(&drain_section, out);
+        fputs("</section>\n", out);
+    }
+    if (!run->tally.sent)
+        return;
+    put_chart(&burst_section, out);
+    put_sampling(run, out);
+    fputs("</section>\n", out);
+    put_chart(&spread_section, out);
+    fputs("</section>\n", out);
+    put_chart(&latency_section, out);
+    fputs("</section>\n", out);
+}
+
+static void put_footer(const struct run *run, FILE *out)
+{
+    static const char *const files[] = {"result.json", "junit.xml",    "summary.md",
+                                        "history.csv", "timeline.csv", "scenario.yaml"};
+    fputs("<footer><p>rushproof ", out);
+    text_print(out, TEXT_HTML, run->version);
+    fputs(". Beside this page:", out);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        fprintf(out, " <a href=\"%s\">%s</a>", files[i], files[i]);
+    fputs(".</p></footer>\n", out);
+}
+
+static int put_data(const struct run *const *runs, size_t count, FILE *out, struct err *err)
+{
+    put_piece(PAGE_BEFORE_DATA, out);
+    if (page_data_write(runs, count, out))
+        return err_set(err, ERR_MEMORY, "no memory for the data of the page");
+    put_piece(PAGE_END, out);
     return 0;
 }
 
-int report_write_pair(const struct run *left, const struct run *right, FILE *out, struct err *err)
+int html_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
 {
-    int rc = html_write(left, NULL, out, err);
-    return rc ? rc : html_write(right, NULL, out, err);
+    const struct html_run page = {run, result};
+    put_piece(PAGE_BEFORE_TITLE, out);
+    text_print(out, TEXT_HTML, html_name(run));
+    fprintf(out, ": %s", verdict_name(run->verdict));
+    put_piece(PAGE_BEFORE_BODY, out);
+    fputs("<main>\n", out);
+    html_head(&page, out);
+    html_checks(run, out);
+    put_charts(run, out);
+    html_facts(&page, out);
+    fputs("</main>\n", out);
+    put_footer(run, out);
+    return put_data(&run, 1, out, err);
 }

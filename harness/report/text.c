@@ -88,6 +88,32 @@ static const char *for_markdown(uint32_t character)
     return mark ? escaped[mark - marks] : NULL;
 }
 
+/* Beside what JSON asks for: nothing that could end the script element or, in old readers, a line.
+ */
+static const char *for_script(uint32_t character)
+{
+    switch (character) {
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\n':
+        return "\\n";
+    case '<':
+        return "\\u003c";
+    case '>':
+        return "\\u003e";
+    case '&':
+        return "\\u0026";
+    case 0x2028:
+        return "\\u2028";
+    case 0x2029:
+        return "\\u2029";
+    default:
+        return is_control(character) ? " " : NULL;
+    }
+}
+
 static const char *for_label(uint32_t character)
 {
     return character == '\\'   ? "\\\\"
@@ -107,6 +133,8 @@ static const char *replacement(enum text_place place, uint32_t character)
         return for_xml(character);
     case TEXT_MARKDOWN:
         return for_markdown(character);
+    case TEXT_SCRIPT:
+        return for_script(character);
     case TEXT_LABEL:
         return for_label(character);
     case TEXT_CLEAN:

@@ -1,0 +1,169 @@
+/* The checks: what was expected, what was, and whom it concerns, with their timings. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/html_inside.h"
+#include "report/text.h"
+
+enum { USERS_MAX = 1000 }; /* of a check on the page; result.json has all */
+
+static const char *const marks[] = {
+    [VERDICT_PASS] = "✓", [VERDICT_UNKNOWN] = "?", [VERDICT_FAIL] = "✗"};
+
+static void put_number(FILE *out, int64_t number)
+{
+    if (number == WITNESS_NONE)
+        fputs("<td></td>", out);
+    else
+        fprintf(out, "<td class=\"number\">%" PRId64 "</td>", number);
+}
+
+static void put_instant(FILE *out, ns_t instant, ns_t origin)
+{
+    char text[32];
+    if (instant)
+        fprintf(out, "<td class=\"number\">%s</td>",
+                units_format_duration(instant - origin, text, sizeof text));
+    else
+        fputs("<td></td>", out);
+}
+
+/* Which columns of the table have anything in them. */
+struct columns {
+    bool user, released, done, other, other_released, other_done, row, partition, offset, at;
+};
+
+static struct columns look(const struct finding *finding)
+{
+    struct columns has = {0};
+    for (size_t i = 0; i < finding->witnesses_count; i++) {
+        const struct witness *w = &finding->witnesses[i];
+        has.user |= w->user != WITNESS_NONE;
+        has.released |= w->released != 0;
+        has.done |= w->done != 0;
+        has.other |= w->other != WITNESS_NONE;
+        has.other_released |= w->other_released != 0;
+        has.other_done |= w->other_done != 0;
+        has.row |= w->row != WITNESS_NONE;
+        has.partition |= w->partition >= 0;
+        has.offset |= w->offset != WITNESS_NONE;
+        has.at |= w->at != 0;
+    }
+    return has;
+}
+
+static void put_heads(const struct columns *has, FILE *out)
+{
+    const struct {
+        bool shown;
+        const char *title;
+    } heads[] = {
+        {has->user, "user"},           {has->released, "released"},
+        {has->done, "done"},           {true, NULL},
+        {has->other, "other user"},    {has->other_released, "released"},
+        {has->other_done, "done"},     {has->row, "row"},
+        {has->partition, "partition"}, {has->offset, "offset"},
+        {has->at, "seen at"},
+    };
+    fputs("<thead><tr>", out);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (heads[i].shown && heads[i].title)
+            fprintf(out, "<th class=\"number\">%s</th>", heads[i].title);
+        else if (heads[i].shown)
+            fputs("<th>what</th>", out);
+    fputs("</tr></thead>\n", out);
+}
+
+static void put_witness(const struct columns *has, const struct witness *w, ns_t origin, FILE *out)
+{
+    if (w->user != WITNESS_NONE)
+        fprintf(out, "<tr data-user=\"%" PRId64 "\">", w->user);
+    else
+        fputs("<tr>", out);
+    if (has->user)
+        put_number(out, w->user);
+    if (has->released)
+        put_instant(out, w->released, origin);
+    if (has->done)
+        put_instant(out, w->done, origin);
+    html_element(out, "td", "wide", w->what);
+    if (has->other)
+        put_number(out, w->other);
+    if (has->other_released)
+        put_instant(out, w->other_released, origin);
+    if (has->other_done)
+        put_instant(out, w->other_done, origin);
+    if (has->row)
+        put_number(out, w->row);
+    if (has->partition)
+        put_number(out, w->partition < 0 ? WITNESS_NONE : w->partition);
+    if (has->offset)
+        put_number(out, w->offset);
+    if (has->at)
+        put_instant(out, w->at, origin);
+    fputs("</tr>\n", out);
+}
+
+static void put_users(const struct run *run, const struct finding *finding, FILE *out)
+{
+    size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
+    if (!count)
+        return;
+    struct columns has = look(finding);
+    fputs("<div class=\"scroll\"><table>", out);
+    put_heads(&has, out);
+    fputs("<tbody>\n", out);
+    for (size_t i = 0; i < shown; i++)
+        put_witness(&has, &finding->witnesses[i], run->history.origin, out);
+    fputs("</tbody></table></div>\n", out);
+    if (shown < count)
+        fprintf(out, "<p class=\"hint\">and %zu more, all in result.json</p>\n", count - shown);
+}
+
+static void put_side(FILE *out, const char *side, const char *text)
+{
+    fprintf(out, "<span class=\"%s\">", side);
+    if (*text) {
+        fprintf(out, "<span class=\"label\">%s</span> ",
+                !strcmp(side, "actual") ? "actual" : "expected");
+        text_print(out, TEXT_HTML, text);
+    }
+    fputs("</span>", out);
+}
+
+static void put_check(const struct run *run, const struct finding *finding, FILE *out)
+{
+    const char *verdict = verdict_name(finding->verdict);
+    fprintf(out, "<details class=\"%s\"%s><summary><span class=\"mark %s\" title=\"%s\">%s</span>",
+            verdict, finding->verdict == VERDICT_PASS ? "" : " open", verdict, verdict,
+            marks[finding->verdict]);
+    html_element(out, "span", "name", finding->check);
+    put_side(out, "expected", finding->expected);
+    put_side(out, "actual", finding->actual);
+    fputs("</summary><div class=\"body\">\n", out);
+    html_element(out, "p", NULL, finding->message[0] ? finding->message : "It holds.");
+    if (finding->hint[0])
+        html_element(out, "p", "hint", finding->hint);
+    put_users(run, finding, out);
+    fputs("</div></details>\n", out);
+}
+
+void html_checks(const struct run *run, FILE *out)
+{
+    if (!run->findings.count)
+        return;
+    size_t counts[3] = {0};
+    for (size_t i = 0; i < run->findings.count; i++)
+        counts[run->findings.v[i].verdict]++;
+    fprintf(out,
+            "<section id=\"checks\" class=\"long\"><h2>Checks</h2><p>%zu passed, %zu failed, %zu "
+            "unknown. Open one to see whom it names.</p><div class=\"checks\">\n",
+            counts[VERDICT_PASS], counts[VERDICT_FAIL], counts[VERDICT_UNKNOWN]);
+    /* What did not pass comes first; within that the order of the table. */
+    for (int verdict = VERDICT_FAIL; verdict >= VERDICT_PASS; verdict--)
+        for (size_t i = 0; i < run->findings.count; i++)
+            if ((int)run->findings.v[i].verdict == verdict)
+                put_check(run, &run->findings.v[i], out);
+    fputs("</div></section>\n", out);
+}

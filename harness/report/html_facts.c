@@ -1,0 +1,242 @@
+/* The lower half of the page: how long each phase took, what the bystander felt, what it ran on,
+ * and the scenario with every setting. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/figures.h"
+#include "report/html_inside.h"
+#include "report/text.h"
+
+static const char *show_span(ns_t span, char *text, size_t size)
+{
+    return units_format_duration(span, text, size);
+}
+
+/* ---- phases ---- */
+
+static bool phase_known(const struct run_phase_info *phase)
+{
+    return phase->started && phase->ended > phase->started;
+}
+
+static void put_phases(const struct run *run, FILE *out)
+{
+    ns_t first = 0, last = 0;
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        if (!phase_known(&run->phases[i]))
+            continue;
+        if (!first || run->phases[i].started < first)
+            first = run->phases[i].started;
+        if (run->phases[i].ended > last)
+            last = run->phases[i].ended;
+    }
+    if (last <= first)
+        return;
+    char text[32];
+    fputs("<section id=\"phases\"><h2>Phases</h2>"
+          "<svg class=\"phases\" viewBox=\"0 0 1000 20\" preserveAspectRatio=\"none\" "
+          "role=\"img\" aria-label=\"The phases of the run to scale\">",
+          out);
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        const struct run_phase_info *phase = &run->phases[i];
+        double scale = 1000.0 / (double)(last - first);
+        if (phase_known(phase))
+            fprintf(
+                out,
+                "<rect x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"20\"><title>%s</title></rect>",
+                (double)(phase->started - first) * scale,
+                (double)(phase->ended - phase->started) * scale, run_phase_name((enum run_phase)i));
+    }
+    fputs("</svg><div class=\"scroll\"><table><thead><tr>", out);
+    for (int i = 0; i < PHASE_COUNT; i++)
+        if (phase_known(&run->phases[i]))
+            fprintf(out, "<th class=\"number\">%s</th>", run_phase_name((enum run_phase)i));
+    fputs("</tr></thead><tbody><tr>", out);
+    for (int i = 0; i < PHASE_COUNT; i++)
+        if (phase_known(&run->phases[i]))
+            fprintf(out, "<td class=\"number\">%s</td>",
+                    show_span(run->phases[i].ended - run->phases[i].started, text, sizeof text));
+    fputs("</tr></tbody></table></div></section>\n", out);
+}
+
+/* ---- bystander and database ---- */
+
+static void put_period(const struct bystander_period *period, FILE *out)
+{
+    char p50[32], p90[32], p99[32], most[32];
+    fprintf(out,
+            "<tr><td>%s</td><td class=\"number\">%" PRId64 "</td><td class=\"number\">%" PRId64
+            "</td><td class=\"number\">%s</td><td class=\"number\">%s</td><td class=\"number\">%s"
+            "</td><td class=\"number\">%s</td></tr>\n",
+            period->name, period->transactions, period->errors,
+            show_span(period->p50, p50, sizeof p50), show_span(period->p90, p90, sizeof p90),
+            show_span(period->p99, p99, sizeof p99), show_span(period->max, most, sizeof most));
+}
+
+static void put_bystander(const struct run *run, FILE *out)
+{
+    if (!run->bystander_count)
+        return;
+    fputs(
+        "<section id=\"bystander\"><h2>The bystander</h2><p>Another domain's small transactions "
+        "on the same database, before, during and after the rush.</p><div class=\"scroll\"><table>"
+        "<thead><tr><th>period</th><th class=\"number\">transactions</th>"
+        "<th class=\"number\">errors</th><th class=\"number\">p50</th><th class=\"number\">p90</th>"
+        "<th class=\"number\">p99</th><th class=\"number\">max</th></tr></thead><tbody>\n",
+        out);
+    for (unsigned i = 0; i < run->bystander_count; i++)
+        put_period(&run->bystander[i], out);
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+/* ---- all figures ---- */
+
+static void put_pair(FILE *out, const char *name, const char *value)
+{
+    fputs("<tr>", out);
+    html_element(out, "td", NULL, name);
+    html_element(out, "td", "wide", value);
+    fputs("</tr>\n", out);
+}
+
+static void put_figures(const json_t *result, FILE *out)
+{
+    static const struct figure more[] = {
+        {"load.elapsed_us", "first release to last answer", FIGURE_US},
+        {"latency_us.p999", "latency p99.9", FIGURE_US},
+        {"latency_us.from_send.p50", "latency from the send, p50", FIGURE_US},
+        {"latency_us.from_send.p99", "latency from the send, p99", FIGURE_US},
+        {"latency_us.from_send.max", "latency from the send, max", FIGURE_US},
+        {"counter.before", "counter before", FIGURE_COUNT},
+        {"counter.after", "counter after", FIGURE_COUNT},
+        {"drain.rounds", "polling rounds", FIGURE_COUNT},
+        {"drain.resets", "series of passes undone", FIGURE_COUNT},
+        {"drain.gates", "gates that failed last", FIGURE_TEXT},
+        {"drain.detail", "drain in detail", FIGURE_TEXT},
+        {"drain.poll_cost_postgres_ns", "polls of the database took", FIGURE_NS},
+        {"drain.poll_cost_kafka_ns", "polls of Kafka took", FIGURE_NS},
+        {"database.transactions", "transactions of the database", FIGURE_COUNT},
+        {"database.peak_connections", "connections of the database at the peak", FIGURE_COUNT},
+        {"database.rows_inserted", "rows inserted", FIGURE_COUNT},
+        {"database.wal_bytes", "write-ahead log", FIGURE_BYTES},
+        {"load.memory.bytes_a_connection", "memory a connection", FIGURE_BYTES},
+        {"load.memory.bytes_a_request", "memory a request", FIGURE_BYTES},
+    };
+    char text[512];
+    fputs("<section id=\"figures\" class=\"long\"><h2>All figures</h2><div class=\"scroll\"><table>"
+          "<tbody>\n",
+          out);
+    for (size_t i = 0; i < figures_count; i++)
+        if (figure_format(result, &figures_table[i], text, sizeof text))
+            put_pair(out, figures_table[i].label, text);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (figure_format(result, &more[i], text, sizeof text))
+            put_pair(out, more[i].label, text);
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+/* ---- stack ---- */
+
+static void put_server(const char *name, const struct server_info *server, FILE *out)
+{
+    if (!server->kind[0])
+        return;
+    fprintf(out, "<tr><td>%s</td>", name);
+    html_element(out, "td", NULL, server->kind);
+    html_element(out, "td", NULL, server->version);
+    html_element(out, "td", "wide", server->note);
+    fputs("</tr>\n", out);
+}
+
+static void put_process(const struct process_info *process, FILE *out)
+{
+    char how[96];
+    if (process->signal)
+        snprintf(how, sizeof how, "ended by signal %d", process->signal);
+    else if (process->exit_code >= 0)
+        snprintf(how, sizeof how, "ended with code %d", process->exit_code);
+    else
+        snprintf(how, sizeof how, "ran until the end");
+    size_t used = strlen(how);
+    if (process->restarts)
+        used += (size_t)snprintf(how + used, sizeof how - used, ", restarted %" PRId64 " times",
+                                 process->restarts);
+    if (process->unexpected)
+        snprintf(how + used, sizeof how - used, ", unexpectedly");
+    fputs("<tr>", out);
+    html_element(out, "td", NULL, process->name);
+    fputs("<td>process</td><td></td>", out);
+    html_element(out, "td", "wide", how);
+    fputs("</tr>\n", out);
+}
+
+static void put_stack(const struct run *run, FILE *out)
+{
+    fputs("<section id=\"stack\"><h2>What it ran on</h2><div class=\"scroll\"><table><thead><tr>"
+          "<th>part</th><th>kind</th><th>version</th><th>note</th></tr></thead><tbody>\n",
+          out);
+    put_server("Redis", &run->redis, out);
+    put_server("Postgres", &run->postgres, out);
+    put_server("Kafka", &run->kafka, out);
+    for (unsigned i = 0; i < run->processes_count; i++)
+        put_process(&run->processes[i], out);
+    fputs("</tbody></table></div>", out);
+    html_element(out, "p", "account", run->libraries);
+    fputs("</section>\n", out);
+}
+
+/* ---- load phases and scenario ---- */
+
+static void put_load(const struct html_run *page, FILE *out)
+{
+    const json_t *phases = figure_find(page->result, "load.phases");
+    if (json_array_size(phases) == 0)
+        return;
+    fputs("<section id=\"load\"><h2>Load</h2><div class=\"scroll\"><table><thead><tr><th>phase</th>"
+          "<th>gate</th><th class=\"number\">staged in</th><th class=\"number\">sent</th>"
+          "<th class=\"number\">accepted</th><th class=\"number\">spread</th>"
+          "<th class=\"number\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
+          out);
+    static const struct figure cells[] = {
+        {"kind", NULL, FIGURE_TEXT},
+        {"gate", NULL, FIGURE_TEXT},
+        {"staged_in_ns", NULL, FIGURE_NS},
+        {"sent", NULL, FIGURE_COUNT},
+        {"accepted", NULL, FIGURE_COUNT},
+        {"spread_us", NULL, FIGURE_US},
+        {"peak_in_flight", NULL, FIGURE_COUNT},
+        {"gate_reason", NULL, FIGURE_TEXT},
+    };
+    for (size_t i = 0; i < json_array_size(phases); i++) {
+        fputs("<tr>", out);
+        for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
+            char text[160];
+            figure_format(json_array_get(phases, i), &cells[k], text, sizeof text);
+            html_element(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "number", text);
+        }
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+static void put_scenario(const struct run *run, FILE *out)
+{
+    if (!run->scenario_text)
+        return;
+    fputs("<section id=\"scenario\" class=\"long\"><h2>Scenario</h2><p>As it ran, every setting "
+          "filled in, secrets masked.</p><pre>",
+          out);
+    text_print(out, TEXT_HTML, run->scenario_text);
+    fputs("</pre></section>\n", out);
+}
+
+void html_facts(const struct html_run *page, FILE *out)
+{
+    put_load(page, out);
+    put_bystander(page->run, out);
+    put_phases(page->run, out);
+    put_stack(page->run, out);
+    put_figures(page->result, out);
+    put_scenario(page->run, out);
+}

@@ -1,0 +1,123 @@
+/* The top of the page: the verdict, what it means, and the figures behind it. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/figures.h"
+#include "report/html_inside.h"
+#include "report/result.h"
+#include "report/text.h"
+
+enum { FIGURE_MAX = 128 };
+
+void html_verdict(const struct run *run, FILE *out)
+{
+    const char *why = run->error[0]         ? run->error
+                      : run->explanation[0] ? run->explanation
+                      : run->interrupted    ? "The run was interrupted."
+                                            : "";
+    fprintf(out, "<div class=\"verdict %s\"><strong>%s</strong>", verdict_name(run->verdict),
+            verdict_name(run->verdict));
+    html_element(out, "p", NULL, why);
+    fputs("</div>\n", out);
+}
+
+static void put_note(FILE *out, const char *cls, const char *title, const char *text)
+{
+    if (!*text)
+        return;
+    fprintf(out, "<li class=\"%s\"><b>%s</b> ", cls, title);
+    text_print(out, TEXT_HTML, text);
+    fputs("</li>\n", out);
+}
+
+static void put_notes(const struct run *run, FILE *out)
+{
+    fputs("<ul class=\"notes\">\n", out);
+    put_note(out, "bad", "Error:", run->explanation[0] ? run->error : "");
+    put_note(out, "warn", "Invalid run:", run->invalid);
+    put_note(out, "warn",
+             "Interrupted:", run->interrupted ? "the run was stopped; this is what is known." : "");
+    put_note(out, "warn", "Mind:", run->warning);
+    put_note(out, "next", "Next:", run->advice);
+    fputs("</ul>\n", out);
+}
+
+static void put_kicker(const struct run *run, FILE *out)
+{
+    char stamp[32];
+    clock_format_utc(run->wall_start, stamp, sizeof stamp);
+    fprintf(out, "<p class=\"kicker\">rushproof · %.10s %.8s UTC", stamp, stamp + 11);
+    if (run->rounds > 1)
+        fprintf(out, " · round %" PRId64 " of %" PRId64, run->round, run->rounds);
+    fputs("</p>\n", out);
+    html_element(out, "h1", NULL, html_name(run));
+    if (run->scenario && run->scenario->description && run->scenario->description[0])
+        html_element(out, "p", "about", run->scenario->description);
+    fputc('\n', out);
+}
+
+static void put_figure(FILE *out, const char *label, const char *value)
+{
+    if (!*value)
+        return;
+    fputs("<div><dt>", out);
+    text_print(out, TEXT_HTML, label);
+    fputs("</dt><dd>", out);
+    text_print(out, TEXT_HTML, value);
+    fputs("</dd></div>\n", out);
+}
+
+static void put_figures(const json_t *result, FILE *out)
+{
+    static const struct figure figures[] = {
+        {"rows.final", "coupon rows at the verdict", FIGURE_COUNT},
+        {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
+        {"load.accepted", "accepted", FIGURE_COUNT},
+        {"load.rejected", "rejected", FIGURE_COUNT},
+        {"load.spread_us", "first to last release", FIGURE_US},
+        {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
+        {"latency_us.p99", "latency p99", FIGURE_US},
+        {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},
+        {"drain.verdict_delay_ms", "decided after the last row", FIGURE_MS},
+    };
+    char text[FIGURE_MAX];
+    fputs("<dl class=\"figures\">\n", out);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        if (!figure_format(result, &figures[i], text, sizeof text))
+            continue;
+        /* A row before the last response is no delay. */
+        if (text[0] == '-')
+            snprintf(text, sizeof text, "none");
+        put_figure(out, figures[i].label, text);
+    }
+    fputs("</dl>\n", out);
+}
+
+/* The identity of the counters, written out, so that everybody can see that it closes. */
+static void put_account(const struct run *run, FILE *out)
+{
+    const struct tally *t = &run->tally;
+    fprintf(out,
+            "<p class=\"account\">%" PRId64 " planned = %" PRId64 " sent + %" PRId64
+            " skipped; %" PRId64 " sent = %" PRId64 " accepted + %" PRId64 " rejected + %" PRId64
+            " failed + %" PRId64 " unknown.",
+            t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
+            t->unknown);
+    char window[32];
+    if (t->sent > 1)
+        fprintf(out, " A check-then-act window of about %s and more would have shown.",
+                units_format_duration(tally_smallest_window(t), window, sizeof window));
+    fputs("</p>\n", out);
+}
+
+void html_head(const struct html_run *page, FILE *out)
+{
+    put_kicker(page->run, out);
+    html_verdict(page->run, out);
+    put_notes(page->run, out);
+    if (!page->run->tally.planned)
+        return;
+    put_figures(page->result, out);
+    put_account(page->run, out);
+}

@@ -1,0 +1,39 @@
+/* What the files of the HTML report share; nobody else includes this. The page is complete without
+ * scripts; the charts are drawn by page/ from the data of page_data.c. */
+#ifndef REPORT_HTML_INSIDE_H
+#define REPORT_HTML_INSIDE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "model/run.h"
+
+/* A run and its result.json. */
+struct html_run {
+    const struct run *run;
+    const json_t *result;
+};
+
+/* "<tag class="cls">text</tag>", the text escaped; cls may be NULL. */
+void html_element(FILE *out, const char *tag, const char *cls, const char *text);
+
+/* The name that the page calls the run by. */
+const char *html_name(const struct run *run);
+
+/* html_head.c: verdict, notes, figures. */
+void html_head(const struct html_run *page, FILE *out);
+void html_verdict(const struct run *run, FILE *out);
+
+/* html_checks.c: the checks, each with the users that it names. */
+void html_checks(const struct run *run, FILE *out);
+
+/* html_facts.c: phases, bystander, stack, scenario. */
+void html_facts(const struct html_run *page, FILE *out);
+
+/* page_data.c: what the charts show, as JSON for a script element. 0 or -ERR_MEMORY. */
+int page_data_write(const struct run *const *runs, size_t count, FILE *out);
+
+/* How many requests the raster shows: every n-th, 1 for all. */
+size_t page_data_stride(const struct run *run);
+
+#endif

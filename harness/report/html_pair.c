@@ -1,0 +1,153 @@
+/* Two runs side by side: their verdicts, what differs between their checks and figures, and their
+ * curves in one chart. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "report/figures.h"
+#include "report/html_inside.h"
+#include "report/page.h"
+#include "report/report.h"
+#include "report/result.h"
+#include "report/text.h"
+
+enum { TEXT_MAX = 512 };
+
+static void cleanup_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+static void put_piece(enum page_place place, FILE *out)
+{
+    fwrite(page_pieces[place].bytes, 1, page_pieces[place].size, out);
+}
+
+static void put_run(const struct run *run, FILE *out)
+{
+    char stamp[32];
+    clock_format_utc(run->wall_start, stamp, sizeof stamp);
+    fputs("<div>", out);
+    fprintf(out, "<p class=\"kicker\">%.10s %.8s UTC</p>", stamp, stamp + 11);
+    html_element(out, "h1", NULL, html_name(run));
+    html_verdict(run, out);
+    fputs("</div>\n", out);
+}
+
+static void put_row(FILE *out, const char *label, const char *left, const char *right)
+{
+    fputs(strcmp(left, right) ? "<tr class=\"differs\">" : "<tr>", out);
+    html_element(out, "td", NULL, label);
+    html_element(out, "td", NULL, left);
+    html_element(out, "td", NULL, right);
+    fputs("</tr>\n", out);
+}
+
+static void put_table_head(FILE *out, const char *id, const char *title, const struct run *left,
+                           const struct run *right)
+{
+    fprintf(out,
+            "<section id=\"%s\" class=\"long\"><h2>%s</h2><div class=\"scroll\"><table><thead>"
+            "<tr><th></th>",
+            id, title);
+    html_element(out, "th", NULL, html_name(left));
+    html_element(out, "th", NULL, html_name(right));
+    fputs("</tr></thead><tbody>\n", out);
+}
+
+static void say_finding(const struct finding *finding, char *text, size_t size)
+{
+    if (!finding)
+        snprintf(text, size, "not made");
+    else
+        snprintf(text, size, "%s%s%s", verdict_name(finding->verdict),
+                 finding->actual[0] ? ": " : "", finding->actual);
+}
+
+/* The checks of the left run in their order, then those that only the right one has. */
+static void put_checks(const struct run *left, const struct run *right, FILE *out)
+{
+    char a[TEXT_MAX], b[TEXT_MAX];
+    put_table_head(out, "checks", "Checks", left, right);
+    for (size_t i = 0; i < left->findings.count; i++) {
+        const struct finding *finding = &left->findings.v[i];
+        say_finding(finding, a, sizeof a);
+        say_finding(findings_find(&right->findings, finding->check), b, sizeof b);
+        put_row(out, finding->check, a, b);
+    }
+    for (size_t i = 0; i < right->findings.count; i++) {
+        const struct finding *finding = &right->findings.v[i];
+        if (findings_find(&left->findings, finding->check))
+            continue;
+        say_finding(finding, b, sizeof b);
+        put_row(out, finding->check, "not made", b);
+    }
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+static void put_figures(const struct html_run *left, const struct html_run *right, FILE *out)
+{
+    char a[TEXT_MAX], b[TEXT_MAX];
+    put_table_head(out, "figures", "Figures", left->run, right->run);
+    for (size_t i = 0; i < figures_count; i++) {
+        bool known = figure_format(left->result, &figures_table[i], a, sizeof a);
+        known |= figure_format(right->result, &figures_table[i], b, sizeof b);
+        if (known)
+            put_row(out, figures_table[i].label, a, b);
+    }
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+static void put_charts(FILE *out)
+{
+    fputs(
+        "<section id=\"drain\"><h2>Drain</h2><p>Rows and waiting records of both runs; the second "
+        "one is dashed.</p><div class=\"chart\" id=\"drain-chart\" data-label=\"Rows of both runs "
+        "over time\"></div><div class=\"tools\" id=\"drain-tools\"></div></section>\n"
+        "<section id=\"latency\"><h2>Latency</h2><p>From the scheduled start, by percentile.</p>"
+        "<div class=\"chart low\" id=\"latency-chart\" data-label=\"Latency of both runs by "
+        "percentile\"></div></section>\n",
+        out);
+}
+
+static void put_scenarios(const struct run *left, const struct run *right, FILE *out)
+{
+    const struct run *const runs[] = {left, right};
+    fputs("<section id=\"scenario\" class=\"long\"><h2>Scenarios</h2><div class=\"pair\">", out);
+    for (int i = 0; i < 2; i++) {
+        fputs("<pre>", out);
+        text_print(out, TEXT_HTML, runs[i]->scenario_text ? runs[i]->scenario_text : "");
+        fputs("</pre>", out);
+    }
+    fputs("</div></section>\n", out);
+}
+
+int report_write_pair(const struct run *left, const struct run *right, FILE *out, struct err *err)
+{
+    _cleanup_(cleanup_json) json_t *left_result = NULL;
+    _cleanup_(cleanup_json) json_t *right_result = NULL;
+    int rc = result_make(left, &left_result, err);
+    if (!rc)
+        rc = result_make(right, &right_result, err);
+    if (rc)
+        return rc;
+    put_piece(PAGE_BEFORE_TITLE, out);
+    text_print(out, TEXT_HTML, html_name(left));
+    fputs(" and ", out);
+    text_print(out, TEXT_HTML, html_name(right));
+    put_piece(PAGE_BEFORE_BODY, out);
+    fputs("<main>\n<div class=\"pair\">\n", out);
+    put_run(left, out);
+    put_run(right, out);
+    fputs("</div>\n", out);
+    put_checks(left, right, out);
+    put_charts(out);
+    put_figures(&(struct html_run){left, left_result}, &(struct html_run){right, right_result},
+                out);
+    put_scenarios(left, right, out);
+    fputs("</main>\n<footer></footer>\n", out);
+    put_piece(PAGE_BEFORE_DATA, out);
+    if (page_data_write((const struct run *const[]){left, right}, 2, out))
+        return err_set(err, ERR_MEMORY, "no memory for the data of the page");
+    put_piece(PAGE_END, out);
+    return 0;
+}
