@@ -215,6 +215,13 @@ static bool is_quiet(enum drain_outcome outcome)
            outcome == DRAIN_QUIET_ONLY;
 }
 
+/* An engine starts its stack before anything else, and an archive keeps when. */
+static bool is_foreign(const struct run *run)
+{
+    return run->drain.outcome == DRAIN_NOT_RUN && !run->phases[PHASE_STACK].started &&
+           !run->phases[PHASE_PREFLIGHT].started;
+}
+
 static unsigned evidence_known(const struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
@@ -230,9 +237,11 @@ static unsigned evidence_known(const struct case_file *facts)
            (facts->run->bystander_count ? NEEDS_BYSTANDER : 0U);
 }
 
-/* What is known counts as promised: a history from elsewhere comes without the scenario's word. */
+/* What is known counts as promised. A history from elsewhere promises nothing beyond itself. */
 static unsigned evidence_given(const struct case_file *facts)
 {
+    if (facts->foreign)
+        return facts->known;
     const struct scenario *scenario = facts->run->scenario;
     const struct spec_evidence *evidence = &scenario->evidence;
     bool dead_letter = evidence->pipeline && evidence->pipeline->dead_letter;
@@ -263,12 +272,14 @@ static int build(struct case_file *facts)
 
 int case_build(const struct run *run, struct case_file *ret_facts, struct err *err)
 {
+    bool foreign = is_foreign(run), patient = run->scenario->wait == WAIT_DRAINED;
     struct case_file facts = {
         .run = run,
         .history = &run->history,
         .limit = run->scenario->limit,
-        .early = run->scenario->wait != WAIT_DRAINED,
-        .final = run->scenario->wait == WAIT_DRAINED && is_quiet(run->drain.outcome),
+        .foreign = foreign,
+        .early = !patient && !foreign,
+        .final = foreign || (patient && is_quiet(run->drain.outcome)),
     };
     if (build(&facts)) {
         case_free(&facts);

@@ -59,6 +59,7 @@ struct case_file {
     unsigned known; /* enum check_needs: evidence at hand */
     unsigned given; /* enum check_needs: evidence that the scenario promises */
     bool final;     /* the rows are what is left when everything has come to rest */
+    bool foreign;   /* a history from elsewhere: no engine watched it, its rows are the last word */
     bool early;     /* the scenario asserted before that, by its own choice */
 
     uint32_t *order;         /* owned; requests by user; NULL: the history is in that order */

@@ -38,13 +38,12 @@ static bool ranks_given(const struct case_file *facts)
 
 static bool waits_for_drained(const struct case_file *facts)
 {
-    return !facts->early;
+    return !facts->early && !facts->foreign;
 }
 
-/* A history from elsewhere never had a pipeline to watch. */
-static bool was_watched(const struct case_file *facts)
+static bool has_pipeline(const struct case_file *facts)
 {
-    return (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
+    return !facts->foreign && (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
 }
 
 /* The order is the order of reports: was it a fair test, then what it showed. */
@@ -63,7 +62,7 @@ static const struct check table[] = {
      judge_errors, NULL},
     {"drained", true, 0, 0,
      "the pipeline came to rest before the rows were judged: offsets, ends and rows say so",
-     judge_drained, was_watched},
+     judge_drained, has_pipeline},
     {"cap_safety", true, NEEDS_COUPONS | NEEDS_TIMELINE, 0,
      "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},
     {"cap_exact", true, NEEDS_COUPONS, 0,

@@ -7,19 +7,31 @@ static bool in_sight(const struct case_file *facts, const struct sample *sample)
     return !facts->early || !asserted || sample->at <= asserted;
 }
 
+/* Rows that the scenario does not count: those of before the release, under `subtract`. */
+static int64_t discount(const struct case_file *facts)
+{
+    const struct spec_rows *coupons = facts->run->scenario->evidence.coupons;
+    const struct timeline *timeline = &facts->run->timeline;
+    if (!coupons || !coupons->subtract || !timeline->count)
+        return 0;
+    const struct sample *first = &timeline->v[0];
+    return first->flags & SAMPLE_BASELINE && first->rows > 0 ? first->rows : 0;
+}
+
 static const struct sample *first_over(const struct case_file *facts, int64_t *ret_most,
                                        int64_t *ret_seen)
 {
     const struct timeline *timeline = &facts->run->timeline;
     const struct sample *first = NULL;
+    int64_t before = discount(facts);
     for (size_t i = 0; i < timeline->count; i++) {
         const struct sample *sample = &timeline->v[i];
         if (sample->rows == COUNT_UNKNOWN || !in_sight(facts, sample))
             continue;
         ++*ret_seen;
-        if (sample->rows > *ret_most)
-            *ret_most = sample->rows;
-        if (sample->rows > facts->limit && !first)
+        if (sample->rows - before > *ret_most)
+            *ret_most = sample->rows - before;
+        if (sample->rows - before > facts->limit && !first)
             first = sample;
     }
     return first;
@@ -36,7 +48,7 @@ void judge_cap_safety(const struct case_file *facts, const struct spec_expect *e
     if (first) {
         struct witness *witness = finding_witness(finding, "first sample over the limit");
         if (witness) {
-            witness->row = first->rows;
+            witness->row = first->rows - discount(facts);
             witness->at = first->at;
         }
     }

@@ -19,6 +19,16 @@ bool judge_unsettled(const struct case_file *facts, struct finding *finding, con
     return true;
 }
 
+bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
+                  struct finding *finding)
+{
+    if (!(facts->given & bit) || (facts->known & bit))
+        return false;
+    finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", what);
+    finding_hint(finding, "see rushproof.log in the run's directory for the reason");
+    return true;
+}
+
 void judge_no_memory(struct finding *finding)
 {
     finding_set(finding, VERDICT_UNKNOWN, "not judged: out of memory");

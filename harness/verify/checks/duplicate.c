@@ -62,6 +62,9 @@ void judge_duplicate(const struct case_file *facts, const struct spec_expect *ex
                            "consumer recognises"
                          : "the consumer wrote twice: commit rows and offsets in one transaction, "
                            "or make user_id unique");
+    } else if (judge_unread(facts, NEEDS_COUPONS, "the coupon rows", finding) ||
+               judge_unread(facts, NEEDS_PRODUCED, "the produced records", finding)) {
+        ;
     } else if (records) {
         finding_set(finding, VERDICT_PASS,
                     "nobody has two coupons; %" PRId64 " record%s came twice, as allowed", records,

@@ -33,6 +33,11 @@ void judge_expect_range(struct finding *finding, int64_t low, int64_t high);
  * as unknown, and returns true. */
 bool judge_unsettled(const struct case_file *facts, struct finding *finding, const char *what);
 
+/* Was evidence promised that could not be read, and without which a pass would claim too much? Then
+ * says so in the finding, as unknown, and returns true. what: "the produced records". */
+bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
+                  struct finding *finding);
+
 void judge_no_memory(struct finding *finding);
 
 #endif

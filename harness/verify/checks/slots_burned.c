@@ -18,6 +18,8 @@ void judge_slots_burned(const struct case_file *facts, const struct spec_expect 
     int64_t slots = growth < facts->limit ? growth : facts->limit;
     int64_t used = kafka ? (int64_t)facts->produced.distinct : served(facts);
     const char *what = kafka ? "users in the topic" : "users with a coupon or parked";
+    if (judge_unread(facts, NEEDS_PRODUCED, "the produced records", finding))
+        return;
     slots = slots > 0 ? slots : 0;
     finding_expect(finding, "%" PRId64 " %s", slots, what);
     finding_actual(finding, "%" PRId64, used);
