@@ -11,7 +11,7 @@ int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct 
     struct rows rows = job->rows[slot];
     job->rows[slot] = (struct rows){0};
     if (probes_spec(probes, slot)->subtract) {
-        int rc = users_subtract(&rows, &probes->before[slot], job->has_id[slot], err);
+        int rc = userset_subtract(&rows, &probes->before[slot], job->has_id[slot], err);
         if (rc) {
             rows_free(&rows);
             return rc;

@@ -132,8 +132,8 @@ void probes_close(struct probes *probes)
         rows_free(&probes->before[slot]);
     produced_free(&probes->produced);
     produced_free(&probes->dead);
-    users_free(&probes->records);
-    users_free(&probes->saved);
+    userset_free(&probes->records);
+    userset_free(&probes->saved);
     free(probes->partitions);
     free(probes->stores);
     free(probes->asked);

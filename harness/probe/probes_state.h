@@ -7,7 +7,7 @@
 #include "probe/probe.h"
 #include "probe/probe_kafka.h"
 #include "probe/probe_redis.h"
-#include "probe/users.h"
+#include "probe/userset.h"
 
 /* Beside the expectations a scenario names coupons, parked and a counter. */
 #define STORES_BESIDE_EXPECTS 3
@@ -47,9 +47,9 @@ struct probes {
     struct rows before[DB_SLOTS]; /* owned */
     bool has_id[DB_SLOTS];
     struct produced produced, dead; /* owned; what the Kafka probe has handed over */
-    struct users records;           /* of produced, settled */
+    struct userset records;         /* of produced, settled */
     size_t records_taken;           /* of produced, in records */
-    struct users saved;             /* of the last full read */
+    struct userset saved;           /* of the last full read */
 
     struct partition_reading *partitions; /* owned; of the last sample */
     struct cost cost_db, cost_kafka, cost_redis;

@@ -79,9 +79,9 @@ static bool update_records(struct probes *probes)
 {
     if (probes->records_taken == probes->produced.count)
         return true;
-    if (!users_add_records(&probes->records, &probes->produced, probes->records_taken))
+    if (!userset_add_records(&probes->records, &probes->produced, probes->records_taken))
         return false;
-    users_settle(&probes->records);
+    userset_settle(&probes->records);
     probes->records_taken = probes->produced.count;
     return true;
 }
@@ -153,7 +153,7 @@ static bool take_saved(struct probes *probes, enum db_slot slot, struct db_job *
     struct rows rows = {0};
     if (probes_evidence_rows(probes, slot, job, &rows, NULL))
         return false;
-    bool added = users_add_rows(&probes->saved, &rows);
+    bool added = userset_add_rows(&probes->saved, &rows);
     rows_free(&rows);
     return added;
 }
@@ -189,12 +189,12 @@ static unsigned all_slots(const struct probes *probes)
 static void count_saved(struct probes *probes, unsigned taken, struct sample *sample)
 {
     if (!taken || taken != all_slots(probes) ||
-        !users_add_records(&probes->saved, &probes->dead, 0))
+        !userset_add_records(&probes->saved, &probes->dead, 0))
         return;
-    users_settle(&probes->saved);
+    userset_settle(&probes->saved);
     sample->saved = (int64_t)probes->saved.count;
     if (sample->records != COUNT_UNKNOWN)
-        sample->unsaved = users_missing(&probes->records, &probes->saved);
+        sample->unsaved = userset_missing(&probes->records, &probes->saved);
 }
 
 static bool is_asked(const struct store *store)
@@ -206,7 +206,7 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
                              struct sample *sample)
 {
     unsigned taken = 0;
-    users_clear(&probes->saved);
+    userset_clear(&probes->saved);
     bool *started = calloc(probes->stores_count + 1, sizeof *started);
     for (size_t i = 0; started && i < probes->stores_count; i++)
         started[i] = is_asked(&probes->stores[i]) && start_db(probes, &probes->stores[i], wants);

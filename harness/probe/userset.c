@@ -1,20 +1,20 @@
-#include "probe/users.h"
+#include "probe/userset.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void users_free(struct users *users)
+void userset_free(struct userset *users)
 {
     free(users->v);
-    *users = (struct users){0};
+    *users = (struct userset){0};
 }
 
-void users_clear(struct users *users)
+void userset_clear(struct userset *users)
 {
     users->count = 0;
 }
 
-static bool reserve(struct users *users, size_t more)
+static bool reserve(struct userset *users, size_t more)
 {
     size_t need = users->count + more;
     if (need <= users->room)
@@ -28,7 +28,7 @@ static bool reserve(struct users *users, size_t more)
     return true;
 }
 
-bool users_add_rows(struct users *users, const struct rows *rows)
+bool userset_add_rows(struct userset *users, const struct rows *rows)
 {
     if (!reserve(users, rows->count))
         return false;
@@ -37,7 +37,7 @@ bool users_add_rows(struct users *users, const struct rows *rows)
     return true;
 }
 
-bool users_add_records(struct users *users, const struct produced *produced, size_t from)
+bool userset_add_records(struct userset *users, const struct produced *produced, size_t from)
 {
     if (!reserve(users, produced->count - from))
         return false;
@@ -53,7 +53,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void users_settle(struct users *users)
+void userset_settle(struct userset *users)
 {
     if (users->count == 0)
         return;
@@ -65,7 +65,7 @@ void users_settle(struct users *users)
     users->count = kept;
 }
 
-int64_t users_missing(const struct users *wanted, const struct users *have)
+int64_t userset_missing(const struct userset *wanted, const struct userset *have)
 {
     int64_t missing = 0;
     for (size_t i = 0, j = 0; i < wanted->count; i++) {
@@ -116,7 +116,7 @@ static bool take_one(const struct rows *sorted, size_t *skip, const struct row *
     return true;
 }
 
-int users_subtract(struct rows *rows, const struct rows *before, bool by_id, struct err *err)
+int userset_subtract(struct rows *rows, const struct rows *before, bool by_id, struct err *err)
 {
     if (before->count == 0)
         return 0;
