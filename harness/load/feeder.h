@@ -1,0 +1,26 @@
+/* A feeder: the rows of a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or
+ * LF). Read whole before the load starts; read-only afterwards, so any thread may read. */
+#ifndef LOAD_FEEDER_H
+#define LOAD_FEEDER_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct feeder {
+    char *bytes;  /* owned; the cells point into it */
+    char **cells; /* owned; the header line's cells first, then row by row */
+    size_t columns;
+    size_t rows; /* the header line not counted */
+};
+
+/* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, or a row with another number of
+ * cells: names the line), ERR_MEMORY. */
+int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
+    __attribute__((warn_unused_result));
+void feeder_free(struct feeder *feeder); /* an all-zero struct is fine */
+
+int feeder_column(const struct feeder *feeder, const char *name, size_t length); /* -1: none */
+const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column);
+
+#endif

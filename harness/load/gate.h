@@ -1,0 +1,64 @@
+/* Gates: how the requests of a burst are held back until all of them are there. A gate is one file
+ * and one row of the table in gate.c. Every gate but `none` opens all connections first (TLS done)
+ * and has libcurl write every request through its own stack.
+ *
+ * corked     The whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
+ * socket lets it go, as one segment. Linux sends on its own after 200 ms: for bursts that are
+ * staged well within that. A burst that takes longer is thrown away before the kernel sends, and
+ * staged anew with last-byte. last-byte  All but the end of the request is sent ahead: of HTTP/1
+ * the last byte of the head (and the body, if any), over TLS the last byte of the record that holds
+ * the head. No server can begin to handle it. One send a socket lets the rest go. No time limit but
+ * the target's own for slow requests, any number of connections. HTTP/2 is held back whole, because
+ * a head and a body are frames of their own. connected  Connections are open, nothing of the
+ * request is sent; one send a socket lets the whole go. none       Nothing is held: connections are
+ * opened in the burst itself. For comparison. freeze     The processes of the target are stopped
+ * (SIGSTOP), every request is sent into their socket buffers whole, and they are continued: all
+ * requests are there at one instant. Only for processes that the run itself started.
+ *
+ * @thread catch and keep: the worker; ready, open: release threads and the driver. */
+#ifndef LOAD_GATE_H
+#define LOAD_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "model/history.h"
+#include "model/spec.h"
+
+struct transfer;
+struct worker;
+
+/* A request at the gate. The layout is public because the release loop runs over an array of them.
+ */
+struct held {
+    struct request *record;
+    const char *rest; /* bytes that are let go by a send; borrowed from the worker's capture */
+    uint32_t length;
+    int fd;
+    int error;   /* errno of letting it go; 0: fine */
+    ns_t caught; /* when the hold began */
+};
+
+struct gate_ops {
+    enum gate gate;
+    bool holds;   /* false: none, nothing is staged */
+    bool freezes; /* the target's processes are stopped while requests are let go */
+    ns_t limit;   /* how long it holds from the first catch on; 0: no limit */
+    /* libcurl is about to write the request. Returns 0, or -1: the transfer fails. */
+    int (*catch_request)(struct transfer *transfer);
+    /* libcurl has written it: sends ahead what may go ahead. Returns 0, or an errno. */
+    int (*keep)(struct transfer *transfer, struct held *held);
+    /* Lets one request go. Sets held->error. Nothing else happens in that loop but the stamp. */
+    void (*open)(struct held *held);
+    /* Is it still here? Asked just before the release; NULL: it cannot get away. */
+    bool (*still_held)(const struct held *held);
+};
+
+extern const struct gate_ops gate_corked, gate_last_byte, gate_connected, gate_none, gate_freeze;
+
+const struct gate_ops *gate_find_ops(enum gate gate); /* never NULL for a gate but GATE_AUTO */
+
+#endif

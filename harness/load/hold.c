@@ -1,0 +1,96 @@
+#include "load/hold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "load/capture.h"
+
+enum {
+    REQUEST_EXTRA = 4096, /* head lines, TLS records, HTTP/2 preface: more than a request needs */
+    UNDER_WAY = 32,       /* requests of a worker between start and hold: TLS handshakes, mostly */
+};
+#define TURN (2 * NS_PER_MS)
+
+static int prepare(struct worker *worker, struct err *err)
+{
+    const struct message *message = worker->setup->message;
+    worker->failed = (struct staging_failure){0};
+    worker->catching = NULL;
+    worker->held_count = 0;
+    worker->first_caught = 0;
+    if (worker->gate->limit)
+        return 0; /* the kernel keeps the bytes */
+    size_t each = REQUEST_EXTRA + message_room(message) + message_room(message) / 8;
+    return capture_new(each * (worker->slice.count + 1), &worker->capture, err);
+}
+
+/* What was caught last has been written by now: it is held. */
+static void keep_caught(struct worker *worker)
+{
+    struct transfer *transfer = worker->catching;
+    if (!transfer)
+        return;
+    worker->catching = NULL;
+    struct held *held = &worker->held[transfer->place];
+    held->error = worker->gate->keep(transfer, held);
+    if (!held->error && reactor_writes(worker->reactor, transfer->fd))
+        held->error = EMSGSIZE; /* libcurl has more to write than it does at once */
+    if (held->error) {
+        worker->failed.count++;
+        worker->failed.os_error = held->error;
+        return;
+    }
+    transfer->state = TRANSFER_HELD;
+    worker->held_count++;
+    worker->counts.staged++;
+}
+
+int hold_catch(struct transfer *transfer)
+{
+    struct worker *worker = transfer->worker;
+    /* libcurl can take several transfers through their first step in one call. */
+    keep_caught(worker);
+    ns_t now = clock_now();
+    if (worker->gate->catch_request(transfer))
+        return -1;
+    worker->held[transfer->place] =
+        (struct held){.record = transfer->record, .fd = transfer->fd, .caught = now};
+    if (!worker->first_caught)
+        worker->first_caught = now;
+    worker->catching = transfer;
+    transfer->state = TRANSFER_CAUGHT;
+    return 0;
+}
+
+int hold_slice(struct worker *worker, struct err *err)
+{
+    int rc = prepare(worker, err);
+    if (rc)
+        return rc;
+    struct slice *slice = &worker->slice;
+    ns_t limit = worker->gate->limit;
+    while (worker->held_count < slice->count && !worker->failed.count) {
+        ns_t now = clock_now();
+        if (limit && worker->first_caught && now - worker->first_caught > limit)
+            return err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
+        if (now >= worker->deadline || worker_stopped(worker))
+            return 0;
+        while (slice->next < slice->count && slice->next - worker->held_count < UNDER_WAY) {
+            struct transfer *transfer = &worker->transfers[slice->next];
+            transfer->began = now;
+            transfer_start(transfer, worker_record(worker, slice->next++));
+        }
+        worker_turn(worker, slice->next < slice->count ? 0 : TURN);
+        keep_caught(worker);
+    }
+    return 0;
+}
+
+void hold_reset(struct worker *worker)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    for (size_t i = 0; i < worker->transfers_count; i++)
+        if (worker->transfers[i].fd >= 0)
+            setsockopt(worker->transfers[i].fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}

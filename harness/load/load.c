@@ -1,0 +1,152 @@
+#include "load/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/limits.h"
+#include "load/phase.h"
+
+static const struct phase_ops *find_ops(const struct spec_phase *spec)
+{
+    const struct {
+        const void *set;
+        const struct phase_ops *ops;
+    } rows[] = {
+        {spec->burst, &phase_burst},   {spec->waves, &phase_waves}, {spec->rate, &phase_rate},
+        {spec->closed, &phase_closed}, {spec->retry, &phase_retry}, {spec->pause, &phase_pause},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].set)
+            return rows[i].ops;
+    return &phase_pause; /* never: the scenario was validated */
+}
+
+size_t load_room(const struct scenario *scenario)
+{
+    size_t room = 0;
+    for (unsigned i = 0; i < scenario->load_count; i++)
+        room += find_ops(&scenario->load[i])->room(&scenario->load[i], room);
+    return room;
+}
+
+static int make_parts(struct load *load, const char *dir, struct err *err)
+{
+    const struct spec_request *request = load->setup.request;
+    int rc = message_compile(request, dir, &load->setup.message, err);
+    if (!rc)
+        rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
+    if (rc)
+        return rc;
+    limits_raise_files();
+    return crew_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
+                    &load->crew, err);
+}
+
+int load_new(const struct scenario *scenario, const struct spec_request *request, const char *dir,
+             struct history *history, struct progress *progress, const struct load_freezer *freezer,
+             struct load **ret_load, struct err *err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT))
+        return err_set(err, ERR_ENVIRONMENT, "libcurl does not start");
+    struct load *load = calloc(1, sizeof *load);
+    if (!load)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    load->scenario = scenario;
+    load->history = history;
+    load->setup.request = request;
+    load->setup.progress = progress;
+    load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
+    if (freezer)
+        load->freezer = *freezer;
+    users_init(&load->users, &scenario->users);
+    int rc = make_parts(load, dir, err);
+    if (rc) {
+        load_free(load);
+        return rc;
+    }
+    *ret_load = load;
+    return 0;
+}
+
+int load_stage(struct load *load, unsigned index, struct load_phase_info *ret_info, struct err *err)
+{
+    if (load->ops)
+        return err_set(err, ERR_BUG, "a phase is under way");
+    const struct spec_phase *spec = &load->scenario->load[index];
+    const struct phase_ops *ops = find_ops(spec);
+    size_t room = ops->room(spec, load->history->count);
+    if (load->history->count + room > load->history->room)
+        return err_set(err, ERR_BUG, "no room for %zu more records", room);
+    struct load_phase_info info = {0};
+    snprintf(info.kind, sizeof info.kind, "%s", ops->kind);
+    load->index = index;
+    load->spec = spec;
+    load->info = &info;
+    load->records = load->history->v + load->history->count;
+    users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
+    ns_t began = clock_now();
+    struct progress *progress = load->setup.progress;
+    atomic_store(&progress->staged, 0);
+    atomic_store(&progress->planned, 0);
+    int rc = ops->stage(load, err);
+    if (rc)
+        return rc;
+    bool open_ended = spec->closed && !spec->closed->requests;
+    atomic_store(&progress->planned, open_ended ? 0 : (long long)load->count);
+    info.staged_in = clock_now() - began;
+    *ret_info = info;
+    load->info = ret_info;
+    load->ops = ops;
+    return 0;
+}
+
+int load_release(struct load *load, struct err *err)
+{
+    if (!load->ops)
+        return err_set(err, ERR_BUG, "no phase is staged");
+    int rc = load->ops->release(load, err);
+    if (!rc && !load->history->origin && load->count)
+        load->history->origin = load->origin;
+    return rc;
+}
+
+int load_note(struct load *load, struct err *err)
+{
+    uint32_t seq = (uint32_t)(load->records - load->history->v);
+    for (size_t i = 0; i < load->count; i++)
+        load->records[i].seq = seq++;
+    int rc = users_note(&load->users, load->records, load->count, err);
+    if (!rc)
+        load->history->count += load->count;
+    return rc;
+}
+
+int load_settle(struct load *load, struct err *err)
+{
+    if (!load->ops)
+        return err_set(err, ERR_BUG, "no phase is released");
+    int rc = load->ops->settle(load, err);
+    load->ops = NULL;
+    free(load->schedule);
+    load->schedule = NULL;
+    return rc ? rc : load_note(load, err);
+}
+
+void load_free(struct load *load)
+{
+    if (!load)
+        return;
+    crew_free(load->crew);
+    users_free(&load->users);
+    message_free(load->setup.message);
+    rules_free(load->setup.rules);
+    free(load->schedule);
+    free(load);
+    curl_global_cleanup();
+}
+
+void load_memory(const struct load *load, struct load_memory *ret_memory)
+{
+    *ret_memory = load->memory;
+}

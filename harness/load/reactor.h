@@ -1,0 +1,52 @@
+/* A reactor: one epoll and several libcurl multi handles, driven by one worker thread.
+ *
+ * Several small multi handles instead of one, because libcurl searches all connections of a multi
+ * handle for an idle one at every request. Descriptors stay registered while a connection idles
+ * between two requests: two epoll_ctl calls a request are saved that way.
+ * @thread the worker that owns it. */
+#ifndef LOAD_REACTOR_H
+#define LOAD_REACTOR_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+struct reactor;
+
+/* Called for each transfer that has ended; it is no longer in its multi handle and may be started
+ * again. */
+typedef void (*reactor_done)(void *context, CURL *easy, CURLcode code);
+
+/* transfers: how many may be running at once; share: at most so many in one multi handle. */
+int reactor_new(size_t transfers, size_t share, reactor_done done, void *context,
+                struct reactor **ret_reactor, struct err *err) __attribute__((warn_unused_result));
+void reactor_free(struct reactor *reactor); /* after its transfers have been removed */
+
+size_t reactor_multis(const struct reactor *reactor); /* each uses two descriptors */
+
+/* Starts a transfer in multi handle `place / share`. It makes its first steps in reactor_kick. */
+CURLMcode reactor_add(struct reactor *reactor, CURL *easy, size_t place);
+/* Takes it out before its end; its connection is closed. */
+void reactor_remove(struct reactor *reactor, CURL *easy, size_t place);
+
+/* Runs what is due at once: first steps of added transfers, timers. */
+void reactor_kick(struct reactor *reactor);
+/* Waits at most span for events and handles them. */
+void reactor_wait(struct reactor *reactor, ns_t span);
+
+/* A socket was closed: its number may come back as another one. */
+void reactor_forget(struct reactor *reactor, int fd);
+
+/* Between these two, what libcurl wants to watch on fd is only noted: fd stands for something else.
+ */
+void reactor_mute(struct reactor *reactor, int fd);
+void reactor_unmute(struct reactor *reactor);
+
+/* Is libcurl waiting to write more on fd? */
+bool reactor_writes(const struct reactor *reactor, int fd);
+
+#endif

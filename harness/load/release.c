@@ -1,0 +1,135 @@
+#include "load/release.h"
+
+#include <sched.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+/* One thread's part: every `stride`-th from `begin` on. */
+struct lane {
+    struct held **list;
+    size_t begin, stride, count;
+    void (*open)(struct held *);
+    atomic_bool *go;
+    atomic_uint *ready;
+    pthread_t thread;
+};
+
+static void let_go(const struct lane *lane)
+{
+    for (size_t i = lane->begin; i < lane->count; i += lane->stride) {
+        struct held *held = lane->list[i];
+        held->record->released = clock_now();
+        lane->open(held);
+    }
+}
+
+static void *run_lane(void *context)
+{
+    struct lane *lane = context;
+    /* Spinning for the few microseconds until all lanes run: a sleeper would wake too late. */
+    atomic_fetch_add_explicit(lane->ready, 1, memory_order_relaxed);
+    while (!atomic_load_explicit(lane->go, memory_order_acquire))
+        ;
+    let_go(lane);
+    return NULL;
+}
+
+static void run_lanes(struct lane *lanes, unsigned count)
+{
+    atomic_bool go = false;
+    atomic_uint ready = 1;
+    unsigned started = 1;
+    for (unsigned i = 0; i < count; i++) {
+        lanes[i].go = &go;
+        lanes[i].ready = &ready;
+    }
+    for (; started < count; started++)
+        if (pthread_create(&lanes[started].thread, NULL, run_lane, &lanes[started]))
+            break;
+    while (atomic_load_explicit(&ready, memory_order_relaxed) < started)
+        sched_yield();
+    atomic_store_explicit(&go, true, memory_order_release);
+    let_go(&lanes[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(lanes[i].thread, NULL);
+    for (unsigned i = started; i < count; i++)
+        let_go(&lanes[i]); /* no thread to be had: late, but not lost */
+}
+
+/* All held requests in the order of their records. */
+static struct held **gather(const struct crew *crew, size_t *ret_count)
+{
+    size_t count = 0, used = 0;
+    for (unsigned i = 0; i < crew->count; i++)
+        count += crew->workers[i].held_count;
+    struct held **list = calloc(count + 1, sizeof *list);
+    for (size_t k = 0; list && used < count; k++)
+        for (unsigned i = 0; i < crew->count; i++)
+            if (k < crew->workers[i].held_count)
+                list[used++] = &crew->workers[i].held[k];
+    *ret_count = count;
+    return list;
+}
+
+static void set_planned(struct held **list, size_t count, ns_t origin)
+{
+    for (size_t i = 0; i < count; i++)
+        list[i]->record->planned = origin;
+}
+
+/* Moves requests that are no longer held to the end of the list, stamped; returns how many are
+ * left. */
+static size_t set_aside_late(const struct gate_ops *gate, struct held **list, size_t count)
+{
+    if (!gate->still_held)
+        return count;
+    for (size_t i = 0; i < count;) {
+        struct held *held = list[i];
+        if (gate->still_held(held)) {
+            i++;
+            continue;
+        }
+        held->record->planned = held->record->released = held->caught;
+        list[i] = list[--count];
+        list[count] = held;
+    }
+    return count;
+}
+
+static int thaw(const struct gate_ops *gate, const struct load_freezer *freezer, struct held **list,
+                size_t count, struct err *err)
+{
+    if (!gate->freezes)
+        return 0;
+    /* Nothing of what was sent can be looked at before this instant. */
+    ns_t now = clock_now();
+    for (size_t i = 0; i < count; i++)
+        list[i]->record->released = now;
+    return freezer->thaw(freezer->context, err);
+}
+
+int release_all(struct crew *crew, const struct gate_ops *gate, unsigned threads,
+                const struct load_freezer *freezer, ns_t *ret_origin, int64_t *ret_late,
+                struct err *err)
+{
+    size_t all;
+    _cleanup_free_ struct held **list = gather(crew, &all);
+    if (!list)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = gate->freezes ? freezer->freeze(freezer->context, err) : 0;
+    if (rc)
+        return rc;
+    size_t count = set_aside_late(gate, list, all);
+    struct lane lanes[RELEASE_THREADS_MAX];
+    for (unsigned i = 0; i < threads; i++)
+        lanes[i] = (struct lane){
+            .list = list, .begin = i, .stride = threads, .count = count, .open = gate->open};
+    ns_t origin = clock_now();
+    set_planned(list, count, origin);
+    run_lanes(lanes, threads);
+    rc = thaw(gate, freezer, list, count, err);
+    *ret_origin = origin;
+    *ret_late = (int64_t)(all - count);
+    return rc;
+}

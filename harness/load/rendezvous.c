@@ -1,0 +1,125 @@
+#include "load/rendezvous.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "load/hold.h"
+#include "load/limits.h"
+#include "load/roll_call.h"
+
+/* Two descriptors a multi handle, four for a reactor and a capture. */
+enum { SHARE = 256, OWN_FILES = 8 };
+
+static int open_worker(struct worker *worker, struct err *err)
+{
+    int rc = worker_open(worker, worker->slice.count, SHARE, err);
+    if (rc)
+        return rc;
+    worker->held = calloc(worker->slice.count + 1, sizeof *worker->held);
+    if (!worker->held)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return 0;
+}
+
+static int dial(struct worker *worker, struct err *err)
+{
+    size_t count = worker->slice.count;
+    _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
+    if (!fds)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    worker->dials = (struct dial_tally){0};
+    dial_all(message_target(worker->setup->message), fds, count, worker->deadline,
+             &worker->setup->progress->stop, &worker->dials);
+    for (size_t i = 0; i < count; i++) {
+        worker->transfers[i].fd = fds[i];
+        worker->transfers[i].dialed = fds[i] >= 0;
+    }
+    return 0;
+}
+
+static int check_room(const struct rendezvous *rendezvous, struct err *err)
+{
+    char what[64];
+    snprintf(what, sizeof what, "%zu connections", rendezvous->count);
+    size_t multis = rendezvous->count / SHARE + rendezvous->crew->count;
+    return limits_check_files(rendezvous->count + 2 * multis + OWN_FILES * rendezvous->crew->count,
+                              what, err);
+}
+
+static void assign(struct rendezvous *rendezvous)
+{
+    struct crew *crew = rendezvous->crew;
+    memset(rendezvous->records, 0, rendezvous->count * sizeof *rendezvous->records);
+    crew_slice(crew, rendezvous->records, rendezvous->count, crew->count);
+    for (unsigned i = 0; i < crew->count; i++) {
+        struct worker *worker = &crew->workers[i];
+        worker->users = rendezvous->users;
+        worker->schedule = NULL;
+        worker->deadline = rendezvous->deadline;
+        worker->gate = rendezvous->gate;
+    }
+}
+
+static ns_t find_first_caught(const struct crew *crew)
+{
+    ns_t first = 0;
+    for (unsigned i = 0; i < crew->count; i++) {
+        ns_t caught = crew->workers[i].first_caught;
+        if (caught && (!first || caught < first))
+            first = caught;
+    }
+    return first;
+}
+
+static int connect_all(struct rendezvous *rendezvous, struct err *err)
+{
+    int rc = check_room(rendezvous, err);
+    if (!rc)
+        rc = crew_run(rendezvous->crew, open_worker, err);
+    if (!rc)
+        rc = crew_run(rendezvous->crew, dial, err);
+    return rc ? rc : roll_call_dialed(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+}
+
+int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *err)
+{
+    int64_t before = limits_resident();
+    assign(rendezvous);
+    int rc = connect_all(rendezvous, err);
+    if (!rc)
+        rc = crew_run(rendezvous->crew, hold_slice, err);
+    bool late = rc == -ERR_TIMEOUT && rendezvous->gate->limit;
+    if (!rc)
+        rc = roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+    if (rc) {
+        rendezvous_abandon(rendezvous);
+        *ret_late = late;
+        return late ? 0 : rc;
+    }
+    rendezvous->first_caught = find_first_caught(rendezvous->crew);
+    rendezvous->memory = limits_resident() - before;
+    *ret_late = false;
+    return 0;
+}
+
+int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
+{
+    return roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+}
+
+static int abandon(struct worker *worker, struct err *err)
+{
+    (void)err;
+    hold_reset(worker);
+    worker_close(worker);
+    return 0;
+}
+
+void rendezvous_abandon(struct rendezvous *rendezvous)
+{
+    int ignored = crew_run(rendezvous->crew, abandon, NULL);
+    (void)ignored;
+    atomic_store_explicit(&rendezvous->setup->progress->staged, 0, memory_order_relaxed);
+}

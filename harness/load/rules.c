@@ -1,0 +1,179 @@
+#include "load/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "load/json.h"
+
+enum { GROUPS = 3 };
+
+/* One list of the scenario: what a match of any of its rules means. */
+struct group {
+    const struct spec_rule *rules;
+    unsigned count;
+    enum request_class cls;
+    enum request_cause cause;
+};
+
+struct rules {
+    struct group groups[GROUPS];
+    const struct spec_pair *headers[RULES_HEADERS_MAX]; /* in the order of the rules */
+    unsigned headers_count;
+    bool read_body;
+};
+
+static int collect(struct rules *rules, const struct group *group, struct err *err)
+{
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct spec_rule *rule = &group->rules[i];
+        rules->read_body = rules->read_body || rule->json_count || rule->rank;
+        for (unsigned j = 0; j < rule->header_count; j++) {
+            if (rules->headers_count == RULES_HEADERS_MAX)
+                return err_set(err, ERR_USAGE, "responses: more than %d header conditions",
+                               RULES_HEADERS_MAX);
+            rules->headers[rules->headers_count++] = &rule->header[j];
+        }
+    }
+    return 0;
+}
+
+int rules_compile(const struct spec_responses *responses, struct rules **ret_rules, struct err *err)
+{
+    struct rules *rules = calloc(1, sizeof *rules);
+    if (!rules)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    const struct group groups[GROUPS] = {
+        {responses->accepted, responses->accepted_count, CLASS_ACCEPTED, CAUSE_NONE},
+        {responses->rejected, responses->rejected_count, CLASS_REJECTED, CAUSE_NONE},
+        {responses->undecided, responses->undecided_count, CLASS_UNKNOWN, CAUSE_UNDECIDED},
+    };
+    memcpy(rules->groups, groups, sizeof groups);
+    for (int i = 0; i < GROUPS; i++) {
+        int rc = collect(rules, &groups[i], err);
+        if (rc) {
+            rules_free(rules);
+            return rc;
+        }
+    }
+    *ret_rules = rules;
+    return 0;
+}
+
+void rules_free(struct rules *rules)
+{
+    free(rules);
+}
+
+bool rules_read_body(const struct rules *rules)
+{
+    return rules->read_body;
+}
+
+bool rules_read_headers(const struct rules *rules)
+{
+    return rules->headers_count > 0;
+}
+
+uint64_t rules_header(const struct rules *rules, const char *line, size_t length)
+{
+    const char *colon = memchr(line, ':', length);
+    if (!colon)
+        return 0;
+    const char *value = colon + 1, *end = line + length;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && strchr("\r\n \t", end[-1]))
+        end--;
+    size_t name_length = (size_t)(colon - line), value_length = (size_t)(end - value);
+    uint64_t hit = 0;
+    for (unsigned i = 0; i < rules->headers_count; i++) {
+        const struct spec_pair *wanted = rules->headers[i];
+        if (strlen(wanted->name) == name_length && !strncasecmp(wanted->name, line, name_length) &&
+            strlen(wanted->value) == value_length && !memcmp(wanted->value, value, value_length))
+            hit |= UINT64_C(1) << i;
+    }
+    return hit;
+}
+
+static bool status_matches(const struct spec_rule *rule, int32_t status)
+{
+    for (unsigned i = 0; i < rule->status_count; i++)
+        if (rule->status[i] == status)
+            return true;
+    return rule->status_count == 0;
+}
+
+/* "isSuccess" is short for "/isSuccess". */
+static struct json_value find(const struct response *response, const char *pointer)
+{
+    if (!response->body_whole)
+        return (struct json_value){0};
+    char slashed[256];
+    if (*pointer && *pointer != '/') {
+        size_t length = strnlen(pointer, sizeof slashed - 2);
+        slashed[0] = '/';
+        memcpy(slashed + 1, pointer, length);
+        slashed[length + 1] = '\0';
+        pointer = slashed;
+    }
+    return json_find(response->body, response->body_length, pointer);
+}
+
+static bool rule_matches(const struct spec_rule *rule, const struct response *response,
+                         unsigned first_header)
+{
+    if (!status_matches(rule, response->status))
+        return false;
+    for (unsigned i = 0; i < rule->header_count; i++)
+        if (!(response->headers_hit >> (first_header + i) & 1))
+            return false;
+    for (unsigned i = 0; i < rule->json_count; i++) {
+        struct json_value value = find(response, rule->json[i].name);
+        if (!json_equals(&value, rule->json[i].value))
+            return false;
+    }
+    return true;
+}
+
+static int64_t read_rank(const struct spec_rule *rule, const struct response *response)
+{
+    int64_t rank;
+    if (!rule->rank)
+        return RANK_NONE;
+    struct json_value value = find(response, rule->rank);
+    return json_int(&value, &rank) ? rank : RANK_NONE;
+}
+
+enum request_class rules_classify(const struct rules *rules, const struct response *response,
+                                  enum request_cause *ret_cause, int64_t *ret_rank)
+{
+    const struct group *matched = NULL;
+    int groups_matched = 0;
+    int64_t rank = RANK_NONE;
+    unsigned header = 0;
+    for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++) {
+        bool hit = false;
+        for (unsigned i = 0; i < group->count; i++) {
+            const struct spec_rule *rule = &group->rules[i];
+            bool matches = rule_matches(rule, response, header);
+            header += rule->header_count;
+            if (matches && rank == RANK_NONE)
+                rank = read_rank(rule, response);
+            hit = hit || matches;
+        }
+        if (hit) {
+            matched = group;
+            groups_matched++;
+        }
+    }
+    *ret_rank = groups_matched == 1 ? rank : RANK_NONE;
+    if (groups_matched == 1) {
+        *ret_cause = matched->cause;
+        return matched->cls;
+    }
+    bool server_error = groups_matched == 0 && response->status >= 500 && response->status < 600;
+    *ret_cause = server_error ? CAUSE_SERVER_ERROR : CAUSE_UNCLASSIFIED;
+    return CLASS_FAILED;
+}

@@ -1,0 +1,46 @@
+/* The scenario's response rules, compiled: which class a response belongs to, and its rank.
+ * Compiled once; matching allocates nothing. Read-only after rules_compile, so any thread may
+ * match. */
+#ifndef LOAD_RULES_H
+#define LOAD_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/history.h"
+#include "model/spec.h"
+
+#define RULES_HEADERS_MAX 64
+
+struct rules;
+
+/* A response as the rules see it. headers_hit: bit i is set when header condition i holds, as
+ * rules_header found line by line. */
+struct response {
+    int32_t status;
+    uint64_t headers_hit;
+    const char *body;
+    size_t body_length;
+    bool body_whole; /* false: longer than was kept, so no JSON rule can match */
+};
+
+/* responses is borrowed. Errors: ERR_USAGE (more than RULES_HEADERS_MAX header conditions),
+ * ERR_MEMORY. */
+int rules_compile(const struct spec_responses *responses, struct rules **ret_rules, struct err *err)
+    __attribute__((warn_unused_result));
+void rules_free(struct rules *rules);
+
+bool rules_read_body(const struct rules *rules); /* does any rule look into the body */
+bool rules_read_headers(const struct rules *rules);
+
+/* The bits of the header conditions that this header line ("Name: value\r\n") fulfils. */
+uint64_t rules_header(const struct rules *rules, const char *line, size_t length);
+
+/* The one class with a matching rule; none or several are CLASS_FAILED with CAUSE_UNCLASSIFIED, or
+ * CAUSE_SERVER_ERROR for a 5xx that matches nothing. ret_rank: RANK_NONE when there is none. */
+enum request_class rules_classify(const struct rules *rules, const struct response *response,
+                                  enum request_cause *ret_cause, int64_t *ret_rank);
+
+#endif

@@ -1,0 +1,49 @@
+/* Users: who sends which request. New phases take the next users; a phase that runs `again` takes
+ * those of the phases before, from the first one on. Pure but for its own memory.
+ * @thread driver, except users_fill: any, on a plan that nobody changes meanwhile. */
+#ifndef LOAD_USERS_H
+#define LOAD_USERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/history.h"
+#include "model/spec.h"
+
+struct users {
+    int64_t first;     /* number of the first user */
+    size_t repeat;     /* requests of one user in a phase */
+    size_t known;      /* users that have been used so far */
+    uint8_t *attempts; /* requests made, by place of the user; owned; sticks at 255 */
+    size_t room;
+};
+
+/* The users of one phase, by index in the phase. */
+struct users_plan {
+    const struct users *users;
+    size_t begin; /* place of its first user */
+    size_t span;  /* so many users, then from the first again; 0: no end */
+    uint8_t phase;
+};
+
+void users_init(struct users *users, const struct spec_users *spec);
+void users_free(struct users *users);
+
+/* again without a user before is the same as not again. */
+void users_plan(const struct users *users, bool again, uint8_t phase, struct users_plan *ret_plan);
+
+/* Sets user, attempt and phase of the record at an index of the phase. */
+void users_fill(const struct users_plan *plan, size_t index, struct request *record);
+
+/* Takes note of a phase's records. Errors: ERR_MEMORY. */
+int users_note(struct users *users, const struct request *records, size_t count, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Users without a decision (accepted or rejected) in the history, in the order of their numbers:
+ * the plan of a retry. ret_places is the caller's to free. */
+int users_undecided(const struct users *users, const struct history *history, size_t **ret_places,
+                    size_t *ret_count, struct err *err) __attribute__((warn_unused_result));
+
+#endif
