@@ -8,6 +8,7 @@
 #include "apply/listen.h"
 #include "apply/loop.h"
 #include "apply/producer.h"
+#include "apply/relay.h"
 #include "base/log.h"
 
 static int make_producer(struct app *app, struct err *err)
@@ -20,6 +21,19 @@ static int make_producer(struct app *app, struct err *err)
     };
     int rc = producer_new(&settings, &app->producer, err);
     return rc ? rc : producer_start(app->producer, err);
+}
+
+static int make_relay(struct app *app, struct err *err)
+{
+    const struct settings *settings = app->settings;
+    const struct relay_settings relay = {
+        .redis = app->redis,
+        .redis_timeout = settings->redis_timeout,
+        .brokers = settings->kafka_brokers,
+        .topic = settings->topic,
+        .grace = settings->grace,
+    };
+    return relay_start(&relay, &app->relay, err);
 }
 
 static int make_loops(struct app *app, int *ret_port, struct err *err)
@@ -56,6 +70,8 @@ int app_start(struct app *app, const struct settings *settings, int *ret_port, s
         rc = redis_address_parse(settings->redis_url, &app->redis, err);
     if (!rc && (app->strategy->needs & NEEDS_KAFKA))
         rc = make_producer(app, err);
+    if (!rc && (app->strategy->needs & NEEDS_RELAY) && !settings->no_relay)
+        rc = make_relay(app, err);
     if (!rc)
         rc = make_loops(app, ret_port, err);
     return rc;
@@ -68,6 +84,8 @@ void app_stop(struct app *app)
     for (size_t i = 0; i < app->loop_count; i++)
         loop_free(app->loops[i]);
     app->loop_count = 0;
+    relay_stop(app->relay);
+    app->relay = NULL;
     if (!app->producer)
         return;
     int left = producer_flush(app->producer, app->settings->grace);

@@ -6,8 +6,13 @@
 #include <stdint.h>
 
 #include "apply/outcome.h"
-#include "apply/stats.h"
 #include "base/clock.h"
+
+enum slot {
+    SLOT_WON,      /* within the limit; the ask's rank is the count */
+    SLOT_SOLD_OUT, /* over the limit */
+    SLOT_UNKNOWN,  /* Redis is down */
+};
 
 struct evhttp_request;
 struct loop;
@@ -18,8 +23,8 @@ struct ask {
     int64_t user;
     int64_t rank; /* 0 while unknown */
     ns_t started;
-    uint64_t generation; /* for the strategy: of the Redis connections when it asked */
-    struct ask *next;    /* of the loop's spare ones, or in the pool's queue */
+    void (*decided)(struct ask *ask, enum slot slot); /* counting.h's */
+    struct ask *next; /* of the loop's spare ones, or in the pool's queue */
 };
 
 /* Counts a new ask in and hands it out; NULL when out of memory. */

@@ -4,6 +4,7 @@
 
 #include "apply/loop.h"
 #include "apply/producer.h"
+#include "apply/relay.h"
 
 enum { LABELS_MAX = 64 };
 
@@ -33,7 +34,7 @@ static void write_requests(const struct app *app, struct buf *out)
         metrics_sample(out, "apply_requests_total", labels,
                        sum_at(app, offsetof(struct stats, outcomes), i));
     }
-    metrics_single(out, "apply_repeated_answers", "gauge",
+    metrics_single(out, "apply_repeated_answers_total", "counter",
                    "Users who were told 202 again because their first answer may have been lost.",
                    SUM(app, repeated));
     metrics_single(out, "apply_requests_in_flight", "gauge", "Requests that wait for their answer.",
@@ -113,6 +114,54 @@ static void write_kafka(const struct app *app, struct buf *out)
                    (double)counts.queued);
 }
 
+static double sum_pools(const struct app *app, size_t offset)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < app->loop_count; i++)
+        total += counter_get(
+            (const struct counter *)((const char *)&app->loops[i]->pool_counts + offset));
+    return (double)total;
+}
+
+#define SUM_POOLS(app, member) sum_pools(app, offsetof(struct pool_counts, member))
+
+static void write_pools(const struct app *app, struct buf *out)
+{
+    if (!(app->strategy->needs & NEEDS_POSTGRES))
+        return;
+    metrics_single(out, "apply_pool_size", "gauge", "Postgres connections that the pools may have.",
+                   (double)app->settings->pool * (double)app->loop_count);
+    metrics_single(out, "apply_pool_connected", "gauge", "Postgres connections that are up.",
+                   SUM_POOLS(app, connected));
+    metrics_single(out, "apply_pool_busy", "gauge", "Postgres connections that run a statement.",
+                   SUM_POOLS(app, busy));
+    metrics_single(out, "apply_pool_waiting", "gauge", "Statements that wait for a connection.",
+                   SUM_POOLS(app, waiting));
+    metrics_single(out, "apply_pool_refused_total", "counter",
+                   "Requests refused because the queue was full or no connection was up.",
+                   SUM_POOLS(app, refused));
+    metrics_single(out, "apply_pool_timeouts_total", "counter",
+                   "Statements given up after the timeout.", SUM_POOLS(app, timeouts));
+}
+
+static void write_relay(const struct app *app, struct buf *out)
+{
+    if (!app->relay)
+        return;
+    const struct relay_counts *counts = relay_counts(app->relay);
+    metrics_single(out, "apply_relay_working", "gauge",
+                   "1 while this process publishes the outbox.",
+                   (double)counter_get(&counts->working));
+    metrics_single(out, "apply_relay_published_total", "counter",
+                   "Users whose records the broker has confirmed.",
+                   (double)counter_get(&counts->published));
+    metrics_single(out, "apply_relay_recovered_total", "counter",
+                   "Users found published already after a takeover.",
+                   (double)counter_get(&counts->recovered));
+    metrics_single(out, "apply_outbox_users", "gauge", "Users in the outbox, as last seen.",
+                   (double)counter_get(&counts->outbox));
+}
+
 void exposition_write(const struct app *app, struct buf *out)
 {
     metrics_family(out, "apply_info", "gauge", "The settings that decide requests.");
@@ -123,4 +172,6 @@ void exposition_write(const struct app *app, struct buf *out)
     write_slots(app, out);
     write_redis(app, out);
     write_kafka(app, out);
+    write_pools(app, out);
+    write_relay(app, out);
 }

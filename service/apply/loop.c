@@ -63,6 +63,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     struct loop *loop = arg;
     if (loop->listener)
         evconnlistener_enable(evhttp_bound_socket_get_listener(loop->listener));
+    if (loop->pool)
+        pool_tick(loop->pool);
 }
 
 static struct event_base *make_base(void)
@@ -104,7 +106,6 @@ static int make_http(struct loop *loop, int fd, struct err *err)
 
 static int make_parts(struct loop *loop, struct err *err)
 {
-    const struct app *app = loop->app;
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (loop->wake < 0)
         return err_errno(err, ERR_ENVIRONMENT, errno, "eventfd");
@@ -114,10 +115,28 @@ static int make_parts(struct loop *loop, struct err *err)
     if (!loop->wake_event || !loop->stop_timer || !loop->ticker ||
         event_add(loop->wake_event, NULL) || event_add(loop->ticker, &tick))
         return err_set(err, ERR_MEMORY, "out of memory");
-    if (!(app->strategy->needs & NEEDS_REDIS))
-        return 0;
-    return link_new(loop->base, &app->redis, app->settings->redis_timeout, &loop->app->generation,
-                    &loop->link, err);
+    return 0;
+}
+
+static int make_stores(struct loop *loop, struct err *err)
+{
+    const struct settings *settings = loop->app->settings;
+    const struct strategy *strategy = loop->app->strategy;
+    const struct pool_settings pool = {
+        .url = settings->database_url,
+        .size = (size_t)settings->pool,
+        .queue = (size_t)settings->pool_queue,
+        .timeout = settings->database_timeout,
+    };
+    int rc = 0;
+    if (strategy->needs & NEEDS_REDIS)
+        rc = link_new(loop->base, &loop->app->redis, settings->redis_timeout,
+                      &loop->app->generation, &loop->link, err);
+    if (!rc && (strategy->needs & NEEDS_POSTGRES))
+        rc = pool_new(loop->base, &pool, &loop->pool_counts, &loop->pool, err);
+    if (!rc && strategy->open)
+        rc = strategy->open(loop, err);
+    return rc;
 }
 
 int loop_new(struct app *app, int fd, struct loop **ret_loop, struct err *err)
@@ -140,6 +159,8 @@ int loop_new(struct app *app, int fd, struct loop **ret_loop, struct err *err)
     if (rc)
         goto fail;
     rc = make_parts(loop, err);
+    if (!rc)
+        rc = make_stores(loop, err);
     if (rc)
         goto fail;
     *ret_loop = loop;
@@ -178,7 +199,11 @@ void loop_free(struct loop *loop)
         return;
     if (loop->started)
         pthread_join(loop->thread, NULL);
-    link_free(loop->link); /* answers what waits, so it goes before the server */
+    /* The connections answer what waits, so they go before the server. */
+    pool_free(loop->pool);
+    link_free(loop->link);
+    if (loop->app->strategy->close)
+        loop->app->strategy->close(loop);
     if (loop->http)
         evhttp_free(loop->http);
     if (loop->body)

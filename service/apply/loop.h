@@ -11,6 +11,7 @@
 
 #include "apply/app.h"
 #include "apply/link.h"
+#include "apply/pool.h"
 #include "apply/stats.h"
 
 struct loop {
@@ -25,6 +26,8 @@ struct loop {
     size_t in_flight;
     ns_t last_request; /* arrival or answer */
     struct stats stats;
+    struct pool_counts pool_counts;
+    void *state;   /* the strategy's */
     bool stopping; /* answers end their connection */
     ns_t deadline; /* of the stop */
     int wake;      /* eventfd that asks for the stop */

@@ -1,9 +1,11 @@
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "apply/app.h"
+#include "apply/relay.h"
 #include "apply/settings.h"
 #include "apply/strategy.h"
 #include "base/log.h"
@@ -35,18 +37,53 @@ static void raise_descriptor_limit(void)
         log_warn("start", "cannot raise the limit of open files");
 }
 
-static int serve(const struct settings *settings)
+/* Before any thread exists, so that every thread inherits it and sigwait gets the signals. */
+static void block_signals(sigset_t *ret_stop)
 {
-    /* Blocked before any thread exists, so that every thread inherits it and sigwait gets them all.
-     */
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    sigemptyset(ret_stop);
+    sigaddset(ret_stop, SIGTERM);
+    sigaddset(ret_stop, SIGINT);
+    pthread_sigmask(SIG_BLOCK, ret_stop, NULL);
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
+}
 
+static void await_stop(const sigset_t *stop)
+{
+    int got;
+    sigwait(stop, &got);
+    log_info("stop", "%s", strsignal(got));
+}
+
+static void print_relaying(void *arg)
+{
+    const struct settings *settings = arg;
+    printf("relaying the outbox to %s\n", settings->topic);
+    fflush(stdout);
+}
+
+static int relay(struct settings *settings, const sigset_t *stop)
+{
+    struct relay_settings relay_settings = {
+        .redis_timeout = settings->redis_timeout,
+        .brokers = settings->kafka_brokers,
+        .topic = settings->topic,
+        .grace = settings->grace,
+        .working = print_relaying,
+        .arg = settings,
+    };
+    struct relay *running;
+    struct err err;
+    if (redis_address_parse(settings->redis_url, &relay_settings.redis, &err) ||
+        relay_start(&relay_settings, &running, &err))
+        return fail(&err);
+    await_stop(stop);
+    relay_stop(running);
+    return EXIT_OK;
+}
+
+static int serve(const struct settings *settings, const sigset_t *stop)
+{
+    raise_descriptor_limit();
     struct app app;
     struct err err;
     int port = 0;
@@ -56,9 +93,7 @@ static int serve(const struct settings *settings)
     }
     printf("listening on http://127.0.0.1:%d\n", port);
     fflush(stdout);
-    int got;
-    sigwait(&stop, &got);
-    log_info("stop", "%s", strsignal(got));
+    await_stop(stop);
     app_stop(&app);
     return EXIT_OK;
 }
@@ -73,10 +108,6 @@ int main(int argc, char **argv)
         opts_print_help(&settings_opts, stdout);
         return EXIT_OK;
     }
-    if (settings.man) {
-        opts_print_man(&settings_opts, "apply-service", RUSHPROOF_VERSION, stdout);
-        return EXIT_OK;
-    }
     if (settings.version) {
         printf("apply-service %s\n", RUSHPROOF_VERSION);
         return EXIT_OK;
@@ -86,5 +117,7 @@ int main(int argc, char **argv)
         return EXIT_OK;
     }
     set_log_level(settings.log_level);
-    return serve(&settings);
+    sigset_t stop;
+    block_signals(&stop);
+    return settings.relay_only ? relay(&settings, &stop) : serve(&settings, &stop);
 }

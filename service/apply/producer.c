@@ -156,6 +156,13 @@ void producer_look(struct producer *producer, ns_t span)
                  ready ? "there" : "out of reach");
 }
 
+bool producer_broken(const struct producer *producer)
+{
+    char reason[256];
+    return rd_kafka_fatal_error(producer->client, reason, sizeof reason) !=
+           RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 bool producer_ready(const struct producer *producer)
 {
     return atomic_load(&producer->ready);

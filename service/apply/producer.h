@@ -47,6 +47,10 @@ void producer_poll(struct producer *producer, ns_t span);
 /* Asks the broker for the topic; at most span. Sets what producer_ready says. */
 void producer_look(struct producer *producer, ns_t span);
 
+/* True when the client cannot go on, which happens to an idempotent one that can no longer promise
+ * order. */
+bool producer_broken(const struct producer *producer);
+
 /* Whether the topic's leader was known when last asked. */
 bool producer_ready(const struct producer *producer);
 

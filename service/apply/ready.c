@@ -2,11 +2,20 @@
 
 #include "apply/loop.h"
 #include "apply/producer.h"
+#include "apply/relay.h"
 
 static bool redis_up(const struct app *app)
 {
     for (size_t i = 0; i < app->loop_count; i++)
         if (!link_up(app->loops[i]->link))
+            return false;
+    return true;
+}
+
+static bool postgres_up(const struct app *app)
+{
+    for (size_t i = 0; i < app->loop_count; i++)
+        if (!counter_get(&app->loops[i]->pool_counts.connected))
             return false;
     return true;
 }
@@ -24,6 +33,7 @@ static const struct {
 } dependencies[] = {
     {NEEDS_REDIS, "redis", redis_up},
     {NEEDS_KAFKA, "kafka", kafka_up},
+    {NEEDS_POSTGRES, "postgres", postgres_up},
 };
 
 bool ready_describe(const struct app *app, struct buf *out)
@@ -39,6 +49,11 @@ bool ready_describe(const struct app *app, struct buf *out)
     for (size_t i = 0; i < sizeof dependencies / sizeof *dependencies; i++)
         if (app->strategy->needs & dependencies[i].need)
             buf_addf(out, ",\"%s\":\"%s\"", dependencies[i].name, up[i] ? "up" : "down");
+    /* The relay is told of, and not asked for: what is accepted while it waits is safe in the
+     * outbox. */
+    if (app->relay)
+        buf_addf(out, ",\"relay\":\"%s\"",
+                 counter_get(&relay_counts(app->relay)->working) ? "working" : "waiting");
     buf_adds(out, "}");
     return ready;
 }

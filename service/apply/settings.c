@@ -188,45 +188,56 @@ const struct opts settings_opts = {
     .count = sizeof table / sizeof *table,
 };
 
+/* NEEDS_RELAY stands for Kafka here: the relay is what needs it. */
 static const struct {
     unsigned need;
     const char *option, *env;
     size_t offset;
 } stores[] = {
     {NEEDS_REDIS, "redis", "REDIS_URL", MEMBER(redis_url)},
-    {NEEDS_KAFKA, "kafka", "KAFKA_BROKERS", MEMBER(kafka_brokers)},
+    {NEEDS_KAFKA | NEEDS_RELAY, "kafka", "KAFKA_BROKERS", MEMBER(kafka_brokers)},
     {NEEDS_POSTGRES, "database", "DATABASE_URL", MEMBER(database_url)},
 };
 
-static int check_stores(const struct settings *settings, const struct strategy *strategy,
-                        struct err *err)
+static int check_stores(const struct settings *settings, unsigned needs, struct err *err)
 {
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
         const char *given = *(const char *const *)((const char *)settings + stores[i].offset);
-        if ((strategy->needs & stores[i].need) && (!given || !*given))
-            return err_set(err, ERR_USAGE, "strategy %s needs --%s or %s", strategy->name,
+        if ((needs & stores[i].need) && (!given || !*given))
+            return err_set(err, ERR_USAGE, "strategy %s needs --%s or %s", settings->strategy,
                            stores[i].option, stores[i].env);
     }
     return 0;
 }
 
+static int check(const struct settings *settings, struct err *err)
+{
+    const struct strategy *strategy = strategy_find(settings->strategy);
+    if (!strategy)
+        return err_set(err, ERR_USAGE,
+                       "--strategy: '%s' is not known; '--strategy list' explains them",
+                       settings->strategy);
+    unsigned needs = strategy->needs;
+    if (settings->no_relay)
+        needs &= ~(unsigned)NEEDS_RELAY;
+    return check_stores(settings, needs, err);
+}
+
 int settings_parse(int argc, char **argv, struct settings *ret_settings, struct err *err)
 {
     struct settings settings = {0};
+    int word = argc > 1 && !strcmp(argv[1], "relay");
     int rest;
-    int rc = opts_parse(&settings_opts, argc, argv, &settings, &rest, err);
+    int rc = opts_parse(&settings_opts, argc - word, argv + word, &settings, &rest, err);
     if (rc)
         return rc;
-    if (rest < argc)
-        return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[rest]);
-    if (!settings.help && !settings.man && !settings.version &&
-        strcmp(settings.strategy, "list") != 0) {
-        const struct strategy *strategy = strategy_find(settings.strategy);
-        if (!strategy)
-            return err_set(err, ERR_USAGE,
-                           "--strategy: '%s' is not known; '--strategy list' explains them",
-                           settings.strategy);
-        rc = check_stores(&settings, strategy, err);
+    settings.relay_only = word;
+    if (word)
+        settings.strategy = strategy_exact.name;
+    if (rest < argc - word)
+        return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[word + rest]);
+    if (!settings.help && !settings.version && strcmp(settings.strategy, "list") != 0) {
+        rc = check(&settings, err);
         if (rc)
             return rc;
     }

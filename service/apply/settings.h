@@ -31,6 +31,7 @@ struct settings {
     ns_t grace;            /* after SIGTERM */
     const char *log_level;
     bool no_relay;
+    bool relay_only; /* the subcommand */
     bool help;
     bool man;
     bool version;

@@ -4,7 +4,10 @@
 
 /* In the order in which people meet the problem. */
 static const struct strategy *const strategies[] = {
+    &strategy_count,
+    &strategy_redis,
     &strategy_kafka,
+    &strategy_exact,
 };
 
 enum { STRATEGIES = sizeof strategies / sizeof *strategies };

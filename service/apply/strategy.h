@@ -4,7 +4,10 @@
 
 #include <stdio.h>
 
+#include "base/err.h"
+
 struct ask;
+struct loop;
 
 enum { NEEDS_REDIS = 1, NEEDS_KAFKA = 2, NEEDS_POSTGRES = 4, NEEDS_RELAY = 8 };
 
@@ -13,6 +16,10 @@ struct strategy {
     const char *design;
     const char *flaw; /* what goes wrong with it */
     unsigned needs;
+    /* What the strategy keeps for each loop, in loop->state; both may be NULL. close comes after
+     * the loop's connections are gone, and also when open has failed. @thread main */
+    int (*open)(struct loop *loop, struct err *err);
+    void (*close)(struct loop *loop);
     /* Takes the ask over and ends it with one ask_answer(), now or from a callback of the same
      * loop.
      * @thread the ask's loop */

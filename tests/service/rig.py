@@ -1,9 +1,8 @@
 """Private servers and programs for the tests of service/: everything is started here, listens on loopback
 or unix sockets in a directory of its own, and is gone at the end.
 
-Kafka is librdkafka's mock cluster, in this process, by ctypes.
+Kafka is the embedded broker.
 """
-import ctypes
 import http.client
 import json
 import os
@@ -173,60 +172,60 @@ class Postgres:
 
 
 class Kafka:
-    """librdkafka's mock cluster."""
+    """The embedded broker; its commands go to its standard input."""
 
-    def __init__(self, brokers=1, topic="coupon_create", partitions=3):
-        self.lib = lib = ctypes.CDLL("librdkafka.so.1")
-        lib.rd_kafka_conf_new.restype = ctypes.c_void_p
-        lib.rd_kafka_new.restype = ctypes.c_void_p
-        lib.rd_kafka_new.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p,
-                                     ctypes.c_size_t]
-        lib.rd_kafka_mock_cluster_new.restype = ctypes.c_void_p
-        lib.rd_kafka_mock_cluster_new.argtypes = [ctypes.c_void_p, ctypes.c_int]
-        lib.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
-        lib.rd_kafka_mock_cluster_bootstraps.argtypes = [ctypes.c_void_p]
-        lib.rd_kafka_mock_topic_create.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int,
-                                                   ctypes.c_int]
-        for name in ("set_down", "set_up"):
-            getattr(lib, f"rd_kafka_mock_broker_{name}").argtypes = [ctypes.c_void_p,
-                                                                    ctypes.c_int32]
-        lib.rd_kafka_mock_cluster_destroy.argtypes = [ctypes.c_void_p]
-        lib.rd_kafka_destroy.argtypes = [ctypes.c_void_p]
-        reason = ctypes.create_string_buffer(512)
-        self.client = lib.rd_kafka_new(0, lib.rd_kafka_conf_new(), reason, len(reason))
-        assert self.client, reason.value
-        self.count = brokers
-        self.cluster = lib.rd_kafka_mock_cluster_new(self.client, brokers)
-        self.brokers = lib.rd_kafka_mock_cluster_bootstraps(self.cluster).decode()
-        self.topic = topic
-        assert lib.rd_kafka_mock_topic_create(self.cluster, topic.encode(), partitions, 1) == 0
+    def __init__(self, directory, brokers=1, topic="coupon_create", partitions=3):
+        os.makedirs(directory, exist_ok=True)
+        self.count, self.topic = brokers, topic
+        with open(f"{directory}/kafka.log", "wb") as log:
+            self.child = subprocess.Popen(
+                [f"{BIN}/embedded-broker", f"--brokers={brokers}", f"--topic={topic}:{partitions}"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+        word, self.brokers = self.child.stdout.readline().decode().split()
+        assert word == "bootstrap"
+
+    def command(self, text):
+        self.child.stdin.write(f"{text}\n".encode())
+        self.child.stdin.flush()
+        answer = self.child.stdout.readline().decode().strip()
+        assert answer == "ok", answer
 
     def down(self):
         for broker in range(1, self.count + 1):
-            self.lib.rd_kafka_mock_broker_set_down(self.cluster, broker)
+            self.command(f"down {broker}")
 
     def up(self):
         for broker in range(1, self.count + 1):
-            self.lib.rd_kafka_mock_broker_set_up(self.cluster, broker)
+            self.command(f"up {broker}")
 
     def close(self):
-        self.lib.rd_kafka_mock_cluster_destroy(self.cluster)
-        self.lib.rd_kafka_destroy(self.client)
+        self.child.kill()
+        self.child.wait()
+        self.child.stdin.close()
+        self.child.stdout.close()
 
     def send(self, values, partition=None):
         """Raw values, each 8 bytes when given as a number."""
-        lines = b"".join((v if isinstance(v, bytes) else v.to_bytes(8, "big", signed=True)) + SEPARATOR
-                         for v in values)
+        lines = SEPARATOR.join(v if isinstance(v, bytes) else v.to_bytes(8, "big", signed=True)
+                               for v in values)
         where = ["-p", str(partition)] if partition is not None else []
         subprocess.run(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-P", *where, "-D",
-                        SEPARATOR.decode()], input=lines, check=True)
+                        SEPARATOR.decode()], input=lines, check=True, stdout=subprocess.DEVNULL)
 
     def records(self):
-        """Every value in the topic, as kcat prints it in hex."""
-        done = subprocess.run(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-C", "-e", "-o",
-                               "beginning", "-f", "%p %o %K %S ", "-D", ""],
-                              capture_output=True, check=True)
-        return done.stdout
+        """Every record: (partition, offset, key length, value), as kcat reads them."""
+        done = subprocess.run(
+            ["kcat", "-q", "-u", "-b", self.brokers, "-t", self.topic, "-C", "-e", "-o", "beginning",
+             "-f", f"%p %o %K %S %s{SEPARATOR.decode()}"], capture_output=True, check=True)
+        found = []
+        for line in done.stdout.split(SEPARATOR)[:-1]:
+            partition, offset, key, size, value = line.split(b" ", 4)
+            assert len(value) == max(int(size), 0)
+            found.append((int(partition), int(offset), int(key), value))
+        return found
+
+    def users(self):
+        return [int.from_bytes(value, "big", signed=True) for _, _, _, value in self.records()]
 
 
 SEPARATOR = b"=====separator====="
@@ -248,7 +247,7 @@ class Rig:
                 self.postgres = Postgres(f"{self.directory}/postgres")
                 self.env["DATABASE_URL"] = self.postgres.url
             if kafka:
-                self.kafka = Kafka(**kafka_options)
+                self.kafka = Kafka(f"{self.directory}/kafka", **kafka_options)
                 self.env["KAFKA_BROKERS"] = self.kafka.brokers
         except BaseException:
             self.close()
@@ -294,7 +293,7 @@ class Rig:
         return program
 
 
-BIN = os.environ.get("RUSHPROOF_BIN", f"{os.path.dirname(__file__)}/../../build/release/bin")
+BIN = os.environ.get("RUSHPROOF_BIN", f"{os.path.dirname(__file__)}/../../build/dev/bin")
 
 
 class Answer:
