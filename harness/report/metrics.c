@@ -32,6 +32,8 @@ static const struct metric {
     {"latency_us.p90", "latency_seconds", "quantile=\"0.9\"", 1e-6, NULL},
     {"latency_us.p99", "latency_seconds", "quantile=\"0.99\"", 1e-6, NULL},
     {"latency_us.max", "latency_seconds", "quantile=\"1\"", 1e-6, NULL},
+    {"latency_us.sum", "latency_seconds_sum", NULL, 1e-6, NULL},
+    {"latency_us.count", "latency_seconds_count", NULL, 1, NULL},
     {"rows.at_last_response", "rows", "at=\"last_response\"", 1, "Coupon rows."},
     {"rows.final", "rows", "at=\"verdict\"", 1, NULL},
     {"rows.max", "rows", "at=\"most\"", 1, NULL},
@@ -53,9 +55,10 @@ static void write_labels(const struct run *run, const char *label, FILE *out)
     fprintf(out, "\"%s%s}", label ? "," : "", label ? label : "");
 }
 
-static void write_head(const char *name, const char *help, FILE *out)
+/* Quantiles make a summary; everything else is a gauge. */
+static void write_head(const char *name, const char *help, const char *type, FILE *out)
 {
-    fprintf(out, "# HELP rushproof_%s %s\n# TYPE rushproof_%s gauge\n", name, help, name);
+    fprintf(out, "# HELP rushproof_%s %s\n# TYPE rushproof_%s %s\n", name, help, name, type);
 }
 
 static void write_sample(const struct run *run, const char *name, const char *label, double value,
@@ -63,23 +66,28 @@ static void write_sample(const struct run *run, const char *name, const char *la
 {
     fprintf(out, "rushproof_%s", name);
     write_labels(run, label, out);
-    fprintf(out, " %.17g\n", value);
+    fprintf(out, " %.15g\n", value);
+}
+
+static bool is_summary(const struct metric *metric)
+{
+    return metric->label && !strncmp(metric->label, "quantile=", strlen("quantile="));
 }
 
 /* The head of a metric is written with its first sample that is known. */
 static void write_table(const struct run *run, const json_t *result, FILE *out)
 {
-    const char *help = "", *open = "";
+    const struct metric *due = NULL;
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
         const struct metric *metric = &metrics[i];
         if (metric->help)
-            help = metric->help;
+            due = metric;
         const json_t *value = figure_find(result, metric->path);
         if (!value)
             continue;
-        if (strcmp(open, metric->name) != 0)
-            write_head(metric->name, help, out);
-        open = metric->name;
+        if (due)
+            write_head(due->name, due->help, is_summary(due) ? "summary" : "gauge", out);
+        due = NULL;
         write_sample(run, metric->name, metric->label, json_number_value(value) * metric->scale,
                      out);
     }
@@ -88,7 +96,8 @@ static void write_table(const struct run *run, const json_t *result, FILE *out)
 static void write_verdict(const struct run *run, FILE *out)
 {
     char label[64];
-    write_head("verdict", "1 for the verdict that the run came to, 0 for the others.", out);
+    write_head("verdict", "1 for the verdict that the run came to, 0 for the others.", "gauge",
+               out);
     for (int i = VERDICT_PASS; i <= VERDICT_FAIL; i++) {
         snprintf(label, sizeof label, "verdict=\"%s\"", verdict_name((enum verdict)i));
         write_sample(run, "verdict", label, (int)run->verdict == i, out);
@@ -100,12 +109,12 @@ static void write_checks(const struct run *run, FILE *out)
     char label[128];
     if (!run->findings.count)
         return;
-    write_head("check_passed", "1: the check passed; 0: it failed or is unknown.", out);
+    write_head("check_passed", "1: the check passed; 0: it failed or is unknown.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
         snprintf(label, sizeof label, "check=\"%s\"", run->findings.v[i].check);
         write_sample(run, "check_passed", label, run->findings.v[i].verdict == VERDICT_PASS, out);
     }
-    write_head("check_users", "Users, rows or records that the check names.", out);
+    write_head("check_users", "Users, rows or records that the check names.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
         snprintf(label, sizeof label, "check=\"%s\"", run->findings.v[i].check);
         write_sample(run, "check_users", label, (double)run->findings.v[i].witnesses_count, out);
@@ -116,7 +125,8 @@ static void write_bystander(const struct run *run, FILE *out)
 {
     if (!run->bystander_count)
         return;
-    write_head("bystander_latency_seconds", "Latency of another domain's transactions.", out);
+    write_head("bystander_latency_seconds", "Latency of another domain's transactions.", "summary",
+               out);
     for (unsigned i = 0; i < run->bystander_count; i++) {
         const struct bystander_period *period = &run->bystander[i];
         const struct {
@@ -131,13 +141,17 @@ static void write_bystander(const struct run *run, FILE *out)
             write_sample(run, "bystander_latency_seconds", label,
                          (double)rows[k].span / (double)NS_PER_S, out);
         }
+        char label[64];
+        snprintf(label, sizeof label, "period=\"%s\"", period->name);
+        write_sample(run, "bystander_latency_seconds_count", label, (double)period->transactions,
+                     out);
     }
 }
 
 int metrics_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
 {
     (void)err;
-    write_head("run_timestamp_seconds", "When the run began, since 1970.", out);
+    write_head("run_timestamp_seconds", "When the run began, since 1970.", "gauge", out);
     write_sample(run, "run_timestamp_seconds", NULL, (double)run->wall_start / (double)NS_PER_S,
                  out);
     write_verdict(run, out);

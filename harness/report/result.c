@@ -5,11 +5,6 @@
 #include "base/cleanup.h"
 #include "report/result_tables.h"
 
-static void cleanup_hist(struct hist **hist)
-{
-    free(*hist);
-}
-
 static void cleanup_json(json_t **json)
 {
     json_decref(*json);
@@ -123,8 +118,9 @@ static json_t *make_load_phases(const struct run *run)
     json_t *array = json_array();
     for (unsigned i = 0; i < load_count(run); i++) {
         json_t *phase = object_of(&result_load_phase_fields, &run->load[i], run->history.origin);
-        struct tally tally = {0};
-        bool counted = phase && !tally_make(&run->history, (int)i, &tally, NULL);
+        struct tally tally = run->tally;
+        bool counted =
+            phase && (load_count(run) == 1 || !tally_make(&run->history, (int)i, &tally, NULL));
         if (counted && tally.planned)
             set_counts(phase, &tally);
         json_array_append_new(array, phase);
@@ -158,14 +154,15 @@ static json_t *make_quantiles(const struct hist *hist)
         set(object, rows[i].key,
             hist->total ? json_integer(hist_quantile(hist, rows[i].quantile) / NS_PER_US)
                         : json_null());
+    set(object, "sum", json_integer((json_int_t)(hist->sum / (double)NS_PER_US)));
     set(object, "max", hist->total ? json_integer(hist->max / NS_PER_US) : json_null());
     return object;
 }
 
 static json_t *make_latency(const struct run *run)
 {
-    _cleanup_(cleanup_hist) struct hist *scheduled = calloc(1, sizeof *scheduled);
-    _cleanup_(cleanup_hist) struct hist *sent = calloc(1, sizeof *sent);
+    _cleanup_free_ struct hist *scheduled = calloc(1, sizeof *scheduled);
+    _cleanup_free_ struct hist *sent = calloc(1, sizeof *sent);
     if (!scheduled || !sent)
         return NULL;
     tally_latency(&run->history, TALLY_ALL_PHASES, scheduled, sent);
