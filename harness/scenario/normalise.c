@@ -74,7 +74,7 @@ static int check_pair(struct walk *walk, const struct rule *rule, const struct p
         return walk_complain(walk, value->line, &inner, "is %s; allowed: a text", walk_kind(value));
     if (rule->flags & RULE_POINTERS)
         return scalar_pointer(walk, rule, &inner, pair, 0);
-    return scalar_check_text(walk, rule, place, name->line, name->text);
+    return scalar_check_text(walk, rule, &inner, name->line, name->text);
 }
 
 static int add_pair(struct walk *walk, struct node *list, const struct entry *entry)

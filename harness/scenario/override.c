@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "scenario/grammar.h"
+
+enum { PATH_BYTES_MAX = 200 };
 
 struct override {
     struct tree *tree;
@@ -19,16 +22,19 @@ static int out_of_memory(const struct override *override)
     return err_set(override->err, ERR_MEMORY, "out of memory");
 }
 
-/* The entry whose name, or check, is word. */
+static bool is_named(const struct node *entry, const char *word)
+{
+    const char *name = node_find_text(entry, "name"), *check = node_find_text(entry, "check");
+    return (name && !strcmp(name, word)) || (check && !strcmp(check, word));
+}
+
+/* The entry whose name, or check, is word; list->count when there is none. */
 static size_t find_named(const struct node *list, const char *word)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const char *name = node_find_text(list->entries[i].value, "name");
-        const char *check = node_find_text(list->entries[i].value, "check");
-        if ((name && !strcmp(name, word)) || (check && !strcmp(check, word)))
-            return i;
-    }
-    return list->count;
+    size_t at = 0;
+    while (at < list->count && !is_named(list->entries[at].value, word))
+        at++;
+    return at;
 }
 
 static bool is_number(const char *word)
@@ -75,35 +81,63 @@ static int locate(const struct override *override, struct node *node, const char
     return 0;
 }
 
-/* `a` alone may stand where the list [a] is meant: .0 then means a itself. */
-static bool is_itself(const struct node *node, const char *word)
+/* A list that is written as its one entry, or is not there yet. */
+static struct node *as_list(const struct override *override, struct node *node)
 {
-    return !strcmp(word, "0") && node->kind == NODE_MAP && node->count > 0 && !node_find(node, "0");
+    struct node *list = node_list(override->tree, node->line);
+    bool nothing = node_is_null(node) || (node->kind == NODE_MAP && node->count == 0);
+    if (list && !nothing && node_push(override->tree, list, node))
+        return NULL;
+    return list;
+}
+
+/* A mapping that is written as the text of its main key, or is there without a value. */
+static struct node *as_map(const struct override *override, struct node *node, const char *key)
+{
+    struct node *map = node_map(override->tree, node->line);
+    if (map && !node_is_null(node) && node_put(override->tree, map, key, node))
+        return NULL;
+    return map;
+}
+
+/* Spells a short form out, so that the word has something to be found in. place: the rule of
+ * entry's value. */
+static int spell_out(const struct override *override, const char *place, const char *word,
+                     struct entry *entry)
+{
+    const struct rule *rule = grammar_find(place);
+    struct node *node = entry->value;
+    if (rule && rule->kind == RULE_LIST && node->kind != NODE_LIST &&
+        (is_number(word) || is_named(node, word)))
+        node = as_list(override, node);
+    else if (node_is_null(node) || (node->kind == NODE_SCALAR && rule && rule->key))
+        node = as_map(override, node, rule && rule->key ? rule->key : "");
+    if (!node)
+        return out_of_memory(override);
+    entry->value = node;
+    if (node->kind != NODE_SCALAR)
+        return 0;
+    return err_set(override->err, ERR_USAGE,
+                   "--set: %s: there is nothing below '%s', which holds a text", override->path,
+                   strrchr(place, '.') ? strrchr(place, '.') + 1 : place);
 }
 
 static int walk(const struct override *override, char *words)
 {
     struct entry *entry = &(struct entry){.value = override->tree->root};
+    char place[PATH_BYTES_MAX + 1] = "";
     char *rest = NULL;
     for (char *word = strtok_r(words, ".", &rest); word; word = strtok_r(NULL, ".", &rest)) {
-        struct node *node = entry->value;
-        if (is_itself(node, word))
-            continue;
-        if (node_is_null(node)) { /* `drain:` with nothing behind it */
-            node = node_map(override->tree, TREE_LINE_SET);
-            if (!node)
-                return out_of_memory(override);
-            entry->value = node;
-        }
-        if (node->kind == NODE_SCALAR)
-            return err_set(override->err, ERR_USAGE,
-                           "--set: %s: there is nothing below '%s', which holds a text",
-                           override->path, word);
+        int rc = spell_out(override, place, word, entry);
         size_t at = 0;
-        int rc = locate(override, node, word, &at);
+        if (!rc)
+            rc = locate(override, entry->value, word, &at);
         if (rc)
             return rc;
-        entry = &node->entries[at];
+        size_t used = strlen(place);
+        snprintf(place + used, sizeof place - used, "%s%s", used ? "." : "",
+                 entry->value->kind == NODE_LIST ? "*" : word);
+        entry = &entry->value->entries[at];
     }
     entry->value = override->value;
     entry->line = TREE_LINE_SET;
@@ -113,7 +147,7 @@ static int walk(const struct override *override, char *words)
 static bool is_path(const char *path)
 {
     size_t length = strlen(path);
-    if (length == 0 || length > 200 || path[0] == '.' || path[length - 1] == '.' ||
+    if (length == 0 || length > PATH_BYTES_MAX || path[0] == '.' || path[length - 1] == '.' ||
         strstr(path, ".."))
         return false;
     for (size_t i = 0; i < length; i++)

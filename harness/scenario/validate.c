@@ -271,20 +271,22 @@ static int judge_drain(const struct judge *judge)
 
 static int judge_parameters(const struct judge *judge, unsigned index)
 {
-    const struct node *entry = node_nearest(judge->tree->root, numbered("expect", index, "").text);
+    const struct path path = numbered("expect", index, "");
+    const struct node *entry = node_nearest(judge->tree->root, path.text);
     const struct check_name *check = names_find_check(judge->scenario->expect[index].check);
+    char words[128];
     bool enough = !check->needs;
     for (size_t i = 0; i < entry->count; i++) {
         const char *key = entry->entries[i].key;
         if (strcmp(key, "check") != 0 && !grammar_is_choice(check->takes, key))
-            return refuse(judge, numbered("expect", index, "").text,
-                          "%s does not take %s; allowed: %s", check->name, key,
-                          *check->takes ? check->takes : "no parameter");
+            return refuse(judge, path.text, "%s does not take %s; allowed: %s", check->name, key,
+                          *check->takes ? grammar_spell_choices(check->takes, words, sizeof words)
+                                        : "no parameter");
         enough = enough || grammar_is_choice(check->needs, key);
     }
     if (!enough)
-        return refuse(judge, numbered("expect", index, "").text, "%s needs one of %s", check->name,
-                      check->needs);
+        return refuse(judge, path.text, "%s needs one of %s", check->name,
+                      grammar_spell_choices(check->needs, words, sizeof words));
     return 0;
 }
 
