@@ -75,7 +75,6 @@ static int store_defaults(const struct opts *opts, void *settings, struct err *e
 /* getopt's own tables, made from ours. */
 static void make_getopt(const struct opts *opts, struct option *longs, char *shorts)
 {
-    *shorts++ = '+'; /* stop at the first operand: it may be a subcommand */
     *shorts++ = ':';
     for (size_t i = 0; i < opts->count; i++) {
         const struct opt *opt = &opts->table[i];

@@ -70,6 +70,19 @@ Test(opts, defaults_environment_and_arguments)
     cr_assert_null(s.sets.items);
 }
 
+Test(opts, options_may_follow_operands)
+{
+    struct settings s;
+    struct err err = {0};
+    int rest;
+    cr_assert_eq(parse(&s, &err, &rest, 3, "file", "--count=7", "other"), 0);
+    cr_assert_eq(s.count, 7);
+    cr_assert_eq(rest, 2);
+    cr_assert_eq(parse(&s, &err, &rest, 3, "file", "--", "--count=8"), 0);
+    cr_assert_eq(s.count, 5, "what follows -- is an operand");
+    cr_assert_eq(rest, 2);
+}
+
 Test(opts, errors_say_what_and_what_is_allowed)
 {
     static const struct {
