@@ -22,6 +22,7 @@ struct rules {
     const struct spec_pair *headers[RULES_HEADERS_MAX]; /* in the order of the rules */
     unsigned headers_count;
     bool read_body;
+    enum otherwise otherwise;
 };
 
 static int collect(struct rules *rules, const struct group *group, struct err *err)
@@ -50,6 +51,7 @@ int rules_compile(const struct spec_responses *responses, struct rules **ret_rul
         {responses->undecided, responses->undecided_count, CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
     memcpy(rules->groups, groups, sizeof groups);
+    rules->otherwise = responses->otherwise;
     for (int i = 0; i < GROUPS; i++) {
         int rc = collect(rules, &groups[i], err);
         if (rc) {
@@ -146,6 +148,23 @@ static int64_t read_rank(const struct spec_rule *rule, const struct response *re
     return json_int(&value, &rank) ? rank : RANK_NONE;
 }
 
+/* An answer that no rule matches: as the scenario says, but a server error is never a decision. */
+static enum request_class classify_other(const struct rules *rules, int32_t status,
+                                         enum request_cause *ret_cause)
+{
+    static const struct {
+        enum request_class cls;
+        enum request_cause cause;
+    } meanings[] = {
+        [OTHERWISE_FAILED] = {CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        [OTHERWISE_REJECTED] = {CLASS_REJECTED, CAUSE_NONE},
+        [OTHERWISE_UNDECIDED] = {CLASS_UNKNOWN, CAUSE_UNDECIDED},
+    };
+    bool server_error = status >= 500 && status < 600;
+    *ret_cause = server_error ? CAUSE_SERVER_ERROR : meanings[rules->otherwise].cause;
+    return server_error ? CLASS_FAILED : meanings[rules->otherwise].cls;
+}
+
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, int64_t *ret_rank)
 {
@@ -173,7 +192,8 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
         *ret_cause = matched->cause;
         return matched->cls;
     }
-    bool server_error = groups_matched == 0 && response->status >= 500 && response->status < 600;
-    *ret_cause = server_error ? CAUSE_SERVER_ERROR : CAUSE_UNCLASSIFIED;
+    if (groups_matched == 0)
+        return classify_other(rules, response->status, ret_cause);
+    *ret_cause = CAUSE_UNCLASSIFIED;
     return CLASS_FAILED;
 }

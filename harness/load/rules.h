@@ -38,8 +38,9 @@ bool rules_read_headers(const struct rules *rules);
 /* The bits of the header conditions that this header line ("Name: value\r\n") fulfils. */
 uint64_t rules_header(const struct rules *rules, const char *line, size_t length);
 
-/* The one class with a matching rule; none or several are CLASS_FAILED with CAUSE_UNCLASSIFIED, or
- * CAUSE_SERVER_ERROR for a 5xx that matches nothing. ret_rank: RANK_NONE when there is none. */
+/* The one class with a matching rule. Several: CLASS_FAILED with CAUSE_UNCLASSIFIED. None: what
+ * responses.otherwise says, but a 5xx is CLASS_FAILED with CAUSE_SERVER_ERROR. ret_rank: RANK_NONE
+ * when there is none. */
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, int64_t *ret_rank);
 
