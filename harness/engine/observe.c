@@ -37,7 +37,8 @@ static int count_users(struct engine *engine, struct err *err)
         return 0;
     engine->users_counted = true;
     int rc = tally_users(&engine->run->history, &engine->accepted, &engine->undecided, err);
-    if (engine->scenario->responses.undecided_count)
+    const struct spec_responses *responses = &engine->scenario->responses;
+    if (responses->undecided_count || responses->otherwise == OTHERWISE_UNDECIDED)
         engine->accepted = COUNT_UNKNOWN;
     return rc;
 }
