@@ -1,0 +1,178 @@
+/* links: model verify */
+/* Checks that need answers and instants only: pass, fail and unknown for each. */
+#include "small_run.h"
+
+Test(checks_answers, response_classified)
+{
+    static const struct small_case table[] = {
+        CASE("all", PASS, "0 of 3", "", 2, "A1 A2 R3"),
+        CASE("one not", FAIL, "1 of 3", "2", 2, "A1 X2 R3"),
+        CASE("one not, allowed", PASS, "1 of 3", "2", 2, "A1 X2 R3", .at_most = 1),
+        CASE("a server error is an error", PASS, "0 of 3", "", 2, "A1 E2 R3"),
+        CASE("nobody answered", UNKNOWN, "0 of 0", "", 2, "U1 C2"),
+    };
+    JUDGE_ALL("response_classified", table);
+}
+
+Test(checks_answers, errors)
+{
+    static const struct small_case table[] = {
+        CASE("none", PASS, "0 of 3", "", 2, "A1 A2 R3"),
+        CASE("each kind", FAIL, "3 of 5", "2 3 4", 2, "A1 E2 U3 C4 R5"),
+        CASE("allowed", PASS, "3 of 5", "2 3 4", 2, "A1 E2 U3 C4 R5", .at_most = 3),
+        CASE("undecided and unclassified are answers", PASS, "0 of 2", "", 2, "D1 X2"),
+        CASE("no samples", FAIL, "0 of 0", "", 2, "S1"),
+    };
+    JUDGE_ALL("errors", table);
+}
+
+Test(checks_answers, not_vacuous)
+{
+    static const struct small_case table[] = {
+        CASE("a yes, a no, a row", PASS, NULL, NULL, 2, "A1 A2 R3", .rows = "1 2", .curve = "0 2"),
+        CASE("no yes", UNKNOWN, "nobody was told yes", NULL, 2, "R1 R2 R3", .rows = "1"),
+        CASE("no no", UNKNOWN, "nobody was told no, although more asked than the limit", NULL, 2,
+             "A1 A2 A3", .rows = "1 2 3"),
+        CASE("no no, but enough for all", PASS, NULL, NULL, 3, "A1 A2 A3"),
+        CASE("no row", UNKNOWN, "no coupon row was read", NULL, 2, "A1 A2 R3", .rows = ""),
+        CASE("no sample", UNKNOWN, "no sample of the rows was taken", NULL, 2, "A1 A2 R3",
+             .rows = "1 2", .curve = "?"),
+        CASE("nobody came", UNKNOWN, "no request reached the service", NULL, 2, "C1 C2 S3",
+             .rows = ""),
+        CASE("answers do not tell, rows do", PASS, NULL, NULL, 2, "D1 D2 D3", .rows = "1 2",
+             .cannot_tell = true),
+    };
+    JUDGE_ALL("not_vacuous", table);
+}
+
+Test(checks_answers, fcfs)
+{
+    static const struct small_case table[] = {
+        CASE("all overlap", PASS, "one", "", 2, "A1 A2 R3"),
+        CASE("in order", PASS, "one", "", 2, "A1@1-2 A2@3-4 R3@5-6"),
+        CASE("last in, first out", FAIL, "none", "3>2", 2, "A1@1-2 R3@3-4 A2@5-6"),
+        CASE("too many", FAIL, "none", "", 1, "A1 A2 R3"),
+        CASE("turned away too early", FAIL, "none", "3", 2, "A1 R3"),
+        CASE("a timeout took the other slot", PASS, "one", "", 2, "A1 U2 R3"),
+        CASE("a timeout that came too late", FAIL, "none", "3", 2, "A1@1-2 R3@3-4 U2@5-9"),
+        CASE("a 500 may have taken one", PASS, "one", "", 2, "A1 E2 R3"),
+        CASE("a refused one has not", FAIL, "none", "3", 2, "A1 C2 R3"),
+        CASE("already has one", PASS, "one", "", 2, "A1@1-2 R1@3-4 A2@5-6 R3@7-8"),
+        CASE("turned away, then served", FAIL, "none", "1>1", 2, "R1@1-2 A1@3-4 A2@1-9 R3@8-9"),
+        CASE("nobody turned away", PASS, "one", "", 5, "A1 A2"),
+        CASE("nobody at all", UNKNOWN, "one", "", 2, "U1 U2"),
+        CASE("answers do not tell", UNKNOWN, NULL, "", 2, "D1 D2", .cannot_tell = true),
+    };
+    JUDGE_ALL("fcfs", table);
+}
+
+Test(checks_answers, fcfs_names_both_with_their_instants)
+{
+    const struct small_run text = {1, "R812@1-3.1 A77@3.4-9"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "fcfs");
+    cr_assert_eq(finding->verdict, FAIL);
+    cr_expect_str_eq(finding->message,
+                     "user 812 was turned away at 3.10 ms; user 77 asked at 3.40 ms and got one");
+    const struct witness *witness = &finding->witnesses[0];
+    cr_expect_eq(witness->done, SMALL_ORIGIN + 3100 * NS_PER_US);
+    cr_expect_eq(witness->other_released, SMALL_ORIGIN + 3400 * NS_PER_US);
+    small_free(small);
+}
+
+Test(checks_answers, fcfs_distance)
+{
+    static const struct small_case table[] = {
+        CASE("none", PASS, "0", "", 2, "A1 A2 R3"),
+        CASE("two disjoint pairs", FAIL, "2", "3>1 4>2", 2, "R3@1-2 R4@1-3 A1@5-6 A2@7-8"),
+        CASE("two pairs of one victim are one", FAIL, "1", "3>2", 2, "R3@1-2 A1@5-6 A2@7-8"),
+        CASE("allowed", PASS, "1", "3>2", 2, "R3@1-2 A1@5-6 A2@7-8", .at_most = 1),
+        CASE("nothing to compare", UNKNOWN, "0", "", 5, "A1 A2"),
+    };
+    JUDGE_ALL("fcfs_distance", table);
+}
+
+Test(checks_answers, fcfs_rank)
+{
+    static const struct small_case table[] = {
+        CASE("in order", PASS, "0", "", 3, "A1=1@1-2 A2=2@3-4"),
+        CASE("overlapping ranks may be in any order", PASS, "0", "", 3, "A1=2@1-5 A2=1@3-7"),
+        CASE("overtaken", FAIL, "1", "1>2", 3, "A1=2@1-2 A2=1@3-4"),
+        CASE("overtaken by the first of three", FAIL, "2", "1>3 2>3", 5,
+             "A1=2@1-2 A2=3@1-2 A3=1@5-6"),
+        CASE("the same rank", FAIL, "1", "2>1", 3, "A1=1 A2=1"),
+        CASE("allowed", PASS, "1", "2>1", 3, "A1=1 A2=1", .at_most = 1),
+        CASE("no ranks", UNKNOWN, "0", "", 3, "A1 A2"),
+    };
+    JUDGE_ALL("fcfs_rank", table);
+}
+
+Test(checks_answers, fcfs_power)
+{
+    static const struct small_case table[] = {
+        CASE("all in a row", PASS, "100.0 %: 3 of 3", NULL, 2, "A1@1-2 A2@3-4 R3@5-6"),
+        CASE("all at once", UNKNOWN, "0.0 %: 0 of 3", NULL, 2, "A1 A2 R3"),
+        CASE("one alone", UNKNOWN, "0.0 %: 0 of 0", NULL, 2, "A1"),
+    };
+    JUDGE_ALL("fcfs_power", table);
+}
+
+/* ---- checks with limits of their own ---- */
+
+static enum verdict latency_of(ns_t p50, ns_t p99, ns_t max, const char *answers)
+{
+    const struct small_run text = {2, answers};
+    struct small *small = small_new(&text);
+    struct spec_expect *expect = small_expect(small, "latency");
+    expect->p50 = p50;
+    expect->p99 = p99;
+    expect->max = max;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = findings_find(&small->run.findings, "latency")->verdict;
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_answers, latency)
+{
+    const char *answers = "A1@0-10 A2@0-20 R3@0-90";
+    ns_t ms = NS_PER_MS;
+    cr_expect_eq(latency_of(21 * ms, 0, 0, answers), PASS);
+    cr_expect_eq(latency_of(19 * ms, 0, 0, answers), FAIL);
+    cr_expect_eq(latency_of(0, 0, 90 * ms, answers), PASS);
+    cr_expect_eq(latency_of(0, 0, 89 * ms, answers), FAIL);
+    cr_expect_eq(latency_of(21 * ms, 80 * ms, 0, answers), FAIL, "p99 is the one that is over");
+    cr_expect_eq(latency_of(0, 0, 0, answers), UNKNOWN, "no limit given");
+    cr_expect_eq(latency_of(1, 1, 1, "U1 U2"), FAIL, "a figure without samples fails");
+}
+
+static enum verdict burst_of(ns_t spread, int64_t in_flight, const char *answers)
+{
+    const struct small_run text = {2, answers};
+    struct small *small = small_new(&text);
+    struct spec_require require = {spread, in_flight};
+    small->burst.require = &require;
+    small->phase.burst = &small->burst;
+    small->scenario.load_count = 1;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = findings_find(&small->run.findings, "burst_simultaneous")->verdict;
+    cr_expect_eq(small->run.invalid[0] != '\0', verdict == UNKNOWN);
+    cr_expect_neq(small->run.verdict == PASS, verdict == UNKNOWN);
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_answers, burst_simultaneous)
+{
+    const char *answers = "A1@0-10 A2@4-20 R3@5-90";
+    ns_t ms = NS_PER_MS;
+    cr_expect_eq(burst_of(5 * ms, 3, answers), PASS);
+    cr_expect_eq(burst_of(4 * ms, 3, answers), UNKNOWN, "spread over more");
+    cr_expect_eq(burst_of(5 * ms, 4, answers), UNKNOWN, "fewer in flight");
+    cr_expect_eq(burst_of(5 * ms, -1, "A1@0-1 A2@2-3 R3@4-5"), PASS, "any number in flight");
+    cr_expect_eq(burst_of(0, 0, "A1@0-1 A2@2-3 R3@4-5"), UNKNOWN, "90 % in flight by default");
+    cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@9-50"), PASS, "10 ms by default");
+    cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@11-50"), UNKNOWN, "10 ms by default");
+    cr_expect_eq(burst_of(0, 0, "S1 S2"), UNKNOWN, "never fired");
+}

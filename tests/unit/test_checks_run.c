@@ -1,0 +1,361 @@
+/* links: model verify */
+/* Checks of the run as a whole, the choice of checks, merging, exit codes, and what is said about
+ * it. */
+#include "small_run.h"
+
+static struct small *judged(const struct small_run *text)
+{
+    struct small *small = small_new(text);
+    struct err err = {0};
+    cr_assert_eq(checks_run(&small->run, &err), 0, "%s", err.message);
+    return small;
+}
+
+static const struct finding *find(const struct small *small, const char *check)
+{
+    return findings_find(&small->run.findings, check);
+}
+
+/* A run that every check can be content with. */
+static const struct small_run right = {.limit = 2,
+                                       .answers = "A1=1@1-2 A2=2@3-4 R3@5-6",
+                                       .rows = "2 1",
+                                       .parked = "",
+                                       .produced = "1 2",
+                                       .counter_given = true,
+                                       .counter = 3,
+                                       .curve = "0 1 2 w2 w2"};
+
+Test(checks_run, drained)
+{
+    static const struct small_case table[] = {
+        CASE("drained", PASS, "drained", NULL, 2, "A1 R2", .rows = "1"),
+        CASE("lossy", FAIL, "drained_lossy", NULL, 2, "A1 R2", .rows = "",
+             .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("moving", UNKNOWN, "moving", NULL, 2, "A1 R2", .rows = "", .outcome = DRAIN_MOVING),
+        CASE("stalled", UNKNOWN, "stalled", NULL, 2, "A1 R2", .rows = "", .outcome = DRAIN_STALLED),
+        CASE("no consumer", UNKNOWN, "no_consumer", NULL, 2, "A1 R2", .rows = "",
+             .outcome = DRAIN_NO_CONSUMER),
+        CASE("blocked", UNKNOWN, "blocked", NULL, 2, "A1 R2", .rows = "", .outcome = DRAIN_BLOCKED),
+        CASE("quiet only", PASS, "quiet_only", NULL, 2, "A1 R2", .rows = "1",
+             .outcome = DRAIN_QUIET_ONLY),
+        CASE("not run", UNKNOWN, "not_run", NULL, 2, "A1 R2", .rows = "1", .not_run = true),
+        CASE("not asked for", PASS, "asserted at the last response", NULL, 2, "A1 R2", .rows = "",
+             .wait = WAIT_LAST_RESPONSE, .outcome = DRAIN_STALLED),
+    };
+    JUDGE_ALL("drained", table);
+}
+
+Test(checks_run, late)
+{
+    static const struct small_case table[] = {
+        CASE("nothing", PASS, "none", NULL, 2, "A1 A2 R3", .rows = "1 2", .curve = "1 2 w2 w2"),
+        CASE("a row came", FAIL, "rows from 2 to 3", NULL, 2, "A1 A2 R3", .rows = "1 2",
+             .curve = "1 2 w2 w3"),
+        CASE("a row went", FAIL, "rows from 2 to 1", NULL, 2, "A1 A2 R3", .rows = "1 2",
+             .curve = "1 2 w1 w2"),
+        CASE("growth before the window is fine", PASS, "none", NULL, 2, "A1 A2 R3", .rows = "1 2",
+             .curve = "0 1 2 w2"),
+        CASE("not watched", UNKNOWN, "not watched", NULL, 2, "A1 A2 R3", .rows = "1 2",
+             .curve = "0 1 2"),
+        CASE("nothing read in the window", UNKNOWN, "not watched", NULL, 2, "A1 A2 R3",
+             .rows = "1 2", .curve = "0 1 2 w?"),
+        CASE("no samples", UNKNOWN, NULL, NULL, 2, "A1 A2 R3", .rows = "1 2"),
+    };
+    JUDGE_ALL("late", table);
+}
+
+/* ---- sql, redis ---- */
+
+static enum verdict asked(const char *check, bool known, const char *value, const char *equals,
+                          const char *least, const char *most)
+{
+    struct small *small = small_new(&right);
+    struct spec_expect *expect = small_expect(small, check);
+    expect->query = (char *)(uintptr_t) "SELECT 1";
+    expect->equals = (char *)(uintptr_t)equals;
+    expect->least = (char *)(uintptr_t)least;
+    expect->most = (char *)(uintptr_t)most;
+    small->run.evidence.asked = calloc(1, sizeof *small->run.evidence.asked);
+    small->run.evidence.asked_count = 1;
+    small->run.evidence.asked[0] = (struct asked){known, value ? strdup(value) : NULL, NULL};
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = find(small, check)->verdict;
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_run, sql_and_redis)
+{
+    for (int i = 0; i < 2; i++) {
+        const char *check = i ? "redis" : "sql";
+        cr_expect_eq(asked(check, true, "100", "100", NULL, NULL), PASS);
+        cr_expect_eq(asked(check, true, "100", "100.0", NULL, NULL), PASS, "numbers are numbers");
+        cr_expect_eq(asked(check, true, "101", "100", NULL, NULL), FAIL);
+        cr_expect_eq(asked(check, true, "9", NULL, "10", NULL), FAIL, "not compared as texts");
+        cr_expect_eq(asked(check, true, "10", NULL, "9", "11"), PASS);
+        cr_expect_eq(asked(check, true, "12", NULL, "9", "11"), FAIL);
+        cr_expect_eq(asked(check, true, "9007199254740993", "9007199254740992", NULL, NULL), FAIL,
+                     "whole numbers are compared exactly");
+        cr_expect_eq(asked(check, true, "abc", "abc", NULL, NULL), PASS);
+        cr_expect_eq(asked(check, true, "abd", "abc", NULL, NULL), FAIL);
+        cr_expect_eq(asked(check, true, NULL, "0", NULL, NULL), FAIL, "NULL is not zero");
+        cr_expect_eq(asked(check, false, NULL, "0", NULL, NULL), UNKNOWN);
+        cr_expect_eq(asked(check, true, "1", NULL, NULL, NULL), UNKNOWN, "nothing to compare with");
+    }
+}
+
+/* ---- bystander ---- */
+
+static enum verdict bystander(int64_t transactions, int64_t errors, ns_t p99, bool present)
+{
+    struct small *small = small_new(&right);
+    small_expect(small, "bystander")->p99 = 20 * NS_PER_MS;
+    small->run.bystander[1] = (struct bystander_period){"during", transactions, errors, .p99 = p99};
+    small->run.bystander_count = present ? 3 : 0;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = find(small, "bystander")->verdict;
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_run, bystander)
+{
+    cr_expect_eq(bystander(100, 0, 20 * NS_PER_MS, true), PASS);
+    cr_expect_eq(bystander(100, 0, 21 * NS_PER_MS, true), FAIL);
+    cr_expect_eq(bystander(100, 1, NS_PER_MS, true), FAIL);
+    cr_expect_eq(bystander(0, 0, 0, true), FAIL, "a figure without samples fails");
+    cr_expect_eq(bystander(100, 0, NS_PER_MS, false), UNKNOWN);
+}
+
+/* ---- which checks run ---- */
+
+Test(checks_run, a_right_run_passes_every_default_check)
+{
+    struct small *small = judged(&right);
+    cr_expect_eq(small->run.verdict, PASS);
+    cr_expect_eq(small->run.exit_code, 0);
+    cr_expect_str_empty(small->run.not_checked);
+    static const char *const names[] = {"not_vacuous",  "response_classified",
+                                        "errors",       "drained",
+                                        "cap_safety",   "cap_exact",
+                                        "lost",         "parked",
+                                        "phantom",      "unexpected",
+                                        "duplicate",    "counter",
+                                        "slots_burned", "fcfs",
+                                        "fcfs_rank",    "late"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cr_expect(find(small, names[i]), "%s was not judged", names[i]);
+    cr_expect_eq(small->run.findings.count, sizeof names / sizeof *names);
+    small_free(small);
+}
+
+Test(checks_run, default_checks_without_evidence_are_listed_not_judged)
+{
+    const struct small_run text = {2, "D1 D2 D3", .rows = "1 2", .curve = "0 2 w2",
+                                   .cannot_tell = true};
+    struct small *small = judged(&text);
+    cr_expect_str_eq(small->run.not_checked, "lost, parked, phantom, counter, slots_burned, fcfs");
+    cr_expect_eq(small->run.verdict, PASS);
+    small_free(small);
+}
+
+Test(checks_run, an_explicit_check_without_evidence_is_unknown_and_says_what_to_add)
+{
+    struct small_run text = right;
+    text.counter_given = false;
+    struct small *small = small_new(&text);
+    small_expect(small, "counter");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(find(small, "counter")->verdict, UNKNOWN);
+    cr_expect(strstr(find(small, "counter")->hint, "evidence.counter"));
+    cr_expect_eq(small->run.exit_code, 2);
+    small_free(small);
+}
+
+Test(checks_run, promised_evidence_that_is_missing_is_unknown)
+{
+    struct small_run text = right;
+    text.parked = "-";
+    struct small *small = judged(&text);
+    cr_expect_eq(find(small, "parked")->verdict, UNKNOWN);
+    cr_expect_eq(small->run.verdict, UNKNOWN);
+    small_free(small);
+}
+
+Test(checks_run, a_check_that_does_not_exist_is_unknown)
+{
+    struct small *small = small_new(&right);
+    small_expect(small, "happiness");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(find(small, "happiness")->verdict, UNKNOWN);
+    small_free(small);
+}
+
+Test(checks_run, the_same_run_gives_the_same_findings)
+{
+    struct small_run text = right;
+    text.rows = "1 1 3 99";
+    struct small *small = judged(&text);
+    struct findings first = small->run.findings;
+    small->run.findings = (struct findings){0};
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_assert_eq(small->run.findings.count, first.count);
+    for (size_t i = 0; i < first.count; i++) {
+        const struct finding *a = &first.v[i], *b = &small->run.findings.v[i];
+        cr_expect_eq(a->verdict, b->verdict);
+        cr_expect_str_eq(a->message, b->message);
+        cr_assert_eq(a->witnesses_count, b->witnesses_count);
+        cr_expect_arr_eq(a->witnesses, b->witnesses, a->witnesses_count * sizeof *a->witnesses);
+    }
+    findings_free(&first);
+    small_free(small);
+}
+
+/* ---- merging and exit codes ---- */
+
+Test(checks_run, fail_beats_unknown_beats_pass)
+{
+    struct small_run text = right;
+    text.parked = "-";
+    text.rows = "1 2 3";
+    struct small *small = judged(&text);
+    cr_expect_eq(small->run.verdict, FAIL);
+    cr_expect_eq(small->run.exit_code, 1);
+    small_free(small);
+}
+
+Test(checks_run, an_invalid_run_never_passes)
+{
+    struct small *small = small_new(&right);
+    snprintf(small->run.invalid, sizeof small->run.invalid, "the burst was a trickle");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.verdict, UNKNOWN);
+    cr_expect_eq(small->run.exit_code, 2);
+    cr_expect_str_eq(small->run.invalid, "the burst was a trickle");
+    cr_expect_str_eq(small->run.explanation, "invalid run: the burst was a trickle");
+    small_free(small);
+}
+
+Test(checks_run, interrupted_and_error_decide_the_exit_code)
+{
+    struct small *small = small_new(&right);
+    small->run.interrupted = true;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.verdict, UNKNOWN);
+    cr_expect_eq(small->run.exit_code, 130);
+    small->run.interrupted = false;
+    snprintf(small->run.error, sizeof small->run.error, "redis-server did not start");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.exit_code, 4);
+    small_free(small);
+}
+
+Test(checks_run, a_run_that_proves_nothing_is_invalid)
+{
+    const struct small_run text = {5, "C1 C2", .rows = ""};
+    struct small *small = judged(&text);
+    cr_expect_str_eq(small->run.invalid, "the run proves nothing: no request reached the service");
+    cr_expect_neq(small->run.verdict, PASS);
+    small_free(small);
+}
+
+Test(checks_run, a_history_from_elsewhere_is_judged_by_its_rows)
+{
+    const struct small_run text = {2, "A1 A2 R3", .rows = "1 2", .not_run = true};
+    struct small *small = small_new(&text);
+    small->run.phases[PHASE_STACK].started = 0;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(find(small, "cap_exact")->verdict, PASS);
+    cr_expect_null(find(small, "drained"));
+    cr_expect_eq(small->run.verdict, PASS);
+    small_free(small);
+}
+
+/* ---- what is said ---- */
+
+Test(checks_run, says_that_it_was_asked_too_early)
+{
+    const struct small_run text = {3,
+                                   "A1 A2 A3 R4",
+                                   .rows = "1",
+                                   .produced = "1 2 3",
+                                   .wait = WAIT_LAST_RESPONSE,
+                                   .rows_max = 3,
+                                   .curve = "0 1"};
+    struct small *small = small_new(&text);
+    small->run.drain.lag_at_assert = 2;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.exit_code, 1);
+    cr_expect_str_eq(small->run.explanation,
+                     "expected: 3, but was: 1 (not lost: 2 records were still in coupon_create; "
+                     "they were all rows 412 ms later)");
+    cr_expect(strstr(small->run.advice, "wait: drained"));
+    cr_expect(small->run.warning[0]);
+    small_free(small);
+}
+
+Test(checks_run, names_who_is_lost)
+{
+    struct small_run text = right;
+    text.rows = "1";
+    text.outcome = DRAIN_DRAINED_LOSSY;
+    struct small *small = judged(&text);
+    cr_expect_str_eq(small->run.explanation,
+                     "expected: 2, but was: 1 (told yes and without a coupon: user 2)");
+    small_free(small);
+}
+
+Test(checks_run, warns_that_until_cannot_see_more)
+{
+    const struct small_run text = {
+        2, "A1 A2 R3", .rows = "1 2", .wait = WAIT_UNTIL_LIMIT, .rows_max = 3, .curve = "0 2 3"};
+    struct small *small = judged(&text);
+    cr_expect_eq(small->run.verdict, PASS);
+    cr_expect_str_eq(
+        small->run.warning,
+        "a wait until the count is 2 cannot see coupon 3: it returns at the first match; "
+        "later there were 3 rows");
+    small_free(small);
+}
+
+Test(checks_run, says_how_much_of_a_sleep_was_wasted)
+{
+    struct small_run text = right;
+    text.wait = WAIT_SLEEP;
+    struct small *small = small_new(&text);
+    small->scenario.wait_span = 10 * NS_PER_S;
+    small->run.drain.asserted = SMALL_ORIGIN + 10437 * NS_PER_MS;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.warning, "of the sleep of 10 s, 10 s were wasted"), "%s",
+              small->run.warning);
+    small->run.drain.asserted = SMALL_ORIGIN + 337 * NS_PER_MS;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.warning, "100 ms too short"), "%s", small->run.warning);
+    small_free(small);
+}
+
+Test(checks_run, unknown_is_explained_by_the_drain)
+{
+    struct small_run text = right;
+    text.rows = "1";
+    text.outcome = DRAIN_STALLED;
+    struct small *small = small_new(&text);
+    snprintf(small->run.drain.detail, sizeof small->run.drain.detail,
+             "coupon_create[1] committed 17 of 34, unchanged for 3 s");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.exit_code, 2);
+    cr_expect(strstr(small->run.explanation, "coupon_create[1] committed 17 of 34"));
+    small_free(small);
+}
+
+Test(checks_run, the_table_has_every_check_once)
+{
+    size_t count;
+    const struct check *table = checks_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect_eq(checks_find(table[i].name), &table[i]);
+        cr_expect(table[i].help[0]);
+    }
+    cr_expect_null(checks_find("happiness"));
+}
