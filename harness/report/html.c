@@ -1,7 +1,9 @@
 /* report.html: one self-contained page. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "report/html_inside.h"
 #include "report/page.h"
 #include "report/report.h"
@@ -14,14 +16,61 @@ static void put_piece(enum page_place place, FILE *out)
     fwrite(page_pieces[place].bytes, 1, page_pieces[place].size, out);
 }
 
-void html_element(FILE *out, const char *tag, const char *cls, const char *text)
+static void open_tag(FILE *out, const char *tag, const char *cls)
 {
     if (cls)
         fprintf(out, "<%s class=\"%s\">", tag, cls);
     else
         fprintf(out, "<%s>", tag);
+}
+
+void html_element(FILE *out, const char *tag, const char *cls, const char *text)
+{
+    open_tag(out, tag, cls);
     text_print(out, TEXT_HTML, text);
     fprintf(out, "</%s>", tag);
+}
+
+/* Escaped, and microseconds get their sign: "us" after a number. */
+static void put_text(FILE *out, const char *text)
+{
+    _cleanup_(buf_free) struct buf spelled;
+    buf_init(&spelled, (size_t)1 << 24);
+    for (const char *at = text; *at; at++) {
+        bool unit = at - text >= 2 && !strncmp(at, "us", 2) && at[-1] == ' ' &&
+                    isdigit((unsigned char)at[-2]) && !isalnum((unsigned char)at[2]);
+        buf_adds(&spelled, unit ? "µ" : "");
+        buf_add(&spelled, unit ? ++at : at, 1);
+    }
+    text_print(out, TEXT_HTML, buf_text(&spelled));
+}
+
+void html_prose(FILE *out, const char *tag, const char *cls, const char *text)
+{
+    open_tag(out, tag, cls);
+    while (*text) {
+        const char *tick = strchr(text, '`'), *end = tick ? strchr(tick + 1, '`') : NULL;
+        _cleanup_free_ char *plain = strndup(text, end ? (size_t)(tick - text) : strlen(text));
+        _cleanup_free_ char *code = end ? strndup(tick + 1, (size_t)(end - tick - 1)) : NULL;
+        put_text(out, plain ? plain : "");
+        if (code)
+            html_element(out, "code", NULL, code);
+        text = end ? end + 1 : text + strlen(text);
+    }
+    fprintf(out, "</%s>", tag);
+}
+
+void html_figure(FILE *out, const char *tag, const char *cls, const char *value)
+{
+    open_tag(out, tag, cls);
+    put_text(out, value);
+    fprintf(out, "</%s>", tag);
+}
+
+void html_span(FILE *out, ns_t span)
+{
+    char text[32];
+    html_figure(out, "td", "number", units_format_duration(span, text, sizeof text));
 }
 
 const char *html_name(const struct run *run)

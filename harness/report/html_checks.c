@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/units.h"
 #include "report/html_inside.h"
 #include "report/text.h"
 
@@ -21,10 +20,8 @@ static void put_number(FILE *out, int64_t number)
 
 static void put_instant(FILE *out, ns_t instant, ns_t origin)
 {
-    char text[32];
     if (instant)
-        fprintf(out, "<td class=\"number\">%s</td>",
-                units_format_duration(instant - origin, text, sizeof text));
+        html_span(out, instant - origin);
     else
         fputs("<td></td>", out);
 }
@@ -77,10 +74,12 @@ static void put_heads(const struct columns *has, FILE *out)
 
 static void put_witness(const struct columns *has, const struct witness *w, ns_t origin, FILE *out)
 {
+    fputs("<tr", out);
     if (w->user != WITNESS_NONE)
-        fprintf(out, "<tr data-user=\"%" PRId64 "\">", w->user);
-    else
-        fputs("<tr>", out);
+        fprintf(out, " data-user=\"%" PRId64 "\"", w->user);
+    if (w->user != WITNESS_NONE && w->other != WITNESS_NONE)
+        fprintf(out, " data-other=\"%" PRId64 "\"", w->other);
+    fputc('>', out);
     if (has->user)
         put_number(out, w->user);
     if (has->released)
@@ -127,7 +126,7 @@ static void put_side(FILE *out, const char *side, const char *text)
     if (*text) {
         fprintf(out, "<span class=\"label\">%s</span> ",
                 !strcmp(side, "actual") ? "actual" : "expected");
-        text_print(out, TEXT_HTML, text);
+        html_figure(out, "span", NULL, text);
     }
     fputs("</span>", out);
 }
@@ -142,9 +141,9 @@ static void put_check(const struct run *run, const struct finding *finding, FILE
     put_side(out, "expected", finding->expected);
     put_side(out, "actual", finding->actual);
     fputs("</summary><div class=\"body\">\n", out);
-    html_element(out, "p", NULL, finding->message[0] ? finding->message : "It holds.");
+    html_prose(out, "p", NULL, finding->message[0] ? finding->message : "It holds.");
     if (finding->hint[0])
-        html_element(out, "p", "hint", finding->hint);
+        html_prose(out, "p", "hint", finding->hint);
     put_users(run, finding, out);
     fputs("</div></details>\n", out);
 }

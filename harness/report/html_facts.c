@@ -8,11 +8,6 @@
 #include "report/html_inside.h"
 #include "report/text.h"
 
-static const char *show_span(ns_t span, char *text, size_t size)
-{
-    return units_format_duration(span, text, size);
-}
-
 /* ---- phases ---- */
 
 static bool phase_known(const struct run_phase_info *phase)
@@ -33,7 +28,6 @@ static void put_phases(const struct run *run, FILE *out)
     }
     if (last <= first)
         return;
-    char text[32];
     fputs("<section id=\"phases\"><h2>Phases</h2>"
           "<svg class=\"phases\" viewBox=\"0 0 1000 20\" preserveAspectRatio=\"none\" "
           "role=\"img\" aria-label=\"The phases of the run to scale\">",
@@ -55,8 +49,7 @@ static void put_phases(const struct run *run, FILE *out)
     fputs("</tr></thead><tbody><tr>", out);
     for (int i = 0; i < PHASE_COUNT; i++)
         if (phase_known(&run->phases[i]))
-            fprintf(out, "<td class=\"number\">%s</td>",
-                    show_span(run->phases[i].ended - run->phases[i].started, text, sizeof text));
+            html_span(out, run->phases[i].ended - run->phases[i].started);
     fputs("</tr></tbody></table></div></section>\n", out);
 }
 
@@ -64,14 +57,14 @@ static void put_phases(const struct run *run, FILE *out)
 
 static void put_period(const struct bystander_period *period, FILE *out)
 {
-    char p50[32], p90[32], p99[32], most[32];
+    const ns_t spans[] = {period->p50, period->p90, period->p99, period->max};
     fprintf(out,
             "<tr><td>%s</td><td class=\"number\">%" PRId64 "</td><td class=\"number\">%" PRId64
-            "</td><td class=\"number\">%s</td><td class=\"number\">%s</td><td class=\"number\">%s"
-            "</td><td class=\"number\">%s</td></tr>\n",
-            period->name, period->transactions, period->errors,
-            show_span(period->p50, p50, sizeof p50), show_span(period->p90, p90, sizeof p90),
-            show_span(period->p99, p99, sizeof p99), show_span(period->max, most, sizeof most));
+            "</td>",
+            period->name, period->transactions, period->errors);
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+        html_span(out, spans[i]);
+    fputs("</tr>\n", out);
 }
 
 static void put_bystander(const struct run *run, FILE *out)
@@ -94,10 +87,11 @@ static void put_bystander(const struct run *run, FILE *out)
 
 static void put_pair(FILE *out, const char *name, const char *value)
 {
-    fputs("<tr>", out);
-    html_element(out, "td", NULL, name);
-    html_element(out, "td", "wide", value);
-    fputs("</tr>\n", out);
+    enum { SHORT = 40 }; /* what is longer takes the whole width */
+    fputs(strlen(value) > SHORT ? "<div class=\"all\">" : "<div>", out);
+    html_element(out, "dt", NULL, name);
+    html_figure(out, "dd", NULL, value);
+    fputs("</div>\n", out);
 }
 
 static void put_figures(const json_t *result, FILE *out)
@@ -124,16 +118,14 @@ static void put_figures(const json_t *result, FILE *out)
         {"load.memory.bytes_a_request", "memory a request", FIGURE_BYTES},
     };
     char text[512];
-    fputs("<section id=\"figures\" class=\"long\"><h2>All figures</h2><div class=\"scroll\"><table>"
-          "<tbody>\n",
-          out);
+    fputs("<section id=\"figures\" class=\"long\"><h2>All figures</h2><dl class=\"list\">\n", out);
     for (size_t i = 0; i < figures_count; i++)
         if (figure_format(result, &figures_table[i], text, sizeof text))
             put_pair(out, figures_table[i].label, text);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (figure_format(result, &more[i], text, sizeof text))
             put_pair(out, more[i].label, text);
-    fputs("</tbody></table></div></section>\n", out);
+    fputs("</dl></section>\n", out);
 }
 
 /* ---- stack ---- */
@@ -213,7 +205,7 @@ static void put_load(const struct html_run *page, FILE *out)
         for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
             char text[160];
             figure_format(json_array_get(phases, i), &cells[k], text, sizeof text);
-            html_element(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "number", text);
+            html_figure(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "number", text);
         }
         fputs("</tr>\n", out);
     }

@@ -18,7 +18,7 @@ void html_verdict(const struct run *run, FILE *out)
                                             : "";
     fprintf(out, "<div class=\"verdict %s\"><strong>%s</strong>", verdict_name(run->verdict),
             verdict_name(run->verdict));
-    html_element(out, "p", NULL, why);
+    html_prose(out, "p", NULL, why);
     fputs("</div>\n", out);
 }
 
@@ -27,7 +27,7 @@ static void put_note(FILE *out, const char *cls, const char *title, const char *
     if (!*text)
         return;
     fprintf(out, "<li class=\"%s\"><b>%s</b> ", cls, title);
-    text_print(out, TEXT_HTML, text);
+    html_prose(out, "span", NULL, text);
     fputs("</li>\n", out);
 }
 
@@ -63,9 +63,9 @@ static void put_figure(FILE *out, const char *label, const char *value)
         return;
     fputs("<div><dt>", out);
     text_print(out, TEXT_HTML, label);
-    fputs("</dt><dd>", out);
-    text_print(out, TEXT_HTML, value);
-    fputs("</dd></div>\n", out);
+    fputs("</dt>", out);
+    html_figure(out, "dd", NULL, value);
+    fputs("</div>\n", out);
 }
 
 static void put_figures(const json_t *result, FILE *out)
@@ -104,10 +104,13 @@ static void put_account(const struct run *run, FILE *out)
             " failed + %" PRId64 " unknown.",
             t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
             t->unknown);
-    char window[32];
-    if (t->sent > 1)
-        fprintf(out, " A check-then-act window of about %s and more would have shown.",
-                units_format_duration(tally_smallest_window(t), window, sizeof window));
+    char gap[32];
+    if (t->sent > 1) {
+        units_format_duration(tally_smallest_window(t), gap, sizeof gap);
+        fputs(" One left every ", out);
+        html_figure(out, "span", NULL, gap);
+        fputs(" on average: a check-then-act window much shorter than that would not show.", out);
+    }
     fputs("</p>\n", out);
 }
 

@@ -17,6 +17,15 @@ struct html_run {
 /* "<tag class="cls">text</tag>", the text escaped; cls may be NULL. */
 void html_element(FILE *out, const char *tag, const char *cls, const char *text);
 
+/* Text of ours that may quote code in backticks, which becomes <code>; the rest escaped. */
+void html_prose(FILE *out, const char *tag, const char *cls, const char *text);
+
+/* A figure: like html_element, and "us" becomes the micro sign's unit. */
+void html_figure(FILE *out, const char *tag, const char *cls, const char *value);
+
+/* A span of time in a right-aligned table cell. */
+void html_span(FILE *out, ns_t span);
+
 /* The name that the page calls the run by. */
 const char *html_name(const struct run *run);
 

@@ -37,8 +37,8 @@ static void put_row(FILE *out, const char *label, const char *left, const char *
 {
     fputs(strcmp(left, right) ? "<tr class=\"differs\">" : "<tr>", out);
     html_element(out, "td", NULL, label);
-    html_element(out, "td", NULL, left);
-    html_element(out, "td", NULL, right);
+    html_figure(out, "td", NULL, left);
+    html_figure(out, "td", NULL, right);
     fputs("</tr>\n", out);
 }
 

@@ -38,6 +38,13 @@ function count(number) {
   return number.toLocaleString("en-US");
 }
 
+/* 1, 2 or 5 times a power of ten, at least the given step. */
+function niceStep(step) {
+  const power = Math.pow(10, Math.floor(Math.log10(step)));
+  for (const factor of [1, 2, 5]) if (factor * power >= step) return factor * power;
+  return 10 * power;
+}
+
 /* Runs now, and again whenever the colours change (dark mode, print). */
 function painted(paint) {
   repaints.push(paint);

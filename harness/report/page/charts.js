@@ -14,11 +14,15 @@ function options(scales, more) {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
+    layout: { padding: { top: 4 } },
     normalized: true,
     interaction: { mode: "index", axis: "x", intersect: false },
     scales,
     plugins: Object.assign({
-      legend: { labels: { color: color("ink"), boxWidth: 12, boxHeight: 12 } },
+      legend: {
+        position: "bottom",
+        labels: { color: color("ink"), boxWidth: 12, boxHeight: 12 },
+      },
       tooltip: {
         backgroundColor: color("ink"), titleColor: color("bg"), bodyColor: color("bg"),
         footerColor: color("bg"), padding: 8, displayColors: false,
@@ -86,13 +90,29 @@ function drainMarks(runs) {
   return down.sort((a, b) => a.at - b.at);
 }
 
-function drainBands(run, end) {
+/* Every other phase is shaded, so that their borders show; all are named. */
+function phaseBands(run, end) {
   return run.phases
-    .filter((phase) => phase.from / 1000 < end && phase.to > 0)
-    .map((phase) => ({
+    .map((phase, i) => ({
       from: Math.max(0, phase.from / 1000), to: Math.min(end, phase.to / 1000), label: phase.name,
+      shade: i % 2 ? color("band") : "transparent",
     }))
-    .filter((_, i) => i % 2 === 1);
+    .filter((band) => band.from < band.to);
+}
+
+/* From what a fault takes away to what brings it back, as the events tell it. */
+const remedies = { kill: "ready again:", terminate: "ready again:", stop: "continue", "broker down": "broker up" };
+
+function faultBands(run, end) {
+  const bands = [];
+  for (const [broken, cured] of Object.entries(remedies))
+    for (const event of run.events.filter((e) => e.what.startsWith(broken + " "))) {
+      const whom = event.what.slice(broken.length);
+      const cure = run.events.find((e) => e.at > event.at && e.what === cured + whom);
+      const to = cure ? cure.at / 1000 : end;
+      bands.push({ from: event.at / 1000, to: Math.min(end, to), shade: color("fault") });
+    }
+  return bands;
 }
 
 /* The end of what is worth seeing: the decision and the last change, not the idle window after them. */
@@ -105,7 +125,8 @@ function drainEnd(runs, whole) {
       if (instant !== null) end = Math.max(end, instant / 1000 * 1.04);
     for (const event of run.events) end = Math.max(end, event.at / 1000 * 1.04);
   }
-  return end;
+  const step = niceStep(end / 12);
+  return Math.ceil(end / step) * step;
 }
 
 function drainSets(runs) {
@@ -130,23 +151,23 @@ function drainChart(runs, whole) {
   const end = drainEnd(runs, whole);
   const scales = {
     x: axis("ms after the first release", { min: 0, max: end }),
-    y: axis("rows, records", { beginAtZero: true, suggestedMax: runs[0].limit * 1.12 }),
+    y: axis("rows, records", { beginAtZero: true, suggestedMax: runs[0].limit * 1.3 }),
   };
   if (runs.length === 1)
     scales.answered = axis("requests answered", {
-      position: "right", beginAtZero: true, suggestedMax: runs[0].count * 1.12,
+      position: "right", beginAtZero: true, suggestedMax: runs[0].count * 1.3,
       grid: { display: false, drawBorder: false },
     });
   return {
     type: "line",
     data: { datasets: drainSets(runs) },
-    options: options(scales, {
+    options: Object.assign(options(scales, {
       marks: {
         across: [{ at: runs[0].limit, label: "limit " + count(runs[0].limit), color: color("limit") }],
         down: drainMarks(runs),
-        bands: runs.length === 1 ? drainBands(runs[0], end) : [],
+        bands: runs.length === 1 ? [...phaseBands(runs[0], end), ...faultBands(runs[0], end)] : [],
       },
-    }),
+    }), { layout: { padding: { top: 22 } } }),
     plugins: [marks],
   };
 }
@@ -225,7 +246,11 @@ function latencyChart(runs) {
     options: options({
       x: axis("share of the answered requests that took at most so long", {
         min: 0, max: most,
-        ticks: { color: color("muted"), maxRotation: 0, stepSize: 1, callback: (x) => percent(x) },
+        ticks: { color: color("muted"), maxRotation: 0, callback: (x) => percent(x) },
+        afterBuildTicks: (scale) => {
+          scale.ticks = [];
+          for (let nine = 0; nine <= most; nine++) scale.ticks.push({ value: nine });
+        },
       }),
       y: axis("ms", { beginAtZero: true }),
     }, {

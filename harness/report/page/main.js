@@ -8,7 +8,7 @@ function findUsers(plot) {
     const find = () => {
       for (const other of document.querySelectorAll("tr.chosen")) other.classList.remove("chosen");
       row.classList.add("chosen");
-      if (plot.choose(row.dataset.user)) byId("burst").scrollIntoView({ block: "center" });
+      if (plot.choose([row.dataset.user, row.dataset.other])) byId("burst").scrollIntoView({ block: "center" });
     };
     row.addEventListener("click", find);
     row.addEventListener("keydown", (event) => {

@@ -12,9 +12,8 @@ const marks = {
     for (const band of options.bands || []) {
       const left = scales.x.getPixelForValue(band.from);
       const right = scales.x.getPixelForValue(band.to);
-      ctx.fillStyle = color("band");
+      ctx.fillStyle = band.shade;
       ctx.fillRect(left, area.top, right - left, area.height);
-      if (right - left > 44) label(ctx, band.label, left + 5, area.bottom - 6, color("muted"), "left");
     }
     ctx.restore();
   },
@@ -23,11 +22,12 @@ const marks = {
     const { ctx, chartArea: area, scales } = chart;
     ctx.save();
     ctx.lineWidth = 1.25;
+    for (const band of options.bands || []) nameBand(ctx, area, scales.x, band);
     for (const line of options.across || []) {
       const y = scales.y.getPixelForValue(line.at);
       if (y < area.top || y > area.bottom) continue;
       stroke(ctx, area.left, y, area.right, y, line.color);
-      label(ctx, line.label, area.left + 6, y - 5, line.color, "left");
+      label(ctx, line.label, area.left + 6, y + 14, line.color, "left");
     }
     const taken = [];
     for (const line of options.down || []) {
@@ -60,6 +60,15 @@ function label(ctx, text, x, y, style, align) {
   ctx.fillStyle = style;
   ctx.fillText(text, x, y);
   ctx.lineWidth = 1.25;
+}
+
+/* A band's name stands above it, in its middle, where it fits. */
+function nameBand(ctx, area, scale, band) {
+  const left = Math.max(area.left, scale.getPixelForValue(band.from));
+  const right = Math.min(area.right, scale.getPixelForValue(band.to));
+  ctx.font = "12px " + color("sans");
+  if (band.label && ctx.measureText(band.label).width < right - left - 4)
+    label(ctx, band.label, (left + right) / 2, area.top - 6, color(band.ink || "muted"), "center");
 }
 
 /* Labels of lines that stand close go below one another. */

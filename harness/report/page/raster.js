@@ -1,7 +1,7 @@
 /* The burst as a raster: one line a request from its release to its answer, sorted by release. Zoomed by
    wheel, buttons or keys, moved by dragging; hovering tells about one request. */
 
-const RASTER = { left: 44, right: 8, top: 8, bottom: 28 };
+const RASTER = { right: 8, top: 8, bottom: 28 };
 
 /* The columns of the data made whole again: instants are stored as differences. */
 function decodeRequests(run) {
@@ -32,9 +32,11 @@ class Raster {
     this.tip = holder.appendChild(make("div", "tip mono"));
     this.tip.hidden = true;
     this.named = new Set(run.named.map(String));
-    this.chosen = null;
+    this.chosen = [];
     this.end = this.rows.done.reduce((most, at) => Math.max(most, at || 0), 0) || 1;
     this.end = Math.max(this.end, this.rows.released[this.rows.count - 1] || 0) * 1.02;
+    /* Room for the largest number beside the rows. */
+    this.left = 16 + 7.5 * count(this.rows.count * run.stride).length;
     this.reset();
     this.listen();
     new ResizeObserver(() => this.paint()).observe(holder);
@@ -46,13 +48,13 @@ class Raster {
   }
 
   box() {
-    const width = this.holder.clientWidth - RASTER.left - RASTER.right;
+    const width = this.holder.clientWidth - this.left - RASTER.right;
     const height = this.holder.clientHeight - RASTER.top - RASTER.bottom;
     return { width: Math.max(1, width), height: Math.max(1, height) };
   }
 
   x(at) {
-    return RASTER.left + (at - this.view.t0) / (this.view.t1 - this.view.t0) * this.box().width;
+    return this.left + (at - this.view.t0) / (this.view.t1 - this.view.t0) * this.box().width;
   }
 
   y(row) {
@@ -74,7 +76,7 @@ class Raster {
     ctx.save();
     const box = this.box();
     ctx.beginPath();
-    ctx.rect(RASTER.left, RASTER.top, box.width, box.height);
+    ctx.rect(this.left, RASTER.top, box.width, box.height);
     ctx.clip();
     this.paintRows(ctx);
     this.paintLastResponse(ctx);
@@ -97,14 +99,14 @@ class Raster {
       ctx.moveTo(x, RASTER.top);
       ctx.lineTo(x, RASTER.top + box.height);
       ctx.stroke();
-      if (x < RASTER.left + box.width - 16) ctx.fillText(span(at), x, RASTER.top + box.height + 8);
+      if (x < this.left + box.width - 16) ctx.fillText(span(at), x, RASTER.top + box.height + 8);
     }
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     const rows = this.view.r1 - this.view.r0;
     const every = Math.max(1, niceStep(rows / Math.max(2, box.height / 60)));
     for (let row = Math.ceil(this.view.r0 / every) * every; row < this.view.r1; row += every)
-      ctx.fillText(count(Math.round(row * this.run.stride)), RASTER.left - 6, this.y(row + 0.5));
+      ctx.fillText(count(Math.round(row * this.run.stride)), this.left - 6, this.y(row + 0.5));
   }
 
   paintRows(ctx) {
@@ -112,18 +114,24 @@ class Raster {
     const thick = Math.max(1, this.box().height / (r1 - r0) * 0.8);
     const shades = {};
     for (const key of Object.keys(classColors)) shades[key] = color(classColors[key]);
-    const marked = [];
-    for (let row = Math.max(0, Math.floor(r0)); row < Math.min(this.rows.count, Math.ceil(r1)); row++) {
-      if (this.named.has(String(this.rows.user[row])) || row === this.chosen) marked.push(row);
-      this.paintRow(ctx, row, thick, shades[this.rows.cls[row]]);
+    const first = Math.max(0, Math.floor(r0)), last = Math.min(this.rows.count, Math.ceil(r1));
+    const late = [];
+    for (let row = first; row < last; row++)
+      if (this.rows.cls[row] === "r" && !this.stands(row)) this.paintRow(ctx, row, thick, shades.r);
+      else late.push(row);
+    /* What is rare comes on top and never gets thinner than the eye can see. */
+    for (const row of late)
+      this.paintRow(ctx, row, Math.max(1.5, thick), this.stands(row) ? color("mark") : shades[this.rows.cls[row]]);
+    ctx.strokeStyle = color("ink");
+    ctx.lineWidth = 1.5;
+    for (const row of this.chosen) {
+      const x1 = this.x(this.rows.released[row]), x2 = this.x(this.until(row));
+      ctx.strokeRect(x1 - 3, this.y(row + 0.5) - thick / 2 - 3, x2 - x1 + 6, thick + 6);
     }
-    for (const row of marked) this.paintRow(ctx, row, Math.max(2, thick), color("mark"));
-    if (this.chosen !== null) {
-      ctx.strokeStyle = color("ink");
-      ctx.lineWidth = 1.5;
-      const x1 = this.x(this.rows.released[this.chosen]), x2 = this.x(this.until(this.chosen));
-      ctx.strokeRect(x1 - 3, this.y(this.chosen + 0.5) - thick / 2 - 3, x2 - x1 + 6, thick + 6);
-    }
+  }
+
+  stands(row) {
+    return this.chosen.includes(row) || this.named.has(String(this.rows.user[row]));
   }
 
   /* Light while the service thinks, full from the first byte on. */
@@ -132,7 +140,7 @@ class Raster {
     const from = this.x(this.rows.released[row]), to = this.x(this.until(row));
     const first = this.rows.first[row] === null ? to : this.x(this.rows.first[row]);
     ctx.fillStyle = shade;
-    ctx.globalAlpha = 0.45;
+    ctx.globalAlpha = this.stands(row) ? 1 : 0.45;
     ctx.fillRect(from, y, Math.max(0.5, first - from), thick);
     ctx.globalAlpha = 1;
     ctx.fillRect(Math.min(first, to - 1.5), y, Math.max(1.5, to - first), thick);
@@ -176,14 +184,17 @@ class Raster {
     this.paint();
   }
 
-  choose(user) {
-    const row = this.rows.user.findIndex((other) => String(other) === String(user));
-    this.chosen = row < 0 ? null : row;
-    if (row < 0) return false;
-    const high = Math.min(this.rows.count, 60);
-    const long = (this.until(row) - this.rows.released[row]) * 1.6;
-    const middle = (this.until(row) + this.rows.released[row]) / 2;
-    this.show(middle - long / 2, middle + long / 2, row - high / 2, row + high / 2);
+  /* Shows the requests of these users, close up. false: none of them is drawn. */
+  choose(users) {
+    const wanted = users.filter((user) => user !== undefined).map(String);
+    const found = wanted.map((user) => this.rows.user.findIndex((other) => String(other) === user));
+    this.chosen = found.filter((row) => row >= 0);
+    if (!this.chosen.length) return false;
+    const from = Math.min(...this.chosen.map((row) => this.rows.released[row]));
+    const to = Math.max(...this.chosen.map((row) => this.until(row)));
+    const first = Math.min(...this.chosen), last = Math.max(...this.chosen);
+    const high = Math.max(60, (last - first) * 1.3), middle = (first + last) / 2;
+    this.show(from - (to - from) * 0.3, to + (to - from) * 0.3, middle - high / 2, middle + high / 2);
     return true;
   }
 
@@ -192,7 +203,7 @@ class Raster {
   part(event) {
     const rect = this.canvas.getBoundingClientRect(), box = this.box();
     return {
-      x: (event.clientX - rect.left - RASTER.left) / box.width,
+      x: (event.clientX - rect.left - this.left) / box.width,
       y: (event.clientY - rect.top - RASTER.top) / box.height,
     };
   }
@@ -267,13 +278,6 @@ class Raster {
   }
 }
 
-/* 1, 2 or 5 times a power of ten, at least the given step. */
-function niceStep(step) {
-  const power = Math.pow(10, Math.floor(Math.log10(step)));
-  for (const factor of [1, 2, 5]) if (factor * power >= step) return factor * power;
-  return 10 * power;
-}
-
 function raster(run) {
   const holder = byId("raster");
   if (!holder || !run.requests.released.length) return null;
@@ -281,7 +285,7 @@ function raster(run) {
   const tools = byId("raster-tools");
   const buttons = [
     ["+", "zoom in", () => self.zoom(0.6)], ["−", "zoom out", () => self.zoom(1.6)],
-    ["everything", "show everything", () => { self.chosen = null; self.reset(); self.paint(); }],
+    ["everything", "show everything", () => { self.chosen = []; self.reset(); self.paint(); }],
     ["the releases", "only while requests were released", () => {
       self.show(0, Math.max(1, self.rows.released[self.rows.count - 1] * 1.1), 0, self.rows.count);
     }],
