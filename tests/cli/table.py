@@ -36,7 +36,7 @@ RUSHPROOF = [
     ("run {tmp}", 3, NOTHING, r"rushproof: "),
     ("run --url=http://127.0.0.1:1/ kafka", 3, NOTHING, r"give no SCENARIO"),
     ("run --url=nonsense", 3, NOTHING, r"nonsense"),
-    ("run --url=http://192.0.2.1/x --accepted=status=200", 3, NOTHING, r"--allow-host"),
+    ("run --output={tmp} --url=http://192.0.2.1/x --accepted=status=200", 3, ANY, r"--allow-host"),
     ("run --url=http://127.0.0.1:1/x --accepted=colour=red", 3, NOTHING, r"colour"),
     ("run --url=http://127.0.0.1:1/x --limit=-1", 3, NOTHING, r"limit"),
     ("run --url=http://127.0.0.1:1/x --requests=0", 3, NOTHING, r"requests"),

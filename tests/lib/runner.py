@@ -18,6 +18,10 @@ import time
 BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", "build/dev/bin")).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PR_SET_CHILD_SUBREAPER = 36
+if not (BIN / "rushproof").exists():
+    raise SystemExit(f"there is no program {BIN}/rushproof: set RUSHPROOF_BIN to the directory of the programs")
+# The scenarios of this source tree, wherever the programs were built.
+os.environ.setdefault("RUSHPROOF_SCENARIOS", str(ROOT / "scenarios"))
 
 
 def adopt_orphans():
