@@ -48,9 +48,10 @@ struct opts {
     size_t count;
 };
 
-/* Fills settings with defaults, then the environment, then argv (argv[0] is skipped). *ret_rest is
- * the index of the first operand. --help and --version are rows of the caller's own table. Errors
- * are ERR_USAGE and name the option, the value and what is allowed. */
+/* Fills settings with defaults, then the environment, then argv (argv[0] is skipped). Options and
+ * operands may be mixed: operands are moved to the end, *ret_rest is the index of the first. --help
+ * and --version are rows of the caller's own table. Errors are ERR_USAGE and name the option, the
+ * value and what is allowed. */
 int opts_parse(const struct opts *opts, int argc, char **argv, void *settings, int *ret_rest,
                struct err *err) __attribute__((warn_unused_result));
 
