@@ -67,10 +67,10 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
     return rows[a_length % 3][b_length];
 }
 
-/* Close means: no more than a third of the word is wrong, and two letters at most. */
+/* Close means: two letters at most are wrong, and no more than half of the word. */
 static bool is_close(unsigned far, size_t length)
 {
-    return far <= 2 && far * 3 <= length;
+    return far <= 2 && far * 2 <= length;
 }
 
 const char *grammar_suggest(const char *path, const char *written)
