@@ -104,12 +104,19 @@ static bool read_narrow(const json_t *value, int32_t *ret_value)
     return true;
 }
 
+/* Cut to the member, at a character's end: bytes that became U+FFFD made a full text longer. */
 static bool read_text(const json_t *value, char *ret_text, size_t size)
 {
     const char *text = json_string_value(value);
-    if (!text || strlen(text) >= size)
+    if (!text)
         return false;
-    memcpy(ret_text, text, strlen(text) + 1);
+    size_t length = strlen(text);
+    if (length >= size)
+        length = size - 1;
+    while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    memcpy(ret_text, text, length);
+    ret_text[length] = '\0';
     return true;
 }
 

@@ -36,7 +36,7 @@ class Raster {
     this.end = this.rows.done.reduce((most, at) => Math.max(most, at || 0), 0) || 1;
     this.end = Math.max(this.end, this.rows.released[this.rows.count - 1] || 0) * 1.02;
     /* Room for the largest number beside the rows. */
-    this.left = 16 + 7.5 * count(this.rows.count * run.stride).length;
+    this.left = 22 + 7.5 * count(this.rows.count * run.stride).length;
     this.reset();
     this.listen();
     new ResizeObserver(() => this.paint()).observe(holder);
@@ -106,7 +106,17 @@ class Raster {
     const rows = this.view.r1 - this.view.r0;
     const every = Math.max(1, niceStep(rows / Math.max(2, box.height / 60)));
     for (let row = Math.ceil(this.view.r0 / every) * every; row < this.view.r1; row += every)
-      ctx.fillText(count(Math.round(row * this.run.stride)), this.left - 6, this.y(row + 0.5));
+      ctx.fillText(count(Math.round(row * this.run.stride)), this.left - 12, this.y(row + 0.5));
+    this.paintNamed(ctx);
+  }
+
+  /* A tick in the margin for each request of a user whom a check names. */
+  paintNamed(ctx) {
+    ctx.fillStyle = color("mark");
+    const first = Math.max(0, Math.floor(this.view.r0)), last = Math.min(this.rows.count, this.view.r1);
+    const high = Math.max(1.5, this.box().height / (this.view.r1 - this.view.r0));
+    for (let row = first; row < last; row++)
+      if (this.stands(row)) ctx.fillRect(this.left - 8, this.y(row), 6, high);
   }
 
   paintRows(ctx) {
@@ -120,8 +130,7 @@ class Raster {
       if (this.rows.cls[row] === "r" && !this.stands(row)) this.paintRow(ctx, row, thick, shades.r);
       else late.push(row);
     /* What is rare comes on top and never gets thinner than the eye can see. */
-    for (const row of late)
-      this.paintRow(ctx, row, Math.max(1.5, thick), this.stands(row) ? color("mark") : shades[this.rows.cls[row]]);
+    for (const row of late) this.paintRow(ctx, row, Math.max(1.5, thick), shades[this.rows.cls[row]]);
     ctx.strokeStyle = color("ink");
     ctx.lineWidth = 1.5;
     for (const row of this.chosen) {
