@@ -34,4 +34,7 @@ int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct
 /* JSON Schema (draft 2020-12) of scenario files, made from the same tables as the validation. */
 int scenario_print_schema(FILE *out, struct err *err);
 
+/* Every key as a table in Markdown, from the same tables. */
+int scenario_print_keys(FILE *out, struct err *err);
+
 #endif
