@@ -49,8 +49,8 @@ struct field_table {
 /* Sets each field of a struct as a key of object. 0 or -ERR_MEMORY. */
 int fields_write(const struct field_table *table, const void *from, ns_t origin, json_t *object);
 
-/* The other way. A missing key leaves the member as it was; a wrong type or a text that is too long
- * is ERR_USAGE and names the key after `where` ("drain.rounds"). keep makes texts static
+/* The other way. A missing key leaves the member as it was; a text that is too long is cut; a
+ * wrong type is ERR_USAGE and names the key after `where` ("drain.rounds"). keep makes texts static
  * (FIELD_NAME). */
 typedef const char *(*field_keeper)(const char *text);
 int fields_read(const struct field_table *table, const json_t *object, ns_t origin,

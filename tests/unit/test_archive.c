@@ -401,6 +401,8 @@ Test(archive, a_foreign_history_needs_five_columns_in_any_order)
     cr_expect_eq(v[2].done, 0);
     cr_expect_eq(v[3].released, 0);
     cr_expect_eq(run.tally.sent, 3);
+    cr_expect_eq(run.tally.last_response, v[1].done,
+                 "a decision is an answer without a status too");
     cr_expect_eq(run.evidence.coupons.count, 2);
     cr_expect_eq(run.evidence.coupons.v[1].user, 8);
     cr_expect_eq(run.evidence.coupons.v[1].id, 2, "the place in the file");
