@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+
+#define GONE_LIMIT (5 * NS_PER_S) /* a process in uninterruptible sleep may never go */
 
 struct entry {
     pid_t pid;
@@ -110,6 +113,20 @@ static size_t tree_freeze(pid_t root, pid_t *pids)
     return count;
 }
 
+/* A killed process holds its memory, files and sockets for a moment longer. */
+static void wait_gone(pid_t root, const pid_t *pids, size_t count)
+{
+    ns_t deadline = clock_now() + GONE_LIMIT;
+    bool any = true;
+    while (any && clock_now() < deadline) {
+        any = proctree_alive(root);
+        for (size_t i = 0; i < count && !any; i++)
+            any = proctree_alive(pids[i]);
+        if (any)
+            clock_sleep_until(clock_now() + 200 * NS_PER_US);
+    }
+}
+
 int proctree_signal(pid_t root, int signal)
 {
     _cleanup_free_ pid_t *pids = calloc(PROCTREE_MAX, sizeof *pids);
@@ -120,5 +137,7 @@ int proctree_signal(pid_t root, int signal)
     int result = kill(root, signal) < 0 ? errno : 0;
     for (size_t i = 0; i < count; i++)
         kill(pids[i], signal);
+    if (signal == SIGKILL && result == 0)
+        wait_gone(root, pids, count);
     return result;
 }

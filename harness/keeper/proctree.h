@@ -14,7 +14,8 @@
 size_t proctree_list(pid_t root, pid_t *ret_pids, size_t max);
 
 /* Sends a signal to root and to all its descendants. SIGKILL stops the tree first, so that nobody
- * can fork away. Returns 0 or an errno value of the signal to root. */
+ * can fork away, and returns when they have let go of what they held, at most five seconds later.
+ * Returns 0 or an errno value of the signal to root. */
 int proctree_signal(pid_t root, int signal);
 
 /* True while the process exists and is not a zombie. */

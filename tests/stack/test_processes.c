@@ -1,0 +1,170 @@
+/* The scenario's processes: what they are given, how they are watched, held and ended. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "stack/ready.h"
+
+TestSuite(processes, .timeout = 60);
+
+#define START(fixture) cr_assert_eq(fixture_start(fixture), 0, "%s", (fixture)->err.message)
+
+Test(processes, get_addresses_arguments_and_a_directory)
+{
+    struct fixture *fixture = fixture_new();
+    const char *argv[] = {"/bin/sh", "-c",
+                          "env; pwd; echo arg ${worker.port}; echo ready; sleep 1000", NULL};
+    struct spec_pair env[] = {{(char *)"MINE", (char *)"<${worker}>"},
+                              {(char *)"PGUSER", (char *)"x"}};
+    struct spec_process *process = fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
+    process->env = env;
+    process->env_count = 2;
+    START(fixture);
+    char *log = fixture_read(fixture, "logs/worker.log"), line[512];
+    snprintf(line, sizeof line, "REDIS_URL=%s\n", stack_redis(fixture->stack));
+    cr_expect(strstr(log, line), "%s", line);
+    snprintf(line, sizeof line, "KAFKA_BROKERS=%s\n", stack_kafka(fixture->stack));
+    cr_expect(strstr(log, line), "%s", line);
+    cr_expect(strstr(log, "DATABASE_URL=postgresql://service:"));
+    cr_expect(strstr(log, "MINE=<http://127.0.0.1:"));
+    cr_expect(strstr(log, "PGUSER=x\n"), "the scenario's own value wins");
+    snprintf(line, sizeof line, "\n%s\n", fixture->dir);
+    cr_expect(strstr(log, line), "it runs in the run's directory");
+    int port = atoi(strstr(log, "\nPORT=") + 6);
+    snprintf(line, sizeof line, "\narg %d\n", port);
+    cr_expect(port > 0 && strstr(log, line), "%s", line);
+    free(log);
+    fixture_free(fixture);
+}
+
+Test(processes, reach_postgres_by_tcp_as_the_owner_of_its_database)
+{
+    struct fixture *fixture = fixture_only("postgres");
+    const char *argv[] = {"/bin/sh", "-c",
+                          "psql -At \"$DATABASE_URL\" -c 'CREATE TABLE mine (x int)' -c 'SELECT "
+                          "current_user || inet_server_addr()' -c 'SELECT usesuper FROM pg_user "
+                          "WHERE usename = current_user' && PGPASSWORD= psql -w -At -c 'SELECT 1'; "
+                          "echo ready; exec sleep 1000",
+                          NULL};
+    fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
+    START(fixture);
+    char *log = fixture_read(fixture, "logs/worker.log");
+    cr_expect(strstr(log, "CREATE TABLE\nservice127.0.0.1/32\nf\n"), "%s", log);
+    cr_expect(strstr(log, "no password supplied"), "TCP wants the password: %s", log);
+    free(log);
+    cr_expect_str_eq(look_postgres(fixture, "SELECT count(*) FROM mine"), "0",
+                     "the harness sees what the service made");
+    fixture_free(fixture);
+}
+
+Test(processes, reach_redis_by_tcp_when_the_scenario_asks_for_it)
+{
+    struct fixture *fixture = fixture_only("redis");
+    const char *argv[] = {"/bin/sh", "-c",
+                          "redis-cli -u ${redis.tcp} PING; echo ready; exec sleep 1000", NULL};
+    fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
+    START(fixture);
+    char *log = fixture_read(fixture, "logs/worker.log");
+    cr_expect_str_eq(log, "PONG\nready\n");
+    free(log);
+    fixture_free(fixture);
+}
+
+/* A little HTTP server, the way people write them for tests. */
+static const char *web[] = {"/usr/bin/python3", "-m",          "http.server", "--bind",
+                            "127.0.0.1",        "${web.port}", NULL};
+
+Test(processes, are_ready_by_http_tcp_or_a_line_of_their_output)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *logger[] = {"/bin/sh", "-c",
+                            "sleep 0.3; printf now; sleep 0.3; echo ' ready'; sleep 1000", NULL};
+    fixture_process(fixture, "web", web, "/", NULL, NULL);
+    fixture_process(fixture, "logger", logger, NULL, NULL, "now ready");
+    const char *again[] = {"/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1",
+                           "${again.port}",    NULL};
+    fixture_process(fixture, "again", again, NULL, "127.0.0.1:${again.port}", NULL);
+    ns_t begun = clock_now();
+    START(fixture);
+    cr_expect_gt(clock_now() - begun, 600 * NS_PER_MS);
+    char *url, why[128];
+    cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
+    cr_expect(ready_http(url, why, sizeof why), "%s", why);
+    free(url);
+    fixture_free(fixture);
+}
+
+Test(processes, that_face_the_load_can_be_frozen)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    char *url, why[128];
+    fixture_process(fixture, "web", web, "/", NULL, NULL);
+    START(fixture);
+    cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
+    cr_assert_eq(stack_freeze(fixture->stack, &fixture->err), 0);
+    cr_expect_not(ready_http(url, why, sizeof why));
+    cr_assert_eq(stack_thaw(fixture->stack, &fixture->err), 0);
+    cr_expect(ready_http(url, why, sizeof why), "%s", why);
+    free(url);
+    fixture_free(fixture);
+}
+
+Test(processes, that_do_not_face_the_load_cannot)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"sleep", "1000", NULL};
+    fixture_process(fixture, "worker", argv, NULL, NULL, NULL);
+    START(fixture);
+    cr_expect_eq(stack_freeze(fixture->stack, &fixture->err), -ERR_USAGE);
+    fixture_free(fixture);
+}
+
+Test(processes, that_end_unasked_are_noticed_once)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"/bin/sh", "-c", "echo ready; sleep 0.3; exit 7", NULL};
+    fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
+    START(fixture);
+    cr_expect_not(stack_watch(fixture->stack, &fixture->run));
+    usleep(600000);
+    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect_not(stack_watch(fixture->stack, &fixture->run));
+    cr_expect(fixture->run.processes[0].unexpected);
+    cr_expect_eq(fixture->run.processes[0].exit_code, 7);
+    cr_expect_eq(fixture->run.processes_count, 1);
+    fixture_free(fixture);
+}
+
+Test(processes, a_server_that_ends_unasked_is_noticed_too)
+{
+    struct fixture *fixture = fixture_only("redis");
+    START(fixture);
+    look_redis(fixture, "SHUTDOWN NOSAVE");
+    usleep(200000);
+    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect_str_eq(fixture->run.processes[0].name, "redis");
+    cr_expect(fixture->run.processes[0].unexpected);
+    fixture_free(fixture);
+}
+
+Test(processes, are_ended_by_sigterm_and_their_exit_code_is_kept)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *polite[] = {"/bin/sh", "-c",
+                            "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done", NULL};
+    const char *plain[] = {"sleep", "1000", NULL};
+    fixture_process(fixture, "polite", polite, NULL, NULL, "ready");
+    fixture_process(fixture, "plain", plain, NULL, NULL, NULL);
+    START(fixture);
+    cr_expect_eq(fixture->run.processes[0].exit_code, -1);
+    stack_stop(fixture->stack, &fixture->run);
+    fixture->stack = NULL;
+    cr_expect_eq(fixture->run.processes[0].exit_code, 5);
+    cr_expect_eq(fixture->run.processes[1].signal, SIGTERM);
+    cr_expect_not(fixture->run.processes[0].unexpected);
+    fixture_free(fixture);
+}
