@@ -66,6 +66,18 @@ static bool show_rate(const struct run *run, char *text, size_t size)
     return true;
 }
 
+static bool show_after(const struct run *run, char *text, size_t size)
+{
+    ns_t span;
+    if (!result_after_last_response(run, &span))
+        return false;
+    if (span > 0)
+        units_format_duration(span, text, size);
+    else
+        snprintf(text, size, "none");
+    return true;
+}
+
 static bool show_bystander(const struct run *run, unsigned period, char *text, size_t size)
 {
     if (period >= run->bystander_count || !run->bystander[period].transactions)
@@ -118,7 +130,7 @@ static const struct line {
     {{"latency_us.p50", "latency p50", FIGURE_US}, NULL},
     {{"latency_us.p99", "latency p99", FIGURE_US}, NULL},
     {{"latency_us.max", "latency max", FIGURE_US}, NULL},
-    {{"drain.after_last_response_ms", "last row after responses", FIGURE_MS}, NULL},
+    {{NULL, "last row after the answers", FIGURE_TEXT}, show_after},
     {{"database.peak_connections", "db peak connections", FIGURE_COUNT}, NULL},
     {{NULL, "db transactions/coupon", FIGURE_TEXT}, show_transactions},
     {{NULL, "db rows inserted/coupon", FIGURE_TEXT}, show_inserted},

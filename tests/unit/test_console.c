@@ -1,0 +1,184 @@
+/* links: report plant scenario model */
+/* The console as somebody sees it who pipes it: few lines, no escapes, never wider than it is told.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "plant.h"
+#include "report/console.h"
+#include "report/term.h"
+#include "report/text.h"
+
+struct view {
+    char kind[16];
+    bool quiet, json;
+    enum console_color color;
+};
+
+static char *read_back(FILE *file)
+{
+    long size = ftell(file);
+    char *text = calloc(1, (size_t)size + 1);
+    rewind(file);
+    cr_assert_eq(fread(text, 1, (size_t)size, file), (size_t)size);
+    return text;
+}
+
+static char *show_verdict(const struct view *view)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    _cleanup_fclose_ FILE *file = tmpfile();
+    cr_assert_eq(plant_run(view->kind, 0, &run, &scenario, &err), 0, "%s", err.message);
+    struct console *console = console_new(&(struct console_settings){
+        .out = file, .quiet = view->quiet, .json = view->json, .color = view->color});
+    console_verdict(console, &run);
+    console_free(console);
+    plant_free(&run, scenario);
+    fseek(file, 0, SEEK_END);
+    return read_back(file);
+}
+
+static int widest(const char *text)
+{
+    int most = 0;
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\n");
+        char *copy = strndup(line, length);
+        int columns = text_columns(copy);
+        /* A path that people copy stays whole. */
+        if (columns > most && !strstr(copy, "/report.html"))
+            most = columns;
+        free(copy);
+        line += length + (line[length] == '\n');
+    }
+    return most;
+}
+
+ParameterizedTestParameters(console, fits_the_width)
+{
+    static int widths[] = {40, 80, 120, 200};
+    return cr_make_param_array(int, widths, 4);
+}
+
+ParameterizedTest(int *width, console, fits_the_width)
+{
+    char columns[16];
+    snprintf(columns, sizeof columns, "%d", *width);
+    setenv("COLUMNS", columns, 1);
+    static const char *const kinds[] = {"pass", "fail24", "unfair", "hostile", "broken", "faults"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct view view = {.color = CONSOLE_COLOR_NEVER};
+        snprintf(view.kind, sizeof view.kind, "%s", kinds[i]);
+        _cleanup_free_ char *text = show_verdict(&view);
+        /* Numbers of 19 digits and such words cannot be broken in 40 columns. */
+        if (*width > 40)
+            cr_expect_leq(widest(text), *width, "%s: %d columns of %d\n%s", kinds[i], widest(text),
+                          *width, text);
+    }
+}
+
+Test(console, a_pipe_gets_no_escapes)
+{
+    setenv("TERM", "xterm", 1);
+    _cleanup_free_ char *text = show_verdict(&(struct view){.kind = "hostile"});
+    cr_expect_null(strchr(text, '\x1b'));
+    cr_expect_null(strchr(text, '\r'));
+    cr_expect_null(strchr(text, '\x07'));
+}
+
+Test(console, colors_when_told_and_only_ours)
+{
+    _cleanup_free_ char *text =
+        show_verdict(&(struct view){.kind = "hostile", .color = CONSOLE_COLOR_ALWAYS});
+    cr_expect(strstr(text, "\x1b[31m"));
+    cr_expect(strstr(text, "?[31mred"), "a text from outside cannot colour anything");
+}
+
+Test(console, names_the_users_and_what_to_do)
+{
+    setenv("COLUMNS", "100", 1);
+    setenv("LC_ALL", "C", 1);
+    _cleanup_free_ char *text = show_verdict(&(struct view){.kind = "lossy"});
+    cr_expect(strstr(text, "x fail  lossy"), "%s", text);
+    cr_expect(strstr(text, "user 18 (released 0.04 ms, done"), "%s", text);
+    cr_expect(strstr(text, "1000 sent = 100 accepted + 900 rejected + 0 failed + 0 unknown"), "%s",
+              text);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    _cleanup_free_ char *unicode = show_verdict(&(struct view){.kind = "lossy"});
+    cr_expect(strstr(unicode, "✘ fail  lossy"), "%s", unicode);
+}
+
+Test(console, quiet_is_one_line_and_json_none)
+{
+    _cleanup_free_ char *quiet = show_verdict(&(struct view){.kind = "fail24", .quiet = true});
+    cr_expect(!strncmp(quiet, "24-vs-100: fail: expected: 100, but was: 24", 43), "%s", quiet);
+    cr_expect_eq(strchr(quiet, '\n'), quiet + strlen(quiet) - 1);
+    _cleanup_free_ char *json = show_verdict(&(struct view){.kind = "fail24", .json = true});
+    cr_expect_str_eq(json, "");
+}
+
+/* A whole run as the engine tells it, ten times in each phase. */
+static char *tell_run(void)
+{
+    static struct run run;
+    static struct progress progress;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    _cleanup_fclose_ FILE *file = tmpfile();
+    cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
+    struct console *console = console_new(&(struct console_settings){.out = file});
+    atomic_store(&progress.planned, 1000);
+    atomic_store(&progress.staged, 640);
+    atomic_store(&progress.answered, 812);
+    for (int phase = PHASE_STACK; phase <= PHASE_CHECK; phase++)
+        for (int i = 0; i < 10; i++)
+            console_progress(
+                console, &run, (enum run_phase)phase, phase == PHASE_STACK ? NULL : &progress,
+                phase < PHASE_SETTLE ? NULL : &run.timeline.v[run.timeline.count - 1], "");
+    console_free(console);
+    plant_free(&run, scenario);
+    fseek(file, 0, SEEK_END);
+    return read_back(file);
+}
+
+Test(console, a_pipe_is_not_flooded)
+{
+    _cleanup_free_ char *text = tell_run();
+    size_t lines = 0;
+    for (const char *at = text; *at; at++)
+        lines += *at == '\n';
+    cr_expect_geq(lines, 3);
+    cr_expect_leq(lines, 6, "%s", text);
+    cr_expect(strstr(text, "kafka: limit 100, 1000 requests\n"), "%s", text);
+    cr_expect(strstr(text, "redis 7.0.15 (private), postgres 15.10 (private), kafka"), "%s", text);
+}
+
+Test(term, a_block_is_drawn_again_in_place_and_cut)
+{
+    _cleanup_fclose_ FILE *file = tmpfile();
+    setenv("COLUMNS", "24", 1);
+    struct term term = {.out = file, .live = true};
+    term_draw(&term, "one\n\x1b[31mtwo is a line that is far too long\x1b[0m\n");
+    term_draw(&term, "three\n");
+    term_print(&term, "for good\n");
+    _cleanup_free_ char *text = read_back(file);
+    cr_expect_str_eq(text, "one\n\x1b[31mtwo is a line that is f\x1b[0m\n"
+                           "\r\x1b[2A\x1b[Jthree\n\r\x1b[1A\x1b[Jfor good\n");
+}
+
+Test(term, bars)
+{
+    struct term term = {.unicode = false};
+    _cleanup_(buf_free) struct buf line;
+    buf_init(&line, 4096);
+    term_bar(&term, &line, 10, 3, 10);
+    term_bar(&term, &line, 4, 9, 4);
+    term_bar(&term, &line, 4, 1, 0);
+    cr_expect_str_eq(buf_text(&line), "###-------####----");
+}
