@@ -1,6 +1,7 @@
 /* links: scenario */
 /* What a scenario may say shortly, what is filled in, what comes from outside. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
