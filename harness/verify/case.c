@@ -76,6 +76,7 @@ static void count_request(struct case_file *facts, const struct request *request
     facts->requests_certain += reach == REACH_CERTAIN;
     facts->requests_maybe += reach == REACH_MAYBE;
     facts->requests_accepted += request->cls == CLASS_ACCEPTED;
+    facts->requests_rejected += request->cls == CLASS_REJECTED;
 }
 
 static void count_user(struct case_file *facts, const struct case_user *user)

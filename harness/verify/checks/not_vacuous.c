@@ -26,7 +26,7 @@ static bool find_empty(const struct case_file *facts, struct finding *finding)
     else if (decisions && !facts->accepted)
         vacuous(finding, "nobody was told yes",
                 "check responses.accepted, and whether the service sells at all");
-    else if (decisions && !facts->rejected && tried > facts->limit)
+    else if (decisions && !facts->requests_rejected && tried > facts->limit)
         vacuous(finding, "nobody was told no, although more asked than the limit",
                 "check responses.rejected and the limit");
     else if ((facts->known & NEEDS_COUPONS) && !facts->coupons.count)
