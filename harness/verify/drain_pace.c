@@ -96,7 +96,7 @@ static bool wants_rows(const struct drain *drain, ns_t now)
     if (!drain->has_rows)
         return false;
     bool counting_down = drain->pipeline && drain->settled && drain_lag(drain) != 0;
-    return !counting_down || now - drain->rows_at >= drain->spec.poll_max / 2;
+    return !counting_down || now - drain->rows_at >= drain->spec.poll_max;
 }
 
 static bool wants_members(const struct drain *drain, ns_t now)
