@@ -32,7 +32,7 @@ function(house_library name)
   target_link_libraries(${name} PUBLIC house_flags ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
-# What ./run builds: every house_program, and no test.
+# What ./run builds: the programs that are installed, and no test.
 add_custom_target(programs)
 
 # house_program(NAME [SOURCES file…] [LINKS library…]): an executable in bin/, installed.
@@ -40,8 +40,8 @@ function(house_program name)
   cmake_parse_arguments(arg "NO_INSTALL" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE house_flags ${arg_LINKS})
-  add_dependencies(programs ${name})
   if(NOT arg_NO_INSTALL)
+    add_dependencies(programs ${name})
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endfunction()
