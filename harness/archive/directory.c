@@ -12,13 +12,13 @@ enum { SAME_STAMP_MAX = 1000 }; /* runs that began in one millisecond, before we
 /* A scenario's name as one file name: it may come from anywhere and hold anything. */
 static void make_name(const struct scenario *scenario, char *ret_name, size_t size)
 {
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const char *name = scenario && scenario->name && *scenario->name ? scenario->name : "run";
     size_t used = 0;
     for (; *name && used + 1 < size; name++) {
-        char c = *name;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '_' || (c == '.' && used > 0);
-        ret_name[used++] = plain ? c : '_';
+        bool hides = *name == '.' && used == 0;
+        ret_name[used++] = strchr(allowed, *name) && !hides ? *name : '_';
     }
     ret_name[used] = '\0';
 }

@@ -16,6 +16,20 @@ struct console {
     bool told_servers, told_answers, told_drained;
 };
 
+/* console_lines.c: lines that stay, one a finished phase … */
+void console_compose_head(const struct console *console, const struct run *run, struct buf *line);
+void console_compose_servers(const struct console *console, const struct run *run,
+                             struct buf *line);
+void console_compose_answers(const struct console *console, const struct run *run,
+                             const struct progress *progress, struct buf *line);
+void console_compose_drained(const struct console *console, const struct run *run,
+                             const struct sample *sample, struct buf *line);
+
+/* … and lines that live: the phase that is going on. */
+void console_compose_live(const struct console *console, const struct run *run,
+                          enum run_phase phase, const struct progress *progress,
+                          const struct sample *sample, const char *text, struct buf *lines);
+
 /* console_verdict.c: the block as text. */
 void console_compose_verdict(const struct term *term, const struct run *run, int columns,
                              struct buf *lines);

@@ -42,6 +42,9 @@ void html_facts(const struct html_run *page, FILE *out);
 /* page_data.c: what the charts show, as JSON for a script element. 0 or -ERR_MEMORY. */
 int page_data_write(const struct run *const *runs, size_t count, FILE *out);
 
+/* page_requests.c: the keys "named" and "requests" of a run's data. 0 or -ERR_MEMORY. */
+int page_requests_write(const struct run *run, FILE *out);
+
 /* How many requests the raster shows: every n-th, 1 for all. */
 size_t page_data_stride(const struct run *run);
 

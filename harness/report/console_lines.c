@@ -1,0 +1,218 @@
+/* The lines of a run that goes on: those that stay once a phase is over, and those that are drawn
+ * again. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/console_inside.h"
+#include "report/text.h"
+
+enum { BAR_MAX = 40, LABEL = 11 };
+
+/* ---- what is known while the run goes on ---- */
+
+static int64_t planned_requests(const struct run *run, const struct progress *progress)
+{
+    int64_t answered =
+        progress ? atomic_load_explicit(&progress->answered, memory_order_relaxed) : 0;
+    int64_t planned = 0;
+    for (unsigned i = 0; run->scenario && i < run->scenario->load_count; i++) {
+        const struct spec_phase *phase = &run->scenario->load[i];
+        int64_t repeat = run->scenario->users.repeat > 1 ? run->scenario->users.repeat : 1;
+        if (phase->burst)
+            planned += phase->burst->requests;
+        else if (phase->waves)
+            planned += phase->waves->offsets_count ? (int64_t)phase->waves->offsets_count
+                                                   : phase->waves->waves * phase->waves->size;
+        else if (phase->rate)
+            planned += phase->rate->requests ? phase->rate->requests
+                                             : phase->rate->rate * phase->rate->duration / NS_PER_S;
+        else if (phase->closed)
+            planned += phase->closed->requests;
+        (void)repeat;
+    }
+    return planned > answered ? planned : answered;
+}
+
+static void add_label(const struct console *console, struct buf *line, const char *label)
+{
+    term_begin(&console->term, line, TERM_DIM);
+    buf_addf(line, "  %-*s", LABEL, label);
+    term_end(&console->term, line, TERM_DIM);
+}
+
+/* "  answered   ━━━━━━━━  812/1000  note" */
+static void add_bar(const struct console *console, struct buf *line, const char *label,
+                    int64_t done, int64_t total, const char *note)
+{
+    int columns = term_columns(console->term.out) - LABEL - 40;
+    add_label(console, line, label);
+    if (columns > 6) {
+        term_bar(&console->term, line, columns < BAR_MAX ? columns : BAR_MAX, done, total);
+        buf_adds(line, "  ");
+    }
+    if (total > 0)
+        buf_addf(line, "%" PRId64 "/%" PRId64, done, total);
+    else
+        buf_addf(line, "%" PRId64, done);
+    buf_addf(line, "  %s\n", note);
+}
+
+static void add_span(struct buf *line, ns_t span)
+{
+    char text[32];
+    buf_adds(line, units_format_duration(span, text, sizeof text));
+}
+
+static void add_server(struct buf *line, const char *name, const struct server_info *server)
+{
+    if (!server->kind[0] || !strcmp(server->kind, "none"))
+        return;
+    buf_addf(line, "%s%s", line->used && buf_text(line)[line->used - 1] != ' ' ? ", " : "", name);
+    if (server->version[0]) {
+        buf_adds(line, " ");
+        text_add(line, TEXT_TERMINAL, server->version);
+    }
+    buf_adds(line, " (");
+    text_add(line, TEXT_TERMINAL, server->kind);
+    buf_adds(line, ")");
+}
+
+/* ---- lines that stay: one a finished phase ---- */
+
+void console_compose_head(const struct console *console, const struct run *run, struct buf *line)
+{
+    int64_t planned = planned_requests(run, NULL);
+    term_add(&console->term, line, TERM_BOLD, run->scenario ? run->scenario->name : "run");
+    buf_addf(line, ": limit %" PRId64, run->scenario ? run->scenario->limit : 0);
+    if (planned)
+        buf_addf(line, ", %" PRId64 " requests", planned);
+    if (run->rounds > 1)
+        buf_addf(line, ", round %" PRId64 " of %" PRId64, run->round, run->rounds);
+    buf_adds(line, "\n");
+}
+
+void console_compose_servers(const struct console *console, const struct run *run, struct buf *line)
+{
+    const struct run_phase_info *stack = &run->phases[PHASE_STACK];
+    add_label(console, line, "servers");
+    add_server(line, "redis", &run->redis);
+    add_server(line, "postgres", &run->postgres);
+    add_server(line, "kafka", &run->kafka);
+    if (stack->started && stack->ended) {
+        buf_adds(line, " ready after ");
+        add_span(line, stack->ended - stack->started);
+    }
+    buf_adds(line, "\n");
+}
+
+void console_compose_answers(const struct console *console, const struct run *run,
+                             const struct progress *progress, struct buf *line)
+{
+    ns_t first = atomic_load_explicit(&progress->first_release, memory_order_relaxed);
+    ns_t last = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
+    add_label(console, line, "answered");
+    buf_addf(line, "%lld requests",
+             (long long)atomic_load_explicit(&progress->answered, memory_order_relaxed));
+    if (first && last > first) {
+        buf_adds(line, " within ");
+        add_span(line, last - first);
+    }
+    if (run->load[0].gate[0])
+        buf_addf(line, ", gate %s", run->load[0].gate);
+    buf_adds(line, "\n");
+}
+
+void console_compose_drained(const struct console *console, const struct run *run,
+                             const struct sample *sample, struct buf *line)
+{
+    add_label(console, line, "drain");
+    buf_adds(line, drain_outcome_name(run->drain.outcome));
+    if (sample && sample->rows != COUNT_UNKNOWN)
+        buf_addf(line, ", %" PRId64 " rows", sample->rows);
+    const struct run_phase_info *drain = &run->phases[PHASE_DRAIN];
+    if (drain->started && drain->ended) {
+        buf_adds(line, ", decided after ");
+        add_span(line, drain->ended - drain->started);
+    }
+    buf_adds(line, "\n");
+}
+
+/* ---- lines that live: the phase that is going on ---- */
+
+static void compose_settle(const struct console *console, const struct run *run,
+                           const struct progress *progress, const struct sample *sample,
+                           struct buf *lines)
+{
+    int64_t answered = atomic_load_explicit(&progress->answered, memory_order_relaxed);
+    add_bar(console, lines, "answered", answered, planned_requests(run, progress), "");
+    if (sample && sample->rows != COUNT_UNKNOWN)
+        add_bar(console, lines, "rows", sample->rows, run->scenario->limit, "");
+}
+
+static void compose_drain(const struct console *console, const struct run *run,
+                          const struct sample *sample, struct buf *lines)
+{
+    char note[96] = "";
+    if (!sample)
+        return;
+    int64_t lag = sample_lag(sample);
+    if (lag != COUNT_UNKNOWN)
+        snprintf(note, sizeof note, "lag %" PRId64, lag);
+    if (sample->flags & SAMPLE_CONSUMER_GONE)
+        snprintf(note + strlen(note), sizeof note - strlen(note), "  a process has ended");
+    add_bar(console, lines, "rows", sample->rows == COUNT_UNKNOWN ? 0 : sample->rows,
+            run->scenario->limit, note);
+}
+
+static void compose_note(const struct console *console, const char *label, const char *text,
+                         struct buf *lines)
+{
+    add_label(console, lines, label);
+    text_add(lines, TEXT_TERMINAL, text);
+    buf_adds(lines, "\n");
+}
+
+static void compose_stage(const struct console *console, const struct progress *progress,
+                          struct buf *lines)
+{
+    add_bar(console, lines, "staged", atomic_load_explicit(&progress->staged, memory_order_relaxed),
+            atomic_load_explicit(&progress->planned, memory_order_relaxed), "");
+}
+
+void console_compose_live(const struct console *console, const struct run *run,
+                          enum run_phase phase, const struct progress *progress,
+                          const struct sample *sample, const char *text, struct buf *lines)
+{
+    switch (phase) {
+    case PHASE_RESOLVE:
+    case PHASE_STACK:
+        compose_note(console, "servers", *text ? text : "starting", lines);
+        break;
+    case PHASE_PREFLIGHT:
+        compose_note(console, "preflight", *text ? text : "looking at the stores", lines);
+        break;
+    case PHASE_STAGE:
+        if (progress)
+            compose_stage(console, progress, lines);
+        break;
+    case PHASE_RELEASE:
+    case PHASE_SETTLE:
+        if (progress)
+            compose_settle(console, run, progress, sample, lines);
+        break;
+    case PHASE_DRAIN:
+        compose_drain(console, run, sample, lines);
+        break;
+    case PHASE_WATCH:
+        compose_note(console, "watching", *text ? text : "for late changes", lines);
+        break;
+    case PHASE_CHECK:
+        compose_note(console, "checking", text, lines);
+        break;
+    case PHASE_REPORT:
+    case PHASE_TEARDOWN:
+    case PHASE_COUNT:
+        break;
+    }
+}

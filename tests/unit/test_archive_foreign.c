@@ -1,0 +1,214 @@
+/* links: archive report plant verify scenario model */
+/* Histories from elsewhere, and saved runs that somebody damaged: told by file and line. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "plant.h"
+#include "scenario/scenario.h"
+#include "verify/checks.h"
+
+static char root[64];
+
+static void make_root(void)
+{
+    snprintf(root, sizeof root, "/tmp/rushproof-test-XXXXXX");
+    cr_assert(mkdtemp(root));
+}
+
+static void remove_tree(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+            continue;
+        char child[512];
+        struct stat status;
+        snprintf(child, sizeof child, "%s/%s", path, entry->d_name);
+        if (!lstat(child, &status) && S_ISDIR(status.st_mode))
+            remove_tree(child);
+        else
+            unlink(child);
+    }
+    if (dir)
+        closedir(dir);
+    rmdir(path);
+}
+
+static void remove_root(void)
+{
+    remove_tree(root);
+}
+
+TestSuite(foreign, .init = make_root, .fini = remove_root);
+
+static void put_file(const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int load_foreign(const char *history, struct run *run, struct scenario **scenario,
+                        struct err *err)
+{
+    char path[128];
+    put_file("history.csv", history);
+    snprintf(path, sizeof path, "%s/history.csv", root);
+    return archive_load(path, run, scenario, err);
+}
+
+Test(foreign, a_foreign_history_needs_five_columns_in_any_order)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    put_file("coupons.csv", "user\n7\n\"8\"\n");
+    int rc = load_foreign("\xef\xbb\xbfoutcome,user,extra,done_ns,released_ns,rank\r\n"
+                          "accepted,7,\"a, \"\"b\"\"\",2000,-1000,1\r\n"
+                          "rejected,8,,2500,0,\r\n"
+                          "\r\n"
+                          "unknown,7,,,2600,\r\n"
+                          "skipped,9,,,,",
+                          &run, &scenario, &err);
+    cr_assert_eq(rc, 0, "%s", err.message);
+    cr_assert_eq(run.history.count, 4);
+    const struct request *v = run.history.v;
+    cr_expect_eq(v[0].user, 7);
+    cr_expect_eq(v[0].cls, CLASS_ACCEPTED);
+    cr_expect_eq(v[0].rank, 1);
+    cr_expect_eq(v[0].done - v[0].released, 3000);
+    cr_expect_eq(v[0].released, run.history.origin);
+    cr_expect_gt(v[0].released, 0, "0 means never, whatever the clock");
+    cr_expect_eq(v[1].rank, RANK_NONE);
+    cr_expect_eq(v[1].attempt, 1);
+    cr_expect_eq(v[2].attempt, 2, "the second request of user 7");
+    cr_expect_eq(v[2].done, 0);
+    cr_expect_eq(v[3].released, 0);
+    cr_expect_eq(run.tally.sent, 3);
+    cr_expect_eq(run.tally.last_response, v[1].done,
+                 "a decision is an answer without a status too");
+    cr_expect_eq(run.evidence.coupons.count, 2);
+    cr_expect_eq(run.evidence.coupons.v[1].user, 8);
+    cr_expect_eq(run.evidence.coupons.v[1].id, 2, "the place in the file");
+    cr_expect_not(run.evidence.parked.known);
+    cr_expect_eq(checks_run(&run, &err), 0);
+    cr_expect_gt(run.findings.count, 3);
+    run_free(&run);
+    scenario_free(scenario);
+}
+
+Test(foreign, a_foreign_history_takes_limit_and_rows_from_the_caller)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char history[128], rows[128];
+    put_file("h.csv", "user,released_ns,done_ns,outcome,rank\n1,1,2,accepted,\n");
+    put_file("r.csv", "user,id\n1,500\n");
+    snprintf(history, sizeof history, "%s/h.csv", root);
+    snprintf(rows, sizeof rows, "%s/r.csv", root);
+    const char *const sets[] = {"limit=7"};
+    const struct archive_foreign foreign = {
+        .history = history, .coupons = rows, .sets = sets, .sets_count = 1};
+    cr_assert_eq(archive_load_foreign(&foreign, &run, &scenario, &err), 0, "%s", err.message);
+    cr_expect_eq(run.scenario->limit, 7);
+    cr_expect_eq(run.evidence.coupons.v[0].id, 500);
+    run_free(&run);
+    scenario_free(scenario);
+}
+
+struct bad {
+    char history[200];
+    char message[100];
+};
+
+ParameterizedTestParameters(foreign, bad_histories_are_told_by_file_and_line)
+{
+#define HEAD "user,released_ns,done_ns,outcome,rank\n"
+    static struct bad bads[] = {
+        {"", "history.csv:1: the file is empty"},
+        {"user,done_ns,outcome\n1,2,accepted\n",
+         "history.csv:1: the first line names no column 'released_ns'"},
+        {HEAD "1,1,2,accepted,\nx,1,2,accepted,\n",
+         "history.csv:3: user: 'x' is not a whole number"},
+        {HEAD "9223372036854775808,1,2,accepted,\n", "history.csv:2: user: '9223372036854775808'"},
+        {HEAD "1,1.5,2,accepted,\n", "history.csv:2: released_ns: '1.5'"},
+        {HEAD "1,1,2,won,\n", "history.csv:2: outcome: 'won' is not known"},
+        {HEAD "1,1,2,,\n", "history.csv:2: outcome: '' is not known"},
+        {HEAD "1,1,2,accepted,first\n", "history.csv:2: rank: 'first'"},
+        {HEAD "1,1,2,accepted\n", "history.csv:2: 4 fields, but the first line names 5 columns"},
+        {HEAD "1,1,2,accepted,,\n", "history.csv:2: 6 fields"},
+        {HEAD "1,1,2,\"accepted,\n", "history.csv:2: a quoted field does not end on its line"},
+        {HEAD "1,1,2,\"accepted\"x,\n", "history.csv:2: text after a closing quote"},
+        {HEAD "1,5,2,accepted,\n", "history.csv:2: done_ns is before released_ns"},
+        {HEAD "1,5,,accepted,\n", "history.csv:2: an accepted or rejected request needs done_ns"},
+        {HEAD "1,,9,rejected,\n", "history.csv:2: released_ns is empty"},
+        {HEAD "1,5,,skipped,\n", "history.csv:2: a skipped request has no released_ns"},
+    };
+    return cr_make_param_array(struct bad, bads, sizeof bads / sizeof *bads);
+}
+
+ParameterizedTest(struct bad *bad, foreign, bad_histories_are_told_by_file_and_line)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    cr_assert_eq(load_foreign(bad->history, &run, &scenario, &err), -(int)ERR_USAGE);
+    cr_expect(strstr(err.message, bad->message), "'%s' lacks '%s'", err.message, bad->message);
+    cr_expect_null(scenario);
+}
+
+static void expect_damage(const char *file, const char *text, const char *message)
+{
+    static struct run saved, loaded;
+    struct scenario *planted = NULL, *scenario = NULL;
+    struct err err = {0};
+    cr_assert_eq(plant_run("pass", 300, &saved, &planted, &err), 0, "%s", err.message);
+    snprintf(saved.dir, sizeof saved.dir, "%s", root);
+    cr_assert_eq(archive_save(&saved, &err), 0, "%s", err.message);
+    put_file(file, text);
+    cr_expect_eq(archive_load(root, &loaded, &scenario, &err), -(int)ERR_USAGE);
+    cr_expect(strstr(err.message, message), "'%s' lacks '%s'", err.message, message);
+    plant_free(&saved, planted);
+}
+
+Test(foreign, damaged_files_are_told_by_name)
+{
+    expect_damage("result.json", "{\n\"schema\": 1,\n", "result.json:3:");
+    expect_damage("result.json", "{\"schema\": 2, \"origin_ns\": 0}", ".schema");
+    expect_damage("result.json",
+                  "{\"schema\": 1, \"origin_ns\": 0, \"drain\": {\"rounds\": \"x\"}}",
+                  "drain.rounds");
+    expect_damage("result.json", "{\"schema\": 1, \"origin_ns\": 0, \"verdict\": \"good\"}",
+                  "verdict");
+    expect_damage("coupons.csv", "user,id\n1,\n\n2,z\n", "coupons.csv:4: id: 'z'");
+    expect_damage("produced.csv", "topic,partition,offset,user\nother,0,0,1\n",
+                  "produced.csv:2: topic: 'other'");
+    expect_damage("timeline.csv", "at_ns,rows,flags\n5,1,odd\n", "timeline.csv:2: flags: 'odd'");
+    expect_damage("timeline.csv", "at_ns,rows,partitions\n5,1,coupon_create/0=1\n",
+                  "timeline.csv:2: partitions:");
+    expect_damage("history.csv", "seq,user,released_ns,done_ns,outcome\n1,5,0,1,accepted\n",
+                  "history.csv:2: seq is 1");
+    expect_damage("scenario.yaml", "name: x\nlimit: -1\n", "scenario.yaml:");
+}
+
+Test(foreign, what_is_no_run_is_an_error)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    cr_expect_eq(archive_load(root, &run, &scenario, &err), -(int)ERR_USAGE);
+    cr_expect(strstr(err.message, "neither result.json nor history.csv"), "%s", err.message);
+    cr_expect_eq(archive_load("/no/such", &run, &scenario, &err), -(int)ERR_USAGE);
+}
