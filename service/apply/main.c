@@ -108,6 +108,10 @@ int main(int argc, char **argv)
         opts_print_help(&settings_opts, stdout);
         return EXIT_OK;
     }
+    if (settings.man) {
+        opts_print_man(&settings_opts, "apply-service", RUSHPROOF_VERSION, stdout);
+        return EXIT_OK;
+    }
     if (settings.version) {
         printf("apply-service %s\n", RUSHPROOF_VERSION);
         return EXIT_OK;

@@ -236,7 +236,8 @@ int settings_parse(int argc, char **argv, struct settings *ret_settings, struct 
         settings.strategy = strategy_exact.name;
     if (rest < argc - word)
         return err_set(err, ERR_USAGE, "unexpected argument '%s'", argv[word + rest]);
-    if (!settings.help && !settings.version && strcmp(settings.strategy, "list") != 0) {
+    if (!settings.help && !settings.man && !settings.version &&
+        strcmp(settings.strategy, "list") != 0) {
         rc = check(&settings, err);
         if (rc)
             return rc;
