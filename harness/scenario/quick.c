@@ -1,5 +1,6 @@
 #include "scenario/quick.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,17 +86,17 @@ static void name_from_url(const char *url, char *ret_name, size_t size)
     start = start ? start + 3 : url;
     const char *at = memchr(start, '@', strcspn(start, "/?#"));
     start = at ? at + 1 : start;
+    const char *end = start + strcspn(start, "?#{$");
     size_t used = 0;
-    for (const char *c = start; *c && !strchr("?#{$", *c) && used + 1 < size; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                     (*c >= '0' && *c <= '9') || (used > 0 && strchr("._", *c));
+    for (const char *c = start; c < end && used + 1 < size; c++) {
+        bool plain = isalnum((unsigned char)*c) || *c == '.' || *c == '_';
         if (plain || (used > 0 && ret_name[used - 1] != '-'))
             ret_name[used++] = plain ? *c : '-';
     }
     while (used > 0 && ret_name[used - 1] == '-')
         used--;
     ret_name[used] = '\0';
-    if (!used)
+    if (!isalnum((unsigned char)*ret_name))
         snprintf(ret_name, size, "service");
 }
 

@@ -1,0 +1,150 @@
+/* The servers, the processes and the faults that hit them. */
+#include <string.h>
+
+#include "scenario/grammar.h"
+#include "scenario/judge.h"
+#include "scenario/names.h"
+
+/* ---- stack and processes ---- */
+
+static bool is_server(const char *name)
+{
+    return grammar_is_choice(names_servers, name);
+}
+
+int judge_stack(const struct judge *judge)
+{
+    const struct spec_stack *stack = &judge->scenario->stack;
+    for (unsigned i = 0; i < stack->topics_count; i++) {
+        const struct spec_topic *topic = &stack->topics[i];
+        for (unsigned j = 0; j < i; j++)
+            if (!strcmp(stack->topics[j].name, topic->name))
+                return judge_refuse(judge, judge_path("stack.topics", i, ".name").text,
+                                    "'%s' is here twice", topic->name);
+        if (!strcmp(stack->kafka, "embedded") && topic->replication > stack->brokers)
+            return judge_refuse(
+                judge, judge_path("stack.topics", i, ".replication").text,
+                "%d copies need as many brokers; allowed: 1 to %d, or more stack.brokers",
+                topic->replication, stack->brokers);
+    }
+    for (unsigned i = 0; i < stack->reset_count; i++) {
+        const char *server = stack->reset[i].name;
+        const char *where = !strcmp(server, "redis") ? stack->redis : stack->postgres;
+        if (!strstr(where, "://"))
+            return judge_refuse(judge, judge_path("stack.reset", i, "").text,
+                                "stack.%s is %s; allowed: a reset of an external store only",
+                                server, where);
+    }
+    return 0;
+}
+
+static int judge_process(const struct judge *judge, unsigned index)
+{
+    static const char *const taken = "redis|postgres|kafka|dir|scenario";
+    const struct spec_process *process = &judge->scenario->processes[index];
+    if (grammar_is_choice(taken, process->name))
+        return judge_refuse(judge, judge_path("processes", index, ".name").text,
+                            "'%s' means something else in references; allowed: any other name",
+                            process->name);
+    for (unsigned i = 0; i < index; i++)
+        if (!strcmp(judge->scenario->processes[i].name, process->name))
+            return judge_refuse(judge, judge_path("processes", index, ".name").text,
+                                "'%s' is here twice", process->name);
+    if (!*process->run[0])
+        return judge_refuse(judge, judge_path("processes", index, ".run.0").text,
+                            "is empty; allowed: the name of a program");
+    if (process->run_count == 1 && strchr(process->run[0], ' ') && !strchr(process->run[0], '/'))
+        return judge_refuse(judge, judge_path("processes", index, ".run.0").text,
+                            "'%s' is one word with blanks in it; allowed: a list of words",
+                            process->run[0]);
+    const struct spec_ready *ready = process->ready;
+    if (ready && !ready->http && !ready->tcp && !ready->log)
+        return judge_refuse(judge, judge_path("processes", index, ".ready").text,
+                            "says nothing to wait for; allowed: http, tcp, log");
+    return 0;
+}
+
+int judge_processes(const struct judge *judge)
+{
+    for (unsigned i = 0; i < judge->scenario->processes_count; i++) {
+        int rc = judge_process(judge, i);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- faults ---- */
+
+static bool has_process(const struct scenario *scenario, const char *name)
+{
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        if (!strcmp(scenario->processes[i].name, name))
+            return true;
+    return false;
+}
+
+static const char *server_kind(const struct spec_stack *stack, const char *name)
+{
+    return !strcmp(name, "redis")      ? stack->redis
+           : !strcmp(name, "postgres") ? stack->postgres
+                                       : stack->kafka;
+}
+
+static int judge_target(const struct judge *judge, unsigned index, const struct spec_fault *fault)
+{
+    struct judge_path path = judge_path("faults", index, ".target");
+    bool ours = has_process(judge->scenario, fault->target);
+    if (!ours && !is_server(fault->target))
+        return judge_refuse(
+            judge, path.text,
+            "there is no process '%s'; allowed: the name of a process, redis, postgres, "
+            "kafka",
+            fault->target);
+    const char *kind = ours ? "process" : server_kind(&judge->scenario->stack, fault->target);
+    if (!ours && !grammar_is_choice("private|embedded|apache", kind))
+        return judge_refuse(judge, path.text,
+                            "stack.%s is %s; allowed: servers that the run starts itself",
+                            fault->target, kind);
+    bool broker = fault->action == FAULT_BROKER_DOWN || fault->action == FAULT_BROKER_UP ||
+                  fault->action == FAULT_PRODUCE_ERRORS;
+    if (broker && strcmp(kind, "embedded") != 0)
+        return judge_refuse(judge, path.text,
+                            "this action needs target kafka with stack.kafka embedded");
+    return 0;
+}
+
+static int judge_fault(const struct judge *judge, unsigned index)
+{
+    const struct spec_fault *fault = &judge->scenario->faults[index];
+    int rc = judge_target(judge, index, fault);
+    if (rc)
+        return rc;
+    struct judge_path path = judge_path("faults", index, "");
+    if (!fault->signal != (fault->action != FAULT_SIGNAL))
+        return judge_refuse(judge, path.text, "action signal and signal go together");
+    bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
+    bool errors = fault->action == FAULT_PRODUCE_ERRORS;
+    if (counted && errors)
+        return judge_refuse(judge, path.text,
+                            "count cannot be rows or answers and errors; allowed: when time or "
+                            "last_response with produce_errors");
+    if ((counted || errors) != (fault->count > 0))
+        return judge_refuse(
+            judge, path.text,
+            "count belongs to when rows, when answered and action produce_errors: %s",
+            fault->count ? "none of them is here" : "it is missing");
+    if (fault->restart_after && fault->action != FAULT_KILL && fault->action != FAULT_TERMINATE)
+        return judge_refuse(judge, path.text, "restart_after; allowed: with kill and terminate");
+    return 0;
+}
+
+int judge_faults(const struct judge *judge)
+{
+    for (unsigned i = 0; i < judge->scenario->faults_count; i++) {
+        int rc = judge_fault(judge, i);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
