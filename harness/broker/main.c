@@ -52,8 +52,8 @@ static const struct opts opts = {
     .program = "embedded-broker",
     .usage = "[OPTION…]",
     .brief = "A Kafka broker in memory, for tests: librdkafka's mock cluster.",
-    .details = "It ends when its standard input does. Each partition keeps its last 5 MB or "
-               "100,000 records.",
+    .details = "It ends when its standard input does. Each partition keeps its last 5 MB, or "
+               "100,000 batches of records.",
     .table = table,
     .count = sizeof table / sizeof table[0],
 };
@@ -64,14 +64,35 @@ static struct {
     struct groups groups;
     int wake; /* eventfd */
     bool verbose;
+    bool warned; /* that records were dropped */
 } watched = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* The cluster drops a partition's oldest batches when it holds too much, and says so only by the
+ * start of the log in "Broker 1: Log append coupon_create [2] … (log now 17..99, original start
+ * 16)". */
+static void warn_of_loss(const char *text)
+{
+    const char *append = strstr(text, ": Log append "), *span = strstr(text, "(log now ");
+    long long start;
+    char topic[256];
+    int partition;
+    if (watched.warned || !append || !span || sscanf(span, "(log now %lld..", &start) != 1 ||
+        start == 0 || sscanf(append, ": Log append %255s [%d]", topic, &partition) != 2)
+        return;
+    watched.warned = true;
+    fprintf(stderr,
+            "%s [%d] has lost its oldest records: a partition keeps 5 MB, or 100,000 batches\n",
+            topic, partition);
+}
 
 static void log_read(const rd_kafka_t *rk, int level, const char *area, const char *text)
 {
     (void)rk;
-    /* The client that carries the cluster connects to nobody, and complains that it is told of nobody. */
+    /* The client that carries the cluster connects to nobody, and complains that it is told of
+     * nobody. */
     if (strcmp(area, "CONFWARN") != 0 && (watched.verbose || level < 7))
         fprintf(stderr, "%d %s %s\n", level, area, text);
+    warn_of_loss(text);
     pthread_mutex_lock(&watched.lock);
     if (groups_read(&watched.groups, text)) {
         uint64_t one = 1;
