@@ -40,8 +40,8 @@ static int make_loops(struct app *app, int *ret_port, struct err *err)
 {
     char text[32];
     snprintf(text, sizeof text, "127.0.0.1:%d", (int)app->settings->port);
-    struct listen_at at;
-    int rc = listen_parse(app->settings->listen ? app->settings->listen : text, &at, err);
+    struct hostport at;
+    int rc = hostport_parse(app->settings->listen ? app->settings->listen : text, &at, err);
     if (rc)
         return err_prefix(err, "--listen");
     size_t count = (size_t)app->settings->threads;

@@ -8,30 +8,6 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "base/units.h"
-
-int listen_parse(const char *text, struct listen_at *ret_at, struct err *err)
-{
-    struct listen_at at = {0};
-    const char *colon = strrchr(text, ':');
-    const char *host = text;
-    size_t length = colon ? (size_t)(colon - text) : 0;
-    int64_t port;
-    bool good = colon && strlen(colon + 1) < sizeof at.port &&
-                !units_parse_int(colon + 1, 0, UINT16_MAX, &port, NULL);
-    if (good && length >= 2 && host[0] == '[' && host[length - 1] == ']') {
-        host++;
-        length -= 2;
-    } else if (good && memchr(host, ':', length)) {
-        good = false;
-    }
-    if (!good || length >= sizeof at.host)
-        return err_set(err, ERR_USAGE, "'%s' is not HOST:PORT", text);
-    memcpy(at.host, host, length);
-    strcpy(at.port, colon + 1);
-    *ret_at = at;
-    return 0;
-}
 
 /* shared: with SO_REUSEPORT. */
 static int bind_one(const struct addrinfo *address, bool shared)
@@ -94,7 +70,7 @@ static int open_all(struct addrinfo *address, int backlog, size_t count, int *fd
     return 0;
 }
 
-int listen_open(const struct listen_at *at, int backlog, size_t count, int *ret_fds, int *ret_port,
+int listen_open(const struct hostport *at, int backlog, size_t count, int *ret_fds, int *ret_port,
                 struct err *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};

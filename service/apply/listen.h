@@ -5,20 +5,12 @@
 #include <stddef.h>
 
 #include "base/err.h"
-
-struct listen_at {
-    char host[256]; /* name or number, without brackets */
-    char port[8];   /* "0": a free one */
-};
-
-/* HOST:PORT, [V6]:PORT or :PORT (every address). Pure. Errors: ERR_USAGE. */
-int listen_parse(const char *text, struct listen_at *ret_at, struct err *err)
-    __attribute__((warn_unused_result));
+#include "common/hostport.h"
 
 /* Opens count non-blocking sockets that listen on the same port, and tells which port it is. A port
  * on which somebody already listens is refused: with SO_REUSEPORT the kernel would share it
  * silently. Errors: ERR_ENVIRONMENT; then nothing is open. */
-int listen_open(const struct listen_at *at, int backlog, size_t count, int *ret_fds, int *ret_port,
+int listen_open(const struct hostport *at, int backlog, size_t count, int *ret_fds, int *ret_port,
                 struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apply/ask.h"
+#include "apply/guests.h"
 #include "apply/http.h"
 #include "base/log.h"
 
@@ -65,6 +66,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         evconnlistener_enable(evhttp_bound_socket_get_listener(loop->listener));
     if (loop->pool)
         pool_tick(loop->pool);
+    size_t cut = 0;
+    counter_set(&loop->stats.connections, guests_sweep(loop->guests, clock_now(), &cut));
+    counter_add(&loop->stats.cut_off, cut);
 }
 
 static struct event_base *make_base(void)
@@ -89,6 +93,11 @@ static int make_http(struct loop *loop, int fd, struct err *err)
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     http_attach(loop);
+    int rc = guests_new(loop->http, loop->app->settings->request_timeout, &loop->guests, err);
+    if (rc) {
+        close(fd);
+        return rc;
+    }
     struct evconnlistener *listener = evconnlistener_new(
         loop->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, fd);
     if (!listener) {
@@ -206,6 +215,7 @@ void loop_free(struct loop *loop)
         loop->app->strategy->close(loop);
     if (loop->http)
         evhttp_free(loop->http);
+    guests_free(loop->guests);
     if (loop->body)
         evbuffer_free(loop->body);
     if (loop->wake_event)

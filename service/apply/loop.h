@@ -18,6 +18,7 @@ struct loop {
     struct app *app;
     struct event_base *base;
     struct evhttp *http;
+    struct guests *guests;
     struct evhttp_bound_socket *listener;
     struct link *link;     /* NULL when the strategy has no use for Redis */
     struct pool *pool;     /* NULL when the strategy has no use for Postgres */

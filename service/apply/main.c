@@ -9,21 +9,11 @@
 #include "apply/settings.h"
 #include "apply/strategy.h"
 #include "base/log.h"
-
-enum { EXIT_OK = 0, EXIT_USAGE = 3, EXIT_ENVIRONMENT = 4 };
+#include "common/program.h"
 
 static int fail(const struct err *err)
 {
-    fprintf(stderr, "apply-service: %s\n", err->message);
-    return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_ENVIRONMENT;
-}
-
-static void set_log_level(const char *name)
-{
-    static const char *const names[] = {"debug", "info", "warn", "error", "off"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(names[i], name))
-            log_to_stderr((enum log_level)i);
+    return program_fail("apply-service", err);
 }
 
 /* Every connection is a descriptor: take what the machine allows. */
@@ -120,7 +110,7 @@ int main(int argc, char **argv)
         strategy_explain(stdout);
         return EXIT_OK;
     }
-    set_log_level(settings.log_level);
+    program_log(settings.log_level);
     sigset_t stop;
     block_signals(&stop);
     return settings.relay_only ? relay(&settings, &stop) : serve(&settings, &stop);

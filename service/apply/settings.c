@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply/strategy.h"
+#include "common/program.h"
 
 #define MEMBER(name) offsetof(struct settings, name)
 enum { TEN_MILLION = 10000000 };
@@ -156,7 +157,7 @@ static const struct opt table[] = {
      .value = "LEVEL",
      .def = "info",
      .env = "APPLY_LOG_LEVEL",
-     .choices = "debug|info|warn|error|off",
+     .choices = PROGRAM_LOG_LEVELS,
      .help = "lines on stderr",
      .offset = MEMBER(log_level)},
     {.name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = MEMBER(help)},

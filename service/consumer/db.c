@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "consumer/stop.h"
 
@@ -24,6 +25,11 @@ int db_new(const struct db_settings *settings, struct db **ret_db, struct err *e
     db->settings = *settings;
     *ret_db = db;
     return 0;
+}
+
+static void cleanup_result(PGresult *const *result)
+{
+    PQclear(*result);
 }
 
 static void disconnect(struct db *db)
@@ -94,47 +100,50 @@ static bool is_values_fault(const PGresult *result)
            !strcmp(state, "P0001");
 }
 
-/* Reads the answer to what was sent, to its end; the last result counts. */
+/* Sends the rest of what is queued; false when the connection or the time ran out. */
+static bool flush(struct db *db, ns_t *deadline)
+{
+    int left;
+    while ((left = PQflush(db->conn)) > 0)
+        if (!wait_socket(db, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->conn))
+            return false;
+    return left == 0;
+}
+
+/* Reads the answer to its end and keeps the last result, NULL when there is none. False when it did
+ * not come to an end. */
+static bool read_answer(struct db *db, ns_t *deadline, PGresult **last)
+{
+    if (!flush(db, deadline))
+        return false;
+    for (;;) {
+        while (PQisBusy(db->conn))
+            if (!wait_socket(db, POLLIN, deadline) || !PQconsumeInput(db->conn))
+                return false;
+        PGresult *result = PQgetResult(db->conn);
+        if (!result)
+            return true;
+        PQclear(*last);
+        *last = result;
+    }
+}
+
+/* Takes the answer to what was sent. */
 static enum db_result finish(struct db *db, PGresult **ret_result, struct err *err)
 {
     ns_t deadline = clock_now() + db->settings.timeout;
-    PGresult *last = NULL;
-    bool good = true;
-    for (;;) {
-        int flushed;
-        while ((flushed = PQflush(db->conn)) > 0 && wait_socket(db, POLLIN | POLLOUT, &deadline))
-            if (!PQconsumeInput(db->conn))
-                break;
-        good = flushed == 0;
-        while (good && PQisBusy(db->conn))
-            good = wait_socket(db, POLLIN, &deadline) && PQconsumeInput(db->conn);
-        PGresult *result = good ? PQgetResult(db->conn) : NULL;
-        if (!result)
-            break;
-        PQclear(last);
-        last = result;
-        if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-            break;
-    }
+    _cleanup_(cleanup_result) PGresult *last = NULL;
+    bool whole = read_answer(db, &deadline, &last);
     ExecStatusType status = last ? PQresultStatus(last) : PGRES_FATAL_ERROR;
-    if (good && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)) {
+    if (whole && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)) {
         if (ret_result)
-            *ret_result = last;
-        else
-            PQclear(last);
+            *ret_result = TAKE(last);
         return DB_DONE;
     }
-    bool values_fault = last && is_values_fault(last);
-    take_message(last   ? PQresultErrorMessage(last)
-                 : good ? PQerrorMessage(db->conn)
-                        : "no answer within the timeout",
-                 err);
-    PQclear(last);
-    if (values_fault && PQstatus(db->conn) == CONNECTION_OK) {
-        for (PGresult *rest; (rest = PQgetResult(db->conn));)
-            PQclear(rest);
+    const char *text = last ? PQresultErrorMessage(last) : PQerrorMessage(db->conn);
+    take_message(*text ? text : "no answer within the timeout", err);
+    if (whole && last && is_values_fault(last))
         return DB_REFUSED;
-    }
     disconnect(db); /* whatever it was, a new connection starts clean */
     return DB_FAILED;
 }

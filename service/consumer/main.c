@@ -1,25 +1,16 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
+#include "common/program.h"
+#include "consumer/monitor.h"
+#include "consumer/retry.h"
 #include "consumer/run.h"
 #include "consumer/settings.h"
 #include "consumer/stop.h"
 
-enum { EXIT_OK = 0, EXIT_USAGE = 3, EXIT_ENVIRONMENT = 4 };
-
 static int fail(const struct err *err)
 {
-    fprintf(stderr, "coupon-consumer: %s\n", err->message);
-    return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_ENVIRONMENT;
-}
-
-static void set_log_level(const char *name)
-{
-    static const char *const names[] = {"debug", "info", "warn", "error", "off"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(names[i], name))
-            log_to_stderr((enum log_level)i);
+    return program_fail("coupon-consumer", err);
 }
 
 static void print_assigned(void *arg, const char *partitions)
@@ -32,8 +23,18 @@ static void print_assigned(void *arg, const char *partitions)
 static int consume(const struct settings *settings)
 {
     static struct run_counts counts;
+    struct monitor *monitor = NULL;
     struct err err;
-    if (stop_listen(&err) || run_until_stopped(settings, print_assigned, &counts, &err))
+    int port;
+    if (settings->metrics_listen) {
+        if (monitor_start(settings->metrics_listen, &counts, &monitor, &port, &err))
+            return fail(&err);
+        printf("metrics on http://127.0.0.1:%d/metrics\n", port);
+        fflush(stdout);
+    }
+    int rc = run_until_stopped(settings, print_assigned, &counts, &err);
+    monitor_stop(monitor);
+    if (rc)
         return fail(&err);
     log_info("stop", "%llu rows inserted, %llu repeated, %llu parked, %llu malformed",
              (unsigned long long)counter_get(&counts.save.rows),
@@ -41,6 +42,29 @@ static int consume(const struct settings *settings)
              (unsigned long long)counter_get(&counts.save.parked),
              (unsigned long long)counter_get(&counts.save.malformed));
     return EXIT_OK;
+}
+
+static int retry(const struct settings *settings)
+{
+    const struct db_settings db_settings = {
+        .url = settings->database_url,
+        .setup = save_setup(settings->exactly_once),
+        .timeout = settings->statement_timeout,
+        .grace = settings->grace,
+    };
+    struct retry_counts counts;
+    struct db *db;
+    struct err err;
+    if (db_new(&db_settings, &db, &err))
+        return fail(&err);
+    int rc = retry_failed(db, &counts, &err);
+    db_free(db);
+    if (rc)
+        return fail(&err);
+    printf("%llu inserted, %llu had a coupon already, %llu refused again\n",
+           (unsigned long long)counts.inserted, (unsigned long long)counts.had_one,
+           (unsigned long long)counts.refused);
+    return counts.refused ? EXIT_REFUSED : EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -61,6 +85,8 @@ int main(int argc, char **argv)
         printf("coupon-consumer %s\n", RUSHPROOF_VERSION);
         return EXIT_OK;
     }
-    set_log_level(settings.log_level);
-    return consume(&settings);
+    program_log(settings.log_level);
+    if (stop_listen(&err))
+        return fail(&err);
+    return settings.retry_failed ? retry(&settings) : consume(&settings);
 }

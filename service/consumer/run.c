@@ -46,7 +46,7 @@ static bool save_all(struct run *run)
     return true;
 }
 
-/* True once SIGUSR1 has come, or the span is over. */
+/* Until SIGUSR1 has come, or the span is over. */
 static void hold(struct run *run)
 {
     const struct settings *settings = run->settings;

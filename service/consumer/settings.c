@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/program.h"
+
 #define MEMBER(name) offsetof(struct settings, name)
 enum { BATCH_MAX = 1000000 };
 
@@ -95,7 +97,7 @@ static const struct opt table[] = {
      .value = "LEVEL",
      .def = "info",
      .env = "CONSUMER_LOG_LEVEL",
-     .choices = "debug|info|warn|error|off",
+     .choices = PROGRAM_LOG_LEVELS,
      .help = "lines on stderr",
      .offset = MEMBER(log_level)},
     {.name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = MEMBER(help)},
