@@ -164,6 +164,37 @@ static void print_wrapped(FILE *out, const char *text, int column, int indent)
     fputc('\n', out);
 }
 
+/* Details as lines: one for each paragraph, however it was broken in the source, and one for each
+ * line that begins with a blank, which stays as it is. The caller frees the text; NULL: out of
+ * memory. */
+static char *join_paragraphs(const char *details)
+{
+    char *text = strdup(details);
+    bool verbatim = text && *text == ' ';
+    for (char *at = text; at && *at; at++) {
+        if (*at != '\n')
+            continue;
+        bool ends =
+            verbatim || !at[1] || at[1] == '\n' || at[1] == ' ' || at == text || at[-1] == '\n';
+        verbatim = at[1] == ' ';
+        if (!ends)
+            *at = ' ';
+    }
+    return text;
+}
+
+static void print_details(FILE *out, const char *details)
+{
+    _cleanup_free_ char *text = join_paragraphs(details);
+    fputc('\n', out);
+    for (char *line = text, *rest = text; (line = strsep(&rest, "\n"));) {
+        if (*line == ' ')
+            fprintf(out, "%s\n", line);
+        else
+            print_wrapped(out, line, 0, 0);
+    }
+}
+
 static void print_option(const struct opt *opt, FILE *out)
 {
     char head[96];
@@ -198,7 +229,7 @@ void opts_print_help(const struct opts *opts, FILE *out)
     for (size_t i = 0; i < opts->count; i++)
         print_option(&opts->table[i], out);
     if (opts->details)
-        fprintf(out, "\n%s\n", opts->details);
+        print_details(out, opts->details);
 }
 
 /* In roff a leading dot or quote is a request, and a bare minus is a hyphen. */
@@ -217,6 +248,17 @@ static void print_roff(FILE *out, const char *text)
         line_start = *text == '\n';
     }
     fputc('\n', out);
+}
+
+static void print_roff_details(FILE *out, const char *details)
+{
+    _cleanup_free_ char *text = join_paragraphs(details);
+    fputs(".SH DETAILS\n", out);
+    for (char *line = text, *rest = text; (line = strsep(&rest, "\n"));) {
+        fputs(*line == ' ' ? ".br\n" : ".PP\n", out);
+        if (*line)
+            print_roff(out, line);
+    }
 }
 
 void opts_print_man(const struct opts *opts, const char *name, const char *version, FILE *out)
@@ -244,11 +286,8 @@ void opts_print_man(const struct opts *opts, const char *name, const char *versi
         if (opt->env)
             fprintf(out, ".br\nEnvironment: %s.\n", opt->env);
     }
-    if (opts->details) {
-        fputs(".SH DETAILS\n.nf\n", out);
-        print_roff(out, opts->details);
-        fputs(".fi\n", out);
-    }
+    if (opts->details)
+        print_roff_details(out, opts->details);
 }
 
 void opts_print_completion(const struct opts *opts, FILE *out)

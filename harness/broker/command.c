@@ -88,7 +88,7 @@ static const struct {
     int least, most;
     command_fn run; /* NULL: quit */
 } commands[] = {
-    {"down", "ID", "break the connections to a broker and refuse new ones", 1, 1, run_down},
+    {"down", "ID", "break its connections, refuse new ones", 1, 1, run_down},
     {"up", "ID", "let it answer again, on the same port", 1, 1, run_up},
     {"rtt", "ID MS", "delay a broker's answers", 2, 2, run_rtt},
     {"errors", "produce|fetch N", "let the next N such requests fail", 2, 2, run_errors},
