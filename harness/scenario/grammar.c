@@ -70,7 +70,7 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
 /* Close means: two letters at most are wrong, and no more than half of the word. */
 static bool is_close(unsigned far, size_t length)
 {
-    return far <= 2 && far * 2 <= length;
+    return far <= 2 && far <= length / 2;
 }
 
 const char *grammar_suggest(const char *path, const char *written)

@@ -6,7 +6,7 @@
 
 #define MANY                                                                                       \
     INT64_C(100000000) /* requests: 64 bytes each make 6.4 GB, more is a slip of the hand */
-#define SPAN   (24 * 3600 * NS_PER_S)
+#define SPAN   (INT64_C(24) * 3600 * NS_PER_S)
 #define ALWAYS RULE_ALWAYS
 #define NEEDED RULE_REQUIRED
 

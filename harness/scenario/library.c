@@ -15,7 +15,7 @@
 
 static const char suffix[] = ".yaml";
 
-enum { DIRS_MAX = 8, PARENTS_MAX = 4 };
+enum { DIRS_MAX = 8 };
 
 struct dirs {
     char v[DIRS_MAX][PATH_MAX];
@@ -50,13 +50,10 @@ static void find_dirs(const char *program_dir, struct dirs *dirs)
         add_dir(dirs, own, "");
     add_dir(dirs, ".", "/scenarios");
     add_dir(dirs, program_dir, "/../share/rushproof/scenarios");
-    char below[64] = "";
-    for (int i = 0; i < PARENTS_MAX; i++) {
-        char marked[96];
-        snprintf(marked, sizeof marked, "%s/scenarios", below);
-        add_dir(dirs, program_dir, marked);
-        strcat(below, "/..");
-    }
+    static const char *const above[] = {"/scenarios", "/../scenarios", "/../../scenarios",
+                                        "/../../../scenarios"};
+    for (size_t i = 0; i < sizeof above / sizeof *above; i++)
+        add_dir(dirs, program_dir, above[i]);
 }
 
 /* ---- listing ---- */

@@ -23,8 +23,12 @@ static void spell_span(ns_t span, char *ret_text, size_t size)
     static const struct {
         ns_t ns;
         const char *suffix;
-    } units[] = {{3600 * NS_PER_S, "h"}, {60 * NS_PER_S, "m"}, {NS_PER_S, "s"},
-                 {NS_PER_MS, "ms"},      {NS_PER_US, "us"},    {1, "ns"}};
+    } units[] = {{INT64_C(3600) * NS_PER_S, "h"},
+                 {INT64_C(60) * NS_PER_S, "m"},
+                 {NS_PER_S, "s"},
+                 {NS_PER_MS, "ms"},
+                 {NS_PER_US, "us"},
+                 {1, "ns"}};
     size_t i = 0;
     while (span % units[i].ns)
         i++;

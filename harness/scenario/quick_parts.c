@@ -72,16 +72,18 @@ struct rule_text {
 
 static void rule_text_init(struct rule_text *rule)
 {
-    struct buf *all[] = {&rule->status, &rule->json, &rule->header, &rule->rank};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buf_init(all[i], TREE_BYTES_MAX);
+    buf_init(&rule->status, TREE_BYTES_MAX);
+    buf_init(&rule->json, TREE_BYTES_MAX);
+    buf_init(&rule->header, TREE_BYTES_MAX);
+    buf_init(&rule->rank, TREE_BYTES_MAX);
 }
 
 static void rule_text_free(struct rule_text *rule)
 {
-    struct buf *all[] = {&rule->status, &rule->json, &rule->header, &rule->rank};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buf_free(all[i]);
+    buf_free(&rule->status);
+    buf_free(&rule->json);
+    buf_free(&rule->header);
+    buf_free(&rule->rank);
 }
 
 static void add_comma(struct buf *buf)

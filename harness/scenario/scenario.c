@@ -92,7 +92,7 @@ int scenario_read(const char *path, struct buf *ret_text, struct err *err)
         return err_errno(err, ERR_USAGE, errno, "%s", path);
     if (S_ISDIR(stat.st_mode))
         return err_set(err, ERR_USAGE, "%s: is a directory; allowed: a scenario's file", path);
-    if (stat.st_size > TREE_BYTES_MAX)
+    if (stat.st_size > (off_t)TREE_BYTES_MAX)
         return err_set(err, ERR_USAGE, "%s: is larger than a scenario can be; allowed: 1 MiB",
                        path);
     char bytes[16384];

@@ -14,7 +14,7 @@
 
 /* What a scenario may hold. People's files are a hundred times smaller: the bounds stop an alias
  * bomb. */
-#define TREE_BYTES_MAX (1U << 20)
+#define TREE_BYTES_MAX ((size_t)1 << 20)
 #define TREE_NODES_MAX 20000
 #define TREE_DEPTH_MAX 32
 
