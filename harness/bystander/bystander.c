@@ -11,8 +11,6 @@
 #include "base/log.h"
 #include "base/rng.h"
 
-#define ROWS 1000
-
 struct worker {
     pthread_t thread;
     bool running;
@@ -64,7 +62,7 @@ static int make_table(PGconn *connection, struct err *err)
         "CREATE SCHEMA rushproof_bystander;"
         "CREATE TABLE rushproof_bystander.account(id int PRIMARY KEY, balance bigint NOT NULL);"
         "INSERT INTO rushproof_bystander.account SELECT i, 0 FROM generate_series(1, %d) i",
-        ROWS);
+        BYSTANDER_ROWS);
     return execute(connection, sql, err);
 }
 
@@ -95,7 +93,7 @@ static void *work(void *argument)
     for (int64_t i = 0; !atomic_load(&bystander->stop); i++, due += gap) {
         clock_sleep_until(due);
         int when = atomic_load(&bystander->when);
-        if (transact(worker->connection, i % 2, rng_between(&rng, 1, ROWS)))
+        if (transact(worker->connection, i % 2, rng_between(&rng, 1, BYSTANDER_ROWS)))
             hist_add(&worker->latency[when], clock_now() - due);
         else
             worker->errors[when]++;

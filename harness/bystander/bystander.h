@@ -14,6 +14,9 @@
 
 struct bystander;
 
+/* Rows of its table: what it inserts. */
+#define BYSTANDER_ROWS 1000
+
 enum bystander_when { BYSTANDER_BEFORE, BYSTANDER_DURING, BYSTANDER_AFTER, BYSTANDER_PERIODS };
 
 /* Makes the table and starts. Errors: ERR_ENVIRONMENT. */
@@ -22,7 +25,10 @@ int bystander_start(const struct spec_bystander *spec, const char *postgres,
     __attribute__((warn_unused_result));
 
 /* Transactions scheduled from now on belong to this period. */
-void bystander_mark(struct bystander *bystander, enum bystander_when when);
+void bystander_mark(struct bystander *bystander, /* Rows of its table: what it inserts. */
+#define BYSTANDER_ROWS 1000
+
+                    enum bystander_when when);
 
 /* Joins, drops the table, fills the three periods. NULL is fine and fills nothing. */
 void bystander_stop(struct bystander *bystander, struct run *run);

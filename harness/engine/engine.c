@@ -142,6 +142,18 @@ static int preflight(struct engine *engine, struct err *err)
                     &engine->progress, &freezer, &engine->load, err);
 }
 
+/* What the bystander did to the database; every second transaction writes, and it makes and drops
+ * its table. It has gone by now, so the statistics have all of it. */
+static struct probe_others bystander_work(const struct run *run)
+{
+    struct probe_others others = {0};
+    for (unsigned i = 0; i < run->bystander_count; i++)
+        others.transactions += run->bystander[i].transactions + run->bystander[i].errors;
+    others.writes = others.transactions / 2;
+    others.inserted = run->bystander_count ? BYSTANDER_ROWS : 0;
+    return others;
+}
+
 /* Final contents. When the scenario asserted earlier, the rows of that instant stay the evidence.
  */
 static int collect(struct engine *engine, struct err *err)
@@ -161,7 +173,8 @@ static int collect(struct engine *engine, struct err *err)
         run->drain.asserted = clock_now();
     }
     probes_cost(engine->probes, &run->drain);
-    probes_database_cost(engine->probes, &run->database);
+    const struct probe_others others = bystander_work(run);
+    probes_database_cost(engine->probes, &others, &run->database);
     load_memory(engine->load, &run->memory);
     return rc;
 }

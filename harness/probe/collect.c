@@ -374,7 +374,8 @@ static int64_t greater(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-void probes_database_cost(struct probes *probes, struct database_cost *ret_cost)
+void probes_database_cost(struct probes *probes, const struct probe_others *others,
+                          struct database_cost *ret_cost)
 {
     const struct db_stats *before = &probes->at_baseline;
     struct db_stats after = {0};
@@ -382,10 +383,12 @@ void probes_database_cost(struct probes *probes, struct database_cost *ret_cost)
     if (!probes->postgres || !before->known || !read_stats(probes, clock_now() + NS_PER_S, &after))
         return;
     int64_t reported = after.transactions - before->transactions - (after.own - before->own);
+    int64_t writes = after.writes - before->writes;
     /* Other backends report once a second at most, so a short run may be missing from `reported`;
      * each transaction that wrote has taken an id at once. */
-    ret_cost->transactions = greater(reported, after.writes - before->writes);
+    ret_cost->transactions = greater(reported - others->transactions, writes - others->writes);
+    ret_cost->transactions = greater(0, ret_cost->transactions);
     ret_cost->peak_connections = greater(0, probes->peak_backends - 1);
-    ret_cost->rows_inserted = greater(0, after.inserted - before->inserted);
+    ret_cost->rows_inserted = greater(0, after.inserted - before->inserted - others->inserted);
     ret_cost->wal_bytes = after.wal - before->wal;
 }

@@ -54,8 +54,17 @@ int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
 /* Polls and their cost so far, and the database's own instant of the last commit. */
 void probes_cost(const struct probes *probes, struct drain_result *ret_drain);
 
-/* pg_stat figures since probes_baseline; COUNT_UNKNOWN where there is no Postgres. */
-void probes_database_cost(struct probes *probes, struct database_cost *ret_cost);
+/* Database work that is not the service's: the bystander's. */
+struct probe_others {
+    int64_t transactions;
+    int64_t writes; /* of them, those that wrote */
+    int64_t inserted;
+};
+
+/* pg_stat figures since probes_baseline, less the probes' own and the others'; COUNT_UNKNOWN where
+ * there is no Postgres. The log's bytes cannot be told apart and include the others'. */
+void probes_database_cost(struct probes *probes, const struct probe_others *others,
+                          struct database_cost *ret_cost);
 
 void probes_close(struct probes *probes); /* NULL is fine; waits for no blocked source */
 
