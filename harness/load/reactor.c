@@ -33,6 +33,7 @@ struct reactor {
     uint32_t *ready; /* multis whose timers are due at once */
     size_t ready_count;
     bool timers;      /* some multi has a due instant */
+    bool ended; /* a transfer has ended since the last wait */
     uint8_t *watches; /* by descriptor */
     size_t watches_count;
     int muted;
@@ -194,6 +195,7 @@ static void collect(struct reactor *reactor, struct multi *multi)
         CURL *easy = message->easy_handle;
         CURLcode code = message->data.result;
         curl_multi_remove_handle(multi->handle, easy);
+        reactor->ended = true;
         reactor->done(reactor->context, easy, code);
     }
 }
@@ -267,11 +269,14 @@ static int wait_events(int epoll, struct epoll_event *events, ns_t span)
 void reactor_wait(struct reactor *reactor, ns_t span)
 {
     struct epoll_event events[EVENTS];
-    if (reactor->ready_count || span < 0)
+    /* Whoever ended in reactor_kick may want to be started again at once. */
+    if (reactor->ready_count || reactor->ended || span < 0)
         span = 0;
+    reactor->ended = false;
     int got = wait_events(reactor->epoll, events, span);
     for (int i = 0; i < got; i++)
         handle(reactor, &events[i]);
+    reactor->ended = false; /* the caller looks for free transfers before it comes back */
     make_due_ready(reactor);
 }
 
