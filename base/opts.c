@@ -149,17 +149,22 @@ void opts_release(const struct opts *opts, void *settings)
 /* Breaks text at blanks so that lines stay within 80 columns, each after the indent. */
 static void print_wrapped(FILE *out, const char *text, int column, int indent)
 {
+    bool first = true;
     while (*text) {
         size_t span = strcspn(text, " ");
-        if (column + (int)span > 79 && column > indent)
-            column = fprintf(out, "\n%*s", indent, "") - 1;
+        if (!first && column + 1 + (int)span > 79) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            column++;
+        }
         fwrite(text, 1, span, out);
         column += (int)span;
+        first = false;
         text += span;
         while (*text == ' ')
             text++;
-        if (*text)
-            column += fprintf(out, " ");
     }
     fputc('\n', out);
 }
