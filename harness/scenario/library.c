@@ -164,6 +164,12 @@ static int not_found(const char *program_dir, const char *name, struct err *err)
     if (guess)
         return err_set(err, ERR_USAGE, "there is no scenario '%s'; did you mean '%s'?", name,
                        guess);
+    if (!library.count)
+        return err_set(
+            err, ERR_USAGE,
+            "there is no scenario '%s', nor any other in ./scenarios or "
+            "%s/../share/rushproof/scenarios; RUSHPROOF_SCENARIOS names another directory",
+            name, program_dir);
     return err_set(err, ERR_USAGE, "there is no scenario '%s'", name);
 }
 

@@ -29,8 +29,8 @@ static const struct opt table[] = {
     {"first-user", 0, OPT_INT, "N", "1", NULL, NULL, 0, 0, "number of the first user",
      AT(first_user)},
     {"accepted", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
-     "an answer that says yes: status=200,json:/isSuccess=true; other answers below 500 then "
-     "say no",
+     "an answer that says yes: status=200,json:/isSuccess=true; without --rejected, other "
+     "answers below 500 say no",
      AT(accepted)},
     {"rejected", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0, "an answer that says no: status=410",
      AT(rejected)},

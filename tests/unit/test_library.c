@@ -98,6 +98,10 @@ Test(library, lists_nothing_where_nothing_is)
     cr_assert_eq(library_list("/proc/self/fd", &library, &err), 0);
     cr_expect_eq(library.count, 0);
     library_free(&library);
+    char *path = NULL;
+    cr_expect_eq(library_find("/proc/self/fd", "kafka", &path, &err), -ERR_USAGE);
+    cr_expect(strstr(err.message, "nor any other in ./scenarios or /proc/self/fd/../share"), "%s",
+              err.message);
 }
 
 static void expect_found(const char *name, const char *end)
