@@ -8,13 +8,24 @@
 
 enum { BODY_MAX = 256 };
 
+/* evhttp sends a body to HEAD as well, if it is given one. */
+static void strip_body(struct loop *loop, struct evhttp_request *request)
+{
+    char length[24];
+    snprintf(length, sizeof length, "%zu", evbuffer_get_length(loop->body));
+    evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Length", length);
+    evbuffer_drain(loop->body, evbuffer_get_length(loop->body));
+}
+
 static void send_reply(struct loop *loop, struct evhttp_request *request, int status,
                        const char *phrase)
 {
+    if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD)
+        strip_body(loop, request);
     if (loop->stopping)
         evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close");
     evhttp_send_reply(request, status, phrase, loop->body);
-    /* For HEAD, and for a client that has gone, nobody has taken the body. */
+    /* When the client has gone, nobody has taken the body. */
     evbuffer_drain(loop->body, evbuffer_get_length(loop->body));
     loop->last_request = clock_now();
 }

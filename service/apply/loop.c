@@ -76,9 +76,10 @@ static struct event_base *make_base(void)
     struct event_config *config = event_config_new();
     if (!config)
         return NULL;
-    /* One thread owns the base, and no descriptor of ours is ever duplicated: both are safe, and
-     * save locks and epoll_ctl calls. */
-    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    /* One thread owns the base. (EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST would save system calls and
+     * is not safe here: evhttp closes descriptors whose changes are still in the list, and the next
+     * connection gets the number.) */
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
     return base;
