@@ -27,18 +27,23 @@ enum reach request_reach(const struct request *request)
 
 /* ---- requests by user ---- */
 
-static bool in_user_order(const struct history *history)
+/* Counts the users while it looks whether the history is in their order already. */
+static bool in_user_order(struct case_file *facts)
 {
-    for (size_t i = 1; i < history->count; i++)
+    const struct history *history = facts->history;
+    facts->users_count = history->count > 0;
+    for (size_t i = 1; i < history->count; i++) {
         if (history->v[i].user < history->v[i - 1].user)
             return false;
+        facts->users_count += history->v[i].user != history->v[i - 1].user;
+    }
     return true;
 }
 
 static int order_requests(struct case_file *facts)
 {
     size_t count = facts->history->count;
-    if (in_user_order(facts->history))
+    if (in_user_order(facts))
         return 0;
     _cleanup_free_ struct keyed *v = malloc(count * sizeof *v);
     if (!v)
@@ -50,8 +55,11 @@ static int order_requests(struct case_file *facts)
     facts->order = malloc(count * sizeof *facts->order);
     if (!facts->order)
         return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < count; i++)
+    facts->users_count = 0;
+    for (size_t i = 0; i < count; i++) {
         facts->order[i] = v[i].index;
+        facts->users_count += i == 0 || v[i].key != v[i - 1].key;
+    }
     return 0;
 }
 
@@ -89,17 +97,9 @@ static void count_user(struct case_file *facts, const struct case_user *user)
     facts->twice += user[1].first - user[0].first > 1;
 }
 
-static size_t count_users(const struct case_file *facts)
-{
-    size_t users = 0;
-    for (size_t k = 0; k < facts->history->count; k++)
-        users += k == 0 || case_request(facts, k)->user != case_request(facts, k - 1)->user;
-    return users;
-}
-
 static int gather_users(struct case_file *facts)
 {
-    size_t count = facts->history->count, users = count_users(facts);
+    size_t count = facts->history->count, users = facts->users_count;
     facts->users = calloc(users + 1, sizeof *facts->users);
     if (!facts->users)
         return -(int)ERR_MEMORY;
@@ -116,9 +116,34 @@ static int gather_users(struct case_file *facts)
         count_request(facts, request);
     }
     facts->users[users].first = (uint32_t)count;
-    facts->users_count = users;
     for (size_t i = 0; i < users; i++)
         count_user(facts, &facts->users[i]);
+    return 0;
+}
+
+static void set_bit(uint8_t *bits, size_t i)
+{
+    bits[i / 8] |= (uint8_t)(1U << i % 8);
+}
+
+/* Marks the requests of users that asked more than once: the first of each is where their decision
+ * is read, and has to be put together. */
+static int mark_repeated(struct case_file *facts)
+{
+    size_t bytes = facts->history->count / 8 + 1;
+    if (!facts->twice)
+        return 0;
+    facts->first_of_many = calloc(bytes, 1);
+    facts->later = calloc(bytes, 1);
+    if (!facts->first_of_many || !facts->later)
+        return -(int)ERR_MEMORY;
+    for (size_t u = 0; u < facts->users_count; u++) {
+        uint32_t first = facts->users[u].first, end = facts->users[u + 1].first;
+        if (end - first > 1)
+            set_bit(facts->first_of_many, facts->order ? facts->order[first] : first);
+        for (uint32_t k = first + 1; k < end; k++)
+            set_bit(facts->later, facts->order ? facts->order[k] : k);
+    }
     return 0;
 }
 
@@ -189,6 +214,8 @@ static int join_produced(struct case_file *facts, const struct produced *produce
 static int64_t count_saved(const struct case_file *facts)
 {
     const struct case_list *lists[] = {&facts->coupons, &facts->parked, &facts->dead};
+    if (!facts->parked.count && !facts->dead.count)
+        return (int64_t)facts->coupons.distinct;
     size_t at[3] = {0};
     int64_t saved = 0;
     for (;;) {
@@ -259,6 +286,8 @@ static int build(struct case_file *facts)
     if (!rc)
         rc = gather_users(facts);
     if (!rc)
+        rc = mark_repeated(facts);
+    if (!rc)
         rc = join_rows(facts, &evidence->coupons, &facts->coupons, SEEN_COUPON, SEEN_COUPON_TWICE);
     if (!rc)
         rc = join_rows(facts, &evidence->parked, &facts->parked, SEEN_PARKED, SEEN_PARKED_TWICE);
@@ -290,6 +319,8 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
     facts.given = evidence_given(&facts);
     facts.saved = count_saved(&facts);
     *ret_facts = facts;
+    fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit,
+                   case_read_decision);
     return 0;
 }
 
@@ -297,6 +328,8 @@ void case_free(struct case_file *facts)
 {
     free(facts->order);
     free(facts->users);
+    free(facts->first_of_many);
+    free(facts->later);
     free(facts->coupons.order);
     free(facts->parked.order);
     free(facts->dead.order);

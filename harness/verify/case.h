@@ -70,8 +70,10 @@ struct case_file {
     int64_t accepted, rejected, unknown; /* users by decision */
     int64_t tried_certain, tried_maybe;  /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
-    int64_t saved; /* distinct users with a coupon or parked */
-    int64_t twice; /* users that asked more than once */
+    int64_t saved;                  /* distinct users with a coupon or parked */
+    int64_t twice;                  /* users that asked more than once */
+    uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
+    struct fair_view fair;          /* decisions by the index of their user's first request */
 };
 
 /* Errors: ERR_MEMORY. */
@@ -102,7 +104,9 @@ int64_t case_list_user(const struct case_list *list, const struct case_file *fac
 struct witness *case_witness(const struct case_file *facts, struct finding *finding,
                              const char *what, const struct case_user *user);
 
-/* The users' decisions as fairness wants them; valid as long as facts. */
-struct fair_view case_fair_view(const struct case_file *facts);
+/* Lays out the users' decisions as fairness wants them, for case_build. context is the case. A
+ * user's decision is read at the index of its first request, so that a pass over all is a pass over
+ * memory. */
+void case_read_decision(const void *context, size_t i, struct fair_decision *ret_decision);
 
 #endif

@@ -30,10 +30,7 @@ static bool ranks_given(const struct case_file *facts)
     for (unsigned i = 0; i < responses->accepted_count; i++)
         if (responses->accepted[i].rank)
             return true;
-    for (size_t i = 0; i < facts->history->count; i++)
-        if (facts->history->v[i].rank != RANK_NONE)
-            return true;
-    return false;
+    return facts->fair.ranked > 0;
 }
 
 static bool waits_for_drained(const struct case_file *facts)

@@ -160,9 +160,9 @@ static bool share_rank(struct plant *plant, struct expectations *expectations)
         return false;
     size_t i = rng_below(&plant->rng, count - 1);
     request_of(plant, winners[i + 1])->rank = request_of(plant, winners[i])->rank;
-    /* Of equals, the one with the greater id is named, and the other beside it. */
-    int64_t a = winners[i]->user, b = winners[i + 1]->user;
-    expect_user(expect_fail(expectations, "fcfs_rank"), a > b ? a : b);
+    /* Of equals, the one that was planned later is named, and the other beside it. */
+    const struct plant_user *a = winners[i], *b = winners[i + 1];
+    expect_user(expect_fail(expectations, "fcfs_rank"), (a->request > b->request ? a : b)->user);
     return observe(plant);
 }
 

@@ -15,6 +15,18 @@ static struct fair_decision read_at(const struct fair_view *view, size_t i)
     return decision;
 }
 
+void fair_view_init(struct fair_view *view, const void *context, size_t count, int64_t limit,
+                    void (*read)(const void *context, size_t i, struct fair_decision *ret_decision))
+{
+    *view = (struct fair_view){.context = context, .count = count, .limit = limit, .read = read};
+    for (size_t i = 0; i < count; i++) {
+        struct fair_decision decision = read_at(view, i);
+        view->accepted += decision.accepted;
+        view->rejected += decision.rejected;
+        view->ranked += decision.accepted && decision.rank != RANK_NONE;
+    }
+}
+
 /* ---- a sell-out instant ---- */
 
 /* Undecided requests that can have taken a slot by the instant. */
@@ -29,80 +41,111 @@ static int64_t open_by(const struct fair_view *view, ns_t instant)
     return open;
 }
 
+/* The instants that decide, over all decisions. */
+struct extremes {
+    ns_t earliest_done, latest_release; /* of both kinds */
+    ns_t latest_accept;                 /* released */
+    ns_t earliest_rejection;            /* done */
+};
+
+static void see_accept(struct extremes *extremes, const struct fair_decision *decision, size_t i,
+                       struct fair_sellout *sellout)
+{
+    ns_t released = decision->accepted_released, done = decision->accepted_done;
+    if (released > extremes->latest_accept) {
+        extremes->latest_accept = released;
+        sellout->last_accepted = i;
+    }
+    if (released > extremes->latest_release)
+        extremes->latest_release = released;
+    if (done < extremes->earliest_done)
+        extremes->earliest_done = done;
+}
+
+static void see_rejection(struct extremes *extremes, const struct fair_decision *decision, size_t i,
+                          struct fair_sellout *sellout)
+{
+    ns_t released = decision->rejected_released, done = decision->rejected_done;
+    if (done < extremes->earliest_rejection) {
+        extremes->earliest_rejection = done;
+        sellout->first_rejected = i;
+    }
+    if (released > extremes->latest_release)
+        extremes->latest_release = released;
+    if (done < extremes->earliest_done)
+        extremes->earliest_done = done;
+}
+
 void fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
 {
     struct fair_sellout sellout = {.reason = FAIR_EXPLAINED};
-    ns_t latest_accept = 0;
+    struct extremes extremes = {INT64_MAX, INT64_MIN, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < view->count; i++) {
         struct fair_decision decision = read_at(view, i);
-        if (decision.accepted) {
-            if (!sellout.accepted++ || decision.accepted_released > latest_accept) {
-                latest_accept = decision.accepted_released;
-                sellout.last_accepted = i;
-            }
-        }
-        if (decision.rejected) {
-            if (!sellout.rejected++ || decision.rejected_done < sellout.earliest_rejection) {
-                sellout.earliest_rejection = decision.rejected_done;
-                sellout.first_rejected = i;
-            }
-        }
+        if (decision.accepted)
+            see_accept(&extremes, &decision, i, &sellout);
+        if (decision.rejected)
+            see_rejection(&extremes, &decision, i, &sellout);
     }
-    if (sellout.rejected) {
-        sellout.open_by_then = open_by(view, sellout.earliest_rejection);
-        if (sellout.accepted + sellout.open_by_then < view->limit)
+    sellout.ordered = extremes.earliest_done < extremes.latest_release;
+    if (view->rejected) {
+        sellout.earliest_rejection = extremes.earliest_rejection;
+        sellout.open_by_then = open_by(view, extremes.earliest_rejection);
+        if ((int64_t)view->accepted + sellout.open_by_then < view->limit)
             sellout.reason = FAIR_TOO_EARLY;
-        if (sellout.accepted && latest_accept > sellout.earliest_rejection)
+        if (extremes.latest_accept > extremes.earliest_rejection)
             sellout.reason = FAIR_INVERTED;
     }
-    if (sellout.accepted > view->limit)
+    if ((int64_t)view->accepted > view->limit)
         sellout.reason = FAIR_OVER_LIMIT;
     *ret_sellout = sellout;
 }
 
 /* ---- distance ---- */
 
-enum instant { ACCEPT_RELEASED, ACCEPT_DONE, REJECT_RELEASED, REJECT_DONE, RANK, INSTANT_COUNT };
+enum instant { ACCEPT_RELEASED, ACCEPT_DONE, REJECT_RELEASED, REJECT_DONE, RANK };
 
-static bool instant_of(const struct fair_decision *decision, enum instant which, int64_t *ret_key)
+static inline bool instant_of(const struct fair_decision *decision, enum instant which,
+                              int64_t *ret_key)
 {
-    const int64_t keys[INSTANT_COUNT] = {
-        [ACCEPT_RELEASED] = decision->accepted_released,
-        [ACCEPT_DONE] = decision->accepted_done,
-        [REJECT_RELEASED] = decision->rejected_released,
-        [REJECT_DONE] = decision->rejected_done,
-        [RANK] = decision->rank,
-    };
-    *ret_key = keys[which];
-    if (which == RANK)
+    switch (which) {
+    case ACCEPT_RELEASED:
+        *ret_key = decision->accepted_released;
+        return decision->accepted;
+    case ACCEPT_DONE:
+        *ret_key = decision->accepted_done;
+        return decision->accepted;
+    case REJECT_RELEASED:
+        *ret_key = decision->rejected_released;
+        return decision->rejected;
+    case REJECT_DONE:
+        *ret_key = decision->rejected_done;
+        return decision->rejected;
+    case RANK:
+        *ret_key = decision->rank;
         return decision->accepted && decision->rank != RANK_NONE;
-    return which <= ACCEPT_DONE ? decision->accepted : decision->rejected;
+    }
+    return false;
 }
 
-/* Users with that instant, in its order. The caller frees. */
-static int ordered(const struct fair_view *view, enum instant which, struct keyed **ret_v,
-                   size_t *ret_count)
+/* The `count` decisions with that instant, in its order. The caller frees. */
+static int ordered(const struct fair_view *view, enum instant which, size_t count,
+                   struct keyed **ret_v)
 {
-    size_t count = 0;
-    int64_t key;
-    for (size_t i = 0; i < view->count; i++) {
-        struct fair_decision decision = read_at(view, i);
-        count += instant_of(&decision, which, &key);
-    }
     _cleanup_free_ struct keyed *v = malloc((count + 1) * sizeof *v);
     if (!v)
         return -(int)ERR_MEMORY;
     size_t filled = 0;
-    for (size_t i = 0; i < view->count; i++) {
+    int64_t key;
+    for (size_t i = 0; i < view->count && filled < count; i++) {
         struct fair_decision decision = read_at(view, i);
         if (instant_of(&decision, which, &key))
             v[filled++] = (struct keyed){key, (uint32_t)i};
     }
-    int rc = order_pairs(v, count);
+    int rc = order_pairs(v, filled);
     if (rc)
         return rc;
     *ret_v = TAKE(v);
-    *ret_count = count;
     return 0;
 }
 
@@ -113,13 +156,13 @@ int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, si
 {
     _cleanup_free_ struct keyed *accepts = NULL;
     _cleanup_free_ struct keyed *rejects = NULL;
-    size_t accepts_count = 0, rejects_count = 0, count = 0;
-    int rc = ordered(view, ACCEPT_RELEASED, &accepts, &accepts_count);
+    size_t count = 0;
+    int rc = ordered(view, ACCEPT_RELEASED, view->accepted, &accepts);
     if (!rc)
-        rc = ordered(view, REJECT_DONE, &rejects, &rejects_count);
+        rc = ordered(view, REJECT_DONE, view->rejected, &rejects);
     if (rc)
         return rc;
-    for (size_t a = 0; a < accepts_count && count < rejects_count; a++)
+    for (size_t a = 0; a < view->accepted && count < view->rejected; a++)
         count += rejects[count].key < accepts[a].key;
     _cleanup_free_ struct fair_pair *pairs = malloc((count + 1) * sizeof *pairs);
     if (!pairs)
@@ -127,7 +170,7 @@ int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, si
     /* The last `count` accepts can be paired in order with the first `count` rejections as well,
      * and these pairs lie furthest apart, so they are the ones that convince. */
     for (size_t i = 0; i < count; i++)
-        pairs[i] = (struct fair_pair){rejects[i].index, accepts[accepts_count - count + i].index};
+        pairs[i] = (struct fair_pair){rejects[i].index, accepts[view->accepted - count + i].index};
     *ret_pairs = TAKE(pairs);
     *ret_count = count;
     return 0;
@@ -233,8 +276,8 @@ int fair_ranks(const struct fair_view *view, struct fair_overtake **ret_overtake
                size_t *ret_count)
 {
     _cleanup_free_ struct keyed *ranked = NULL;
-    size_t count = 0;
-    int rc = ordered(view, RANK, &ranked, &count);
+    size_t count = view->ranked;
+    int rc = ordered(view, RANK, count, &ranked);
     if (rc)
         return rc;
     /* Counting who overtook whom costs memory and time, and is needed only when somebody did. */
@@ -257,27 +300,26 @@ int fair_ranks(const struct fair_view *view, struct fair_overtake **ret_overtake
 /* ---- power ---- */
 
 /* Both kinds of decisions' released or done instants in one ascending list. The caller frees. */
-static int instants(const struct fair_view *view, bool done, int64_t **ret_v, size_t *ret_count)
+static int instants(const struct fair_view *view, bool done, int64_t **ret_v)
 {
     const enum instant accept = done ? ACCEPT_DONE : ACCEPT_RELEASED;
     const enum instant reject = done ? REJECT_DONE : REJECT_RELEASED;
-    _cleanup_free_ int64_t *v = malloc((2 * view->count + 1) * sizeof *v);
+    size_t count = 0;
+    _cleanup_free_ int64_t *v = malloc((view->accepted + view->rejected + 1) * sizeof *v);
     if (!v)
         return -(int)ERR_MEMORY;
-    size_t count = 0;
     for (size_t i = 0; i < view->count; i++) {
         struct fair_decision decision = read_at(view, i);
-        count += instant_of(&decision, accept, &v[count]);
-        count += instant_of(&decision, reject, &v[count]);
+        int64_t key;
+        if (instant_of(&decision, accept, &key))
+            v[count++] = key;
+        if (instant_of(&decision, reject, &key))
+            v[count++] = key;
     }
-    int64_t *fitted = realloc(v, (count + 1) * sizeof *v);
-    if (fitted)
-        v = fitted;
     int rc = order_keys(v, count);
     if (rc)
         return rc;
     *ret_v = TAKE(v);
-    *ret_count = count;
     return 0;
 }
 
@@ -285,10 +327,10 @@ int fair_power(const struct fair_view *view, int64_t *ret_ordered, int64_t *ret_
 {
     _cleanup_free_ int64_t *released = NULL;
     _cleanup_free_ int64_t *done = NULL;
-    size_t count = 0;
-    int rc = instants(view, false, &released, &count);
+    size_t count = view->accepted + view->rejected;
+    int rc = instants(view, false, &released);
     if (!rc)
-        rc = instants(view, true, &done, &count);
+        rc = instants(view, true, &done);
     if (rc)
         return rc;
     int64_t pairs = 0;
@@ -298,8 +340,6 @@ int fair_power(const struct fair_view *view, int64_t *ret_ordered, int64_t *ret_
         pairs += (int64_t)before;
     }
     *ret_ordered = pairs;
-    *ret_all = (int64_t)count * ((int64_t)count - 1) / 2;
-    if (count < 2)
-        *ret_all = 0;
+    *ret_all = count < 2 ? 0 : (int64_t)count * ((int64_t)count - 1) / 2;
     return 0;
 }

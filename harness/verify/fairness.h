@@ -15,7 +15,8 @@
 
 #include "base/clock.h"
 
-/* What one user was told. Both may be set: turned away first, served at a later try. */
+/* What one user was told. Both may be set: turned away first, served at a later try. Neither:
+ * nothing. */
 struct fair_decision {
     bool accepted;
     bool rejected;
@@ -26,12 +27,20 @@ struct fair_decision {
     ns_t open_released; /* of the first of them */
 };
 
+/* Decisions by index, read one by one in ascending order wherever possible: n decisions of up to 64
+ * bytes each are never copied. Made by fair_view_init. */
 struct fair_view {
     const void *context;
-    size_t count; /* users, at most UINT32_MAX */
+    size_t count; /* at most UINT32_MAX; some may hold no decision at all */
     int64_t limit;
     void (*read)(const void *context, size_t i, struct fair_decision *ret_decision);
+    size_t accepted, rejected, ranked; /* how many hold what */
 };
+
+/* Counts what there is. O(n). */
+void fair_view_init(struct fair_view *view, const void *context, size_t count, int64_t limit,
+                    void (*read)(const void *context, size_t i,
+                                 struct fair_decision *ret_decision));
 
 enum fair_reason {
     FAIR_EXPLAINED,
@@ -42,12 +51,12 @@ enum fair_reason {
 
 struct fair_sellout {
     enum fair_reason reason;
-    int64_t accepted; /* users */
-    int64_t rejected;
+    bool ordered; /* some two decisions were ordered in time; without, nothing could have shown */
     int64_t open_by_then; /* undecided requests released by the earliest rejection */
     ns_t earliest_rejection;
-    size_t first_rejected; /* user whose rejection finished first; meaningful when rejected > 0 */
-    size_t last_accepted;  /* user whose accepted request was released last; when accepted > 0 */
+    size_t
+        first_rejected;   /* whose rejection finished first; meaningful when anybody was rejected */
+    size_t last_accepted; /* whose accepted request was released last; when anybody was accepted */
 };
 
 /* Does a sell-out instant exist? O(n), no memory. */

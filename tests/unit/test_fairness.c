@@ -50,7 +50,9 @@ static void read_small(const void *context, size_t i, struct fair_decision *ret_
 
 static struct fair_view view_of(const struct small *small)
 {
-    return (struct fair_view){small, small->count, small->limit, read_small};
+    struct fair_view view;
+    fair_view_init(&view, small, small->count, small->limit, read_small);
+    return view;
 }
 
 /* Half of the histories come from a fair service whose answers are then left alone or disturbed, so

@@ -8,12 +8,12 @@ static double since(const struct case_file *facts, ns_t instant)
 static void name_pair(const struct case_file *facts, const struct fair_sellout *sellout,
                       struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     struct fair_decision no, yes;
-    view.read(facts, sellout->first_rejected, &no);
-    view.read(facts, sellout->last_accepted, &yes);
-    int64_t loser = facts->users[sellout->first_rejected].user;
-    int64_t winner = facts->users[sellout->last_accepted].user;
+    view->read(facts, sellout->first_rejected, &no);
+    view->read(facts, sellout->last_accepted, &yes);
+    int64_t loser = facts->history->v[sellout->first_rejected].user;
+    int64_t winner = facts->history->v[sellout->last_accepted].user;
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms; user %" PRId64
                 " asked at %.2f ms and got one",
@@ -32,15 +32,15 @@ static void name_pair(const struct case_file *facts, const struct fair_sellout *
 static void name_early_rejection(const struct case_file *facts, const struct fair_sellout *sellout,
                                  struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     struct fair_decision no;
-    view.read(facts, sellout->first_rejected, &no);
-    int64_t loser = facts->users[sellout->first_rejected].user;
+    view->read(facts, sellout->first_rejected, &no);
+    int64_t loser = facts->history->v[sellout->first_rejected].user;
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
                 " can have been given out",
-                loser, since(facts, no.rejected_done), sellout->accepted + sellout->open_by_then,
-                facts->limit);
+                loser, since(facts, no.rejected_done),
+                (int64_t)facts->fair.accepted + sellout->open_by_then, facts->limit);
     struct witness *witness = finding_witness(finding, "turned away before it was sold out");
     if (!witness)
         return;
@@ -52,33 +52,29 @@ static void name_early_rejection(const struct case_file *facts, const struct fai
 static void judge_explained(const struct case_file *facts, const struct fair_sellout *sellout,
                             struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
-    int64_t pairs = 0, all = 0;
-    if (fair_power(&view, &pairs, &all))
-        judge_no_memory(finding);
-    else if (!sellout->accepted && !sellout->rejected)
+    const struct fair_view *view = &facts->fair;
+    if (!view->accepted && !view->rejected)
         finding_set(finding, VERDICT_UNKNOWN, "nobody was told yes or no");
-    else if (!sellout->rejected)
+    else if (!view->rejected)
         finding_set(finding, VERDICT_PASS, "nobody was turned away");
-    else if (!pairs)
+    else if (!sellout->ordered)
         finding_set(
             finding, VERDICT_PASS,
             "one sell-out instant explains all; but no two decisions were ordered in time, so "
             "unfairness could not have shown (waves would show it)");
     else
         finding_set(finding, VERDICT_PASS,
-                    "one sell-out instant explains all decisions (%" PRId64 " of %" PRId64
-                    " pairs were ordered in time)",
-                    pairs, all);
+                    "one sell-out instant explains all of %zu accepts and %zu rejections",
+                    view->accepted, view->rejected);
 }
 
 void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
                 struct finding *finding)
 {
     (void)expect;
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     struct fair_sellout sellout;
-    fair_judge(&view, &sellout);
+    fair_judge(view, &sellout);
     finding_expect(finding, "a sell-out instant that explains every decision");
     finding_actual(finding, "%s", sellout.reason == FAIR_EXPLAINED ? "one" : "none");
     switch (sellout.reason) {
@@ -89,7 +85,7 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
         finding_set(finding, VERDICT_FAIL,
                     "%" PRId64 " users were told yes with a limit of %" PRId64
                     ": no sell-out instant explains that",
-                    sellout.accepted, facts->limit);
+                    (int64_t)view->accepted, facts->limit);
         break;
     case FAIR_INVERTED:
         name_pair(facts, &sellout, finding);

@@ -4,18 +4,18 @@
 static void name_pairs(const struct case_file *facts, const struct fair_pair *pairs, size_t count,
                        struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     for (size_t i = 0; i < count; i++) {
         struct fair_decision no, yes;
-        view.read(facts, pairs[i].rejected, &no);
-        view.read(facts, pairs[i].accepted, &yes);
+        view->read(facts, pairs[i].rejected, &no);
+        view->read(facts, pairs[i].accepted, &yes);
         struct witness *witness = finding_witness(finding, "turned away before the request of");
         if (!witness)
             return;
-        witness->user = facts->users[pairs[i].rejected].user;
+        witness->user = facts->history->v[pairs[i].rejected].user;
         witness->released = no.rejected_released;
         witness->done = no.rejected_done;
-        witness->other = facts->users[pairs[i].accepted].user;
+        witness->other = facts->history->v[pairs[i].accepted].user;
         witness->other_released = yes.accepted_released;
         witness->other_done = yes.accepted_done;
     }
@@ -24,10 +24,10 @@ static void name_pairs(const struct case_file *facts, const struct fair_pair *pa
 void judge_fcfs_distance(const struct case_file *facts, const struct spec_expect *expect,
                          struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     _cleanup_free_ struct fair_pair *pairs = NULL;
     size_t count = 0;
-    if (fair_distance(&view, &pairs, &count)) {
+    if (fair_distance(view, &pairs, &count)) {
         judge_no_memory(finding);
         return;
     }
@@ -39,7 +39,7 @@ void judge_fcfs_distance(const struct case_file *facts, const struct spec_expect
             finding, VERDICT_FAIL,
             "%zu disjoint pair%s: one was turned away before the other, who was served, had asked",
             count, plural((int64_t)count));
-    else if (!facts->accepted || !facts->rejected)
+    else if (!view->accepted || !view->rejected)
         finding_set(finding, VERDICT_UNKNOWN, "it takes a yes and a no to compare");
     else
         finding_set(finding, VERDICT_PASS, "%zu pairs contradict first come, first served", count);

@@ -3,9 +3,9 @@
 void judge_fcfs_power(const struct case_file *facts, const struct spec_expect *expect,
                       struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     int64_t pairs = 0, all = 0;
-    if (fair_power(&view, &pairs, &all)) {
+    if (fair_power(view, &pairs, &all)) {
         judge_no_memory(finding);
         return;
     }

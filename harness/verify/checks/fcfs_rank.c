@@ -4,46 +4,34 @@
 static void name_victim(const struct case_file *facts, const struct fair_overtake *overtake,
                         struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     struct fair_decision victim, by;
-    view.read(facts, overtake->victim, &victim);
-    view.read(facts, overtake->by, &by);
+    view->read(facts, overtake->victim, &victim);
+    view->read(facts, overtake->by, &by);
     struct witness *witness = finding_witness(
         finding, overtake->same_rank ? "was told the same rank as"
                                      : "finished first, but was told a worse rank than");
     if (!witness)
         return;
-    witness->user = facts->users[overtake->victim].user;
+    witness->user = facts->history->v[overtake->victim].user;
     witness->released = victim.accepted_released;
     witness->done = victim.accepted_done;
-    witness->other = facts->users[overtake->by].user;
+    witness->other = facts->history->v[overtake->by].user;
     witness->other_released = by.accepted_released;
     witness->other_done = by.accepted_done;
-}
-
-static int64_t count_ranked(const struct case_file *facts)
-{
-    struct fair_view view = case_fair_view(facts);
-    int64_t ranked = 0;
-    for (size_t i = 0; i < view.count; i++) {
-        struct fair_decision decision;
-        view.read(facts, i, &decision);
-        ranked += decision.accepted && decision.rank != RANK_NONE;
-    }
-    return ranked;
 }
 
 void judge_fcfs_rank(const struct case_file *facts, const struct spec_expect *expect,
                      struct finding *finding)
 {
-    struct fair_view view = case_fair_view(facts);
+    const struct fair_view *view = &facts->fair;
     _cleanup_free_ struct fair_overtake *victims = NULL;
     size_t count = 0;
-    if (fair_ranks(&view, &victims, &count)) {
+    if (fair_ranks(view, &victims, &count)) {
         judge_no_memory(finding);
         return;
     }
-    int64_t most = 0, shared = 0, ranked = count_ranked(facts);
+    int64_t most = 0, shared = 0, ranked = (int64_t)view->ranked;
     for (size_t i = 0; i < count; i++) {
         most = victims[i].times > most ? victims[i].times : most;
         shared += victims[i].same_rank;

@@ -1,0 +1,200 @@
+/* How long all checks take over large histories, and what they need beside the history.
+ *
+ *     bench-verify [MOST]      requests from 10^4 to MOST (default 10^7), tenfold
+ *
+ * Users are shuffled, so that nothing is in order by chance. `half`: half of them are sold, half
+ * turned away. `rows`: as many rows as requests. `wrong`: as half, but of every hundred users one
+ * is lost, one has two rows and one is overtaken. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/rng.h"
+#include "counted.h"
+#include "model/run.h"
+#include "verify/checks.h"
+
+#define ORIGIN (1000 * NS_PER_S)
+
+enum shape { SHAPE_HALF, SHAPE_ROWS, SHAPE_WRONG, SHAPE_COUNT };
+
+static const char *const shape_names[] = {"half", "rows", "wrong"};
+
+static const char *const expected[] = {"latency", "fcfs_distance", "fcfs_power", "retry"};
+
+#define EXPECTED_COUNT (sizeof expected / sizeof *expected)
+
+/* The scenario that all of them share. */
+struct setting {
+    struct scenario scenario;
+    struct spec_rule rule;
+    struct spec_rows coupons, parked;
+    struct spec_counter counter;
+    struct spec_pipeline pipeline;
+    struct spec_expect expect[EXPECTED_COUNT];
+    char *topics[1];
+};
+
+static void setting_init(struct setting *setting, int64_t limit)
+{
+    *setting = (struct setting){0};
+    struct scenario *scenario = &setting->scenario;
+    scenario->limit = limit;
+    scenario->responses.accepted = scenario->responses.rejected = &setting->rule;
+    scenario->responses.accepted_count = scenario->responses.rejected_count = 1;
+    setting->topics[0] = (char *)(uintptr_t) "coupon_create";
+    setting->pipeline = (struct spec_pipeline){.topics = setting->topics, .topics_count = 1};
+    scenario->evidence = (struct spec_evidence){&setting->coupons, &setting->parked,
+                                                &setting->counter, &setting->pipeline};
+    scenario->expect = setting->expect;
+    scenario->expect_count = EXPECTED_COUNT;
+    for (size_t i = 0; i < EXPECTED_COUNT; i++)
+        setting->expect[i] = (struct spec_expect){
+            .check = (char *)(uintptr_t)expected[i], .max = 100 * NS_PER_S, .power_percent = 10};
+}
+
+static void *need(void *block)
+{
+    if (block)
+        return block;
+    fputs("bench-verify: out of memory\n", stderr);
+    exit(4);
+}
+
+static int64_t *shuffled(size_t n, struct rng *rng)
+{
+    int64_t *users = need(malloc(n * sizeof *users));
+    for (size_t i = 0; i < n; i++)
+        users[i] = (int64_t)i + 1;
+    for (size_t i = n; i > 1; i--) {
+        size_t j = rng_below(rng, i);
+        int64_t swap = users[i - 1];
+        users[i - 1] = users[j];
+        users[j] = swap;
+    }
+    return users;
+}
+
+/* Distinct users: the last twentieth of the requests is sent by those of the twentieth before. */
+static size_t users_of(size_t n)
+{
+    return n - n / 20;
+}
+
+/* A request a microsecond, answered within a millisecond; effects are in the order of release. */
+static void fill_history(struct run *run, const int64_t *users, size_t n, int64_t limit,
+                         enum shape shape, struct rng *rng)
+{
+    if (history_init(&run->history, n, NULL))
+        need(NULL);
+    run->history.origin = ORIGIN;
+    for (size_t i = 0; i < n; i++) {
+        bool again = i >= users_of(n), yes = (int64_t)i < limit || (again && shape == SHAPE_ROWS);
+        int64_t user = users[again ? i - n / 20 : i];
+        struct request *request = &run->history.v[i];
+        *request =
+            (struct request){.user = user, .rank = yes && !again ? (int64_t)i + 1 : RANK_NONE};
+        request->planned = request->released = ORIGIN + (ns_t)i * NS_PER_US;
+        request->done = request->released + (ns_t)(NS_PER_MS / 2 + rng_below(rng, NS_PER_MS / 2));
+        request->first_byte = request->done;
+        request->seq = (uint32_t)i;
+        request->attempt = again ? 2 : 1;
+        request->status = yes ? 202 : 410;
+        request->cls = yes ? CLASS_ACCEPTED : CLASS_REJECTED;
+        if (shape == SHAPE_WRONG && yes && i % 100 == 7)
+            request->rank += 2 * limit; /* everybody who came later was told a better rank */
+    }
+    run->history.count = n;
+}
+
+static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum shape shape)
+{
+    struct evidence *evidence = &run->evidence;
+    evidence->coupons.v = need(malloc((sold + 1) * sizeof *evidence->coupons.v));
+    evidence->produced.v = need(malloc((sold + 1) * sizeof *evidence->produced.v));
+    for (size_t i = 0; i < sold; i++) {
+        int64_t user = users[shape == SHAPE_WRONG && i && i % 100 == 3 ? i - 1 : i];
+        evidence->coupons.v[i] = (struct row){user, (int64_t)i + 1};
+        evidence->produced.v[i] = (struct produced_record){.user = users[i],
+                                                           .offset = (int64_t)i / 3,
+                                                           .partition = (int32_t)(i % 3),
+                                                           .decoded = true};
+    }
+    evidence->coupons.count = evidence->produced.count = sold;
+    evidence->coupons.known = evidence->produced.known = evidence->parked.known = true;
+    evidence->counter = (struct counter_reading){true, 0, (int64_t)run->history.count};
+    run->drain.outcome = DRAIN_DRAINED;
+    run->drain.rows_max = (int64_t)sold;
+    run->phases[PHASE_STACK].started = 1;
+    for (int i = 0; i < 40; i++) {
+        struct sample sample = {.at = ORIGIN + i * NS_PER_MS,
+                                .rows = (int64_t)sold * (i < 20 ? i : 20) / 20,
+                                .parked = 0,
+                                .counter = COUNT_UNKNOWN,
+                                .flags = i > 30 ? SAMPLE_WATCH : 0};
+        if (timeline_add(&run->timeline, &sample, NULL))
+            need(NULL);
+    }
+}
+
+/* What the machine gave to us: on a busy one the wall clock shows the others too. */
+static ns_t cpu_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void bench(size_t n, enum shape shape)
+{
+    struct rng rng;
+    struct setting *setting = need(malloc(sizeof *setting));
+    struct run *run = need(malloc(sizeof *run));
+    struct err err = {0};
+    int64_t limit = (int64_t)(shape == SHAPE_ROWS ? users_of(n) : n / 2);
+    rng_seed(&rng, 1);
+    setting_init(setting, limit);
+    run_init(run);
+    run->scenario = &setting->scenario;
+    int64_t *users = shuffled(users_of(n), &rng);
+    fill_history(run, users, n, limit, shape, &rng);
+    fill_stores(run, users, (size_t)limit, shape);
+    free(users);
+    if (tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, &err)) {
+        fprintf(stderr, "bench-verify: %s\n", err.message);
+        exit(1);
+    }
+    counted_reset();
+    ns_t begin = clock_now(), busy = cpu_now();
+    int rc = checks_run(run, &err);
+    ns_t took = clock_now() - begin;
+    busy = cpu_now() - busy;
+    if (rc) {
+        fprintf(stderr, "bench-verify: %s\n", err.message);
+        exit(1);
+    }
+    size_t witnesses = 0, passed = 0;
+    for (size_t i = 0; i < run->findings.count; i++) {
+        witnesses += run->findings.v[i].witnesses_count;
+        passed += run->findings.v[i].verdict == VERDICT_PASS;
+    }
+    printf("%9zu  %-5s  %8.3f  %8.3f  %10.1f  %13.1f  %6zu of %zu  %10zu\n", n, shape_names[shape],
+           (double)took / 1e9, (double)busy / 1e9, (double)took / (double)n,
+           (double)counted_peak() / (double)n, passed, run->findings.count, witnesses);
+    run_free(run);
+    free(run);
+    free(setting);
+}
+
+int main(int argc, char **argv)
+{
+    size_t most = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
+    puts(
+        " requests  shape   seconds  of CPU    ns/request  bytes/request  checks pass   witnesses");
+    for (size_t n = 10000; n <= most; n *= 10)
+        for (int shape = 0; shape < SHAPE_COUNT; shape++)
+            bench(n, (enum shape)shape);
+    return 0;
+}
