@@ -4,6 +4,9 @@
 
 #include "scenario/judge.h"
 
+/* What a run can hold; as in the grammar. */
+#define REQUESTS_MAX INT64_C(100000000)
+
 /* ---- request, users, responses ---- */
 
 int judge_request(const struct judge *judge)
@@ -110,6 +113,43 @@ static int judge_phase(const struct judge *judge, unsigned index)
     return rc ? rc : judge_kind(judge, index, phase);
 }
 
+/* At most so many; a closed phase with a duration may take any number that fits a run. */
+static int64_t requests_of(const struct spec_phase *phase)
+{
+    if (phase->burst)
+        return phase->burst->requests;
+    if (phase->waves)
+        return phase->waves->offsets_count ? phase->waves->offsets_count
+                                           : phase->waves->waves * phase->waves->size;
+    if (phase->rate)
+        return phase->rate->requests ? phase->rate->requests
+                                     : phase->rate->rate * (phase->rate->duration / NS_PER_S + 1);
+    if (phase->closed)
+        return phase->closed->requests ? phase->closed->requests : REQUESTS_MAX;
+    return 0;
+}
+
+static int judge_size(const struct judge *judge)
+{
+    const struct scenario *scenario = judge->scenario;
+    int64_t room = INT64_MAX - (scenario->users.first > 0 ? scenario->users.first - 1 : 0);
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        int64_t requests = requests_of(&scenario->load[i]), repeat = scenario->users.repeat;
+        if (requests > REQUESTS_MAX)
+            return judge_refuse(judge, judge_path("load", i, "").text,
+                                "makes %" PRId64 " requests; allowed: at most %" PRId64, requests,
+                                REQUESTS_MAX);
+        int64_t users = scenario->load[i].again ? 0 : (requests + repeat - 1) / repeat;
+        if (users > room)
+            return judge_refuse(judge, "users.first",
+                                "the ids of the users would pass %" PRId64
+                                "; allowed: a smaller number, or fewer requests",
+                                INT64_MAX);
+        room -= users;
+    }
+    return 0;
+}
+
 int judge_load(const struct judge *judge)
 {
     const struct scenario *scenario = judge->scenario;
@@ -123,5 +163,5 @@ int judge_load(const struct judge *judge)
     if (!sends)
         return judge_refuse(judge, "load",
                             "sends nothing; allowed: at least one phase that is no pause");
-    return 0;
+    return judge_size(judge);
 }

@@ -269,6 +269,18 @@ Test(scenario_load, sets)
     scenario_free(s);
 }
 
+Test(scenario_load, ids_reach_both_ends_of_64_bits)
+{
+    struct scenario *s = load("users: {first: 9223372036854775807}\nload: [burst: 1]\n");
+    cr_expect_eq(s->users.first, INT64_MAX);
+    scenario_free(s);
+    s = load("users: {first: 9223372036854775788}\n");
+    scenario_free(s);
+    s = load("users: {first: -9223372036854775808}\n");
+    cr_expect_eq(s->users.first, INT64_MIN);
+    scenario_free(s);
+}
+
 Test(scenario_load, anchors_are_copies)
 {
     struct scenario *s = load("evidence:\n"
