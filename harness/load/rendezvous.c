@@ -96,6 +96,8 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
     if (rc) {
         rendezvous_abandon(rendezvous);
         *ret_late = late;
+        if (late && err)
+            *err = (struct err){0}; /* being late is an answer: whoever sees an error stops the run */
         return late ? 0 : rc;
     }
     rendezvous->first_caught = find_first_caught(rendezvous->crew);
