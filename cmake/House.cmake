@@ -12,7 +12,9 @@ if(RUSHPROOF_WERROR)
   target_compile_options(house_flags INTERFACE -Werror)
 endif()
 if(RUSHPROOF_SANITIZE)
-  target_compile_options(house_flags INTERFACE -fsanitize=${RUSHPROOF_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(house_flags INTERFACE -fsanitize=${RUSHPROOF_SANITIZE} -fno-omit-frame-pointer
+                         # Undefined behaviour must end the test, not only print a line.
+                         -fno-sanitize-recover=all)
   target_link_options(house_flags INTERFACE -fsanitize=${RUSHPROOF_SANITIZE})
 endif()
 

@@ -97,7 +97,8 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
         rendezvous_abandon(rendezvous);
         *ret_late = late;
         if (late && err)
-            *err = (struct err){0}; /* being late is an answer: whoever sees an error stops the run */
+            *err =
+                (struct err){0}; /* being late is an answer: whoever sees an error stops the run */
         return late ? 0 : rc;
     }
     rendezvous->first_caught = find_first_caught(rendezvous->crew);
@@ -114,7 +115,6 @@ int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
 static int abandon(struct worker *worker, struct err *err)
 {
     (void)err;
-    hold_reset(worker);
     worker_close(worker);
     return 0;
 }
