@@ -18,7 +18,6 @@ static int64_t planned_requests(const struct run *run, const struct progress *pr
     int64_t planned = 0;
     for (unsigned i = 0; run->scenario && i < run->scenario->load_count; i++) {
         const struct spec_phase *phase = &run->scenario->load[i];
-        int64_t repeat = run->scenario->users.repeat > 1 ? run->scenario->users.repeat : 1;
         if (phase->burst)
             planned += phase->burst->requests;
         else if (phase->waves)
@@ -29,7 +28,6 @@ static int64_t planned_requests(const struct run *run, const struct progress *pr
                                              : phase->rate->rate * phase->rate->duration / NS_PER_S;
         else if (phase->closed)
             planned += phase->closed->requests;
-        (void)repeat;
     }
     return planned > answered ? planned : answered;
 }

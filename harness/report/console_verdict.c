@@ -9,7 +9,7 @@
 #include "report/result.h"
 #include "report/text.h"
 
-enum { USERS_MAX = 20, INDENT = 4, LABEL = 10, FIGURE_MAX = 34 };
+enum { USERS_MAX = 20, INDENT = 4, LABEL = 10 };
 
 static const enum term_style styles[] = {
     [VERDICT_PASS] = TERM_GREEN, [VERDICT_UNKNOWN] = TERM_YELLOW, [VERDICT_FAIL] = TERM_RED};
@@ -31,7 +31,7 @@ static void add_padded(struct buf *line, const char *text, int columns)
 }
 
 /* Cut to the columns, with a mark that something is missing. */
-static void add_cell(struct buf *line, const char *text, int columns)
+static void add_cell(const struct term *term, struct buf *line, const char *text, int columns)
 {
     char cut[256];
     size_t used = 0;
@@ -40,8 +40,9 @@ static void add_cell(struct buf *line, const char *text, int columns)
         const char *from = at;
         text_next(&at);
         bool last = i == columns - 1 && *at;
-        used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s", last ? 1 : (int)(at - from),
-                                 last ? "~" : from);
+        const char *rest = term->unicode ? "…" : "~";
+        used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s",
+                                 last ? (int)strlen(rest) : (int)(at - from), last ? rest : from);
     }
     cut[used] = '\0';
     add_padded(line, cut, columns);
@@ -64,6 +65,7 @@ static int widest(const struct run *run, size_t offset, int most)
     return width < most ? width : most;
 }
 
+/* What one column does not need is the other's. */
 static struct widths measure(const struct run *run, int columns)
 {
     struct widths widths = {.name = 6};
@@ -71,10 +73,11 @@ static struct widths measure(const struct run *run, int columns)
         int width = text_columns(run->findings.v[i].check);
         widths.name = width > widths.name ? width : widths.name;
     }
-    int room = (columns - widths.name - 10) / 2;
-    room = room < 8 ? 8 : room < FIGURE_MAX ? room : FIGURE_MAX;
-    widths.expected = widest(run, offsetof(struct finding, expected), room);
-    widths.actual = widest(run, offsetof(struct finding, actual), room);
+    int room = columns - widths.name - 9;
+    room = room < 16 ? 16 : room;
+    widths.actual = widest(run, offsetof(struct finding, actual), room / 2);
+    widths.expected = widest(run, offsetof(struct finding, expected), room - widths.actual);
+    widths.actual = widest(run, offsetof(struct finding, actual), room - widths.expected);
     return widths;
 }
 
@@ -84,11 +87,11 @@ static void add_row(const struct term *term, const struct finding *finding,
     buf_adds(lines, "  ");
     term_add(term, lines, styles[finding->verdict], mark(term, finding->verdict));
     buf_adds(lines, " ");
-    add_cell(lines, finding->check, widths->name);
+    add_cell(term, lines, finding->check, widths->name);
     buf_adds(lines, "  ");
-    add_cell(lines, finding->expected, widths->expected);
+    add_cell(term, lines, finding->expected, widths->expected);
     buf_adds(lines, "  ");
-    add_cell(lines, finding->actual, widths->actual);
+    add_cell(term, lines, finding->actual, widths->actual);
     while (lines->used && lines->data[lines->used - 1] == ' ')
         lines->data[--lines->used] = '\0';
     buf_adds(lines, "\n");
@@ -126,16 +129,46 @@ static void add_users(const struct run *run, const struct finding *finding, int 
         buf_addf(lines, "%*sand %zu more, all in result.json\n", INDENT + 2, "", count - shown);
 }
 
+/* Do two findings say the same for the same reason? One missing store leaves many checks unknown.
+ */
+static bool alike(const struct finding *a, const struct finding *b)
+{
+    return a->verdict == b->verdict && !a->witnesses_count && !b->witnesses_count &&
+           !strcmp(a->message, b->message) && !strcmp(a->hint, b->hint);
+}
+
+static bool told_before(const struct findings *findings, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (alike(&findings->v[i], &findings->v[index]))
+            return true;
+    return false;
+}
+
+/* "cap_safety, cap_exact, lost" */
+static void add_names(const struct term *term, const struct findings *findings, size_t index,
+                      int columns, struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf names, wrapped;
+    buf_init(&names, 1 << 16);
+    buf_init(&wrapped, 1 << 16);
+    for (size_t i = index; i < findings->count; i++)
+        if (i == index || alike(&findings->v[i], &findings->v[index]))
+            buf_addf(&names, "%s%s", names.used ? ", " : "", findings->v[i].check);
+    term_wrap(&wrapped, buf_text(&names), 2, columns);
+    term_begin(term, lines, styles[findings->v[index].verdict]);
+    buf_adds(lines, buf_text(&wrapped));
+    term_end(term, lines, styles[findings->v[index].verdict]);
+}
+
 static void add_findings(const struct term *term, const struct run *run, int columns,
                          struct buf *lines)
 {
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
-        if (finding->verdict == VERDICT_PASS)
+        if (finding->verdict == VERDICT_PASS || told_before(&run->findings, i))
             continue;
-        buf_adds(lines, "  ");
-        term_add(term, lines, styles[finding->verdict], finding->check);
-        buf_adds(lines, "\n");
+        add_names(term, &run->findings, i, columns, lines);
         if (finding->message[0])
             term_wrap(lines, finding->message, INDENT, columns);
         add_users(run, finding, columns, lines);
@@ -190,7 +223,8 @@ static void add_burst(const struct term *term, const struct run *run, int column
              span(tally->spread, all, sizeof all), span(tally->spread_p5_p95, most, sizeof most),
              tally->peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
     add_line(term, "burst", text, columns, lines);
-    snprintf(text, sizeof text, "a check-then-act window of about %s and more would have shown",
+    snprintf(text, sizeof text,
+             "one left every %s on average: a race window much shorter would not show",
              span(tally_smallest_window(tally), window, sizeof window));
     add_line(term, "power", text, columns, lines);
 }
@@ -224,12 +258,16 @@ static void add_drain(const struct term *term, const struct run *run, int column
     if (drain->rows_at_last_response != COUNT_UNKNOWN)
         used += snprintf(text + used, sizeof text - (size_t)used,
                          ", %" PRId64 " rows at the last response", drain->rows_at_last_response);
-    if (result_after_last_response(run, &length) && length > 0)
+    bool later = result_after_last_response(run, &length) && length > 0;
+    if (later)
         used += snprintf(text + used, sizeof text - (size_t)used, ", the last one %s later",
                          span(length, last, sizeof last));
-    if (result_verdict_delay(run, &length) && length >= 0)
-        used += snprintf(text + used, sizeof text - (size_t)used, ", decided %s after it",
-                         span(length, decided, sizeof decided));
+    /* Nothing can be decided before everybody is answered, however early the last row was. */
+    ns_t known = later ? result_last_row(run) : run->tally.last_response;
+    if (known && drain->decided >= known)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", decided %s after %s",
+                         span(drain->decided - known, decided, sizeof decided),
+                         later ? "it" : "the last response");
     if (drain->detail[0])
         snprintf(text + used, sizeof text - (size_t)used, "; %s", drain->detail);
     add_line(term, "drain", text, columns, lines);
@@ -259,7 +297,7 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     buf_adds(lines, "  ");
     term_add(term, lines, TERM_BOLD, run->scenario ? run->scenario->name : "run");
     buf_adds(lines, "\n");
-    const char *const reasons[] = {run->error, run->invalid, run->explanation, run->warning};
+    const char *const reasons[] = {run->error, run->explanation, run->invalid, run->warning};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i][0])
             term_wrap(lines, reasons[i], 2, columns);

@@ -70,7 +70,7 @@ void html_figure(FILE *out, const char *tag, const char *cls, const char *value)
 void html_span(FILE *out, ns_t span)
 {
     char text[32];
-    html_figure(out, "td", "number", units_format_duration(span, text, sizeof text));
+    html_figure(out, "td", "n", units_format_duration(span, text, sizeof text));
 }
 
 const char *html_name(const struct run *run)

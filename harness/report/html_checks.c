@@ -5,7 +5,8 @@
 #include "report/html_inside.h"
 #include "report/text.h"
 
-enum { USERS_MAX = 1000 }; /* of a check on the page; result.json has all */
+/* On the page; result.json has all of them. A row takes about 200 bytes. */
+enum { USERS_OF_A_CHECK = 250, USERS_IN_ALL = 1000 };
 
 static const char *const marks[] = {
     [VERDICT_PASS] = "✓", [VERDICT_UNKNOWN] = "?", [VERDICT_FAIL] = "✗"};
@@ -15,7 +16,7 @@ static void put_number(FILE *out, int64_t number)
     if (number == WITNESS_NONE)
         fputs("<td></td>", out);
     else
-        fprintf(out, "<td class=\"number\">%" PRId64 "</td>", number);
+        fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number);
 }
 
 static void put_instant(FILE *out, ns_t instant, ns_t origin)
@@ -66,7 +67,7 @@ static void put_heads(const struct columns *has, FILE *out)
     fputs("<thead><tr>", out);
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         if (heads[i].shown && heads[i].title)
-            fprintf(out, "<th class=\"number\">%s</th>", heads[i].title);
+            fprintf(out, "<th class=\"n\">%s</th>", heads[i].title);
         else if (heads[i].shown)
             fputs("<th>what</th>", out);
     fputs("</tr></thead>\n", out);
@@ -104,11 +105,17 @@ static void put_witness(const struct columns *has, const struct witness *w, ns_t
     fputs("</tr>\n", out);
 }
 
-static void put_users(const struct run *run, const struct finding *finding, FILE *out)
+/* *room: how many more the page takes. */
+static void put_users(const struct run *run, const struct finding *finding, size_t *room, FILE *out)
 {
-    size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
+    size_t count = finding->witnesses_count, shown = count;
     if (!count)
         return;
+    if (shown > USERS_OF_A_CHECK)
+        shown = USERS_OF_A_CHECK;
+    if (shown > *room)
+        shown = *room;
+    *room -= shown;
     struct columns has = look(finding);
     fputs("<div class=\"scroll\"><table>", out);
     put_heads(&has, out);
@@ -131,7 +138,7 @@ static void put_side(FILE *out, const char *side, const char *text)
     fputs("</span>", out);
 }
 
-static void put_check(const struct run *run, const struct finding *finding, FILE *out)
+static void put_check(const struct run *run, const struct finding *finding, size_t *room, FILE *out)
 {
     const char *verdict = verdict_name(finding->verdict);
     fprintf(out, "<details class=\"%s\"%s><summary><span class=\"mark %s\" title=\"%s\">%s</span>",
@@ -144,7 +151,7 @@ static void put_check(const struct run *run, const struct finding *finding, FILE
     html_prose(out, "p", NULL, finding->message[0] ? finding->message : "It holds.");
     if (finding->hint[0])
         html_prose(out, "p", "hint", finding->hint);
-    put_users(run, finding, out);
+    put_users(run, finding, room, out);
     fputs("</div></details>\n", out);
 }
 
@@ -152,7 +159,7 @@ void html_checks(const struct run *run, FILE *out)
 {
     if (!run->findings.count)
         return;
-    size_t counts[3] = {0};
+    size_t counts[3] = {0}, room = USERS_IN_ALL;
     for (size_t i = 0; i < run->findings.count; i++)
         counts[run->findings.v[i].verdict]++;
     fprintf(out,
@@ -163,6 +170,6 @@ void html_checks(const struct run *run, FILE *out)
     for (int verdict = VERDICT_FAIL; verdict >= VERDICT_PASS; verdict--)
         for (size_t i = 0; i < run->findings.count; i++)
             if ((int)run->findings.v[i].verdict == verdict)
-                put_check(run, &run->findings.v[i], out);
+                put_check(run, &run->findings.v[i], &room, out);
     fputs("</div></section>\n", out);
 }

@@ -45,7 +45,7 @@ static void put_phases(const struct run *run, FILE *out)
     fputs("</svg><div class=\"scroll\"><table><thead><tr>", out);
     for (int i = 0; i < PHASE_COUNT; i++)
         if (phase_known(&run->phases[i]))
-            fprintf(out, "<th class=\"number\">%s</th>", run_phase_name((enum run_phase)i));
+            fprintf(out, "<th class=\"n\">%s</th>", run_phase_name((enum run_phase)i));
     fputs("</tr></thead><tbody><tr>", out);
     for (int i = 0; i < PHASE_COUNT; i++)
         if (phase_known(&run->phases[i]))
@@ -58,9 +58,7 @@ static void put_phases(const struct run *run, FILE *out)
 static void put_period(const struct bystander_period *period, FILE *out)
 {
     const ns_t spans[] = {period->p50, period->p90, period->p99, period->max};
-    fprintf(out,
-            "<tr><td>%s</td><td class=\"number\">%" PRId64 "</td><td class=\"number\">%" PRId64
-            "</td>",
+    fprintf(out, "<tr><td>%s</td><td class=\"n\">%" PRId64 "</td><td class=\"n\">%" PRId64 "</td>",
             period->name, period->transactions, period->errors);
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         html_span(out, spans[i]);
@@ -74,9 +72,9 @@ static void put_bystander(const struct run *run, FILE *out)
     fputs(
         "<section id=\"bystander\"><h2>The bystander</h2><p>Another domain's small transactions "
         "on the same database, before, during and after the rush.</p><div class=\"scroll\"><table>"
-        "<thead><tr><th>period</th><th class=\"number\">transactions</th>"
-        "<th class=\"number\">errors</th><th class=\"number\">p50</th><th class=\"number\">p90</th>"
-        "<th class=\"number\">p99</th><th class=\"number\">max</th></tr></thead><tbody>\n",
+        "<thead><tr><th>period</th><th class=\"n\">transactions</th>"
+        "<th class=\"n\">errors</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
+        "<th class=\"n\">p99</th><th class=\"n\">max</th></tr></thead><tbody>\n",
         out);
     for (unsigned i = 0; i < run->bystander_count; i++)
         put_period(&run->bystander[i], out);
@@ -186,9 +184,9 @@ static void put_load(const struct html_run *page, FILE *out)
     if (json_array_size(phases) == 0)
         return;
     fputs("<section id=\"load\"><h2>Load</h2><div class=\"scroll\"><table><thead><tr><th>phase</th>"
-          "<th>gate</th><th class=\"number\">staged in</th><th class=\"number\">sent</th>"
-          "<th class=\"number\">accepted</th><th class=\"number\">spread</th>"
-          "<th class=\"number\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
+          "<th>gate</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
+          "<th class=\"n\">accepted</th><th class=\"n\">spread</th>"
+          "<th class=\"n\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
           out);
     static const struct figure cells[] = {
         {"kind", NULL, FIGURE_TEXT},
@@ -205,7 +203,7 @@ static void put_load(const struct html_run *page, FILE *out)
         for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
             char text[160];
             figure_format(json_array_get(phases, i), &cells[k], text, sizeof text);
-            html_figure(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "number", text);
+            html_figure(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "n", text);
         }
         fputs("</tr>\n", out);
     }

@@ -79,7 +79,6 @@ static void put_figures(const json_t *result, FILE *out)
         {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
         {"latency_us.p99", "latency p99", FIGURE_US},
         {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},
-        {"drain.verdict_delay_ms", "decided after the last row", FIGURE_MS},
     };
     char text[FIGURE_MAX];
     fputs("<dl class=\"figures\">\n", out);
