@@ -26,8 +26,8 @@ static int blocked(const char *name, struct err *err)
     return err_set(err, ERR_ENVIRONMENT, "the probe of %s got no answer in time", name);
 }
 
-/* Reads all rows that a store has of the scenario; NULL after an error. */
-static struct db_job *read_store(struct probes *probes, struct store *store, bool stats,
+/* Reads all rows that a store has of the scenario, or only counts them; NULL after an error. */
+static struct db_job *read_store(struct probes *probes, struct store *store, bool count_only,
                                  ns_t deadline, struct err *err)
 {
     struct db_job *job = db_job_new(store->kind->run);
@@ -35,8 +35,7 @@ static struct db_job *read_store(struct probes *probes, struct store *store, boo
         err_set(err, ERR_MEMORY, "no room for a question to %s", store->kind->name);
         return NULL;
     }
-    memcpy(job->read, store->has, sizeof job->read);
-    job->stats = stats;
+    memcpy(count_only ? job->count : job->read, store->has, sizeof store->has);
     job = source_start(store->source, &job->job) ? probes_wait_db(probes, store, deadline) : NULL;
     if (!job) {
         blocked(store->kind->name, err);
@@ -87,6 +86,11 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
             probes->before[slot] = job->rows[slot];
             job->rows[slot] = (struct rows){0};
         }
+        db_job_drop(&job->job);
+        /* Counting wraps the query, so it is tried as well, before anything depends on it. */
+        job = read_store(probes, store, true, deadline, err);
+        if (!job)
+            return -(int)ERR_ENVIRONMENT;
         db_job_drop(&job->job);
     }
     if (!probes->slots[DB_COUPONS])

@@ -43,20 +43,50 @@ int db_job_fail(struct db_job *job, const char *format, ...)
     va_start(args, format);
     vsnprintf(job->error, sizeof job->error, format, args);
     va_end(args);
-    size_t length = strlen(job->error);
-    while (length && job->error[length - 1] == '\n')
-        job->error[--length] = '\0';
+    job->error[strcspn(job->error, "\n")] =
+        '\0'; /* the server's further lines point into its query */
     job->rc = -(int)ERR_ENVIRONMENT;
     return job->rc;
 }
 
+/* Where a quoted text or a comment that begins at p ends; p itself when none does. Comments are
+ * *ret_blank. */
+static const char *skip_quoted(const char *p, bool *ret_blank)
+{
+    const char *end = p;
+    *ret_blank = true;
+    if (!strncmp(p, "--", 2))
+        return p + strcspn(p, "\n");
+    if (!strncmp(p, "/*", 2)) {
+        end = strstr(p + 2, "*/");
+        return end ? end + 2 : p + strlen(p);
+    }
+    *ret_blank = false;
+    if (*p != '\'' && *p != '"' && *p != '`')
+        return p;
+    end = strchr(p + 1, *p);
+    return end ? end + 1 : p + strlen(p);
+}
+
+/* How much of a query is left without the semicolon, blanks and comments at its end. */
+static size_t statement_length(const char *query)
+{
+    const char *last = query;
+    for (const char *p = query; *p;) {
+        bool blank = false;
+        const char *end = skip_quoted(p, &blank);
+        if (end == p)
+            blank = strchr("; \t\r\n", *end++) != NULL;
+        if (!blank)
+            last = end;
+        p = end;
+    }
+    return (size_t)(last - query);
+}
+
 void db_count_query(struct buf *text, const char *query)
 {
-    size_t length = strlen(query);
-    while (length && strchr("; \t\r\n", query[length - 1]))
-        length--;
-    /* The line break ends a comment that the query may end with. */
-    buf_addf(text, "SELECT count(*) FROM (%.*s\n) AS q", (int)length, query);
+    buf_addf(text, "SELECT count(*) FROM (%.*s\n) AS q", (int)statement_length(query), query);
 }
 
 bool db_row(const char *user, const char *id, size_t place, struct row *ret_row)

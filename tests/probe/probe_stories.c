@@ -1,0 +1,97 @@
+/* Runs the stories named on the command line, or all: "ok - name" a line, and the sum at the end.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stories.h"
+
+struct servers servers;
+
+static int failures; /* of the story that runs */
+
+bool story_check(bool condition, const char *file, int line, const char *format, ...)
+{
+    if (condition)
+        return true;
+    failures++;
+    va_list args;
+    va_start(args, format);
+    printf("# %s:%d: ", file, line);
+    vprintf(format, args);
+    printf("\n");
+    va_end(args);
+    return false;
+}
+
+enum needs { NEEDS_NOTHING = 0, NEEDS_REDIS = 1, NEEDS_POSTGRES = 2, NEEDS_MYSQL = 4 };
+
+static const struct {
+    const char *name;
+    unsigned needs;
+    void (*tell)(void);
+} stories[] = {
+    {"source_returns_jobs", NEEDS_NOTHING, story_source_returns_jobs},
+    {"source_abandons_late_jobs", NEEDS_NOTHING, story_source_abandons_late_jobs},
+    {"source_closes_while_blocked", NEEDS_NOTHING, story_source_closes_while_blocked},
+    {"source_under_load", NEEDS_NOTHING, story_source_under_load},
+    {"pipeline_from_end_to_end", NEEDS_REDIS | NEEDS_POSTGRES, story_pipeline_from_end_to_end},
+    {"kafka_offsets_and_records", NEEDS_NOTHING, story_kafka_offsets_and_records},
+    {"kafka_topic_that_comes_later", NEEDS_NOTHING, story_kafka_topic_that_comes_later},
+    {"kafka_broker_down_and_up", NEEDS_NOTHING, story_kafka_broker_down_and_up},
+    {"postgres_reads_and_counts", NEEDS_POSTGRES, story_postgres_reads_and_counts},
+    {"postgres_subtracts", NEEDS_POSTGRES, story_postgres_subtracts},
+    {"postgres_refuses_writes", NEEDS_POSTGRES, story_postgres_refuses_writes},
+    {"postgres_reconnects", NEEDS_POSTGRES, story_postgres_reconnects},
+    {"postgres_names_what_is_wrong", NEEDS_POSTGRES, story_postgres_names_what_is_wrong},
+    {"postgres_cost", NEEDS_POSTGRES, story_postgres_cost},
+    {"postgres_last_commit", NEEDS_POSTGRES, story_postgres_last_commit},
+    {"redis_values", NEEDS_REDIS, story_redis_values},
+    {"expectations", NEEDS_REDIS | NEEDS_POSTGRES, story_expectations},
+    {"mysql_reads_and_counts", NEEDS_MYSQL, story_mysql_reads_and_counts},
+    {"mysql_names_what_is_wrong", NEEDS_MYSQL, story_mysql_names_what_is_wrong},
+    {"mute_servers_do_not_hang", NEEDS_NOTHING, story_mute_servers_do_not_hang},
+    {"blocked_postgres_is_named", NEEDS_POSTGRES, story_blocked_postgres_is_named},
+};
+
+static bool is_named(const char *name, int argc, char **argv)
+{
+    bool named = argc < 2;
+    for (int i = 1; i < argc; i++)
+        named |= !strcmp(argv[i], name);
+    return named;
+}
+
+static void read_servers(void)
+{
+    servers.redis = getenv("PROBE_REDIS");
+    servers.postgres = getenv("PROBE_POSTGRES");
+    servers.mysql = getenv("PROBE_MYSQL");
+    servers.mysql_socket = getenv("PROBE_MYSQL_SOCKET");
+    const char *pid = getenv("PROBE_POSTGRES_PID");
+    servers.postgres_pid = pid ? atol(pid) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    int passed = 0, failed = 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    read_servers();
+    unsigned have = (servers.redis ? NEEDS_REDIS : 0U) | (servers.postgres ? NEEDS_POSTGRES : 0U) |
+                    (servers.mysql ? NEEDS_MYSQL : 0U);
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+        if (!is_named(stories[i].name, argc, argv) || (stories[i].needs & ~have))
+            continue;
+        failures = 0;
+        alarm(120); /* a probe that hangs is a failed test, not a hanging one */
+        ns_t began = clock_now();
+        stories[i].tell();
+        *(failures ? &failed : &passed) += 1;
+        printf("%sok - %s (%.2f s)\n", failures ? "not " : "", stories[i].name,
+               (double)(clock_now() - began) / (double)NS_PER_S);
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed || !passed;
+}

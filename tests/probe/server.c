@@ -1,0 +1,55 @@
+#include <arpa/inet.h>
+#include <hiredis.h>
+#include <libpq-fe.h>
+#include <mysql.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "stories.h"
+
+void postgres_do(const char *sql)
+{
+    PGconn *conn = PQconnectdb(servers.postgres);
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    check(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql,
+          PQerrorMessage(conn));
+    PQclear(result);
+    PQfinish(conn);
+}
+
+void mysql_do(const char *sql)
+{
+    MYSQL *conn = mysql_init(NULL);
+    check(mysql_real_connect(conn, NULL, "root", "", "test", 0, servers.mysql_socket,
+                             CLIENT_MULTI_STATEMENTS) != NULL,
+          "%s", mysql_error(conn));
+    check(mysql_query(conn, sql) == 0, "%s: %s", sql, mysql_error(conn));
+    mysql_close(conn);
+}
+
+void redis_do(const char *command, const char *key, const char *value)
+{
+    redisContext *link = redisConnectUnix(servers.redis + strlen("unix://"));
+    if (!check(link && !link->err, "redis at %s", servers.redis))
+        return;
+    redisReply *reply = value ? redisCommand(link, "%s %s %s", command, key, value)
+                              : redisCommand(link, "%s %s", command, key);
+    check(reply && reply->type != REDIS_REPLY_ERROR, "%s %s: %s", command, key,
+          reply ? reply->str : "no reply");
+    freeReplyObject(reply);
+    redisFree(link);
+}
+
+int mute_server(int *ret_port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    check_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    check_eq(listen(fd, 16), 0); /* the kernel accepts for it */
+    check_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
