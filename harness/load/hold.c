@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "load/capture.h"
 
@@ -70,12 +69,12 @@ int hold_slice(struct worker *worker, struct err *err)
         return rc;
     struct slice *slice = &worker->slice;
     ns_t limit = worker->gate->limit;
-    while (worker->held_count < slice->count && !worker->failed.count) {
+    while (!rc && worker->held_count < slice->count && !worker->failed.count) {
         ns_t now = clock_now();
         if (limit && worker->first_caught && now - worker->first_caught > limit)
-            return err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
-        if (now >= worker->deadline || worker_stopped(worker))
-            return 0;
+            rc = err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
+        if (rc || now >= worker->deadline || worker_stopped(worker))
+            break;
         while (slice->next < slice->count && slice->next - worker->held_count < UNDER_WAY) {
             struct transfer *transfer = &worker->transfers[slice->next];
             transfer->began = now;
@@ -84,13 +83,6 @@ int hold_slice(struct worker *worker, struct err *err)
         worker_turn(worker, slice->next < slice->count ? 0 : TURN);
         keep_caught(worker);
     }
-    return 0;
-}
-
-void hold_reset(struct worker *worker)
-{
-    const struct linger at_once = {.l_onoff = 1};
-    for (size_t i = 0; i < worker->transfers_count; i++)
-        if (worker->transfers[i].fd >= 0)
-            setsockopt(worker->transfers[i].fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    worker_publish(worker);
+    return rc;
 }

@@ -15,7 +15,4 @@ int hold_slice(struct worker *worker, struct err *err) __attribute__((warn_unuse
  * fails. */
 int hold_catch(struct transfer *transfer);
 
-/* Makes closing the connections discard what the kernel still holds instead of sending it. */
-void hold_reset(struct worker *worker);
-
 #endif

@@ -85,19 +85,30 @@ static int stage(struct load *load, struct err *err)
     return rc;
 }
 
-/* A corked burst that waited too long between stage and release is staged anew, as long as nothing
- * has left. */
-static int renew_cork(struct load *load, struct err *err)
+/* The kernel has sent a request on its own. */
+static bool escaped(const struct load *load)
 {
-    struct rendezvous *rendezvous = &load->rendezvous;
-    if (!load->gate->limit || clock_now() - rendezvous->first_caught < CORK_RELEASE_BY)
-        return 0;
     for (unsigned i = 0; i < load->crew->count; i++) {
         const struct worker *worker = &load->crew->workers[i];
         for (size_t k = 0; k < worker->held_count; k++)
             if (!load->gate->still_held(&worker->held[k]))
-                return 0; /* too late: released as it is, and counted in late_stamps */
+                return true;
     }
+    return false;
+}
+
+/* Makes sure that all are there and that the gate still holds. A corked burst that waited too long
+ * between stage and release is staged anew; if the kernel has sent something already, it is
+ * released as it is, and counted in late_stamps: those requests are out, and must be accounted for.
+ */
+static int confirm(struct load *load, struct err *err)
+{
+    struct rendezvous *rendezvous = &load->rendezvous;
+    ns_t waited = clock_now() - rendezvous->first_caught;
+    if (!load->gate->limit || waited < CORK_RELEASE_BY)
+        return rendezvous_check(rendezvous, err);
+    if (escaped(load))
+        return 0;
     rendezvous_abandon(rendezvous);
     load->gate = &gate_last_byte;
     load->deadline = clock_now() + load->spec->burst->deadline;
@@ -132,9 +143,7 @@ static int release(struct load *load, struct err *err)
         phase_start(load, 0);
         return 0;
     }
-    int rc = rendezvous_check(&load->rendezvous, err);
-    if (!rc)
-        rc = renew_cork(load, err);
+    int rc = confirm(load, err);
     if (rc)
         return rc;
     rc = release_all(load->crew, load->gate, (unsigned)load->scenario->release_threads,

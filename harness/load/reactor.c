@@ -33,7 +33,7 @@ struct reactor {
     uint32_t *ready; /* multis whose timers are due at once */
     size_t ready_count;
     bool timers;      /* some multi has a due instant */
-    bool ended; /* a transfer has ended since the last wait */
+    bool ended;       /* a transfer has ended since the last wait */
     uint8_t *watches; /* by descriptor */
     size_t watches_count;
     int muted;

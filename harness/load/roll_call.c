@@ -77,7 +77,7 @@ static const char *hint(const struct staging_failure *failed)
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-        return "; the target allows fewer connections at once";
+        return "; the target closed it: it allows fewer connections at once, or waits too short";
     default:
         return "";
     }

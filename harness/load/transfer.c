@@ -101,6 +101,11 @@ static int close_socket(void *context, curl_socket_t fd)
 {
     struct worker *worker = context;
     reactor_forget(worker->reactor, fd);
+    /* While requests are held, a connection ends without sending what the kernel keeps of its
+     * request. */
+    const struct linger at_once = {.l_onoff = 1};
+    if (worker->gate)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return close(fd);
 }
 

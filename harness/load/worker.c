@@ -94,7 +94,7 @@ static void raise_to(atomic_llong *instant, long long value)
         ;
 }
 
-static void publish(struct worker *worker)
+void worker_publish(struct worker *worker)
 {
     struct progress *progress = worker->setup->progress;
     struct worker_counts *counts = &worker->counts;
@@ -130,7 +130,7 @@ void worker_turn(struct worker *worker, ns_t span)
 {
     reactor_kick(worker->reactor);
     reactor_wait(worker->reactor, span);
-    publish(worker);
+    worker_publish(worker);
 }
 
 static void skip(struct worker *worker, struct request *record, enum request_cause cause)
@@ -202,5 +202,5 @@ void worker_run(struct worker *worker)
         ns_t wake = due && due < next_tick ? due : next_tick;
         worker_turn(worker, wake - now);
     }
-    publish(worker);
+    worker_publish(worker);
 }

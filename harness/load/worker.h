@@ -101,6 +101,9 @@ void worker_ended(struct worker *worker, struct transfer *transfer);
 /* One turn of the loop: handles what happened within span, times out, publishes the counters. */
 void worker_turn(struct worker *worker, ns_t span);
 
+/* Adds its counts to the progress counters. */
+void worker_publish(struct worker *worker);
+
 bool worker_stopped(const struct worker *worker);
 
 #endif

@@ -1,0 +1,193 @@
+/* links: load PkgConfig::JANSSON */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "load/cause.h"
+#include "load/json.h"
+#include "load/rules.h"
+
+/* accepted: 202 with a rank; 200 and isSuccess; a header. rejected: 410, 409; 200 and not
+ * isSuccess. undecided: 200 and a status text. */
+static struct rules *make_rules(void)
+{
+    static int32_t s202[] = {202}, s200[] = {200}, gone[] = {410, 409}, s204[] = {204};
+    static struct spec_pair yes[] = {{(char *)"isSuccess", (char *)"true"}};
+    static struct spec_pair no[] = {{(char *)"/isSuccess", (char *)"false"}};
+    static struct spec_pair later[] = {{(char *)"/state/name", (char *)"pending"}};
+    static struct spec_pair header[] = {{(char *)"X-Won", (char *)"1"}};
+    static struct spec_rule accepted[] = {
+        {.status = s202, .status_count = 1, .rank = (char *)"/rank"},
+        {.status = s200, .status_count = 1, .json = yes, .json_count = 1},
+        {.status = s204, .status_count = 1, .header = header, .header_count = 1},
+    };
+    static struct spec_rule rejected[] = {
+        {.status = gone, .status_count = 2},
+        {.status = s200, .status_count = 1, .json = no, .json_count = 1},
+    };
+    static struct spec_rule undecided[] = {{.json = later, .json_count = 1}};
+    static const struct spec_responses responses = {accepted, 3, rejected, 2, undecided, 1};
+    struct rules *rules;
+    struct err err;
+    cr_assert_eq(rules_compile(&responses, &rules, &err), 0);
+    return rules;
+}
+
+Test(load_rules, classification)
+{
+    static const struct {
+        int32_t status;
+        const char *header, *body;
+        enum request_class cls;
+        enum request_cause cause;
+        int64_t rank;
+    } rows[] = {
+        {202, "", "{\"result\":\"accepted\",\"rank\": 57}", CLASS_ACCEPTED, CAUSE_NONE, 57},
+        {202, "", "{\"rank\":\"58\"}", CLASS_ACCEPTED, CAUSE_NONE, 58},
+        {202, "", "{\"rank\":-3}", CLASS_ACCEPTED, CAUSE_NONE, -3},
+        {202, "", "{\"rank\":1.5}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {202, "", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {410, "", "", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
+        {409, "", "garbage", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
+        {200, "", "{\"isSuccess\": true}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {200, "", "{\"isSuccess\": false}", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
+        {200, "", "{\"isSuccess\": \"true\"}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {200, "", "{\"isSuccess\": null}", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {200, "", "{\"isSuccess\": true", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {200, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {200, "", "{\"isSuccess\": true, \"state\": {\"name\": \"pending\"}}", CLASS_FAILED,
+         CAUSE_UNCLASSIFIED, RANK_NONE}, /* two classes */
+        {299, "", "{\"state\": {\"name\": \"pending\"}}", CLASS_UNKNOWN, CAUSE_UNDECIDED,
+         RANK_NONE},
+        {204, "X-Won: 1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {204, "x-won:1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
+        {204, "X-Won: 11\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {204, "X-Wonder: 1\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {500, "", "", CLASS_FAILED, CAUSE_SERVER_ERROR, RANK_NONE},
+        {503, "", "{}", CLASS_FAILED, CAUSE_SERVER_ERROR, RANK_NONE},
+        {302, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+    };
+    struct rules *rules = make_rules();
+    cr_assert(rules_read_body(rules));
+    cr_assert(rules_read_headers(rules));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct response response = {
+            .status = rows[i].status,
+            .headers_hit = rules_header(rules, rows[i].header, strlen(rows[i].header)),
+            .body = rows[i].body,
+            .body_length = strlen(rows[i].body),
+            .body_whole = true,
+        };
+        enum request_cause cause;
+        int64_t rank;
+        enum request_class cls = rules_classify(rules, &response, &cause, &rank);
+        cr_assert_eq(cls, rows[i].cls, "row %zu: %s", i, request_class_name(cls));
+        cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
+        cr_assert_eq(rank, rows[i].rank, "row %zu", i);
+    }
+    rules_free(rules);
+}
+
+Test(load_rules, a_body_that_was_cut_matches_no_json_rule)
+{
+    struct rules *rules = make_rules();
+    const char *body = "{\"isSuccess\": true}";
+    const struct response response = {200, 0, body, strlen(body), false};
+    enum request_cause cause;
+    int64_t rank;
+    cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_FAILED);
+    rules_free(rules);
+}
+
+Test(load_rules, causes)
+{
+    static const struct {
+        struct ending ending;
+        enum request_class cls;
+        enum request_cause cause;
+    } rows[] = {
+        {{CURLE_COULDNT_CONNECT, ECONNREFUSED, false}, CLASS_FAILED, CAUSE_REFUSED},
+        {{CURLE_COULDNT_CONNECT, ENETUNREACH, false}, CLASS_FAILED, CAUSE_CONNECT},
+        {{CURLE_PEER_FAILED_VERIFICATION, 0, false}, CLASS_FAILED, CAUSE_CONNECT},
+        {{CURLE_RECV_ERROR, ECONNRESET, true}, CLASS_UNKNOWN, CAUSE_RESET},
+        {{CURLE_SEND_ERROR, EPIPE, true}, CLASS_UNKNOWN, CAUSE_RESET},
+        {{CURLE_GOT_NOTHING, 0, true}, CLASS_UNKNOWN, CAUSE_CLOSED},
+        {{CURLE_PARTIAL_FILE, 0, true}, CLASS_UNKNOWN, CAUSE_CLOSED},
+        {{CURLE_UNSUPPORTED_PROTOCOL, 0, true}, CLASS_UNKNOWN, CAUSE_GARBAGE},
+        {{CURLE_RECV_ERROR, 0, true}, CLASS_UNKNOWN, CAUSE_GARBAGE},
+        {{CURLE_OPERATION_TIMEDOUT, 0, true}, CLASS_UNKNOWN, CAUSE_TIMEOUT},
+        {{CURLE_OUT_OF_MEMORY, 0, true}, CLASS_UNKNOWN, CAUSE_OTHER},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        enum request_cause cause;
+        cr_assert_eq(cause_classify(&rows[i].ending, &cause), rows[i].cls, "row %zu", i);
+        cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
+    }
+}
+
+static bool equals(const char *text, const char *pointer, const char *wanted)
+{
+    struct json_value value = json_find(text, strlen(text), pointer);
+    return json_equals(&value, wanted);
+}
+
+Test(load_rules, json_pointers_and_values)
+{
+    static const char text[] =
+        "{\"a\": {\"b\": [1, 2.50, \"x\\u00e9\\n\\ud83d\\ude00\", null]}, \"c/d\": true, \"~\": 0, "
+        "\"\": 5, \"a2\": 1e3, \"e\": {}, \"a2\": 7}";
+    cr_assert(equals(text, "/a/b/0", "1"));
+    cr_assert(equals(text, "/a/b/0", "1.0"));
+    cr_assert(equals(text, "/a/b/1", "2.5"));
+    cr_assert(equals(text, "/a/b/2", "x\xc3\xa9\n\xf0\x9f\x98\x80"));
+    cr_assert_not(equals(text, "/a/b/2", "x\xc3\xa9\n\xf0\x9f\x98"));
+    cr_assert(equals(text, "/a/b/3", "null"));
+    cr_assert(equals(text, "/c~1d", "true"));
+    cr_assert(equals(text, "/~0", "0"));
+    cr_assert(equals(text, "/", "5"));
+    cr_assert(equals(text, "/a2", "7"));
+    cr_assert_not(equals(text, "/a/b/4", "1"));
+    cr_assert_not(equals(text, "/a/b", "1"));
+    cr_assert_not(equals(text, "/e", "{}"));
+    cr_assert_not(equals(text, "/~", "0"));
+    cr_assert(equals("true", "", "true"));
+    cr_assert_not(equals("tru", "", "true"));
+    cr_assert_not(equals("01", "", "1"));
+    cr_assert_not(equals("1 2", "", "1"));
+    char deep[300];
+    memset(deep, '[', sizeof deep);
+    cr_assert_eq(json_find(deep, sizeof deep, "").type, JSON_NONE);
+}
+
+/* Random texts, most of them nearly JSON: we must agree with jansson on what is JSON and what "/k"
+ * is. */
+Test(load_rules, json_agrees_with_jansson)
+{
+    static const char *const pieces[] = {"{",     "}",     "[",       "]",  ",",   ":",
+                                         "\"k\"", "\"v\"", "1",       "-0", "1e5", "true",
+                                         "false", "null",  "\"\\n\"", " ",  "01",  "x"};
+    struct rng rng;
+    rng_seed(&rng, 42);
+    int valid = 0;
+    for (int round = 0; round < 200000; round++) {
+        char text[128] = "";
+        if (rng_below(&rng, 2))
+            strcpy(text, "{\"k\":");
+        uint64_t count = rng_below(&rng, 7);
+        for (uint64_t i = 0; i < count; i++)
+            strcat(text, pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
+        if (text[0] == '{' && rng_below(&rng, 2))
+            strcat(text, "}");
+        json_t *theirs = json_loads(text, JSON_DECODE_ANY, NULL);
+        struct json_value whole = json_find(text, strlen(text), "");
+        cr_assert_eq(whole.type != JSON_NONE, theirs != NULL, "%s", text);
+        struct json_value member = json_find(text, strlen(text), "/k");
+        cr_assert_eq(member.type != JSON_NONE, json_object_get(theirs, "k") != NULL, "%s", text);
+        valid += theirs != NULL;
+        json_decref(theirs);
+    }
+    cr_assert_gt(valid, 1000, "too few valid texts to mean anything: %d", valid);
+}

@@ -1,0 +1,162 @@
+/* links: load */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/escape.h"
+#include "load/feeder.h"
+#include "load/template.h"
+
+static void write_file(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+static struct feeder read_feeder(const char *text)
+{
+    char path[] = "/tmp/feeder-XXXXXX";
+    write_file(path, text);
+    struct feeder feeder;
+    struct err err;
+    cr_assert_eq(feeder_read(path, &feeder, &err), 0, "%s", err.message);
+    unlink(path);
+    return feeder;
+}
+
+Test(load_template, renders)
+{
+    static const struct {
+        const char *text;
+        enum escape escape;
+        const char *rendered;
+    } rows[] = {
+        {"", ESCAPE_NONE, ""},
+        {"plain", ESCAPE_NONE, "plain"},
+        {"{{user}}", ESCAPE_URL, "-9223372036854775808"},
+        {"/a?u={{user}}&s={{seq}}!", ESCAPE_URL, "/a?u=-9223372036854775808&s=4294967295!"},
+        {"{{ seq }}{{seq}}", ESCAPE_NONE, "42949672954294967295"},
+        {"{{uuid}}", ESCAPE_NONE, "00000000-0000-4000-8000-000000000000"},
+        {"{single} }} {", ESCAPE_NONE, "{single} }} {"},
+        {"{{name}}", ESCAPE_NONE, "J\"o & Ann/\xc3\xbc"},
+        {"{{name}}", ESCAPE_URL, "J%22o%20%26%20Ann%2F%C3%BC"},
+        {"{\"n\": \"{{name}}\"}", ESCAPE_JSON, "{\"n\": \"J\\\"o & Ann/\xc3\xbc\"}"},
+        {"{{token}}-{{name}}", ESCAPE_HEADER, "t2-J\"o & Ann/\xc3\xbc"},
+    };
+    struct feeder feeder = read_feeder("name,token\nfirst,t1\n\"J\"\"o & Ann/\xc3\xbc\",t2\n");
+    struct template_values values = {.user = INT64_MIN, .seq = UINT32_MAX, .row = 1};
+    strcpy(values.uuid, "00000000-0000-4000-8000-000000000000");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct template *template;
+        struct err err;
+        int rc = template_compile(rows[i].text, rows[i].escape, &feeder, &template, &err);
+        cr_assert_eq(rc, 0, "row %zu: %s", i, err.message);
+        char text[256];
+        size_t length = template_render(template, &values, text);
+        cr_assert_str_eq(text, rows[i].rendered, "row %zu", i);
+        cr_assert_eq(length, strlen(text));
+        cr_assert_lt(length, template_room(template), "row %zu: room %zu", i,
+                     template_room(template));
+        cr_assert_eq(template_is_constant(template), !strstr(rows[i].text, "{{"));
+        cr_assert_eq(template_uses_uuid(template), strstr(rows[i].text, "uuid") != NULL);
+        template_free(template);
+    }
+    feeder_free(&feeder);
+}
+
+Test(load_template, refuses)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"{{nobody}}", "{{nobody}} is not known here: user, seq, uuid, name"},
+        {"{{user", "{{ without }}"},
+        {"{{}}", "is not known"},
+        {"{{User}}", "{{User}} is not known"},
+    };
+    struct feeder feeder = read_feeder("name\nx\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct template *template;
+        struct err err = {0};
+        cr_assert_eq(template_compile(rows[i].text, ESCAPE_URL, &feeder, &template, &err),
+                     -ERR_USAGE);
+        cr_assert(strstr(err.message, rows[i].message), "row %zu: %s", i, err.message);
+    }
+    struct template *template;
+    struct err err;
+    cr_assert_eq(template_compile("{{name}}", ESCAPE_URL, NULL, &template, &err), -ERR_USAGE);
+    cr_assert(strstr(err.message, "need a feeder"), "%s", err.message);
+    feeder_free(&feeder);
+}
+
+Test(load_template, header_values_hold_no_line_breaks)
+{
+    struct feeder feeder = read_feeder("v\n\"two\nlines\"\n");
+    struct template *template;
+    struct err err;
+    cr_assert_eq(template_compile("{{v}}", ESCAPE_HEADER, &feeder, &template, &err), -ERR_USAGE);
+    cr_assert_eq(template_compile("{{v}}", ESCAPE_URL, &feeder, &template, &err), 0);
+    template_free(template);
+    feeder_free(&feeder);
+}
+
+Test(load_template, uuids_are_version_4)
+{
+    struct rng rng;
+    rng_seed(&rng, 1);
+    char last[TEMPLATE_UUID_SIZE] = "";
+    for (int i = 0; i < 1000; i++) {
+        char uuid[TEMPLATE_UUID_SIZE];
+        template_make_uuid(&rng, uuid);
+        cr_assert_eq(strlen(uuid), 36);
+        cr_assert_eq(strspn(uuid, "0123456789abcdef-"), 36);
+        for (int at = 0; at < 36; at++)
+            cr_assert_eq(uuid[at] == '-', at == 8 || at == 13 || at == 18 || at == 23);
+        cr_assert_eq(uuid[14], '4');
+        cr_assert(strchr("89ab", uuid[19]));
+        cr_assert_str_neq(uuid, last);
+        strcpy(last, uuid);
+    }
+}
+
+Test(load_template, feeder_reads_csv)
+{
+    struct feeder feeder = read_feeder("a,b,c\r\n1,,\"x,y\"\r\n\r\n\"\",\"q\"\"q\",\"l\nl\"");
+    cr_assert_eq(feeder.columns, 3);
+    cr_assert_eq(feeder.rows, 2);
+    static const char *const cells[2][3] = {{"1", "", "x,y"}, {"", "q\"q", "l\nl"}};
+    for (size_t row = 0; row < 4; row++)
+        for (size_t column = 0; column < 3; column++)
+            cr_assert_str_eq(feeder_cell(&feeder, row, column), cells[row % 2][column],
+                             "row %zu column %zu", row, column);
+    cr_assert_eq(feeder_column(&feeder, "b", 1), 1);
+    cr_assert_eq(feeder_column(&feeder, "d", 1), -1);
+    feeder_free(&feeder);
+}
+
+Test(load_template, feeder_refuses)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"", "at least one row"},
+        {"a,b\n", "at least one row"},
+        {"a,b\n1,2\n3\n", ":3: 1 cells where the header has 2"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char path[] = "/tmp/feeder-XXXXXX";
+        write_file(path, rows[i].text);
+        struct feeder feeder;
+        struct err err = {0};
+        cr_assert_eq(feeder_read(path, &feeder, &err), -ERR_USAGE, "row %zu", i);
+        cr_assert(strstr(err.message, rows[i].message), "row %zu: %s", i, err.message);
+        unlink(path);
+    }
+    struct feeder feeder;
+    struct err err;
+    cr_assert_eq(feeder_read("/nowhere/at/all.csv", &feeder, &err), -ERR_ENVIRONMENT);
+}
