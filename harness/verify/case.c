@@ -250,6 +250,18 @@ static bool is_foreign(const struct run *run)
            !run->phases[PHASE_PREFLIGHT].started;
 }
 
+/* Samples of a run that names no store hold nothing. */
+static bool has_readings(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct sample *sample = &timeline->v[i];
+        if (sample->rows != COUNT_UNKNOWN || sample->counter != COUNT_UNKNOWN ||
+            sample->partitions_count)
+            return true;
+    }
+    return false;
+}
+
 static unsigned evidence_known(const struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
@@ -261,7 +273,8 @@ static unsigned evidence_known(const struct case_file *facts)
            (evidence->parked.known || evidence->dead_letter.known ? NEEDS_PARKED : 0U) |
            (evidence->counter.known ? NEEDS_COUNTER : 0U) |
            (evidence->produced.known ? NEEDS_PRODUCED : 0U) |
-           (facts->run->timeline.count ? NEEDS_TIMELINE : 0U) | (decisions ? NEEDS_DECISIONS : 0U) |
+           (has_readings(&facts->run->timeline) ? NEEDS_TIMELINE : 0U) |
+           (decisions ? NEEDS_DECISIONS : 0U) |
            (facts->run->bystander_count ? NEEDS_BYSTANDER : 0U);
 }
 

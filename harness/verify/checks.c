@@ -33,14 +33,14 @@ static bool ranks_given(const struct case_file *facts)
     return facts->fair.ranked > 0;
 }
 
-static bool waits_for_drained(const struct case_file *facts)
-{
-    return !facts->early && !facts->foreign;
-}
-
 static bool has_pipeline(const struct case_file *facts)
 {
     return !facts->foreign && (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
+}
+
+static bool waits_for_drained(const struct case_file *facts)
+{
+    return !facts->early && has_pipeline(facts);
 }
 
 /* The order is the order of reports: was it a fair test, then what it showed. */
