@@ -207,8 +207,7 @@ Test(checks_run, the_same_run_gives_the_same_findings)
         cr_expect_str_eq(a->message, b->message);
         cr_assert_eq(a->witnesses_count, b->witnesses_count);
         if (a->witnesses_count)
-            cr_expect_arr_eq(a->witnesses, b->witnesses,
-                             a->witnesses_count * sizeof *a->witnesses);
+            cr_expect_arr_eq(a->witnesses, b->witnesses, a->witnesses_count * sizeof *a->witnesses);
     }
     findings_free(&first);
     small_free(small);
