@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "load/capture.h"
+#include "load/gate_capture.h"
 
 enum {
     REQUEST_EXTRA = 4096, /* head lines, TLS records, HTTP/2 preface: more than a request needs */
@@ -60,6 +61,17 @@ int hold_catch(struct transfer *transfer)
     worker->catching = transfer;
     transfer->state = TRANSFER_CAUGHT;
     return 0;
+}
+
+void hold_drop(struct worker *worker, int fd)
+{
+    struct transfer *transfer = worker->catching;
+    if (!transfer || transfer->fd != fd)
+        return;
+    worker->catching = NULL;
+    struct held ignored = {0};
+    if (worker->capture)
+        gate_capture_keep(transfer, &ignored);
 }
 
 int hold_slice(struct worker *worker, struct err *err)

@@ -15,4 +15,7 @@ int hold_slice(struct worker *worker, struct err *err) __attribute__((warn_unuse
  * fails. */
 int hold_catch(struct transfer *transfer);
 
+/* libcurl closes this descriptor. If its request was just being caught, it is not any more. */
+void hold_drop(struct worker *worker, int fd);
+
 #endif

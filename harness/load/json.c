@@ -47,7 +47,7 @@ static bool scan_text(struct scan *scan, struct json_value *ret_value)
     while (scan->at < scan->end) {
         unsigned char byte = (unsigned char)*scan->at++;
         if (byte == '"') {
-            *ret_value = (struct json_value){JSON_TEXT, start, (size_t)(scan->at - start - 1)};
+            *ret_value = (struct json_value){JSON_TYPE_TEXT, start, (size_t)(scan->at - start - 1)};
             return true;
         }
         if (byte < 0x20 || (byte == '\\' && !scan_escape(scan)))
@@ -84,7 +84,7 @@ static bool scan_number(struct scan *scan, struct json_value *ret_value)
         if (!scan_digits(scan))
             return false;
     }
-    *ret_value = (struct json_value){JSON_NUMBER, start, (size_t)(scan->at - start)};
+    *ret_value = (struct json_value){JSON_TYPE_NUMBER, start, (size_t)(scan->at - start)};
     return true;
 }
 
@@ -95,7 +95,7 @@ static bool scan_word(struct scan *scan, struct json_value *ret_value)
         size_t length = strlen(words[i]);
         if ((size_t)(scan->end - scan->at) < length || memcmp(scan->at, words[i], length) != 0)
             continue;
-        *ret_value = (struct json_value){JSON_WORD, scan->at, length};
+        *ret_value = (struct json_value){JSON_TYPE_WORD, scan->at, length};
         scan->at += length;
         return true;
     }
@@ -164,14 +164,15 @@ static bool scan_value(struct scan *scan, const char *pointer)
     skip_blanks(scan);
     if (scan->at == scan->end)
         return false;
-    struct json_value value = {JSON_NONE, scan->at, 0};
+    struct json_value value = {JSON_TYPE_NONE, scan->at, 0};
     bool fine;
     if (*scan->at == '{' || *scan->at == '[') {
-        value.type = *scan->at == '{' ? JSON_OBJECT : JSON_ARRAY;
+        value.type = *scan->at == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
         if (++scan->depth > JSON_DEPTH_MAX)
             return false;
         scan->at++;
-        fine = value.type == JSON_OBJECT ? scan_object(scan, pointer) : scan_array(scan, pointer);
+        fine =
+            value.type == JSON_TYPE_OBJECT ? scan_object(scan, pointer) : scan_array(scan, pointer);
         scan->depth--;
         value.length = (size_t)(scan->at - value.bytes);
     } else if (*scan->at == '"') {
@@ -288,21 +289,21 @@ static bool read_number(const char *bytes, size_t length, double *ret_number)
 
 bool json_equals(const struct json_value *value, const char *wanted)
 {
-    if (value->type == JSON_TEXT)
+    if (value->type == JSON_TYPE_TEXT)
         return text_equals(value, wanted);
-    if (value->type != JSON_NUMBER && value->type != JSON_WORD)
+    if (value->type != JSON_TYPE_NUMBER && value->type != JSON_TYPE_WORD)
         return false;
     size_t length = strlen(wanted);
     if (length == value->length && !memcmp(wanted, value->bytes, length))
         return true;
     double a, b;
-    return value->type == JSON_NUMBER && read_number(value->bytes, value->length, &a) &&
+    return value->type == JSON_TYPE_NUMBER && read_number(value->bytes, value->length, &a) &&
            read_number(wanted, length, &b) && !(a < b) && !(a > b);
 }
 
 bool json_int(const struct json_value *value, int64_t *ret_number)
 {
-    bool readable = value->type == JSON_NUMBER || value->type == JSON_TEXT;
+    bool readable = value->type == JSON_TYPE_NUMBER || value->type == JSON_TYPE_TEXT;
     if (!readable || value->length == 0 || value->length > 20)
         return false;
     const char *at = value->bytes, *end = at + value->length;

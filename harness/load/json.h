@@ -10,17 +10,25 @@
 
 #define JSON_DEPTH_MAX 64
 
-enum json_type { JSON_NONE, JSON_TEXT, JSON_NUMBER, JSON_WORD, JSON_OBJECT, JSON_ARRAY };
+enum json_type {
+    JSON_TYPE_NONE,
+    JSON_TYPE_TEXT,
+    JSON_TYPE_NUMBER,
+    JSON_TYPE_WORD,
+    JSON_TYPE_OBJECT,
+    JSON_TYPE_ARRAY
+};
 
-/* The value's bytes in the text; of a JSON_TEXT without its quotes, escapes still in it. JSON_WORD
- * is true, false or null. */
+/* The value's bytes in the text; of a JSON_TYPE_TEXT without its quotes, escapes still in it.
+ * JSON_TYPE_WORD is true, false or null. */
 struct json_value {
     enum json_type type;
     const char *bytes;
     size_t length;
 };
 
-/* pointer: "" is the whole text, "/a/0/b" a member of it. JSON_NONE: not there, or not JSON. */
+/* pointer: "" is the whole text, "/a/0/b" a member of it. JSON_TYPE_NONE: not there, or not JSON.
+ */
 struct json_value json_find(const char *text, size_t length, const char *pointer);
 
 /* Does the value equal what a scenario wrote: numbers as numbers, anything else as text. Objects

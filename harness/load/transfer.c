@@ -100,6 +100,7 @@ static int set_up_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 static int close_socket(void *context, curl_socket_t fd)
 {
     struct worker *worker = context;
+    hold_drop(worker, fd);
     reactor_forget(worker->reactor, fd);
     /* While requests are held, a connection ends without sending what the kernel keeps of its
      * request. */
