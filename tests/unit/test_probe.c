@@ -1,0 +1,224 @@
+/* links: probe */
+/* The pure parts of the probes: addresses, records' values, sets of users, queries. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probe/db.h"
+#include "probe/decode.h"
+#include "probe/url.h"
+#include "probe/userset.h"
+
+/* ---- addresses ---- */
+
+Test(url, every_part)
+{
+    struct url url;
+    struct err err = {0};
+    cr_assert_eq(url_parse("redis://us%65r:p%40ss%3Aw@db.example:6380/2?a=1&b=x%20y#z", &url, &err),
+                 0, "%s", err.message);
+    cr_assert_str_eq(url.scheme, "redis");
+    cr_assert_str_eq(url.user, "user");
+    cr_assert_str_eq(url.password, "p@ss:w");
+    cr_assert_str_eq(url.host, "db.example");
+    cr_assert_eq(url.port, 6380);
+    cr_assert_str_eq(url.path, "/2");
+    char value[16];
+    cr_assert(url_query(&url, "a", value, sizeof value));
+    cr_assert_str_eq(value, "1");
+    cr_assert(url_query(&url, "b", value, sizeof value));
+    cr_assert_str_eq(value, "x y");
+    cr_assert(!url_query(&url, "c", value, sizeof value));
+}
+
+Test(url, little_of_it)
+{
+    struct url url;
+    cr_assert_eq(url_parse("unix:///run/redis.sock", &url, NULL), 0);
+    cr_assert_str_eq(url.host, "");
+    cr_assert_str_eq(url.path, "/run/redis.sock");
+    cr_assert_eq(url.port, 0);
+    cr_assert_eq(url_parse("mysql://root@[::1]:3307", &url, NULL), 0);
+    cr_assert_str_eq(url.host, "::1");
+    cr_assert_eq(url.port, 3307);
+    cr_assert_str_eq(url.password, "");
+    cr_assert_eq(url_parse("redis://:a@b@host", &url, NULL), 0);
+    cr_assert_str_eq(url.password, "a@b");
+}
+
+Test(url, what_is_wrong_is_told_without_the_secret)
+{
+    static const char *const bad[] = {"localhost:6379",           "redis://:hush@host:0",
+                                      "redis://:hush@host:65536", "redis://:hush@host:80x",
+                                      "redis://:hu%zzsh@host",    "redis://:hush@[::1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct url url = {.port = 7};
+        struct err err = {0};
+        cr_assert_eq(url_parse(bad[i], &url, &err), -ERR_USAGE, "%s", bad[i]);
+        cr_assert_eq(url.port, 7, "outputs stay untouched");
+        cr_assert_null(strstr(err.message, "hush"), "%s", err.message);
+    }
+}
+
+/* ---- values ---- */
+
+static bool decode(enum value_format format, const char *pointer, const void *bytes, size_t size,
+                   int64_t expected)
+{
+    int64_t user = 424242;
+    if (!decode_user(format, pointer, bytes, size, &user)) {
+        cr_assert_eq(user, 424242, "outputs stay untouched");
+        return false;
+    }
+    cr_assert_eq(user, expected, "%lld", (long long)user);
+    return true;
+}
+
+Test(decode, eight_bytes_big_endian_as_java_writes_them)
+{
+    static const unsigned char one[8] = {0, 0, 0, 0, 0, 0, 0, 1};
+    static const unsigned char minus_two[8] = {255, 255, 255, 255, 255, 255, 255, 254};
+    static const unsigned char high[8] = {127, 255, 255, 255, 255, 255, 255, 255};
+    static const unsigned char mixed[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    cr_assert(decode(VALUE_INT64, NULL, one, 8, 1));
+    cr_assert(decode(VALUE_INT64, NULL, minus_two, 8, -2));
+    cr_assert(decode(VALUE_INT64, NULL, high, 8, INT64_MAX));
+    cr_assert(decode(VALUE_INT64, NULL, mixed, 8, INT64_C(0x0102030405060708)));
+    cr_assert(!decode(VALUE_INT64, NULL, one, 7, 0));
+    cr_assert(!decode(VALUE_INT64, NULL, one, 9, 0));
+    cr_assert(!decode(VALUE_INT64, NULL, NULL, 0, 0));
+}
+
+Test(decode, text)
+{
+    cr_assert(decode(VALUE_TEXT, NULL, "123", 3, 123));
+    cr_assert(decode(VALUE_TEXT, NULL, "-9223372036854775808", 20, INT64_MIN));
+    static const char *const bad[] = {"",
+                                      "12 ",
+                                      "+1",
+                                      "1.0",
+                                      "0x1",
+                                      "9223372036854775808",
+                                      "11111111111111111111111111111111111111"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert(!decode(VALUE_TEXT, NULL, bad[i], strlen(bad[i]), 0), "%s", bad[i]);
+    cr_assert(!decode(VALUE_TEXT, NULL, "1\0", 2, 0));
+}
+
+static bool decode_json(const char *text, const char *pointer, int64_t expected)
+{
+    return decode(VALUE_JSON, pointer, text, strlen(text), expected);
+}
+
+Test(decode, json_by_pointer)
+{
+    cr_assert(decode_json("{\"userId\": 7}", "/userId", 7));
+    cr_assert(decode_json("{\"a\": [{\"b\": \"8\"}]}", "/a/0/b", 8));
+    cr_assert(decode_json("{\"a/b\": {\"~\": -9}}", "/a~1b/~0", -9));
+    cr_assert(decode_json("10", NULL, 10));
+    cr_assert(decode_json("\"11\"", "", 11));
+    cr_assert(decode_json("{\"\": 12}", "/", 12));
+    cr_assert(!decode_json("{\"userId\": 7}", "/user", 0));
+    cr_assert(!decode_json("{\"userId\": 7}", "userId", 0));
+    cr_assert(!decode_json("{\"userId\": 7.5}", "/userId", 0));
+    cr_assert(!decode_json("{\"userId\": null}", "/userId", 0));
+    cr_assert(!decode_json("{\"userId\": 7", "/userId", 0));
+    cr_assert(!decode_json("[1]", "/1", 0));
+    cr_assert(!decode_json("[1]", "/x", 0));
+}
+
+/* ---- sets ---- */
+
+static struct rows rows_of(struct row *v, size_t count)
+{
+    return (struct rows){.known = true, .v = v, .count = count};
+}
+
+Test(userset, each_once_and_who_is_missing)
+{
+    struct row some[] = {{5, 1}, {-3, 2}, {5, 3}, {9, 4}};
+    struct rows rows = rows_of(some, 4);
+    struct produced_record records[] = {{.user = 5, .decoded = true},
+                                        {.user = 0, .decoded = false},
+                                        {.user = 10, .decoded = true},
+                                        {.user = 9, .decoded = true}};
+    struct produced produced = {.known = true, .v = records, .count = 4};
+    struct userset saved = {0}, wanted = {0};
+    cr_assert(userset_add_rows(&saved, &rows));
+    userset_settle(&saved);
+    cr_assert_eq(saved.count, 3);
+    cr_assert(userset_add_records(&wanted, &produced, 0));
+    userset_settle(&wanted);
+    cr_assert_eq(wanted.count, 3, "a record that is no user counts for nobody");
+    cr_assert_eq(userset_missing(&wanted, &saved), 1);
+    cr_assert_eq(userset_missing(&saved, &wanted), 1);
+    userset_clear(&wanted);
+    cr_assert_eq(userset_missing(&wanted, &saved), 0);
+    cr_assert_eq(userset_missing(&saved, &wanted), 3);
+    userset_free(&saved);
+    userset_free(&wanted);
+}
+
+Test(userset, subtract_by_user_and_id)
+{
+    struct row now[] = {{1, 10}, {1, 11}, {2, 12}, {1, 13}};
+    struct row then[] = {{1, 11}, {2, 99}};
+    struct rows rows = rows_of(now, 4), before = rows_of(then, 2);
+    cr_assert_eq(userset_subtract(&rows, &before, true, NULL), 0);
+    cr_assert_eq(rows.count, 3);
+    cr_assert_eq(now[0].id, 10);
+    cr_assert_eq(now[1].id, 12, "another id is another row");
+    cr_assert_eq(now[2].id, 13);
+}
+
+Test(userset, subtract_by_user_alone_takes_as_many_as_there_were)
+{
+    struct row now[] = {{1, 1}, {1, 2}, {2, 3}, {1, 4}, {3, 5}};
+    struct row then[] = {{1, 1}, {1, 2}, {4, 3}};
+    struct rows rows = rows_of(now, 5), before = rows_of(then, 3);
+    cr_assert_eq(userset_subtract(&rows, &before, false, NULL), 0);
+    cr_assert_eq(rows.count, 3);
+    cr_assert_eq(now[0].user, 2);
+    cr_assert_eq(now[1].user, 1);
+    cr_assert_eq(now[2].user, 3);
+    cr_assert_eq(now[2].id, 3, "places are counted anew");
+}
+
+/* ---- queries ---- */
+
+static void counts_as(const char *query, const char *inside)
+{
+    struct buf text;
+    char expected[256];
+    buf_init(&text, 4096);
+    db_count_query(&text, query);
+    snprintf(expected, sizeof expected, "SELECT count(*) FROM (%s\n) AS q", inside);
+    cr_assert_str_eq(buf_text(&text), expected);
+    buf_free(&text);
+}
+
+Test(db, a_query_is_counted_without_what_hangs_on_its_end)
+{
+    counts_as("SELECT 1", "SELECT 1");
+    counts_as("SELECT 1 ; \n;", "SELECT 1");
+    counts_as("SELECT 1; -- all", "SELECT 1");
+    counts_as("SELECT 1 /* a; b */ FROM x -- y\n WHERE z; /* end",
+              "SELECT 1 /* a; b */ FROM x -- y\n WHERE z");
+    counts_as("SELECT ';--' FROM \"a;\"", "SELECT ';--' FROM \"a;\"");
+    counts_as("SELECT 'it''s;'; ", "SELECT 'it''s;'");
+}
+
+Test(db, rows)
+{
+    struct row row = {0};
+    cr_assert(db_row("-7", "12", 3, &row));
+    cr_assert_eq(row.user, -7);
+    cr_assert_eq(row.id, 12);
+    cr_assert(db_row("7", NULL, 3, &row));
+    cr_assert_eq(row.id, 3);
+    cr_assert(db_row("7", "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 4, &row));
+    cr_assert_eq(row.id, 4, "an id that is no number: the place");
+    cr_assert(!db_row("bob", "1", 1, &row));
+    cr_assert(!db_row(NULL, "1", 1, &row));
+    cr_assert_eq(row.id, 4, "outputs stay untouched");
+}
