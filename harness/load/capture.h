@@ -9,6 +9,7 @@
 #ifndef LOAD_CAPTURE_H
 #define LOAD_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -22,8 +23,14 @@ void capture_free(struct capture *capture);
 
 /* From now on, writes to fd are caught. Returns 0 or an errno. */
 int capture_begin(struct capture *capture, int fd);
-/* fd is the connection again. The caught bytes, valid as long as the capture, in ret_bytes. Returns
- * 0 or an errno (ENOBUFS: more than bytes_max). */
-int capture_end(struct capture *capture, const char **ret_bytes, size_t *ret_length);
+/* Ends the catching. The caught bytes, valid as long as the capture, in ret_bytes. wall: from now
+ * on fd stands for a wall, which can neither be read nor written, and ret_real is the connection,
+ * until capture_give_back; else fd is the connection again. Returns 0 or an errno (ENOBUFS: more
+ * than bytes_max). */
+int capture_end(struct capture *capture, bool wall, const char **ret_bytes, size_t *ret_length,
+                int *ret_real);
+
+/* fd is the connection again; real is closed. Returns 0 or an errno. */
+int capture_give_back(int fd, int real);
 
 #endif

@@ -38,6 +38,7 @@ struct held {
     const char *rest; /* bytes that are let go by a send; borrowed from the worker's capture */
     uint32_t length;
     int fd;
+    int real;    /* while fd is walled off: the connection; else -1 */
     int error;   /* errno of letting it go; 0: fine */
     ns_t caught; /* when the hold began */
 };

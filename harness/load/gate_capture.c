@@ -10,11 +10,8 @@
 int gate_capture_catch(struct transfer *transfer)
 {
     struct worker *worker = transfer->worker;
-    int error = capture_begin(worker->capture, transfer->fd);
-    if (error)
-        return -1;
-    reactor_mute(worker->reactor, transfer->fd);
-    return 0;
+    reactor_pause(worker->reactor, transfer->fd);
+    return capture_begin(worker->capture, transfer->fd) ? -1 : 0;
 }
 
 int gate_capture_keep(struct transfer *transfer, struct held *held)
@@ -22,8 +19,13 @@ int gate_capture_keep(struct transfer *transfer, struct held *held)
     struct worker *worker = transfer->worker;
     const char *bytes;
     size_t length;
-    int error = capture_end(worker->capture, &bytes, &length);
-    reactor_unmute(worker->reactor);
+    /* libcurl speaks HTTP/2 with the target on its own account as well (acknowledging settings),
+     * and what it says after the held bytes must not arrive before them: it is shut out until they
+     * are gone. */
+    bool wall = message_http2(worker->setup->message);
+    int error = capture_end(worker->capture, wall, &bytes, &length, &held->real);
+    if (!wall)
+        reactor_resume(worker->reactor, transfer->fd, transfer->place);
     if (error)
         return error;
     held->rest = bytes;

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "load/capture.h"
 #include "load/gate_capture.h"
 
 enum {
     REQUEST_EXTRA = 4096, /* head lines, TLS records, HTTP/2 preface: more than a request needs */
+    WRITES_MAX = 64,      /* of one request, by libcurl */
     UNDER_WAY = 32,       /* requests of a worker between start and hold: TLS handshakes, mostly */
 };
 #define TURN (2 * NS_PER_MS)
@@ -46,6 +48,20 @@ static void keep_caught(struct worker *worker)
     worker->counts.staged++;
 }
 
+/* A body over HTTP/2 is written in steps of its own: all of them have to be caught. */
+static void finish_writing(void *context)
+{
+    struct worker *worker = context;
+    const struct transfer *transfer = worker->catching;
+    for (int step = 0; transfer && step < WRITES_MAX; step++) {
+        if (!reactor_writes(worker->reactor, transfer->fd))
+            break;
+        reactor_write(worker->reactor, transfer->fd, transfer->place);
+        transfer = worker->catching; /* it may have ended */
+    }
+    keep_caught(worker);
+}
+
 int hold_catch(struct transfer *transfer)
 {
     struct worker *worker = transfer->worker;
@@ -55,7 +71,7 @@ int hold_catch(struct transfer *transfer)
     if (worker->gate->catch_request(transfer))
         return -1;
     worker->held[transfer->place] =
-        (struct held){.record = transfer->record, .fd = transfer->fd, .caught = now};
+        (struct held){.record = transfer->record, .fd = transfer->fd, .real = -1, .caught = now};
     if (!worker->first_caught)
         worker->first_caught = now;
     worker->catching = transfer;
@@ -63,15 +79,40 @@ int hold_catch(struct transfer *transfer)
     return 0;
 }
 
+/* Connections that were walled off get their descriptors back. */
+static void give_back(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->slice.count; i++) {
+        struct held *held = &worker->held[i];
+        if (!held->record || held->real < 0)
+            continue;
+        held->error = capture_give_back(held->fd, held->real);
+        held->real = -1;
+    }
+}
+
+void hold_let_go(struct transfer *transfer)
+{
+    if (message_http2(transfer->worker->setup->message))
+        reactor_resume(transfer->worker->reactor, transfer->fd, transfer->place);
+}
+
 void hold_drop(struct worker *worker, int fd)
 {
     struct transfer *transfer = worker->catching;
-    if (!transfer || transfer->fd != fd)
+    if (!worker->gate || !worker->capture)
         return;
-    worker->catching = NULL;
-    struct held ignored = {0};
-    if (worker->capture)
-        gate_capture_keep(transfer, &ignored);
+    if (transfer && transfer->fd == fd) {
+        worker->catching = NULL;
+        gate_capture_keep(transfer, &worker->held[transfer->place]);
+    }
+    for (size_t i = 0; i < worker->slice.count; i++) {
+        struct held *held = &worker->held[i];
+        if (held->record && held->fd == fd && held->real >= 0) {
+            close(held->real);
+            held->real = -1;
+        }
+    }
 }
 
 int hold_slice(struct worker *worker, struct err *err)
@@ -79,6 +120,7 @@ int hold_slice(struct worker *worker, struct err *err)
     int rc = prepare(worker, err);
     if (rc)
         return rc;
+    reactor_after_step(worker->reactor, finish_writing);
     struct slice *slice = &worker->slice;
     ns_t limit = worker->gate->limit;
     while (!rc && worker->held_count < slice->count && !worker->failed.count) {
@@ -93,8 +135,9 @@ int hold_slice(struct worker *worker, struct err *err)
             transfer_start(transfer, worker_record(worker, slice->next++));
         }
         worker_turn(worker, slice->next < slice->count ? 0 : TURN);
-        keep_caught(worker);
     }
+    reactor_after_step(worker->reactor, NULL);
+    give_back(worker);
     worker_publish(worker);
     return rc;
 }

@@ -15,6 +15,9 @@ int hold_slice(struct worker *worker, struct err *err) __attribute__((warn_unuse
  * fails. */
 int hold_catch(struct transfer *transfer);
 
+/* Its request was released: libcurl goes on with it. */
+void hold_let_go(struct transfer *transfer);
+
 /* libcurl closes this descriptor. If its request was just being caught, it is not any more. */
 void hold_drop(struct worker *worker, int fd);
 

@@ -23,6 +23,11 @@ static int choose_gate(struct load *load, struct err *err)
     const struct message *message = load->setup.message;
     enum gate gate = gate_choose(burst->gate, burst->requests, message_target(message)->tls,
                                  info->gate_reason, sizeof info->gate_reason);
+    if (gate == GATE_CORKED && message_http2(message)) {
+        gate = GATE_LAST_BYTE;
+        snprintf(info->gate_reason, sizeof info->gate_reason,
+                 "last-byte: HTTP/2 talks while a cork holds");
+    }
     load->gate = gate_find_ops(gate);
     snprintf(info->gate, sizeof info->gate, "%s", gate_name(gate));
     if (load->gate->freezes && !(load->freezer.freeze && load->freezer.thaw))
@@ -127,6 +132,7 @@ static int take_over(struct worker *worker, struct err *err)
     worker->free_count = 0; /* all are at work */
     for (size_t i = 0; i < worker->held_count; i++) {
         struct transfer *transfer = &worker->transfers[i];
+        hold_let_go(transfer);
         transfer->state = TRANSFER_SENT;
         transfer->began = transfer->record->released;
         transfer->counted = true;

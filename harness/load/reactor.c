@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, NOT_MUTED = -1 };
+enum { EVENTS = 256 };
 
 /* What is known of a descriptor, as bits. */
 enum watch {
@@ -16,6 +16,7 @@ enum watch {
     WATCH_REGISTERED = 4, /* epoll knows it at all */
     WATCH_WANTED = 8,     /* libcurl waits for it now */
     WATCH_WANTS_OUT = 16, /* and wants to write */
+    WATCH_PAUSED = 32,    /* only noted */
 };
 
 struct multi {
@@ -36,10 +37,8 @@ struct reactor {
     bool ended;       /* a transfer has ended since the last wait */
     uint8_t *watches; /* by descriptor */
     size_t watches_count;
-    int muted;
-    int muted_what;
-    uint32_t muted_index;
     reactor_done done;
+    void (*after)(void *context);
     void *context;
 };
 
@@ -72,6 +71,11 @@ static void watch(struct reactor *reactor, int fd, uint32_t index, int what)
         *state &= (uint8_t) ~(WATCH_WANTED | WATCH_WANTS_OUT);
         return;
     }
+    if (*state & WATCH_PAUSED) {
+        *state = (uint8_t)(WATCH_PAUSED | (what & CURL_POLL_IN ? WATCH_WANTED : 0) |
+                           (what & CURL_POLL_OUT ? WATCH_WANTED | WATCH_WANTS_OUT : 0));
+        return;
+    }
     uint8_t want =
         (uint8_t)((what & CURL_POLL_IN ? WATCH_IN : 0) | (what & CURL_POLL_OUT ? WATCH_OUT : 0));
     uint8_t have = *state & (WATCH_IN | WATCH_OUT);
@@ -95,11 +99,6 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *context, voi
     struct reactor *reactor = multi->reactor;
     if ((size_t)fd >= reactor->watches_count)
         return -1;
-    if (fd == reactor->muted) {
-        reactor->muted_what = what;
-        reactor->muted_index = multi->index;
-        return 0;
-    }
     watch(reactor, fd, multi->index, what);
     return 0;
 }
@@ -131,7 +130,6 @@ int reactor_new(size_t transfers, size_t share, reactor_done done, void *context
         return err_set(err, ERR_MEMORY, "out of memory");
     struct rlimit limit = {0};
     getrlimit(RLIMIT_NOFILE, &limit);
-    reactor->muted = NOT_MUTED;
     reactor->done = done;
     reactor->context = context;
     reactor->share = share;
@@ -204,6 +202,8 @@ static void drive(struct reactor *reactor, struct multi *multi, curl_socket_t fd
 {
     int running;
     curl_multi_socket_action(multi->handle, fd, bits, &running);
+    if (reactor->after)
+        reactor->after(reactor->context);
     collect(reactor, multi);
 }
 
@@ -286,21 +286,37 @@ void reactor_forget(struct reactor *reactor, int fd)
         reactor->watches[fd] = 0;
 }
 
-void reactor_mute(struct reactor *reactor, int fd)
+void reactor_pause(struct reactor *reactor, int fd)
 {
-    reactor->muted = fd;
-    reactor->muted_what = 0;
+    uint8_t *state = &reactor->watches[fd];
+    if (*state & WATCH_REGISTERED)
+        epoll_ctl(reactor->epoll, EPOLL_CTL_DEL, fd, NULL);
+    *state = (uint8_t)(WATCH_PAUSED | (*state & (WATCH_WANTED | WATCH_WANTS_OUT)));
 }
 
-void reactor_unmute(struct reactor *reactor)
+void reactor_resume(struct reactor *reactor, int fd, size_t place)
 {
-    int fd = reactor->muted;
-    reactor->muted = NOT_MUTED;
-    if (reactor->muted_what)
-        watch(reactor, fd, reactor->muted_index, reactor->muted_what);
+    uint8_t before = reactor->watches[fd];
+    reactor->watches[fd] = 0;
+    /* A request that was written waits for its answer, whatever else. */
+    if (before & WATCH_WANTED)
+        watch(reactor, fd, (uint32_t)(place / reactor->share),
+              before & WATCH_WANTS_OUT ? CURL_POLL_INOUT : CURL_POLL_IN);
 }
 
 bool reactor_writes(const struct reactor *reactor, int fd)
 {
     return reactor->watches[fd] & WATCH_WANTS_OUT;
+}
+
+void reactor_write(struct reactor *reactor, int fd, size_t place)
+{
+    int running;
+    curl_multi_socket_action(reactor->multis[place / reactor->share].handle, fd, CURL_CSELECT_OUT,
+                             &running);
+}
+
+void reactor_after_step(struct reactor *reactor, void (*after)(void *context))
+{
+    reactor->after = after;
 }

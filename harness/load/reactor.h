@@ -41,12 +41,17 @@ void reactor_wait(struct reactor *reactor, ns_t span);
 /* A socket was closed: its number may come back as another one. */
 void reactor_forget(struct reactor *reactor, int fd);
 
-/* Between these two, what libcurl wants to watch on fd is only noted: fd stands for something else.
- */
-void reactor_mute(struct reactor *reactor, int fd);
-void reactor_unmute(struct reactor *reactor);
+/* Between these two fd is not watched, and what libcurl wants to watch on it is only noted: fd may
+ * stand for something else meanwhile. place: of its transfer. */
+void reactor_pause(struct reactor *reactor, int fd);
+void reactor_resume(struct reactor *reactor, int fd, size_t place);
 
 /* Is libcurl waiting to write more on fd? */
 bool reactor_writes(const struct reactor *reactor, int fd);
+/* Lets it, whether fd is ready or not. */
+void reactor_write(struct reactor *reactor, int fd, size_t place);
+
+/* Called after every step of libcurl, outside of it; NULL: nothing (the default). */
+void reactor_after_step(struct reactor *reactor, void (*after)(void *context));
 
 #endif

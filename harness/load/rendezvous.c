@@ -12,9 +12,16 @@
 /* Two descriptors a multi handle, four for a reactor and a capture. */
 enum { SHARE = 256, OWN_FILES = 8 };
 
+/* HTTP/2 writes a body in several steps, and while they are caught no other transfer of the multi
+ * handle may begin. */
+static size_t share_of(const struct setup *setup)
+{
+    return message_http2(setup->message) ? 1 : SHARE;
+}
+
 static int open_worker(struct worker *worker, struct err *err)
 {
-    int rc = worker_open(worker, worker->slice.count, SHARE, err);
+    int rc = worker_open(worker, worker->slice.count, share_of(worker->setup), err);
     if (rc)
         return rc;
     worker->held = calloc(worker->slice.count + 1, sizeof *worker->held);
@@ -43,9 +50,11 @@ static int check_room(const struct rendezvous *rendezvous, struct err *err)
 {
     char what[64];
     snprintf(what, sizeof what, "%zu connections", rendezvous->count);
-    size_t multis = rendezvous->count / SHARE + rendezvous->crew->count;
-    return limits_check_files(rendezvous->count + 2 * multis + OWN_FILES * rendezvous->crew->count,
-                              what, err);
+    size_t multis = rendezvous->count / share_of(rendezvous->setup) + rendezvous->crew->count;
+    /* Over HTTP/2 each connection has a second descriptor while it is held. */
+    size_t sockets = rendezvous->count * (message_http2(rendezvous->setup->message) ? 2 : 1);
+    return limits_check_files(sockets + 2 * multis + OWN_FILES * rendezvous->crew->count, what,
+                              err);
 }
 
 static void assign(struct rendezvous *rendezvous)
