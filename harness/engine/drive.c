@@ -45,4 +45,8 @@ void driver_join(struct engine *engine)
         return;
     pthread_join(engine->driver.thread, NULL);
     engine->driver.running = false;
+    /* The load writes the origin when a release succeeds; one that broke off has one as well. */
+    struct history *history = &engine->run->history;
+    if (!history->origin)
+        history->origin = atomic_load(&engine->progress.first_release);
 }

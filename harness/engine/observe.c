@@ -240,7 +240,6 @@ int observe(struct engine *engine, struct err *err)
         engine_tick(engine, "");
         clock_sleep_until(clock_now() + SLICE);
     }
-    engine->run->history.origin = atomic_load(&progress->first_release);
     bystander_mark(engine->bystander, BYSTANDER_DURING);
     engine_enter(engine, PHASE_RELEASE);
     engine_enter(engine, PHASE_SETTLE);
