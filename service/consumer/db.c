@@ -227,7 +227,7 @@ enum db_result db_run(struct db *db, const char *sql, const struct db_param *par
         lengths[i] = params[i].length;
         formats[i] = 1;
     }
-    if (!PQsendQueryPrepared(db->conn, name, count, values, lengths, formats, 0)) {
+    if (!PQsendQueryPrepared(db->conn, name, count, values, lengths, formats, 1)) {
         take_message(PQerrorMessage(db->conn), err);
         disconnect(db);
         return DB_FAILED;

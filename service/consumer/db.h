@@ -37,9 +37,9 @@ int db_new(const struct db_settings *settings, struct db **ret_db, struct err *e
     __attribute__((warn_unused_result));
 void db_free(struct db *db);
 
-/* Connects if need be and runs one statement with binary parameters; the text is prepared once a
- * connection, so it must be a constant. ret_result may be NULL; else the caller clears it. err is
- * filled on failure. */
+/* Connects if need be and runs one statement with binary parameters and binary results; the text is
+ * prepared once a connection, so it must be a constant. ret_result may be NULL; else the caller
+ * clears it. err is filled on failure. */
 enum db_result db_run(struct db *db, const char *sql, const struct db_param *params, int count,
                       PGresult **ret_result, struct err *err);
 

@@ -15,9 +15,10 @@ static const char BEGIN[] = "BEGIN";
  * commit. A unique key would do the same, but only --exactly-once has one. */
 static const char LOCK[] = "LOCK TABLE coupon IN SHARE ROW EXCLUSIVE MODE";
 static const char MOVE[] =
-    "WITH taken AS (DELETE FROM failed_event WHERE id = $1 RETURNING user_id)"
-    " INSERT INTO coupon (user_id) SELECT user_id FROM taken"
-    " WHERE NOT EXISTS (SELECT FROM coupon WHERE coupon.user_id = taken.user_id)";
+    "WITH taken AS (DELETE FROM failed_event WHERE id = $1 RETURNING user_id),"
+    " put AS (INSERT INTO coupon (user_id) SELECT user_id FROM taken"
+    "  WHERE NOT EXISTS (SELECT FROM coupon WHERE coupon.user_id = taken.user_id) RETURNING id)"
+    " SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM put)";
 static const char COMMIT[] = "COMMIT";
 static const char ROLLBACK[] = "ROLLBACK";
 
@@ -35,7 +36,13 @@ static int64_t number_at(const PGresult *result, int row, int column)
     return (int64_t)be64toh(bytes);
 }
 
-static enum db_result move(struct db *db, int64_t id, uint64_t *ret_inserted, struct err *err)
+/* What became of one parked user. */
+struct moved {
+    int64_t taken; /* 0: another retry was quicker */
+    int64_t put;   /* 0: has a coupon already */
+};
+
+static enum db_result move(struct db *db, int64_t id, struct moved *ret_moved, struct err *err)
 {
     const uint64_t bytes = htobe64((uint64_t)id);
     const struct db_param param = {OID_INT8, &bytes, sizeof bytes};
@@ -48,18 +55,18 @@ static enum db_result move(struct db *db, int64_t id, uint64_t *ret_inserted, st
     if (code == DB_DONE)
         code = db_run(db, COMMIT, NULL, 0, NULL, err);
     if (code == DB_DONE)
-        *ret_inserted = strtoull(PQcmdTuples(result), NULL, 10);
+        *ret_moved = (struct moved){number_at(result, 0, 0), number_at(result, 0, 1)};
     return code;
 }
 
 static int retry_one(struct db *db, int64_t id, int64_t user, struct retry_counts *counts,
                      struct err *err)
 {
-    uint64_t inserted = 0;
-    enum db_result code = move(db, id, &inserted, err);
+    struct moved moved;
+    enum db_result code = move(db, id, &moved, err);
     if (code == DB_DONE) {
-        counts->inserted += inserted;
-        counts->had_one += !inserted;
+        counts->inserted += (uint64_t)moved.put;
+        counts->had_one += (uint64_t)(moved.taken - moved.put);
         return 0;
     }
     if (code == DB_REFUSED) {

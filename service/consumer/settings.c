@@ -72,7 +72,8 @@ static const struct opt table[] = {
      .type = OPT_DURATION,
      .value = "D",
      .def = "6s",
-     .help = "silence after which the group gives this member's partitions to others",
+     .help = "silence after which the group gives this member's partitions to others (librdkafka's "
+             "mock cluster keeps a group waiting for 3s, so no less than 4s there)",
      .offset = MEMBER(session_timeout)},
     {.name = "statement-timeout",
      .type = OPT_DURATION,

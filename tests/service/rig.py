@@ -126,25 +126,36 @@ class Redis:
 
 
 class Postgres:
-    def __init__(self, directory):
+    """A database: in a cluster of its own, or a fresh one in the cluster that RIG_POSTGRES names, because
+    initdb takes its time. Only the first can be stopped."""
+
+    def __init__(self, directory, own):
+        shared = os.environ.get("RIG_POSTGRES")
+        self.program = None
+        if shared and not own:
+            self.url = shared
+            name = f"t{os.getpid()}_{time.monotonic_ns()}"
+            self.rows(f"CREATE DATABASE {name}")
+            self.url = shared.replace("/postgres?", f"/{name}?")
+            return
         self.root = directory
         os.makedirs(directory, exist_ok=True)
         self.user = "postgres" if os.geteuid() == 0 else None
-        self.name = self.user or pwd.getpwuid(os.geteuid()).pw_name
+        name = self.user or pwd.getpwuid(os.geteuid()).pw_name
         if self.user:
             shutil.chown(directory, self.user)
         self.data = f"{directory}/data"
-        subprocess.run([f"{POSTGRES_BIN}/initdb", "-D", self.data, "-A", "trust", "-U", self.name,
+        subprocess.run([f"{POSTGRES_BIN}/initdb", "-D", self.data, "-A", "trust", "-U", name,
                         "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C"],
                        check=True, stdout=subprocess.DEVNULL, user=self.user, cwd="/")
-        self.url = f"postgresql://{self.name}@/postgres?host={directory}"
+        self.url = f"postgresql://{name}@/postgres?host={directory}"
         self.start()
 
     def start(self):
         self.program = Program(
             [f"{POSTGRES_BIN}/postgres", "-D", self.data, "-k", self.root, "-c",
              "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"],
-            f"{self.root}/postgres.log" if not self.user else f"{self.root}.log", user=self.user)
+            f"{self.root}.log", user=self.user)
         wait_until("postgres", self.answers)
 
     def answers(self):
@@ -212,6 +223,11 @@ class Kafka:
         subprocess.run(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-P", *where, "-D",
                         SEPARATOR.decode()], input=lines, check=True, stdout=subprocess.DEVNULL)
 
+    def send_null(self, partition):
+        """A record without a value, as a tombstone is."""
+        subprocess.run(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-P", "-Z", "-p", str(partition), "-K", ":"],
+                       input=b"key:", check=True, stdout=subprocess.DEVNULL)
+
     def records(self):
         """Every record: (partition, offset, key length, value), as kcat reads them."""
         done = subprocess.run(
@@ -244,7 +260,7 @@ class Rig:
                 self.redis = Redis(f"{self.directory}/redis", durable)
                 self.env["REDIS_URL"] = self.redis.url
             if postgres:
-                self.postgres = Postgres(f"{self.directory}/postgres")
+                self.postgres = Postgres(f"{self.directory}/postgres", postgres == "own")
                 self.env["DATABASE_URL"] = self.postgres.url
             if kafka:
                 self.kafka = Kafka(f"{self.directory}/kafka", **kafka_options)
@@ -266,7 +282,7 @@ class Rig:
         for program in self.programs:
             program.kill()
         for server in (self.redis, self.postgres):
-            if server:
+            if server and server.program:
                 server.program.kill()
         if self.kafka:
             self.kafka.close()

@@ -163,7 +163,7 @@ def insert_fails():
 def postgres_away():
     """Postgres down: 503, and strategy redis burns nothing."""
     for strategy in ("count", "redis"):
-        with rig.Rig(redis=True, postgres=True) as r:
+        with rig.Rig(redis=True, postgres="own") as r:
             service = r.apply(f"--strategy={strategy}")
             assert service.apply(1).status == 202
             r.postgres.stop()
