@@ -6,7 +6,7 @@
 #include "common/backoff.h"
 #include "consumer/stop.h"
 
-enum { POLL_MS = 50, SHORT_SLEEP_MS = 100, HOLD_STEP_MS = 20 };
+enum { POLL_MS = 50, SHORT_SLEEP_MS = 500, HOLD_STEP_MS = 20 };
 
 struct run {
     const struct settings *settings;
