@@ -43,7 +43,10 @@ static struct bufferevent *on_connection(struct event_base *base, void *arg)
     struct guest *guest = calloc(1, sizeof *guest);
     if (!guest)
         return NULL;
-    guest->stream = bufferevent_socket_new(base, -1, 0);
+    /* The stream closes the socket, not evhttp: while we hold the stream, its events are still
+     * registered for that descriptor, and the next connection must not get the same number before
+     * they are gone. */
+    guest->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (!guest->stream) {
         free(guest);
         return NULL;
