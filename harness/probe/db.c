@@ -24,6 +24,7 @@ struct db_job *db_job_new(void (*run)(void *state, struct job *job))
     job->job.drop = db_job_drop;
     for (int i = 0; i < DB_SLOTS; i++)
         job->counts[i] = COUNT_UNKNOWN;
+    job->figures.backends = COUNT_UNKNOWN;
     return job;
 }
 

@@ -37,6 +37,7 @@ struct db_job {
     bool count[DB_SLOTS]; /* how many rows */
     bool read[DB_SLOTS];  /* all rows; gives the count too */
     bool stats;
+    bool backends; /* of the statistics, figures.backends alone: cheap */
     bool flush; /* report this session's own transactions to the statistics at once */
     char *ask;  /* owned; a query whose first value is wanted; NULL: none */
 

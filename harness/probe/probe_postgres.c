@@ -38,10 +38,14 @@ struct plan {
 /* The statistics views count a transaction when its backend reports it, at most once a second; the
  * next transaction id and the log position are exact at once. */
 static const char stats_sql[] =
-    "SELECT xact_commit + xact_rollback, tup_inserted, numbackends,"
+    "SELECT xact_commit + xact_rollback,"
+    " (SELECT coalesce(sum(n_tup_ins), 0)::bigint FROM pg_stat_user_tables), numbackends,"
     " (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
     " - '0/0')::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
     " FROM pg_stat_database WHERE datname = current_database()";
+
+static const char backends_sql[] =
+    "SELECT numbackends FROM pg_stat_database WHERE datname = current_database()";
 
 static const char commit_sql[] =
     "SELECT (extract(epoch FROM timestamp) * 1000000)::bigint,"
@@ -136,6 +140,14 @@ static int take_stats(struct postgres *pg, struct db_job *job, enum db_slot slot
         .wal = number_at(result, 3),
         .writes = number_at(result, 4),
     };
+    return 0;
+}
+
+static int take_backends(struct postgres *pg, struct db_job *job, enum db_slot slot,
+                         const PGresult *result)
+{
+    (void)pg, (void)slot;
+    job->figures.backends = number_at(result, 0);
     return 0;
 }
 
@@ -256,6 +268,8 @@ void postgres_run(void *state, struct job *base)
                   false);
     if (job->stats)
         plan_step(&plan, (struct step){take_stats, 0}, stats_sql, false);
+    if (job->backends)
+        plan_step(&plan, (struct step){take_backends, 0}, backends_sql, false);
     if (job->ask)
         plan_step(&plan, (struct step){take_value, 0}, job->ask, false);
     run_plan(pg, job, &plan, deadline);

@@ -66,7 +66,7 @@ void probes_note(struct probes *probes, const struct store *store, const struct 
         probes->seen_coupons = job->counts[DB_COUPONS];
         probes->last_commit = job->last_commit;
     }
-    if (!job->figures.known)
+    if (job->figures.backends == COUNT_UNKNOWN)
         return;
     probes->stats_at = job->job.ended;
     if (job->figures.backends > probes->peak_backends)
@@ -135,7 +135,7 @@ static bool start_db(struct probes *probes, struct store *store, unsigned wants)
         job->read[slot] = store->has[slot] && (wants & PROBE_SAVED);
         job->count[slot] = store->has[slot];
     }
-    job->stats = store == probes->postgres && clock_now() - probes->stats_at >= STATS_EVERY;
+    job->backends = store == probes->postgres && clock_now() - probes->stats_at >= STATS_EVERY;
     return source_start(store->source, &job->job);
 }
 
