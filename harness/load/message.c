@@ -13,6 +13,11 @@
 static const char *const suppressed[] = {"Expect", "Content-Type"};
 enum { SUPPRESSED = sizeof suppressed / sizeof *suppressed };
 
+enum {
+    UPLOAD_ROOM_MIN = 16384, /* the least that libcurl takes */
+    HEAD_EXTRA = 2048,       /* what libcurl adds to a head, generously */
+};
+
 struct message {
     struct target target;
     struct feeder feeder;
@@ -296,6 +301,11 @@ int message_prepare(const struct message *message, struct rendering *rendering, 
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "rushproof/" RUSHPROOF_VERSION);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    /* Over TLS libcurl writes as much at once as fits into this: a request must be one write for a
+     * gate. */
+    size_t write_room = message_room(message) + HEAD_EXTRA;
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
+                     (long)(write_room > UPLOAD_ROOM_MIN ? write_room : UPLOAD_ROOM_MIN));
     if (!message->target.tls)
         return 0;
     CURLcode code = prepare_tls(message, easy);

@@ -128,7 +128,6 @@ static void set_callbacks(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->worker);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_ROOM);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L); /* the least that it takes */
 }
 
 int transfer_init(struct transfer *transfer, struct worker *worker, uint32_t place, struct err *err)

@@ -52,8 +52,10 @@ run() { # VERSION BODY-BYTES OPTIONS…
   shift 2
   local line
   line=$("$probe" --line -n 60 --ca cert.pem --timeout 5s "$@" "$url/apply?userId={{user}}" 2>&1) || true
-  check "$*" "planned=60 sent=60 skipped=0 accepted=60" "$(echo "$line" | cut -d' ' -f1-4)"
-  check "$* at the server" "{\"$version $bytes\":60}" "$(curl -sk --http1.1 "$url/seen")"
+  local what="$*"
+  what=${what:0:50}
+  check "$what" "planned=60 sent=60 skipped=0 accepted=60" "$(echo "$line" | cut -d' ' -f1-4)"
+  check "$what, at the server" "{\"$version $bytes\":60}" "$(curl -sk --http1.1 "$url/seen")"
 }
 large=$(head -c 30000 /dev/zero | tr '\0' x)
 for gate in auto last-byte connected none; do
