@@ -1,6 +1,6 @@
 """Whole runs, as a user starts them: their exit codes, what they name, what they leave behind (nothing).
 
-run.py [--kafka=embedded|apache:VERSION] [--slow] [--only=WORD]
+run.py [--kafka=embedded|apache:VERSION] [--slow] [--only=WORD] [--except=WORD]
 
 --slow: the programs are instrumented, a burst may be wider than a real one may be."""
 
@@ -263,13 +263,14 @@ def main():
     parser.add_argument("--kafka", default=os.environ.get("KAFKA", "embedded"))
     parser.add_argument("--slow", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--except", dest="but", default="/")
     options = parser.parse_args()
     runner.adopt_orphans()
     test = tap.Tap()
     common = kafka_options(options.kafka) + (SLOW if options.slow else [])
     with runner.Bench("e2e", common) as bench:
         for function in CASES:
-            if options.only in function.__name__:
+            if options.only in function.__name__ and options.but not in function.__name__:
                 test.run(function.__name__.replace("_", " "), function, bench)
     test.end()
 
