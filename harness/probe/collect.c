@@ -36,6 +36,7 @@ static struct db_job *read_store(struct probes *probes, struct store *store, boo
         return NULL;
     }
     memcpy(count_only ? job->count : job->read, store->has, sizeof store->has);
+    job->backends = store == probes->postgres;
     job = source_start(store->source, &job->job) ? probes_wait_db(probes, store, deadline) : NULL;
     if (!job) {
         blocked(store->kind->name, err);
@@ -87,7 +88,8 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
             job->rows[slot] = (struct rows){0};
         }
         db_job_drop(&job->job);
-        /* Counting wraps the query, so it is tried as well, before anything depends on it. */
+        /* Counting wraps the query, so it is tried as well, before anything depends on it; and a
+         * session's first time is its slowest. */
         job = read_store(probes, store, true, deadline, err);
         if (!job)
             return -(int)ERR_ENVIRONMENT;

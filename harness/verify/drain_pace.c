@@ -10,6 +10,7 @@ enum { WANT_ROWS = 1, WANT_KAFKA = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEM
 
 #define BLOCKED_REDIS_EVERY (NS_PER_S)
 #define MEMBERS_AFTER       (300 * NS_PER_MS)
+#define NEAR_ROUNDS         4
 
 static ns_t clamp(ns_t span, const struct spec_drain *spec)
 {
@@ -75,14 +76,24 @@ static ns_t interval(const struct drain *drain, ns_t now)
     return clamp(left > 0 ? left / 4 : -left / 8, spec);
 }
 
-/* Full reads only when nothing else is missing: lag 0; or no Kafka, and rows that have stood still
- * for nearly long enough; or a pipeline that stands still, to tell a late commit from lost records.
+/* The end is expected so soon that the next look may already be the one that sees it. */
+static bool is_near(const struct drain *drain, ns_t now)
+{
+    ns_t left = 0;
+    return drain->pipeline && drain->settled && drain_lag(drain) > 0 &&
+           expect_end(drain, now, &left) && left <= NEAR_ROUNDS * drain->spec.poll_min &&
+           left > -drain->spec.poll_max;
+}
+
+/* Full reads only when nothing else is missing: lag 0, now or by the next look; or no Kafka, and
+ * rows that have stood still for nearly long enough; or a pipeline that stands still, to tell a
+ * late commit from lost records.
  */
 static bool wants_saved(const struct drain *drain, ns_t now)
 {
     if (!drain->settled || !drain->has_rows)
         return false;
-    if (drain->pipeline && drain_lag(drain) == 0)
+    if (drain->pipeline && (drain_lag(drain) == 0 || is_near(drain, now)))
         return true;
     ns_t frozen = drain_frozen(drain, now);
     if (!drain->pipeline)
