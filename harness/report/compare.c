@@ -15,11 +15,20 @@ enum { CELL_MAX = 48, RUNS_ABREAST_MARKDOWN = 6 };
 
 /* ---- figures that need more than one value of result.json ---- */
 
-static bool show_started(const struct run *run, char *text, size_t size)
+/* Two short lines rather than one: what stands abreast has to be narrow. */
+static bool show_date(const struct run *run, char *text, size_t size)
 {
     char stamp[32];
     clock_format_utc(run->wall_start, stamp, sizeof stamp);
-    snprintf(text, size, "%.10s %.8s", stamp, stamp + 11);
+    snprintf(text, size, "%.10s", stamp);
+    return run->wall_start != 0;
+}
+
+static bool show_time(const struct run *run, char *text, size_t size)
+{
+    char stamp[32];
+    clock_format_utc(run->wall_start, stamp, sizeof stamp);
+    snprintf(text, size, "%.8s", stamp + 11);
     return run->wall_start != 0;
 }
 
@@ -118,7 +127,8 @@ static const struct line {
     bool (*show)(const struct run *run, char *text, size_t size);
 } lines[] = {
     {{"scenario", "scenario", FIGURE_TEXT}, NULL},
-    {{NULL, "started (UTC)", FIGURE_TEXT}, show_started},
+    {{NULL, "date (UTC)", FIGURE_TEXT}, show_date},
+    {{NULL, "time (UTC)", FIGURE_TEXT}, show_time},
     {{"verdict", "verdict", FIGURE_TEXT}, NULL},
     {{NULL, "not passed", FIGURE_TEXT}, show_failing},
     {{"limit", "limit", FIGURE_COUNT}, NULL},
@@ -244,7 +254,18 @@ static int total_width(const struct grid *grid)
     int width = 0;
     for (size_t column = 0; column < grid->columns; column++)
         width += width_of(grid, column) + 2;
-    return width;
+    return width - 2;
+}
+
+/* Runs are columns as long as they fit abreast, or as rows would be wider still. */
+static int orient(struct grid *grid, bool markdown, int columns, struct err *err)
+{
+    size_t runs = grid->columns - 1;
+    int abreast = total_width(grid);
+    if (markdown ? runs <= RUNS_ABREAST_MARKDOWN : abreast <= columns)
+        return 0;
+    int rc = transpose(grid, err);
+    return !rc && !markdown && total_width(grid) > abreast ? transpose(grid, err) : rc;
 }
 
 int report_compare(const struct run *const *runs, size_t count, bool markdown, FILE *out,
@@ -260,10 +281,8 @@ int report_compare(const struct run *const *runs, size_t count, bool markdown, F
     for (size_t i = 0; !rc && i < count; i++)
         rc = fill_run(&grid, i + 1, runs[i], err);
     drop_empty(&grid);
-    /* Runs are columns as long as they fit abreast. */
-    bool turn = markdown ? count > RUNS_ABREAST_MARKDOWN : total_width(&grid) > term_columns(out);
-    if (!rc && turn)
-        rc = transpose(&grid, err);
+    if (!rc)
+        rc = orient(&grid, markdown, term_columns(out), err);
     if (!rc && markdown)
         print_markdown(&grid, out);
     else if (!rc)

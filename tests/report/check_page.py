@@ -64,7 +64,7 @@ def check_pair_of_users(browser, path):
     page.click("tr[data-other]")
     page.click("#raster-tools button")
     page.click("#drain-tools button:last-child")
-    assert page.value("document.querySelector('#drain-tools [aria-pressed=true]').textContent") == "with the late window"
+    assert page.value("document.querySelector('#drain-tools [aria-pressed=true]').textContent") == "to the end"
     found = page.complaints()
     page.close()
     assert not found, found

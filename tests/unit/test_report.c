@@ -312,10 +312,10 @@ Test(export, porcupine)
 
 static char *compare(bool markdown, size_t count)
 {
-    static struct run runs[8];
+    static struct run runs[20];
     static const char *const kinds[] = {"pass", "faults"};
-    const struct run *borrowed[8];
-    struct scenario *scenarios[8] = {0};
+    const struct run *borrowed[20];
+    struct scenario *scenarios[20] = {0};
     struct err err = {0};
     char *text = NULL;
     size_t size = 0;
@@ -363,8 +363,8 @@ Test(compare, runs_stand_abreast_and_figures_are_rows)
 Test(compare, many_runs_become_rows)
 {
     setenv("COLUMNS", "80", 1);
-    _cleanup_free_ char *text = compare(false, 8);
-    cr_expect_eq(count_of(text, "\n"), 9, "a head and eight runs");
+    _cleanup_free_ char *text = compare(false, 20);
+    cr_expect_eq(count_of(text, "\n"), 21, "a head and twenty runs");
     _cleanup_free_ char *markdown = compare(true, 2);
     cr_expect(!strncmp(markdown, "| scenario | kafka | consumer-kill |\n|---|---:|---:|\n", 52),
               "%.80s", markdown);

@@ -115,15 +115,14 @@ function faultBands(run, end) {
   return bands;
 }
 
-/* The end of what is worth seeing: the decision and the last change, not the idle window after them. */
+/* The end of what is worth seeing: the decision and the last change, or all that was sampled or happened. */
 function drainEnd(runs, whole) {
   let end = 1;
   for (const run of runs) {
     const at = run.samples.at;
-    if (whole && at.length) end = Math.max(end, at[at.length - 1] / 1000);
-    for (const instant of [run.decided, run.lastResponse, run.lastChange, run.asserted])
-      if (instant !== null) end = Math.max(end, instant / 1000 * 1.04);
-    for (const event of run.events) end = Math.max(end, event.at / 1000 * 1.04);
+    const instants = [run.decided, run.lastResponse, run.lastChange, run.asserted];
+    if (whole) instants.push(at[at.length - 1] || null, ...run.events.map((event) => event.at));
+    for (const instant of instants) if (instant !== null) end = Math.max(end, instant / 1000 * 1.04);
   }
   const step = niceStep(end / 12);
   return Math.ceil(end / step) * step;
@@ -177,7 +176,7 @@ function drain(runs) {
   const chart = chartIn("drain-chart", (state) => drainChart(runs, state.whole));
   const tools = byId("drain-tools");
   if (!chart || !tools) return;
-  for (const [text, whole] of [["to the decision", false], ["with the late window", true]]) {
+  for (const [text, whole] of [["to the decision", false], ["to the end", true]]) {
     const button = tools.appendChild(make("button", "", text));
     button.type = "button";
     button.setAttribute("aria-pressed", String(!whole));
