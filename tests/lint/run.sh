@@ -48,10 +48,7 @@ silent() {
 }
 
 unformatted() {
-    local path
-    for path in "${sources[@]}"; do
-        clang-format "$path" | cmp -s - "$path" || echo "$path"
-    done
+    clang-format --dry-run --ferror-limit=1 -Werror "${sources[@]}" 2>&1 | sed -nE 's/^([^ :]+):[0-9]+:.*/\1/p' | sort -u
 }
 
 too_long() {
