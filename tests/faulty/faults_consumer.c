@@ -1,0 +1,70 @@
+#include "consumer.h"
+
+/* Every how many records the fault shows. */
+#define EVERY 10
+/* After so many rows the crash comes, in the middle of a batch. */
+#define CRASH_AFTER 35
+
+static void right(struct consumer *consumer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        consumer_insert(consumer, batch->users[i]);
+    consumer_commit(consumer, batch);
+}
+
+/* Fails ten times, gives up and goes on, as Spring does. */
+static void skip(struct consumer *consumer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        if (++consumer->records % EVERY)
+            consumer_insert(consumer, batch->users[i]);
+    consumer_commit(consumer, batch);
+}
+
+static void park(struct consumer *consumer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        (++consumer->records % EVERY ? consumer_insert : consumer_park)(consumer, batch->users[i]);
+    consumer_commit(consumer, batch);
+}
+
+static void wrong_user(struct consumer *consumer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        consumer_insert(consumer, batch->users[i] + (++consumer->records % EVERY ? 0 : 1000000));
+    consumer_commit(consumer, batch);
+}
+
+static void commit_first(struct consumer *consumer, struct batch *batch)
+{
+    consumer_commit(consumer, batch);
+    for (size_t i = 0; i < batch->count; i++) {
+        consumer_insert(consumer, batch->users[i]);
+        if (++consumer->records >= CRASH_AFTER && i + 1 < batch->count)
+            consumer_crash(consumer);
+    }
+}
+
+static void commit_late(struct consumer *consumer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        consumer_insert(consumer, batch->users[i]);
+        if (++consumer->records >= CRASH_AFTER)
+            consumer_crash(consumer);
+    }
+    consumer_commit(consumer, batch);
+}
+
+const struct consumer_fault *consumer_faults(size_t *ret_count)
+{
+    static const struct consumer_fault table[] = {
+        {"none", "no fault: must pass every check", right},
+        {"skips", "every tenth record is skipped and committed", skip},
+        {"parks", "every tenth record is parked", park},
+        {"wrong-user", "every tenth row has another user", wrong_user},
+        {"commits-first", "offsets before rows, and a crash in between", commit_first},
+        {"commits-late", "rows before offsets, and a crash in between", commit_late},
+    };
+    *ret_count = sizeof table / sizeof *table;
+    return table;
+}
