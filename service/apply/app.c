@@ -82,6 +82,8 @@ void app_stop(struct app *app)
     for (size_t i = 0; i < app->loop_count; i++)
         loop_stop(app->loops[i]);
     for (size_t i = 0; i < app->loop_count; i++)
+        loop_join(app->loops[i]);
+    for (size_t i = 0; i < app->loop_count; i++)
         loop_free(app->loops[i]);
     app->loop_count = 0;
     relay_stop(app->relay);

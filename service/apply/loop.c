@@ -203,12 +203,17 @@ void loop_stop(struct loop *loop)
         log_error("stop", "cannot wake an event loop");
 }
 
+void loop_join(struct loop *loop)
+{
+    if (loop->started)
+        pthread_join(loop->thread, NULL);
+    loop->started = false;
+}
+
 void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
-    if (loop->started)
-        pthread_join(loop->thread, NULL);
     /* The connections answer what waits, so they go before the server. */
     pool_free(loop->pool);
     link_free(loop->link);

@@ -47,7 +47,11 @@ int loop_start(struct loop *loop, struct err *err) __attribute__((warn_unused_re
 /* Asks for the end: accept what has connected, answer what is in flight, then leave. @thread any */
 void loop_stop(struct loop *loop);
 
-/* Waits for the thread, then takes everything down. NULL is fine. @thread main */
+/* Waits for the thread. @thread main */
+void loop_join(struct loop *loop);
+
+/* Takes everything down, after every loop was joined: a loop that serves /metrics reads the others. NULL
+ * is fine. @thread main */
 void loop_free(struct loop *loop);
 
 #endif

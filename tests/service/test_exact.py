@@ -185,6 +185,7 @@ class Sale:
         self.parts = {}
         for name in ("apply", "relay", "consumer"):
             self.start(name)
+        self.parts["apply"].wait_for("listening on")
         rig.wait_until("readiness", lambda: self.service().get("/readyz").status == 200)
         self.parts["consumer"].wait_for("assigned")
 
