@@ -225,6 +225,9 @@ static int load_raw(const char *path, bool foreign, struct history *history, str
             rc = get_outcome(&in, fields, request, err);
         if (!rc && foreign)
             rc = check_outcome(&in, request, err);
+        if (!rc && foreign && request->cause == CAUSE_NONE && request->cls != CLASS_ACCEPTED &&
+            request->cls != CLASS_REJECTED)
+            request->cause = CAUSE_OTHER;
         if (rc)
             return rc;
         history->count++;

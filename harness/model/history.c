@@ -27,6 +27,12 @@ void history_free(struct history *history)
     *history = (struct history){0};
 }
 
+bool request_answered(const struct request *request)
+{
+    bool decided = request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
+    return (request->status || decided) && request->done && request->released;
+}
+
 static const char *const class_names[CLASS_COUNT] = {
     [CLASS_SKIPPED] = "skipped", [CLASS_ACCEPTED] = "accepted", [CLASS_REJECTED] = "rejected",
     [CLASS_FAILED] = "failed",   [CLASS_UNKNOWN] = "unknown",

@@ -6,6 +6,7 @@
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,9 @@ struct history {
 /* Room for so many zeroed records. Errors: ERR_MEMORY. */
 int history_init(struct history *history, size_t room, struct err *err);
 void history_free(struct history *history); /* an all-zero struct is fine */
+
+/* Did a whole answer come? A decision is one also where a history from elsewhere has no HTTP status. */
+bool request_answered(const struct request *request);
 
 const char *request_class_name(enum request_class cls);   /* "accepted" */
 const char *request_cause_name(enum request_cause cause); /* "refused"; "none" for CAUSE_NONE */

@@ -19,13 +19,6 @@ static int compare_ns(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A decision is an answer also where a history from elsewhere carries no HTTP status. */
-static bool is_answered(const struct request *request)
-{
-    bool decided = request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
-    return (request->status || decided) && request->done && request->released;
-}
-
 static void count(struct tally *tally, const struct request *request)
 {
     int64_t *const classes[CLASS_COUNT] = {
@@ -39,7 +32,7 @@ static void count(struct tally *tally, const struct request *request)
         ++*classes[request->cls];
     if (request->released)
         tally->sent++;
-    if (is_answered(request) && request->done > tally->last_response)
+    if (request_answered(request) && request->done > tally->last_response)
         tally->last_response = request->done;
 }
 
@@ -149,7 +142,7 @@ void tally_latency(const struct history *history, int phase, struct hist *schedu
 {
     for (size_t i = 0; i < history->count; i++) {
         const struct request *request = &history->v[i];
-        if (!in_phase(request, phase) || !is_answered(request))
+        if (!in_phase(request, phase) || !request_answered(request))
             continue;
         if (scheduled)
             hist_add(scheduled,

@@ -85,7 +85,7 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
     const struct request *request = case_spokesman(facts, user);
     witness->user = user->user;
     witness->released = request->released;
-    witness->done = request->status ? request->done : 0;
+    witness->done = request_answered(request) ? request->done : 0;
     size_t place = user->seen & SEEN_COUPON ? case_list_find(&facts->coupons, facts, user->user)
                                             : facts->coupons.count;
     if (place < facts->coupons.count)

@@ -94,6 +94,7 @@ Test(foreign, a_foreign_history_needs_five_columns_in_any_order)
     cr_expect_eq(v[1].attempt, 1);
     cr_expect_eq(v[2].attempt, 2, "the second request of user 7");
     cr_expect_eq(v[2].done, 0);
+    cr_expect_eq(v[2].cause, CAUSE_OTHER);
     cr_expect_eq(v[3].released, 0);
     cr_expect_eq(run.tally.sent, 3);
     cr_expect_eq(run.tally.last_response, v[1].done,

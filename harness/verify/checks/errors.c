@@ -54,7 +54,7 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
             continue;
         witness->user = request->user;
         witness->released = request->released;
-        witness->done = request->status ? request->done : 0;
+        witness->done = request_answered(request) ? request->done : 0;
     }
     char listed[160];
     list_causes(causes, listed, sizeof listed);

@@ -8,7 +8,7 @@ void judge_response_classified(const struct case_file *facts, const struct spec_
     int64_t others = 0, answered = 0;
     for (size_t i = 0; i < facts->history->count; i++) {
         const struct request *request = &facts->history->v[i];
-        answered += request->status != 0;
+        answered += request_answered(request);
         if (request->cause != CAUSE_UNCLASSIFIED)
             continue;
         others++;
