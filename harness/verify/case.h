@@ -67,8 +67,8 @@ struct case_file {
     size_t users_count;
     struct case_list coupons, parked, dead, produced;
 
-    int64_t accepted, rejected, unknown; /* users by decision */
-    int64_t tried_certain, tried_maybe;  /* users */
+    int64_t accepted, rejected;         /* users by decision */
+    int64_t tried_certain, tried_maybe; /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
     int64_t saved;                  /* distinct users with a coupon or parked */
     int64_t twice;                  /* users that asked more than once */

@@ -59,6 +59,8 @@ Test(checks_answers, fcfs)
         CASE("a refused one has not", FAIL, "none", "3", 2, "A1 C2 R3"),
         CASE("already has one", PASS, "one", "", 2, "A1@1-2 R1@3-4 A2@5-6 R3@7-8"),
         CASE("turned away, then served", FAIL, "none", "1>1", 2, "R1@1-2 A1@3-4 A2@1-9 R3@8-9"),
+        CASE("a no that was done at the very release of the yes", PASS, "one", "", 1,
+             "R1@1-3 A1@3-9 R2"),
         CASE("nobody turned away", PASS, "one", "", 5, "A1 A2"),
         CASE("nobody at all", UNKNOWN, "one", "", 2, "U1 U2"),
         CASE("answers do not tell", UNKNOWN, NULL, "", 2, "D1 D2", .cannot_tell = true),
@@ -175,4 +177,45 @@ Test(checks_answers, burst_simultaneous)
     cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@9-50"), PASS, "10 ms by default");
     cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@11-50"), UNKNOWN, "10 ms by default");
     cr_expect_eq(burst_of(0, 0, "S1 S2"), UNKNOWN, "never fired");
+}
+
+Test(checks_answers, burst_simultaneous_without_a_burst_is_unknown)
+{
+    static const struct small_case table[] = {
+        CASE("no burst", UNKNOWN, NULL, NULL, 2, "A1 A2 R3"),
+    };
+    JUDGE_ALL("burst_simultaneous", table);
+}
+
+/* The second burst is judged by itself, and one that was none is enough. */
+static enum verdict bursts_of(const char *answers)
+{
+    const struct small_run text = {2, answers};
+    struct small *small = small_new(&text);
+    struct spec_phase phases[2] = {{.burst = &small->burst}, {.burst = &small->burst}};
+    small->scenario.load = phases;
+    small->scenario.load_count = 2;
+    for (size_t i = 2; i < small->run.history.count; i++)
+        small->run.history.v[i].phase = 1;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = findings_find(&small->run.findings, "burst_simultaneous")->verdict;
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_answers, burst_simultaneous_judges_every_burst)
+{
+    cr_expect_eq(bursts_of("A1@0-20 A2@1-21 R3@100-120 R4@101-121"), PASS);
+    cr_expect_eq(bursts_of("A1@0-20 A2@30-51 R3@100-120 R4@101-121"), UNKNOWN);
+    cr_expect_eq(bursts_of("A1@0-20 A2@1-21 R3@100-120 R4@130-151"), UNKNOWN);
+}
+
+Test(checks_answers, nobody_at_all)
+{
+    const struct small_run text = {2, ""};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(findings_find(&small->run.findings, "errors")->verdict, FAIL);
+    cr_expect_neq(small->run.verdict, PASS);
+    small_free(small);
 }

@@ -180,6 +180,8 @@ Test(checks_rows, counter)
              .counts_accepts = true),
         CASE("accepts, but all were counted", FAIL, "3", NULL, 2, "A1 A2 R3", .counter_given = true,
              .counter = 3, .counts_accepts = true),
+        CASE("accepts, one was not counted", FAIL, "1", NULL, 2, "A1 A2 R3", .counter_given = true,
+             .counter = 1, .counts_accepts = true),
         CASE("accepts cannot be told", UNKNOWN, NULL, NULL, 2, "D1 D2", .counter_given = true,
              .counter = 2, .counts_accepts = true, .cannot_tell = true),
         CASE("not in the scenario", UNKNOWN, NULL, NULL, 2, "A1 A2 R3"),
@@ -207,6 +209,10 @@ Test(checks_rows, slots_burned)
              .counter_given = true, .counter = 3),
         CASE("without Kafka, not yet", UNKNOWN, "1", NULL, 2, "A1 A2 R3", .rows = "1",
              .counter_given = true, .counter = 3, .outcome = DRAIN_MOVING),
+        CASE("without Kafka, asked early, served later", PASS, "2", NULL, 2, "A1 A2 R3",
+             .rows = "1", .counter_given = true, .counter = 3, .wait = WAIT_SLEEP, .rows_max = 2),
+        CASE("without Kafka, asked early, never served", FAIL, "1", NULL, 2, "A1 A2 R3",
+             .rows = "1", .counter_given = true, .counter = 3, .wait = WAIT_SLEEP),
         CASE("no slot", UNKNOWN, NULL, NULL, 2, "C1", .produced = "", .counter_given = true),
         CASE("records unreadable", UNKNOWN, NULL, NULL, 2, "A1", .rows = "1", .produced = "-",
              .counter_given = true, .counter = 1),
@@ -229,4 +235,49 @@ Test(checks_rows, retry)
         CASE("unreadable", UNKNOWN, NULL, "", 2, "A1@1-2 R1@3-4", .rows = "-"),
     };
     JUDGE_ALL("retry", table);
+}
+
+/* The witness has the instants of the request that decided, and the row that it is about. */
+Test(checks_rows, witnesses_carry_timings_and_rows)
+{
+    const struct small_run text = {2, "U3@1-2 R3@4-5 A1@1-6 A1@7-8 A2 R4@2-9", .rows = "9 4 1 2",
+                                   .produced = "1 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct witness *phantom = findings_find(&small->run.findings, "phantom")->witnesses;
+    cr_assert_not_null(phantom);
+    cr_expect_eq(phantom->user, 4);
+    cr_expect_eq(phantom->row, 2);
+    cr_expect_eq(phantom->released, SMALL_ORIGIN + 2 * NS_PER_MS);
+    cr_expect_eq(phantom->done, SMALL_ORIGIN + 9 * NS_PER_MS);
+    const struct witness *unexpected = findings_find(&small->run.findings, "unexpected")->witnesses;
+    cr_assert_not_null(unexpected);
+    cr_expect_eq(unexpected->user, 9);
+    cr_expect_eq(unexpected->row, 1);
+    small_free(small);
+}
+
+Test(checks_rows, the_first_yes_speaks_for_a_user)
+{
+    const struct small_run text = {2, "R1@1-2 U1@3-4 A1@5-6 A1@7-8 R2", .rows = ""};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct witness *lost = findings_find(&small->run.findings, "lost")->witnesses;
+    cr_assert_not_null(lost);
+    cr_expect_eq(lost->released, SMALL_ORIGIN + 5 * NS_PER_MS);
+    cr_expect_eq(lost->done, SMALL_ORIGIN + 6 * NS_PER_MS);
+    small_free(small);
+}
+
+Test(checks_rows, duplicates_name_row_partition_and_offset)
+{
+    const struct small_run text = {2, "A1 A2 R3", .rows = "1 2 1", .produced = "1 2 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "duplicate");
+    cr_assert_eq(finding->witnesses_count, 2);
+    cr_expect_eq(finding->witnesses[0].row, 3);
+    cr_expect_eq(finding->witnesses[1].offset, 2);
+    cr_expect_eq(finding->witnesses[1].partition, 0);
+    small_free(small);
 }
