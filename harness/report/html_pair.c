@@ -45,41 +45,55 @@ static void put_row(FILE *out, const char *label, const char *left, const char *
 static void put_table_head(FILE *out, const char *id, const char *title, const struct run *left,
                            const struct run *right)
 {
-    fprintf(out,
-            "<section id=\"%s\" class=\"long\"><h2>%s</h2><div class=\"scroll\"><table><thead>"
-            "<tr><th></th>",
-            id, title);
+    fprintf(
+        out,
+        "<section id=\"%s\" class=\"long\"><h2>%s</h2><div class=\"scroll whole\"><table><thead>"
+        "<tr><th></th>",
+        id, title);
     html_element(out, "th", NULL, html_name(left));
     html_element(out, "th", NULL, html_name(right));
     fputs("</tr></thead><tbody>\n", out);
 }
 
-static void say_finding(const struct finding *finding, char *text, size_t size)
+static void put_finding(FILE *out, const struct finding *finding)
 {
-    if (!finding)
-        snprintf(text, size, "not made");
-    else
-        snprintf(text, size, "%s%s%s", verdict_name(finding->verdict),
-                 finding->actual[0] ? ": " : "", finding->actual);
+    if (!finding) {
+        fputs("<td>not made</td>", out);
+        return;
+    }
+    const char *verdict = verdict_name(finding->verdict);
+    fprintf(out, "<td><span class=\"mark %s\">%s</span> ", verdict, verdict);
+    html_figure(out, "span", NULL, finding->actual);
+    fputs("</td>", out);
+}
+
+static bool agree(const struct finding *a, const struct finding *b)
+{
+    return a && b && a->verdict == b->verdict && !strcmp(a->actual, b->actual);
+}
+
+static void put_check(FILE *out, const char *check, const struct finding *left,
+                      const struct finding *right)
+{
+    fputs(agree(left, right) ? "<tr>" : "<tr class=\"differs\">", out);
+    html_element(out, "td", NULL, check);
+    put_finding(out, left);
+    put_finding(out, right);
+    fputs("</tr>\n", out);
 }
 
 /* The checks of the left run in their order, then those that only the right one has. */
 static void put_checks(const struct run *left, const struct run *right, FILE *out)
 {
-    char a[TEXT_MAX], b[TEXT_MAX];
     put_table_head(out, "checks", "Checks", left, right);
     for (size_t i = 0; i < left->findings.count; i++) {
         const struct finding *finding = &left->findings.v[i];
-        say_finding(finding, a, sizeof a);
-        say_finding(findings_find(&right->findings, finding->check), b, sizeof b);
-        put_row(out, finding->check, a, b);
+        put_check(out, finding->check, finding, findings_find(&right->findings, finding->check));
     }
     for (size_t i = 0; i < right->findings.count; i++) {
         const struct finding *finding = &right->findings.v[i];
-        if (findings_find(&left->findings, finding->check))
-            continue;
-        say_finding(finding, b, sizeof b);
-        put_row(out, finding->check, "not made", b);
+        if (!findings_find(&left->findings, finding->check))
+            put_check(out, finding->check, NULL, finding);
     }
     fputs("</tbody></table></div></section>\n", out);
 }

@@ -172,11 +172,14 @@ class Page:
                 found.append(f"{method}: {params}")
         return found
 
-    def screenshot(self, path, selector="html"):
-        """A picture of an element, the whole page by default."""
+    def screenshot(self, path, selector="html", until=None):
+        """A picture of an element (the whole page by default), down to the end of another one when that is given."""
         clip = self.value(f"""(() => {{
             const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();
-            return {{x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height, scale: 1}};
+            const last = document.querySelector({json.dumps(until or selector)}).getBoundingClientRect();
+            const below = {json.dumps(bool(until))} ? 20 : 0;
+            return {{x: box.left + scrollX, y: box.top + scrollY, width: box.width,
+                     height: last.bottom - box.top + below, scale: 1}};
         }})()""")
         picture = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": True, "clip": clip})
         pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
