@@ -1,4 +1,4 @@
-#include "load/message.h"
+#include "load/message_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,17 +18,6 @@ enum {
     HEAD_EXTRA = 2048,       /* what libcurl adds to a head, generously */
 };
 
-struct message {
-    struct target target;
-    struct feeder feeder;
-    struct template *method, *url, *body; /* body: NULL when none */
-    struct template **headers;            /* "Name: value" */
-    size_t headers_count;
-    bool uses_uuid, http2, insecure;
-    char *ca, *cert, *key;      /* whole paths or NULL */
-    struct curl_slist *resolve; /* "host:port:address" */
-};
-
 static int locate(const char *dir, const char *name, char **ret_path, struct err *err)
 {
     if (!name)
@@ -43,7 +32,7 @@ static int locate(const char *dir, const char *name, char **ret_path, struct err
     return 0;
 }
 
-static const char *find_header(const struct spec_request *request, const char *name)
+const char *message_find_header(const struct spec_request *request, const char *name)
 {
     for (unsigned i = 0; i < request->headers_count; i++)
         if (!strcasecmp(request->headers[i].name, name))
@@ -54,7 +43,7 @@ static const char *find_header(const struct spec_request *request, const char *n
 /* Column values in a body are escaped by what the body says it is. */
 static enum escape body_escape(const struct spec_request *request)
 {
-    const char *type = find_header(request, "Content-Type");
+    const char *type = message_find_header(request, "Content-Type");
     if (type && strcasestr(type, "json"))
         return ESCAPE_JSON;
     if (type && strcasestr(type, "x-www-form-urlencoded"))
@@ -90,7 +79,7 @@ static int compile_headers(struct message *message, const struct spec_request *r
             return err_prefix(err, "request.headers.%s", header->name);
     }
     for (int i = 0; i < SUPPRESSED; i++) {
-        if (find_header(request, suppressed[i]))
+        if (message_find_header(request, suppressed[i]))
             continue;
         char line[32];
         snprintf(line, sizeof line, "%s:", suppressed[i]);
@@ -165,6 +154,8 @@ int message_compile(const struct spec_request *request, const char *dir,
         rc = target_resolve(request->url, &message->target, err);
     if (!rc)
         rc = pin_address(message, err);
+    if (!rc)
+        rc = message_wire_compile(message, request, err);
     if (rc) {
         message_free(message);
         return rc;
@@ -188,6 +179,7 @@ void message_free(struct message *message)
     free(message->cert);
     free(message->key);
     curl_slist_free_all(message->resolve);
+    message_wire_free(&message->wire);
     free(message);
 }
 
@@ -251,14 +243,29 @@ void rendering_free(struct rendering *rendering)
     *rendering = (struct rendering){0};
 }
 
+/* With a body of no bytes libcurl says "Content-Length: 0", as these three need. */
+bool message_method_posts(const char *method, bool has_body)
+{
+    return has_body || !strcmp(method, "POST") || !strcmp(method, "PUT") ||
+           !strcmp(method, "PATCH");
+}
+
+bool message_is_head(const struct message *message)
+{
+    const struct template_values none = {0};
+    char method[256];
+    if (template_room(message->method) > sizeof method)
+        return false;
+    template_render(message->method, &none, method);
+    return !strcmp(method, "HEAD");
+}
+
 static void prepare_method(const struct message *message, struct rendering *rendering, CURL *easy)
 {
     const struct template_values none = {0};
     template_render(message->method, &none, rendering->method);
     const char *method = rendering->method;
-    /* With a body of no bytes libcurl says "Content-Length: 0", as these three need. */
-    bool posts = message->body || !strcmp(method, "POST") || !strcmp(method, "PUT") ||
-                 !strcmp(method, "PATCH");
+    bool posts = message_method_posts(method, message->body);
     if (posts) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, rendering->body ? rendering->body : "");

@@ -39,6 +39,15 @@ bool message_uses_uuid(const struct message *message);
 size_t message_body_room(const struct message *message); /* the longest body, in bytes */
 size_t message_room(const struct message *message); /* all texts of the longest request, in bytes */
 
+/* Can a wire carry it: plain HTTP, and nothing in it that only libcurl knows? */
+bool message_fits_wire(const struct message *message);
+bool message_is_head(const struct message *message); /* responses have no body */
+size_t
+message_wire_room(const struct message *message); /* bytes of the longest request on a wire */
+/* Writes the whole request as it goes over the wire; returns its length. */
+size_t message_write(const struct message *message, const struct template_values *values,
+                     char *ret_bytes);
+
 int rendering_init(struct rendering *rendering, const struct message *message, struct err *err)
     __attribute__((warn_unused_result));
 void rendering_free(struct rendering *rendering);

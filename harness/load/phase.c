@@ -12,7 +12,7 @@ enum { SHARE = 16, OWN_FILES = 8 };
 
 static int open_worker(struct worker *worker, struct err *err)
 {
-    return worker_open(worker, worker->connections, SHARE, err);
+    return worker_open(worker, worker->connections, worker->share, err);
 }
 
 static int dial_worker(struct worker *worker, struct err *err)
@@ -32,7 +32,7 @@ static int dial_worker(struct worker *worker, struct err *err)
     return 0;
 }
 
-int phase_open(struct load *load, size_t connections, size_t dial, struct err *err)
+int phase_open(struct load *load, size_t connections, size_t dial, bool wire, struct err *err)
 {
     struct crew *crew = load->crew;
     if (connections > load->count)
@@ -56,6 +56,7 @@ int phase_open(struct load *load, size_t connections, size_t dial, struct err *e
         worker->first_seq = (uint32_t)(load->records - load->history->v);
         worker->schedule = load->schedule;
         worker->connections = works ? connections / active + (i < connections % active) : 0;
+        worker->share = wire ? 0 : SHARE;
         worker->dial = (dial + active - 1) / active;
     }
     load->connections = connections;

@@ -53,8 +53,8 @@ extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed
 /* Phases without a gate: workers run their slices, by a schedule or one after another. */
 
 /* Makes workers with so many connections together, for load->count requests. dial: so many are
- * opened right away (plain HTTP only). */
-int phase_open(struct load *load, size_t connections, size_t dial, struct err *err)
+ * opened right away (libcurl over plain HTTP only). wire: not by libcurl. */
+int phase_open(struct load *load, size_t connections, size_t dial, bool wire, struct err *err)
     __attribute__((warn_unused_result));
 /* Starts the workers. until: see struct worker. */
 void phase_start(struct load *load, ns_t until);

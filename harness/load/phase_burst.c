@@ -83,7 +83,7 @@ static int stage(struct load *load, struct err *err)
                                     : in_flight < 0 ? 0
                                                     : in_flight;
     if (!load->gate->holds)
-        return phase_open(load, load->count, 0, err);
+        return phase_open(load, load->count, 0, false, err);
     rc = stage_held(load, err);
     if (!rc)
         phase_measure_memory(load, load->rendezvous.memory, load->count);

@@ -17,7 +17,8 @@ static size_t room(const struct spec_phase *spec, size_t before)
 static int stage(struct load *load, struct err *err)
 {
     load->count = room(load->spec, 0);
-    return phase_open(load, (size_t)load->spec->closed->connections, 0, err);
+    return phase_open(load, (size_t)load->spec->closed->connections, 0,
+                      message_fits_wire(load->setup.message), err);
 }
 
 static int release(struct load *load, struct err *err)

@@ -49,7 +49,7 @@ static int run_round(struct load *load, bool *ret_anybody, struct err *err)
     load->count = count;
     fill(load, places, count);
     atomic_fetch_add(&load->setup.progress->planned, (long long)count);
-    rc = phase_open(load, (size_t)load->spec->retry->connections, 0, err);
+    rc = phase_open(load, (size_t)load->spec->retry->connections, 0, false, err);
     if (rc)
         return rc;
     phase_start(load, 0);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "load/events.h"
 
 enum { EVENTS = 256 };
 
@@ -257,15 +258,6 @@ static void handle(struct reactor *reactor, const struct epoll_event *event)
     drive(reactor, multi, fd, bits);
 }
 
-static int wait_events(int epoll, struct epoll_event *events, ns_t span)
-{
-    struct timespec wait = {.tv_sec = span / NS_PER_S, .tv_nsec = span % NS_PER_S};
-    int got = epoll_pwait2(epoll, events, EVENTS, &wait, NULL);
-    if (got < 0 && errno == ENOSYS) /* before Linux 5.11: whole milliseconds, never early */
-        got = epoll_wait(epoll, events, EVENTS, (int)((span + NS_PER_MS - 1) / NS_PER_MS));
-    return got;
-}
-
 void reactor_wait(struct reactor *reactor, ns_t span)
 {
     struct epoll_event events[EVENTS];
@@ -273,7 +265,7 @@ void reactor_wait(struct reactor *reactor, ns_t span)
     if (reactor->ready_count || reactor->ended || span < 0)
         span = 0;
     reactor->ended = false;
-    int got = wait_events(reactor->epoll, events, span);
+    int got = events_wait(reactor->epoll, events, EVENTS, span);
     for (int i = 0; i < got; i++)
         handle(reactor, &events[i]);
     reactor->ended = false; /* the caller looks for free transfers before it comes back */

@@ -12,7 +12,7 @@
 
 enum {
     BODY_ROOM = 512,     /* a decision is short; grows when one is not */
-    RECEIVE_ROOM = 2048, /* of libcurl, a connection */
+    RECEIVE_ROOM = 1024, /* of libcurl, a request; a size that malloc keeps at hand */
 };
 
 /* libcurl asks before it writes a request. It would write one again, on a new connection, when the
@@ -29,21 +29,42 @@ static int before_request(void *context, char *remote, char *local, int remote_p
         return CURL_PREREQFUNC_ABORT;
     if (transfer->worker->gate)
         return hold_catch(transfer) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    transfer_release(transfer);
+    return CURL_PREREQFUNC_OK;
+}
+
+void transfer_release(struct transfer *transfer)
+{
     transfer->state = TRANSFER_SENT;
     transfer->record->released = clock_now();
-    return CURL_PREREQFUNC_OK;
+}
+
+void transfer_first_byte(struct transfer *transfer)
+{
+    transfer->record->first_byte = clock_now();
+}
+
+bool transfer_wants_headers(const struct transfer *transfer)
+{
+    return rules_read_headers(transfer->worker->setup->rules);
+}
+
+void transfer_take_header(void *context, const char *line, size_t length)
+{
+    struct transfer *transfer = context;
+    if (length > 5 && !memcmp(line, "HTTP/", 5))
+        transfer->headers_hit = 0; /* a final answer after an interim one */
+    else
+        transfer->headers_hit |= rules_header(transfer->worker->setup->rules, line, length);
 }
 
 static size_t read_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
-    struct request *record = transfer->record;
-    if (!record->first_byte)
-        record->first_byte = clock_now();
-    if (count > 5 && !memcmp(line, "HTTP/", 5))
-        transfer->headers_hit = 0; /* a final answer after an interim one */
-    else if (rules_read_headers(transfer->worker->setup->rules))
-        transfer->headers_hit |= rules_header(transfer->worker->setup->rules, line, size * count);
+    if (!transfer->record->first_byte)
+        transfer_first_byte(transfer);
+    if (transfer_wants_headers(transfer))
+        transfer_take_header(transfer, line, size * count);
     return size * count;
 }
 
@@ -60,18 +81,22 @@ static bool make_body_room(struct transfer *transfer, size_t wanted)
     return true;
 }
 
-static size_t read_body(char *bytes, size_t size, size_t count, void *context)
+void transfer_take_body(void *context, const char *bytes, size_t length)
 {
     struct transfer *transfer = context;
-    size_t length = size * count;
     if (!transfer->body_whole || !rules_read_body(transfer->worker->setup->rules))
-        return length;
+        return;
     transfer->body_whole = make_body_room(transfer, transfer->body_used + length);
     if (transfer->body_whole) {
         memcpy(transfer->body + transfer->body_used, bytes, length);
         transfer->body_used += (uint32_t)length;
     }
-    return length;
+}
+
+static size_t read_body(char *bytes, size_t size, size_t count, void *context)
+{
+    transfer_take_body(context, bytes, size * count);
+    return size * count;
 }
 
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
@@ -130,21 +155,29 @@ static void set_callbacks(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_ROOM);
 }
 
-int transfer_init(struct transfer *transfer, struct worker *worker, uint32_t place, struct err *err)
+static int make_easy(struct transfer *transfer, struct err *err)
 {
-    *transfer = (struct transfer){.worker = worker, .place = place, .fd = -1};
-    const struct message *message = worker->setup->message;
+    const struct message *message = transfer->worker->setup->message;
     int rc = rendering_init(&transfer->rendering, message, err);
     if (rc)
         return rc;
     transfer->easy = curl_easy_init();
-    bool wants_body = rules_read_body(worker->setup->rules);
-    transfer->body_room = wants_body ? BODY_ROOM : 0;
-    transfer->body = wants_body ? malloc(BODY_ROOM) : NULL;
-    if (!transfer->easy || (wants_body && !transfer->body))
-        return err_set(err, ERR_MEMORY, "no memory for transfer %u", place);
+    if (!transfer->easy)
+        return err_set(err, ERR_MEMORY, "no memory for transfer %u", transfer->place);
     set_callbacks(transfer);
     return message_prepare(message, &transfer->rendering, transfer->easy, err);
+}
+
+int transfer_init(struct transfer *transfer, struct worker *worker, uint32_t place, struct err *err)
+{
+    *transfer = (struct transfer){.worker = worker, .place = place, .fd = -1};
+    if (rules_read_body(worker->setup->rules)) {
+        transfer->body = malloc(BODY_ROOM);
+        transfer->body_room = BODY_ROOM;
+        if (!transfer->body)
+            return err_set(err, ERR_MEMORY, "no memory for transfer %u", place);
+    }
+    return worker->wire ? 0 : make_easy(transfer, err);
 }
 
 void transfer_free(struct transfer *transfer)
@@ -160,30 +193,38 @@ void transfer_free(struct transfer *transfer)
     *transfer = (struct transfer){.fd = -1};
 }
 
-static void render(struct transfer *transfer, const struct request *record)
+static void make_values(struct transfer *transfer, struct template_values *ret_values)
 {
     struct worker *worker = transfer->worker;
-    const struct message *message = worker->setup->message;
-    struct template_values values = {.user = record->user,
-                                     .seq = record->seq,
-                                     .row = (size_t)(uint64_t)(record->user - worker->first_user)};
-    if (message_uses_uuid(message))
-        template_make_uuid(&worker->rng, values.uuid);
-    message_render(message, &transfer->rendering, &values, transfer->easy);
+    const struct request *record = transfer->record;
+    *ret_values = (struct template_values){
+        .user = record->user,
+        .seq = record->seq,
+        .row = (size_t)(uint64_t)(record->user - worker->first_user),
+    };
+    if (message_uses_uuid(worker->setup->message))
+        template_make_uuid(&worker->rng, ret_values->uuid);
 }
 
 void transfer_start(struct transfer *transfer, struct request *record)
 {
-    render(transfer, record);
+    struct worker *worker = transfer->worker;
     transfer->record = record;
     transfer->state = TRANSFER_STARTED;
     transfer->headers_hit = 0;
     transfer->body_used = 0;
     transfer->body_whole = true;
-    record->worker = (uint16_t)transfer->worker->number;
+    record->worker = (uint16_t)worker->number;
     record->rank = RANK_NONE;
-    if (reactor_add(transfer->worker->reactor, transfer->easy, transfer->place))
-        transfer_end(transfer, CURLE_OUT_OF_MEMORY);
+    struct template_values values;
+    make_values(transfer, &values);
+    if (worker->wire) {
+        wire_start(worker->wire, transfer, &values);
+        return;
+    }
+    message_render(worker->setup->message, &transfer->rendering, &values, transfer->easy);
+    if (reactor_add(worker->reactor, transfer->easy, transfer->place))
+        transfer_end(transfer, &(struct outcome){CURLE_OUT_OF_MEMORY, 0, 0});
 }
 
 /* What a record that never left says of when it was tried. */
@@ -212,42 +253,47 @@ static void note_failure(struct transfer *transfer, CURLcode code)
     transfer->fd = -1; /* libcurl has closed it */
 }
 
-void transfer_end(struct transfer *transfer, CURLcode code)
+void transfer_end(struct transfer *transfer, const struct outcome *outcome)
 {
     struct request *record = transfer->record;
     if (transfer->worker->gate) {
-        note_failure(transfer, code);
+        note_failure(transfer, outcome->code);
         return;
     }
     enum request_cause cause;
     enum request_class cls;
-    if (code == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-        record->status = (uint16_t)status;
-        const struct response response = {(int32_t)status, transfer->headers_hit, transfer->body,
+    if (outcome->code == CURLE_OK) {
+        record->status = (uint16_t)outcome->status;
+        const struct response response = {outcome->status, transfer->headers_hit, transfer->body,
                                           transfer->body_used, transfer->body_whole};
         cls = rules_classify(transfer->worker->setup->rules, &response, &cause, &record->rank);
     } else {
-        long os_error = 0;
-        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_error);
-        const struct ending ending = {code, (int)os_error, transfer->state == TRANSFER_SENT};
+        const struct ending ending = {outcome->code, outcome->os_error,
+                                      transfer->state == TRANSFER_SENT};
         cls = cause_classify(&ending, &cause);
         record->first_byte = 0;
     }
     close_record(transfer, cls, cause);
 }
 
+static void take_out(struct transfer *transfer)
+{
+    if (transfer->easy)
+        reactor_remove(transfer->worker->reactor, transfer->easy, transfer->place);
+    else
+        wire_drop(transfer->worker->wire, transfer);
+}
+
 void transfer_abort(struct transfer *transfer, enum request_cause cause)
 {
     bool released = transfer->state == TRANSFER_SENT;
-    reactor_remove(transfer->worker->reactor, transfer->easy, transfer->place);
+    take_out(transfer);
     close_record(transfer, released ? CLASS_UNKNOWN : CLASS_SKIPPED, cause);
 }
 
 void transfer_lose(struct transfer *transfer, int os_error)
 {
     bool partly = os_error != EPIPE && os_error != ECONNRESET && os_error != EAGAIN;
-    reactor_remove(transfer->worker->reactor, transfer->easy, transfer->place);
+    take_out(transfer);
     close_record(transfer, partly ? CLASS_UNKNOWN : CLASS_FAILED, CAUSE_RESET);
 }

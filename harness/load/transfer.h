@@ -27,7 +27,7 @@ enum transfer_state {
 };
 
 struct transfer {
-    CURL *easy;
+    CURL *easy; /* NULL: it has a wire instead */
     struct worker *worker;
     struct request *record; /* NULL while free */
     ns_t began; /* when it was started, or released by a gate: its timeout counts from there */
@@ -51,8 +51,22 @@ void transfer_free(struct transfer *transfer);
 /* Renders the record's request and hands it to libcurl. */
 void transfer_start(struct transfer *transfer, struct request *record);
 
-/* Called by the reactor when libcurl is through with it: fills the record. */
-void transfer_end(struct transfer *transfer, CURLcode code);
+/* How a request ended, in libcurl's terms. */
+struct outcome {
+    CURLcode code;
+    int os_error; /* errno of the socket call that failed, 0: none did */
+    int status;
+};
+
+/* Called when libcurl, or the wire, is through with it: fills the record. */
+void transfer_end(struct transfer *transfer, const struct outcome *outcome);
+
+/* Steps of a response on a wire; context is the transfer. */
+void transfer_release(struct transfer *transfer); /* about to be sent: stamps it */
+void transfer_first_byte(struct transfer *transfer);
+bool transfer_wants_headers(const struct transfer *transfer);
+void transfer_take_header(void *context, const char *line, size_t length);
+void transfer_take_body(void *context, const char *bytes, size_t length);
 
 /* The release of its held request failed with this errno: the end of it never left. */
 void transfer_lose(struct transfer *transfer, int os_error);

@@ -14,13 +14,20 @@ static void on_done(void *context, CURL *easy, CURLcode code)
     (void)context;
     char *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    transfer_end((struct transfer *)(void *)transfer, code);
+    long os_error = 0, status = 0;
+    if (code != CURLE_OK)
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+    else
+        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    const struct outcome outcome = {code, (int)os_error, (int)status};
+    transfer_end((struct transfer *)(void *)transfer, &outcome);
 }
 
 int worker_open(struct worker *worker, size_t transfers, size_t share, struct err *err)
 {
     worker_close(worker);
-    int rc = reactor_new(transfers, share, on_done, worker, &worker->reactor, err);
+    int rc = share ? reactor_new(transfers, share, on_done, worker, &worker->reactor, err)
+                   : wire_new(worker->setup->message, transfers, &worker->wire, err);
     if (rc)
         return rc;
     worker->transfers = calloc(transfers + 1, sizeof *worker->transfers);
@@ -41,6 +48,7 @@ void worker_close(struct worker *worker)
     for (size_t i = 0; i < worker->transfers_count; i++)
         transfer_free(&worker->transfers[i]);
     reactor_free(worker->reactor);
+    wire_free(worker->wire);
     capture_free(worker->capture);
     free(worker->transfers);
     free(worker->free_transfers);
@@ -49,6 +57,7 @@ void worker_close(struct worker *worker)
     worker->free_transfers = NULL;
     worker->held = NULL;
     worker->reactor = NULL;
+    worker->wire = NULL;
     worker->capture = NULL;
     worker->transfers_count = worker->free_count = 0;
 }
@@ -128,8 +137,12 @@ static void abort_all(struct worker *worker)
 
 void worker_turn(struct worker *worker, ns_t span)
 {
-    reactor_kick(worker->reactor);
-    reactor_wait(worker->reactor, span);
+    if (worker->wire) {
+        wire_wait(worker->wire, span);
+    } else {
+        reactor_kick(worker->reactor);
+        reactor_wait(worker->reactor, span);
+    }
     worker_publish(worker);
 }
 

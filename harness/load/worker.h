@@ -15,6 +15,7 @@
 #include "load/rules.h"
 #include "load/transfer.h"
 #include "load/users.h"
+#include "load/wire.h"
 #include "model/progress.h"
 
 /* What all workers read and none writes. */
@@ -45,12 +46,14 @@ struct worker {
     bool threaded;
 
     struct rng rng;
-    struct reactor *reactor;
+    struct reactor *reactor; /* libcurl's transfers, or */
+    struct wire *wire;       /* plain connections of our own */
     struct transfer *transfers;
     size_t transfers_count;
     struct transfer **free_transfers; /* a stack */
     size_t free_count;
     size_t connections; /* how many the phase gives it */
+    size_t share;       /* see worker_open */
     size_t dial;        /* how many of them are opened ahead */
 
     struct slice slice;
@@ -83,7 +86,8 @@ struct worker {
     int rc;
 };
 
-/* Room for so many transfers, share of them in one multi handle. */
+/* Room for so many transfers; share: of them in one multi handle of libcurl, 0: on a wire instead.
+ */
 int worker_open(struct worker *worker, size_t transfers, size_t share, struct err *err)
     __attribute__((warn_unused_result));
 /* Closes all connections and forgets the transfers. */
