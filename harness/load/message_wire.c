@@ -60,7 +60,8 @@ static int compile_lines(struct message *message, const struct spec_request *req
     for (unsigned i = 0; i < request->headers_count; i++) {
         const struct spec_pair *header = &request->headers[i];
         _cleanup_free_ char *line = NULL;
-        if (asprintf(&line, "%s: %s\r\n", header->name, header->value) < 0) {
+        if (asprintf(&line, "%s:%s%s\r\n", header->name, *header->value ? " " : "", header->value) <
+            0) {
             line = NULL;
             return err_set(err, ERR_MEMORY, "out of memory");
         }

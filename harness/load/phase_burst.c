@@ -68,6 +68,13 @@ static int stage_held(struct load *load, struct err *err)
     return rc;
 }
 
+/* 10 ms for up to 1000 requests; larger bursts get 10 us a request, three times what one core
+ * needs. */
+static ns_t default_spread(int64_t requests)
+{
+    return 10 * NS_PER_US * (requests > 1000 ? requests : 1000);
+}
+
 static int stage(struct load *load, struct err *err)
 {
     const struct spec_burst *burst = load->spec->burst;
@@ -78,7 +85,8 @@ static int stage(struct load *load, struct err *err)
         return rc;
     const struct spec_require *require = burst->require;
     int64_t in_flight = require ? require->in_flight : 0;
-    load->info->require_spread = require && require->spread ? require->spread : 10 * NS_PER_MS;
+    load->info->require_spread =
+        require && require->spread ? require->spread : default_spread(burst->requests);
     load->info->require_in_flight = in_flight == 0  ? (burst->requests * 9 + 9) / 10
                                     : in_flight < 0 ? 0
                                                     : in_flight;

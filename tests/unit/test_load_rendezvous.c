@@ -248,6 +248,12 @@ Test(load_rendezvous, bounds_are_resolved)
     cr_assert_str_eq(rig->info.gate, "corked");
     cr_assert_gt(rig->info.staged_in, 0);
     rig_free(rig);
+    rig = rig_new(target->port);
+    rig->burst.requests = 1500;
+    rig->scenario.request.timeout = 5 * NS_PER_S;
+    cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
+    cr_assert_eq(rig->info.require_spread, 15 * NS_PER_MS);
+    rig_free(rig);
     struct spec_require require = {.spread = 3 * NS_PER_MS, .in_flight = -1};
     rig = rig_new(target->port);
     rig->burst.require = &require;
