@@ -133,7 +133,7 @@ static void put_side(FILE *out, const char *side, const char *text)
     if (*text) {
         fprintf(out, "<span class=\"label\">%s</span> ",
                 !strcmp(side, "actual") ? "actual" : "expected");
-        html_figure(out, "span", NULL, text);
+        html_prose(out, "span", NULL, text);
     }
     fputs("</span>", out);
 }
