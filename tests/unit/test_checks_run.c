@@ -56,6 +56,8 @@ Test(checks_run, late)
              .curve = "1 2 w1 w2"),
         CASE("growth before the window is fine", PASS, "none", NULL, 2, "A1 A2 R3", .rows = "1 2",
              .curve = "0 1 2 w2"),
+        CASE("a row came between the last look and the window", FAIL, "rows from 2 to 3", NULL, 2,
+             "A1 A2 R3", .rows = "1 2", .curve = "1 2 ? w3"),
         CASE("not watched", UNKNOWN, "not watched", NULL, 2, "A1 A2 R3", .rows = "1 2",
              .curve = "0 1 2"),
         CASE("nothing read in the window", UNKNOWN, "not watched", NULL, 2, "A1 A2 R3",
@@ -99,6 +101,8 @@ Test(checks_run, sql_and_redis)
                      "whole numbers are compared exactly");
         cr_expect_eq(asked(check, true, "abc", "abc", NULL, NULL), PASS);
         cr_expect_eq(asked(check, true, "abd", "abc", NULL, NULL), FAIL);
+        cr_expect_eq(asked(check, true, "100x", "100", NULL, NULL), FAIL, "not a number");
+        cr_expect_eq(asked(check, true, "", "0", NULL, NULL), FAIL, "no text is not zero");
         cr_expect_eq(asked(check, true, NULL, "0", NULL, NULL), FAIL, "NULL is not zero");
         cr_expect_eq(asked(check, false, NULL, "0", NULL, NULL), UNKNOWN);
         cr_expect_eq(asked(check, true, "1", NULL, NULL, NULL), UNKNOWN, "nothing to compare with");

@@ -75,7 +75,7 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
     const struct fair_view *view = &facts->fair;
     struct fair_sellout sellout;
     fair_judge(view, &sellout);
-    finding_expect(finding, "a sell-out instant that explains every decision");
+    finding_expect(finding, "a sell-out instant");
     finding_actual(finding, "%s", sellout.reason == FAIR_EXPLAINED ? "one" : "none");
     switch (sellout.reason) {
     case FAIR_EXPLAINED:

@@ -95,7 +95,7 @@ void judge_late(const struct case_file *facts, const struct spec_expect *expect,
 {
     (void)expect;
     int64_t compared = 0;
-    finding_expect(finding, "no change in the late window");
+    finding_expect(finding, "no change");
     finding_actual(finding, "none");
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         compared += follow(facts, &figures[i], finding);
