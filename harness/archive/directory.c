@@ -61,9 +61,8 @@ int archive_make_dir(const char *root, struct run *run, struct err *err)
         run->wall_start = clock_wall_ns();
     clock_format_stamp(run->wall_start, stamp, sizeof stamp);
     for (int i = 1; i <= SAME_STAMP_MAX; i++) {
-        int length = i == 1 ? snprintf(target, sizeof target, "%s/%s", name, stamp)
-                            : snprintf(target, sizeof target, "%s/%s-%d", name, stamp, i);
-        length = snprintf(dir, sizeof dir, "%s/%s", root, target);
+        snprintf(target, sizeof target, i == 1 ? "%s/%s" : "%s/%s-%d", name, stamp, i);
+        int length = snprintf(dir, sizeof dir, "%s/%s", root, target);
         /* Room for the names of the files in it. */
         if (length < 0 || (size_t)length + 64 > sizeof dir)
             return err_set(err, ERR_ENVIRONMENT, "the path of %s is too long", root);

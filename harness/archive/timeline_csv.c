@@ -137,7 +137,7 @@ static int get_flags(const struct csv_in *in, const struct csv_field *field, uin
     while (field->length && at < end) {
         const char *plus = memchr(at, '+', (size_t)(end - at));
         size_t span = (size_t)((plus ? plus : end) - at), i = 0;
-        while (i < FLAGS && (strlen(flags[i].name) != span || memcmp(flags[i].name, at, span)))
+        while (i < FLAGS && (strlen(flags[i].name) != span || memcmp(flags[i].name, at, span) != 0))
             i++;
         if (i == FLAGS)
             return csv_in_error(in, err, "flags: '%.*s' is not known", (int)(span & 63), at);

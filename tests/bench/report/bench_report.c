@@ -91,7 +91,8 @@ static bool tell(int64_t requests, long html_allowed, const char *dir, int round
 {
     double reports = median_ms(figures->reports, rounds);
     long html = size_of(dir, "report.html");
-    bool slow = requests == sizes[0].requests && reports > (double)REPORTS_ALLOWED / NS_PER_MS;
+    bool slow =
+        requests == sizes[0].requests && reports > (double)REPORTS_ALLOWED / (double)NS_PER_MS;
     bool large = html_allowed && html > html_allowed;
     printf("%9lld  %9.1f  %9.1f  %9.1f  %11ld  %11ld  %11ld  %s%s\n", (long long)requests,
            median_ms(figures->save, rounds), median_ms(figures->load, rounds), reports, html,
