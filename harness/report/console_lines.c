@@ -62,18 +62,22 @@ static void add_span(struct buf *line, ns_t span)
     buf_adds(line, units_format_duration(span, text, sizeof text));
 }
 
-static void add_server(struct buf *line, const char *name, const struct server_info *server)
+/* "redis 7.0.15", and the kind where it is not the usual one. false: there is no such server. */
+static bool add_server(struct buf *line, const char *name, const struct server_info *server,
+                       bool first)
 {
     if (!server->kind[0] || !strcmp(server->kind, "none"))
-        return;
-    buf_addf(line, "%s%s", line->used && buf_text(line)[line->used - 1] != ' ' ? ", " : "", name);
+        return false;
+    buf_addf(line, "%s%s", first ? "" : ", ", name);
     if (server->version[0]) {
         buf_adds(line, " ");
         text_add(line, TEXT_TERMINAL, server->version);
     }
-    buf_adds(line, " (");
-    text_add(line, TEXT_TERMINAL, server->kind);
-    buf_adds(line, ")");
+    if (strcmp(server->kind, "private") != 0) {
+        buf_adds(line, " ");
+        text_add(line, TEXT_TERMINAL, server->kind);
+    }
+    return true;
 }
 
 /* ---- lines that stay: one a finished phase ---- */
@@ -94,11 +98,11 @@ void console_compose_servers(const struct console *console, const struct run *ru
 {
     const struct run_phase_info *stack = &run->phases[PHASE_STACK];
     add_label(console, line, "servers");
-    add_server(line, "redis", &run->redis);
-    add_server(line, "postgres", &run->postgres);
-    add_server(line, "kafka", &run->kafka);
+    bool any = add_server(line, "redis", &run->redis, true);
+    any |= add_server(line, "postgres", &run->postgres, !any);
+    any |= add_server(line, "kafka", &run->kafka, !any);
     if (stack->started && stack->ended) {
-        buf_adds(line, " ready after ");
+        buf_adds(line, any ? ", ready after " : "ready after ");
         add_span(line, stack->ended - stack->started);
     }
     buf_adds(line, "\n");
@@ -171,11 +175,12 @@ static void compose_note(const struct console *console, const char *label, const
     buf_adds(lines, "\n");
 }
 
-static void compose_stage(const struct console *console, const struct progress *progress,
-                          struct buf *lines)
+static void compose_stage(const struct console *console, const struct run *run,
+                          const struct progress *progress, struct buf *lines)
 {
+    int64_t planned = atomic_load_explicit(&progress->planned, memory_order_relaxed);
     add_bar(console, lines, "staged", atomic_load_explicit(&progress->staged, memory_order_relaxed),
-            atomic_load_explicit(&progress->planned, memory_order_relaxed), "");
+            planned ? planned : planned_requests(run, NULL), "");
 }
 
 void console_compose_live(const struct console *console, const struct run *run,
@@ -192,7 +197,7 @@ void console_compose_live(const struct console *console, const struct run *run,
         break;
     case PHASE_STAGE:
         if (progress)
-            compose_stage(console, progress, lines);
+            compose_stage(console, run, progress, lines);
         break;
     case PHASE_RELEASE:
     case PHASE_SETTLE:

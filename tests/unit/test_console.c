@@ -156,7 +156,10 @@ Test(console, a_pipe_is_not_flooded)
     cr_expect_geq(lines, 3);
     cr_expect_leq(lines, 6, "%s", text);
     cr_expect(strstr(text, "kafka: limit 100, 1000 requests\n"), "%s", text);
-    cr_expect(strstr(text, "redis 7.0.15 (private), postgres 15.10 (private), kafka"), "%s", text);
+    cr_expect(
+        strstr(text,
+               "  servers    redis 7.0.15, postgres 15.10, kafka librdkafka 2.0.2 embedded, ready"),
+        "%s", text);
 }
 
 Test(term, a_block_is_drawn_again_in_place_and_cut)
