@@ -86,7 +86,8 @@ static void answer(int fd, int status, const char *reason, const char *body)
 {
     char text[512];
     int length = snprintf(text, sizeof text,
-                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: "
+                          "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\n"
+                          "Connection: keep-alive\r\nContent-Length: "
                           "%zu\r\n\r\n%s",
                           status, reason, strlen(body), body);
     if (send(fd, text, (size_t)length, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
