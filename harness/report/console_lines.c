@@ -108,13 +108,33 @@ void console_compose_servers(const struct console *console, const struct run *ru
     buf_adds(line, "\n");
 }
 
+/* First to last release; 0 while the history is not to be read yet, or too long to be read in
+ * passing. */
+static ns_t release_spread(const struct run *run, const struct progress *progress, ns_t first)
+{
+    enum { IN_PASSING = 20000 };
+    ns_t last = first;
+    if (!atomic_load(&progress->load_finished) || run->history.count > IN_PASSING)
+        return 0;
+    for (size_t i = 0; i < run->history.count; i++)
+        if (run->history.v[i].released > last)
+            last = run->history.v[i].released;
+    return last - first;
+}
+
 void console_compose_answers(const struct console *console, const struct run *run,
                              const struct progress *progress, struct buf *line)
 {
     ns_t first = atomic_load_explicit(&progress->first_release, memory_order_relaxed);
     ns_t last = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
-    add_label(console, line, "answered");
-    buf_addf(line, "%lld requests",
+    ns_t spread = first ? release_spread(run, progress, first) : 0;
+    add_label(console, line, "load");
+    if (spread) {
+        buf_adds(line, "released in ");
+        add_span(line, spread);
+        buf_adds(line, ", ");
+    }
+    buf_addf(line, "%lld answered",
              (long long)atomic_load_explicit(&progress->answered, memory_order_relaxed));
     if (first && last > first) {
         buf_adds(line, " within ");
