@@ -48,6 +48,7 @@ struct gate_ops {
     bool holds;   /* false: none, nothing is staged */
     bool freezes; /* the target's processes are stopped while requests are let go */
     ns_t limit;   /* how long it holds from the first catch on; 0: no limit */
+    ns_t escapes; /* with a limit: before this span, from the catch on, nothing can have left */
     /* libcurl is about to write the request. Returns 0, or -1: the transfer fails. */
     int (*catch_request)(struct transfer *transfer);
     /* libcurl has written it: sends ahead what may go ahead. Returns 0, or an errno. */

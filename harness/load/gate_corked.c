@@ -11,7 +11,8 @@
 /* Linux sends what a cork holds when the retransmission timer of the idle connection fires: never
  * before TCP_RTO_MIN, 200 ms (net/ipv4/tcp_output.c, tcp_check_probe_timer). A part of that is kept
  * in hand for the release itself. */
-#define HOLDS (140 * NS_PER_MS)
+#define ESCAPES (200 * NS_PER_MS)
+#define HOLDS   (140 * NS_PER_MS)
 
 static int cork(struct transfer *transfer)
 {
@@ -42,6 +43,7 @@ const struct gate_ops gate_corked = {
     .gate = GATE_CORKED,
     .holds = true,
     .limit = HOLDS,
+    .escapes = ESCAPES,
     .catch_request = cork,
     .keep = keep,
     .open = uncork,

@@ -122,10 +122,12 @@ static int confirm(struct load *load, struct err *err)
         return rendezvous_check(rendezvous, err);
     if (escaped(load))
         return 0;
-    rendezvous_abandon(rendezvous);
+    int rc = rendezvous_take_back(rendezvous, rendezvous->first_caught, err);
+    if (rc)
+        return rc;
     load->gate = &gate_last_byte;
     load->deadline = clock_now() + load->spec->burst->deadline;
-    int rc = stage_held(load, err);
+    rc = stage_held(load, err);
     snprintf(load->info->gate, sizeof load->info->gate, "%s", gate_name(GATE_LAST_BYTE));
     snprintf(load->info->gate_reason, sizeof load->info->gate_reason,
              "last-byte: the release came too late for a cork");

@@ -8,6 +8,7 @@
 #include "load/hold.h"
 #include "load/limits.h"
 #include "load/roll_call.h"
+#include "model/gate.h"
 
 /* Two descriptors a multi handle, four for a reactor and a capture. */
 enum { SHARE = 256, OWN_FILES = 8 };
@@ -92,6 +93,22 @@ static int connect_all(struct rendezvous *rendezvous, struct err *err)
     return rc ? rc : roll_call_dialed(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
 }
 
+/* On a busy machine a thread may sleep past the gate's limit. What has left by then has been
+ * applied for, and to ask again for the same users would make a right answer look wrong. */
+int rendezvous_take_back(struct rendezvous *rendezvous, ns_t first_caught, struct err *err)
+{
+    rendezvous_abandon(rendezvous);
+    ns_t held = clock_now() - first_caught;
+    if (!first_caught || held < rendezvous->gate->escapes)
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "this machine is too busy for gate %s: requests were held for %lld ms, and the kernel "
+        "may have sent some after %lld ms; try gate: last-byte",
+        gate_name(rendezvous->gate->gate), (long long)(held / NS_PER_MS),
+        (long long)(rendezvous->gate->escapes / NS_PER_MS));
+}
+
 int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *err)
 {
     int64_t before = limits_resident();
@@ -102,13 +119,16 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
     bool late = rc == -ERR_TIMEOUT && rendezvous->gate->limit;
     if (!rc)
         rc = roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+    if (late) {
+        *ret_late = true;
+        if (err) /* being late is an answer: whoever sees an error stops the run */
+            *err = (struct err){0};
+        return rendezvous_take_back(rendezvous, find_first_caught(rendezvous->crew), err);
+    }
     if (rc) {
         rendezvous_abandon(rendezvous);
-        *ret_late = late;
-        if (late && err)
-            *err =
-                (struct err){0}; /* being late is an answer: whoever sees an error stops the run */
-        return late ? 0 : rc;
+        *ret_late = false;
+        return rc;
     }
     rendezvous->first_caught = find_first_caught(rendezvous->crew);
     rendezvous->memory = limits_resident() - before;
