@@ -43,22 +43,21 @@ static void lower_urgency(const struct urgency *before)
 
 static void let_go(const struct lane *lane)
 {
-    struct urgency before = raise_urgency();
     for (size_t i = lane->begin; i < lane->count; i += lane->stride) {
         struct held *held = lane->list[i];
         held->record->released = clock_now();
         lane->open(held);
     }
-    lower_urgency(&before);
 }
 
 static void *run_lane(void *context)
 {
     struct lane *lane = context;
-    /* Spinning for the few microseconds until all lanes run: a sleeper would wake too late. */
+    raise_urgency();
     atomic_fetch_add_explicit(lane->ready, 1, memory_order_relaxed);
+    /* Awake until all lanes run: a sleeper would be late. */
     while (!atomic_load_explicit(lane->go, memory_order_acquire))
-        ;
+        sched_yield();
     let_go(lane);
     return NULL;
 }
@@ -75,10 +74,12 @@ static void run_lanes(struct lane *lanes, unsigned count)
     for (; started < count; started++)
         if (pthread_create(&lanes[started].thread, NULL, run_lane, &lanes[started]))
             break;
+    struct urgency before = raise_urgency();
     while (atomic_load_explicit(&ready, memory_order_relaxed) < started)
         sched_yield();
     atomic_store_explicit(&go, true, memory_order_release);
     let_go(&lanes[0]);
+    lower_urgency(&before);
     for (unsigned i = 1; i < started; i++)
         pthread_join(lanes[i].thread, NULL);
     for (unsigned i = started; i < count; i++)
