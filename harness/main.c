@@ -1,4 +1,5 @@
 /* rushproof: the program. Finds the subcommand and hands over. */
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,9 +116,8 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-    catch_signals();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
@@ -138,4 +138,21 @@ int main(int argc, char **argv)
         return command_fail(&err, "rushproof --help lists the commands");
     }
     return command->run(argc - 1, argv + 1);
+}
+
+/* What was printed is only printed when the last byte has been taken. */
+static int finish_output(int exit_code)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return exit_code;
+    struct err err = {0};
+    err_errno(&err, ERR_ENVIRONMENT, errno, "cannot write the output");
+    int own = command_fail(&err, "is the disk full, or has the reader gone?");
+    return exit_code == EXIT_PASS ? own : exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    catch_signals();
+    return finish_output(dispatch(argc, argv));
 }
