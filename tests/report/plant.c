@@ -140,7 +140,8 @@ static int64_t answered_by(const struct run *run, ns_t at)
 int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct err *err)
 {
     struct partition_reading readings[PARTITIONS];
-    int64_t answered = flags & SAMPLE_WATCH ? (int64_t)run->history.count : answered_by(run, at);
+    bool over = run->tally.last_response && at >= run->tally.last_response;
+    int64_t answered = over ? (int64_t)run->history.count : answered_by(run, at);
     int64_t records = answered < PLANT_LIMIT ? answered : PLANT_LIMIT;
     if (rows > records)
         rows = records;
