@@ -175,6 +175,8 @@ static int make_timeline(struct run *run, int64_t most, struct err *err)
         int64_t rows = at < first ? 0 : (at - first) / ROW_TIME;
         rc = plant_sample(run, at, rows < most ? rows : most, 0, err);
     }
+    if (!rc)
+        rc = plant_sample(run, end - NS_PER_US, most, 0, err);
     for (ns_t at = end; !rc && at <= end + 250 * NS_PER_MS; at += 50 * NS_PER_MS)
         rc = plant_sample(run, at, most, SAMPLE_WATCH, err);
     struct drain_result *drain = &run->drain;
