@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -138,6 +139,16 @@ static int thaw(const struct gate_ops *gate, const struct load_freezer *freezer,
     return freezer->thaw(freezer->context, err);
 }
 
+/* More than there are cores would only take turns. */
+static unsigned limit_threads(unsigned wanted)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned most = cores < 1                     ? 1
+                    : cores < RELEASE_THREADS_MAX ? (unsigned)cores
+                                                  : RELEASE_THREADS_MAX;
+    return wanted < 1 ? 1 : wanted < most ? wanted : most;
+}
+
 int release_all(struct crew *crew, const struct gate_ops *gate, unsigned threads,
                 const struct load_freezer *freezer, ns_t *ret_origin, int64_t *ret_late,
                 struct err *err)
@@ -151,6 +162,7 @@ int release_all(struct crew *crew, const struct gate_ops *gate, unsigned threads
         return rc;
     size_t count = set_aside_late(gate, list, all);
     struct lane lanes[RELEASE_THREADS_MAX];
+    threads = limit_threads(threads);
     for (unsigned i = 0; i < threads; i++)
         lanes[i] = (struct lane){
             .list = list, .begin = i, .stride = threads, .count = count, .open = gate->open};

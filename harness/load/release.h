@@ -7,7 +7,7 @@
 #include "load/crew.h"
 #include "load/load.h"
 
-#define RELEASE_THREADS_MAX 8
+#define RELEASE_THREADS_MAX 16
 
 /* Lets every held request go. threads: 1 to RELEASE_THREADS_MAX. ret_origin: just before the first
  * one; it is every request's planned start. freezer: needed by gates that freeze. ret_late:

@@ -308,7 +308,7 @@ struct scenario {
     struct spec_phase *load;
     unsigned load_count;
     int64_t workers;         /* load threads; default: the cores, at most 8 */
-    int64_t release_threads; /* default 1 */
+    int64_t release_threads; /* default 2; never more than there are cores */
     struct spec_evidence evidence;
     enum wait wait;
     ns_t wait_span; /* WAIT_SLEEP */

@@ -204,7 +204,7 @@ static const struct rule rules[] = {
     MAP("load.*.pause", 0, "span", "Nothing"),
     SPANS("load.*.pause.span", NEEDED, 0, SPAN, NULL, "For how long"),
     INT("workers", 0, 1, 64, NULL, "Load threads; not given: the cores, at most 8"),
-    INT("release_threads", 0, 1, 16, "1", "Threads that release a burst"),
+    INT("release_threads", 0, 1, 16, "2", "Threads that release a burst"),
 
     MAP("evidence", ALWAYS, NULL, "Where the truth is read; what is not given is not checked"),
     ROWS("coupons", "The rows that a win leaves behind"),

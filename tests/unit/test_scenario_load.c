@@ -49,7 +49,7 @@ Test(scenario_load, defaults)
     cr_expect_eq(s->users.repeat, 1);
     cr_expect_eq(s->responses.otherwise, OTHERWISE_FAILED);
     cr_expect(s->workers >= 1 && s->workers <= 8);
-    cr_expect_eq(s->release_threads, 1);
+    cr_expect_eq(s->release_threads, 2);
     cr_expect_eq(s->wait, WAIT_DRAINED);
     cr_expect_eq(s->drain.timeout, 30 * NS_PER_S);
     cr_expect_eq(s->drain.rounds, 3);
