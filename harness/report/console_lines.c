@@ -45,7 +45,7 @@ static void add_bar(const struct console *console, struct buf *line, const char 
 {
     int columns = term_columns(console->term.out) - LABEL - 40;
     add_label(console, line, label);
-    if (columns > 6) {
+    if (console->term.live && columns > 6) {
         term_bar(&console->term, line, columns < BAR_MAX ? columns : BAR_MAX, done, total);
         buf_adds(line, "  ");
     }
@@ -53,7 +53,7 @@ static void add_bar(const struct console *console, struct buf *line, const char 
         buf_addf(line, "%" PRId64 "/%" PRId64, done, total);
     else
         buf_addf(line, "%" PRId64, done);
-    buf_addf(line, "  %s\n", note);
+    buf_addf(line, "%s%s\n", *note ? "  " : "", note);
 }
 
 static void add_span(struct buf *line, ns_t span)

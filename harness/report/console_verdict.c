@@ -222,7 +222,10 @@ static void add_burst(const struct term *term, const struct run *run, int column
              "released within %s (p5 to p95 %s), %" PRId64 " in flight at the peak%s%s",
              span(tally->spread, all, sizeof all), span(tally->spread_p5_p95, most, sizeof most),
              tally->peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
-    add_line(term, "burst", text, columns, lines);
+    bool burst = result_has_burst(run);
+    add_line(term, burst ? "burst" : "load", text, columns, lines);
+    if (!burst)
+        return;
     snprintf(text, sizeof text,
              "one left every %s on average: a race window much shorter would not show",
              span(tally_smallest_window(tally), window, sizeof window));

@@ -104,7 +104,7 @@ static void put_account(const struct run *run, FILE *out)
             t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
             t->unknown);
     char gap[32];
-    if (t->sent > 1) {
+    if (result_has_burst(run) && t->sent > 1) {
         units_format_duration(tally_smallest_window(t), gap, sizeof gap);
         fputs(" One left every ", out);
         html_figure(out, "span", NULL, gap);

@@ -39,6 +39,14 @@ static unsigned load_count(const struct run *run)
     return count < RUN_LOAD_PHASES_MAX ? count : RUN_LOAD_PHASES_MAX;
 }
 
+bool result_has_burst(const struct run *run)
+{
+    for (unsigned i = 0; i < load_count(run); i++)
+        if (run->scenario->load[i].burst)
+            return true;
+    return false;
+}
+
 const char *result_gate(const struct run *run)
 {
     for (unsigned i = 0; i < load_count(run); i++)

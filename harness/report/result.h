@@ -23,6 +23,9 @@ ns_t result_last_row(const struct run *run);
 bool result_after_last_response(const struct run *run, ns_t *ret_span);
 bool result_verdict_delay(const struct run *run, ns_t *ret_span);
 
+/* Does the scenario fire a burst? Detection power is a matter of bursts. */
+bool result_has_burst(const struct run *run);
+
 /* The gate of the first load phase that has one; "" when none has. */
 const char *result_gate(const struct run *run);
 
