@@ -7,145 +7,6 @@
 #include "verify/checks.h"
 #include "verify/order.h"
 
-enum reach request_reach(const struct request *request)
-{
-    if (!request->released)
-        return REACH_NEVER;
-    switch (request->cls) {
-    case CLASS_ACCEPTED:
-    case CLASS_REJECTED:
-        return REACH_CERTAIN;
-    case CLASS_UNKNOWN:
-        return request->cause == CAUSE_UNDECIDED ? REACH_CERTAIN : REACH_MAYBE;
-    case CLASS_FAILED:
-        return request->cause == CAUSE_REFUSED || request->cause == CAUSE_CONNECT ? REACH_NEVER
-                                                                                  : REACH_MAYBE;
-    default:
-        return REACH_NEVER;
-    }
-}
-
-/* ---- requests by user ---- */
-
-/* Counts the users while it looks whether the history is in their order already. */
-static bool in_user_order(struct case_file *facts)
-{
-    const struct history *history = facts->history;
-    facts->users_count = history->count > 0;
-    for (size_t i = 1; i < history->count; i++) {
-        if (history->v[i].user < history->v[i - 1].user)
-            return false;
-        facts->users_count += history->v[i].user != history->v[i - 1].user;
-    }
-    return true;
-}
-
-static int order_requests(struct case_file *facts)
-{
-    size_t count = facts->history->count;
-    if (in_user_order(facts))
-        return 0;
-    _cleanup_free_ struct keyed *v = malloc(count * sizeof *v);
-    if (!v)
-        return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        v[i] = (struct keyed){facts->history->v[i].user, (uint32_t)i};
-    if (order_pairs(v, count))
-        return -(int)ERR_MEMORY;
-    facts->order = malloc(count * sizeof *facts->order);
-    if (!facts->order)
-        return -(int)ERR_MEMORY;
-    facts->users_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        facts->order[i] = v[i].index;
-        facts->users_count += i == 0 || v[i].key != v[i - 1].key;
-    }
-    return 0;
-}
-
-/* A decision of one request, and how decisions of the same user merge: the greater one wins. */
-static enum decision merged(enum decision before, const struct request *request)
-{
-    static const uint8_t weights[] = {[DECISION_NONE] = 0,
-                                      [DECISION_REJECTED] = 1,
-                                      [DECISION_UNKNOWN] = 2,
-                                      [DECISION_ACCEPTED] = 3};
-    enum decision now = DECISION_NONE;
-    if (request_reach(request) != REACH_NEVER)
-        now = request->cls == CLASS_ACCEPTED   ? DECISION_ACCEPTED
-              : request->cls == CLASS_REJECTED ? DECISION_REJECTED
-                                               : DECISION_UNKNOWN;
-    return weights[now] > weights[before] ? now : before;
-}
-
-static void count_request(struct case_file *facts, const struct request *request)
-{
-    enum reach reach = request_reach(request);
-    facts->requests_certain += reach == REACH_CERTAIN;
-    facts->requests_maybe += reach == REACH_MAYBE;
-    facts->requests_accepted += request->cls == CLASS_ACCEPTED;
-    facts->requests_rejected += request->cls == CLASS_REJECTED;
-}
-
-static void count_user(struct case_file *facts, const struct case_user *user)
-{
-    facts->accepted += user->decision == DECISION_ACCEPTED;
-    facts->rejected += user->decision == DECISION_REJECTED;
-    facts->tried_certain += user->certain;
-    facts->tried_maybe += !user->certain && user->decision != DECISION_NONE;
-    facts->twice += user[1].first - user[0].first > 1;
-}
-
-static int gather_users(struct case_file *facts)
-{
-    size_t count = facts->history->count, users = facts->users_count;
-    facts->users = calloc(users + 1, sizeof *facts->users);
-    if (!facts->users)
-        return -(int)ERR_MEMORY;
-    struct case_user *user = facts->users;
-    for (size_t k = 0; k < count; k++) {
-        const struct request *request = case_request(facts, k);
-        if (k == 0 || request->user != user->user) {
-            user += k > 0;
-            user->user = request->user;
-            user->first = (uint32_t)k;
-        }
-        user->decision = (uint8_t)merged(user->decision, request);
-        user->certain |= request_reach(request) == REACH_CERTAIN;
-        count_request(facts, request);
-    }
-    facts->users[users].first = (uint32_t)count;
-    for (size_t i = 0; i < users; i++)
-        count_user(facts, &facts->users[i]);
-    return 0;
-}
-
-static void set_bit(uint8_t *bits, size_t i)
-{
-    bits[i / 8] |= (uint8_t)(1U << i % 8);
-}
-
-/* Marks the requests of users that asked more than once: the first of each is where their decision
- * is read, and has to be put together. */
-static int mark_repeated(struct case_file *facts)
-{
-    size_t bytes = facts->history->count / 8 + 1;
-    if (!facts->twice)
-        return 0;
-    facts->first_of_many = calloc(bytes, 1);
-    facts->later = calloc(bytes, 1);
-    if (!facts->first_of_many || !facts->later)
-        return -(int)ERR_MEMORY;
-    for (size_t u = 0; u < facts->users_count; u++) {
-        uint32_t first = facts->users[u].first, end = facts->users[u + 1].first;
-        if (end - first > 1)
-            set_bit(facts->first_of_many, facts->order ? facts->order[first] : first);
-        for (uint32_t k = first + 1; k < end; k++)
-            set_bit(facts->later, facts->order ? facts->order[k] : k);
-    }
-    return 0;
-}
-
 /* ---- rows and records by user ---- */
 
 /* Marks the users of a list, and counts what does not fit. Both sides are in the order of users. */
@@ -188,7 +49,7 @@ static int join_rows(struct case_file *facts, const struct rows *rows, struct ca
     if (!v)
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < rows->count; i++)
-        v[list->count++] = (struct keyed){rows->v[i].user, (uint32_t)i};
+        v[list->count++] = (struct keyed){.key = rows->v[i].user, .index = (uint32_t)i};
     return join_sorted(facts, list, v, once, twice);
 }
 
@@ -200,7 +61,7 @@ static int join_produced(struct case_file *facts, const struct produced *produce
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < produced->count; i++) {
         if (produced->v[i].decoded)
-            v[list->count++] = (struct keyed){produced->v[i].user, (uint32_t)i};
+            v[list->count++] = (struct keyed){.key = produced->v[i].user, .index = (uint32_t)i};
         else
             list->undecoded++;
     }
@@ -264,10 +125,8 @@ static bool has_readings(const struct timeline *timeline)
 static unsigned evidence_known(const struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
-    bool decisions = facts->run->scenario->responses.accepted_count > 0;
-    for (size_t i = 0; i < facts->history->count && !decisions; i++)
-        decisions = facts->history->v[i].cls == CLASS_ACCEPTED ||
-                    facts->history->v[i].cls == CLASS_REJECTED;
+    bool decisions = facts->run->scenario->responses.accepted_count > 0 ||
+                     facts->requests_accepted || facts->requests_rejected;
     return (evidence->coupons.known ? NEEDS_COUPONS : 0U) |
            (evidence->parked.known || evidence->dead_letter.known ? NEEDS_PARKED : 0U) |
            (evidence->counter.known ? NEEDS_COUNTER : 0U) |
@@ -294,11 +153,7 @@ static unsigned evidence_given(const struct case_file *facts)
 static int build(struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
-    int rc = order_requests(facts);
-    if (!rc)
-        rc = gather_users(facts);
-    if (!rc)
-        rc = mark_repeated(facts);
+    int rc = case_order_requests(facts);
     if (!rc)
         rc = join_rows(facts, &evidence->coupons, &facts->coupons, SEEN_COUPON, SEEN_COUPON_TWICE);
     if (!rc)

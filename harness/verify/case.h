@@ -19,7 +19,8 @@
 #include "model/run.h"
 #include "verify/fairness.h"
 
-enum decision { DECISION_NONE, DECISION_ACCEPTED, DECISION_REJECTED, DECISION_UNKNOWN };
+/* The greater one wins. */
+enum decision { DECISION_NONE, DECISION_REJECTED, DECISION_UNKNOWN, DECISION_ACCEPTED };
 
 /* Where a user was seen, as bits of case_user.seen. */
 enum seen {
@@ -70,6 +71,8 @@ struct case_file {
     int64_t accepted, rejected;         /* users by decision */
     int64_t tried_certain, tried_maybe; /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
+    int64_t sent, answered;
+    int64_t causes[CAUSE_COUNT];    /* of the requests that are failed or unknown */
     int64_t saved;                  /* distinct users with a coupon or parked */
     int64_t twice;                  /* users that asked more than once */
     uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
@@ -82,6 +85,10 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
 void case_free(struct case_file *facts); /* an all-zero struct is fine */
 
 enum reach request_reach(const struct request *request);
+
+/* Puts the requests in order by user, and fills users and the counts that follow from requests. A
+ * part of case_build, in requests.c. Errors: -ERR_MEMORY. */
+int case_order_requests(struct case_file *facts) __attribute__((warn_unused_result));
 
 /* The k-th request in the order of users. */
 static inline const struct request *case_request(const struct case_file *facts, size_t k)

@@ -42,7 +42,7 @@ static size_t sort_users(struct plant *plant, enum fate fate, enum sorting sorti
         int64_t key = sorting == BY_APPLIED ? user->applied
                       : sorting == BY_DONE  ? request->done
                                             : request->rank;
-        order[count++] = (struct keyed){key, (uint32_t)i};
+        order[count++] = (struct keyed){.key = key, .index = (uint32_t)i};
     }
     if (order_pairs(order, count))
         return 0;

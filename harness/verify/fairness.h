@@ -35,9 +35,20 @@ struct fair_view {
     int64_t limit;
     void (*read)(const void *context, size_t i, struct fair_decision *ret_decision);
     size_t accepted, rejected, ranked; /* how many hold what */
+    /* The instants that decide, and whose they are; meaningful when there is any of the kind. */
+    ns_t earliest_done, latest_release; /* of all decisions */
+    ns_t latest_accept, earliest_rejection;
+    size_t last_accepted, first_rejected;
 };
 
-/* Counts what there is. O(n). */
+static inline struct fair_decision fair_read(const struct fair_view *view, size_t i)
+{
+    struct fair_decision decision;
+    view->read(view->context, i, &decision);
+    return decision;
+}
+
+/* Surveys the decisions once. O(n), no memory. */
 void fair_view_init(struct fair_view *view, const void *context, size_t count, int64_t limit,
                     void (*read)(const void *context, size_t i,
                                  struct fair_decision *ret_decision));
@@ -52,14 +63,11 @@ enum fair_reason {
 struct fair_sellout {
     enum fair_reason reason;
     bool ordered; /* some two decisions were ordered in time; without, nothing could have shown */
-    int64_t open_by_then; /* undecided requests released by the earliest rejection */
-    ns_t earliest_rejection;
-    size_t
-        first_rejected;   /* whose rejection finished first; meaningful when anybody was rejected */
-    size_t last_accepted; /* whose accepted request was released last; when anybody was accepted */
+    int64_t given_by_then; /* FAIR_TOO_EARLY: slots that can be gone at the earliest rejection */
 };
 
-/* Does a sell-out instant exist? O(n), no memory. */
+/* Does a sell-out instant exist? O(n) at most, no memory. The pair that contradicts most is
+ * view->first_rejected and view->last_accepted. */
 void fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout);
 
 struct fair_pair {

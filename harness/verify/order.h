@@ -11,6 +11,7 @@
 struct keyed {
     int64_t key;
     uint32_t index; /* whatever the caller wants to find again */
+    uint32_t note;  /* and what it wants to know about it without going there */
 };
 
 /* Ascending by key; equal keys keep their order. Errors: -ERR_MEMORY, the input is then untouched.

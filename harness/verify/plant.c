@@ -159,7 +159,7 @@ static int decide(struct plant *plant)
     if (!order)
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < plant->users_count; i++)
-        order[i] = (struct keyed){plant->users[i].applied, (uint32_t)i};
+        order[i] = (struct keyed){.key = plant->users[i].applied, .index = (uint32_t)i};
     if (order_pairs(order, plant->users_count))
         return -(int)ERR_MEMORY;
     int64_t taken = 0;

@@ -336,8 +336,9 @@ Test(fairness, names_the_pair)
         {{TOLD_YES, 1, 2, 1}, {TOLD_NO, 2, 4, 0}, {TOLD_YES, 5, 6, 2}}, 3, 2};
     struct fair_sellout sellout = judge(&small);
     cr_expect_eq(sellout.reason, FAIR_INVERTED);
-    cr_expect_eq(sellout.first_rejected, 1);
-    cr_expect_eq(sellout.last_accepted, 2);
+    struct fair_view view = view_of(&small);
+    cr_expect_eq(view.first_rejected, 1);
+    cr_expect_eq(view.last_accepted, 2);
 }
 
 Test(fairness, a_release_at_the_very_end_of_a_rejection_is_concurrent)

@@ -45,7 +45,7 @@ Test(order, pairs_are_sorted_and_equal_keys_keep_their_order)
         struct keyed v[300];
         bool seen[300] = {false};
         for (size_t k = 0; k < count; k++)
-            v[k] = (struct keyed){random_key(&rng, bits), (uint32_t)k};
+            v[k] = (struct keyed){.key = random_key(&rng, bits), .index = (uint32_t)k};
         cr_assert_eq(order_pairs(v, count), 0);
         for (size_t k = 0; k < count; k++) {
             cr_assert(!seen[v[k].index]);

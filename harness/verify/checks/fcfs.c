@@ -5,15 +5,14 @@ static double since(const struct case_file *facts, ns_t instant)
     return (double)(instant - facts->history->origin) / (double)NS_PER_MS;
 }
 
-static void name_pair(const struct case_file *facts, const struct fair_sellout *sellout,
-                      struct finding *finding)
+static void name_pair(const struct case_file *facts, struct finding *finding)
 {
     const struct fair_view *view = &facts->fair;
     struct fair_decision no, yes;
-    view->read(facts, sellout->first_rejected, &no);
-    view->read(facts, sellout->last_accepted, &yes);
-    int64_t loser = facts->history->v[sellout->first_rejected].user;
-    int64_t winner = facts->history->v[sellout->last_accepted].user;
+    view->read(facts, facts->fair.first_rejected, &no);
+    view->read(facts, facts->fair.last_accepted, &yes);
+    int64_t loser = facts->history->v[facts->fair.first_rejected].user;
+    int64_t winner = facts->history->v[facts->fair.last_accepted].user;
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms; user %" PRId64
                 " asked at %.2f ms and got one",
@@ -34,13 +33,12 @@ static void name_early_rejection(const struct case_file *facts, const struct fai
 {
     const struct fair_view *view = &facts->fair;
     struct fair_decision no;
-    view->read(facts, sellout->first_rejected, &no);
-    int64_t loser = facts->history->v[sellout->first_rejected].user;
+    view->read(facts, facts->fair.first_rejected, &no);
+    int64_t loser = facts->history->v[facts->fair.first_rejected].user;
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
                 " can have been given out",
-                loser, since(facts, no.rejected_done),
-                (int64_t)facts->fair.accepted + sellout->open_by_then, facts->limit);
+                loser, since(facts, no.rejected_done), sellout->given_by_then, facts->limit);
     struct witness *witness = finding_witness(finding, "turned away before it was sold out");
     if (!witness)
         return;
@@ -88,7 +86,7 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
                     (int64_t)view->accepted, facts->limit);
         break;
     case FAIR_INVERTED:
-        name_pair(facts, &sellout, finding);
+        name_pair(facts, finding);
         break;
     case FAIR_TOO_EARLY:
         name_early_rejection(facts, &sellout, finding);

@@ -11,7 +11,7 @@ static struct keyed *rows_before(const struct rows *before)
         return NULL;
     struct keyed *v = malloc(before->count * sizeof *v);
     for (size_t i = 0; v && i < before->count; i++)
-        v[i] = (struct keyed){before->v[i].id, (uint32_t)i};
+        v[i] = (struct keyed){.key = before->v[i].id, .index = (uint32_t)i};
     if (v && order_pairs(v, before->count)) {
         free(v);
         return NULL;
