@@ -26,9 +26,26 @@ Test(checks_rows, cap_safety_counts_from_the_baseline_when_it_subtracts)
     small->run.timeline.v[0].flags = SAMPLE_BASELINE;
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_eq(findings_find(&small->run.findings, "cap_safety")->verdict, PASS);
+    small->run.timeline.v[0].flags = 0;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(findings_find(&small->run.findings, "cap_safety")->verdict, FAIL,
+                 "only a reading from before the release is a baseline");
     small->coupons.subtract = false;
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_eq(findings_find(&small->run.findings, "cap_safety")->verdict, FAIL);
+    small_free(small);
+}
+
+Test(checks_rows, cap_safety_names_the_first_sample_over)
+{
+    const struct small_run text = {2, "A1 A2 R3", .rows = "1 2", .curve = "0 2 3 4 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "cap_safety");
+    cr_assert_eq(finding->witnesses_count, 1);
+    cr_expect_eq(finding->witnesses[0].row, 3);
+    cr_expect_eq(finding->witnesses[0].at, SMALL_ORIGIN + 30 * NS_PER_MS);
+    cr_expect_str_eq(finding->actual, "4");
     small_free(small);
 }
 
@@ -131,6 +148,8 @@ Test(checks_rows, unexpected)
         CASE("a stranger below all users", FAIL, "1", "-5", 2, "A1 A2 R3", .rows = "-5 1"),
         CASE("never arrived", FAIL, "1", "3", 2, "A1 A2 C3", .rows = "1 2 3"),
         CASE("never sent", FAIL, "1", "3", 2, "A1 A2 S3", .rows = "1 2 3"),
+        CASE("several left over", FAIL, "2", "1 3", 2, "A1 A2 R3", .rows = "3 1 2",
+             .before = "3 1"),
         CASE("left over, of a user who asks again", FAIL, "1", "1", 2, "A1 A2 R3", .rows = "1 2",
              .before = "1"),
         CASE("unreadable", UNKNOWN, NULL, "", 2, "A1 R2", .rows = "-"),
@@ -268,6 +287,16 @@ Test(checks_rows, the_first_yes_speaks_for_a_user)
     cr_assert_not_null(lost);
     cr_expect_eq(lost->released, SMALL_ORIGIN + 5 * NS_PER_MS);
     cr_expect_eq(lost->done, SMALL_ORIGIN + 6 * NS_PER_MS);
+    small_free(small);
+}
+
+Test(checks_rows, expected_says_of_how_many)
+{
+    const struct small_run text = {2, "A1 A2 R3 R4 R5", .rows = "1 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_str_eq(findings_find(&small->run.findings, "lost")->expected, "0 of 2");
+    cr_expect_str_eq(findings_find(&small->run.findings, "phantom")->expected, "0 of 3");
     small_free(small);
 }
 

@@ -97,6 +97,9 @@ Test(checks_run, sql_and_redis)
         cr_expect_eq(asked(check, true, "9", NULL, "10", NULL), FAIL, "not compared as texts");
         cr_expect_eq(asked(check, true, "10", NULL, "9", "11"), PASS);
         cr_expect_eq(asked(check, true, "12", NULL, "9", "11"), FAIL);
+        cr_expect_eq(asked(check, true, "9", NULL, "9", NULL), PASS, "at least is enough");
+        cr_expect_eq(asked(check, true, "9", NULL, NULL, "9"), PASS, "at most is allowed");
+        cr_expect_eq(asked(check, true, "9.5", NULL, NULL, "9.4"), FAIL);
         cr_expect_eq(asked(check, true, "9007199254740993", "9007199254740992", NULL, NULL), FAIL,
                      "whole numbers are compared exactly");
         cr_expect_eq(asked(check, true, "abc", "abc", NULL, NULL), PASS);
