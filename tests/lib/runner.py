@@ -92,9 +92,9 @@ class Outcome:
         """Why the burst was not one, or None when it was one, or when something else is wrong as well."""
         if self.left or self.code not in (2, 4):
             return None
-        late = re.search(r"staging takes longer than the gate can hold", self.stderr)
-        if late:
-            return late.group(0)
+        said = re.search(r"this machine is too busy for .*", self.stderr)
+        if said:
+            return said.group(0)
         for check in (self.result or {}).get("checks", []):
             if check["name"] == "burst_simultaneous" and check["verdict"] == "unknown":
                 return check["message"] if "not a burst" in check["message"] else None
