@@ -136,6 +136,23 @@ static void give_up(struct dialer *dialer)
     dialer->pending = 0;
 }
 
+/* Begins what may be begun, waits a moment, takes what came. False: that is all there is to do. */
+static bool turn(struct dialer *dialer, ns_t now)
+{
+    while (dialer->pending < PENDING_MAX && dialer->next < dialer->count &&
+           !hopeless(dialer->tally))
+        begin(dialer, dialer->next++, now);
+    if (!dialer->pending)
+        return dialer->next < dialer->count;
+    if (poll(dialer->polls, dialer->pending, TURN_MS) < 0 && errno != EINTR)
+        return false;
+    for (nfds_t i = dialer->pending; i-- > 0;)
+        if (dialer->polls[i].revents)
+            finish(dialer, i);
+    try_again(dialer, now);
+    return true;
+}
+
 void dial_all(const struct target *target, int *ret_fds, size_t count, ns_t deadline,
               const atomic_bool *stop, struct dial_tally *tally)
 {
@@ -146,18 +163,8 @@ void dial_all(const struct target *target, int *ret_fds, size_t count, ns_t dead
     for (;;) {
         ns_t now = clock_now();
         bool over = now >= deadline || atomic_load_explicit(stop, memory_order_relaxed);
-        if (over || hopeless(tally))
+        if (over || hopeless(tally) || !turn(&dialer, now))
             break;
-        while (dialer.pending < PENDING_MAX && dialer.next < count && !hopeless(tally))
-            begin(&dialer, dialer.next++, now);
-        if (!dialer.pending && dialer.next == count)
-            break;
-        if (dialer.pending && poll(dialer.polls, dialer.pending, TURN_MS) < 0 && errno != EINTR)
-            break;
-        for (nfds_t i = dialer.pending; i-- > 0;)
-            if (dialer.polls[i].revents)
-                finish(&dialer, i);
-        try_again(&dialer, now);
     }
     give_up(&dialer);
 }

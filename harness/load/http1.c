@@ -12,7 +12,8 @@ void http1_start(struct http1 *http1)
 static const char *value_of(const char *line, size_t length, const char *name, size_t *ret_length)
 {
     size_t name_length = strlen(name);
-    if (length <= name_length || line[name_length] != ':' || strncasecmp(line, name, name_length))
+    if (length <= name_length || line[name_length] != ':' ||
+        strncasecmp(line, name, name_length) != 0)
         return NULL;
     const char *value = line + name_length + 1, *end = line + length;
     while (value < end && (*value == ' ' || *value == '\t'))

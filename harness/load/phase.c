@@ -41,8 +41,9 @@ int phase_open(struct load *load, size_t connections, size_t dial, bool wire, st
         connections = 1;
     char what[64];
     snprintf(what, sizeof what, "%zu connections", connections);
-    int rc = limits_check_files(
-        connections + 2 * (connections / SHARE + crew->count) + OWN_FILES * crew->count, what, err);
+    int rc = limits_check_files(connections + 2 * (connections / SHARE + crew->count) +
+                                    (size_t)OWN_FILES * crew->count,
+                                what, err);
     if (rc)
         return rc;
     unsigned active = connections < crew->count ? (unsigned)connections : crew->count;
@@ -94,6 +95,7 @@ static int close_worker(struct worker *worker, struct err *err)
 
 void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
 {
+    bytes -= (int64_t)(load->count * sizeof(struct request)); /* told apart in bytes_a_request */
     if ((int64_t)connections < load->memory_connections || bytes <= 0 || !connections)
         return;
     load->memory_connections = (int64_t)connections;

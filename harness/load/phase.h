@@ -67,6 +67,8 @@ void phase_sleep(const struct load *load, ns_t until);
 /* Appends the records to the history, numbered. Errors: ERR_MEMORY. */
 int load_note(struct load *load, struct err *err) __attribute__((warn_unused_result));
 
+/* Takes note of a resident growth, the records' part included, if it is of the most connections so
+ * far. */
 void phase_measure_memory(struct load *load, int64_t bytes, size_t connections);
 
 #endif

@@ -54,8 +54,8 @@ static int check_room(const struct rendezvous *rendezvous, struct err *err)
     size_t multis = rendezvous->count / share_of(rendezvous->setup) + rendezvous->crew->count;
     /* Over HTTP/2 each connection has a second descriptor while it is held. */
     size_t sockets = rendezvous->count * (message_http2(rendezvous->setup->message) ? 2 : 1);
-    return limits_check_files(sockets + 2 * multis + OWN_FILES * rendezvous->crew->count, what,
-                              err);
+    return limits_check_files(sockets + 2 * multis + (size_t)OWN_FILES * rendezvous->crew->count,
+                              what, err);
 }
 
 static void assign(struct rendezvous *rendezvous)

@@ -80,12 +80,12 @@ int target_resolve(const char *url, struct target *ret_target, struct err *err)
         return rc;
     struct target target = {0};
     if (curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) ||
-        (strcmp(scheme, "http") && strcmp(scheme, "https")))
+        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
         return err_set(err, ERR_USAGE, "request.url '%s': http:// or https:// is needed", url);
     if (curl_url_get(parsed, CURLUPART_HOST, &host, 0) || strlen(host) >= sizeof target.host ||
         curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
         return err_set(err, ERR_USAGE, "request.url '%s': no host", url);
-    target.tls = !strcmp(scheme, "https");
+    target.tls = strcmp(scheme, "https") == 0;
     snprintf(target.host, sizeof target.host, "%s", host);
     target.port = (uint16_t)strtoul(port, NULL, 10);
     rc = look_up(&target, port, err);

@@ -16,7 +16,7 @@
 
 struct worker;
 
-#define TRANSFER_BODY_MAX (64 * 1024) /* of a response, for the rules to look into */
+#define TRANSFER_BODY_MAX ((size_t)65536) /* of a response, for the rules to look into */
 
 enum transfer_state {
     TRANSFER_FREE,    /* no request */
