@@ -189,6 +189,8 @@ static int test_faulty(const struct settings *settings, char **names, int names_
 {
     _cleanup_free_ char *faulty = find_faulty(settings->faulty);
     char service[PATH_MAX], work[] = "/tmp/rushproof-selftest-XXXXXX";
+    if (settings->faulty && access(settings->faulty, R_OK))
+        return err_set(err, ERR_USAGE, "--faulty: cannot read %s", settings->faulty);
     snprintf(service, sizeof service, "%s/faulty-service", command_program_dir());
     if (!faulty || access(service, X_OK)) {
         puts("\nfaulty services: not at hand (they are built with the source tree)");
@@ -211,7 +213,9 @@ static int run_command(int argc, char **argv)
     if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
         return exit_code;
     int rc = 0;
-    if (rest == argc) {
+    if (rest < argc && settings.planted)
+        rc = err_set(&err, ERR_USAGE, "--planted runs no service: give no FAULT '%s'", argv[rest]);
+    if (!rc && rest == argc) {
         int64_t wrong;
         printf("%-34s %-34s %s\n", "PLANTED", "CHECK", "FOUND");
         rc = selftest_planted((uint64_t)settings.seed, settings.rounds, print_planted, &score,
@@ -220,11 +224,13 @@ static int run_command(int argc, char **argv)
     if (!rc && !settings.planted)
         rc = test_faulty(&settings, argv + rest, argc - rest, &score, &err);
     if (rc)
-        return command_fail(&err, "rushproof selftest --planted needs no servers");
+        return command_fail(&err, err.code == ERR_USAGE
+                                      ? "rushproof selftest --help"
+                                      : "rushproof selftest --planted needs no servers");
     if (command_stop)
         return EXIT_INTERRUPTED;
     printf("\n%" PRId64 " passed, %" PRId64 " failed\n", score.passed, score.failed);
-    return score.failed ? EXIT_FAIL : EXIT_PASS;
+    return score.failed || !score.passed ? EXIT_FAIL : EXIT_PASS;
 }
 
 const struct command cmd_selftest = {"selftest", options, run_command};

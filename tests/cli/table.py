@@ -73,6 +73,10 @@ RUSHPROOF = [
     ("compare {run} {run}", 0, r"quick", NOTHING),
     ("compare --markdown {run} {run}", 0, r"\|.*quick", NOTHING),
     ("selftest --nonsense", 3, NOTHING, r"--nonsense"),
+    ("selftest --planted --rounds=3", 0, r"(?s)one lost, one twice +lost +3 of 3.*\n\d+ passed, 0 failed", NOTHING),
+    ("selftest --planted --rounds=0", 3, NOTHING, r"--rounds.*0"),
+    ("selftest --planted phantom", 3, NOTHING, r"give no FAULT 'phantom'"),
+    ("selftest --faulty=/no/such/dir phantom", 3, ANY, r"cannot read /no/such/dir"),
 ]
 
 APPLY = [
