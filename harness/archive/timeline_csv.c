@@ -17,6 +17,10 @@ enum column {
     COLUMN_COUNTER,
     COLUMN_MEMBERS,
     COLUMN_RECORDS,
+    COLUMN_UNSAVED,
+    COLUMN_COMMITTED_AT,
+    COLUMN_ENDS_AT,
+    COLUMN_ROWS_AT,
     COLUMN_LAG,
     COLUMN_FLAGS,
     COLUMN_PARTITIONS,
@@ -34,6 +38,10 @@ static const struct csv_column columns[COLUMN_COUNT] = {
     [COLUMN_COUNTER] = {"counter", false},
     [COLUMN_MEMBERS] = {"members", false},
     [COLUMN_RECORDS] = {"records", false},
+    [COLUMN_UNSAVED] = {"unsaved", false},
+    [COLUMN_COMMITTED_AT] = {"committed_ns", false},
+    [COLUMN_ENDS_AT] = {"ends_ns", false},
+    [COLUMN_ROWS_AT] = {"rows_ns", false},
     [COLUMN_LAG] = {"lag", false},
     [COLUMN_FLAGS] = {"flags", false},
     [COLUMN_PARTITIONS] = {"partitions", false},
@@ -57,6 +65,14 @@ static void put_count(struct csv_out *out, int64_t count)
         csv_out_none(out);
     else
         csv_out_int(out, count);
+}
+
+static void put_instant(struct csv_out *out, ns_t instant, ns_t origin)
+{
+    if (instant)
+        csv_out_int(out, instant - origin);
+    else
+        csv_out_none(out);
 }
 
 static void put_flags(struct csv_out *out, uint32_t set, struct buf *text)
@@ -98,6 +114,10 @@ static void put_sample(struct csv_out *out, const struct run *run, const struct 
     put_count(out, sample->counter);
     put_count(out, sample->members);
     put_count(out, sample->records);
+    put_count(out, sample->unsaved);
+    put_instant(out, sample->committed_at, run->history.origin);
+    put_instant(out, sample->ends_at, run->history.origin);
+    put_instant(out, sample->rows_at, run->history.origin);
     put_count(out, sample_lag(sample));
     put_flags(out, sample->flags, text);
     put_partitions(out, run->scenario, sample, text);
@@ -223,6 +243,7 @@ static int get_counts(const struct csv_in *in, const struct csv_field *fields,
         {COLUMN_COUNTER, &sample->counter, COUNT_UNKNOWN},
         {COLUMN_MEMBERS, &sample->members, COUNT_UNKNOWN},
         {COLUMN_RECORDS, &sample->records, COUNT_UNKNOWN},
+        {COLUMN_UNSAVED, &sample->unsaved, COUNT_UNKNOWN},
     };
     int rc = 0;
     for (size_t i = 0; !rc && i < sizeof counts / sizeof *counts; i++) {
@@ -230,6 +251,28 @@ static int get_counts(const struct csv_in *in, const struct csv_field *fields,
         if (fields[counts[i].column].length)
             rc = csv_in_int(in, fields, counts[i].column, INT64_MIN, INT64_MAX, counts[i].count,
                             err);
+    }
+    return rc;
+}
+
+static int get_instants(const struct csv_in *in, const struct csv_field *fields, ns_t origin,
+                        struct sample *sample, struct err *err)
+{
+    const struct {
+        enum column column;
+        ns_t *instant;
+    } instants[] = {
+        {COLUMN_COMMITTED_AT, &sample->committed_at},
+        {COLUMN_ENDS_AT, &sample->ends_at},
+        {COLUMN_ROWS_AT, &sample->rows_at},
+    };
+    int rc = 0;
+    for (size_t i = 0; !rc && i < sizeof instants / sizeof *instants; i++) {
+        if (!fields[instants[i].column].length)
+            continue;
+        rc = csv_in_int(in, fields, instants[i].column, -INT64_MAX / 4, INT64_MAX / 4,
+                        instants[i].instant, err);
+        *instants[i].instant += rc ? 0 : origin;
     }
     return rc;
 }
@@ -243,6 +286,8 @@ static int get_sample(const struct csv_in *in, const struct csv_field *fields,
     sample.at += origin;
     if (!rc)
         rc = get_counts(in, fields, &sample, err);
+    if (!rc)
+        rc = get_instants(in, fields, origin, &sample, err);
     if (!rc)
         rc = get_flags(in, &fields[COLUMN_FLAGS], &sample.flags, err);
     if (!rc)

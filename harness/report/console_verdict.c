@@ -313,6 +313,7 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
         add_latency(term, run, columns, lines);
     }
     add_drain(term, run, columns, lines);
+    add_line(term, "unchecked", run->not_checked, columns, lines);
     add_where(term, run, lines);
     add_line(term, "next", run->advice, columns, lines);
 }

@@ -97,7 +97,7 @@ static const struct chart_section drain_section = {
     "requests over time\"></div><div class=\"tools\" id=\"drain-tools\"></div>" NO_SCRIPT};
 
 static const struct chart_section burst_section = {
-    "burst", "The burst, request by request",
+    "burst", "Request by request",
     "Each line is a request from its release to its answer, the first released on top: pale while "
     "it "
     "waits for the first byte.",

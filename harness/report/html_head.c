@@ -39,6 +39,7 @@ static void put_notes(const struct run *run, FILE *out)
     put_note(out, "warn",
              "Interrupted:", run->interrupted ? "the run was stopped; this is what is known." : "");
     put_note(out, "warn", "Mind:", run->warning);
+    put_note(out, "quiet", "Not checked, for want of evidence:", run->not_checked);
     put_note(out, "next", "Next:", run->advice);
     fputs("</ul>\n", out);
 }

@@ -9,6 +9,7 @@ static const struct field run_fields[] = {
     FIELD("exit_code", FIELD_INT, struct run, exit_code),
     FIELD("explanation", FIELD_TEXT, struct run, explanation),
     FIELD("warning", FIELD_TEXT, struct run, warning),
+    FIELD("not_checked", FIELD_TEXT, struct run, not_checked),
     FIELD("advice", FIELD_TEXT, struct run, advice),
     FIELD("invalid", FIELD_TEXT, struct run, invalid),
     FIELD("error", FIELD_TEXT, struct run, error),

@@ -125,6 +125,7 @@ int summary_write(const struct run *run, const json_t *result, FILE *out, struct
     write_figures(result, out);
     write_checks(run, out);
     write_findings(run, out);
+    write_paragraph(out, "Not checked, for want of evidence: ", run->not_checked);
     write_paragraph(out, "Next: ", run->advice);
     write_paragraph(out, "Report: ", run->dir);
     return 0;

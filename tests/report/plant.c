@@ -158,6 +158,10 @@ int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct 
                             .counter = answered,
                             .members = 1,
                             .records = records,
+                            .unsaved = records - rows,
+                            .committed_at = at - 900000,
+                            .ends_at = at - 600000,
+                            .rows_at = at,
                             .partitions = readings,
                             .partitions_count = PARTITIONS,
                             .flags = flags};

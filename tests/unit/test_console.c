@@ -114,6 +114,23 @@ Test(console, names_the_users_and_what_to_do)
     cr_expect(strstr(unicode, "✘ fail  lossy"), "%s", unicode);
 }
 
+Test(console, says_what_was_not_checked)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    setenv("COLUMNS", "100", 1);
+    _cleanup_fclose_ FILE *file = tmpfile();
+    cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
+    snprintf(run.not_checked, sizeof run.not_checked, "counter, slots_burned");
+    struct console *console = console_new(&(struct console_settings){.out = file});
+    console_verdict(console, &run);
+    console_free(console);
+    plant_free(&run, scenario);
+    _cleanup_free_ char *text = read_back(file);
+    cr_expect(strstr(text, "  unchecked  counter, slots_burned\n"), "%s", text);
+}
+
 Test(console, quiet_is_one_line_and_json_none)
 {
     _cleanup_free_ char *quiet = show_verdict(&(struct view){.kind = "fail24", .quiet = true});
