@@ -2,13 +2,14 @@
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import time
 
 from check_files import complaints
 
-SCENARIO = "quick"
+SCENARIO = pathlib.Path(__file__).resolve().parents[2] / "scenarios" / "quick.yaml"
 
 
 def capture(tmux, escapes=False):
