@@ -143,6 +143,19 @@ Test(sample, undefined_offsets_count_from_the_start)
     cr_assert_eq(sample_lag(&none), COUNT_UNKNOWN);
 }
 
+Test(gate, the_default_holds_whatever_the_size)
+{
+    char reason[128];
+    static const int64_t sizes[] = {1, 1000, 100000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        cr_assert_eq(gate_choose(GATE_AUTO, sizes[i], i == 1, reason, sizeof reason),
+                     GATE_LAST_BYTE);
+        cr_assert_not_null(strstr(reason, "last-byte"));
+    }
+    cr_assert_eq(gate_choose(GATE_CORKED, 1000, false, reason, sizeof reason), GATE_CORKED);
+    cr_assert_not_null(strstr(reason, "asked for"));
+}
+
 Test(names, go_both_ways)
 {
     for (int i = 0; i < CLASS_COUNT; i++)
