@@ -83,6 +83,29 @@ Test(checks_answers, fcfs_names_both_with_their_instants)
     small_free(small);
 }
 
+/* Stamps that may be late cannot convict, but ranks told twice are told twice. */
+static enum verdict with_late_stamps(const char *check, const char *answers)
+{
+    const struct small_run text = {2, answers};
+    struct small *small = small_new(&text);
+    small->run.load[3].late_stamps = 1;
+    small_expect(small, check);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    enum verdict verdict = findings_find(&small->run.findings, check)->verdict;
+    small_free(small);
+    return verdict;
+}
+
+Test(checks_answers, late_stamps_make_the_order_uncertain)
+{
+    cr_expect_eq(with_late_stamps("fcfs", "A1@1-2 R3@3-4 A2@5-6"), UNKNOWN);
+    cr_expect_eq(with_late_stamps("fcfs", "A1 A2 R3"), PASS);
+    cr_expect_eq(with_late_stamps("fcfs", "A1 A2 A3"), FAIL);
+    cr_expect_eq(with_late_stamps("fcfs_distance", "A1@1-2 R3@3-4 A2@5-6"), UNKNOWN);
+    cr_expect_eq(with_late_stamps("fcfs_rank", "A1=2@1-2 A2=1@3-4"), UNKNOWN);
+    cr_expect_eq(with_late_stamps("fcfs_rank", "A1=1 A2=1"), FAIL);
+}
+
 Test(checks_answers, fcfs_distance)
 {
     static const struct small_case table[] = {

@@ -29,6 +29,22 @@ bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
     return true;
 }
 
+bool judge_uncertain_order(const struct case_file *facts, struct finding *finding)
+{
+    int64_t early = 0;
+    for (unsigned i = 0; i < RUN_LOAD_PHASES_MAX; i++)
+        early += facts->run->load[i].late_stamps;
+    if (!early)
+        return false;
+    finding_set(finding, VERDICT_UNKNOWN,
+                "contradictions were seen, but %" PRId64
+                " request%s may have left before the release "
+                "that was stamped: who came first is not certain",
+                early, plural(early));
+    finding_hint(finding, "stage faster, or load.burst.gate: last_byte");
+    return true;
+}
+
 void judge_no_memory(struct finding *finding)
 {
     finding_set(finding, VERDICT_UNKNOWN, "not judged: out of memory");

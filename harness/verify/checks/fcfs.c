@@ -87,6 +87,7 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
         break;
     case FAIR_INVERTED:
         name_pair(facts, finding);
+        judge_uncertain_order(facts, finding);
         break;
     case FAIR_TOO_EARLY:
         name_early_rejection(facts, &sellout, finding);

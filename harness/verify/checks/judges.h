@@ -38,6 +38,10 @@ bool judge_unsettled(const struct case_file *facts, struct finding *finding, con
 bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
                   struct finding *finding);
 
+/* Requests that may have left before their release stamp make the order in time uncertain: then
+ * says so in a finding that was about to fail, as unknown, and returns true. */
+bool judge_uncertain_order(const struct case_file *facts, struct finding *finding);
+
 void judge_no_memory(struct finding *finding);
 
 #endif
