@@ -290,6 +290,24 @@ Test(checks_rows, the_first_yes_speaks_for_a_user)
     small_free(small);
 }
 
+Test(checks_rows, lost_and_parked_name_record_and_row)
+{
+    const struct small_run text = {3, "A1 A2 A3 R4", .rows = "1", .produced = "1 2 3",
+                                   .parked = "9 3"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct witness *lost = findings_find(&small->run.findings, "lost")->witnesses;
+    cr_assert_not_null(lost);
+    cr_expect_eq(lost->user, 2);
+    cr_expect_eq(lost->offset, 1);
+    cr_expect_eq(lost->partition, 0);
+    const struct witness *parked = findings_find(&small->run.findings, "parked")->witnesses;
+    cr_assert_not_null(parked);
+    cr_expect_eq(parked->user, 3);
+    cr_expect_eq(parked->row, 2);
+    small_free(small);
+}
+
 Test(checks_rows, expected_says_of_how_many)
 {
     const struct small_run text = {2, "A1 A2 R3 R4 R5", .rows = "1 2"};

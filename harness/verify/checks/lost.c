@@ -18,6 +18,20 @@ static const char *how_lost(const struct case_file *facts, const struct case_use
                                       : "accepted, never produced, no coupon";
 }
 
+/* Where the record is that never became a row. */
+static void add_record(const struct case_file *facts, const struct case_user *user,
+                       struct witness *witness)
+{
+    size_t place = user->seen & SEEN_PRODUCED ? case_list_find(&facts->produced, facts, user->user)
+                                              : facts->produced.count;
+    if (!witness || place == facts->produced.count)
+        return;
+    const struct produced_record *record =
+        &facts->run->evidence.produced.v[facts->produced.order[place]];
+    witness->partition = record->partition;
+    witness->offset = record->offset;
+}
+
 static void name_missing(const struct case_file *facts, struct finding *finding,
                          int64_t *ret_promised, int64_t *ret_missing)
 {
@@ -29,7 +43,7 @@ static void name_missing(const struct case_file *facts, struct finding *finding,
         if (user->seen & (SEEN_COUPON | SEEN_PARKED))
             continue;
         ++*ret_missing;
-        case_witness(facts, finding, how_lost(facts, user), user);
+        add_record(facts, user, case_witness(facts, finding, how_lost(facts, user), user));
     }
 }
 

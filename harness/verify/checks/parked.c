@@ -1,5 +1,14 @@
 #include "verify/checks/judges.h"
 
+/* The row among the parked, which is the one to look for, rather than the coupon's. */
+static void add_row(const struct case_file *facts, const struct case_user *user,
+                    struct witness *witness)
+{
+    size_t place = case_list_find(&facts->parked, facts, user->user);
+    if (witness && place < facts->parked.count)
+        witness->row = facts->run->evidence.parked.v[facts->parked.order[place]].id;
+}
+
 void judge_parked(const struct case_file *facts, const struct spec_expect *expect,
                   struct finding *finding)
 {
@@ -10,9 +19,9 @@ void judge_parked(const struct case_file *facts, const struct spec_expect *expec
         if (!(user->seen & SEEN_PARKED) || (decisions && user->decision != DECISION_ACCEPTED))
             continue;
         parked++;
-        case_witness(facts, finding,
-                     user->seen & SEEN_COUPON ? "parked, and has a coupon" : "parked, no coupon",
-                     user);
+        const char *what =
+            user->seen & SEEN_COUPON ? "parked, and has a coupon" : "parked, no coupon";
+        add_row(facts, user, case_witness(facts, finding, what, user));
     }
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64, parked);
