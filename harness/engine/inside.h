@@ -53,7 +53,7 @@ struct engine {
     ns_t next_tick; /* when the listener is due again */
     bool users_counted;
     int64_t accepted, undecided; /* what drain_facts calls so; once counted */
-    bool asserted;  /* the rows that the verdict judges have been read */
+    bool asserted;               /* the rows that the verdict judges have been read */
 };
 
 /* request.c */

@@ -74,7 +74,8 @@ struct history {
 int history_init(struct history *history, size_t room, struct err *err);
 void history_free(struct history *history); /* an all-zero struct is fine */
 
-/* Did a whole answer come? A decision is one also where a history from elsewhere has no HTTP status. */
+/* Did a whole answer come? A decision is one also where a history from elsewhere has no HTTP
+ * status. */
 bool request_answered(const struct request *request);
 
 const char *request_class_name(enum request_class cls);   /* "accepted" */

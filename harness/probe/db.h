@@ -38,8 +38,8 @@ struct db_job {
     bool read[DB_SLOTS];  /* all rows; gives the count too */
     bool stats;
     bool backends; /* of the statistics, figures.backends alone: cheap */
-    bool flush; /* report this session's own transactions to the statistics at once */
-    char *ask;  /* owned; a query whose first value is wanted; NULL: none */
+    bool flush;    /* report this session's own transactions to the statistics at once */
+    char *ask;     /* owned; a query whose first value is wanted; NULL: none */
 
     /* results, valid while rc is 0 */
     int rc;

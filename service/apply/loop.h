@@ -50,8 +50,8 @@ void loop_stop(struct loop *loop);
 /* Waits for the thread. @thread main */
 void loop_join(struct loop *loop);
 
-/* Takes everything down, after every loop was joined: a loop that serves /metrics reads the others. NULL
- * is fine. @thread main */
+/* Takes everything down, after every loop was joined: a loop that serves /metrics reads the others.
+ * NULL is fine. @thread main */
 void loop_free(struct loop *loop);
 
 #endif

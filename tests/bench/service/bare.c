@@ -1,5 +1,5 @@
-/* The yardstick: one event loop, evhttp and hiredis' libevent adapter, INCR and answer. Nothing is checked, counted
- * or timed. bare REDIS_SOCKET PORT */
+/* The yardstick: one event loop, evhttp and hiredis' libevent adapter, INCR and answer. Nothing is
+ * checked, counted or timed. bare REDIS_SOCKET PORT */
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
