@@ -202,7 +202,7 @@ static int judge_check(struct run *run, const struct case_file *facts, const str
     const struct scenario *scenario = run->scenario;
     bool named = false;
     for (unsigned i = 0; i < scenario->expect_count; i++) {
-        if (strcmp(scenario->expect[i].check, check->name))
+        if (strcmp(scenario->expect[i].check, check->name) != 0)
             continue;
         named = true;
         int rc = judge_one(run, facts, check, &scenario->expect[i], err);
