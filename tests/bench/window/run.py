@@ -23,7 +23,7 @@ def main():
     parser.add_argument("--runs", type=int, default=10)
     settings = parser.parse_args()
     table = bursts.shooters(gates=())
-    table.pop("rushproof, 2 threads", None)
+    table.pop("rushproof, 1 thread", None)
     if settings.short:
         settings.runs = 2
         table = {name: table[name] for name in table if name in ("rushproof", "ab", "h2load")}
