@@ -10,6 +10,7 @@
 /* An answer later than this is none. */
 #define PATIENCE     (5 * NS_PER_S)
 #define MEMBERS_WAIT (NS_PER_S)
+#define RETRY_AFTER  (50 * NS_PER_MS)
 
 struct kafka {
     struct kafka_link *link;
@@ -94,11 +95,30 @@ static void read_records(struct kafka *kafka, struct kafka_job *job)
         copy_records(&kafka->records.dead, job->have_dead, &job->dead);
 }
 
+static bool look(struct kafka *kafka, struct kafka_job *job)
+{
+    return find_and_start(kafka, job) && read_offsets(kafka, job);
+}
+
+/* Topics that have just been made have no leader for a moment, a group's first coordinator has to
+ * be loaded: while sampling that costs a round, at the baseline it is waited for. */
+static bool look_patiently(struct kafka *kafka, struct kafka_job *job)
+{
+    ns_t deadline = clock_now() + PATIENCE;
+    while (!look(kafka, job)) {
+        if (!job->baseline || clock_now() >= deadline)
+            return false;
+        clock_sleep_until(clock_now() + RETRY_AFTER);
+        job->rc = 0;
+    }
+    return true;
+}
+
 static void kafka_run(void *state, struct job *base)
 {
     struct kafka *kafka = state;
     struct kafka_job *job = (struct kafka_job *)base;
-    if (!find_and_start(kafka, job) || !read_offsets(kafka, job))
+    if (!look_patiently(kafka, job))
         return;
     if (!copy_readings(kafka->link, job)) {
         fail(job, "offsets", "no memory");
