@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "consumer/stop.h"
 
-enum { PREPARED_MAX = 16, PARAMS_MAX = 8 };
+enum { PREPARED_MAX = 16, PARAMS_MAX = 8, COPY_PART = 64 * 1024 };
 
 struct db {
     struct db_settings settings;
@@ -233,4 +233,59 @@ enum db_result db_run(struct db *db, const char *sql, const struct db_param *par
         return DB_FAILED;
     }
     return finish(db, ret_result, err);
+}
+
+/* Hands the rows over; false when the connection or the time ran out. */
+static bool put_rows(struct db *db, const char *data, size_t length, ns_t *deadline)
+{
+    while (length > 0) {
+        int part = length < COPY_PART ? (int)length : COPY_PART;
+        int taken = PQputCopyData(db->conn, data, part);
+        if (taken < 0 || !flush(db, deadline))
+            return false;
+        if (taken > 0) {
+            data += part;
+            length -= (size_t)part;
+        }
+    }
+    int ended;
+    while ((ended = PQputCopyEnd(db->conn, NULL)) == 0)
+        if (!flush(db, deadline))
+            return false;
+    return ended > 0;
+}
+
+/* Waits until the server is ready to take rows. DB_DONE, or what it answered instead. */
+static enum db_result begin_copy(struct db *db, ns_t *deadline, struct err *err)
+{
+    bool good = flush(db, deadline);
+    while (good && PQisBusy(db->conn))
+        good = wait_socket(db, POLLIN, deadline) && PQconsumeInput(db->conn);
+    _cleanup_(cleanup_result) PGresult *result = good ? PQgetResult(db->conn) : NULL;
+    if (result && PQresultStatus(result) == PGRES_COPY_IN)
+        return DB_DONE;
+    const char *text = result ? PQresultErrorMessage(result) : PQerrorMessage(db->conn);
+    take_message(*text ? text : "no answer within the timeout", err);
+    disconnect(db);
+    return DB_FAILED;
+}
+
+enum db_result db_copy(struct db *db, const char *sql, const void *data, size_t length,
+                       struct err *err)
+{
+    enum db_result result = db_connect(db, err);
+    if (result != DB_DONE)
+        return result;
+    ns_t deadline = clock_now() + db->settings.timeout;
+    if (!PQsendQuery(db->conn, sql)) {
+        take_message(PQerrorMessage(db->conn), err);
+        disconnect(db);
+        return DB_FAILED;
+    }
+    result = begin_copy(db, &deadline, err);
+    if (result != DB_DONE)
+        return result;
+    /* When the rows do not get through, finish() finds out why. */
+    put_rows(db, data, length, &deadline);
+    return finish(db, NULL, err);
 }

@@ -43,6 +43,11 @@ void db_free(struct db *db);
 enum db_result db_run(struct db *db, const char *sql, const struct db_param *params, int count,
                       PGresult **ret_result, struct err *err);
 
+/* Connects if need be and feeds data to a COPY … FROM STDIN, a constant text too. One statement:
+ * all rows or none. */
+enum db_result db_copy(struct db *db, const char *sql, const void *data, size_t length,
+                       struct err *err);
+
 /* Connects if need be, runs the setup. DB_DONE or DB_FAILED; err->retriable is false when the
  * server is there and what it holds contradicts the setup. */
 enum db_result db_connect(struct db *db, struct err *err);

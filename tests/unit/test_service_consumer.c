@@ -4,6 +4,7 @@
 
 #include "consumer/array.h"
 #include "consumer/batch.h"
+#include "consumer/tuples.h"
 
 static struct batch make_batch(size_t max)
 {
@@ -103,6 +104,26 @@ Test(array, int4)
     buf_init(&buf, 1024);
     array_begin(&buf, OID_INT4, 1);
     array_add_int4(&buf, 256);
+    cr_assert_eq(buf.used, sizeof expected);
+    cr_assert_arr_eq(buf.data, expected, sizeof expected);
+    buf_free(&buf);
+}
+
+/* What COPY (SELECT 258::bigint UNION ALL SELECT -1::bigint) TO STDOUT (FORMAT binary) gives. */
+Test(tuples, int8)
+{
+    static const uint8_t expected[] = {
+        'P', 'G', 'C', 'O', 'P', 'Y', '\n', 255, '\r', '\n', 0, /* signature */
+        0,   0,   0,   0,   0,   0,   0,    0,                  /* flags, extension */
+        0,   1,   0,   0,   0,   8,   0,    0,   0,    0,    0,   0,   1,   2,   /* 258 */
+        0,   1,   0,   0,   0,   8,   255,  255, 255,  255,  255, 255, 255, 255, /* -1 */
+        255, 255,
+    };
+    static const uint8_t values[] = {0,   0,   0,   0,   0,   0,   1,   2,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+    struct buf buf;
+    buf_init(&buf, 1024);
+    tuples_of_int8(&buf, values, 2);
     cr_assert_eq(buf.used, sizeof expected);
     cr_assert_arr_eq(buf.data, expected, sizeof expected);
     buf_free(&buf);
