@@ -19,6 +19,22 @@ static void on_signal(int number)
     fixture->interrupted = true;
 }
 
+/* "embedded", "apache" or "apache:VERSION". */
+static void set_kafka(char *text)
+{
+    static struct spec_topic topics[] = {
+        {.name = (char *)"coupon_create", .partitions = 3, .replication = 1},
+        {.name = (char *)"testTopic", .partitions = 1, .replication = 1}};
+    char *colon = strchr(text, ':');
+    if (colon) {
+        *colon = '\0';
+        fixture->scenario.stack.kafka_version = colon + 1;
+    }
+    fixture->scenario.stack.kafka = text;
+    fixture->scenario.stack.topics = topics;
+    fixture->scenario.stack.topics_count = 2;
+}
+
 static const char *answered(bool yes)
 {
     return yes ? "ok" : "gone";
@@ -32,7 +48,7 @@ int main(int argc, char **argv)
     }
     fixture = fixture_new();
     signal(SIGINT, on_signal);
-    fixture->scenario.stack.kafka = argv[2];
+    set_kafka(argv[2]);
     if (getenv("DRIVE_VERBOSE"))
         log_to_stderr(LOG_LEVEL_DEBUG);
     const char *worker[] = {"/bin/sh", argc > 3 ? argv[3] : "", NULL};
