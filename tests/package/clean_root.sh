@@ -6,10 +6,11 @@ clean_root_mirror() {
         echo http://deb.debian.org/debian
 }
 
-# clean_root_make DIR: the system, able to resolve names and to install; no package beyond the smallest set.
+# clean_root_make DIR: the system, able to resolve names and to install; the smallest set of packages and systemd,
+# which a new machine has.
 clean_root_make() {
     local dir=$1
-    debootstrap --variant=minbase bookworm "$dir" "$(clean_root_mirror)" || return
+    debootstrap --variant=minbase --include=systemd bookworm "$dir" "$(clean_root_mirror)" || return
     cp /etc/resolv.conf "$dir/etc/resolv.conf"
     cp /etc/apt/apt.conf.d/*proxy* "$dir/etc/apt/apt.conf.d/" 2>/dev/null || true
 }
