@@ -2,8 +2,7 @@
 # A new Debian 12 in a directory, by debootstrap. Root only. The mirror is the one of this machine's apt.
 
 clean_root_mirror() {
-    apt-cache policy 2>/dev/null | grep -oE 'https?://[^ ]+/debian ' | head -n 1 | tr -d ' ' | grep . ||
-        echo http://deb.debian.org/debian
+    apt-cache policy 2>/dev/null | grep -oE 'https?://[^ ]+/debian ' | head -n 1 | tr -d ' ' | grep .
 }
 
 # clean_root_make DIR: the system, able to resolve names and to install; the smallest set of packages and systemd,
