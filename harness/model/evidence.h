@@ -70,7 +70,8 @@ struct partition_reading {
     int16_t topic;
     int32_t partition;
     int64_t committed; /* OFFSET_UNDEFINED when there is none */
-    int64_t end;       /* high watermark, or last stable offset under read_committed */
+    int64_t end; /* high watermark, or last stable offset under read_committed; less the control
+                    records before it, once they have been read */
 };
 
 struct sample {

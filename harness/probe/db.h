@@ -15,6 +15,8 @@ enum db_slot { DB_COUPONS, DB_PARKED, DB_SLOTS };
 
 /* A query that takes longer is given up by the server itself. */
 #define DB_STATEMENT_SPAN (10 * NS_PER_S)
+/* A server that has not greeted by then is not there. */
+#define DB_CONNECT_SPAN (5 * NS_PER_S)
 
 struct db_settings {
     char *url;               /* owned */

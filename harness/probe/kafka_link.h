@@ -18,6 +18,7 @@ struct place {
     int64_t committed;
     int64_t end;
     int64_t read; /* offsets below have been read */
+    int64_t data; /* the offset after the last record of them, control records left out */
     bool started; /* the reader reads it */
 };
 

@@ -7,6 +7,7 @@
 #include "probe/decode.h"
 
 #define BATCH       512
+#define SLICE       (100 * NS_PER_MS)
 #define RECORDS_MAX ((size_t)20 * 1000 * 1000) /* 640 MB */
 
 void kafka_records_free(struct kafka_records *records)
@@ -29,7 +30,7 @@ const char *kafka_reader_start(struct kafka_link *link)
                                                     link->records) == -1)
             return rd_kafka_err2str(rd_kafka_last_error());
         place->started = true;
-        place->read = place->base;
+        place->read = place->data = place->base;
     }
     return NULL;
 }
@@ -69,8 +70,8 @@ static void keep(struct kafka_link *link, struct kafka_records *records, struct 
                     ? append(&records->dead, &records->dead_room, &record)
                     : append(&records->produced, &records->produced_room, &record);
     /* What could not be kept is not read: the place then never catches up, and that is said. */
-    if (kept && message->offset >= place->read)
-        place->read = message->offset + 1;
+    if (kept)
+        place->read = place->data = message->offset + 1;
 }
 
 static void take(struct kafka_link *link, struct kafka_records *records,
@@ -98,27 +99,36 @@ static bool is_complete(const struct kafka_link *link)
     return true;
 }
 
-bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline)
+/* A batch comes back only when it is full or its wait is over, so one message is waited for, and
+ * the rest is taken as it is there. False: nothing came. */
+static bool take_some(struct kafka_link *link, struct kafka_records *records, int wait_ms)
 {
     rd_kafka_message_t *messages[BATCH];
-    while (!is_complete(link)) {
-        ns_t left = deadline - clock_now();
-        if (left <= 0)
-            return false;
-        int wait_ms = (int)(left / NS_PER_MS) + 1;
-        /* A batch comes back only when it is full or its wait is over, so one message is waited
-         * for, and the rest is taken as it is there. */
-        rd_kafka_message_t *first =
-            rd_kafka_consume_queue(link->records, wait_ms < 100 ? wait_ms : 100);
-        if (!first)
-            continue;
-        take(link, records, first);
-        rd_kafka_message_destroy(first);
-        ssize_t count = rd_kafka_consume_batch_queue(link->records, 0, messages, BATCH);
-        for (ssize_t i = 0; i < count; i++) {
-            take(link, records, messages[i]);
-            rd_kafka_message_destroy(messages[i]);
-        }
+    messages[0] = rd_kafka_consume_queue(link->records, wait_ms);
+    if (!messages[0])
+        return false;
+    ssize_t more = rd_kafka_consume_batch_queue(link->records, 0, messages + 1, BATCH - 1);
+    for (ssize_t i = 0; i < 1 + (more > 0 ? more : 0); i++) {
+        take(link, records, messages[i]);
+        rd_kafka_message_destroy(messages[i]);
     }
     return true;
+}
+
+bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline)
+{
+    while (!is_complete(link)) {
+        ns_t left = deadline - clock_now();
+        int wait_ms = left <= 0      ? 0
+                      : left < SLICE ? (int)(left / NS_PER_MS) + 1
+                                     : SLICE / NS_PER_MS;
+        if (!take_some(link, records, wait_ms) && left <= 0)
+            return false;
+    }
+    return true;
+}
+
+int64_t place_end(const struct place *place)
+{
+    return place->started && place->read >= place->end ? place->data : place->end;
 }

@@ -17,9 +17,15 @@ void kafka_records_free(struct kafka_records *records);
 /* Starts reading at the bases of places that are not read yet. NULL, or what went wrong. */
 const char *kafka_reader_start(struct kafka_link *link);
 
-/* Reads until every place has been read up to its end, as link->places says it, or the deadline
- * passes: true when all is read. Control records of transactions count as read and are no records.
+/* Takes what is there, then reads until every place has been read up to its end, as link->places
+ * says it, or the deadline passes: true when all is read. Control records of transactions count as
+ * read and are no records.
  */
 bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline);
+
+/* The end that a consumer can be expected to commit: the markers that a transaction leaves behind
+ * its records are given to nobody, and would be a lag for ever. Known once all up to the end has
+ * been read. */
+int64_t place_end(const struct place *place);
 
 #endif

@@ -69,7 +69,7 @@ static bool copy_readings(const struct kafka_link *link, struct kafka_job *job)
         const struct place *place = &link->places[i];
         if (!place_is_dead_letter(link, place))
             job->partitions[job->partitions_count++] = (struct partition_reading){
-                place->topic, place->partition, place->committed, place->end};
+                place->topic, place->partition, place->committed, place_end(place)};
     }
     return true;
 }
@@ -87,12 +87,15 @@ static bool copy_records(const struct produced *from, size_t have, struct produc
     return true;
 }
 
+/* What has come is taken in every round; only where records are asked for are the last ones waited
+ * for. */
 static void read_records(struct kafka *kafka, struct kafka_job *job)
 {
-    job->complete =
-        kafka_reader_catch_up(kafka->link, &kafka->records, clock_now() + job->records_wait) &&
-        copy_records(&kafka->records.produced, job->have, &job->produced) &&
-        copy_records(&kafka->records.dead, job->have_dead, &job->dead);
+    ns_t deadline = job->records ? clock_now() + job->records_wait : 0;
+    bool caught_up = kafka_reader_catch_up(kafka->link, &kafka->records, deadline);
+    job->complete = caught_up && job->records &&
+                    copy_records(&kafka->records.produced, job->have, &job->produced) &&
+                    copy_records(&kafka->records.dead, job->have_dead, &job->dead);
 }
 
 static bool look(struct kafka *kafka, struct kafka_job *job)
@@ -120,12 +123,11 @@ static void kafka_run(void *state, struct job *base)
     struct kafka_job *job = (struct kafka_job *)base;
     if (!look_patiently(kafka, job))
         return;
+    read_records(kafka, job);
     if (!copy_readings(kafka->link, job)) {
         fail(job, "offsets", "no memory");
         return;
     }
-    if (job->records)
-        read_records(kafka, job);
     if (job->members)
         job->members_count = kafka_link_members(kafka->link, MEMBERS_WAIT);
 }

@@ -39,7 +39,8 @@ static int connect_link(struct mysql *mysql, struct db_job *job)
     if (!conn)
         return db_job_fail(job, "no memory");
     const unsigned wait = SESSION_WAIT;
-    mysql_options(conn, MYSQL_OPT_CONNECT_TIMEOUT, &wait);
+    const unsigned connect_wait = (unsigned)(DB_CONNECT_SPAN / NS_PER_S);
+    mysql_options(conn, MYSQL_OPT_CONNECT_TIMEOUT, &connect_wait);
     mysql_options(conn, MYSQL_OPT_READ_TIMEOUT, &wait);
     mysql_options(conn, MYSQL_OPT_WRITE_TIMEOUT, &wait);
     mysql_options4(conn, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "rushproof");

@@ -238,7 +238,8 @@ static void plan_free(struct plan *plan)
 static int connect_link(struct postgres *pg, struct db_job *job, ns_t deadline)
 {
     char error[sizeof job->error] = "";
-    if (pg_link_connect(&pg->link, pg->settings.url, deadline, error, sizeof error))
+    if (pg_link_connect(&pg->link, pg->settings.url, clock_now() + DB_CONNECT_SPAN, error,
+                        sizeof error))
         return db_job_fail(job, "%s", error);
     _cleanup_(plan_free) struct plan plan = {0};
     buf_init(&plan.sql, QUERY_MAX);

@@ -26,7 +26,13 @@ bool story_check(bool condition, const char *file, int line, const char *format,
     return false;
 }
 
-enum needs { NEEDS_NOTHING = 0, NEEDS_REDIS = 1, NEEDS_POSTGRES = 2, NEEDS_MYSQL = 4 };
+enum needs {
+    NEEDS_NOTHING = 0,
+    NEEDS_REDIS = 1,
+    NEEDS_POSTGRES = 2,
+    NEEDS_MYSQL = 4,
+    NEEDS_KAFKA = 8
+};
 
 static const struct {
     const char *name;
@@ -41,6 +47,7 @@ static const struct {
     {"kafka_offsets_and_records", NEEDS_NOTHING, story_kafka_offsets_and_records},
     {"kafka_topic_that_comes_later", NEEDS_NOTHING, story_kafka_topic_that_comes_later},
     {"kafka_broker_down_and_up", NEEDS_NOTHING, story_kafka_broker_down_and_up},
+    {"apache_transactions_leave_no_lag", NEEDS_KAFKA, story_apache_transactions_leave_no_lag},
     {"postgres_reads_and_counts", NEEDS_POSTGRES, story_postgres_reads_and_counts},
     {"postgres_subtracts", NEEDS_POSTGRES, story_postgres_subtracts},
     {"postgres_refuses_writes", NEEDS_POSTGRES, story_postgres_refuses_writes},
@@ -68,6 +75,7 @@ static void read_servers(void)
 {
     servers.redis = getenv("PROBE_REDIS");
     servers.postgres = getenv("PROBE_POSTGRES");
+    servers.kafka = getenv("PROBE_KAFKA");
     servers.mysql = getenv("PROBE_MYSQL");
     servers.mysql_socket = getenv("PROBE_MYSQL_SOCKET");
     const char *pid = getenv("PROBE_POSTGRES_PID");
@@ -80,7 +88,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     read_servers();
     unsigned have = (servers.redis ? NEEDS_REDIS : 0U) | (servers.postgres ? NEEDS_POSTGRES : 0U) |
-                    (servers.mysql ? NEEDS_MYSQL : 0U);
+                    (servers.mysql ? NEEDS_MYSQL : 0U) | (servers.kafka ? NEEDS_KAFKA : 0U);
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
         if (!is_named(stories[i].name, argc, argv) || (stories[i].needs & ~have))
             continue;

@@ -75,10 +75,45 @@ start_mariadb() {
             PROBE_MYSQL_SOCKET=$dir/maria.sock
 }
 
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# The newest one that rushproof-fetch-kafka has fetched.
+start_kafka() {
+    local libs port controller
+    libs=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/rushproof/kafka" -mindepth 2 -maxdepth 2 -name libs 2>/dev/null |
+        sort -V | tail -n 1)
+    [[ -n $libs ]] && command -v java >/dev/null || return
+    port=$(free_port)
+    controller=$(free_port)
+    mkdir "$dir/kafka"
+    cat >"$dir/kafka/server.properties" <<TEXT
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+controller.listener.names=CONTROLLER
+log.dirs=$dir/kafka/data
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+TEXT
+    java -Xmx128m -cp "$libs/*" kafka.tools.StorageTool format --cluster-id=cnVzaHByb29mLWthZmthMQ \
+        --config="$dir/kafka/server.properties" >"$dir/kafka.log" 2>&1 || return
+    java -Xmx256m -cp "$libs/*" kafka.Kafka "$dir/kafka/server.properties" >>"$dir/kafka.log" 2>&1 &
+    pids+=($!)
+    await kcat -L -b "127.0.0.1:$port" && export PROBE_KAFKA=127.0.0.1:$port
+}
+
 chmod 777 "$dir"
 start_redis
 start_postgres
 start_mariadb
+start_kafka
 for server in redis postgres maria; do
     [[ $server == maria && ! -d $dir/maria ]] || [[ -S $dir/$server.sock || $server == postgres ]] ||
         { echo "# $server did not start:" && tail -n 5 "$dir/$server.log"; }

@@ -25,6 +25,7 @@ bool story_check(bool condition, const char *file, int line, const char *format,
 /* Addresses of the servers that run.sh has started; NULL: not given, the story is skipped. */
 struct servers {
     const char *redis, *postgres, *mysql, *mysql_socket;
+    const char *kafka; /* a real one */
     long postgres_pid;
 };
 extern struct servers servers;
@@ -104,6 +105,8 @@ void story_postgres_cost(void);
 void story_postgres_last_commit(void);
 void story_redis_values(void);
 void story_expectations(void);
+
+void story_apache_transactions_leave_no_lag(void);
 
 void story_mysql_reads_and_counts(void);
 void story_mysql_names_what_is_wrong(void);

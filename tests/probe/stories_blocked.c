@@ -92,13 +92,13 @@ void story_mute_servers_do_not_hang(void)
     world_coupons(&world, "SELECT 1");
     snprintf(url, sizeof url, "postgresql://127.0.0.1:%d/x", port);
     world.targets.postgres = url;
-    must_not_hang(&world, "postgres", 12 * NS_PER_S);
+    must_not_hang(&world, "postgres", 7 * NS_PER_S);
 
     world_init(&world);
     world.coupons.mysql = (char *)(uintptr_t) "SELECT 1";
     world.scenario.evidence.coupons = &world.coupons;
     snprintf(url, sizeof url, "mysql://root@127.0.0.1:%d/x", port);
     world.coupons.url = url;
-    must_not_hang(&world, "mysql", 12 * NS_PER_S);
+    must_not_hang(&world, "mysql", 7 * NS_PER_S);
     close(fd);
 }

@@ -9,6 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$here/tsan.supp:second_deadlock_stack=1:exitcode=0"
 
+part 'probes' "$here/../probe/run.sh"
 # A second interrupt ends the harness on the spot, its threads with it: that would be reported as leaked threads.
 part 'whole runs' "$here/../e2e/run.sh" --slow --except=second_interrupt
 finish
