@@ -272,7 +272,7 @@ Test(load_rendezvous, bounds_are_resolved)
     cr_assert_eq(rig_run(rig), 0);
     cr_assert_eq(rig->info.require_spread, 10 * NS_PER_MS);
     cr_assert_eq(rig->info.require_in_flight, 45);
-    cr_assert_str_eq(rig->info.gate, "corked");
+    cr_assert_str_eq(rig->info.gate, "last-byte");
     cr_assert_gt(rig->info.staged_in, 0);
     rig_free(rig);
     rig = rig_new(target->port);
