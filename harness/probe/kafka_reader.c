@@ -7,7 +7,8 @@
 #include "probe/decode.h"
 
 #define BATCH       512
-#define SLICE       (100 * NS_PER_MS)
+#define SLICE_MS    100
+#define OVERTIME    (5 * NS_PER_MS)            /* for what is there already, however much it is */
 #define RECORDS_MAX ((size_t)20 * 1000 * 1000) /* 640 MB */
 
 void kafka_records_free(struct kafka_records *records)
@@ -119,10 +120,9 @@ bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *record
 {
     while (!is_complete(link)) {
         ns_t left = deadline - clock_now();
-        int wait_ms = left <= 0      ? 0
-                      : left < SLICE ? (int)(left / NS_PER_MS) + 1
-                                     : SLICE / NS_PER_MS;
-        if (!take_some(link, records, wait_ms) && left <= 0)
+        int wait_ms = left > 0 ? (int)(left / NS_PER_MS) + 1 : 0;
+        wait_ms = wait_ms < SLICE_MS ? wait_ms : SLICE_MS;
+        if ((!take_some(link, records, wait_ms) && left <= 0) || left < -OVERTIME)
             return false;
     }
     return true;

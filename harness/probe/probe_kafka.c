@@ -91,7 +91,7 @@ static bool copy_records(const struct produced *from, size_t have, struct produc
  * for. */
 static void read_records(struct kafka *kafka, struct kafka_job *job)
 {
-    ns_t deadline = job->records ? clock_now() + job->records_wait : 0;
+    ns_t deadline = clock_now() + (job->records ? job->records_wait : 0);
     bool caught_up = kafka_reader_catch_up(kafka->link, &kafka->records, deadline);
     job->complete = caught_up && job->records &&
                     copy_records(&kafka->records.produced, job->have, &job->produced) &&
