@@ -83,6 +83,18 @@ static struct job *take_first(struct pool *pool)
     return job;
 }
 
+static void enqueue(struct pool *pool, struct job *job, bool next)
+{
+    pool->waiting++;
+    if (next && pool->first) {
+        job->next = pool->first;
+        pool->first = job;
+        return;
+    }
+    *pool->last = job;
+    pool->last = &job->next;
+}
+
 static void serve_queue(void *arg)
 {
     struct pool *pool = arg;
@@ -151,7 +163,7 @@ void pool_release(struct pool *pool)
     pool->places--;
 }
 
-void pool_run(struct pool *pool, enum pool_statement statement, int64_t param,
+void pool_run(struct pool *pool, enum pool_statement statement, int64_t param, bool next,
               session_done_fn *done, void *arg)
 {
     struct job *job = pool->spare;
@@ -170,9 +182,7 @@ void pool_run(struct pool *pool, enum pool_statement statement, int64_t param,
                         .done = done,
                         .arg = arg,
                         .deadline = clock_now() + pool->settings.timeout};
-    *pool->last = job;
-    pool->last = &job->next;
-    pool->waiting++;
+    enqueue(pool, job, next);
     serve_queue(pool);
 }
 

@@ -39,9 +39,10 @@ void pool_free(struct pool *pool);
 bool pool_reserve(struct pool *pool);
 void pool_release(struct pool *pool);
 
-/* Runs the statement on the place that was reserved; done is called once and never from within. A
- * statement that has waited too long is reported SESSION_REFUSED: it was never sent. */
-void pool_run(struct pool *pool, enum pool_statement statement, int64_t param,
+/* Runs the statement on the place that was reserved; next: before all that wait, for a request that
+ * has had its turn and has one more step. done is called once and never from within. A statement
+ * that has waited too long is reported SESSION_REFUSED: it was never sent. */
+void pool_run(struct pool *pool, enum pool_statement statement, int64_t param, bool next,
               session_done_fn *done, void *arg);
 
 /* To be called now and then: gives up what has taken too long. */

@@ -36,7 +36,7 @@ static void on_count(void *arg, enum session_result result, int64_t value)
     }
     ask->rank = value + 1;
     if (pool_reserve(loop->pool))
-        pool_run(loop->pool, POOL_INSERT, ask->user, on_insert, ask);
+        pool_run(loop->pool, POOL_INSERT, ask->user, true, on_insert, ask);
     else
         refuse(ask);
 }
@@ -45,7 +45,7 @@ static void decide(struct ask *ask)
 {
     struct loop *loop = ask->loop;
     if (pool_reserve(loop->pool))
-        pool_run(loop->pool, POOL_COUNT, 0, on_count, ask);
+        pool_run(loop->pool, POOL_COUNT, 0, false, on_count, ask);
     else
         refuse(ask);
 }

@@ -26,7 +26,7 @@ static void on_slot(struct ask *ask, enum slot slot)
 {
     struct pool *pool = ask->loop->pool;
     if (slot == SLOT_WON) {
-        pool_run(pool, POOL_INSERT, ask->user, on_insert, ask);
+        pool_run(pool, POOL_INSERT, ask->user, false, on_insert, ask);
         return;
     }
     pool_release(pool);

@@ -140,13 +140,18 @@ def count_serial():
 
 def count_race():
     """Strategy count under concurrency gives more than the limit."""
+    import psycopg2
     with rig.Rig(postgres=True) as r:
-        service = r.apply("--strategy=count", "--limit=10")
-        for attempt in range(5):
-            crowd = Crowd(service, range(attempt * 100, attempt * 100 + 60))
-            crowd.wait()
+        service = r.apply("--strategy=count", "--limit=3", "--pool=5")
+        lock = psycopg2.connect(r.postgres.url)
+        lock.cursor().execute("LOCK TABLE coupon IN ACCESS EXCLUSIVE MODE")
+        crowd = Crowd(service, range(100))
+        rig.wait_until("every connection counting", lambda: service.metric("apply_pool_busy") == 10)
+        lock.rollback()
+        lock.close()
+        found = crowd.statuses()
         rows = r.postgres.value("SELECT count(*) FROM coupon")
-        assert rows > 10, f"{rows} rows: the race did not show"
+        assert rows == found[202] == 10, f"{rows} rows, {found}: ten counted at the same time"
 
 
 def insert_fails():
