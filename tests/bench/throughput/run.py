@@ -33,7 +33,7 @@ def shooters():
         found["h2load"] = ["h2load", "--h1", "-t1", "-n{n}", "-c{c}", "{url}"]
     if shutil.which("ab"):
         found["ab"] = ["ab", "-q", "-k", "-n{n}", "-c{c}", "{url}"]
-    for name, words in (("hey", ["-n{n}", "-c{c}"]), ("oha", ["-n{n}", "-c{c}", "--no-tui"])):
+    for name, words in (("hey", ["-n={n}", "-c={c}"]), ("oha", ["-n{n}", "-c{c}", "--no-tui"])):
         path = os.path.join(bursts.RIVALS, name)
         if os.path.exists(path):
             found[name] = [path, *words, "{url}"]
