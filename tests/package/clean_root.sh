@@ -22,7 +22,6 @@ clean_root_enter() {
     unshare --mount --pid --fork --kill-child sh -ec '
         mount -t proc proc "$1/proc"
         mount --rbind /dev "$1/dev"
-        mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
         shift_root=$1
         shift
         exec chroot "$shift_root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
