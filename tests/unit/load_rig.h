@@ -226,7 +226,8 @@ struct rig {
     struct err err;
 };
 
-/* 202 and 200 accept, with a rank; 410 and 409 reject. One burst of 50, timeout 300 ms, 2 workers.
+/* 202 and 200 accept, with a rank; 410 and 409 reject. One burst of 50, timeout 5 s (busy
+ * machines), 2 workers.
  */
 static inline struct rig *rig_new(int port)
 {
@@ -248,8 +249,8 @@ static inline struct rig *rig_new(int port)
                                                   .accepted_count = 1,
                                                   .rejected = &rig->rejected,
                                                   .rejected_count = 1};
-    scenario->request = (struct spec_request){
-        .method = (char *)"POST", .url = rig->url, .timeout = 300 * NS_PER_MS};
+    scenario->request =
+        (struct spec_request){.method = (char *)"POST", .url = rig->url, .timeout = 5 * NS_PER_S};
     scenario->load = rig->phases;
     scenario->load_count = 1;
     return rig;
