@@ -1,5 +1,5 @@
-/* What the coordinator's files share: probes.c (open, close), sample.c, collect.c. Nobody else
- * includes this. One thread, the caller's. */
+/* What the coordinator's files share: probes.c (open, close) and those named below.
+ * Nobody else includes this. One thread, the caller's. */
 #ifndef PROBE_PROBES_STATE_H
 #define PROBE_PROBES_STATE_H
 
@@ -72,6 +72,24 @@ const struct spec_rows *probes_spec(const struct probes *probes, enum db_slot sl
 struct db_job *probes_wait_db(struct probes *probes, struct store *store, ns_t deadline);
 struct kafka_job *probes_wait_kafka(struct probes *probes, ns_t deadline);
 struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, ns_t deadline);
+
+/* ask.c. The results are the caller's to drop; NULL after err was filled. */
+bool store_has_rows(const struct store *store); /* coupons, parked or both */
+int probes_blocked(const char *name, struct err *err);
+/* All rows that a store has of the scenario, or only how many. */
+struct db_job *probes_read_store(struct probes *probes, struct store *store, bool count_only,
+                                 ns_t deadline, struct err *err);
+struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, const char *command,
+                                   bool guard, ns_t deadline, struct err *err);
+int probes_read_counter(struct probes *probes, bool guard, ns_t deadline, int64_t *ret_value,
+                        struct err *err);
+
+/* asked.c: every query is tried before the load, and its value read at the end. */
+int asked_try(struct probes *probes, ns_t deadline, struct err *err);
+int asked_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err);
+
+/* cost.c */
+bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *ret_stats);
 
 /* Hands the job's new records over to probes. False: no memory. */
 bool probes_take_records(struct probes *probes, struct kafka_job *job);

@@ -197,11 +197,6 @@ static void count_saved(struct probes *probes, unsigned taken, struct sample *sa
         sample->unsaved = userset_missing(&probes->records, &probes->saved);
 }
 
-static bool is_asked(const struct store *store)
-{
-    return store->has[DB_COUPONS] || store->has[DB_PARKED];
-}
-
 static void sample_databases(struct probes *probes, unsigned wants, ns_t deadline,
                              struct sample *sample)
 {
@@ -209,10 +204,11 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
     userset_clear(&probes->saved);
     bool *started = calloc(probes->stores_count + 1, sizeof *started);
     for (size_t i = 0; started && i < probes->stores_count; i++)
-        started[i] = is_asked(&probes->stores[i]) && start_db(probes, &probes->stores[i], wants);
+        started[i] =
+            store_has_rows(&probes->stores[i]) && start_db(probes, &probes->stores[i], wants);
     for (size_t i = 0; i < probes->stores_count; i++) {
         struct store *store = &probes->stores[i];
-        if (!is_asked(store))
+        if (!store_has_rows(store))
             continue;
         struct db_job *job = started && started[i] ? probes_wait_db(probes, store, deadline) : NULL;
         if (job && !job->rc)

@@ -1,0 +1,74 @@
+/* Asking a store and waiting for it: what the baseline and the collection have in common. */
+#include <string.h>
+
+#include "probe/probes_state.h"
+
+int probes_blocked(const char *name, struct err *err)
+{
+    return err_set(err, ERR_ENVIRONMENT, "the probe of %s got no answer in time", name);
+}
+
+bool store_has_rows(const struct store *store)
+{
+    return store->has[DB_COUPONS] || store->has[DB_PARKED];
+}
+
+/* Reads all rows that a store has of the scenario, or only counts them; NULL after an error. */
+struct db_job *probes_read_store(struct probes *probes, struct store *store, bool count_only,
+                                 ns_t deadline, struct err *err)
+{
+    struct db_job *job = db_job_new(store->kind->run);
+    if (!job) {
+        err_set(err, ERR_MEMORY, "no room for a question to %s", store->kind->name);
+        return NULL;
+    }
+    memcpy(count_only ? job->count : job->read, store->has, sizeof store->has);
+    job->backends = store == probes->postgres;
+    job = source_start(store->source, &job->job) ? probes_wait_db(probes, store, deadline) : NULL;
+    if (!job) {
+        probes_blocked(store->kind->name, err);
+        return NULL;
+    }
+    if (job->rc) {
+        err_set(err, ERR_ENVIRONMENT, "%s: %s", store->kind->name, job->error);
+        db_job_drop(&job->job);
+        return NULL;
+    }
+    probes_note(probes, store, job);
+    return job;
+}
+
+struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, const char *command,
+                                   bool guard, ns_t deadline, struct err *err)
+{
+    struct redis_job *job = redis_job_new(command);
+    if (!job) {
+        err_set(err, ERR_MEMORY, "no room for a question to redis");
+        return NULL;
+    }
+    job->guard = guard;
+    job =
+        source_start(store->source, &job->job) ? probes_wait_redis(probes, store, deadline) : NULL;
+    if (!job)
+        probes_blocked("redis", err);
+    return job;
+}
+
+int probes_read_counter(struct probes *probes, bool guard, ns_t deadline, int64_t *ret_value,
+                        struct err *err)
+{
+    const char *command = probes->scenario->evidence.counter->redis;
+    struct redis_job *job =
+        probes_ask_redis(probes, probes->counter, command, guard, deadline, err);
+    if (!job)
+        return -(int)ERR_ENVIRONMENT;
+    int rc = job->rc;
+    if (rc)
+        err_set(err, ERR_ENVIRONMENT, "counter: redis: %s", job->error);
+    else if (job->number == COUNT_UNKNOWN)
+        rc = err_set(err, ERR_ENVIRONMENT, "counter: '%s' of redis is no whole number", command);
+    else
+        *ret_value = job->number;
+    job->job.drop(&job->job);
+    return rc;
+}

@@ -1,0 +1,83 @@
+/* What is there before the release. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/probes_state.h"
+
+static int copy_rows(const struct rows *from, struct rows *to, struct err *err)
+{
+    to->v = malloc((from->count + 1) * sizeof *to->v);
+    if (!to->v)
+        return err_set(err, ERR_MEMORY, "no room for %zu rows", from->count);
+    if (from->count)
+        memcpy(to->v, from->v, from->count * sizeof *to->v);
+    to->count = from->count;
+    to->known = from->known;
+    return 0;
+}
+
+static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
+                         struct err *err)
+{
+    for (size_t i = 0; i < probes->stores_count; i++) {
+        struct store *store = &probes->stores[i];
+        if (!store_has_rows(store))
+            continue;
+        struct db_job *job = probes_read_store(probes, store, false, deadline, err);
+        if (!job)
+            return -(int)ERR_ENVIRONMENT;
+        for (int slot = 0; slot < DB_SLOTS; slot++) {
+            if (!store->has[slot])
+                continue;
+            rows_free(&probes->before[slot]);
+            probes->before[slot] = job->rows[slot];
+            job->rows[slot] = (struct rows){0};
+        }
+        db_job_drop(&job->job);
+        /* Counting wraps the query, so it is tried as well, before anything depends on it; and a
+         * session's first time is its slowest. */
+        job = probes_read_store(probes, store, true, deadline, err);
+        if (!job)
+            return -(int)ERR_ENVIRONMENT;
+        db_job_drop(&job->job);
+    }
+    if (!probes->slots[DB_COUPONS])
+        return 0;
+    rows_free(&evidence->before);
+    return copy_rows(&probes->before[DB_COUPONS], &evidence->before, err);
+}
+
+static int baseline_kafka(struct probes *probes, ns_t deadline, struct err *err)
+{
+    struct kafka_job *job = kafka_job_new();
+    if (!job)
+        return err_set(err, ERR_MEMORY, "no room for a question to kafka");
+    job->baseline = true;
+    job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
+    if (!job)
+        return probes_blocked("kafka", err);
+    int rc = job->rc;
+    if (rc)
+        err_set(err, ERR_ENVIRONMENT, "kafka: %s", job->error);
+    job->job.drop(&job->job);
+    return rc;
+}
+
+int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadline,
+                    struct err *err)
+{
+    int rc = baseline_rows(probes, evidence, deadline, err);
+    if (!rc && probes->counter) {
+        rc = probes_read_counter(probes, true, deadline, &evidence->counter.before, err);
+        evidence->counter.known = rc == 0;
+    }
+    if (!rc && probes->kafka)
+        rc = baseline_kafka(probes, deadline, err);
+    if (!rc)
+        rc = asked_try(probes, deadline, err);
+    if (!rc && probes->postgres)
+        (void)probes_read_stats(probes, deadline, &probes->at_baseline);
+    probes->last_commit = 0;
+    probes->peak_backends = 0;
+    return rc;
+}

@@ -1,0 +1,58 @@
+/* What the probing cost, and what the run cost the database. */
+
+#include "probe/probes_state.h"
+
+/* A backend reports its transactions with a delay; ours is told to report at the end of the first
+ * visit, so that the second one sees it. */
+bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *ret_stats)
+{
+    for (int visit = 0; visit < 2; visit++) {
+        struct db_job *job = db_job_new(postgres_run);
+        if (!job)
+            return false;
+        job->stats = job->flush = true;
+        bool started = source_start(probes->postgres->source, &job->job);
+        job = started ? probes_wait_db(probes, probes->postgres, deadline) : NULL;
+        if (!job)
+            return false;
+        *ret_stats = job->figures;
+        probes_note(probes, probes->postgres, job);
+        db_job_drop(&job->job);
+    }
+    return ret_stats->known;
+}
+
+void probes_cost(const struct probes *probes, struct drain_result *ret_drain)
+{
+    ret_drain->polls_postgres = probes->cost_db.polls;
+    ret_drain->polls_kafka = probes->cost_kafka.polls;
+    ret_drain->polls_redis = probes->cost_redis.polls;
+    ret_drain->poll_cost_postgres = probes->cost_db.spent;
+    ret_drain->poll_cost_kafka = probes->cost_kafka.spent;
+    ret_drain->last_commit = probes->last_commit;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+void probes_database_cost(struct probes *probes, const struct probe_others *others,
+                          struct database_cost *ret_cost)
+{
+    const struct db_stats *before = &probes->at_baseline;
+    struct db_stats after = {0};
+    *ret_cost = (struct database_cost){COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN};
+    if (!probes->postgres || !before->known ||
+        !probes_read_stats(probes, clock_now() + NS_PER_S, &after))
+        return;
+    int64_t reported = after.transactions - before->transactions - (after.own - before->own);
+    int64_t writes = after.writes - before->writes;
+    /* Other backends report once a second at most, so a short run may be missing from `reported`;
+     * each transaction that wrote has taken an id at once. */
+    ret_cost->transactions = greater(reported - others->transactions, writes - others->writes);
+    ret_cost->transactions = greater(0, ret_cost->transactions);
+    ret_cost->peak_connections = greater(0, probes->peak_backends - 1);
+    ret_cost->rows_inserted = greater(0, after.inserted - before->inserted - others->inserted);
+    ret_cost->wal_bytes = after.wal - before->wal;
+}
