@@ -8,7 +8,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \
-    && ninja -C build/release programs \
+    && ninja -C build/release programs pages \
     && cpack --config build/release/CPackConfig.cmake -G DEB -B /package
 
 FROM debian:bookworm-slim
