@@ -32,6 +32,15 @@ struct pool {
     size_t places;  /* taken: reserved, waiting or running */
 };
 
+/* The gauges are for readers on other threads; a decision asks the sessions themselves. */
+static bool any_connected(const struct pool *pool)
+{
+    for (size_t i = 0; i < pool->session_count; i++)
+        if (session_connected(pool->sessions[i]))
+            return true;
+    return false;
+}
+
 static void count_sessions(struct pool *pool)
 {
     size_t connected = 0, idle = 0;
@@ -150,7 +159,7 @@ void pool_free(struct pool *pool)
 bool pool_reserve(struct pool *pool)
 {
     bool room = pool->places < pool->session_count + pool->settings.queue;
-    if (!room || !counter_get(&pool->counts->connected)) {
+    if (!room || !any_connected(pool)) {
         counter_add(&pool->counts->refused, 1);
         return false;
     }

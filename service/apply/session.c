@@ -20,7 +20,7 @@ enum state {
 struct session {
     struct event_base *base;
     const struct session_plan *plan;
-    void (*free_again)(void *arg);
+    void (*changed)(void *arg);
     void *arg;
     enum state state;
     PGconn *conn;
@@ -67,6 +67,7 @@ void session_drop(struct session *session, const char *why)
     const struct timeval tv = {.tv_sec = span / NS_PER_S, .tv_usec = span % NS_PER_S / NS_PER_US};
     event_add(session->timer, &tv);
     report(session, SESSION_LOST);
+    session->changed(session->arg);
 }
 
 static bool watch(struct session *session, short events)
@@ -91,7 +92,7 @@ static bool advance(struct session *session)
     if (session->prepared == plan->statement_count) {
         session->state = STATE_IDLE;
         backoff_reset(&session->backoff);
-        session->free_again(session->arg);
+        session->changed(session->arg);
         return true;
     }
     session->state = STATE_PREPARING;
@@ -122,7 +123,7 @@ static void finish(struct session *session)
         session->state = STATE_IDLE;
         report(session, failed ? SESSION_REFUSED : SESSION_DONE);
         if (session->state == STATE_IDLE)
-            session->free_again(session->arg);
+            session->changed(session->arg);
     } else if (session->state != STATE_IDLE && (failed || !advance(session))) {
         session_drop(session, failed ? "the setup was refused" : PQerrorMessage(session->conn));
     }
@@ -186,7 +187,7 @@ static void dial(evutil_socket_t fd, short what, void *arg)
 }
 
 int session_new(struct event_base *base, const struct session_plan *plan,
-                void (*free_again)(void *arg), void *arg, struct session **ret_session,
+                void (*changed)(void *arg), void *arg, struct session **ret_session,
                 struct err *err)
 {
     struct session *session = calloc(1, sizeof *session);
@@ -194,7 +195,7 @@ int session_new(struct event_base *base, const struct session_plan *plan,
         return err_set(err, ERR_MEMORY, "out of memory");
     session->base = base;
     session->plan = plan;
-    session->free_again = free_again;
+    session->changed = changed;
     session->arg = arg;
     backoff_init(&session->backoff, 20 * NS_PER_MS, NS_PER_S);
     rng_seed(&session->rng, (uint64_t)clock_now());

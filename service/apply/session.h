@@ -29,9 +29,10 @@ struct session_plan {
 
 struct session;
 
-/* free_again(arg) is called whenever the session can take a statement. plan must outlive it. */
+/* changed(arg) is called whenever the session can take a statement, and when its connection is
+ * gone. plan must outlive it. */
 int session_new(struct event_base *base, const struct session_plan *plan,
-                void (*free_again)(void *arg), void *arg, struct session **ret_session,
+                void (*changed)(void *arg), void *arg, struct session **ret_session,
                 struct err *err) __attribute__((warn_unused_result));
 
 /* A statement under way is reported SESSION_LOST. NULL is fine. */

@@ -169,7 +169,8 @@ def postgres_away():
             service = r.apply(f"--strategy={strategy}")
             assert service.apply(1).status == 202
             r.postgres.stop()
-            rig.wait_until("readiness gone", lambda: service.get("/readyz").status == 503)
+            rig.wait_until("every loop's loss", lambda: service.metric("apply_pool_connected") == 0)
+            assert service.get("/readyz").status == 503
             assert service.apply(2).status == 503
             if strategy == "redis":
                 assert r.redis.ask("GET", "coupon_count") == "1", "a slot was burned"
