@@ -1,9 +1,12 @@
 """The HTTP contract of apply-service: a table, and what a table cannot say."""
 
 import json
+import shutil
 import socket
 import subprocess
 import time
+
+from prometheus_client.parser import text_string_to_metric_families
 
 import rig
 
@@ -169,7 +172,7 @@ def many_connections():
 
 
 def metrics():
-    """The metrics of every strategy are clean for promtool."""
+    """The metrics of every strategy are what Prometheus reads, and they count."""
     with rig.Rig(redis=True, postgres=True, kafka=True) as r:
         for strategy in ("count", "redis", "kafka", "exact"):
             service = r.apply(f"--strategy={strategy}", "--limit=1")
@@ -177,10 +180,17 @@ def metrics():
                 service.apply(user)
             service.ask("POST", "/apply")
             text = service.get("/metrics").text
-            lint = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
-            assert lint.returncode == 0, f"{strategy}: {lint.stderr}{lint.stdout}"
-            total = sum(float(line.split()[1]) for line in text.splitlines() if line.startswith("apply_requests_total"))
+            families = list(text_string_to_metric_families(text))
+            for family in families:
+                assert family.documentation and family.type != "unknown", f"{strategy}: {family}"
+            samples = [sample for family in families for sample in family.samples]
+            keys = {(sample.name, tuple(sorted(sample.labels.items()))) for sample in samples}
+            assert len(keys) == len(samples) == len([line for line in text.splitlines() if line[0] != "#"])
+            total = sum(sample.value for sample in samples if sample.name == "apply_requests_total")
             assert total == 4, f"{strategy}: {total} requests counted"
+            if shutil.which("promtool"):  # a large package for one question: asked where it is
+                lint = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+                assert lint.returncode == 0, f"{strategy}: {lint.stderr}{lint.stdout}"
             assert service.program.stop() == 0
 
 
