@@ -5,6 +5,7 @@ run.py [--kafka=embedded|apache:VERSION] [--slow] [--only=WORD] [--except=WORD]
 --slow: the programs are instrumented, a burst may be wider than a real one may be."""
 
 import argparse
+import glob
 import json
 import os
 import pathlib
@@ -210,7 +211,9 @@ def wait_for_drain(process, seconds=60):
     until = time.monotonic() + seconds
     logs = []
     while time.monotonic() < until and process.poll() is None:
-        logs = [path.read_text(errors="replace") for path in process.here.glob("reports/*/*/rushproof.log")]
+        # glob.glob passes over names with a dot, such as that of the link `latest` while it is renamed.
+        paths = glob.glob(f"{process.here}/reports/*/*/rushproof.log")
+        logs = [pathlib.Path(path).read_text(errors="replace") for path in paths]
         if any("phase: drain" in text for text in logs):
             time.sleep(0.5)
             return
@@ -272,6 +275,7 @@ def main():
         for function in CASES:
             if options.only in function.__name__ and options.but not in function.__name__:
                 test.run(function.__name__.replace("_", " "), function, bench)
+                bench.abandon()
     test.end()
 
 

@@ -116,6 +116,7 @@ class Bench:
         self.path = pathlib.Path(tempfile.mkdtemp(prefix=f"rushproof-{name}."))
         self.path.chmod(0o755)
         self.count = 0
+        self.running = set()
 
     def __enter__(self):
         return self
@@ -139,9 +140,16 @@ class Bench:
             stdin=subprocess.DEVNULL, stdout=open(here / "stdout", "w"), stderr=open(here / "stderr", "w"))
         process.begin = time.monotonic()
         process.here = here
+        self.running.add(process)
         return process
 
+    def abandon(self):
+        """Ends what a test that failed halfway left running, so that the next one is not blamed for it."""
+        for process in list(self.running):
+            self.finish(process, 0)
+
     def finish(self, process, timeout=120):
+        self.running.discard(process)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
