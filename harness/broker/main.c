@@ -21,7 +21,14 @@
 
 #define REPLICATION_MAX 3
 #define TICK            (250 * NS_PER_MS) /* of the broker's time, in a millisecond of real time */
-#define SETTLE_MS       60                /* others may be about to join as well */
+/* Versions that the cluster offers, where its own choice keeps Java clients away (API keys:
+ * kafka.apache.org/protocol). Its Metadata handler writes versions 3 and 4 as well, and Java speaks
+ * none below 4 since 4.0 (KIP-896). Its ListOffsets leaves the leader epoch of version 4 out. */
+static const struct {
+    int16_t api, most;
+} offered[] = {{3, 4}, {2, 3}};
+
+#define SETTLE_MS 60 /* others may be about to join as well */
 
 struct settings {
     int64_t brokers;
@@ -205,6 +212,8 @@ static int serve_until_end(const struct settings *settings)
         return 4;
     }
     rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, (int)settings->brokers);
+    for (size_t i = 0; cluster && i < sizeof offered / sizeof offered[0]; i++)
+        rd_kafka_mock_set_apiversion(cluster, offered[i].api, 0, offered[i].most);
     bool made = cluster && topics_create(cluster, settings);
     if (made) {
         printf("bootstrap %s\n", rd_kafka_mock_cluster_bootstraps(cluster));

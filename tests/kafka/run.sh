@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Java clients and Kafka's console tools beside our service, consumer and probe, on Apache
+# Java clients and Kafka's console tools beside our service, consumer and probe, on the embedded Kafka and on Apache
 # Kafka 3.9 and 4. Needs RUSHPROOF_BIN, mvn and java; fetches jars at its first run.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 "$here/../../harness/stack/apache/rushproof-fetch-kafka" 3.9.2 4.4.0
-mvn -q -B -C -Dstyle.color=never -f "$here/pom.xml" package
+mvn -q -B -C -Dstyle.color=never -f "$here/pom.xml" package >&2
 exec /usr/bin/python3 "$here/interop.py" "$@"

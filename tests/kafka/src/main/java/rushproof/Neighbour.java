@@ -1,15 +1,15 @@
 package rushproof;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -103,25 +103,20 @@ public final class Neighbour {
         }
     }
 
-    private static void offsets(String brokers, String topic, String group) throws Exception {
-        Properties settings = new Properties();
-        settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
-        try (Admin admin = Admin.create(settings)) {
-            var committed = admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
-            int partitions = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic)
-                    .partitions().size();
-            Map<TopicPartition, OffsetSpec> asked = java.util.stream.IntStream.range(0, partitions)
-                    .mapToObj(partition -> new TopicPartition(topic, partition))
-                    .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
-            var ends = admin.listOffsets(asked).all().get();
-            ends.entrySet().stream()
-                    .sorted((a, b) -> Integer.compare(a.getKey().partition(), b.getKey().partition()))
-                    .forEach(end -> {
-                        var place = committed.get(end.getKey());
-                        System.out.println(topic + " " + end.getKey().partition() + " "
-                                + (place == null ? "-" : String.valueOf(place.offset())) + " "
-                                + end.getValue().offset());
-                    });
+    /** By the consumer's interface, which asks for the partitions by name: an Admin asks a group for all that it has. */
+    private static void offsets(String brokers, String topic, String group) {
+        try (KafkaConsumer<String, Long> consumer = new KafkaConsumer<>(consumerSettings(brokers, group))) {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .sorted(Comparator.comparingInt(TopicPartition::partition))
+                    .toList();
+            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(Set.copyOf(partitions));
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            for (TopicPartition partition : partitions) {
+                OffsetAndMetadata place = committed.get(partition);
+                System.out.println(topic + " " + partition.partition() + " "
+                        + (place == null ? "-" : String.valueOf(place.offset())) + " " + ends.get(partition));
+            }
         }
     }
 }
