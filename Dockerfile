@@ -3,8 +3,8 @@ FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY .ci/packages .ci/packages
 RUN apt-get update \
-    && awk '$1 == "build" {print $2}' .ci/packages \
-       | xargs apt-get install --yes --no-install-recommends dpkg-dev \
+    && awk '$1 == "build" || $1 == "package" {print $2}' .ci/packages \
+       | xargs apt-get install --yes --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release \

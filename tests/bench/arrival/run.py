@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How tight a burst of 1000 requests arrives: rushproof with each gate, and its rivals, in one run.
 
 The target is bench-target: it records the kernel's receive stamp of each connection's first request. Rivals that

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """10,000 connections: a burst of that size, what a connection costs, and 1,000,000 requests over all of them.
 
 The spread is by the kernel's receive stamps at the target (bench-target). Memory a connection is the resident growth

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How fast coupon-consumer turns records into rows: row by row, batched and exactly once, beside plain COPY of the
 same users into the same table, taking turns. From the assignment of the partitions to the last row.
 

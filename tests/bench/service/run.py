@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What apply-service costs over the least that could do the job: wrk on it, past the limit, beside a bare evhttp
 loop that sends INCR and answers (bare.c), and strategy exact beside strategy kafka. One event loop each, taking
 turns, so that a noisy machine is noisy for all.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Requests a second that one core can make over kept connections: load-probe's closed phase and its rivals.
 
 Every generator runs alone on core 0 and the target (bench-target) on the others, where there is more than one core.

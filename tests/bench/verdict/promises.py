@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """promises.py [--short]: what the drain promises, counted in many runs.
 
 kafka.yaml passes 200 times of 200. 24-vs-100.yaml fails with exactly 24 in 100 of 100, nothing lost. With the consumer

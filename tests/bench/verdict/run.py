@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """run.py [--short] [--runs=N]: from the commit of the last row to the verdict, beside a sleep and a poll.
 
 Three ways to wait, on the same pipelines: rushproof's drain, the course's sleep of 10 s, and a poll every 100 ms until

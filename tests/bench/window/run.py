@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Which check-then-act windows a single burst exposes: the share of bursts that over-issue, by window.
 
 The target is bench-target --window: a shop that reads the count, and acts on it W microseconds later.
