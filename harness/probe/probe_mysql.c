@@ -11,7 +11,7 @@
 #include "probe/db.h"
 #include "probe/url.h"
 
-#define QUERY_MAX    (256 * 1024)
+#define QUERY_MAX    ((size_t)256 * 1024)
 #define DEFAULT_PORT 3306
 #define SESSION_WAIT ((unsigned)(DB_STATEMENT_SPAN / NS_PER_S))
 

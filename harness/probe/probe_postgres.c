@@ -10,7 +10,7 @@
 #include "probe/db.h"
 #include "probe/pg_link.h"
 
-#define QUERY_MAX (256 * 1024)
+#define QUERY_MAX ((size_t)256 * 1024)
 #define STEPS_MAX 8
 /* Two readings of the same clock, one here and one in the server, are not further apart than this.
  */

@@ -88,7 +88,7 @@ static int fill(struct probes *probes, const struct probe_targets *targets, stru
 {
     unsigned expects = probes->scenario->expect_count;
     probes->stores = calloc(expects + STORES_BESIDE_EXPECTS, sizeof *probes->stores);
-    probes->asked = calloc(expects + 1, sizeof *probes->asked);
+    probes->asked = calloc(expects + 1, sizeof(struct store *));
     if (!probes->stores || !probes->asked)
         return err_set(err, ERR_MEMORY, "no room for the probes");
     int rc = stores_want(probes, targets, err);

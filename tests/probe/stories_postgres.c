@@ -150,7 +150,7 @@ void story_postgres_cost(void)
         check(cost.transactions >= 20 && cost.transactions <= 45, "%lld transactions",
               (long long)cost.transactions);
         check_eq(cost.rows_inserted, 20);
-        check(cost.wal_bytes > 20 * 60, "%lld bytes of log", (long long)cost.wal_bytes);
+        check(cost.wal_bytes > 1200, "%lld bytes of log", (long long)cost.wal_bytes);
         check(cost.peak_connections >= 0 && cost.peak_connections < 3, "%lld connections",
               (long long)cost.peak_connections);
     }
