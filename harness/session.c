@@ -70,7 +70,10 @@ static void finish(struct session *session, struct run *run, const struct err *c
     run->phases[PHASE_REPORT].ended = clock_now();
     console_verdict(session->console, run);
     if (cause && cause->code != ERR_INTERRUPTED)
-        command_fail(cause, "the logs of servers and processes are in the run's directory, logs/");
+        command_fail(cause,
+                     run->phases[PHASE_STACK].started
+                         ? "the logs of servers and processes are in the run's directory, logs/"
+                         : "");
 }
 
 static void count(struct session *session, const struct run *run)

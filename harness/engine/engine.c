@@ -284,6 +284,12 @@ int engine_open(const struct scenario *scenario, const struct engine_settings *s
         .keep = settings->keep,
     };
     struct err cause = {0};
+    /* A host that is written out is refused before anything is started; one that only the stack
+     * knows (${name}) is looked at in the preflight. */
+    if (scenario->request.url[0] != '$' &&
+        target_check(scenario->request.url, settings->allow_hosts, settings->allow_hosts_count,
+                     &cause))
+        return fail(run, &cause, err);
     run->phases[PHASE_STACK].started = clock_now();
     if (settings->listener)
         settings->listener(settings->listener_context, run, PHASE_STACK, NULL, NULL, "");

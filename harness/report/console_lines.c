@@ -108,37 +108,44 @@ void console_compose_servers(const struct console *console, const struct run *ru
     buf_adds(line, "\n");
 }
 
-/* First to last release; 0 while the history is not to be read yet, or too long to be read in
- * passing. */
-static ns_t release_spread(const struct run *run, const struct progress *progress, ns_t first)
+/* First to last release, as in the verdict; false while the history is not to be read yet, or too
+ * long to be read in passing. */
+static bool find_releases(const struct run *run, const struct progress *progress, ns_t *ret_first,
+                          ns_t *ret_last)
 {
     enum { IN_PASSING = 20000 };
-    ns_t last = first;
+    ns_t first = 0, last = 0;
     if (!atomic_load(&progress->load_finished) || run->history.count > IN_PASSING)
-        return 0;
-    for (size_t i = 0; i < run->history.count; i++)
-        if (run->history.v[i].released > last)
-            last = run->history.v[i].released;
-    return last - first;
+        return false;
+    for (size_t i = 0; i < run->history.count; i++) {
+        ns_t released = run->history.v[i].released;
+        if (released && (!first || released < first))
+            first = released;
+        if (released > last)
+            last = released;
+    }
+    *ret_first = first;
+    *ret_last = last;
+    return first != 0;
 }
 
 void console_compose_answers(const struct console *console, const struct run *run,
                              const struct progress *progress, struct buf *line)
 {
     ns_t first = atomic_load_explicit(&progress->first_release, memory_order_relaxed);
-    ns_t last = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
-    ns_t spread = first ? release_spread(run, progress, first) : 0;
+    ns_t done = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
+    ns_t released;
     add_label(console, line, "load");
-    if (spread) {
+    if (find_releases(run, progress, &first, &released)) {
         buf_adds(line, "released in ");
-        add_span(line, spread);
+        add_span(line, released - first);
         buf_adds(line, ", ");
     }
     buf_addf(line, "%lld answered",
              (long long)atomic_load_explicit(&progress->answered, memory_order_relaxed));
-    if (first && last > first) {
+    if (first && done > first) {
         buf_adds(line, " within ");
-        add_span(line, last - first);
+        add_span(line, done - first);
     }
     if (run->load[0].gate[0])
         buf_addf(line, ", gate %s", run->load[0].gate);
@@ -148,6 +155,8 @@ void console_compose_answers(const struct console *console, const struct run *ru
 void console_compose_drained(const struct console *console, const struct run *run,
                              const struct sample *sample, struct buf *line)
 {
+    if (run->drain.outcome == DRAIN_NOT_RUN)
+        return;
     add_label(console, line, "drain");
     buf_adds(line, drain_outcome_name(run->drain.outcome));
     if (sample && sample->rows != COUNT_UNKNOWN)

@@ -300,20 +300,27 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     buf_adds(lines, "  ");
     term_add(term, lines, TERM_BOLD, run->scenario ? run->scenario->name : "run");
     buf_adds(lines, "\n");
-    const char *const reasons[] = {run->error, run->explanation, run->invalid, run->warning};
+    /* An error before the first request leaves nothing to judge: a table of checks that are all
+     * unknown would bury the reason. */
+    bool judged = run->tally.sent || !run->error[0];
+    const char *const reasons[] = {run->error, judged ? run->explanation : "no request was sent",
+                                   judged ? run->invalid : "", run->warning};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i][0])
             term_wrap(lines, reasons[i], 2, columns);
     buf_adds(lines, "\n");
-    add_table(term, run, columns, lines);
-    add_findings(term, run, columns, lines);
+    if (judged) {
+        add_table(term, run, columns, lines);
+        add_findings(term, run, columns, lines);
+    }
     if (run->tally.sent) {
         add_answers(term, &run->tally, columns, lines);
         add_burst(term, run, columns, lines);
         add_latency(term, run, columns, lines);
     }
     add_drain(term, run, columns, lines);
-    add_line(term, "unchecked", run->not_checked, columns, lines);
+    if (judged)
+        add_line(term, "unchecked", run->not_checked, columns, lines);
     add_where(term, run, lines);
     add_line(term, "next", run->advice, columns, lines);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "plant.h"
 #include "report/console.h"
 #include "report/term.h"
@@ -153,6 +154,12 @@ static char *tell_run(void)
     atomic_store(&progress.planned, 1000);
     atomic_store(&progress.staged, 640);
     atomic_store(&progress.answered, 812);
+    /* The gate opens before the first request leaves: that instant is not part of the spread. */
+    atomic_store(&progress.first_release, run.tally.first_released - 5 * NS_PER_MS);
+    atomic_store(&progress.load_finished, true);
+    char spread[32], expected[64];
+    snprintf(expected, sizeof expected, "  load       released in %s, 812 answered",
+             units_format_duration(run.tally.spread, spread, sizeof spread));
     for (int phase = PHASE_STACK; phase <= PHASE_CHECK; phase++)
         for (int i = 0; i < 10; i++)
             console_progress(
@@ -161,7 +168,31 @@ static char *tell_run(void)
     console_free(console);
     plant_free(&run, scenario);
     fseek(file, 0, SEEK_END);
-    return read_back(file);
+    char *text = read_back(file);
+    cr_expect(strstr(text, expected), "no '%s' in\n%s", expected, text);
+    return text;
+}
+
+Test(console, a_run_that_sent_nothing_says_why_and_no_more)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    setenv("COLUMNS", "100", 1);
+    _cleanup_fclose_ FILE *file = tmpfile();
+    cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
+    run.tally = (struct tally){0};
+    run.drain.outcome = DRAIN_NOT_RUN;
+    run.verdict = VERDICT_UNKNOWN;
+    snprintf(run.error, sizeof run.error, "nothing listens on port 1");
+    struct console *console = console_new(&(struct console_settings){.out = file});
+    console_verdict(console, &run);
+    console_free(console);
+    plant_free(&run, scenario);
+    fseek(file, 0, SEEK_END);
+    _cleanup_free_ char *text = read_back(file);
+    cr_expect(strstr(text, "  nothing listens on port 1\n  no request was sent\n"), "%s", text);
+    cr_expect_not(strstr(text, "cap_exact"), "%s", text);
 }
 
 Test(console, a_pipe_is_not_flooded)
