@@ -1,7 +1,11 @@
 /* rushproof list: the scenarios and what they teach. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "command.h"
+#include "report/term.h"
 #include "scenario/library.h"
 
 struct settings {
@@ -28,6 +32,44 @@ static const struct opts *options(void)
     return &opts;
 }
 
+static int widest_name(const struct library *library)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < library->count; i++)
+        if (strlen(library->v[i].name) > widest)
+            widest = strlen(library->v[i].name);
+    return (int)widest;
+}
+
+/* For people: the description in a column of its own. */
+static void print_wrapped(const struct term *term, const struct library_entry *entry, int column)
+{
+    _cleanup_(buf_free) struct buf name, text;
+    buf_init(&name, 1 << 16);
+    buf_init(&text, 1 << 20);
+    term_add(term, &name, TERM_BOLD, entry->name);
+    term_wrap(&text, entry->description, column, term_columns(stdout));
+    printf("%s%*s%s", buf_text(&name), column - (int)strlen(entry->name), "",
+           buf_text(&text) + (text.used > (size_t)column ? column : 0));
+}
+
+/* In a pipe a scenario is one line. */
+static void print_all(const struct library *library, bool names)
+{
+    struct term term;
+    term_init(&term, stdout, 0);
+    int column = widest_name(library) + 2;
+    for (size_t i = 0; i < library->count; i++) {
+        const struct library_entry *entry = &library->v[i];
+        if (names)
+            puts(entry->name);
+        else if (term.live)
+            print_wrapped(&term, entry, column);
+        else
+            printf("%-*s%s\n", column, entry->name, entry->description);
+    }
+}
+
 static int run_command(int argc, char **argv)
 {
     struct settings settings = {0};
@@ -38,13 +80,7 @@ static int run_command(int argc, char **argv)
     struct library library = {0};
     if (library_list(command_program_dir(), &library, &err))
         return command_fail(&err, "");
-    for (size_t i = 0; i < library.count; i++) {
-        const struct library_entry *entry = &library.v[i];
-        if (settings.names)
-            puts(entry->name);
-        else
-            printf("%-24s %s\n", entry->name, entry->description);
-    }
+    print_all(&library, settings.names);
     library_free(&library);
     return EXIT_PASS;
 }

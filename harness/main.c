@@ -146,8 +146,11 @@ static int finish_output(int exit_code)
     if (!fflush(stdout) && !ferror(stdout))
         return exit_code;
     struct err err = {0};
-    err_errno(&err, ERR_ENVIRONMENT, errno, "cannot write the output");
-    int own = command_fail(&err, "is the disk full, or has the reader gone?");
+    int number = errno, own = EXIT_ENVIRONMENT;
+    err_errno(&err, ERR_ENVIRONMENT, number, "cannot write the output");
+    /* A reader that has seen enough (| head) wants no complaint. */
+    if (number != EPIPE)
+        own = command_fail(&err, "is the disk full?");
     return exit_code == EXIT_PASS ? own : exit_code;
 }
 

@@ -31,7 +31,8 @@ void scenario_free(struct scenario *scenario); /* NULL is fine */
  * in URLs are masked as ****. */
 int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct err *err);
 
-/* JSON Schema (draft 2020-12) of scenario files, made from the same tables as the validation. */
+/* JSON Schema (draft 2020-12) of scenario files, made from the same tables as the validation. A
+ * write that fails is left in ferror(out). Errors: ERR_MEMORY. */
 int scenario_print_schema(FILE *out, struct err *err);
 
 /* Every key as a table in Markdown, from the same tables. */

@@ -289,5 +289,5 @@ int scenario_print_schema(FILE *out, struct err *err)
     if (!text)
         return err_set(err, ERR_MEMORY, "out of memory");
     fprintf(out, "%s\n", text);
-    return ferror(out) ? err_set(err, ERR_ENVIRONMENT, "the schema cannot be written") : 0;
+    return 0;
 }

@@ -1,12 +1,17 @@
 """Drives the table of command lines, and what must hold for every program and subcommand alike."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
+import pty
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
@@ -78,6 +83,34 @@ def full_output_is_noticed(program, arguments, cwd):
     assert done.returncode != 0, "exit 0 although nothing could be written"
 
 
+def a_reader_that_leaves_is_no_error(program, arguments, cwd):
+    """`| head` has seen enough: nothing is said, and nothing hangs."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([runner.BIN / program, *arguments], cwd=cwd, env=environment(), stdout=writer,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20, check=False)
+    os.close(writer)
+    assert not done.stderr, done.stderr.decode()
+
+
+def a_terminal_is_never_overrun(arguments, cwd):
+    """In a terminal of 70 columns every line ends before its edge."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+    process = subprocess.Popen([runner.BIN / "rushproof", *arguments], cwd=cwd, env=environment(), stdout=slave,
+                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    os.close(slave)
+    text = b""
+    with contextlib.suppress(OSError):  # EIO is the end of a terminal
+        while part := os.read(master, 65536):
+            text += part
+    os.close(master)
+    assert process.wait(20) == 0, process.stderr.read()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).splitlines()
+    wide = [line for line in lines if len(line) > 70]
+    assert lines and not wide, "wider than 70 columns:\n" + "\n".join(wide)
+
+
 def subcommands(cwd):
     text = call("rushproof", ["--help"], cwd).stdout
     return re.findall(r"^  ([a-z]+) +\S", text.partition("Commands:")[2], re.M)
@@ -107,6 +140,9 @@ def main():
         for arguments in (["--version"], ["list"], ["schema"], ["run", "--help"]):
             test.run(f"rushproof {' '.join(arguments)} notices a full disk", full_output_is_noticed, "rushproof",
                      arguments, tmp)
+            test.run(f"rushproof {' '.join(arguments)} into a closed pipe", a_reader_that_leaves_is_no_error,
+                     "rushproof", arguments, tmp)
+        test.run("rushproof list fits a terminal", a_terminal_is_never_overrun, ["list"], tmp)
     test.end()
 
 
