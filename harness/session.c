@@ -147,7 +147,8 @@ static bool round_run(struct session *session, struct run *run, struct run *prev
 static void tell_rounds(struct session *session, const struct run *last)
 {
     const struct session_result *result = session->result;
-    ns_t window = result->passed ? tally_window_at(&session->loosest, result->passed, 0.95) : 0;
+    bool race = tally_has_race(&session->loosest, session->scenario->limit);
+    ns_t window = race ? tally_window_at(&session->loosest, result->passed, 0.95) : 0;
     console_rounds(session->console, last, session->settings->rounds, result->passed,
                    result->failed, result->unknown, window);
 }

@@ -157,6 +157,11 @@ ns_t tally_smallest_window(const struct tally *tally)
     return tally->sent ? tally->spread / tally->sent : 0;
 }
 
+bool tally_has_race(const struct tally *tally, int64_t limit)
+{
+    return tally->sent > limit;
+}
+
 ns_t tally_window_at(const struct tally *tally, int64_t rounds, double p)
 {
     if (!tally->sent || rounds < 1)

@@ -45,4 +45,8 @@ ns_t tally_smallest_window(const struct tally *tally);
  * = p. */
 ns_t tally_window_at(const struct tally *tally, int64_t rounds, double p);
 
+/* A race gives out too many only when more ask than may win: without that no window shows, however
+ * tight the burst. */
+bool tally_has_race(const struct tally *tally, int64_t limit);
+
 #endif

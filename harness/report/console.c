@@ -113,9 +113,8 @@ static void print_quiet(const struct console *console, const struct run *run)
     buf_init(&line, LINES_MAX);
     text_add(&line, TEXT_TERMINAL, run->scenario ? run->scenario->name : "run");
     buf_addf(&line, ": %s", verdict_name(run->verdict));
-    const char *why = run->error[0]     ? run->error
-                      : run->invalid[0] ? run->invalid
-                                        : run->explanation;
+    bool invalid = run->invalid[0] && run->verdict == VERDICT_UNKNOWN;
+    const char *why = run->error[0] ? run->error : invalid ? run->invalid : run->explanation;
     if (*why) {
         buf_adds(&line, ": ");
         text_add(&line, TEXT_TERMINAL, why);

@@ -226,6 +226,11 @@ static void add_burst(const struct term *term, const struct run *run, int column
     add_line(term, burst ? "burst" : "load", text, columns, lines);
     if (!burst)
         return;
+    if (!tally_has_race(tally, run->scenario->limit)) {
+        add_line(term, "power", "no more asked than may win: too many could not show", columns,
+                 lines);
+        return;
+    }
     snprintf(text, sizeof text,
              "one left every %s on average: a race window much shorter would not show",
              span(tally_smallest_window(tally), window, sizeof window));

@@ -141,6 +141,10 @@ static void say_power(const struct run *run, struct buf *text)
     ns_t window = tally_window_at(&run->tally, 1, 0.95);
     if (scenario->load_count != 1 || !scenario->load[0].burst || !window)
         return;
+    if (!tally_has_race(&run->tally, scenario->limit)) {
+        buf_adds(text, "; no more asked than may win, so too many could not show");
+        return;
+    }
     char span[SPAN_TEXT];
     buf_addf(text,
              "; a check-then-act window of %s or more would have shown with 95 %% probability",
@@ -151,11 +155,9 @@ static void say_pass(const struct run *run, struct buf *text)
 {
     const struct finding *exact = findings_find(&run->findings, "cap_exact");
     if (exact)
-        buf_addf(text, "%s coupons for %" PRId64 " requests, limit %" PRId64, exact->actual,
-                 run->tally.sent, run->scenario->limit);
-    else
-        buf_addf(text, "%" PRId64 " requests, limit %" PRId64, run->tally.sent,
-                 run->scenario->limit);
+        buf_addf(text, "%s coupon%s for ", exact->actual, strcmp(exact->actual, "1") ? "s" : "");
+    buf_addf(text, "%" PRId64 " request%s, limit %" PRId64, run->tally.sent,
+             run->tally.sent == 1 ? "" : "s", run->scenario->limit);
     say_power(run, text);
 }
 

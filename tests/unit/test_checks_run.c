@@ -303,6 +303,31 @@ Test(checks_run, says_that_it_was_asked_too_early)
     small_free(small);
 }
 
+static struct small *judged_burst(const struct small_run *text)
+{
+    struct small *small = small_new(text);
+    small->phase.burst = &small->burst;
+    small->scenario.load_count = 1;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    return small;
+}
+
+Test(checks_run, a_window_is_promised_only_when_more_asked_than_may_win)
+{
+    const struct small_run race = {1, "A1@1-9 R2@2-9 R3@3-9", .rows = "1", .curve = "0 1 w1"},
+                           no_race = {3, "A1@1-9 A2@2-9 A3@3-9", .rows = "1 2 3",
+                                      .curve = "0 3 w3"};
+    struct small *small = judged_burst(&race);
+    cr_expect(strstr(small->run.explanation, "; a check-then-act window of"), "%s",
+              small->run.explanation);
+    small_free(small);
+    small = judged_burst(&no_race);
+    cr_expect_str_eq(small->run.explanation,
+                     "3 coupons for 3 requests, limit 3; no more asked than may win, so too many "
+                     "could not show");
+    small_free(small);
+}
+
 Test(checks_run, names_who_is_lost)
 {
     struct small_run text = right;
