@@ -12,6 +12,9 @@ clean_root_make() {
     debootstrap --variant=minbase --include=systemd bookworm "$dir" "$(clean_root_mirror)" || return
     cp /etc/resolv.conf "$dir/etc/resolv.conf"
     cp /etc/apt/apt.conf.d/*proxy* "$dir/etc/apt/apt.conf.d/" 2>/dev/null || true
+    # Authorities of this machine's own network, when it has any: package clients in the root must trust them too.
+    mkdir -p "$dir/usr/local/share/ca-certificates"
+    cp /usr/local/share/ca-certificates/*.crt "$dir/usr/local/share/ca-certificates/" 2>/dev/null || true
 }
 
 # clean_root_enter DIR COMMAND…: in the root, with /proc and /dev of its own mounts, which end with the command.
