@@ -14,6 +14,12 @@
 
 enum { EVENTS = 256, IN_ROOM = 1024, IN_MAX = 64 * 1024 };
 
+/* Bytes of a connection that have to wait; without them it needs no memory of its own. */
+struct rest {
+    char *bytes; /* owned; NULL until there was something */
+    uint32_t length, room;
+};
+
 enum wire_state {
     WIRE_CLOSED,
     WIRE_CONNECTING, /* its request waits */
@@ -27,10 +33,9 @@ struct connection {
     struct http1 http1;
     int fd;
     enum wire_state state;
-    bool answered; /* a byte of the response has come */
-    char *out;     /* the request; owned */
-    char *in;      /* what the parser has not taken yet; owned */
-    uint32_t out_length, out_sent, in_used, in_room;
+    bool answered;       /* a byte of the response has come */
+    struct rest unsent;  /* of the request: while connecting, or when the socket is full */
+    struct rest unknown; /* of the response: what the parser has not taken yet */
 };
 
 struct wire {
@@ -38,7 +43,8 @@ struct wire {
     int epoll;
     struct connection *connections;
     size_t count;
-    bool ended; /* a request has ended outside of wire_wait */
+    bool ended;     /* a request has ended outside of wire_wait */
+    char *out, *in; /* of all connections in turn, so that they stay in the cache; owned */
 };
 
 int wire_new(const struct message *message, size_t count, struct wire **ret_wire, struct err *err)
@@ -48,28 +54,41 @@ int wire_new(const struct message *message, size_t count, struct wire **ret_wire
         return err_set(err, ERR_MEMORY, "out of memory");
     wire->message = message;
     wire->epoll = epoll_create1(EPOLL_CLOEXEC);
+    int rc = wire->epoll < 0 ? err_errno(err, ERR_ENVIRONMENT, errno, "epoll") : 0;
     wire->connections = calloc(count + 1, sizeof *wire->connections);
-    int rc = 0;
-    if (wire->epoll < 0)
-        rc = err_errno(err, ERR_ENVIRONMENT, errno, "epoll");
-    for (; !rc && wire->connections && wire->count < count; wire->count++) {
-        struct connection *connection = &wire->connections[wire->count];
-        connection->fd = -1;
-        connection->http1.no_body = message_is_head(message);
-        connection->out = malloc(message_wire_room(message));
-        connection->in = malloc(IN_ROOM);
-        connection->in_room = IN_ROOM;
-        if (!connection->out || !connection->in)
-            rc = err_set(err, ERR_MEMORY, "no memory for %zu connections", count);
-    }
-    if (!rc && !wire->connections)
+    wire->out = malloc(message_wire_room(message));
+    wire->in = malloc(IN_MAX);
+    if (!rc && !(wire->connections && wire->out && wire->in))
         rc = err_set(err, ERR_MEMORY, "no memory for %zu connections", count);
     if (rc) {
         wire_free(wire);
         return rc;
     }
+    for (; wire->count < count; wire->count++) {
+        wire->connections[wire->count].fd = -1;
+        wire->connections[wire->count].http1.no_body = message_is_head(message);
+    }
     *ret_wire = wire;
     return 0;
+}
+
+/* Makes the bytes the rest; they may be a part of it. False without memory. */
+static bool rest_keep(struct rest *rest, const char *bytes, size_t length)
+{
+    if (length > rest->room) {
+        size_t room = rest->room ? rest->room : IN_ROOM;
+        while (room < length)
+            room *= 2;
+        char *grown = realloc(rest->bytes, room);
+        if (!grown)
+            return false;
+        rest->bytes = grown;
+        rest->room = (uint32_t)room;
+    }
+    if (length)
+        memmove(rest->bytes, bytes, length);
+    rest->length = (uint32_t)length;
+    return true;
 }
 
 static void close_connection(struct connection *connection)
@@ -87,12 +106,14 @@ void wire_free(struct wire *wire)
         return;
     for (size_t i = 0; i < wire->count; i++) {
         close_connection(&wire->connections[i]);
-        free(wire->connections[i].out);
-        free(wire->connections[i].in);
+        free(wire->connections[i].unsent.bytes);
+        free(wire->connections[i].unknown.bytes);
     }
     if (wire->epoll >= 0)
         close(wire->epoll);
     free(wire->connections);
+    free(wire->out);
+    free(wire->in);
     free(wire);
 }
 
@@ -108,7 +129,10 @@ static void end(struct wire *wire, struct connection *connection, CURLcode code,
     struct transfer *transfer = connection->transfer;
     const struct outcome outcome = {code, os_error, connection->http1.status};
     wire->ended = true;
-    if (code == CURLE_OK && connection->http1.keeps && !connection->in_used) {
+    /* One that answered before it had the whole request waits for bytes that never come. */
+    bool reusable =
+        connection->http1.keeps && connection->state == WIRE_READING && !connection->unknown.length;
+    if (code == CURLE_OK && reusable) {
         connection->transfer = NULL;
         connection->state = WIRE_IDLE;
     } else {
@@ -117,37 +141,48 @@ static void end(struct wire *wire, struct connection *connection, CURLcode code,
     transfer_end(transfer, &outcome);
 }
 
-static void write_out(struct wire *wire, struct connection *connection)
+/* Sends what the socket takes, and watches for room when that is not all. The bytes are the
+ * connection's rest, or become it. */
+static void write_out(struct wire *wire, struct connection *connection, const char *bytes,
+                      size_t length)
 {
-    ssize_t sent = send(connection->fd, connection->out + connection->out_sent,
-                        connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN) {
         end(wire, connection, CURLE_SEND_ERROR, errno);
         return;
     }
-    connection->out_sent += sent > 0 ? (uint32_t)sent : 0;
-    bool whole = connection->out_sent == connection->out_length;
-    if (whole && connection->state != WIRE_READING) {
-        if (connection->state == WIRE_WRITING)
-            watch(wire, connection, EPOLL_CTL_MOD, EPOLLIN);
+    size_t taken = sent > 0 ? (size_t)sent : 0;
+    if (taken == length && connection->state == WIRE_WRITING)
+        watch(wire, connection, EPOLL_CTL_MOD, EPOLLIN);
+    if (taken == length) {
         connection->state = WIRE_READING;
-    } else if (!whole && connection->state != WIRE_WRITING) {
-        watch(wire, connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
-        connection->state = WIRE_WRITING;
+        return;
     }
+    if (!rest_keep(&connection->unsent, bytes + taken, length - taken)) {
+        end(wire, connection, CURLE_OUT_OF_MEMORY, 0);
+        return;
+    }
+    if (connection->state != WIRE_WRITING)
+        watch(wire, connection, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+    connection->state = WIRE_WRITING;
 }
 
-static void begin_writing(struct wire *wire, struct connection *connection)
+static void begin_writing(struct wire *wire, struct connection *connection, const char *bytes,
+                          size_t length)
 {
     connection->state = WIRE_READING; /* what it is when all fits, as it does */
     transfer_release(connection->transfer);
-    write_out(wire, connection);
+    write_out(wire, connection, bytes, length);
 }
 
-static void open_connection(struct wire *wire, struct connection *connection)
+static void open_connection(struct wire *wire, struct connection *connection, size_t length)
 {
     const struct target *target = message_target(wire->message);
     connection->state = WIRE_CONNECTING;
+    if (!rest_keep(&connection->unsent, wire->out, length)) {
+        end(wire, connection, CURLE_OUT_OF_MEMORY, 0);
+        return;
+    }
     connection->fd =
         socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0) {
@@ -167,14 +202,14 @@ void wire_start(struct wire *wire, struct transfer *transfer, const struct templ
 {
     struct connection *connection = &wire->connections[transfer->place];
     connection->transfer = transfer;
-    connection->out_length = (uint32_t)message_write(wire->message, values, connection->out);
-    connection->out_sent = connection->in_used = 0;
+    size_t length = message_write(wire->message, values, wire->out);
+    connection->unknown.length = 0;
     connection->answered = false;
     http1_start(&connection->http1);
     if (connection->state == WIRE_IDLE)
-        begin_writing(wire, connection);
+        begin_writing(wire, connection, wire->out, length);
     else
-        open_connection(wire, connection);
+        open_connection(wire, connection, length);
 }
 
 void wire_drop(struct wire *wire, const struct transfer *transfer)
@@ -193,7 +228,7 @@ static void finish_connect(struct wire *wire, struct connection *connection)
         return;
     }
     watch(wire, connection, EPOLL_CTL_MOD, EPOLLIN);
-    begin_writing(wire, connection);
+    begin_writing(wire, connection, connection->unsent.bytes, connection->unsent.length);
 }
 
 static void finish_at_close(struct wire *wire, struct connection *connection)
@@ -205,20 +240,9 @@ static void finish_at_close(struct wire *wire, struct connection *connection)
     end(wire, connection, code, 0);
 }
 
-static bool make_room(struct connection *connection)
-{
-    if (connection->in_used < connection->in_room)
-        return true;
-    uint32_t room = connection->in_room * 2;
-    char *in = room <= IN_MAX ? realloc(connection->in, room) : NULL;
-    if (!in)
-        return false;
-    connection->in = in;
-    connection->in_room = room;
-    return true;
-}
-
-static void take_in(struct wire *wire, struct connection *connection)
+/* The bytes are the connection's rest with what has come now behind it, or only the latter. */
+static void take_in(struct wire *wire, struct connection *connection, const char *bytes,
+                    size_t count)
 {
     const struct http1_events events = {
         .header = transfer_wants_headers(connection->transfer) ? transfer_take_header : NULL,
@@ -228,20 +252,24 @@ static void take_in(struct wire *wire, struct connection *connection)
     if (!connection->answered)
         transfer_first_byte(connection->transfer);
     connection->answered = true;
-    size_t taken = http1_take(&connection->http1, connection->in, connection->in_used, &events);
-    connection->in_used -= (uint32_t)taken;
-    if (connection->in_used)
-        memmove(connection->in, connection->in + taken, connection->in_used);
+    size_t taken = http1_take(&connection->http1, bytes, count, &events);
+    bool kept = rest_keep(&connection->unknown, bytes + taken, count - taken);
     if (connection->http1.state == HTTP1_DONE)
         end(wire, connection, CURLE_OK, 0);
-    else if (connection->http1.state == HTTP1_BROKEN || !make_room(connection))
+    else if (!kept)
+        end(wire, connection, CURLE_OUT_OF_MEMORY, 0);
+    else if (connection->http1.state == HTTP1_BROKEN || count - taken == IN_MAX)
         end(wire, connection, CURLE_WEIRD_SERVER_REPLY, 0);
 }
 
 static void read_in(struct wire *wire, struct connection *connection)
 {
-    ssize_t got = recv(connection->fd, connection->in + connection->in_used,
-                       connection->in_room - connection->in_used, MSG_DONTWAIT);
+    struct rest *rest = &connection->unknown;
+    /* What is left of an answer goes before its next part. */
+    if (rest->length)
+        memcpy(wire->in, rest->bytes, rest->length);
+    ssize_t got =
+        recv(connection->fd, wire->in + rest->length, IN_MAX - rest->length, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (!connection->transfer) {
@@ -251,8 +279,7 @@ static void read_in(struct wire *wire, struct connection *connection)
     } else if (got == 0) {
         finish_at_close(wire, connection);
     } else {
-        connection->in_used += (uint32_t)got;
-        take_in(wire, connection);
+        take_in(wire, connection, wire->in, rest->length + (size_t)got);
     }
 }
 
@@ -263,7 +290,7 @@ static void handle(struct wire *wire, struct connection *connection, uint32_t ev
         return;
     }
     if (connection->state == WIRE_WRITING && (events & EPOLLOUT))
-        write_out(wire, connection);
+        write_out(wire, connection, connection->unsent.bytes, connection->unsent.length);
     if (connection->fd >= 0 && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
         read_in(wire, connection);
 }

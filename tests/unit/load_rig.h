@@ -33,6 +33,7 @@ enum rig_manner {
     RIG_REDIRECTS,   /* 302 to itself */
     RIG_STUTTERS,    /* 503 the first time a path is asked for, then 202 */
     RIG_CLOSES_IDLE, /* answers, then closes without having said so */
+    RIG_DRIBBLES,    /* 202 in pieces that end in the middle of everything */
 };
 
 enum { RIG_FDS = 4096 };
@@ -55,6 +56,19 @@ static inline void rig_say(int fd, const char *text)
 {
     ssize_t sent = send(fd, text, strlen(text), MSG_NOSIGNAL);
     (void)sent;
+}
+
+static inline void rig_dribble(int fd, const char *text)
+{
+    static const size_t pieces[] = {3, 14, 9, 17, 1, 2};
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    for (size_t i = 0; *text; i++) {
+        char piece[64];
+        snprintf(piece, sizeof piece, "%.*s", (int)pieces[i % 6], text);
+        text += strlen(piece);
+        rig_say(fd, piece);
+        usleep(200);
+    }
 }
 
 static inline void rig_close(struct rig_target *target, int fd, bool reset)
@@ -108,6 +122,9 @@ static inline void rig_behave(struct rig_target *target, int fd)
     case RIG_CLOSES_IDLE:
         rig_say(fd, yes);
         rig_close(target, fd, false);
+        break;
+    case RIG_DRIBBLES:
+        rig_dribble(fd, yes);
         break;
     case RIG_HANGS:
     case RIG_HALF_CLOSED:

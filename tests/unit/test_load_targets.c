@@ -78,6 +78,11 @@ Test(load_targets, broken_chunks)
     expect_all(RIG_BAD_CHUNKS, CLASS_UNKNOWN, CAUSE_GARBAGE);
 }
 
+Test(load_targets, dribbling)
+{
+    expect_all(RIG_DRIBBLES, CLASS_ACCEPTED, CAUSE_NONE);
+}
+
 Test(load_targets, server_errors)
 {
     expect_all(RIG_ERRORS, CLASS_FAILED, CAUSE_SERVER_ERROR);
@@ -154,6 +159,63 @@ Test(load_targets, never_sent_twice)
     cr_assert_geq(atomic_load(&target->complete), (int)rig->tally.accepted);
     rig_free(rig);
     rig_target_end(target);
+}
+
+enum { LARGE = 8 << 20 };
+
+static bool read_large(int fd)
+{
+    char *bytes = malloc(LARGE + 4096);
+    size_t used = 0, whole = LARGE + 1;
+    while (used < whole) {
+        ssize_t got = recv(fd, bytes + used, LARGE + 4095 - used, 0);
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+        bytes[used] = '\0';
+        const char *end = strstr(bytes, "\r\n\r\n");
+        whole = end ? (size_t)(end - bytes) + 4 + LARGE : whole;
+        usleep(100);
+    }
+    bool right = used == whole;
+    for (size_t i = 0; right && i < LARGE; i++)
+        right = bytes[whole - LARGE + i] == (char)('a' + i % 23);
+    free(bytes);
+    return right;
+}
+
+static void *read_slowly(void *context)
+{
+    const int *listener = context;
+    for (int fd; (fd = accept(*listener, NULL, NULL)) >= 0; close(fd))
+        while (read_large(fd))
+            rig_say(fd, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+    return NULL;
+}
+
+/* A request that the socket takes in many parts, on a new connection and on one that is open. */
+Test(load_targets, large_requests_to_a_slow_reader)
+{
+    int port, listener = rig_listen(16, &port);
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &(int){65536}, sizeof(int));
+    pthread_t thread;
+    pthread_create(&thread, NULL, read_slowly, &listener);
+    struct rig *rig = rig_new(port);
+    char *body = calloc(1, LARGE + 1);
+    for (size_t i = 0; i < LARGE; i++)
+        body[i] = (char)('a' + i % 23);
+    rig->scenario.request.body = body;
+    rig->scenario.request.timeout = 30 * NS_PER_S;
+    rig->scenario.workers = 1;
+    rig->closed = (struct spec_closed){.connections = 1, .requests = 3};
+    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
+    cr_expect_eq(rig->tally.accepted, 3);
+    rig_free(rig);
+    shutdown(listener, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(listener);
+    free(body);
 }
 
 /* The stop flag: what is out is unknown, the rest is skipped, and it comes back soon. */
