@@ -54,7 +54,7 @@ static const struct question {
 } questions[] = {
     {"url", "URL of the endpoint ({{user}} is replaced by the user's number)"},
     {"body", "request body, empty for none ({\"userId\": {{user}}})"},
-    {"limit", "how many may succeed"},
+    {"limit", "how many may win [100]"},
     {"accepted", "an accepted answer (status=200,json:/isSuccess=true)"},
     {"rejected", "a rejected answer (status=410), empty when it looks the same"},
     {"coupons",
