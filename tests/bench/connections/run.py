@@ -38,7 +38,7 @@ def figure(output, name):
 def bursts_of(target, command, connections, own):
     target.ask("/__reset")
     output, resident = run(command)
-    seen = target.ask("/__figures")
+    seen = target.ask(f"/__figures?requests={connections}")
     memory = figure(output, "bytes_a_connection") if own else resident / connections
     return seen["arrived"], seen["spread_us"] / 1000, memory
 

@@ -1,7 +1,8 @@
 /* bench-target: an independent judge of bursts. It answers every request at once and records when
  * the kernel received the read that completed it (SO_TIMESTAMPING, receive, software), so the
- * figures do not depend on how soon this program was scheduled. Only the first request of each
- * connection counts for the spread: tools that go on sending cannot flatter or spoil theirs.
+ * figures do not depend on how soon this program was scheduled. Every request counts for the
+ * spread; of a tool that sent more than it was asked for, only the first of each connection, so
+ * that going on can neither flatter nor spoil its figure.
  *
  *     bench-target --port=P [--window=US --limit=K]
  *
@@ -10,7 +11,8 @@
  * database in between. Answers 202 or 410. Two loops share the port, as a service with two threads
  * would.
  *
- * GET /__figures answers JSON and starts afresh; GET /__reset?window=US sets another window. */
+ * GET /__figures?requests=ASKED answers JSON and starts afresh; GET /__reset?window=US sets another
+ * window. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -52,13 +54,17 @@ struct loop {
     size_t head, tail;
 };
 
+struct series { /* when requests came */
+    atomic_size_t count;
+    int64_t stamps[STAMPS_MAX];
+};
+
 static struct {
     int port;
     atomic_long window_ns; /* negative: a plain sink */
     long limit;
     atomic_long issued, requests;
-    atomic_size_t stamps_count;
-    int64_t stamps[STAMPS_MAX];
+    struct series all, first; /* every request; the first of each connection */
     struct connection *connections[FDS_MAX];
     struct loop loops[LOOPS];
 } sink = {.port = 0, .window_ns = -1, .limit = 100};
@@ -90,29 +96,40 @@ static void answer(int fd, int status, const char *reason, const char *body)
                           "Connection: keep-alive\r\nContent-Length: "
                           "%zu\r\n\r\n%s",
                           status, reason, strlen(body), body);
-    if (send(fd, text, (size_t)length, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+    if (send(fd, text, (size_t)length, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET &&
+        errno != EBADF)
         perror("send");
+}
+
+static void series_add(struct series *series, int64_t stamp)
+{
+    size_t at = atomic_fetch_add(&series->count, 1);
+    if (at < STAMPS_MAX)
+        series->stamps[at] = stamp;
 }
 
 static void start_afresh(void)
 {
-    atomic_store(&sink.stamps_count, 0);
+    atomic_store(&sink.all.count, 0);
+    atomic_store(&sink.first.count, 0);
     atomic_store(&sink.issued, 0);
     atomic_store(&sink.requests, 0);
 }
 
-static void answer_figures(int fd)
+static void answer_figures(int fd, long asked)
 {
-    size_t n = atomic_load(&sink.stamps_count);
+    struct series *series = atomic_load(&sink.requests) > asked ? &sink.first : &sink.all;
+    int64_t *stamps = series->stamps;
+    size_t n = atomic_load(&series->count);
     if (n > STAMPS_MAX)
         n = STAMPS_MAX;
-    qsort(sink.stamps, n, sizeof *sink.stamps, compare);
+    qsort(stamps, n, sizeof *stamps, compare);
     char body[256];
     snprintf(
         body, sizeof body,
         "{\"arrived\":%zu,\"spread_us\":%.1f,\"p5_p95_us\":%.1f,\"issued\":%ld,\"requests\":%ld}",
-        n, n ? (double)(sink.stamps[n - 1] - sink.stamps[0]) / 1e3 : 0.0,
-        n ? (double)(sink.stamps[n * 95 / 100] - sink.stamps[n * 5 / 100]) / 1e3 : 0.0,
+        n, n ? (double)(stamps[n - 1] - stamps[0]) / 1e3 : 0.0,
+        n ? (double)(stamps[n * 95 / 100] - stamps[n * 5 / 100]) / 1e3 : 0.0,
         atomic_load(&sink.issued), atomic_load(&sink.requests));
     answer(fd, 200, "OK", body);
     start_afresh();
@@ -121,7 +138,9 @@ static void answer_figures(int fd)
 static bool control(int fd, const char *head)
 {
     if (!strncmp(head, "GET /__figures", 14)) {
-        answer_figures(fd);
+        long asked = 0;
+        sscanf(head, "GET /__figures?requests=%ld", &asked);
+        answer_figures(fd, asked);
         return true;
     }
     if (!strncmp(head, "GET /__reset", 12)) {
@@ -150,10 +169,9 @@ static void serve(struct loop *loop, int fd, struct connection *connection, int6
     atomic_fetch_add(&sink.requests, 1);
     if (!connection->counted) {
         connection->counted = true;
-        size_t at = atomic_fetch_add(&sink.stamps_count, 1);
-        if (at < STAMPS_MAX)
-            sink.stamps[at] = stamp;
+        series_add(&sink.first, stamp);
     }
+    series_add(&sink.all, stamp);
     long window = atomic_load(&sink.window_ns);
     if (window < 0) {
         answer(fd, 202, "Accepted", "{\"result\":\"accepted\"}");
