@@ -2,18 +2,25 @@
  * and one row of the table in gate.c. Every gate but `none` opens all connections first (TLS done)
  * and has libcurl write every request through its own stack.
  *
- * corked     The whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
- * socket lets it go, as one segment. Linux sends on its own after 200 ms: for bursts that are
- * staged well within that. A burst that takes longer is thrown away before the kernel sends, and
- * staged anew with last-byte. last-byte  All but the end of the request is sent ahead: of HTTP/1
- * the last byte of the head (and the body, if any), over TLS the last byte of the record that holds
- * the head. No server can begin to handle it. One send a socket lets the rest go. No time limit but
- * the target's own for slow requests, any number of connections. HTTP/2 is held back whole, because
- * a head and a body are frames of their own. connected  Connections are open, nothing of the
- * request is sent; one send a socket lets the whole go. none       Nothing is held: connections are
- * opened in the burst itself. For comparison. freeze     The processes of the target are stopped
- * (SIGSTOP), every request is sent into their socket buffers whole, and they are continued: all
- * requests are there at one instant. Only for processes that the run itself started.
+ * - corked: the whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
+ *   socket lets it go, as one segment. Linux sends on its own after 200 ms (tcp(7)): for bursts
+ *   that are staged well within that. A burst that takes longer is thrown away before the kernel
+ *   sends, and staged anew with last-byte.
+ *
+ * - last-byte: all but the end of the request is sent ahead: of HTTP/1 the last byte of the head
+ *   (and the body, if any), over TLS the last byte of the record that holds the head. No server can
+ *   begin to handle it. One send a socket lets the rest go. No time limit but the target's own for
+ *   slow requests, any number of connections. HTTP/2 is held back whole, because a head and a body
+ *   are frames of their own.
+ *
+ * - connected: connections are open, nothing of the request is sent; one send a socket lets the
+ *   whole go.
+ *
+ * - none: nothing is held, connections are opened in the burst itself. For comparison.
+ *
+ * - freeze: the processes of the target are stopped (SIGSTOP), every request is sent into their
+ *   socket buffers whole, and they are continued: all requests are there at one instant. Only for
+ *   processes that the run itself started.
  *
  * @thread catch and keep: the worker; ready, open: release threads and the driver. */
 #ifndef LOAD_GATE_H
