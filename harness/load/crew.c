@@ -123,6 +123,19 @@ int crew_run(struct crew *crew, crew_task task, struct err *err)
     return crew_wait(crew, err);
 }
 
+static int close_worker(struct worker *worker, struct err *err)
+{
+    (void)err;
+    worker_close(worker);
+    return 0;
+}
+
+void crew_close(struct crew *crew)
+{
+    int none = crew_run(crew, close_worker, NULL);
+    (void)none;
+}
+
 void crew_slice(struct crew *crew, struct request *records, size_t count, unsigned active)
 {
     for (unsigned i = 0; i < crew->count; i++)

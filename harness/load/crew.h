@@ -31,6 +31,9 @@ int crew_wait(struct crew *crew, struct err *err) __attribute__((warn_unused_res
 int crew_run(struct crew *crew, crew_task task, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Every worker closes the connections that it has. */
+void crew_close(struct crew *crew);
+
 /* Cuts `count` requests at records into slices for the first `active` workers; the others get none.
  */
 void crew_slice(struct crew *crew, struct request *records, size_t count, unsigned active);

@@ -133,6 +133,11 @@ int load_settle(struct load *load, struct err *err)
     return rc ? rc : load_note(load, err);
 }
 
+void load_close(struct load *load)
+{
+    crew_close(load->crew);
+}
+
 void load_free(struct load *load)
 {
     if (!load)

@@ -45,6 +45,9 @@ int load_release(struct load *load, struct err *err) __attribute__((warn_unused_
  * request's timeout. Adds the phase's records to history->count. */
 int load_settle(struct load *load, struct err *err) __attribute__((warn_unused_result));
 
+/* Closes the connections of the phase that is settled. A thousand take some ten milliseconds. */
+void load_close(struct load *load);
+
 /* Closes connections and joins workers; NULL is fine. */
 void load_free(struct load *load);
 

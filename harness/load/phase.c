@@ -86,13 +86,6 @@ void phase_start(struct load *load, ns_t until)
     crew_start(load->crew, run);
 }
 
-static int close_worker(struct worker *worker, struct err *err)
-{
-    (void)err;
-    worker_close(worker);
-    return 0;
-}
-
 void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
 {
     bytes -= (int64_t)(load->count * sizeof(struct request)); /* told apart in bytes_a_request */
@@ -107,8 +100,7 @@ int phase_finish(struct load *load, struct err *err)
     int rc = crew_wait(load->crew, err);
     if (!load->gate)
         phase_measure_memory(load, limits_resident() - load->resident, load->connections);
-    int closed = crew_run(load->crew, close_worker, NULL);
-    return rc ? rc : closed;
+    return rc;
 }
 
 #define STEP (20 * NS_PER_MS)

@@ -58,7 +58,7 @@ int phase_open(struct load *load, size_t connections, size_t dial, bool wire, st
     __attribute__((warn_unused_result));
 /* Starts the workers. until: see struct worker. */
 void phase_start(struct load *load, ns_t until);
-/* Waits for them, measures the memory, closes the connections. */
+/* Waits for them, measures the memory. */
 int phase_finish(struct load *load, struct err *err) __attribute__((warn_unused_result));
 
 /* Sleeps until then, or until the stop. */

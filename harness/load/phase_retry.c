@@ -54,6 +54,7 @@ static int run_round(struct load *load, bool *ret_anybody, struct err *err)
         return rc;
     phase_start(load, 0);
     rc = phase_finish(load, err);
+    crew_close(load->crew);
     return rc ? rc : load_note(load, err);
 }
 

@@ -63,7 +63,8 @@ static void *run_lane(void *context)
     return NULL;
 }
 
-static void run_lanes(struct lane *lanes, unsigned count)
+/* Returns the instant at which the gate opened: all lanes were awake by then. */
+static ns_t run_lanes(struct lane *lanes, unsigned count)
 {
     atomic_bool go = false;
     atomic_uint ready = 1;
@@ -78,6 +79,7 @@ static void run_lanes(struct lane *lanes, unsigned count)
     struct urgency before = raise_urgency();
     while (atomic_load_explicit(&ready, memory_order_relaxed) < started)
         sched_yield();
+    ns_t opened = clock_now();
     atomic_store_explicit(&go, true, memory_order_release);
     let_go(&lanes[0]);
     lower_urgency(&before);
@@ -85,6 +87,7 @@ static void run_lanes(struct lane *lanes, unsigned count)
         pthread_join(lanes[i].thread, NULL);
     for (unsigned i = started; i < count; i++)
         let_go(&lanes[i]); /* no thread to be had: late, but not lost */
+    return opened;
 }
 
 /* All held requests in the order of their records. */
@@ -128,14 +131,14 @@ static size_t set_aside_late(const struct gate_ops *gate, struct held **list, si
 }
 
 static int thaw(const struct gate_ops *gate, const struct load_freezer *freezer, struct held **list,
-                size_t count, struct err *err)
+                size_t count, ns_t *origin, struct err *err)
 {
     if (!gate->freezes)
         return 0;
     /* Nothing of what was sent can be looked at before this instant. */
-    ns_t now = clock_now();
+    *origin = clock_now();
     for (size_t i = 0; i < count; i++)
-        list[i]->record->released = now;
+        list[i]->record->released = *origin;
     return freezer->thaw(freezer->context, err);
 }
 
@@ -166,10 +169,9 @@ int release_all(struct crew *crew, const struct gate_ops *gate, unsigned threads
     for (unsigned i = 0; i < threads; i++)
         lanes[i] = (struct lane){
             .list = list, .begin = i, .stride = threads, .count = count, .open = gate->open};
-    ns_t origin = clock_now();
+    ns_t origin = run_lanes(lanes, threads);
+    rc = thaw(gate, freezer, list, count, &origin, err);
     set_planned(list, count, origin);
-    run_lanes(lanes, threads);
-    rc = thaw(gate, freezer, list, count, err);
     *ret_origin = origin;
     *ret_late = (int64_t)(all - count);
     return rc;

@@ -141,16 +141,8 @@ int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
     return roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
 }
 
-static int abandon(struct worker *worker, struct err *err)
-{
-    (void)err;
-    worker_close(worker);
-    return 0;
-}
-
 void rendezvous_abandon(struct rendezvous *rendezvous)
 {
-    int ignored = crew_run(rendezvous->crew, abandon, NULL);
-    (void)ignored;
+    crew_close(rendezvous->crew);
     atomic_store_explicit(&rendezvous->setup->progress->staged, 0, memory_order_relaxed);
 }
