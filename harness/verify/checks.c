@@ -249,9 +249,16 @@ static void decide(struct run *run)
     run->verdict = findings_verdict(&run->findings);
     if (run->invalid[0])
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
-    if (run->interrupted || run->error[0])
+    if (run->interrupted)
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
-    run->exit_code = run->interrupted ? 130 : run->error[0] ? 4 : codes[run->verdict];
+    /* What an error cut short proves nothing, also when it is judged again from its files; whether
+     * the scenario (3) or the environment was wrong is then known already. */
+    if (run->error[0])
+        run->verdict = VERDICT_UNKNOWN;
+    run->exit_code = run->interrupted                       ? 130
+                     : run->error[0] && run->exit_code == 3 ? 3
+                     : run->error[0]                        ? 4
+                                                            : codes[run->verdict];
 }
 
 int checks_run(struct run *run, struct err *err)

@@ -54,6 +54,8 @@ static const struct {
     {"postgres_reconnects", NEEDS_POSTGRES, story_postgres_reconnects},
     {"postgres_names_what_is_wrong", NEEDS_POSTGRES, story_postgres_names_what_is_wrong},
     {"postgres_cost", NEEDS_POSTGRES, story_postgres_cost},
+    {"postgres_cost_of_a_connection_that_stays", NEEDS_POSTGRES,
+     story_postgres_cost_of_a_connection_that_stays},
     {"postgres_last_commit", NEEDS_POSTGRES, story_postgres_last_commit},
     {"redis_values", NEEDS_REDIS, story_redis_values},
     {"expectations", NEEDS_REDIS | NEEDS_POSTGRES, story_expectations},

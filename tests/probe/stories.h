@@ -102,6 +102,7 @@ void story_postgres_refuses_writes(void);
 void story_postgres_reconnects(void);
 void story_postgres_names_what_is_wrong(void);
 void story_postgres_cost(void);
+void story_postgres_cost_of_a_connection_that_stays(void);
 void story_postgres_last_commit(void);
 void story_redis_values(void);
 void story_expectations(void);

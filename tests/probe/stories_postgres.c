@@ -1,4 +1,5 @@
 /* Postgres, Redis and what expectations ask. */
+#include <libpq-fe.h>
 #include <string.h>
 
 #include "stories.h"
@@ -161,6 +162,31 @@ void story_postgres_cost(void)
         probes_database_cost(world.probes, &nobody, &cost);
         check_eq(cost.transactions, COUNT_UNKNOWN);
     }
+    world_close(&world);
+}
+
+/* A connection that stays, as a consumer's does, reports what it did a second later at the soonest.
+ */
+void story_postgres_cost_of_a_connection_that_stays(void)
+{
+    fresh();
+    struct world world;
+    struct database_cost cost;
+    const struct probe_others nobody = {0};
+    world_init(&world);
+    world_coupons(&world, COUPONS);
+    PGconn *stays = PQconnectdb(servers.postgres);
+    PQclear(PQexec(stays, "SELECT 1"));
+    if (world_open(&world)) {
+        for (int i = 0; i < 20; i++)
+            PQclear(PQexec(stays, "INSERT INTO coupon (user_id) VALUES (1)"));
+        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        probes_database_cost(world.probes, &nobody, &cost);
+        check_eq(cost.rows_inserted, 20);
+        check(cost.transactions >= 20 && cost.transactions <= 25, "%lld transactions",
+              (long long)cost.transactions);
+    }
+    PQfinish(stays);
     world_close(&world);
 }
 

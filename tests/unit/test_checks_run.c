@@ -259,6 +259,22 @@ Test(checks_run, interrupted_and_error_decide_the_exit_code)
     small_free(small);
 }
 
+/* As the run itself ended, so it is judged again from its files. */
+Test(checks_run, what_an_error_cut_short_is_unknown_whatever_fails)
+{
+    struct small_run text = right;
+    text.rows = "1 1 3 99";
+    struct small *small = small_new(&text);
+    snprintf(small->run.error, sizeof small->run.error, "the database went away");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.verdict, UNKNOWN);
+    cr_expect_eq(small->run.exit_code, 4);
+    small->run.exit_code = 3;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.exit_code, 3);
+    small_free(small);
+}
+
 Test(checks_run, a_run_that_proves_nothing_is_invalid)
 {
     const struct small_run text = {5, "C1 C2", .rows = ""};
