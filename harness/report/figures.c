@@ -99,3 +99,16 @@ bool figure_format(const json_t *result, const struct figure *figure, char *ret_
     }
     return *ret_text != '\0';
 }
+
+bool figure_plain(const json_t *result, const struct figure *figure, char *ret_text, size_t size)
+{
+    const json_t *value = figure_find(result, figure->path);
+    ret_text[0] = '\0';
+    if (json_is_string(value))
+        snprintf(ret_text, size, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(ret_text, size, "%" PRId64, (int64_t)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(ret_text, size, "%.15g", json_real_value(value));
+    return *ret_text != '\0';
+}

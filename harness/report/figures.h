@@ -29,7 +29,9 @@ extern const size_t figures_count;
 /* The value at a path: keys and array indexes between points. NULL: not there, or null. */
 const json_t *figure_find(const json_t *result, const char *path);
 
-/* Writes the figure as text. false, and "" in ret_text: not known. */
+/* Writes the figure as text for people. false, and "" in ret_text: not known. */
 bool figure_format(const json_t *result, const struct figure *figure, char *ret_text, size_t size);
+/* For programs: as result.json has it, in the unit that the path names. */
+bool figure_plain(const json_t *result, const struct figure *figure, char *ret_text, size_t size);
 
 #endif

@@ -54,7 +54,7 @@ static void write_properties(const json_t *result, FILE *out)
     char text[256];
     fputs("    <properties>\n", out);
     for (size_t i = 0; i < figures_count; i++) {
-        if (!figure_format(result, &figures_table[i], text, sizeof text))
+        if (!figure_plain(result, &figures_table[i], text, sizeof text))
             continue;
         fprintf(out, "      <property name=\"%s\" value=\"", figures_table[i].path);
         text_print(out, TEXT_XML, text);

@@ -95,6 +95,7 @@ def check_junit(path):
     assert bool(bad) == any(case.get("name") == "run" for case in cases)
     properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
     assert properties["load.accepted"] == str(result["load"]["accepted"])
+    assert float(properties["load.spread_us"]) == result["load"]["spread_us"]
 
 
 def check_junit_refusals(path):
