@@ -117,7 +117,9 @@ static void print_quiet(const struct console *console, const struct run *run)
     const char *why = run->error[0] ? run->error : invalid ? run->invalid : run->explanation;
     if (*why) {
         buf_adds(&line, ": ");
-        text_add(&line, TEXT_TERMINAL, why);
+        char first[sizeof run->explanation];
+        text_first_line(why, first, sizeof first);
+        text_add(&line, TEXT_TERMINAL, first);
     }
     fprintf(console->term.out, "%s\n", buf_text(&line));
     fflush(console->term.out);
@@ -167,9 +169,17 @@ void console_error(const struct err *err, const char *what_to_try)
 {
     _cleanup_(buf_free) struct buf line;
     buf_init(&line, LINES_MAX);
-    text_add(&line, TEXT_TERMINAL, err->message);
-    fprintf(stderr, "rushproof: %s", buf_text(&line));
+    char part[sizeof err->message];
+    const char *rest = err->message;
+    text_first_line(rest, part, sizeof part);
+    text_add(&line, TEXT_TERMINAL, part);
     if (what_to_try && *what_to_try)
-        fprintf(stderr, "; %s", what_to_try);
-    fputc('\n', stderr);
+        buf_addf(&line, "; %s", what_to_try);
+    /* What follows are lines of a log. */
+    while ((rest = strchr(rest, '\n')) && *++rest) {
+        text_first_line(rest, part, sizeof part);
+        buf_adds(&line, "\n  ");
+        text_add(&line, TEXT_TERMINAL, part);
+    }
+    fprintf(stderr, "rushproof: %s\n", buf_text(&line));
 }

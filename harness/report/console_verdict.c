@@ -308,7 +308,9 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     /* An error before the first request leaves nothing to judge: a table of checks that are all
      * unknown would bury the reason. */
     bool judged = run->tally.sent || !run->error[0];
-    const char *const reasons[] = {run->error, judged ? run->explanation : "no request was sent",
+    char error[sizeof run->error];
+    text_first_line(run->error, error, sizeof error);
+    const char *const reasons[] = {error, judged ? run->explanation : "no request was sent",
                                    judged ? run->invalid : "", run->warning};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i][0])

@@ -183,3 +183,8 @@ int text_columns(const char *text)
         columns++;
     return columns;
 }
+
+void text_first_line(const char *text, char *ret_line, size_t size)
+{
+    snprintf(ret_line, size, "%.*s", (int)strcspn(text, "\n"), text);
+}

@@ -27,6 +27,9 @@ enum text_place {
 /* Appends text (NULL is "") as the place needs it. Errors: -ERR_MEMORY. */
 int text_add(struct buf *buf, enum text_place place, const char *text);
 
+/* Up to the first newline: a message may go on with lines of a log. */
+void text_first_line(const char *text, char *ret_line, size_t size);
+
 /* The same onto a file. */
 void text_print(FILE *out, enum text_place place, const char *text);
 

@@ -176,7 +176,7 @@ int child_blame(const struct child *child, struct err *err)
         return -ERR_ENVIRONMENT;
     size_t used = strlen(err->message);
     if (tail[0])
-        snprintf(err->message + used, sizeof err->message - used, "; the end of %s:\n%s",
+        snprintf(err->message + used, sizeof err->message - used, "\nthe end of %s:\n%s",
                  child->log, tail);
     else
         snprintf(err->message + used, sizeof err->message - used, "; it wrote nothing to %s",

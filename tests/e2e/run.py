@@ -189,7 +189,10 @@ def a_target_that_refuses_is_an_environment_error(bench):
 def a_process_that_dies_is_an_environment_error_with_its_words(bench):
     run = bench.run(HERE / "dies-at-once.yaml", common=False)
     expect_code(run, 4)
-    expect("the cat ate the port" in run.stderr, run, "the process's last words are missing")
+    lines = run.stderr.splitlines()
+    expect("  the cat ate the port" in lines, run, "the process's last words have no line of their own")
+    expect(re.match(r"rushproof: service ended before it was ready: exit code 7", lines[0]), run, "not said in a line")
+    expect("the cat" not in run.stdout, run, "the verdict repeats the log")
 
 
 @case
