@@ -267,4 +267,22 @@ static inline void small_judge(const char *check, const struct small_case *c)
 #define FAIL    VERDICT_FAIL
 #define UNKNOWN VERDICT_UNKNOWN
 
+static inline struct small *small_judged(const struct small_run *text)
+{
+    struct small *small = small_new(text);
+    struct err err = {0};
+    cr_assert_eq(checks_run(&small->run, &err), 0, "%s", err.message);
+    return small;
+}
+
+/* A run that every check can be content with. */
+static const struct small_run small_right = {.limit = 2,
+                                             .answers = "A1=1@1-2 A2=2@3-4 R3@5-6",
+                                             .rows = "2 1",
+                                             .parked = "",
+                                             .produced = "1 2",
+                                             .counter_given = true,
+                                             .counter = 3,
+                                             .curve = "0 1 2 w2 w2"};
+
 #endif

@@ -1,30 +1,11 @@
 /* links: model verify */
-/* Checks of the run as a whole, the choice of checks, merging, exit codes, and what is said about
- * it. */
+/* Checks of the run as a whole, the choice of checks, merging, exit codes. */
 #include "small_run.h"
-
-static struct small *judged(const struct small_run *text)
-{
-    struct small *small = small_new(text);
-    struct err err = {0};
-    cr_assert_eq(checks_run(&small->run, &err), 0, "%s", err.message);
-    return small;
-}
 
 static const struct finding *find(const struct small *small, const char *check)
 {
     return findings_find(&small->run.findings, check);
 }
-
-/* A run that every check can be content with. */
-static const struct small_run right = {.limit = 2,
-                                       .answers = "A1=1@1-2 A2=2@3-4 R3@5-6",
-                                       .rows = "2 1",
-                                       .parked = "",
-                                       .produced = "1 2",
-                                       .counter_given = true,
-                                       .counter = 3,
-                                       .curve = "0 1 2 w2 w2"};
 
 Test(checks_run, drained)
 {
@@ -72,7 +53,7 @@ Test(checks_run, late)
 static enum verdict asked(const char *check, bool known, const char *value, const char *equals,
                           const char *least, const char *most)
 {
-    struct small *small = small_new(&right);
+    struct small *small = small_new(&small_right);
     struct spec_expect *expect = small_expect(small, check);
     expect->query = (char *)(uintptr_t) "SELECT 1";
     expect->equals = (char *)(uintptr_t)equals;
@@ -116,7 +97,7 @@ Test(checks_run, sql_and_redis)
 
 static enum verdict bystander(int64_t transactions, int64_t errors, ns_t p99, bool present)
 {
-    struct small *small = small_new(&right);
+    struct small *small = small_new(&small_right);
     small_expect(small, "bystander")->p99 = 20 * NS_PER_MS;
     small->run.bystander[1] = (struct bystander_period){"during", transactions, errors, .p99 = p99};
     small->run.bystander_count = present ? 3 : 0;
@@ -139,7 +120,7 @@ Test(checks_run, bystander)
 
 Test(checks_run, a_right_run_passes_every_default_check)
 {
-    struct small *small = judged(&right);
+    struct small *small = small_judged(&small_right);
     cr_expect_eq(small->run.verdict, PASS);
     cr_expect_eq(small->run.exit_code, 0);
     cr_expect_str_empty(small->run.not_checked);
@@ -161,7 +142,7 @@ Test(checks_run, default_checks_without_evidence_are_listed_not_judged)
 {
     const struct small_run text = {2, "D1 D2 D3", .rows = "1 2", .curve = "0 2 w2",
                                    .cannot_tell = true};
-    struct small *small = judged(&text);
+    struct small *small = small_judged(&text);
     cr_expect_str_eq(small->run.not_checked, "lost, parked, phantom, counter, slots_burned, fcfs");
     cr_expect_eq(small->run.verdict, PASS);
     small_free(small);
@@ -169,7 +150,7 @@ Test(checks_run, default_checks_without_evidence_are_listed_not_judged)
 
 Test(checks_run, an_explicit_check_without_evidence_is_unknown_and_says_what_to_add)
 {
-    struct small_run text = right;
+    struct small_run text = small_right;
     text.counter_given = false;
     struct small *small = small_new(&text);
     small_expect(small, "counter");
@@ -182,9 +163,9 @@ Test(checks_run, an_explicit_check_without_evidence_is_unknown_and_says_what_to_
 
 Test(checks_run, promised_evidence_that_is_missing_is_unknown)
 {
-    struct small_run text = right;
+    struct small_run text = small_right;
     text.parked = "-";
-    struct small *small = judged(&text);
+    struct small *small = small_judged(&text);
     cr_expect_eq(find(small, "parked")->verdict, UNKNOWN);
     cr_expect_eq(small->run.verdict, UNKNOWN);
     small_free(small);
@@ -192,7 +173,7 @@ Test(checks_run, promised_evidence_that_is_missing_is_unknown)
 
 Test(checks_run, a_check_that_does_not_exist_is_unknown)
 {
-    struct small *small = small_new(&right);
+    struct small *small = small_new(&small_right);
     small_expect(small, "happiness");
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_eq(find(small, "happiness")->verdict, UNKNOWN);
@@ -201,9 +182,9 @@ Test(checks_run, a_check_that_does_not_exist_is_unknown)
 
 Test(checks_run, the_same_run_gives_the_same_findings)
 {
-    struct small_run text = right;
+    struct small_run text = small_right;
     text.rows = "1 1 3 99";
-    struct small *small = judged(&text);
+    struct small *small = small_judged(&text);
     struct findings first = small->run.findings;
     small->run.findings = (struct findings){0};
     cr_assert_eq(checks_run(&small->run, NULL), 0);
@@ -224,10 +205,10 @@ Test(checks_run, the_same_run_gives_the_same_findings)
 
 Test(checks_run, fail_beats_unknown_beats_pass)
 {
-    struct small_run text = right;
+    struct small_run text = small_right;
     text.parked = "-";
     text.rows = "1 2 3";
-    struct small *small = judged(&text);
+    struct small *small = small_judged(&text);
     cr_expect_eq(small->run.verdict, FAIL);
     cr_expect_eq(small->run.exit_code, 1);
     small_free(small);
@@ -235,7 +216,7 @@ Test(checks_run, fail_beats_unknown_beats_pass)
 
 Test(checks_run, an_invalid_run_never_passes)
 {
-    struct small *small = small_new(&right);
+    struct small *small = small_new(&small_right);
     snprintf(small->run.invalid, sizeof small->run.invalid, "the burst was a trickle");
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_eq(small->run.verdict, UNKNOWN);
@@ -247,7 +228,7 @@ Test(checks_run, an_invalid_run_never_passes)
 
 Test(checks_run, interrupted_and_error_decide_the_exit_code)
 {
-    struct small *small = small_new(&right);
+    struct small *small = small_new(&small_right);
     small->run.interrupted = true;
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_eq(small->run.verdict, UNKNOWN);
@@ -262,7 +243,7 @@ Test(checks_run, interrupted_and_error_decide_the_exit_code)
 /* As the run itself ended, so it is judged again from its files. */
 Test(checks_run, what_an_error_cut_short_is_unknown_whatever_fails)
 {
-    struct small_run text = right;
+    struct small_run text = small_right;
     text.rows = "1 1 3 99";
     struct small *small = small_new(&text);
     snprintf(small->run.error, sizeof small->run.error, "the database went away");
@@ -278,7 +259,7 @@ Test(checks_run, what_an_error_cut_short_is_unknown_whatever_fails)
 Test(checks_run, a_run_that_proves_nothing_is_invalid)
 {
     const struct small_run text = {5, "C1 C2", .rows = ""};
-    struct small *small = judged(&text);
+    struct small *small = small_judged(&text);
     cr_expect_str_eq(small->run.invalid, "the run proves nothing: no request reached the service");
     cr_expect_neq(small->run.verdict, PASS);
     small_free(small);
@@ -293,108 +274,6 @@ Test(checks_run, a_history_from_elsewhere_is_judged_by_its_rows)
     cr_expect_eq(find(small, "cap_exact")->verdict, PASS);
     cr_expect_null(find(small, "drained"));
     cr_expect_eq(small->run.verdict, PASS);
-    small_free(small);
-}
-
-/* ---- what is said ---- */
-
-Test(checks_run, says_that_it_was_asked_too_early)
-{
-    const struct small_run text = {3,
-                                   "A1 A2 A3 R4",
-                                   .rows = "1",
-                                   .produced = "1 2 3",
-                                   .wait = WAIT_LAST_RESPONSE,
-                                   .rows_max = 3,
-                                   .curve = "0 1"};
-    struct small *small = small_new(&text);
-    small->run.drain.lag_at_assert = 2;
-    cr_assert_eq(checks_run(&small->run, NULL), 0);
-    cr_expect_eq(small->run.exit_code, 1);
-    cr_expect_str_eq(small->run.explanation,
-                     "expected: 3, but was: 1 (not lost: 2 records were still in coupon_create; "
-                     "they were all rows 412 ms later)");
-    cr_expect(strstr(small->run.advice, "wait: drained"));
-    cr_expect(small->run.warning[0]);
-    small_free(small);
-}
-
-static struct small *judged_burst(const struct small_run *text)
-{
-    struct small *small = small_new(text);
-    small->phase.burst = &small->burst;
-    small->scenario.load_count = 1;
-    cr_assert_eq(checks_run(&small->run, NULL), 0);
-    return small;
-}
-
-Test(checks_run, a_window_is_promised_only_when_more_asked_than_may_win)
-{
-    const struct small_run race = {1, "A1@1-9 R2@2-9 R3@3-9", .rows = "1", .curve = "0 1 w1"},
-                           no_race = {3, "A1@1-9 A2@2-9 A3@3-9", .rows = "1 2 3",
-                                      .curve = "0 3 w3"};
-    struct small *small = judged_burst(&race);
-    cr_expect(strstr(small->run.explanation, "; a check-then-act window of"), "%s",
-              small->run.explanation);
-    small_free(small);
-    small = judged_burst(&no_race);
-    cr_expect_str_eq(small->run.explanation,
-                     "3 coupons for 3 requests, limit 3; no more asked than may win, so too many "
-                     "could not show");
-    small_free(small);
-}
-
-Test(checks_run, names_who_is_lost)
-{
-    struct small_run text = right;
-    text.rows = "1";
-    text.outcome = DRAIN_DRAINED_LOSSY;
-    struct small *small = judged(&text);
-    cr_expect_str_eq(small->run.explanation,
-                     "expected: 2, but was: 1 (told yes and without a coupon: user 2)");
-    small_free(small);
-}
-
-Test(checks_run, warns_that_until_cannot_see_more)
-{
-    const struct small_run text = {
-        2, "A1 A2 R3", .rows = "1 2", .wait = WAIT_UNTIL_LIMIT, .rows_max = 3, .curve = "0 2 3"};
-    struct small *small = judged(&text);
-    cr_expect_eq(small->run.verdict, PASS);
-    cr_expect_str_eq(
-        small->run.warning,
-        "a wait until the count is 2 cannot see coupon 3: it returns at the first match; "
-        "later there were 3 rows");
-    small_free(small);
-}
-
-Test(checks_run, says_how_much_of_a_sleep_was_wasted)
-{
-    struct small_run text = right;
-    text.wait = WAIT_SLEEP;
-    struct small *small = small_new(&text);
-    small->scenario.wait_span = 10 * NS_PER_S;
-    small->run.drain.asserted = SMALL_ORIGIN + 10437 * NS_PER_MS;
-    cr_assert_eq(checks_run(&small->run, NULL), 0);
-    cr_expect(strstr(small->run.warning, "of the sleep of 10 s, 10 s were wasted"), "%s",
-              small->run.warning);
-    small->run.drain.asserted = SMALL_ORIGIN + 337 * NS_PER_MS;
-    cr_assert_eq(checks_run(&small->run, NULL), 0);
-    cr_expect(strstr(small->run.warning, "100 ms too short"), "%s", small->run.warning);
-    small_free(small);
-}
-
-Test(checks_run, unknown_is_explained_by_the_drain)
-{
-    struct small_run text = right;
-    text.rows = "1";
-    text.outcome = DRAIN_STALLED;
-    struct small *small = small_new(&text);
-    snprintf(small->run.drain.detail, sizeof small->run.drain.detail,
-             "coupon_create[1] committed 17 of 34, unchanged for 3 s");
-    cr_assert_eq(checks_run(&small->run, NULL), 0);
-    cr_expect_eq(small->run.exit_code, 2);
-    cr_expect(strstr(small->run.explanation, "coupon_create[1] committed 17 of 34"));
     small_free(small);
 }
 
