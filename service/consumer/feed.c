@@ -26,6 +26,7 @@ struct feed {
     size_t count, room;
     uint64_t generation;
     bool committing; /* a commit is on its way */
+    bool closing;    /* nothing waits without a limit any more */
     bool idle;       /* the partitions are paused */
 };
 
@@ -62,9 +63,11 @@ static rd_kafka_topic_partition_list_t *list_uncommitted(struct feed *feed)
     return list;
 }
 
-/* One commit at a time: while it travels newer offsets gather for the next. */
+/* One commit at a time: while it travels newer offsets gather for the next. A client that closes
+ * waits for its commits itself. */
 static void commit(struct feed *feed, bool wait)
 {
+    wait &= !feed->closing;
     if (feed->committing && !wait)
         return;
     rd_kafka_topic_partition_list_t *list = list_uncommitted(feed);
@@ -195,13 +198,39 @@ int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
     return 0;
 }
 
+/* Commits and leaves the group, by on_rebalance; false when that took longer than the grace. */
+static bool leave(struct feed *feed)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(feed->client);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(feed->client, queue);
+    ns_t deadline = clock_now() + feed->settings.grace;
+    feed->closing = true;
+    while (!error && !rd_kafka_consumer_closed(feed->client) && clock_now() < deadline) {
+        /* Records that were fetched already come by this queue too: nobody takes them. */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, IDLE_POLL_MS);
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    bool left = error || rd_kafka_consumer_closed(feed->client);
+    if (error)
+        rd_kafka_error_destroy(error);
+    rd_kafka_queue_destroy(queue);
+    return left;
+}
+
+/* Without a broker a client may never come to its end: it is then left to that of the process. */
+static rd_kafka_t *abandoned;
+
 void feed_free(struct feed *feed)
 {
     if (!feed)
         return;
-    if (feed->client) {
-        rd_kafka_consumer_close(feed->client); /* calls on_rebalance, which commits */
+    if (feed->client && leave(feed)) {
         rd_kafka_destroy(feed->client);
+    } else if (feed->client) {
+        log_warn("kafka", "stopped without leaving the group: the broker does not answer");
+        abandoned = feed->client;
+        return; /* its callbacks still know the feed */
     }
     free(feed->positions);
     free(feed);

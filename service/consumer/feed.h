@@ -15,6 +15,7 @@ struct feed;
 struct feed_settings {
     const char *brokers, *topic, *group;
     ns_t session_timeout;
+    ns_t grace; /* how long leaving the group may take */
     /* Told whenever the group hands out partitions: "coupon_create[0] coupon_create[2]". */
     void (*assigned)(void *arg, const char *partitions);
     void *arg;
@@ -29,7 +30,7 @@ struct feed_counts {
 int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
              struct feed **ret_feed, struct err *err) __attribute__((warn_unused_result));
 
-/* Commits what is saved and leaves the group. NULL is fine. */
+/* Commits what is saved and leaves the group; gives up after the grace. NULL is fine. */
 void feed_free(struct feed *feed);
 
 /* Fills the batch with what is there; waits at most patience for the first record. The batch is not

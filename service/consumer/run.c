@@ -135,6 +135,7 @@ static int open_parts(struct run *run, void (*assigned)(void *arg, const char *t
         .topic = settings->topic,
         .group = settings->group,
         .session_timeout = settings->session_timeout,
+        .grace = settings->grace,
         .assigned = assigned,
     };
     int rc = batch_init(&run->batch, settings->batch ? (size_t)settings->batch : 1, err);
