@@ -10,6 +10,7 @@
 #include "command.h"
 #include "engine/engine.h"
 #include "report/report.h"
+#include "report/result.h"
 #include "scenario/scenario.h"
 #include "version.h"
 
@@ -85,9 +86,10 @@ static void count(struct session *session, const struct run *run)
     ++*counters[run->verdict];
     result->exit_code = session_worse(result->exit_code, run->exit_code);
     snprintf(result->dir, sizeof result->dir, "%s", run->dir);
-    if (run->verdict == VERDICT_PASS &&
-        tally_smallest_window(&run->tally) >= tally_smallest_window(&session->loosest))
-        session->loosest = run->tally;
+    struct tally burst;
+    if (run->verdict == VERDICT_PASS && result_burst(run, &burst) &&
+        tally_smallest_window(&burst) >= tally_smallest_window(&session->loosest))
+        session->loosest = burst;
 }
 
 static int begin(struct session *session, struct run *run, int64_t round, struct err *err)

@@ -108,14 +108,15 @@ void console_compose_servers(const struct console *console, const struct run *ru
     buf_adds(line, "\n");
 }
 
-/* First to last release, as in the verdict; false while the history is not to be read yet, or too
- * long to be read in passing. */
+/* First to last release of a load of one phase, as in the verdict; false while the history is not
+ * to be read yet, or too long to be read in passing. */
 static bool find_releases(const struct run *run, const struct progress *progress, ns_t *ret_first,
                           ns_t *ret_last)
 {
     enum { IN_PASSING = 20000 };
     ns_t first = 0, last = 0;
-    if (!atomic_load(&progress->load_finished) || run->history.count > IN_PASSING)
+    bool one_phase = run->scenario && run->scenario->load_count == 1;
+    if (!atomic_load(&progress->load_finished) || run->history.count > IN_PASSING || !one_phase)
         return false;
     for (size_t i = 0; i < run->history.count; i++) {
         ns_t released = run->history.v[i].released;

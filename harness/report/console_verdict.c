@@ -216,25 +216,22 @@ static void add_answers(const struct term *term, const struct tally *tally, int 
 static void add_burst(const struct term *term, const struct run *run, int columns,
                       struct buf *lines)
 {
-    const struct tally *tally = &run->tally;
+    struct tally tally = run->tally;
+    bool burst = result_burst(run, &tally);
     char text[256], all[32], most[32], window[32];
     snprintf(text, sizeof text,
              "released within %s (p5 to p95 %s), %" PRId64 " in flight at the peak%s%s",
-             span(tally->spread, all, sizeof all), span(tally->spread_p5_p95, most, sizeof most),
-             tally->peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
-    bool burst = result_has_burst(run);
+             span(tally.spread, all, sizeof all), span(tally.spread_p5_p95, most, sizeof most),
+             tally.peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
     add_line(term, burst ? "burst" : "load", text, columns, lines);
     if (!burst)
         return;
-    if (!tally_has_race(tally, run->scenario->limit)) {
-        add_line(term, "power", "no more asked than may win: too many could not show", columns,
-                 lines);
-        return;
-    }
     snprintf(text, sizeof text,
              "one left every %s on average: a race window much shorter would not show",
-             span(tally_smallest_window(tally), window, sizeof window));
-    add_line(term, "power", text, columns, lines);
+             span(tally_smallest_window(&tally), window, sizeof window));
+    bool race = tally_has_race(&run->tally, run->scenario->limit);
+    add_line(term, "power", race ? text : "no more asked than may win: too many could not show",
+             columns, lines);
 }
 
 static void add_latency(const struct term *term, const struct run *run, int columns,

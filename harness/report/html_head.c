@@ -105,10 +105,12 @@ static void put_account(const struct run *run, FILE *out)
             t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
             t->unknown);
     char gap[32];
-    if (result_has_burst(run) && !tally_has_race(t, run->scenario->limit)) {
+    struct tally burst;
+    bool any = result_burst(run, &burst);
+    if (any && !tally_has_race(t, run->scenario->limit)) {
         fputs(" No more asked than may win: too many could not show.", out);
-    } else if (result_has_burst(run)) {
-        units_format_duration(tally_smallest_window(t), gap, sizeof gap);
+    } else if (any) {
+        units_format_duration(tally_smallest_window(&burst), gap, sizeof gap);
         fputs(" One left every ", out);
         html_figure(out, "span", NULL, gap);
         fputs(" on average: a check-then-act window much shorter than that would not show.", out);

@@ -39,12 +39,19 @@ static unsigned load_count(const struct run *run)
     return count < RUN_LOAD_PHASES_MAX ? count : RUN_LOAD_PHASES_MAX;
 }
 
-bool result_has_burst(const struct run *run)
+bool result_burst(const struct run *run, struct tally *ret_tally)
 {
-    for (unsigned i = 0; i < load_count(run); i++)
-        if (run->scenario->load[i].burst)
-            return true;
-    return false;
+    bool any = false;
+    for (unsigned i = 0; i < load_count(run); i++) {
+        struct tally tally = run->tally;
+        if (!run->scenario->load[i].burst ||
+            (load_count(run) > 1 && tally_make(&run->history, (int)i, &tally, NULL)))
+            continue;
+        if (!any || tally.spread > ret_tally->spread)
+            *ret_tally = tally;
+        any = true;
+    }
+    return any;
 }
 
 const char *result_gate(const struct run *run)
@@ -139,7 +146,9 @@ static json_t *make_load_phases(const struct run *run)
 static json_t *make_load(const struct run *run)
 {
     json_t *load = json_object();
-    ns_t window = tally_smallest_window(&run->tally);
+    struct tally burst = run->tally;
+    result_burst(run, &burst);
+    ns_t window = tally_smallest_window(&burst);
     int failed = set_counts(load, &run->tally) | set(load, "gate", json_string(result_gate(run))) |
                  set(load, "smallest_window_ns", json_integer(window)) |
                  set(load, "memory", object_of(&result_memory_fields, &run->memory, 0)) |

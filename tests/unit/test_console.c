@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "plant.h"
 #include "report/console.h"
+#include "report/result.h"
 #include "report/term.h"
 #include "report/text.h"
 
@@ -193,6 +194,34 @@ Test(console, a_run_that_sent_nothing_says_why_and_no_more)
     _cleanup_free_ char *text = read_back(file);
     cr_expect(strstr(text, "  nothing listens on port 1\n  no request was sent\n"), "%s", text);
     cr_expect_not(strstr(text, "cap_exact"), "%s", text);
+}
+
+/* Latecomers after the burst are no part of it. */
+Test(console, a_burst_is_told_by_its_own_phase)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    struct tally burst;
+    cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
+    cr_assert(result_burst(&run, &burst));
+    cr_expect_eq(burst.spread, run.tally.spread);
+    struct spec_waves waves = {.waves = 1, .size = 1};
+    struct spec_phase phases[] = {scenario->load[0], {.waves = &waves}}, *own = scenario->load;
+    scenario->load = phases;
+    scenario->load_count = 2;
+    struct request *late = &run.history.v[run.history.count - 1];
+    late->phase = 1;
+    late->released += NS_PER_S;
+    late->done += NS_PER_S;
+    cr_assert_eq(tally_make(&run.history, TALLY_ALL_PHASES, &run.tally, &err), 0);
+    cr_assert_geq(run.tally.spread, NS_PER_S);
+    cr_assert(result_burst(&run, &burst));
+    cr_expect_lt(burst.spread, NS_PER_S / 2);
+    cr_expect_eq(burst.sent, run.tally.sent - 1);
+    scenario->load = own;
+    scenario->load_count = 1;
+    plant_free(&run, scenario);
 }
 
 Test(console, a_pipe_is_not_flooded)
