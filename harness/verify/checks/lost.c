@@ -55,6 +55,7 @@ static void judge_early(const struct case_file *facts, int64_t missing, struct f
     bool arrived = drain->rows_max >= (int64_t)facts->coupons.count + missing;
     if (drain->outcome == DRAIN_DRAINED || (drain->outcome == DRAIN_QUIET_ONLY && arrived)) {
         finding->witnesses_count = 0;
+        finding_actual(finding, "0, %" PRId64 " came later", missing);
         finding_set(finding, VERDICT_PASS,
                     "not lost: %" PRId64
                     " user%s had no coupon yet at the assertion, and had one later",
