@@ -116,20 +116,27 @@ Test(console, names_the_users_and_what_to_do)
     cr_expect(strstr(unicode, "✘ fail  lossy"), "%s", unicode);
 }
 
+/* What a pipe gets of the run, which is freed. */
+static char *tell_verdict(struct run *run, struct scenario *scenario)
+{
+    _cleanup_fclose_ FILE *file = tmpfile();
+    struct console *console = console_new(&(struct console_settings){.out = file});
+    console_verdict(console, run);
+    console_free(console);
+    plant_free(run, scenario);
+    fseek(file, 0, SEEK_END);
+    return read_back(file);
+}
+
 Test(console, says_what_was_not_checked)
 {
     static struct run run;
     struct scenario *scenario = NULL;
     struct err err = {0};
     setenv("COLUMNS", "100", 1);
-    _cleanup_fclose_ FILE *file = tmpfile();
     cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
     snprintf(run.not_checked, sizeof run.not_checked, "counter, slots_burned");
-    struct console *console = console_new(&(struct console_settings){.out = file});
-    console_verdict(console, &run);
-    console_free(console);
-    plant_free(&run, scenario);
-    _cleanup_free_ char *text = read_back(file);
+    _cleanup_free_ char *text = tell_verdict(&run, scenario);
     cr_expect(strstr(text, "  unchecked  counter, slots_burned\n"), "%s", text);
 }
 
@@ -180,18 +187,12 @@ Test(console, a_run_that_sent_nothing_says_why_and_no_more)
     struct scenario *scenario = NULL;
     struct err err = {0};
     setenv("COLUMNS", "100", 1);
-    _cleanup_fclose_ FILE *file = tmpfile();
     cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
     run.tally = (struct tally){0};
     run.drain.outcome = DRAIN_NOT_RUN;
     run.verdict = VERDICT_UNKNOWN;
     snprintf(run.error, sizeof run.error, "nothing listens on port 1");
-    struct console *console = console_new(&(struct console_settings){.out = file});
-    console_verdict(console, &run);
-    console_free(console);
-    plant_free(&run, scenario);
-    fseek(file, 0, SEEK_END);
-    _cleanup_free_ char *text = read_back(file);
+    _cleanup_free_ char *text = tell_verdict(&run, scenario);
     cr_expect(strstr(text, "  nothing listens on port 1\n  no request was sent\n"), "%s", text);
     cr_expect_not(strstr(text, "cap_exact"), "%s", text);
 }
