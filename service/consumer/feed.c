@@ -264,8 +264,9 @@ static void rewind_to(struct feed *feed, const rd_kafka_message_t *message)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience)
+void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience, ns_t linger)
 {
+    ns_t until = 0;
     int wait_ms = (int)(patience / NS_PER_MS);
     for (size_t taken = 0; taken < limit && !batch_full(batch);) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
@@ -278,7 +279,9 @@ void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patien
         else
             rewind_to(feed, message);
         rd_kafka_message_destroy(message);
-        wait_ms = 0;
+        ns_t now = linger ? clock_now() : 0;
+        until = until ? until : now + linger;
+        wait_ms = now < until ? (int)((until - now) / NS_PER_MS) : 0;
     }
 }
 

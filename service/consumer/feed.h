@@ -33,9 +33,9 @@ int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
 /* Commits what is saved and leaves the group; gives up after the grace. NULL is fine. */
 void feed_free(struct feed *feed);
 
-/* Fills the batch with what is there; waits at most patience for the first record. The batch is not
- * cleared. limit: no more than so many records. */
-void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience);
+/* Fills the batch with what is there; waits at most patience for the first record, and from then on
+ * linger for more. The batch is not cleared. limit: no more than so many records. */
+void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience, ns_t linger);
 
 /* Everything that was taken is saved: commits it, without waiting. */
 void feed_saved(struct feed *feed);

@@ -82,7 +82,7 @@ static size_t next_limit(const struct run *run)
 static void step(struct run *run)
 {
     batch_clear(&run->batch);
-    feed_fill(run->feed, &run->batch, next_limit(run), POLL_MS * NS_PER_MS);
+    feed_fill(run->feed, &run->batch, next_limit(run), POLL_MS * NS_PER_MS, run->settings->linger);
     if (batch_empty(&run->batch))
         return;
     uint64_t generation = feed_generation(run->feed);

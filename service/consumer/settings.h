@@ -17,6 +17,7 @@ struct settings {
     const char *group;
     int64_t batch; /* 0: row by row */
     bool exactly_once;
+    ns_t linger; /* of a batch that has a record */
     ns_t row_delay;
     int64_t pause_after; /* rows; 0: never */
     ns_t pause_for;      /* 0: until SIGUSR1 */

@@ -99,6 +99,17 @@ def batches():
             assert consumer.stop() == 0
 
 
+def linger():
+    """--linger gathers records that come one after the other into one transaction."""
+    with rig.Rig(postgres=True, kafka=True) as r:
+        consumer = r.consumer("--batch=5", "--linger=10s")
+        for user in range(5):
+            r.kafka.send([user])
+        wait_rows(r, 5)
+        assert r.postgres.value("SELECT count(DISTINCT xmin::text) FROM coupon") == 1
+        assert consumer.stop() == 0
+
+
 def postgres_away():
     """Postgres away: nothing is committed meanwhile, nothing is lost, it goes on by itself."""
     for mode in MODES:
@@ -298,5 +309,5 @@ def broker_away():
             assert time.monotonic() - begin < 8, f"the stop took {time.monotonic() - begin:.1f} s"
 
 
-TESTS = [rows, restart, kills, batches, postgres_away, postgres_late, poison, parked, retry_together, hold, hold_for,
-         row_delay, schema, contradiction, broker_away]
+TESTS = [rows, restart, kills, batches, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
+         hold_for, row_delay, schema, contradiction, broker_away]
