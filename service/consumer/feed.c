@@ -270,18 +270,22 @@ void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patien
     int wait_ms = (int)(patience / NS_PER_MS);
     for (size_t taken = 0; taken < limit && !batch_full(batch);) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
-        if (!message)
-            return;
-        if (message->err)
-            log_warn("kafka", "%s", rd_kafka_message_errstr(message));
-        else if (take(feed, batch, message))
-            taken++;
-        else
-            rewind_to(feed, message);
-        rd_kafka_message_destroy(message);
         ns_t now = linger ? clock_now() : 0;
-        until = until ? until : now + linger;
-        wait_ms = now < until ? (int)((until - now) / NS_PER_MS) : 0;
+        if (!message && (now >= until || stop_asked()))
+            return;
+        if (message) {
+            if (message->err)
+                log_warn("kafka", "%s", rd_kafka_message_errstr(message));
+            else if (take(feed, batch, message))
+                taken++;
+            else
+                rewind_to(feed, message);
+            rd_kafka_message_destroy(message);
+            until = until ? until : now + linger;
+        }
+        /* In steps, so that a stop is noticed. */
+        ns_t left = now < until ? (until - now) / NS_PER_MS : 0;
+        wait_ms = left < IDLE_POLL_MS ? (int)left : IDLE_POLL_MS;
     }
 }
 

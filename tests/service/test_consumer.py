@@ -100,14 +100,19 @@ def batches():
 
 
 def linger():
-    """--linger gathers records that come one after the other into one transaction."""
+    """--linger gathers records that come one after the other into one transaction; SIGTERM ends it."""
     with rig.Rig(postgres=True, kafka=True) as r:
         consumer = r.consumer("--batch=5", "--linger=10s")
         for user in range(5):
             r.kafka.send([user])
         wait_rows(r, 5)
         assert r.postgres.value("SELECT count(DISTINCT xmin::text) FROM coupon") == 1
+        r.kafka.send([5])
+        time.sleep(0.5)  # it lingers over this one
+        begin = time.monotonic()
         assert consumer.stop() == 0
+        assert time.monotonic() - begin < 5, "SIGTERM waited for the linger"
+        assert coupons(r)[-1] == 5 and len(coupons(r)) == 6
 
 
 def postgres_away():
