@@ -23,7 +23,8 @@ int history_csv_load_foreign(const char *path, struct history *ret_history, stru
 /* Nothing is written for rows that are not known. */
 int rows_csv_save(const struct rows *rows, const char *dir, const char *name, struct err *err);
 
-/* Rows are known when the file is there. id may be missing: the place in the file then, from 1. */
+/* Rows are known when the file is there; when they were asked for is told elsewhere and kept. id
+ * may be missing: the place in the file then, from 1. */
 int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err);
 
 /* ---- produced.csv, dead_letter.csv: topic,partition,offset,user ---- */

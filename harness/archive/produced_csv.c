@@ -109,7 +109,8 @@ int produced_csv_load(const char *path, const struct scenario *scenario,
     int rc = csv_in_open(&in, path, record_columns, RECORD_COLUMNS, err);
     if (rc)
         return rc;
-    _cleanup_(produced_free) struct produced produced = {.known = true};
+    _cleanup_(produced_free) struct produced produced = *ret_produced;
+    produced.known = true;
     produced.v = calloc(csv_in_lines(&in), sizeof *produced.v);
     if (!produced.v)
         return err_set(err, ERR_MEMORY, "no memory for the records of %s", path);

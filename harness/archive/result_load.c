@@ -48,6 +48,18 @@ static int read_phases(const json_t *root, struct run *run, struct err *err)
     return rc;
 }
 
+/* Version 0.1.0 did not keep when its reads were begun. It read everything after the late window;
+ * only rows that the scenario's own wait asserted were read before. */
+static void assume_reads(struct run *run)
+{
+    struct evidence *evidence = &run->evidence;
+    ns_t collected = run->phases[PHASE_CHECK].started;
+    bool early = run->scenario && run->scenario->wait != WAIT_DRAINED;
+    evidence->coupons.asked = early ? run->drain.asserted : collected;
+    evidence->parked.asked = evidence->produced.asked = collected;
+    evidence->dead_letter.asked = evidence->counter.asked = collected;
+}
+
 /* ---- arrays into arrays of fixed room ---- */
 
 static int read_array(const json_t *parent, const char *key, const struct field_table *table,
@@ -170,6 +182,9 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
     if (!rc)
         rc = read_object(root, "counter", &result_counter_fields, 0, &run->evidence.counter, err);
     if (!rc)
+        rc = read_object(root, "reads", &result_reads_fields, run->history.origin, &run->evidence,
+                         err);
+    if (!rc)
         rc = read_object(root, "database", &result_database_fields, 0, &run->database, err);
     if (!rc)
         rc = read_object(json_object_get(root, "load"), "memory", &result_memory_fields, 0,
@@ -178,6 +193,8 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
         rc = read_servers(root, run, err);
     if (!rc)
         rc = read_phases(root, run, err);
+    if (!rc && !json_object_get(root, "reads"))
+        assume_reads(run);
     if (!rc)
         rc = read_arrays(root, run, err);
     if (!rc)

@@ -1,7 +1,11 @@
 #include "model/evidence.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes of a value that are shown; a UUID's text and more. */
+#define UNDECODED_SHOWN 24
 
 int timeline_add(struct timeline *timeline, const struct sample *sample, struct err *err)
 {
@@ -47,6 +51,18 @@ int64_t sample_lag(const struct sample *sample)
             lag += p->end - committed;
     }
     return lag;
+}
+
+void produced_undecoded(struct produced *produced, const void *value, size_t size)
+{
+    char *text = produced->undecoded;
+    size_t room = sizeof produced->undecoded, used = 0;
+    if (*text)
+        return;
+    for (size_t i = 0; value && i < size && i < UNDECODED_SHOWN; i++)
+        used += (size_t)snprintf(text + used, room - used, "%02x ", ((const uint8_t *)value)[i]);
+    snprintf(text + used, room - used, "%s(%zu byte%s)", size > UNDECODED_SHOWN ? "\u2026 " : "",
+             size, size == 1 ? "" : "s");
 }
 
 void rows_free(struct rows *rows)

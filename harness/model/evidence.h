@@ -20,8 +20,12 @@ struct row {
     int64_t id; /* the query's second column, or its place in the result from 1 */
 };
 
+/* Every list says when the read that filled it was begun, `asked`: what was there later it cannot
+ * have seen. 0: never read. */
+
 struct rows {
     bool known;    /* false: never read, or the last read failed */
+    ns_t asked;    /* see above */
     struct row *v; /* owned; in the order of the query */
     size_t count;
 };
@@ -36,12 +40,16 @@ struct produced_record {
 
 struct produced {
     bool known;
+    ns_t asked;                /* see above; of the ends that it was read up to */
     struct produced_record *v; /* owned */
     size_t count;
+    char
+        undecoded[112]; /* the first value that is no user, in hex (produced_undecoded); "": none */
 };
 
 struct counter_reading {
     bool known;
+    ns_t asked;     /* see above; of `after` */
     int64_t before; /* at preflight; a missing key is 0 */
     int64_t after;
 };
@@ -117,6 +125,10 @@ void timeline_free(struct timeline *timeline);
  * low end 0 here, which is right for a curve and not for a decision. COUNT_UNKNOWN without
  * readings. */
 int64_t sample_lag(const struct sample *sample);
+
+/* Keeps the bytes of a value that could not be read as a user, as "7b 22 75 … (23 bytes)"; only the
+ * first one is kept. */
+void produced_undecoded(struct produced *produced, const void *value, size_t size);
 
 void rows_free(struct rows *rows);
 void produced_free(struct produced *produced);

@@ -139,6 +139,8 @@ struct run {
     struct evidence evidence;
     struct timeline timeline;
     struct drain_result drain;
+    ns_t
+        watched; /* from the last answer to the verdict's last read; 0: nothing was read after it */
     struct run_event events[RUN_EVENTS_MAX];
     unsigned events_count;
     struct process_info processes[RUN_PROCESSES_MAX];

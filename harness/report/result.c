@@ -289,6 +289,7 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "rows", make_rows(run)) | set(result, "drain", make_drain(run)) |
            set(result, "counter",
                object_of(&result_counter_fields, &run->evidence.counter, origin)) |
+           set(result, "reads", object_of(&result_reads_fields, &run->evidence, origin)) |
            set(result, "asked", make_asked(&run->evidence)) |
            set(result, "checks", make_checks(run)) | set(result, "stack", make_stack(run)) |
            set(result, "phases", make_phases(run)) |

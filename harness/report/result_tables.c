@@ -17,6 +17,7 @@ static const struct field run_fields[] = {
     FIELD("round", FIELD_INT64, struct run, round),
     FIELD("rounds", FIELD_INT64, struct run, rounds),
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
+    FIELD("watched_ns", FIELD_INT64, struct run, watched),
 };
 const struct field_table result_run_fields = FIELD_TABLE(run_fields);
 
@@ -112,6 +113,18 @@ static const struct field counter_fields[] = {
     FIELD("after", FIELD_INT64, struct counter_reading, after),
 };
 const struct field_table result_counter_fields = FIELD_TABLE(counter_fields);
+
+static const struct field reads_fields[] = {
+    FIELD("before_ns", FIELD_INSTANT, struct evidence, before.asked),
+    FIELD("coupons_ns", FIELD_INSTANT, struct evidence, coupons.asked),
+    FIELD("parked_ns", FIELD_INSTANT, struct evidence, parked.asked),
+    FIELD("produced_ns", FIELD_INSTANT, struct evidence, produced.asked),
+    FIELD("dead_letter_ns", FIELD_INSTANT, struct evidence, dead_letter.asked),
+    FIELD("counter_ns", FIELD_INSTANT, struct evidence, counter.asked),
+    FIELD("produced_undecoded", FIELD_TEXT, struct evidence, produced.undecoded),
+    FIELD("dead_letter_undecoded", FIELD_TEXT, struct evidence, dead_letter.undecoded),
+};
+const struct field_table result_reads_fields = FIELD_TABLE(reads_fields);
 
 static const struct field finding_fields[] = {
     FIELD("name", FIELD_NAME, struct finding, check),

@@ -15,6 +15,7 @@ extern const struct field_table result_memory_fields;
 extern const struct field_table result_bystander_fields;
 extern const struct field_table result_database_fields;
 extern const struct field_table result_counter_fields;
+extern const struct field_table result_reads_fields; /* of struct evidence: when each was asked */
 extern const struct field_table result_finding_fields;
 extern const struct field_table result_witness_fields; /* sparse */
 

@@ -129,7 +129,8 @@ static void count(struct plant *plant)
                    (fate == FATE_LIMBO && !lost);
     }
     int64_t growth = plant->once_per_user ? (int64_t)plant->run.evidence.produced.count : reached;
-    plant->run.evidence.counter = (struct counter_reading){true, before, before + growth};
+    plant->run.evidence.counter =
+        (struct counter_reading){.known = true, .before = before, .after = before + growth};
 }
 
 /* ---- expectations with their figures ---- */

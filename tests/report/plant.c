@@ -111,7 +111,8 @@ static int make_evidence(struct run *run, struct err *err)
     evidence->coupons = (struct rows){.known = true, .v = rows};
     evidence->before.known = evidence->parked.known = true;
     evidence->produced = (struct produced){.known = true, .v = records};
-    evidence->counter = (struct counter_reading){true, 0, (int64_t)run->history.count};
+    evidence->counter =
+        (struct counter_reading){.known = true, .after = (int64_t)run->history.count};
     if (!rows || !records)
         return err_set(err, ERR_MEMORY, "no memory to plant rows");
     for (size_t i = 0; i < run->history.count && evidence->coupons.count < PLANT_LIMIT; i++) {
@@ -197,6 +198,10 @@ static int make_timeline(struct run *run, int64_t most, struct err *err)
     drain->poll_cost_postgres = drain->rounds * 210 * NS_PER_US;
     drain->poll_cost_kafka = drain->rounds * 340 * NS_PER_US;
     snprintf(drain->gates, sizeof drain->gates, "committed, rows");
+    struct evidence *evidence = &run->evidence;
+    evidence->before.asked = PLANT_ORIGIN - 40 * NS_PER_MS;
+    evidence->coupons.asked = evidence->parked.asked = evidence->produced.asked =
+        evidence->counter.asked = end + 260 * NS_PER_MS;
     return rc;
 }
 

@@ -14,6 +14,7 @@ static void spoil_24(struct run *run, struct rng *rng)
     drain->rows_at_last_response = drain->rows_at_assert = 24;
     drain->lag_at_assert = 76;
     drain->asserted = last + 2 * NS_PER_MS;
+    run->evidence.coupons.asked = last + NS_PER_MS;
     drain->last_growth = drain->last_commit = last + 412 * NS_PER_MS;
     drain->decided = drain->last_growth + 4 * NS_PER_MS;
     timeline_free(&run->timeline);

@@ -179,7 +179,8 @@ static inline struct small *small_new(const struct small_run *text)
     small_rows(&run->evidence.before, text->before);
     small_records(&run->evidence.produced, text->produced);
     if (text->counter_given)
-        run->evidence.counter = (struct counter_reading){true, 1000, 1000 + text->counter};
+        run->evidence.counter =
+            (struct counter_reading){.known = true, .before = 1000, .after = 1000 + text->counter};
     if (text->curve)
         small_curve(&run->timeline, text->curve);
     run->drain.outcome = text->outcome || text->not_run ? text->outcome : DRAIN_DRAINED;

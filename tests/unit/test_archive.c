@@ -109,6 +109,7 @@ ParameterizedTestParameters(archive, round_trip)
 static void compare_rows(const struct rows *a, const struct rows *b)
 {
     cr_assert_eq(a->known, b->known);
+    cr_assert_eq(a->asked, b->asked);
     cr_assert_eq(a->count, b->count);
     for (size_t i = 0; i < a->count; i++) {
         cr_assert_eq(a->v[i].user, b->v[i].user);
@@ -128,6 +129,11 @@ static void compare_evidence(const struct evidence *a, const struct evidence *b)
         cr_assert(x->user == y->user && x->offset == y->offset && x->partition == y->partition &&
                   x->topic == y->topic && x->decoded == y->decoded);
     }
+    cr_assert_eq(a->produced.asked, b->produced.asked);
+    cr_assert_str_eq(a->produced.undecoded, b->produced.undecoded);
+    cr_assert_eq(a->dead_letter.asked, b->dead_letter.asked);
+    cr_assert_str_eq(a->dead_letter.undecoded, b->dead_letter.undecoded);
+    cr_assert_eq(a->counter.asked, b->counter.asked);
     cr_assert_eq(a->counter.known, b->counter.known);
     cr_assert_eq(a->counter.before, b->counter.before);
     cr_assert_eq(a->counter.after, b->counter.after);
@@ -197,6 +203,7 @@ static void compare_runs(const struct run *a, const struct run *b)
     SAME(bystander_count);
     SAME(bystander);
     SAME(database);
+    SAME(watched);
     SAME(redis);
     SAME(postgres);
     SAME(kafka);

@@ -124,7 +124,8 @@ static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum
     }
     evidence->coupons.count = evidence->produced.count = sold;
     evidence->coupons.known = evidence->produced.known = evidence->parked.known = true;
-    evidence->counter = (struct counter_reading){true, 0, (int64_t)run->history.count};
+    evidence->counter =
+        (struct counter_reading){.known = true, .after = (int64_t)run->history.count};
     run->drain.outcome = DRAIN_DRAINED;
     run->drain.rows_max = (int64_t)sold;
     run->phases[PHASE_STACK].started = 1;
