@@ -99,8 +99,9 @@ static int make_http(struct loop *loop, int fd, struct err *err)
         close(fd);
         return rc;
     }
+    /* Backlog 0: it listens already. Any other number would be listened with again, -1 as 128. */
     struct evconnlistener *listener = evconnlistener_new(
-        loop->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, fd);
+        loop->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     if (!listener) {
         close(fd);
         return err_set(err, ERR_ENVIRONMENT, "cannot listen");

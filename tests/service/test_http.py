@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -206,4 +207,38 @@ def ports():
         third.wait_for(f"listening on http://127.0.0.1:{port}\n")
 
 
-TESTS = [table, raw, slow, many_connections, metrics, ports]
+def connected(port, count, patience):
+    """How many of `count` connections that are opened at once are established after `patience` seconds."""
+    links = [socket.socket() for _ in range(count)]
+    try:
+        for link in links:
+            link.setblocking(False)
+            link.connect_ex(("127.0.0.1", port))
+        time.sleep(patience)
+        return sum(is_connected(link) for link in links)
+    finally:
+        for link in links:
+            link.close()
+
+
+def is_connected(link):
+    try:
+        return bool(link.getpeername())
+    except OSError:
+        return False
+
+
+def backlog():
+    """As many connections as --backlog says wait for a service that does not accept."""
+    with rig.Rig(redis=True, kafka=True) as r:
+        for asked, expected in ((4096, 600), (200, 201)):
+            service = r.apply("--strategy=kafka", "--threads=1", f"--backlog={asked}")
+            service.program.send(signal.SIGSTOP)
+            try:
+                waiting = connected(service.port, 600, 0.5)
+            finally:
+                service.program.send(signal.SIGCONT)
+            assert waiting == expected, f"--backlog={asked}: {waiting} of 600 connected, expected {expected}"
+
+
+TESTS = [table, raw, slow, many_connections, backlog, metrics, ports]
