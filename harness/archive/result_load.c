@@ -96,6 +96,9 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
         rc = read_array(root, "bystander", &result_bystander_fields, origin, run->bystander,
                         sizeof *run->bystander, sizeof run->bystander / sizeof *run->bystander,
                         &run->bystander_count, err);
+    if (!rc)
+        rc = read_array(root, "answers", &result_answer_fields, origin, run->answers.v,
+                        sizeof *run->answers.v, ANSWERS_MAX, &run->answers.count, err);
     return rc;
 }
 

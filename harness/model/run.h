@@ -5,6 +5,7 @@
 #define MODEL_RUN_H
 
 #include "base/clock.h"
+#include "model/answers.h"
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/history.h"
@@ -136,6 +137,7 @@ struct run {
     struct history history;
     struct load_phase_info load[RUN_LOAD_PHASES_MAX]; /* as many as scenario->load_count */
     struct load_memory memory;
+    struct answers answers;
     struct evidence evidence;
     struct timeline timeline;
     struct drain_result drain;

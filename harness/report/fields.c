@@ -52,6 +52,12 @@ static json_t *make_value(const struct field *field, const void *member, ns_t or
         return json_string(verdict_name(*(const enum verdict *)member));
     case FIELD_OUTCOME:
         return json_string(drain_outcome_name(*(const enum drain_outcome *)member));
+    case FIELD_STATUS:
+        return json_integer(*(const uint16_t *)member);
+    case FIELD_CLASS:
+        return json_string(request_class_name((enum request_class) * (const uint8_t *)member));
+    case FIELD_CAUSE:
+        return json_string(request_cause_name((enum request_cause) * (const uint8_t *)member));
     }
     return NULL;
 }
@@ -136,6 +142,24 @@ static bool read_enum(const json_t *value, int (*find)(const char *), unsigned *
     return found >= 0;
 }
 
+static bool read_small(const json_t *value, int (*find)(const char *), uint8_t *ret_value)
+{
+    unsigned found;
+    if (!read_enum(value, find, &found))
+        return false;
+    *ret_value = (uint8_t)found;
+    return true;
+}
+
+static bool read_status(const json_t *value, uint16_t *ret_status)
+{
+    int64_t number;
+    if (!read_integer(value, 0, UINT16_MAX, &number))
+        return false;
+    *ret_status = (uint16_t)number;
+    return true;
+}
+
 static bool read_value(const struct field *field, const json_t *value, ns_t origin,
                        field_keeper keep, void *member)
 {
@@ -163,6 +187,12 @@ static bool read_value(const struct field *field, const json_t *value, ns_t orig
         return read_enum(value, verdict_find, member);
     case FIELD_OUTCOME:
         return read_enum(value, drain_outcome_find, member);
+    case FIELD_STATUS:
+        return read_status(value, member);
+    case FIELD_CLASS:
+        return read_small(value, request_class_find, member);
+    case FIELD_CAUSE:
+        return read_small(value, request_cause_find, member);
     }
     return false;
 }

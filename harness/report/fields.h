@@ -21,6 +21,9 @@ enum field_type {
     FIELD_NAME,    /* const char *: static text */
     FIELD_VERDICT, /* enum verdict by name */
     FIELD_OUTCOME, /* enum drain_outcome by name */
+    FIELD_STATUS,  /* uint16_t */
+    FIELD_CLASS,   /* uint8_t: enum request_class by name */
+    FIELD_CAUSE,   /* uint8_t: enum request_cause by name */
 };
 
 struct field {

@@ -286,6 +286,9 @@ static int set_sections(json_t *result, const struct run *run)
 {
     ns_t origin = run->history.origin;
     return set(result, "load", make_load(run)) | set(result, "latency_us", make_latency(run)) |
+           set(result, "answers",
+               array_of(&result_answer_fields, run->answers.v, run->answers.count,
+                        sizeof *run->answers.v, origin)) |
            set(result, "rows", make_rows(run)) | set(result, "drain", make_drain(run)) |
            set(result, "counter",
                object_of(&result_counter_fields, &run->evidence.counter, origin)) |

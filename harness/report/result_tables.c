@@ -18,6 +18,7 @@ static const struct field run_fields[] = {
     FIELD("rounds", FIELD_INT64, struct run, rounds),
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
     FIELD("watched_ns", FIELD_INT64, struct run, watched),
+    FIELD("answers_others", FIELD_INT64, struct run, answers.others),
 };
 const struct field_table result_run_fields = FIELD_TABLE(run_fields);
 
@@ -87,6 +88,19 @@ static const struct field memory_fields[] = {
     FIELD("bytes_a_request", FIELD_COUNT, struct load_memory, bytes_a_request),
 };
 const struct field_table result_memory_fields = FIELD_TABLE(memory_fields);
+
+static const struct field answer_fields[] = {
+    FIELD("status", FIELD_STATUS, struct answer_kind, status),
+    FIELD("class", FIELD_CLASS, struct answer_kind, cls),
+    FIELD("cause", FIELD_CAUSE, struct answer_kind, cause),
+    FIELD("count", FIELD_INT64, struct answer_kind, count),
+    FIELD("user", FIELD_INT64, struct answer_kind, user),
+    FIELD("type", FIELD_TEXT, struct answer_kind, type),
+    FIELD("shape", FIELD_TEXT, struct answer_kind, shape),
+    FIELD("rule", FIELD_TEXT, struct answer_kind, rule),
+    FIELD("sample", FIELD_TEXT, struct answer_kind, sample),
+};
+const struct field_table result_answer_fields = FIELD_TABLE(answer_fields);
 
 static const struct field bystander_fields[] = {
     FIELD("name", FIELD_TEXT, struct bystander_period, name),

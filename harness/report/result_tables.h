@@ -12,6 +12,7 @@ extern const struct field_table result_event_fields;
 extern const struct field_table result_phase_fields;
 extern const struct field_table result_load_phase_fields;
 extern const struct field_table result_memory_fields;
+extern const struct field_table result_answer_fields;
 extern const struct field_table result_bystander_fields;
 extern const struct field_table result_database_fields;
 extern const struct field_table result_counter_fields;

@@ -225,6 +225,18 @@ static void make_identity(struct run *run)
     run->processes_count = 2;
 }
 
+static void make_answers(struct run *run)
+{
+    run->answers = (struct answers){
+        .count = 2,
+        .v = {{410, CLASS_REJECTED, CAUSE_NONE, run->tally.rejected, 2, "application/json",
+               "{result=\"sold_out\", userId}", "status=410",
+               "{\"result\":\"sold_out\",\"userId\":2}"},
+              {202, CLASS_ACCEPTED, CAUSE_NONE, run->tally.accepted, 1, "application/json",
+               "{result=\"accepted\", userId, rank}", "status=202",
+               "{\"result\":\"accepted\",\"userId\":1,\"rank\":1}"}}};
+}
+
 static void make_phases(struct run *run)
 {
     const struct {
@@ -287,6 +299,7 @@ static int fill(const struct plant_kind *kind, int64_t requests, struct run *run
         rc = make_timeline(run, PLANT_LIMIT, err);
     if (rc)
         return rc;
+    make_answers(run);
     if (kind->spoil)
         kind->spoil(run, &rng);
     rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);

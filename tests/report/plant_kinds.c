@@ -137,6 +137,11 @@ static void spoil_hostile(struct run *run, struct rng *rng)
     run->history.v[602].cls = CLASS_FAILED;
     run->history.v[602].status = 500;
     run->history.v[602].cause = CAUSE_SERVER_ERROR;
+    struct answer_kind *kind = &run->answers.v[run->answers.count++];
+    *kind = (struct answer_kind){500, CLASS_FAILED, CAUSE_SERVER_ERROR, 1, 603, "", "", "", ""};
+    snprintf(kind->type, sizeof kind->type, "text/<b>html</b>");
+    snprintf(kind->sample, sizeof kind->sample, "%s", evil);
+    run->answers.others = INT64_MAX;
 }
 
 static void spoil_faults(struct run *run, struct rng *rng)

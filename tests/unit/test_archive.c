@@ -88,6 +88,7 @@ _Static_assert(sizeof(struct finding) == 1136, "is the new member saved?");
 _Static_assert(sizeof(struct witness) == 88, "is the new member saved?");
 _Static_assert(sizeof(struct load_phase_info) == 192, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 56, "is the new member saved?");
+_Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");
 _Static_assert(sizeof(struct database_cost) == 32, "is the new member saved?");
 
@@ -195,6 +196,7 @@ static void compare_runs(const struct run *a, const struct run *b)
     SAME(phases);
     SAME(load);
     SAME(memory);
+    SAME(answers);
     SAME(drain);
     SAME(events_count);
     SAME(events);
