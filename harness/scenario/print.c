@@ -6,11 +6,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/mask.h"
 #include "scenario/bind.h"
 #include "scenario/emit.h"
 #include "scenario/grammar.h"
 #include "scenario/interpolate.h"
-#include "scenario/mask.h"
 #include "scenario/scenario.h"
 
 enum { PATH_BYTES = 160 };

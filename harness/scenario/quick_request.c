@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/mask.h"
 #include "scenario/emit.h"
-#include "scenario/mask.h"
 #include "scenario/quick_parts.h"
 #include "scenario/quick_writer.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mask.h"
 #include "scenario/emit.h"
 #include "scenario/grammar.h"
-#include "scenario/mask.h"
 #include "scenario/tree.h"
 
 void quick_writer_explain(const struct quick_writer *writer, int indent, const char *text)

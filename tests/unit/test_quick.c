@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mask.h"
 #include "scenario/grammar.h"
-#include "scenario/mask.h"
 #include "scenario/quick.h"
 #include "scenario/scenario.h"
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "base/rng.h"
 #include "scenario/emit.h"
-#include "scenario/mask.h"
 #include "scenario/scenario.h"
 
 static const char *root(void)

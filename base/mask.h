@@ -1,0 +1,45 @@
+/* Secrets, made unreadable before a text is shown or saved: by value and by place.
+ *
+ * By value: what the run was given (passwords of URLs, headers, environment) is registered once and
+ * found again wherever it turns up, also percent-encoded, in base64, JSON- or HTML-escaped. By
+ * place: a text that is in the place of a secret ("password=…", "Authorization: …", user:…@host) is
+ * one, whoever wrote it. reports/README.md has the rules. The registry is the process's own, as the
+ * log is: secrets are added before and while a run starts, and any thread may ask. */
+#ifndef BASE_MASK_H
+#define BASE_MASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define MASK_STARS "****" /* what stands for a secret */
+
+/* Registers a secret in all its spellings. {{placeholders}} in it stand for anything. Values that
+ * are too short or too common to be searched for stay masked by place only. NULL is fine. */
+void mask_add(const char *value);
+
+/* Registers what stands in secret places of a text: a URL, a body, a line of a command. */
+void mask_learn(const char *text);
+
+/* Forgets all secrets; for tests. */
+void mask_forget(void);
+
+/* The text with **** for registered values and for what stands in secret places. {{placeholders}}
+ * and ${references} stay. Errors: -ERR_MEMORY. */
+int mask_apply(const char *text, struct buf *ret_text);
+
+/* The same in place, for texts of fixed room: cut when the stars need more. */
+void mask_apply_here(char *text, size_t size);
+
+/* By place only, whatever is registered. Errors: -ERR_MEMORY. */
+int mask_text(const char *text, struct buf *ret_text);
+
+/* Does a name say that its value is secret: Authorization, DB_PASSWORD, X-Api-Key. */
+bool mask_is_secret(const char *name);
+
+/* Where the password of the first URL in text with one begins, and its length; NULL: there is none.
+ */
+const char *mask_find_password(const char *text, size_t *ret_length);
+
+#endif
