@@ -66,10 +66,10 @@ static void put_request(struct csv_out *out, const struct request *request, ns_t
     csv_out_int(out, request->status);
     csv_out_text(out, request_class_name((enum request_class)request->cls));
     csv_out_text(out, request_cause_name((enum request_cause)request->cause));
-    if (request->rank == RANK_NONE)
-        csv_out_none(out);
-    else
+    if (request->ranked)
         csv_out_int(out, request->rank);
+    else
+        csv_out_none(out);
     csv_out_line(out);
 }
 
@@ -157,9 +157,9 @@ static int get_numbers(const struct csv_in *in, const struct csv_field *fields, 
     request->attempt = (uint8_t)attempt;
     request->worker = (uint16_t)worker;
     request->status = (uint16_t)status;
-    request->rank = RANK_NONE;
-    return fields[COLUMN_RANK].length
-               ? csv_in_int(in, fields, COLUMN_RANK, INT64_MIN + 1, INT64_MAX, &request->rank, err)
+    request->ranked = fields[COLUMN_RANK].length > 0;
+    return request->ranked
+               ? csv_in_int(in, fields, COLUMN_RANK, INT64_MIN, INT64_MAX, &request->rank, err)
                : 0;
 }
 

@@ -67,6 +67,14 @@ static void put_count(struct csv_out *out, int64_t count)
         csv_out_int(out, count);
 }
 
+static void put_maybe(struct csv_out *out, struct maybe number)
+{
+    if (number.known)
+        csv_out_int(out, number.value);
+    else
+        csv_out_none(out);
+}
+
 static void put_instant(struct csv_out *out, ns_t instant, ns_t origin)
 {
     if (instant)
@@ -111,7 +119,7 @@ static void put_sample(struct csv_out *out, const struct run *run, const struct 
     put_count(out, sample->rows);
     put_count(out, sample->parked);
     put_count(out, sample->saved);
-    put_count(out, sample->counter);
+    put_maybe(out, sample->counter);
     put_count(out, sample->members);
     put_count(out, sample->records);
     put_count(out, sample->unsaved);
@@ -240,7 +248,7 @@ static int get_counts(const struct csv_in *in, const struct csv_field *fields,
         {COLUMN_ROWS, &sample->rows, COUNT_UNKNOWN},
         {COLUMN_PARKED, &sample->parked, COUNT_UNKNOWN},
         {COLUMN_SAVED, &sample->saved, COUNT_UNKNOWN},
-        {COLUMN_COUNTER, &sample->counter, COUNT_UNKNOWN},
+        {COLUMN_COUNTER, &sample->counter.value, 0},
         {COLUMN_MEMBERS, &sample->members, COUNT_UNKNOWN},
         {COLUMN_RECORDS, &sample->records, COUNT_UNKNOWN},
         {COLUMN_UNSAVED, &sample->unsaved, COUNT_UNKNOWN},
@@ -252,6 +260,7 @@ static int get_counts(const struct csv_in *in, const struct csv_field *fields,
             rc = csv_in_int(in, fields, counts[i].column, INT64_MIN, INT64_MAX, counts[i].count,
                             err);
     }
+    sample->counter.known = fields[COLUMN_COUNTER].length > 0;
     return rc;
 }
 

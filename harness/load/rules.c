@@ -139,13 +139,14 @@ static bool rule_matches(const struct spec_rule *rule, const struct response *re
     return true;
 }
 
-static int64_t read_rank(const struct spec_rule *rule, const struct response *response)
+static struct maybe read_rank(const struct spec_rule *rule, const struct response *response)
 {
-    int64_t rank;
+    struct maybe rank = {0};
     if (!rule->rank)
-        return RANK_NONE;
+        return rank;
     struct json_value value = find(response, rule->rank);
-    return json_int(&value, &rank) ? rank : RANK_NONE;
+    rank.known = json_int(&value, &rank.value);
+    return rank;
 }
 
 /* An answer that no rule matches: as the scenario says, but a server error is never a decision. */
@@ -166,11 +167,11 @@ static enum request_class classify_other(const struct rules *rules, int32_t stat
 }
 
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
-                                  enum request_cause *ret_cause, int64_t *ret_rank)
+                                  enum request_cause *ret_cause, struct maybe *ret_rank)
 {
     const struct group *matched = NULL;
     int groups_matched = 0;
-    int64_t rank = RANK_NONE;
+    struct maybe rank = {0};
     unsigned header = 0;
     for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++) {
         bool hit = false;
@@ -178,7 +179,7 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
             const struct spec_rule *rule = &group->rules[i];
             bool matches = rule_matches(rule, response, header);
             header += rule->header_count;
-            if (matches && rank == RANK_NONE)
+            if (matches && !rank.known)
                 rank = read_rank(rule, response);
             hit = hit || matches;
         }
@@ -187,7 +188,7 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
             groups_matched++;
         }
     }
-    *ret_rank = groups_matched == 1 ? rank : RANK_NONE;
+    *ret_rank = groups_matched == 1 ? rank : (struct maybe){0};
     if (groups_matched == 1) {
         *ret_cause = matched->cause;
         return matched->cls;

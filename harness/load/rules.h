@@ -39,9 +39,9 @@ bool rules_read_headers(const struct rules *rules);
 uint64_t rules_header(const struct rules *rules, const char *line, size_t length);
 
 /* The one class with a matching rule. Several: CLASS_FAILED with CAUSE_UNCLASSIFIED. None: what
- * responses.otherwise says, but a 5xx is CLASS_FAILED with CAUSE_SERVER_ERROR. ret_rank: RANK_NONE
+ * responses.otherwise says, but a 5xx is CLASS_FAILED with CAUSE_SERVER_ERROR. ret_rank: none
  * when there is none. */
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
-                                  enum request_cause *ret_cause, int64_t *ret_rank);
+                                  enum request_cause *ret_cause, struct maybe *ret_rank);
 
 #endif

@@ -215,7 +215,7 @@ void transfer_start(struct transfer *transfer, struct request *record)
     transfer->body_used = 0;
     transfer->body_whole = true;
     record->worker = (uint16_t)worker->number;
-    record->rank = RANK_NONE;
+    record->ranked = false;
     struct template_values values;
     make_values(transfer, &values);
     if (worker->wire) {
@@ -266,7 +266,9 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome)
         record->status = (uint16_t)outcome->status;
         const struct response response = {outcome->status, transfer->headers_hit, transfer->body,
                                           transfer->body_used, transfer->body_whole};
-        cls = rules_classify(transfer->worker->setup->rules, &response, &cause, &record->rank);
+        struct maybe rank;
+        cls = rules_classify(transfer->worker->setup->rules, &response, &cause, &rank);
+        request_set_rank(record, rank);
     } else {
         const struct ending ending = {outcome->code, outcome->os_error,
                                       transfer->state == TRANSFER_SENT};

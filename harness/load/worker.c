@@ -150,7 +150,7 @@ static void skip(struct worker *worker, struct request *record, enum request_cau
 {
     record->cls = CLASS_SKIPPED;
     record->cause = (uint8_t)cause;
-    record->rank = RANK_NONE;
+    record->ranked = false;
     record->worker = (uint16_t)worker->number;
     worker->counts.answered++;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/maybe.h"
 
 #define COUNT_UNKNOWN    INT64_C(-1)    /* nobody could say */
 #define OFFSET_UNDEFINED INT64_C(-1001) /* no committed offset: not the same as 0 */
@@ -87,11 +88,11 @@ struct sample {
     int64_t answered; /* requests done by then */
     int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
     int64_t parked;
-    int64_t saved; /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
-    int64_t counter;
-    int64_t members; /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
-    int64_t records; /* data records since preflight, read one by one; COUNT_UNKNOWN */
-    int64_t unsaved; /* distinct users of those records who are not saved; COUNT_UNKNOWN */
+    int64_t saved;        /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
+    struct maybe counter; /* any number is a counter's: a stock that is counted down ends below 0 */
+    int64_t members;      /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
+    int64_t records;      /* data records since preflight, read one by one; COUNT_UNKNOWN */
+    int64_t unsaved;      /* distinct users of those records who are not saved; COUNT_UNKNOWN */
     struct partition_reading *partitions; /* owned; NULL when not read in this round */
     uint32_t partitions_count;
     uint32_t flags; /* enum sample_flags */

@@ -106,12 +106,7 @@ struct witness *finding_witness(struct finding *finding, const char *what)
         finding->witnesses_room = room;
     }
     struct witness *witness = &finding->witnesses[finding->witnesses_count++];
-    *witness = (struct witness){.what = what,
-                                .user = WITNESS_NONE,
-                                .other = WITNESS_NONE,
-                                .row = WITNESS_NONE,
-                                .offset = WITNESS_NONE,
-                                .partition = -1};
+    *witness = (struct witness){.what = what, .partition = -1};
     return witness;
 }
 
@@ -135,22 +130,22 @@ static int add_times(struct buf *text, ns_t released, ns_t done, ns_t origin)
 int witness_describe(const struct witness *w, ns_t origin, struct buf *text)
 {
     int rc = 0;
-    if (w->user != WITNESS_NONE) {
-        rc |= buf_addf(text, "user %" PRId64, w->user);
+    if (w->user.known) {
+        rc |= buf_addf(text, "user %" PRId64, w->user.value);
         rc |= add_times(text, w->released, w->done, origin);
         rc |= buf_adds(text, ": ");
     }
     rc |= buf_adds(text, w->what);
-    if (w->other != WITNESS_NONE) {
-        rc |= buf_addf(text, " user %" PRId64, w->other);
+    if (w->other.known) {
+        rc |= buf_addf(text, " user %" PRId64, w->other.value);
         rc |= add_times(text, w->other_released, w->other_done, origin);
     }
-    if (w->row != WITNESS_NONE)
-        rc |= buf_addf(text, ", row %" PRId64, w->row);
+    if (w->row.known)
+        rc |= buf_addf(text, ", row %" PRId64, w->row.value);
     if (w->partition >= 0)
         rc |= buf_addf(text, ", partition %" PRId32, w->partition);
-    if (w->offset != WITNESS_NONE)
-        rc |= buf_addf(text, ", offset %" PRId64, w->offset);
+    if (w->offset.known)
+        rc |= buf_addf(text, ", offset %" PRId64, w->offset.value);
     if (w->at)
         rc |= buf_addf(text, ", seen at %.2f ms", ms(w->at, origin));
     return rc ? -(int)ERR_MEMORY : 0;

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/maybe.h"
 
 /* Ordered: merging takes the greatest. */
 enum verdict { VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_FAIL };
@@ -17,20 +18,18 @@ const char *verdict_name(enum verdict verdict); /* "pass" "unknown" "fail" */
 int verdict_find(const char *name);             /* -1 when there is no such name */
 enum verdict verdict_merge(enum verdict a, enum verdict b);
 
-#define WITNESS_NONE INT64_MIN
-
 /* A user, a pair of users, a row, a record or an instant that proves the finding. Unused numbers
- * are WITNESS_NONE, unused instants 0. */
+ * are none, unused instants 0. */
 struct witness {
     const char *what; /* static text: "accepted, no coupon" */
-    int64_t user;
+    struct maybe user;
     ns_t released, done; /* of that user's request */
-    int64_t other;       /* the second user of a pair */
+    struct maybe other;  /* the second user of a pair */
     ns_t other_released, other_done;
-    int64_t row;       /* row id, or a count */
-    int64_t offset;    /* in Kafka */
-    int32_t partition; /* -1: none */
-    ns_t at;           /* when it was seen */
+    struct maybe row;    /* row id, or a count */
+    struct maybe offset; /* in Kafka */
+    int32_t partition;   /* -1: none */
+    ns_t at;             /* when it was seen */
 };
 
 struct finding {

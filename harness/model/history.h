@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/maybe.h"
 
 /* What became of a request. planned = sent + skipped; sent = accepted + rejected + failed +
  * unknown. */
@@ -42,11 +43,9 @@ enum request_cause {
     CAUSE_COUNT,
 };
 
-#define RANK_NONE INT64_MIN
-
 struct request {
     int64_t user;
-    int64_t rank;  /* from the body, RANK_NONE when it carries none */
+    int64_t rank;  /* from the body, where `ranked` says that it carries one */
     ns_t planned;  /* scheduled start */
     ns_t released; /* stamped just before it could leave */
     ns_t first_byte;
@@ -58,7 +57,8 @@ struct request {
     uint8_t phase;   /* index in the scenario's load */
     uint8_t attempt; /* 1 for a user's first request, 2 for the next … */
     uint16_t worker;
-    uint32_t reserved;
+    bool ranked;
+    uint8_t reserved[3];
 };
 
 _Static_assert(sizeof(struct request) == 64, "one record is one cache line");
@@ -77,6 +77,12 @@ void history_free(struct history *history); /* an all-zero struct is fine */
 /* Did a whole answer come? A decision is one also where a history from elsewhere has no HTTP
  * status. */
 bool request_answered(const struct request *request);
+
+static inline void request_set_rank(struct request *request, struct maybe rank)
+{
+    request->rank = rank.known ? rank.value : 0;
+    request->ranked = rank.known;
+}
 
 const char *request_class_name(enum request_class cls);   /* "accepted" */
 const char *request_cause_name(enum request_cause cause); /* "refused"; "none" for CAUSE_NONE */

@@ -65,10 +65,10 @@ int probes_read_counter(struct probes *probes, bool guard, ns_t deadline, int64_
     int rc = job->rc;
     if (rc)
         err_set(err, ERR_ENVIRONMENT, "counter: redis: %s", job->error);
-    else if (job->number == COUNT_UNKNOWN)
+    else if (!job->number.known)
         rc = err_set(err, ERR_ENVIRONMENT, "counter: '%s' of redis is no whole number", command);
     else
-        *ret_value = job->number;
+        *ret_value = job->number.value;
     job->job.drop(&job->job);
     return rc;
 }

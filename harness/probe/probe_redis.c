@@ -165,20 +165,20 @@ static bool writes(struct redis *redis, struct redis_job *job, const char *name)
 static void take_value(struct redis_job *job, const redisReply *reply)
 {
     char digits[32];
-    job->number = COUNT_UNKNOWN;
     switch (reply->type) {
     case REDIS_REPLY_NIL:
-        job->number = 0;
+        job->number = maybe_of(0);
         return;
     case REDIS_REPLY_INTEGER:
-        job->number = reply->integer;
+        job->number = maybe_of(reply->integer);
         snprintf(digits, sizeof digits, "%lld", reply->integer);
         job->value = strdup(digits);
         return;
     case REDIS_REPLY_STRING:
     case REDIS_REPLY_STATUS:
         job->value = strdup(reply->str);
-        (void)!units_parse_int(reply->str, INT64_MIN, INT64_MAX, &job->number, NULL);
+        job->number.known =
+            !units_parse_int(reply->str, INT64_MIN, INT64_MAX, &job->number.value, NULL);
         return;
     default:
         job_fail(job, "the command's answer is a list, not a value");
@@ -233,7 +233,6 @@ struct redis_job *redis_job_new(const char *command)
         return NULL;
     job->job.run = redis_run;
     job->job.drop = redis_job_drop;
-    job->number = COUNT_UNKNOWN;
     job->command = command ? strdup(command) : NULL;
     if (command && !job->command) {
         free(job);

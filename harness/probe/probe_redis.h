@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/maybe.h"
 #include "probe/source.h"
 
 struct redis_job {
@@ -15,8 +16,8 @@ struct redis_job {
     /* results, valid while rc is 0 */
     int rc;
     char error[256];
-    char *value;    /* owned; NULL: nil */
-    int64_t number; /* the value as a number; nil is 0; COUNT_UNKNOWN: it is none */
+    char *value;         /* owned; NULL: nil */
+    struct maybe number; /* the value as a number, when it is one; nil is 0 */
     char version[64];
 };
 

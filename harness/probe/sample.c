@@ -252,7 +252,6 @@ void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct 
         .rows = COUNT_UNKNOWN,
         .parked = COUNT_UNKNOWN,
         .saved = COUNT_UNKNOWN,
-        .counter = COUNT_UNKNOWN,
         .members = COUNT_UNKNOWN,
         .records = COUNT_UNKNOWN,
         .unsaved = COUNT_UNKNOWN,

@@ -59,7 +59,7 @@ static void write_edn(const struct request *request, const struct event *event, 
             request->user);
     if (event->completion)
         fprintf(out, ", :result :%s", request_class_name((enum request_class)request->cls));
-    if (event->completion && request->rank != RANK_NONE)
+    if (event->completion && request->ranked)
         fprintf(out, ", :rank %" PRId64, request->rank);
     fputc('}', out);
     if (event->completion && request->cause != CAUSE_NONE)
@@ -94,7 +94,7 @@ static void write_operation(const struct request *request, ns_t origin, FILE *ou
             ",\"Output\":{\"result\":\"%s\"",
             request->seq, request->user, request->released - origin,
             request_class_name((enum request_class)request->cls));
-    if (request->rank != RANK_NONE)
+    if (request->ranked)
         fprintf(out, ",\"rank\":%" PRId64, request->rank);
     fprintf(out, "},\"Return\":%" PRId64 "}", open ? INT64_MAX : request->done - origin);
 }

@@ -20,6 +20,11 @@ json_t *fields_text(const char *text)
     return text_add(&clean, TEXT_CLEAN, text) ? NULL : json_string(buf_text(&clean));
 }
 
+static json_t *integer_if(struct maybe number)
+{
+    return number.known ? json_integer(number.value) : json_null();
+}
+
 static json_t *integer_unless(int64_t value, int64_t none)
 {
     return value == none ? json_null() : json_integer(value);
@@ -32,8 +37,8 @@ static json_t *make_value(const struct field *field, const void *member, ns_t or
         return json_integer(*(const int64_t *)member);
     case FIELD_COUNT:
         return integer_unless(*(const int64_t *)member, COUNT_UNKNOWN);
-    case FIELD_UNUSED:
-        return integer_unless(*(const int64_t *)member, WITNESS_NONE);
+    case FIELD_MAYBE:
+        return integer_if(*(const struct maybe *)member);
     case FIELD_INSTANT: {
         ns_t instant = *(const ns_t *)member;
         return instant ? json_integer(instant - origin) : json_null();
@@ -98,6 +103,15 @@ static bool read_or_none(const json_t *value, int64_t none, ns_t base, int64_t *
         __builtin_add_overflow(number, base, &number))
         return false;
     *ret_value = number;
+    return true;
+}
+
+static bool read_maybe(const json_t *value, struct maybe *ret_number)
+{
+    struct maybe number = {.known = !json_is_null(value)};
+    if (number.known && !read_integer(value, INT64_MIN, INT64_MAX, &number.value))
+        return false;
+    *ret_number = number;
     return true;
 }
 
@@ -168,8 +182,8 @@ static bool read_value(const struct field *field, const json_t *value, ns_t orig
         return read_integer(value, INT64_MIN, INT64_MAX, member);
     case FIELD_COUNT:
         return read_or_none(value, COUNT_UNKNOWN, 0, member);
-    case FIELD_UNUSED:
-        return read_or_none(value, WITNESS_NONE, 0, member);
+    case FIELD_MAYBE:
+        return read_maybe(value, member);
     case FIELD_INSTANT:
         return read_or_none(value, 0, json_is_null(value) ? 0 : origin, member);
     case FIELD_INT:

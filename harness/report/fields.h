@@ -12,7 +12,7 @@
 enum field_type {
     FIELD_INT64,
     FIELD_COUNT,     /* int64_t; COUNT_UNKNOWN is null */
-    FIELD_UNUSED,    /* int64_t; WITNESS_NONE is left out */
+    FIELD_MAYBE,     /* struct maybe; none is left out */
     FIELD_INSTANT,   /* ns_t; relative to the origin, 0 ("never") is null */
     FIELD_INT,       /* int */
     FIELD_PARTITION, /* int32_t; -1 is left out */

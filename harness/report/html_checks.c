@@ -11,12 +11,12 @@ enum { USERS_OF_A_CHECK = 250, USERS_IN_ALL = 1000 };
 static const char *const marks[] = {
     [VERDICT_PASS] = "✓", [VERDICT_UNKNOWN] = "?", [VERDICT_FAIL] = "✗"};
 
-static void put_number(FILE *out, int64_t number)
+static void put_number(FILE *out, struct maybe number)
 {
-    if (number == WITNESS_NONE)
-        fputs("<td></td>", out);
+    if (number.known)
+        fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number.value);
     else
-        fprintf(out, "<td class=\"n\">%" PRId64 "</td>", number);
+        fputs("<td></td>", out);
 }
 
 static void put_instant(FILE *out, ns_t instant, ns_t origin)
@@ -37,15 +37,15 @@ static struct columns look(const struct finding *finding)
     struct columns has = {0};
     for (size_t i = 0; i < finding->witnesses_count; i++) {
         const struct witness *w = &finding->witnesses[i];
-        has.user |= w->user != WITNESS_NONE;
+        has.user |= w->user.known;
         has.released |= w->released != 0;
         has.done |= w->done != 0;
-        has.other |= w->other != WITNESS_NONE;
+        has.other |= w->other.known;
         has.other_released |= w->other_released != 0;
         has.other_done |= w->other_done != 0;
-        has.row |= w->row != WITNESS_NONE;
+        has.row |= w->row.known;
         has.partition |= w->partition >= 0;
-        has.offset |= w->offset != WITNESS_NONE;
+        has.offset |= w->offset.known;
         has.at |= w->at != 0;
     }
     return has;
@@ -76,10 +76,10 @@ static void put_heads(const struct columns *has, FILE *out)
 static void put_witness(const struct columns *has, const struct witness *w, ns_t origin, FILE *out)
 {
     fputs("<tr", out);
-    if (w->user != WITNESS_NONE)
-        fprintf(out, " data-user=\"%" PRId64 "\"", w->user);
-    if (w->user != WITNESS_NONE && w->other != WITNESS_NONE)
-        fprintf(out, " data-other=\"%" PRId64 "\"", w->other);
+    if (w->user.known)
+        fprintf(out, " data-user=\"%" PRId64 "\"", w->user.value);
+    if (w->user.known && w->other.known)
+        fprintf(out, " data-other=\"%" PRId64 "\"", w->other.value);
     fputc('>', out);
     if (has->user)
         put_number(out, w->user);
@@ -97,7 +97,7 @@ static void put_witness(const struct columns *has, const struct witness *w, ns_t
     if (has->row)
         put_number(out, w->row);
     if (has->partition)
-        put_number(out, w->partition < 0 ? WITNESS_NONE : w->partition);
+        put_number(out, (struct maybe){w->partition >= 0, w->partition});
     if (has->offset)
         put_number(out, w->offset);
     if (has->at)

@@ -28,10 +28,10 @@ struct named {
     size_t count;
 };
 
-static void name(struct named *named, int64_t user)
+static void name(struct named *named, struct maybe user)
 {
-    if (user != WITNESS_NONE && named->count < NAMED_MAX)
-        named->v[named->count++] = user;
+    if (user.known && named->count < NAMED_MAX)
+        named->v[named->count++] = user.value;
 }
 
 static int compare_int64(const void *a, const void *b)
@@ -140,10 +140,10 @@ static void put_cell(const struct request *request, enum column column, ns_t bef
         fprintf(out, "%u", request->status);
         break;
     case RANK:
-        if (request->rank == RANK_NONE)
-            fputs("null", out);
-        else
+        if (request->ranked)
             put_user(out, request->rank);
+        else
+            fputs("null", out);
         break;
     }
 }

@@ -153,15 +153,15 @@ const struct field_table result_finding_fields = FIELD_TABLE(finding_fields);
 
 static const struct field witness_fields[] = {
     FIELD("what", FIELD_NAME, struct witness, what),
-    FIELD("user", FIELD_UNUSED, struct witness, user),
+    FIELD("user", FIELD_MAYBE, struct witness, user),
     FIELD("released_ns", FIELD_INSTANT, struct witness, released),
     FIELD("done_ns", FIELD_INSTANT, struct witness, done),
-    FIELD("other", FIELD_UNUSED, struct witness, other),
+    FIELD("other", FIELD_MAYBE, struct witness, other),
     FIELD("other_released_ns", FIELD_INSTANT, struct witness, other_released),
     FIELD("other_done_ns", FIELD_INSTANT, struct witness, other_done),
-    FIELD("row", FIELD_UNUSED, struct witness, row),
+    FIELD("row", FIELD_MAYBE, struct witness, row),
     FIELD("partition", FIELD_PARTITION, struct witness, partition),
-    FIELD("offset", FIELD_UNUSED, struct witness, offset),
+    FIELD("offset", FIELD_MAYBE, struct witness, offset),
     FIELD("at_ns", FIELD_INSTANT, struct witness, at),
 };
 const struct field_table result_witness_fields = {

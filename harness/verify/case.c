@@ -115,8 +115,7 @@ static bool has_readings(const struct timeline *timeline)
 {
     for (size_t i = 0; i < timeline->count; i++) {
         const struct sample *sample = &timeline->v[i];
-        if (sample->rows != COUNT_UNKNOWN || sample->counter != COUNT_UNKNOWN ||
-            sample->partitions_count)
+        if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->partitions_count)
             return true;
     }
     return false;

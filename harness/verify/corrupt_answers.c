@@ -21,7 +21,7 @@ static void answer(struct request *request, enum request_class cls, enum request
     request->cls = (uint8_t)cls;
     request->cause = (uint8_t)cause;
     request->status = status;
-    request->rank = RANK_NONE;
+    request->ranked = false;
 }
 
 /* ---- who comes when ---- */
@@ -62,7 +62,7 @@ static bool sell_one_more(struct plant *plant, struct expectations *expectations
         return false;
     struct request *request = request_of(plant, next);
     answer(request, CLASS_ACCEPTED, CAUSE_NONE, 202);
-    request->rank = plant->scenario.limit + 1;
+    request_set_rank(request, maybe_of(plant->scenario.limit + 1));
     if (plant_add_row(plant, next->user, NULL) || plant_add_record(plant, next->user, NULL))
         return false;
     plant->run.evidence.counter.after += plant->once_per_user;

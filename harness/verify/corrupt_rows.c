@@ -248,7 +248,7 @@ static bool burn_slot(struct plant *plant, struct expectations *expectations)
     request->cls = CLASS_FAILED;
     request->cause = CAUSE_SERVER_ERROR;
     request->status = 503;
-    request->rank = RANK_NONE;
+    request->ranked = false;
     plant_expect(plant, "errors")->at_most++;
     lose(plant, user);
     plant_remove_records(plant, user->user);

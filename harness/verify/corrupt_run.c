@@ -76,7 +76,7 @@ static bool call_comes_late(struct plant *plant, struct expectations *expectatio
     size_t count;
     struct sample *samples = late_samples(plant, &count);
     for (size_t i = 0; samples && i < count; i++)
-        samples[i].counter++;
+        samples[i].counter.value++;
     expect_fail(expectations, "late");
     return samples != NULL;
 }
@@ -108,7 +108,8 @@ static bool nothing_sampled(struct plant *plant, struct expectations *expectatio
     struct timeline *timeline = &plant->run.timeline;
     for (size_t i = 0; i < timeline->count; i++) {
         struct sample *sample = &timeline->v[i];
-        sample->rows = sample->parked = sample->counter = COUNT_UNKNOWN;
+        sample->rows = sample->parked = COUNT_UNKNOWN;
+        sample->counter = (struct maybe){0};
         sample->partitions_count = 0;
     }
     expect_unknown(expectations, "not_vacuous");
@@ -265,7 +266,7 @@ static bool serve_nobody(struct plant *plant, struct expectations *expectations)
         return false;
     for (size_t i = 0; i < plant->run.history.count; i++) {
         plant->run.history.v[i].cls = CLASS_REJECTED;
-        plant->run.history.v[i].rank = RANK_NONE;
+        plant->run.history.v[i].ranked = false;
     }
     plant->run.evidence.coupons.count = 0;
     plant->run.evidence.produced.count = 0;

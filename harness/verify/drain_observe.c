@@ -165,7 +165,7 @@ unsigned drain_observe(struct drain *drain, const struct sample *sample)
         drain->members = sample->members;
         drain->members_at = sample->at;
     }
-    if (sample->counter != COUNT_UNKNOWN)
+    if (sample->counter.known)
         drain->counter_at = sample->at;
     observe_blockade(&drain->kafka, sample->flags & SAMPLE_KAFKA_BLOCKED, sample->at);
     observe_blockade(&drain->database, sample->flags & SAMPLE_ROWS_BLOCKED, sample->at);

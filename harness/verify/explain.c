@@ -85,7 +85,7 @@ static void name_users(const struct finding *finding, struct buf *text)
                  i           ? ", "
                  : shown > 1 ? "users "
                              : "user ",
-                 finding->witnesses[i].user);
+                 finding->witnesses[i].user.value);
     if (finding->witnesses_count > shown)
         buf_addf(text, " and %zu more", finding->witnesses_count - shown);
 }

@@ -110,8 +110,8 @@ static int order_ranked(const struct fair_view *view, struct keyed **ret_v)
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < view->count && filled < view->ranked; i++) {
         struct fair_decision decision = fair_read(view, i);
-        if (decision.accepted && decision.rank != RANK_NONE)
-            v[filled++] = (struct keyed){.key = decision.rank, .index = (uint32_t)i};
+        if (decision.accepted && decision.rank.known)
+            v[filled++] = (struct keyed){.key = decision.rank.value, .index = (uint32_t)i};
     }
     int rc = order_pairs(v, filled);
     if (rc)

@@ -13,7 +13,7 @@
 static void see_accept(struct fair_view *view, const struct fair_decision *decision, size_t i)
 {
     ns_t released = decision->accepted_released;
-    view->ranked += decision->rank != RANK_NONE;
+    view->ranked += decision->rank.known;
     if (!view->accepted++ || released > view->latest_accept) {
         view->latest_accept = released;
         view->last_accepted = i;

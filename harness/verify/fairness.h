@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/maybe.h"
 
 /* What one user was told. Both may be set: turned away first, served at a later try. Neither:
  * nothing. */
@@ -22,7 +23,7 @@ struct fair_decision {
     bool rejected;
     ns_t accepted_released, accepted_done;
     ns_t rejected_released, rejected_done; /* of the rejection that finished first */
-    int64_t rank;                          /* RANK_NONE when none was told */
+    struct maybe rank;
     int64_t open; /* more requests that may have taken a slot without a decision of their own */
     ns_t open_released; /* of the first of them */
 };

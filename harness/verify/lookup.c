@@ -83,13 +83,13 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
     if (!witness)
         return NULL;
     const struct request *request = case_spokesman(facts, user);
-    witness->user = user->user;
+    witness->user = maybe_of(user->user);
     witness->released = request->released;
     witness->done = request_answered(request) ? request->done : 0;
     size_t place = user->seen & SEEN_COUPON ? case_list_find(&facts->coupons, facts, user->user)
                                             : facts->coupons.count;
     if (place < facts->coupons.count)
-        witness->row = facts->run->evidence.coupons.v[facts->coupons.order[place]].id;
+        witness->row = maybe_of(facts->run->evidence.coupons.v[facts->coupons.order[place]].id);
     return witness;
 }
 
@@ -118,7 +118,7 @@ static void read_slots(const struct case_file *facts, const struct case_user *us
             continue;
         decision->accepted = true;
         decision->accepted_done = request->done;
-        decision->rank = request->rank;
+        decision->rank = (struct maybe){request->ranked, request->rank};
     }
     decision->open -= decision->accepted;
     decision->open_released = decision->accepted_released = released;
@@ -152,7 +152,7 @@ static void read_single(const struct request *request, struct fair_decision *dec
     decision->accepted_released = decision->rejected_released = request->released;
     decision->accepted_done = decision->rejected_done = request->done;
     decision->open_released = request->released;
-    decision->rank = request->rank;
+    decision->rank = (struct maybe){request->ranked, request->rank};
 }
 
 static inline bool has_bit(const uint8_t *bits, size_t i)
@@ -163,7 +163,7 @@ static inline bool has_bit(const uint8_t *bits, size_t i)
 void case_read_decision(const void *context, size_t i, struct fair_decision *ret_decision)
 {
     const struct case_file *facts = context;
-    *ret_decision = (struct fair_decision){.rank = RANK_NONE};
+    *ret_decision = (struct fair_decision){0};
     if (has_bit(facts->later, i))
         return;
     if (!has_bit(facts->first_of_many, i)) {

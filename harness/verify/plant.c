@@ -75,7 +75,6 @@ static struct request *add_request(struct plant *plant, const struct plant_user 
     ns_t least = plant->shape == PLANT_BURST ? 15 * NS_PER_MS : NS_PER_MS;
     *request = (struct request){
         .user = user->user,
-        .rank = RANK_NONE,
         .planned = planned,
         .released = released,
         .done = released + least + span(plant, 0, 15 * NS_PER_MS),
@@ -107,12 +106,12 @@ static void lose_answer(struct request *request, enum fate fate)
         request->first_byte = 0;
 }
 
-static void answer(const struct plant *plant, struct request *request, bool yes, int64_t rank)
+static void answer(const struct plant *plant, struct request *request, bool yes, struct maybe rank)
 {
     request->status = plant->undecided ? 200 : yes ? 202 : 410;
     request->cls = plant->undecided ? CLASS_UNKNOWN : yes ? CLASS_ACCEPTED : CLASS_REJECTED;
     request->cause = plant->undecided ? CAUSE_UNDECIDED : CAUSE_NONE;
-    request->rank = yes && !plant->undecided ? rank : RANK_NONE;
+    request_set_rank(request, yes && !plant->undecided ? rank : (struct maybe){0});
 }
 
 static int fire(struct plant *plant, struct err *err)
@@ -146,7 +145,7 @@ static void fire_again(struct plant *plant)
         if (open || again->done <= user->applied) /* lost as well, so that one decision is enough */
             lose_answer(again, FATE_LIMBO);
         else
-            answer(plant, again, false, RANK_NONE);
+            answer(plant, again, false, (struct maybe){0});
     }
 }
 
@@ -171,7 +170,7 @@ static int decide(struct plant *plant)
         taken += wins;
         if (user->fate == FATE_LOSER) {
             user->fate = wins ? FATE_WINNER : FATE_LOSER;
-            answer(plant, request, wins, taken);
+            answer(plant, request, wins, maybe_of(taken));
         } else {
             lose_answer(request, user->fate);
             if (user->fate == FATE_GHOST && !wins)

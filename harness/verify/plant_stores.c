@@ -247,7 +247,7 @@ static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uin
         .rows = (int64_t)evidence->coupons.count * part / of,
         .parked = (int64_t)evidence->parked.count * part / of,
         .saved = COUNT_UNKNOWN,
-        .counter = flags ? evidence->counter.after : COUNT_UNKNOWN,
+        .counter = {flags != 0, evidence->counter.after},
         .members = COUNT_UNKNOWN,
         .records = COUNT_UNKNOWN,
         .partitions = partitions,
@@ -255,7 +255,7 @@ static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uin
         .flags = flags,
     };
     if (flags & SAMPLE_BASELINE) {
-        sample.counter = evidence->counter.before;
+        sample.counter = maybe_of(evidence->counter.before);
         sample.partitions_count = 0;
     }
     return timeline_add(&plant->run.timeline, &sample, err);

@@ -22,28 +22,28 @@ static void cleanup_plant(struct plant **plant)
 static bool has_user(const struct finding *finding, int64_t user)
 {
     for (size_t i = 0; i < finding->witnesses_count; i++)
-        if (finding->witnesses[i].user == user)
+        if (maybe_equal(finding->witnesses[i].user, maybe_of(user)))
             return true;
     return false;
 }
 
-static bool is_expected(const struct expected *expected, int64_t user)
+static bool is_expected(const struct expected *expected, struct maybe user)
 {
     for (size_t i = 0; i < expected->users_count; i++)
-        if (expected->users[i] == user)
+        if (maybe_equal(user, maybe_of(expected->users[i])))
             return true;
     return false;
 }
 
 static void differ(struct selftest_row *row, uint64_t seed, const char *check, const char *what,
-                   int64_t user)
+                   struct maybe user)
 {
     if (row->detail[0])
         return;
     int used =
         snprintf(row->detail, sizeof row->detail, "seed %" PRIu64 ": %s %s", seed, check, what);
-    if (user != WITNESS_NONE && used > 0 && (size_t)used < sizeof row->detail)
-        snprintf(row->detail + used, sizeof row->detail - (size_t)used, " %" PRId64, user);
+    if (user.known && used > 0 && (size_t)used < sizeof row->detail)
+        snprintf(row->detail + used, sizeof row->detail - (size_t)used, " %" PRId64, user.value);
 }
 
 static bool same_users(const struct expected *expected, const struct finding *finding,
@@ -51,7 +51,7 @@ static bool same_users(const struct expected *expected, const struct finding *fi
 {
     for (size_t i = 0; i < expected->users_count; i++)
         if (!has_user(finding, expected->users[i])) {
-            differ(row, seed, finding->check, "missed user", expected->users[i]);
+            differ(row, seed, finding->check, "missed user", maybe_of(expected->users[i]));
             return false;
         }
     for (size_t i = 0; i < finding->witnesses_count; i++)
@@ -87,7 +87,7 @@ static bool as_expected(const struct expectations *expectations, const struct ru
         const struct expected *expected = expected_of(expectations, finding->check);
         enum verdict verdict = expected ? expected->verdict : VERDICT_PASS;
         if (finding->verdict != verdict) {
-            differ(row, seed, finding->check, verdict_name(finding->verdict), WITNESS_NONE);
+            differ(row, seed, finding->check, verdict_name(finding->verdict), (struct maybe){0});
             return false;
         }
         if (expected && expected->named && !same_users(expected, finding, row, seed))
@@ -95,11 +95,11 @@ static bool as_expected(const struct expectations *expectations, const struct ru
     }
     for (size_t i = 0; i < expectations->count; i++)
         if (!findings_find(&run->findings, expectations->v[i].check)) {
-            differ(row, seed, expectations->v[i].check, "was not judged", WITNESS_NONE);
+            differ(row, seed, expectations->v[i].check, "was not judged", (struct maybe){0});
             return false;
         }
     if (run->verdict != worst(expectations)) {
-        differ(row, seed, "the verdict is", verdict_name(run->verdict), WITNESS_NONE);
+        differ(row, seed, "the verdict is", verdict_name(run->verdict), (struct maybe){0});
         return false;
     }
     return true;

@@ -153,7 +153,7 @@ void story_pipeline_from_end_to_end(void)
         world_sample(&world, all, NS_PER_S);
         check_eq(world.sample.rows, 0);
         check_eq(world.sample.unsaved, 10);
-        check_eq(world.sample.counter, 17);
+        check_eq(world.sample.counter.value, 17);
         check_eq(drain_feed(drain, &world.sample, &facts), DRAIN_CONTINUE);
 
         postgres_do("INSERT INTO coupon (user_id) SELECT g FROM generate_series(0, 8) g");

@@ -232,7 +232,7 @@ void story_redis_values(void)
         check_eq(world.evidence.counter.before, 0); /* a missing key */
         redis_do("SET", "coupon_count", "1000");
         world_sample(&world, PROBE_COUNTER, NS_PER_S);
-        check_eq(world.sample.counter, 1000);
+        check_eq(world.sample.counter.value, 1000);
         check_eq(world.sample.rows, COUNT_UNKNOWN);
     }
     world_close(&world);

@@ -98,7 +98,7 @@ static int make_history(int64_t requests, struct rng *rng, struct run *run, stru
         bool won = i < PLANT_LIMIT;
         order[i]->cls = won ? CLASS_ACCEPTED : CLASS_REJECTED;
         order[i]->status = won ? 202 : 410;
-        order[i]->rank = won ? (int64_t)i + 1 : RANK_NONE;
+        request_set_rank(order[i], (struct maybe){won, (int64_t)i + 1});
     }
     return 0;
 }
@@ -156,7 +156,7 @@ int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct 
                             .rows = rows,
                             .parked = 0,
                             .saved = rows,
-                            .counter = answered,
+                            .counter = maybe_of(answered),
                             .members = 1,
                             .records = records,
                             .unsaved = records - rows,

@@ -62,8 +62,8 @@ static void spoil_unfair(struct run *run, struct rng *rng)
         winner->status = 410;
         loser->cls = CLASS_ACCEPTED;
         loser->status = 202;
-        loser->rank = winner->rank;
-        winner->rank = RANK_NONE;
+        request_set_rank(loser, maybe_of(winner->rank));
+        request_set_rank(winner, (struct maybe){0});
         loser->released = winner->done + 3 * NS_PER_MS + i * NS_PER_MS;
         if (loser->done < loser->released)
             loser->done = loser->released + NS_PER_MS;

@@ -246,7 +246,7 @@ static void look(struct pipeline *p, struct eye *eye, ns_t at, unsigned wants,
 {
     memset(eye, 0, sizeof *eye);
     struct sample *s = &eye->sample;
-    s->rows = s->parked = s->saved = s->counter = s->members = COUNT_UNKNOWN;
+    s->rows = s->parked = s->saved = s->members = COUNT_UNKNOWN;
     s->records = s->unsaved = COUNT_UNKNOWN;
     ns_t t[3];
     for (int i = 0; i < 3; i++)

@@ -35,7 +35,6 @@ static struct sample blank(void)
     return (struct sample){.rows = COUNT_UNKNOWN,
                            .parked = COUNT_UNKNOWN,
                            .saved = COUNT_UNKNOWN,
-                           .counter = COUNT_UNKNOWN,
                            .members = COUNT_UNKNOWN,
                            .records = COUNT_UNKNOWN,
                            .unsaved = COUNT_UNKNOWN};

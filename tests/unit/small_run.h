@@ -85,7 +85,8 @@ static inline void small_history(struct history *history, const char *answers)
         if (at)
             cr_assert_eq(sscanf(at, "@%lf-%lf", &from, &to), 2, "%s", word);
         *request = (struct request){.user = strtoll(word + 1, NULL, 10),
-                                    .rank = rank ? strtoll(rank + 1, NULL, 10) : RANK_NONE,
+                                    .rank = rank ? strtoll(rank + 1, NULL, 10) : 0,
+                                    .ranked = rank != NULL,
                                     .seq = (uint32_t)history->count++,
                                     .attempt = 1};
         small_answer(request, *word);
@@ -142,7 +143,6 @@ static inline void small_curve(struct timeline *timeline, const char *curve)
                                 .rows = strcmp(word + watch, "?") ? strtoll(word + watch, NULL, 10)
                                                                   : COUNT_UNKNOWN,
                                 .parked = COUNT_UNKNOWN,
-                                .counter = COUNT_UNKNOWN,
                                 .flags = watch ? SAMPLE_WATCH : 0};
         if (*word)
             cr_assert_eq(timeline_add(timeline, &sample, NULL), 0);
@@ -213,12 +213,13 @@ static inline char *small_names(const struct finding *finding)
     for (size_t i = 0; i < finding->witnesses_count; i++) {
         const struct witness *witness = &finding->witnesses[i];
         size_t used = strlen(text);
-        if (witness->user == WITNESS_NONE)
+        if (!witness->user.known)
             continue;
-        snprintf(text + used, 1024 - used, "%s%lld", used ? " " : "", (long long)witness->user);
+        snprintf(text + used, 1024 - used, "%s%lld", used ? " " : "",
+                 (long long)witness->user.value);
         used = strlen(text);
-        if (witness->other != WITNESS_NONE)
-            snprintf(text + used, 1024 - used, ">%lld", (long long)witness->other);
+        if (witness->other.known)
+            snprintf(text + used, 1024 - used, ">%lld", (long long)witness->other.value);
     }
     return text;
 }

@@ -90,7 +90,7 @@ Test(foreign, a_foreign_history_needs_five_columns_in_any_order)
     cr_expect_eq(v[0].done - v[0].released, 3000);
     cr_expect_eq(v[0].released, run.history.origin);
     cr_expect_gt(v[0].released, 0, "0 means never, whatever the clock");
-    cr_expect_eq(v[1].rank, RANK_NONE);
+    cr_expect(!v[1].ranked);
     cr_expect_eq(v[1].attempt, 1);
     cr_expect_eq(v[2].attempt, 2, "the second request of user 7");
     cr_expect_eq(v[2].done, 0);

@@ -89,7 +89,6 @@ static void answer(struct world *world, const struct event *event, struct reques
 {
     uint64_t luck = rng_below(&world->rng, 10);
     *request = (struct request){.user = event->user,
-                                .rank = RANK_NONE,
                                 .planned = event->released,
                                 .released = event->released,
                                 .first_byte = event->done,
@@ -105,7 +104,7 @@ static void answer(struct world *world, const struct event *event, struct reques
     } else {
         request->cls = event->yes ? CLASS_ACCEPTED : CLASS_REJECTED;
         request->status = event->yes ? 202 : event->holds ? 409 : 410;
-        request->rank = event->yes && !event->holds ? event->rank : RANK_NONE;
+        request_set_rank(request, (struct maybe){event->yes && !event->holds, event->rank});
     }
 }
 

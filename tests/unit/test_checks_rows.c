@@ -43,7 +43,7 @@ Test(checks_rows, cap_safety_names_the_first_sample_over)
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     const struct finding *finding = findings_find(&small->run.findings, "cap_safety");
     cr_assert_eq(finding->witnesses_count, 1);
-    cr_expect_eq(finding->witnesses[0].row, 3);
+    cr_expect_eq(finding->witnesses[0].row.value, 3);
     cr_expect_eq(finding->witnesses[0].at, SMALL_ORIGIN + 30 * NS_PER_MS);
     cr_expect_str_eq(finding->actual, "4");
     small_free(small);
@@ -267,14 +267,14 @@ Test(checks_rows, witnesses_carry_timings_and_rows)
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     const struct witness *phantom = findings_find(&small->run.findings, "phantom")->witnesses;
     cr_assert_not_null(phantom);
-    cr_expect_eq(phantom->user, 4);
-    cr_expect_eq(phantom->row, 2);
+    cr_expect_eq(phantom->user.value, 4);
+    cr_expect_eq(phantom->row.value, 2);
     cr_expect_eq(phantom->released, SMALL_ORIGIN + 2 * NS_PER_MS);
     cr_expect_eq(phantom->done, SMALL_ORIGIN + 9 * NS_PER_MS);
     const struct witness *unexpected = findings_find(&small->run.findings, "unexpected")->witnesses;
     cr_assert_not_null(unexpected);
-    cr_expect_eq(unexpected->user, 9);
-    cr_expect_eq(unexpected->row, 1);
+    cr_expect_eq(unexpected->user.value, 9);
+    cr_expect_eq(unexpected->row.value, 1);
     small_free(small);
 }
 
@@ -298,13 +298,13 @@ Test(checks_rows, lost_and_parked_name_record_and_row)
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     const struct witness *lost = findings_find(&small->run.findings, "lost")->witnesses;
     cr_assert_not_null(lost);
-    cr_expect_eq(lost->user, 2);
-    cr_expect_eq(lost->offset, 1);
+    cr_expect_eq(lost->user.value, 2);
+    cr_expect_eq(lost->offset.value, 1);
     cr_expect_eq(lost->partition, 0);
     const struct witness *parked = findings_find(&small->run.findings, "parked")->witnesses;
     cr_assert_not_null(parked);
-    cr_expect_eq(parked->user, 3);
-    cr_expect_eq(parked->row, 2);
+    cr_expect_eq(parked->user.value, 3);
+    cr_expect_eq(parked->row.value, 2);
     small_free(small);
 }
 
@@ -325,8 +325,8 @@ Test(checks_rows, duplicates_name_row_partition_and_offset)
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     const struct finding *finding = findings_find(&small->run.findings, "duplicate");
     cr_assert_eq(finding->witnesses_count, 2);
-    cr_expect_eq(finding->witnesses[0].row, 3);
-    cr_expect_eq(finding->witnesses[1].offset, 2);
+    cr_expect_eq(finding->witnesses[0].row.value, 3);
+    cr_expect_eq(finding->witnesses[1].offset.value, 2);
     cr_expect_eq(finding->witnesses[1].partition, 0);
     small_free(small);
 }

@@ -43,7 +43,6 @@ static struct drain *start(const struct pipeline *p, const struct spec_drain *sp
                               .unsaved = COUNT_UNKNOWN,
                               .members = COUNT_UNKNOWN,
                               .records = COUNT_UNKNOWN,
-                              .counter = COUNT_UNKNOWN,
                               .flags = SAMPLE_BASELINE};
     struct drain_facts facts = {.accepted = COUNT_UNKNOWN};
     cr_assert_eq(drain_feed(drain, &baseline, &facts), DRAIN_CONTINUE);

@@ -32,12 +32,12 @@ struct small {
 static void read_small(const void *context, size_t i, struct fair_decision *ret_decision)
 {
     const struct asked_by *one = &((const struct small *)context)->v[i];
-    *ret_decision = (struct fair_decision){.rank = RANK_NONE};
+    *ret_decision = (struct fair_decision){0};
     if (one->told == TOLD_YES) {
         ret_decision->accepted = true;
         ret_decision->accepted_released = one->released;
         ret_decision->accepted_done = one->done;
-        ret_decision->rank = one->rank;
+        ret_decision->rank = maybe_of(one->rank);
     } else if (one->told == TOLD_NO) {
         ret_decision->rejected = true;
         ret_decision->rejected_released = one->released;

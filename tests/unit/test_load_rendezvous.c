@@ -46,8 +46,11 @@ Test(load_rendezvous, nothing_passes_a_closed_gate)
         cr_assert_eq(rig->tally.accepted, 134);
         cr_assert_eq(rig->tally.rejected, 66);
         cr_assert_geq(rig->tally.first_released, before);
-        for (size_t k = 0; k < 200; k++)
-            cr_assert_eq(rig->history.v[k].rank, rig->history.v[k].user % 3 ? 7 : RANK_NONE);
+        for (size_t k = 0; k < 200; k++) {
+            bool yes = rig->history.v[k].user % 3 != 0;
+            cr_assert_eq(rig->history.v[k].ranked, yes);
+            cr_assert_eq(rig->history.v[k].rank, yes ? 7 : 0);
+        }
         rig_free(rig);
         rig_target_end(target);
     }

@@ -49,32 +49,36 @@ Test(load_rules, classification)
         const char *header, *body;
         enum request_class cls;
         enum request_cause cause;
-        int64_t rank;
+        struct maybe rank;
     } rows[] = {
-        {202, "", "{\"result\":\"accepted\",\"rank\": 57}", CLASS_ACCEPTED, CAUSE_NONE, 57},
-        {202, "", "{\"rank\":\"58\"}", CLASS_ACCEPTED, CAUSE_NONE, 58},
-        {202, "", "{\"rank\":-3}", CLASS_ACCEPTED, CAUSE_NONE, -3},
-        {202, "", "{\"rank\":1.5}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {202, "", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {410, "", "", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
-        {409, "", "garbage", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
-        {200, "", "{\"isSuccess\": true}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {200, "", "{\"isSuccess\": false}", CLASS_REJECTED, CAUSE_NONE, RANK_NONE},
-        {200, "", "{\"isSuccess\": \"true\"}", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {200, "", "{\"isSuccess\": null}", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
-        {200, "", "{\"isSuccess\": true", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
-        {200, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
-        {200, "", "{\"isSuccess\": true, \"state\": {\"name\": \"pending\"}}", CLASS_FAILED,
-         CAUSE_UNCLASSIFIED, RANK_NONE}, /* two classes */
-        {299, "", "{\"state\": {\"name\": \"pending\"}}", CLASS_UNKNOWN, CAUSE_UNDECIDED,
-         RANK_NONE},
-        {204, "X-Won: 1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {204, "x-won:1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, RANK_NONE},
-        {204, "X-Won: 11\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
-        {204, "X-Wonder: 1\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
-        {500, "", "", CLASS_FAILED, CAUSE_SERVER_ERROR, RANK_NONE},
-        {503, "", "{}", CLASS_FAILED, CAUSE_SERVER_ERROR, RANK_NONE},
-        {302, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, RANK_NONE},
+        {202, "", "{\"result\":\"accepted\",\"rank\": 57}", CLASS_ACCEPTED, CAUSE_NONE, {true, 57}},
+        {202, "", "{\"rank\":\"58\"}", CLASS_ACCEPTED, CAUSE_NONE, {true, 58}},
+        {202, "", "{\"rank\":-3}", CLASS_ACCEPTED, CAUSE_NONE, {true, -3}},
+        {202, "", "{\"rank\":-9223372036854775808}", CLASS_ACCEPTED, CAUSE_NONE, {true, INT64_MIN}},
+        {202, "", "{\"rank\":1.5}", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {202, "", "", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {410, "", "", CLASS_REJECTED, CAUSE_NONE, {0}},
+        {409, "", "garbage", CLASS_REJECTED, CAUSE_NONE, {0}},
+        {200, "", "{\"isSuccess\": true}", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {200, "", "{\"isSuccess\": false}", CLASS_REJECTED, CAUSE_NONE, {0}},
+        {200, "", "{\"isSuccess\": \"true\"}", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {200, "", "{\"isSuccess\": null}", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {200, "", "{\"isSuccess\": true", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {200, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {200,
+         "",
+         "{\"isSuccess\": true, \"state\": {\"name\": \"pending\"}}",
+         CLASS_FAILED,
+         CAUSE_UNCLASSIFIED,
+         {0}}, /* two classes */
+        {299, "", "{\"state\": {\"name\": \"pending\"}}", CLASS_UNKNOWN, CAUSE_UNDECIDED, {0}},
+        {204, "X-Won: 1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {204, "x-won:1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, {0}},
+        {204, "X-Won: 11\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {204, "X-Wonder: 1\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {500, "", "", CLASS_FAILED, CAUSE_SERVER_ERROR, {0}},
+        {503, "", "{}", CLASS_FAILED, CAUSE_SERVER_ERROR, {0}},
+        {302, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
     };
     struct rules *rules = make_rules(OTHERWISE_FAILED);
     cr_assert(rules_read_body(rules));
@@ -88,11 +92,11 @@ Test(load_rules, classification)
             .body_whole = true,
         };
         enum request_cause cause;
-        int64_t rank;
+        struct maybe rank;
         enum request_class cls = rules_classify(rules, &response, &cause, &rank);
         cr_assert_eq(cls, rows[i].cls, "row %zu: %s", i, request_class_name(cls));
         cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
-        cr_assert_eq(rank, rows[i].rank, "row %zu", i);
+        cr_assert(maybe_equal(rank, rows[i].rank), "row %zu", i);
     }
     rules_free(rules);
 }
@@ -103,7 +107,7 @@ Test(load_rules, a_body_that_was_cut_matches_no_json_rule)
     const char *body = "{\"isSuccess\": true}";
     const struct response response = {200, 0, body, strlen(body), false};
     enum request_cause cause;
-    int64_t rank;
+    struct maybe rank;
     cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_FAILED);
     rules_free(rules);
 }
@@ -126,7 +130,7 @@ Test(load_rules, otherwise)
         struct rules *rules = make_rules(rows[i].otherwise);
         const struct response response = {rows[i].status, 0, "", 0, true};
         enum request_cause cause;
-        int64_t rank;
+        struct maybe rank;
         cr_assert_eq(rules_classify(rules, &response, &cause, &rank), rows[i].cls, "row %zu", i);
         cr_assert_eq(cause, rows[i].cause, "row %zu", i);
         rules_free(rules);

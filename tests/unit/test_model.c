@@ -122,7 +122,7 @@ Test(witness, reads_as_a_sentence)
     struct findings findings = {0};
     struct finding *finding = findings_add(&findings, "lost");
     struct witness *witness = finding_witness(finding, "accepted, no coupon");
-    witness->user = 812;
+    witness->user = maybe_of(812);
     witness->released = 1000000 + 3100000;
     witness->done = 1000000 + 9200000;
     struct buf text;

@@ -242,20 +242,16 @@ static void small_run(struct run *run, struct scenario *scenario)
     run->scenario = scenario;
     cr_assert_eq(history_init(&run->history, 4, &err), 0);
     const struct request requests[] = {
-        {.user = 1, .seq = 0, .released = 1000, .done = 1500, .cls = CLASS_ACCEPTED, .rank = 1},
-        {.user = 2,
-         .seq = 1,
-         .released = 1500,
-         .done = 1600,
-         .cls = CLASS_REJECTED,
-         .rank = RANK_NONE},
-        {.user = 3,
-         .seq = 2,
-         .released = 1550,
-         .cls = CLASS_UNKNOWN,
-         .cause = CAUSE_TIMEOUT,
-         .rank = RANK_NONE},
-        {.user = 4, .seq = 3, .cls = CLASS_SKIPPED, .rank = RANK_NONE},
+        {.user = 1,
+         .seq = 0,
+         .released = 1000,
+         .done = 1500,
+         .cls = CLASS_ACCEPTED,
+         .rank = 1,
+         .ranked = true},
+        {.user = 2, .seq = 1, .released = 1500, .done = 1600, .cls = CLASS_REJECTED},
+        {.user = 3, .seq = 2, .released = 1550, .cls = CLASS_UNKNOWN, .cause = CAUSE_TIMEOUT},
+        {.user = 4, .seq = 3, .cls = CLASS_SKIPPED},
     };
     memcpy(run->history.v, requests, sizeof requests);
     run->history.count = 4;

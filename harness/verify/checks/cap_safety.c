@@ -48,7 +48,7 @@ void judge_cap_safety(const struct case_file *facts, const struct spec_expect *e
     if (first) {
         struct witness *witness = finding_witness(finding, "first sample over the limit");
         if (witness) {
-            witness->row = first->rows - discount(facts);
+            witness->row = maybe_of(first->rows - discount(facts));
             witness->at = first->at;
         }
     }

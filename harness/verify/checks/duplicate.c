@@ -3,7 +3,7 @@
 static void add_times(const struct case_file *facts, struct witness *witness, int64_t id)
 {
     const struct case_user *user = case_find(facts, id);
-    witness->user = id;
+    witness->user = maybe_of(id);
     if (!user)
         return;
     const struct request *request = case_spokesman(facts, user);
@@ -22,7 +22,7 @@ static void name_rows(const struct case_file *facts, struct finding *finding)
         if (!witness)
             return;
         add_times(facts, witness, row->user);
-        witness->row = row->id;
+        witness->row = maybe_of(row->id);
     }
 }
 
@@ -38,7 +38,7 @@ static void name_records(const struct case_file *facts, struct finding *finding)
             return;
         add_times(facts, witness, record->user);
         witness->partition = record->partition;
-        witness->offset = record->offset;
+        witness->offset = maybe_of(record->offset);
     }
 }
 

@@ -48,7 +48,7 @@ static void name_each(const struct case_file *facts, struct finding *finding)
         struct witness *witness = error ? finding_witness(finding, error) : NULL;
         if (!witness)
             continue;
-        witness->user = request->user;
+        witness->user = maybe_of(request->user);
         witness->released = request->released;
         witness->done = request_answered(request) ? request->done : 0;
     }

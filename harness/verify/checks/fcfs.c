@@ -20,10 +20,10 @@ static void name_pair(const struct case_file *facts, struct finding *finding)
     struct witness *witness = finding_witness(finding, "turned away before the request of");
     if (!witness)
         return;
-    witness->user = loser;
+    witness->user = maybe_of(loser);
     witness->released = no.rejected_released;
     witness->done = no.rejected_done;
-    witness->other = winner;
+    witness->other = maybe_of(winner);
     witness->other_released = yes.accepted_released;
     witness->other_done = yes.accepted_done;
 }
@@ -42,7 +42,7 @@ static void name_early_rejection(const struct case_file *facts, const struct fai
     struct witness *witness = finding_witness(finding, "turned away before it was sold out");
     if (!witness)
         return;
-    witness->user = loser;
+    witness->user = maybe_of(loser);
     witness->released = no.rejected_released;
     witness->done = no.rejected_done;
 }

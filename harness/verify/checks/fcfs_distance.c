@@ -12,10 +12,10 @@ static void name_pairs(const struct case_file *facts, const struct fair_pair *pa
         struct witness *witness = finding_witness(finding, "turned away before the request of");
         if (!witness)
             return;
-        witness->user = facts->history->v[pairs[i].rejected].user;
+        witness->user = maybe_of(facts->history->v[pairs[i].rejected].user);
         witness->released = no.rejected_released;
         witness->done = no.rejected_done;
-        witness->other = facts->history->v[pairs[i].accepted].user;
+        witness->other = maybe_of(facts->history->v[pairs[i].accepted].user);
         witness->other_released = yes.accepted_released;
         witness->other_done = yes.accepted_done;
     }

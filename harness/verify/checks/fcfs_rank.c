@@ -13,10 +13,10 @@ static void name_victim(const struct case_file *facts, const struct fair_overtak
                                      : "finished first, but was told a worse rank than");
     if (!witness)
         return;
-    witness->user = facts->history->v[overtake->victim].user;
+    witness->user = maybe_of(facts->history->v[overtake->victim].user);
     witness->released = victim.accepted_released;
     witness->done = victim.accepted_done;
-    witness->other = facts->history->v[overtake->by].user;
+    witness->other = maybe_of(facts->history->v[overtake->by].user);
     witness->other_released = by.accepted_released;
     witness->other_done = by.accepted_done;
 }

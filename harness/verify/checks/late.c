@@ -4,32 +4,35 @@
 struct figure {
     const char *what;   /* for the witness */
     const char *called; /* in the message */
-    int64_t (*read)(const struct sample *sample);
+    struct maybe (*read)(const struct sample *sample);
 };
 
-static int64_t read_rows(const struct sample *sample)
+static struct maybe unless_unknown(int64_t count)
 {
-    return sample->rows;
+    return (struct maybe){count != COUNT_UNKNOWN, count};
 }
 
-static int64_t read_parked(const struct sample *sample)
+static struct maybe read_rows(const struct sample *sample)
 {
-    return sample->parked;
+    return unless_unknown(sample->rows);
 }
 
-static int64_t read_counter(const struct sample *sample)
+static struct maybe read_parked(const struct sample *sample)
+{
+    return unless_unknown(sample->parked);
+}
+
+static struct maybe read_counter(const struct sample *sample)
 {
     return sample->counter;
 }
 
-static int64_t read_ends(const struct sample *sample)
+static struct maybe read_ends(const struct sample *sample)
 {
-    if (!sample->partitions_count)
-        return COUNT_UNKNOWN;
     int64_t sum = 0;
     for (uint32_t i = 0; i < sample->partitions_count; i++)
         sum += sample->partitions[i].end;
-    return sum;
+    return (struct maybe){sample->partitions_count > 0, sum};
 }
 
 static const struct figure figures[] = {
@@ -39,18 +42,18 @@ static const struct figure figures[] = {
     {"records were produced after drained", "end offsets", read_ends},
 };
 
-/* The last reading before the window, or the first one in it. COUNT_UNKNOWN: never read. */
-static int64_t reference(const struct timeline *timeline, const struct figure *figure)
+/* The last reading before the window, or the first one in it. None: never read. */
+static struct maybe reference(const struct timeline *timeline, const struct figure *figure)
 {
-    int64_t value = COUNT_UNKNOWN;
+    struct maybe value = {0};
     for (size_t i = 0; i < timeline->count; i++) {
         const struct sample *sample = &timeline->v[i];
         bool watched = (sample->flags & SAMPLE_WATCH) != 0;
-        int64_t now = figure->read(sample);
+        struct maybe now = figure->read(sample);
         /* The counter before the release says nothing about the counter after it. */
-        if (now == COUNT_UNKNOWN || (sample->flags & SAMPLE_BASELINE))
+        if (!now.known || (sample->flags & SAMPLE_BASELINE))
             continue;
-        if (watched && value != COUNT_UNKNOWN)
+        if (watched && value.known)
             return value;
         value = now;
         if (watched)
@@ -64,14 +67,15 @@ static int64_t follow(const struct case_file *facts, const struct figure *figure
                       struct finding *finding)
 {
     const struct timeline *timeline = &facts->run->timeline;
-    int64_t before = reference(timeline, figure), compared = 0;
+    struct maybe before = reference(timeline, figure);
+    int64_t compared = 0;
     for (size_t i = 0; i < timeline->count; i++) {
         const struct sample *sample = &timeline->v[i];
-        int64_t now = figure->read(sample);
-        if (!(sample->flags & SAMPLE_WATCH) || now == COUNT_UNKNOWN)
+        struct maybe now = figure->read(sample);
+        if (!(sample->flags & SAMPLE_WATCH) || !now.known)
             continue;
         compared++;
-        if (now == before)
+        if (maybe_equal(now, before))
             continue;
         struct witness *witness = finding_witness(finding, figure->what);
         if (witness) {
@@ -80,10 +84,11 @@ static int64_t follow(const struct case_file *facts, const struct figure *figure
         }
         if (finding->verdict == VERDICT_FAIL) /* the first change tells the story */
             return compared;
-        finding_actual(finding, "%s from %" PRId64 " to %" PRId64, figure->called, before, now);
+        finding_actual(finding, "%s from %" PRId64 " to %" PRId64, figure->called, before.value,
+                       now.value);
         finding_set(finding, VERDICT_FAIL,
                     "%s changed from %" PRId64 " to %" PRId64 ", %.0f ms after drained",
-                    figure->called, before, now,
+                    figure->called, before.value, now.value,
                     (double)(sample->at - facts->run->drain.decided) / (double)NS_PER_MS);
         return compared;
     }

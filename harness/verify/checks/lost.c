@@ -29,7 +29,7 @@ static void add_record(const struct case_file *facts, const struct case_user *us
     const struct produced_record *record =
         &facts->run->evidence.produced.v[facts->produced.order[place]];
     witness->partition = record->partition;
-    witness->offset = record->offset;
+    witness->offset = maybe_of(record->offset);
 }
 
 static void name_missing(const struct case_file *facts, struct finding *finding,

@@ -6,7 +6,7 @@ static void add_row(const struct case_file *facts, const struct case_user *user,
 {
     size_t place = case_list_find(&facts->parked, facts, user->user);
     if (witness && place < facts->parked.count)
-        witness->row = facts->run->evidence.parked.v[facts->parked.order[place]].id;
+        witness->row = maybe_of(facts->run->evidence.parked.v[facts->parked.order[place]].id);
 }
 
 void judge_parked(const struct case_file *facts, const struct spec_expect *expect,

@@ -10,7 +10,7 @@ static void name_each(const struct case_file *facts, struct finding *finding)
                 : NULL;
         if (!witness)
             continue;
-        witness->user = request->user;
+        witness->user = maybe_of(request->user);
         witness->released = request->released;
         witness->done = request->done;
     }

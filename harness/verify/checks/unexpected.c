@@ -64,8 +64,8 @@ void judge_unexpected(const struct case_file *facts, const struct spec_expect *e
             finding_witness(finding, old ? "was there before the run" : why_unexpected(user));
         if (!witness)
             continue;
-        witness->user = row->user;
-        witness->row = row->id;
+        witness->user = maybe_of(row->user);
+        witness->row = maybe_of(row->id);
     }
     finding_expect(finding, "0 of %zu rows", facts->coupons.count);
     finding_actual(finding, "%" PRId64, unexpected);

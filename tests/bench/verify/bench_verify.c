@@ -94,8 +94,8 @@ static void fill_history(struct run *run, const int64_t *users, size_t n, int64_
         bool again = i >= users_of(n), yes = (int64_t)i < limit || (again && shape == SHAPE_ROWS);
         int64_t user = users[again ? i - n / 20 : i];
         struct request *request = &run->history.v[i];
-        *request =
-            (struct request){.user = user, .rank = yes && !again ? (int64_t)i + 1 : RANK_NONE};
+        *request = (struct request){.user = user};
+        request_set_rank(request, (struct maybe){yes && !again, (int64_t)i + 1});
         request->planned = request->released = ORIGIN + (ns_t)i * NS_PER_US;
         request->done = request->released + (ns_t)(NS_PER_MS / 2 + rng_below(rng, NS_PER_MS / 2));
         request->first_byte = request->done;
@@ -133,7 +133,6 @@ static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum
         struct sample sample = {.at = ORIGIN + i * NS_PER_MS,
                                 .rows = (int64_t)sold * (i < 20 ? i : 20) / 20,
                                 .parked = 0,
-                                .counter = COUNT_UNKNOWN,
                                 .flags = i > 30 ? SAMPLE_WATCH : 0};
         if (timeline_add(&run->timeline, &sample, NULL))
             need(NULL);
