@@ -184,12 +184,14 @@ struct spec_rows {
     bool subtract;  /* rows that were there before the release do not count; default false */
 };
 
-enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS };
+enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };
 
 struct spec_counter {
-    char *redis;        /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
-    char *url;          /* NULL: the stack's own Redis */
-    enum counts counts; /* what its growth must equal: every request that reached it, or accepts */
+    char *redis; /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
+    char *url;   /* NULL: the stack's own Redis */
+    enum counts
+        counts; /* what its growth must equal: requests that reached it, accepts, or users */
+    bool down;  /* a stock: it is counted down, its growth is what it lost; default false */
 };
 
 enum value_format { VALUE_INT64, VALUE_TEXT, VALUE_JSON }; /* int64: 8 bytes, big-endian */

@@ -148,12 +148,13 @@ static const cyaml_schema_field_t rows_fields[] = {
     TEXT(struct spec_rows, postgres), TEXT(struct spec_rows, mysql), TEXT(struct spec_rows, url),
     BOOL(struct spec_rows, subtract), CYAML_FIELD_END};
 
-static const cyaml_strval_t counts_names[] = {{"requests", COUNTS_REQUESTS},
-                                              {"accepts", COUNTS_ACCEPTS}};
+static const cyaml_strval_t counts_names[] = {
+    {"requests", COUNTS_REQUESTS}, {"accepts", COUNTS_ACCEPTS}, {"users", COUNTS_USERS}};
 
 static const cyaml_schema_field_t counter_fields[] = {
     TEXT(struct spec_counter, redis), TEXT(struct spec_counter, url),
-    ENUM(struct spec_counter, counts, counts_names), CYAML_FIELD_END};
+    ENUM(struct spec_counter, counts, counts_names), BOOL(struct spec_counter, down),
+    CYAML_FIELD_END};
 
 static const cyaml_strval_t value_names[] = {
     {"int64", VALUE_INT64}, {"text", VALUE_TEXT}, {"json", VALUE_JSON}};

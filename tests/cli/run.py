@@ -125,7 +125,7 @@ def main():
     runner.adopt_orphans()
     test = tap.Tap()
     with tempfile.TemporaryDirectory(prefix="rushproof-cli.") as tmp, runner.Bench("cli") as bench:
-        names = {"tmp": tmp}
+        names = {"tmp": tmp, "saved": str(HERE.parent / "saved")}
         for key, (name, content) in FILES.items():
             names[key] = str(pathlib.Path(tmp) / name)
             pathlib.Path(names[key]).write_bytes(content)

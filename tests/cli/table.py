@@ -1,7 +1,8 @@
 """The command lines of every program: (program, arguments, exit code, pattern on stdout, pattern on stderr).
 
 Patterns are searched as regular expressions over the whole text. "" means that nothing may be printed there,
-None that anything may. {bad} and the like are files that run.py writes; {run} is a saved run."""
+None that anything may. {bad} and the like are files that run.py writes; {run} is a saved run, {saved} the
+folder of those that earlier versions wrote."""
 
 NOTHING = ""
 ANY = None
@@ -61,6 +62,8 @@ RUSHPROOF = [
     ("verify /no/such/run", 3, NOTHING, r"/no/such/run"),
     ("verify {tmp}", 3, NOTHING, r"rushproof: "),
     ("verify --export=edn {run}", 3, NOTHING, r"one of jepsen\|porcupine"),
+    ("verify --json {saved}/0.1.0-kafka-pass", 0, r'"verdict": *"pass"', NOTHING),
+    ("verify --json {saved}/0.1.0-redis-pass", 0, r'"verdict": *"pass"', NOTHING),
     ("verify --quiet {run}", 0, r"(?i)pass", NOTHING),
     ("verify --json {run}", 0, r'"verdict": *"pass"', NOTHING),
     ("verify --export=jepsen {run}", 0, r":process", NOTHING),
