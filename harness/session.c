@@ -196,7 +196,7 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
     }
     if (settings->rounds > 1)
         tell_rounds(&session, &runs[round % 2]);
-    stack_stop(session.stack, NULL);
+    stack_stop(session.stack);
     log_close();
     run_free(&runs[0]);
     run_free(&runs[1]);

@@ -89,7 +89,7 @@ int trial_run(const struct scenario *scenario, const char *scenario_dir, const c
     int rc = engine_open(scenario, &settings, run, &stack, &cause);
     if (!rc)
         rc = engine_round(scenario, &settings, stack, run, &cause);
-    stack_stop(stack, run);
+    stack_stop(stack);
     compare(run, &result);
     run_free(run);
     free(run);

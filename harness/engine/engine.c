@@ -214,6 +214,14 @@ static int judge(struct engine *engine, struct err *err)
     return rc;
 }
 
+/* The instant of the verdict about the processes: after everything else was read. */
+static void look_at_processes(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->stack_lock);
+    stack_watch(engine->stack, engine->run);
+    pthread_mutex_unlock(&engine->stack_lock);
+}
+
 static int start(struct engine *engine, struct err *err)
 {
     engine_enter(engine, PHASE_PREFLIGHT);
@@ -312,6 +320,7 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
 
     struct err cause = {0};
     int rc = run_phases(engine, &cause);
+    look_at_processes(engine);
     struct err judged = {0};
     int judge_rc = judge(engine, &judged);
     if (!rc && judge_rc) {

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "keeper/launch.h"
 #include "keeper/sweep.h"
 #include "keeper/wire.h"
@@ -32,7 +33,7 @@ static void children_reap(void)
             if (children[i].pid != pid)
                 continue;
             children[i] = children[--children_count];
-            struct wire_exit ended = {.pid = pid, .status = status};
+            struct wire_exit ended = {.pid = pid, .status = status, .at = clock_now()};
             wire_send(WIRE_EVENTS_FD, &ended, sizeof ended, -1);
             break;
         }

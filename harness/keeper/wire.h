@@ -35,6 +35,7 @@ struct wire_reply {
 struct wire_exit {
     int32_t pid;
     int32_t status; /* as from waitpid */
+    int64_t at;     /* when the keeper noticed, on the clock that both share */
 };
 
 /* Packs a request. Returns its length, or 0 when it is longer than room. */

@@ -71,12 +71,20 @@ struct server_info {
     char note[128];   /* "fsync off", or "" */
 };
 
+/* A program that the run started; a server only when it ended. The first end that nobody asked for
+ * is kept; else the last one. */
 struct process_info {
     char name[32];
-    int exit_code;   /* -1 while it was running until the teardown */
+    int exit_code;   /* -1: it runs, or a signal ended it */
     int signal;      /* that ended it, or 0 */
-    bool unexpected; /* ended before the teardown and not by a fault */
+    bool unexpected; /* it ended before the teardown and nobody had asked */
+    bool once;       /* the scenario lets it end by itself with code 0 */
+    bool server;     /* Redis, Postgres or Kafka of the run's own */
+    char asked[16];  /* who ended it: "fault", "supervisor"; "" nobody */
+    ns_t ended;      /* when; 0: it runs */
+    ns_t looked;     /* when it was last looked at; 0: never */
     int64_t restarts;
+    char log[384]; /* the last lines that it wrote before it ended, or "" */
 };
 
 /* What happened when, beside requests and samples: faults, and instants worth a mark in the report.

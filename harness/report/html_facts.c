@@ -139,21 +139,33 @@ static void put_server(const char *name, const struct server_info *server, FILE 
     fputs("</tr>\n", out);
 }
 
-static void put_process(const struct process_info *process, FILE *out)
+/* "ended by signal 11 at 35.2 ms, unasked" */
+static void say_process(const struct process_info *process, ns_t origin, char *ret_text,
+                        size_t size)
 {
-    char how[96];
+    int used;
     if (process->signal)
-        snprintf(how, sizeof how, "ended by signal %d", process->signal);
+        used = snprintf(ret_text, size, "ended by signal %d", process->signal);
     else if (process->exit_code >= 0)
-        snprintf(how, sizeof how, "ended with code %d", process->exit_code);
+        used = snprintf(ret_text, size, "ended with code %d", process->exit_code);
     else
-        snprintf(how, sizeof how, "ran until the end");
-    size_t used = strlen(how);
-    if (process->restarts)
-        used += (size_t)snprintf(how + used, sizeof how - used, ", restarted %" PRId64 " times",
-                                 process->restarts);
+        used = snprintf(ret_text, size, "ran until the end");
+    if (process->ended)
+        used += snprintf(ret_text + used, size - (size_t)used, " at %.1f ms",
+                         (double)(process->ended - origin) / NS_PER_MS);
     if (process->unexpected)
-        snprintf(how + used, sizeof how - used, ", unexpectedly");
+        used += snprintf(ret_text + used, size - (size_t)used, ", unasked");
+    else if (process->asked[0])
+        used += snprintf(ret_text + used, size - (size_t)used, ", by a %s", process->asked);
+    if (process->restarts)
+        snprintf(ret_text + used, size - (size_t)used, ", restarted %" PRId64 " times",
+                 process->restarts);
+}
+
+static void put_process(const struct process_info *process, ns_t origin, FILE *out)
+{
+    char how[192];
+    say_process(process, origin, how, sizeof how);
     fputs("<tr>", out);
     html_element(out, "td", NULL, process->name);
     fputs("<td>process</td><td></td>", out);
@@ -170,7 +182,7 @@ static void put_stack(const struct run *run, FILE *out)
     put_server("Postgres", &run->postgres, out);
     put_server("Kafka", &run->kafka, out);
     for (unsigned i = 0; i < run->processes_count; i++)
-        put_process(&run->processes[i], out);
+        put_process(&run->processes[i], run->history.origin, out);
     fputs("</tbody></table></div>", out);
     html_element(out, "p", "account", run->libraries);
     fputs("</section>\n", out);

@@ -56,7 +56,13 @@ static const struct field process_fields[] = {
     FIELD("exit_code", FIELD_INT, struct process_info, exit_code),
     FIELD("signal", FIELD_INT, struct process_info, signal),
     FIELD("unexpected", FIELD_BOOL, struct process_info, unexpected),
+    FIELD("once", FIELD_BOOL, struct process_info, once),
+    FIELD("server", FIELD_BOOL, struct process_info, server),
+    FIELD("asked", FIELD_TEXT, struct process_info, asked),
+    FIELD("ended_ns", FIELD_INSTANT, struct process_info, ended),
+    FIELD("looked_ns", FIELD_INSTANT, struct process_info, looked),
     FIELD("restarts", FIELD_INT64, struct process_info, restarts),
+    FIELD("log", FIELD_TEXT, struct process_info, log),
 };
 const struct field_table result_process_fields = FIELD_TABLE(process_fields);
 

@@ -58,6 +58,7 @@ static const cyaml_schema_field_t process_fields[] = {
     LIST(struct spec_process, run, &text_entry),
     LIST(struct spec_process, env, &pair_entry),
     TEXT(struct spec_process, dir),
+    BOOL(struct spec_process, once),
     MAP_PTR(struct spec_process, ready, ready_fields),
     CYAML_FIELD_END};
 ENTRY(process_entry, struct spec_process, process_fields);

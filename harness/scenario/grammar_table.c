@@ -140,6 +140,7 @@ static const struct rule rules[] = {
     TEXT("processes.*.ready.tcp", 0, 1, 4096, NULL, "host:port that accepts a connection"),
     TEXT("processes.*.ready.log", 0, 1, 4096, NULL, "Text in a line that it prints"),
     SPANS("processes.*.ready.timeout", 0, NS_PER_MS, SPAN, "10s", "How long that may take"),
+    BOOL("processes.*.once", "false", "It may end by itself, with code 0"),
 
     MAP("request", NEEDED, NULL,
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),

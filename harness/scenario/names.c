@@ -29,6 +29,7 @@ const char names_servers[] = "redis|postgres|kafka";
     X(late, "", NULL)                                                                              \
     X(not_vacuous, "", NULL)                                                                       \
     X(latency, QUANTILES, QUANTILES)                                                               \
+    X(processes, "", NULL)                                                                         \
     X(errors, "at_most", NULL)                                                                     \
     X(sql, "query|url|" COMPARES, COMPARES)                                                        \
     X(redis, "query|url|" COMPARES, COMPARES)                                                      \

@@ -96,7 +96,7 @@ int child_start(struct child *child, struct err *err)
 bool child_ended(struct child *child)
 {
     pid_t pid = child->pid;
-    if (!pid || !launcher_ended(child->launcher, pid, &child->status))
+    if (!pid || !launcher_ended(child->launcher, pid, &child->status, &child->ended))
         return !pid;
     char how[64];
     child->pid = 0;
@@ -105,14 +105,24 @@ bool child_ended(struct child *child)
     return true;
 }
 
+static bool means_end(int signal)
+{
+    return signal == SIGKILL || signal == SIGTERM;
+}
+
+bool child_asked(const struct child *child)
+{
+    int sent = child->excused;
+    if (means_end(sent))
+        return true;
+    if (WIFSIGNALED(child->status))
+        return sent == WTERMSIG(child->status);
+    return sent == SIGINT || sent == SIGQUIT || sent == SIGHUP;
+}
+
 bool child_failed(struct child *child)
 {
-    if (child->starts == 0 || !child_ended(child))
-        return false;
-    if (child->excused == SIGKILL || child->excused == SIGTERM)
-        return false;
-    return !child->excused || !WIFSIGNALED(child->status) ||
-           WTERMSIG(child->status) != child->excused;
+    return child->starts > 0 && child_ended(child) && !child_asked(child);
 }
 
 int child_signal(struct child *child, int signal, bool descendants, struct err *err)
@@ -122,7 +132,7 @@ int child_signal(struct child *child, int signal, bool descendants, struct err *
         return err_set(err, ERR_ENVIRONMENT, "%s does not run", child->name);
     if (signal == SIGSTOP || signal == SIGCONT)
         child->stopped = signal == SIGSTOP;
-    else
+    else if (!means_end(child->excused))
         child->excused = signal;
     int why = descendants ? proctree_signal(pid, signal) : kill(pid, signal) < 0 ? errno : 0;
     return why ? err_errno(err, ERR_ENVIRONMENT, why, "cannot signal %s", child->name) : 0;

@@ -28,7 +28,8 @@ struct child {
     int64_t starts, restarts; /* a round's restarts: the owner sets them back */
     off_t log_from;           /* where the log of this start begins */
     int status;   /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
-    int excused;  /* signal that a fault sent; its end by that is expected. 0: none */
+    ns_t ended;   /* when that was */
+    int excused;  /* signal that was sent on purpose; see child_asked. 0: none */
     bool stopped; /* by SIGSTOP */
 };
 
@@ -45,7 +46,12 @@ int child_start(struct child *child, struct err *err) __attribute__((warn_unused
 /* Looks whether it has ended by now; true: it is not running. */
 bool child_ended(struct child *child);
 
-/* True when it ended by itself: not by a fault, not by us. */
+/* Was the end of a child that has ended asked for, by a fault or by us? A signal that means "end"
+ * (KILL, TERM) excuses any end, one that mostly does (INT, QUIT, HUP) any exit, every signal the
+ * end by itself. */
+bool child_asked(const struct child *child);
+
+/* True when it has ended and nobody had asked. */
 bool child_failed(struct child *child);
 
 /* Sends a signal to it alone, or to it and all its descendants. Not running: ERR_ENVIRONMENT. */

@@ -1,4 +1,4 @@
-/* Disturbing the stack on purpose, and watching it. */
+/* Disturbing the stack on purpose. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +40,6 @@ static int restart(struct stack *stack, struct child *child, struct server *serv
     int result = child_start(child, err);
     if (result == 0 && server->kind->ready)
         result = server->kind->ready(server, err);
-    server->down = result != 0;
     return result;
 }
 
@@ -48,6 +47,12 @@ static int send_signal(struct child *child, const struct spec_fault *fault, stru
 {
     int number = signal_number(fault->signal, err);
     return number < 0 ? number : child_signal(child, number, false, err);
+}
+
+static bool is_broker(enum fault_action action)
+{
+    return action == FAULT_BROKER_DOWN || action == FAULT_BROKER_UP ||
+           action == FAULT_PRODUCE_ERRORS;
 }
 
 int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
@@ -61,6 +66,12 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
         return err_set(err, ERR_USAGE, "fault: %s (%s) is not a server of this run", fault->target,
                        server->kind->name);
     log_info("stack", "fault: action %d on %s", (int)action, fault->target);
+    /* A program that ended by itself cannot be hit any more; what it did is the run's finding, and
+     * not an error of the fault. */
+    if (action != FAULT_RESTART && !is_broker(action) && child_failed(child)) {
+        log_warn("stack", "fault: %s had ended by itself", fault->target);
+        return 0;
+    }
     switch (action) {
     case FAULT_KILL:
         return child_signal(child, SIGKILL, true, err);
@@ -83,43 +94,6 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
         return err_set(err, ERR_USAGE, "fault: only an embedded kafka can do that, not %s",
                        fault->target);
     return server->kind->fault(server, action, fault->count, err);
-}
-
-static void tell(struct run *run, unsigned index, const char *name, const struct child *child)
-{
-    struct process_info *info = index < RUN_PROCESSES_MAX ? &run->processes[index] : NULL;
-    if (!info)
-        return;
-    if (index >= run->processes_count) {
-        *info = (struct process_info){0};
-        run->processes_count = index + 1;
-    }
-    snprintf(info->name, sizeof info->name, "%s", name);
-    info->unexpected = true;
-    info->signal = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
-    info->exit_code = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
-}
-
-bool stack_watch(struct stack *stack, struct run *run)
-{
-    bool news = false;
-    for (unsigned i = 0; i < stack->processes_count; i++) {
-        struct process *process = &stack->processes[i];
-        if (i < run->processes_count)
-            run->processes[i].restarts = process->child.restarts;
-        if (process->reported || !child_failed(&process->child))
-            continue;
-        process->reported = news = true;
-        tell(run, i, process->spec->name, &process->child);
-    }
-    for (int i = 0; i < SERVER_COUNT; i++) {
-        struct server *server = &stack->servers[i];
-        if (server->down || !child_failed(&server->child))
-            continue;
-        server->down = news = true;
-        tell(run, run->processes_count, server->child.name, &server->child);
-    }
-    return news;
 }
 
 /* A process that the load faces, and whatever it started in its own process group. Only kill is

@@ -28,6 +28,7 @@ extern char **environ;
 struct ended {
     pid_t pid;
     int status;
+    ns_t at;
 };
 
 struct launcher {
@@ -220,11 +221,20 @@ static void events_read(struct launcher *launcher)
             launcher->ended_room = room;
         }
         launcher->ended[launcher->ended_count++] =
-            (struct ended){.pid = event.pid, .status = event.status};
+            (struct ended){.pid = event.pid, .status = event.status, .at = event.at};
     }
 }
 
-bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status)
+bool launcher_gone(struct launcher *launcher)
+{
+    pthread_mutex_lock(&launcher->lock);
+    events_read(launcher);
+    bool gone = launcher->gone;
+    pthread_mutex_unlock(&launcher->lock);
+    return gone;
+}
+
+bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status, ns_t *ret_at)
 {
     bool found = false;
     pthread_mutex_lock(&launcher->lock);
@@ -233,12 +243,14 @@ bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status)
         if (launcher->ended[i].pid != pid)
             continue;
         *ret_status = launcher->ended[i].status;
+        *ret_at = launcher->ended[i].at;
         launcher->ended[i] = launcher->ended[--launcher->ended_count];
         found = true;
         break;
     }
     if (!found && launcher->gone) {
         *ret_status = SIGKILL; /* of the parent-death signal */
+        *ret_at = clock_now();
         found = true;
     }
     pthread_mutex_unlock(&launcher->lock);

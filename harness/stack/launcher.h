@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 struct launcher;
@@ -33,8 +34,11 @@ const char *launcher_dir(const struct launcher *launcher);
 int launcher_spawn(struct launcher *launcher, const struct launch *launch, pid_t *ret_pid,
                    struct err *err);
 
-/* True when a program has ended; *ret_status is as from waitpid. */
-bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status);
+/* True when a program has ended; *ret_status is as from waitpid, *ret_at tells when. */
+bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status, ns_t *ret_at);
+
+/* True when the keeper itself has ended, and with it everything that it had started. */
+bool launcher_gone(struct launcher *launcher);
 
 /* The keeper kills what is left, removes the directory and ends; waits for that. NULL is fine. */
 void launcher_close(struct launcher *launcher);

@@ -139,7 +139,6 @@ static bool looks_ready(void *context, char *ret_why, size_t size)
 int process_start(struct process *process, struct err *err)
 {
     ns_t begun = clock_now();
-    process->reported = false;
     int result = child_start(&process->child, err);
     if (result || !process->ready_text)
         return result;

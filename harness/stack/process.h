@@ -15,7 +15,6 @@ struct process {
     struct child child;
     struct port port; /* its own, given as PORT and ${name.port} */
     bool faces_load;  /* the request's URL refers to it */
-    bool reported;    /* its unexpected end has been told */
     char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
                          none */
 };

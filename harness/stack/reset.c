@@ -19,7 +19,6 @@ static int reset_server(struct stack *stack, struct server *server, struct err *
         result = child_start(&server->child, err);
     if (result == 0)
         result = server->kind->reset(server, err);
-    server->down = false;
     log_info("stack", "%s: emptied in %.1f ms", server->child.name,
              (double)(clock_now() - begun) / NS_PER_MS);
     return result;

@@ -38,7 +38,6 @@ struct server {
     char user_url[512]; /* for the service and its consumers */
     char password[33];  /* of the service's role in Postgres */
     struct server_info info;
-    bool down; /* it has ended unasked, and that has been told */
 };
 
 struct server_kind {

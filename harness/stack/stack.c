@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -111,8 +110,9 @@ void stack_describe(const struct stack *stack, struct run *run)
     run->processes_count = 0;
     for (unsigned i = 0; i < stack->processes_count && i < RUN_PROCESSES_MAX; i++) {
         struct process_info *info = &run->processes[run->processes_count++];
-        *info = (struct process_info){.exit_code = -1};
-        snprintf(info->name, sizeof info->name, "%s", stack->processes[i].spec->name);
+        const struct spec_process *spec = stack->processes[i].spec;
+        *info = (struct process_info){.exit_code = -1, .once = spec->once};
+        snprintf(info->name, sizeof info->name, "%s", spec->name);
     }
 }
 
@@ -156,7 +156,7 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
     if (result) {
         if (err)
             *err = local;
-        stack_stop(stack, NULL);
+        stack_stop(stack);
         return result;
     }
     log_info("stack", "up after %.1f ms; private directory %s",
@@ -220,26 +220,11 @@ static void stop_servers(struct stack *stack)
     }
 }
 
-static void report_ends(const struct stack *stack, struct run *run)
-{
-    for (unsigned i = 0; i < stack->processes_count && i < run->processes_count; i++) {
-        const struct child *child = &stack->processes[i].child;
-        struct process_info *info = &run->processes[i];
-        info->restarts = child->restarts;
-        if (child->starts == 0 || child->pid)
-            continue;
-        info->signal = WIFSIGNALED(child->status) ? WTERMSIG(child->status) : 0;
-        info->exit_code = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
-    }
-}
-
-void stack_stop(struct stack *stack, struct run *run)
+void stack_stop(struct stack *stack)
 {
     if (!stack)
         return;
     stack_stop_processes(stack);
-    if (run)
-        report_ends(stack, run);
     stop_servers(stack);
     launcher_close(stack->launcher); /* whoever is left goes now */
     for (unsigned i = 0; i < stack->processes_count; i++)

@@ -46,8 +46,8 @@ int stack_expand(const struct stack *stack, const char *text, char **ret_text, s
 int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
                 struct err *err) __attribute__((warn_unused_result));
 
-/* Looks after children: returns true when one has ended that no fault ended and nobody will
- * restart. Updates run->processes. */
+/* Looks after children: returns true while one is gone that nobody had asked to end and nobody has
+ * started again. Updates run->processes (watch.c). */
 bool stack_watch(struct stack *stack, struct run *run);
 
 /* For GATE_FREEZE: every process whose name a reference in the request's URL uses. */
@@ -60,7 +60,7 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     __attribute__((warn_unused_result));
 
 /* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories.
- * Fills the exit codes of run->processes when run is given. NULL is fine. */
-void stack_stop(struct stack *stack, struct run *run);
+ * NULL is fine. */
+void stack_stop(struct stack *stack);
 
 #endif

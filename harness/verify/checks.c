@@ -38,6 +38,15 @@ static bool has_pipeline(const struct case_file *facts)
     return !facts->foreign && (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
 }
 
+/* Runs of before there was this check have nobody who looked. */
+static bool processes_watched(const struct case_file *facts)
+{
+    bool any = false;
+    for (unsigned i = 0; i < facts->run->processes_count; i++)
+        any |= facts->run->processes[i].looked > 0;
+    return any && !facts->foreign;
+}
+
 static bool waits_for_drained(const struct case_file *facts)
 {
     return !facts->early && has_pipeline(facts);
@@ -57,6 +66,10 @@ static const struct check table[] = {
     {"errors", true, 0, 0,
      "at most `at_most` requests end in a server error, a refused or broken connection, a timeout",
      judge_errors, NULL},
+    {"processes", true, 0, 0,
+     "no process that the run started ended by a signal or with a code while nobody had asked; "
+     "workers' deaths only as far as their supervisor ends with them",
+     judge_ends, processes_watched},
     {"drained", true, 0, 0,
      "the pipeline came to rest before the rows were judged: offsets, ends and rows say so",
      judge_drained, has_pipeline},

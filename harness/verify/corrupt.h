@@ -31,9 +31,10 @@ struct corruption {
     bool (*apply)(struct plant *plant, struct expectations *ret_expectations);
 };
 
-const struct corruption *corruptions_rows(size_t *ret_count);    /* corrupt_rows.c */
-const struct corruption *corruptions_answers(size_t *ret_count); /* corrupt_answers.c */
-const struct corruption *corruptions_run(size_t *ret_count);     /* corrupt_run.c */
+const struct corruption *corruptions_rows(size_t *ret_count);      /* corrupt_rows.c */
+const struct corruption *corruptions_answers(size_t *ret_count);   /* corrupt_answers.c */
+const struct corruption *corruptions_run(size_t *ret_count);       /* corrupt_run.c */
+const struct corruption *corruptions_processes(size_t *ret_count); /* corrupt_processes.c */
 
 /* ---- for those who write corruptions ---- */
 

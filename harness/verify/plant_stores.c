@@ -261,6 +261,23 @@ static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uin
     return timeline_add(&plant->run.timeline, &sample, err);
 }
 
+/* The service runs on; its helper may have ended as it was told, or by a fault. */
+static void watch_processes(struct run *run)
+{
+    ns_t ended = run->history.origin + 7 * NS_PER_MS;
+    const struct process_info helpers[] = {
+        {.name = "helper", .exit_code = -1},
+        {.name = "helper", .exit_code = 0, .once = true, .ended = ended},
+        {.name = "helper", .exit_code = -1, .signal = 9, .asked = "fault", .ended = ended},
+        {.name = "helper", .exit_code = 3, .asked = "fault", .ended = ended},
+    };
+    run->processes[0] = (struct process_info){.name = "apply", .exit_code = -1};
+    run->processes[1] = helpers[run->history.count % 4];
+    run->processes_count = 2;
+    for (unsigned i = 0; i < run->processes_count; i++)
+        run->processes[i].looked = run->tally.last_response + NS_PER_S;
+}
+
 int plant_observe(struct plant *plant, struct err *err)
 {
     struct run *run = &plant->run;
@@ -268,6 +285,7 @@ int plant_observe(struct plant *plant, struct err *err)
     int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
     if (rc)
         return rc;
+    watch_processes(run);
     ns_t at = run->history.origin, step = 30 * NS_PER_MS;
     run->phases[PHASE_STACK].started = at - NS_PER_S;
     rc = sample_at(plant, at - NS_PER_MS, 0, 1, SAMPLE_BASELINE, err);

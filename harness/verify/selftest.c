@@ -153,7 +153,7 @@ int selftest_planted(uint64_t seed, int64_t rounds, selftest_listener listener, 
                      int64_t *ret_wrong, struct err *err)
 {
     static const struct corruption *(*const tables[])(size_t *) = {
-        corruptions_rows, corruptions_answers, corruptions_run};
+        corruptions_rows, corruptions_answers, corruptions_run, corruptions_processes};
     int64_t wrong = 0;
     int rc = plant_row(seed, rounds, NULL, listener, context, &wrong, err);
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {

@@ -99,9 +99,20 @@ static void spoil_stalled(struct run *run, struct rng *rng)
             if (sample->partitions[k].committed > 17)
                 sample->partitions[k].committed = 17;
     }
-    run->processes[0].exit_code = 0;
     run->processes[0].signal = 9;
-    run->processes[0].unexpected = true;
+    snprintf(run->processes[0].asked, sizeof run->processes[0].asked, "fault");
+    run->processes[0].ended = PLANT_ORIGIN + 17 * NS_PER_MS;
+    run->processes[1].exit_code = 0;
+    run->processes[1].once = true;
+    run->processes[1].ended = PLANT_ORIGIN + 19 * NS_PER_MS;
+    run->processes[run->processes_count++] =
+        (struct process_info){.name = "redis",
+                              .exit_code = 3,
+                              .unexpected = true,
+                              .server = true,
+                              .log = "out of \"memory\"",
+                              .ended = PLANT_ORIGIN + 21 * NS_PER_MS,
+                              .looked = PLANT_ORIGIN + 30 * NS_PER_MS};
     run_event_add(run, PLANT_ORIGIN + 17 * NS_PER_MS, "kill consumer");
 }
 

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     bool kafka = look_ends(fixture, "coupon_create", 3) >= 0;
     printf("evidence redis=%s postgres=%s kafka=%s\n", answered(redis), answered(postgres),
            answered(kafka));
-    stack_stop(fixture->stack, &fixture->run);
+    stack_stop(fixture->stack);
     printf("down\n");
     return 0;
 }

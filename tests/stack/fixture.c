@@ -63,7 +63,7 @@ void fixture_remove(const char *dir)
 
 void fixture_free(struct fixture *fixture)
 {
-    stack_stop(fixture->stack, &fixture->run);
+    stack_stop(fixture->stack);
     fixture_remove(fixture->dir);
     free(fixture);
 }

@@ -118,6 +118,8 @@ Test(faults, signals_reach_a_process)
     FAULT(fixture, "worker", FAULT_TERMINATE);
     usleep(200000);
     cr_expect_not(stack_watch(fixture->stack, &fixture->run), "a fault ended it");
+    cr_expect_str_eq(fixture->run.processes[0].asked, "fault");
+    cr_expect_eq(fixture->run.processes[0].exit_code, 7);
     char *log = fixture_read(fixture, "logs/worker.log");
     cr_expect_str_eq(log, "ready\nusr1\nterm\n");
     free(log);

@@ -123,7 +123,7 @@ Test(processes, that_do_not_face_the_load_cannot)
     fixture_free(fixture);
 }
 
-Test(processes, that_end_unasked_are_noticed_once)
+Test(processes, that_end_unasked_are_noticed_and_stay_so)
 {
     struct fixture *fixture = fixture_only(NULL);
     const char *argv[] = {"/bin/sh", "-c", "echo ready; sleep 0.3; exit 7", NULL};
@@ -132,9 +132,12 @@ Test(processes, that_end_unasked_are_noticed_once)
     cr_expect_not(stack_watch(fixture->stack, &fixture->run));
     usleep(600000);
     cr_expect(stack_watch(fixture->stack, &fixture->run));
-    cr_expect_not(stack_watch(fixture->stack, &fixture->run));
+    cr_expect(stack_watch(fixture->stack, &fixture->run), "it is still gone");
     cr_expect(fixture->run.processes[0].unexpected);
     cr_expect_eq(fixture->run.processes[0].exit_code, 7);
+    cr_expect_str_eq(fixture->run.processes[0].log, "ready");
+    cr_expect(fixture->run.processes[0].ended > 0);
+    cr_expect_eq(fixture->run.events_count, 1, "told once");
     cr_expect_eq(fixture->run.processes_count, 1);
     fixture_free(fixture);
 }
@@ -151,20 +154,57 @@ Test(processes, a_server_that_ends_unasked_is_noticed_too)
     fixture_free(fixture);
 }
 
-Test(processes, are_ended_by_sigterm_and_their_exit_code_is_kept)
+Test(processes, may_end_with_code_0_when_the_scenario_says_once)
 {
     struct fixture *fixture = fixture_only(NULL);
-    const char *polite[] = {"/bin/sh", "-c",
-                            "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done", NULL};
+    const char *good[] = {"/bin/sh", "-c", "exit 0", NULL};
+    const char *bad[] = {"/bin/sh", "-c", "exit 1", NULL};
+    fixture_process(fixture, "good", good, NULL, NULL, NULL);
+    fixture_process(fixture, "plain", good, NULL, NULL, NULL);
+    fixture_process(fixture, "bad", bad, NULL, NULL, NULL);
+    fixture->processes[0].once = fixture->processes[2].once = true;
+    START(fixture);
+    usleep(200000);
+    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect_not(fixture->run.processes[0].unexpected);
+    cr_expect(fixture->run.processes[1].unexpected);
+    cr_expect(fixture->run.processes[2].unexpected);
+    fixture_free(fixture);
+}
+
+Test(processes, that_crashed_stay_so_after_a_restart)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"/bin/sh", "-c",
+                          "echo ready; test -e seen || { touch seen; kill -SEGV $$; }; sleep 9",
+                          NULL};
+    fixture_process(fixture, "worker", argv, NULL, NULL, NULL);
+    START(fixture);
+    usleep(200000);
+    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect_eq(fixture_fault(fixture, "worker", FAULT_KILL), 0, "no error of the fault");
+    cr_assert_eq(fixture_fault(fixture, "worker", FAULT_RESTART), 0, "%s", fixture->err.message);
+    cr_expect_not(stack_watch(fixture->stack, &fixture->run), "it runs again");
+    cr_expect(fixture->run.processes[0].unexpected);
+    cr_expect_eq(fixture->run.processes[0].signal, SIGSEGV);
+    fixture_free(fixture);
+}
+
+Test(processes, are_ended_by_sigterm)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *polite[] = {
+        "/bin/sh", "-c", "trap 'echo bye; exit 5' TERM; echo ready; while :; do sleep 0.01; done",
+        NULL};
     const char *plain[] = {"sleep", "1000", NULL};
     fixture_process(fixture, "polite", polite, NULL, NULL, "ready");
     fixture_process(fixture, "plain", plain, NULL, NULL, NULL);
     START(fixture);
-    cr_expect_eq(fixture->run.processes[0].exit_code, -1);
-    stack_stop(fixture->stack, &fixture->run);
+    stack_stop(fixture->stack);
     fixture->stack = NULL;
-    cr_expect_eq(fixture->run.processes[0].exit_code, 5);
-    cr_expect_eq(fixture->run.processes[1].signal, SIGTERM);
+    char *log = fixture_read(fixture, "logs/polite.log");
+    cr_expect_str_eq(log, "ready\nbye\n");
+    free(log);
     cr_expect_not(fixture->run.processes[0].unexpected);
     fixture_free(fixture);
 }

@@ -31,12 +31,12 @@ Test(selftest, every_corruption_is_found_and_nothing_is_invented, .timeout = 120
 Test(selftest, every_check_is_made_to_fail)
 {
     static const struct corruption *(*const tables[])(size_t *) = {
-        corruptions_rows, corruptions_answers, corruptions_run};
+        corruptions_rows, corruptions_answers, corruptions_run, corruptions_processes};
     size_t count;
     const struct check *checks = checks_table(&count);
     for (size_t i = 0; i < count; i++) {
         bool found = false;
-        for (size_t t = 0; t < 3; t++) {
+        for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
             size_t rows;
             const struct corruption *table = tables[t](&rows);
             for (size_t r = 0; r < rows; r++)

@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "verify/checks/judges.h"
+
+/* "signal 11 (SIGSEGV)", "exit code 3" */
+static const char *how_ended(const struct process_info *process, char *ret_text, size_t size)
+{
+    const char *name = process->signal ? sigabbrev_np(process->signal) : NULL;
+    if (!process->signal)
+        snprintf(ret_text, size, "exit code %d", process->exit_code);
+    else if (name)
+        snprintf(ret_text, size, "signal %d (SIG%s)", process->signal, name);
+    else
+        snprintf(ret_text, size, "signal %d", process->signal);
+    return ret_text;
+}
+
+/* "12ms after the last answer" */
+static const char *when(const struct case_file *facts, ns_t at, char *ret_text, size_t size)
+{
+    const struct run *run = facts->run;
+    ns_t last = run->tally.last_response, origin = run->history.origin;
+    bool answered = last && at >= last, released = origin && at >= origin;
+    char span[32];
+    units_format_duration(answered ? at - last : released ? at - origin : 0, span, sizeof span);
+    snprintf(ret_text, size, "%s%s", answered || released ? span : "",
+             answered   ? " after the last answer"
+             : released ? " after the first release"
+                        : "before the first release");
+    return ret_text;
+}
+
+/* What an end that nobody asked for says. A server of the run's own that is gone says nothing about
+ * the service; an orderly exit may have been meant. */
+static enum verdict verdict_of(const struct case_file *facts, const struct process_info *process)
+{
+    if (process->unexpected && !process->server && (process->signal || process->exit_code > 0))
+        return VERDICT_FAIL;
+    bool seen = process->ended || process->looked > facts->run->tally.last_response;
+    bool fine = !process->unexpected && strcmp(process->asked, "supervisor") != 0 && seen;
+    return fine ? VERDICT_PASS : VERDICT_UNKNOWN;
+}
+
+static void say_unknown(const struct case_file *facts, const struct process_info *process,
+                        struct finding *finding)
+{
+    char how[64], instant[64];
+    if (!strcmp(process->asked, "supervisor")) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "rushproof-keeper was ended from outside, and every process with it");
+        finding_hint(finding, "who killed it? the kernel's log tells when memory ran out");
+    } else if (!process->unexpected) {
+        finding_set(finding, VERDICT_UNKNOWN, "%s was not looked at after the last answer",
+                    process->name);
+    } else {
+        finding_set(finding, VERDICT_UNKNOWN, "%s ended by itself with %s, %s", process->name,
+                    how_ended(process, how, sizeof how),
+                    when(facts, process->ended, instant, sizeof instant));
+        finding_hint(finding,
+                     process->server ? "see logs/%s.log: nothing is known without it"
+                                     : "when %s may end by itself, write once: true",
+                     process->name);
+    }
+}
+
+static void say_fail(const struct case_file *facts, const struct process_info *process,
+                     unsigned others, struct finding *finding)
+{
+    char how[64], instant[64], more[32] = "";
+    if (others)
+        snprintf(more, sizeof more, "; and %u more", others);
+    finding_set(finding, VERDICT_FAIL, "%s ended by itself: %s, %s%s", process->name,
+                how_ended(process, how, sizeof how),
+                when(facts, process->ended, instant, sizeof instant), more);
+    if (process->log[0])
+        finding_hint(finding, "the end of logs/%s.log: %s", process->name, process->log);
+    else
+        finding_hint(finding, "it wrote nothing to logs/%s.log", process->name);
+}
+
+void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
+                struct finding *finding)
+{
+    (void)expect;
+    const struct run *run = facts->run;
+    const struct process_info *worst = NULL;
+    unsigned failures = 0;
+    char how[64];
+    for (unsigned i = 0; i < run->processes_count; i++) {
+        const struct process_info *process = &run->processes[i];
+        enum verdict verdict = verdict_of(facts, process);
+        failures += verdict == VERDICT_FAIL;
+        if (verdict > (worst ? verdict_of(facts, worst) : VERDICT_PASS))
+            worst = process;
+    }
+    finding_expect(finding, "nobody ends unasked");
+    if (!run->processes_count) {
+        finding_actual(finding, "no process");
+        finding_set(finding, VERDICT_UNKNOWN, "the run started no process, so none was watched");
+        finding_hint(finding, "`processes` starts the service with the run");
+        return;
+    }
+    finding_actual(finding, "%u ran", run->processes_count);
+    if (!worst) {
+        finding_set(finding, VERDICT_PASS, "no process ended unasked");
+        return;
+    }
+    if (worst->ended) {
+        finding_actual(finding, "%s: %s", worst->name, how_ended(worst, how, sizeof how));
+        struct witness *witness = finding_witness(finding, "ended by itself");
+        if (witness)
+            witness->at = worst->ended;
+    }
+    if (failures)
+        say_fail(facts, worst, failures - 1, finding);
+    else
+        say_unknown(facts, worst, finding);
+}
