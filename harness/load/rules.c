@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "load/json.h"
+#include "base/json_pointer.h"
 
 enum { GROUPS = 3 };
 
@@ -107,20 +107,11 @@ static bool status_matches(const struct spec_rule *rule, int32_t status)
     return rule->status_count == 0;
 }
 
-/* "isSuccess" is short for "/isSuccess". */
 static struct json_value find(const struct response *response, const char *pointer)
 {
     if (!response->body_whole)
         return (struct json_value){0};
-    char slashed[256];
-    if (*pointer && *pointer != '/') {
-        size_t length = strnlen(pointer, sizeof slashed - 2);
-        slashed[0] = '/';
-        memcpy(slashed + 1, pointer, length);
-        slashed[length + 1] = '\0';
-        pointer = slashed;
-    }
-    return json_find(response->body, response->body_length, pointer);
+    return json_pointer_find(response->body, response->body_length, pointer);
 }
 
 static bool rule_matches(const struct spec_rule *rule, const struct response *response,
@@ -133,7 +124,7 @@ static bool rule_matches(const struct spec_rule *rule, const struct response *re
             return false;
     for (unsigned i = 0; i < rule->json_count; i++) {
         struct json_value value = find(response, rule->json[i].name);
-        if (!json_equals(&value, rule->json[i].value))
+        if (!json_value_equals(&value, rule->json[i].value))
             return false;
     }
     return true;
@@ -145,7 +136,7 @@ static struct maybe read_rank(const struct spec_rule *rule, const struct respons
     if (!rule->rank)
         return rank;
     struct json_value value = find(response, rule->rank);
-    rank.known = json_int(&value, &rank.value);
+    rank.known = json_value_int(&value, &rank.value);
     return rank;
 }
 

@@ -1,13 +1,10 @@
-/* links: load PkgConfig::JANSSON */
+/* links: load */
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "load/cause.h"
-#include "load/json.h"
 #include "load/rules.h"
 
 /* accepted: 202 with a rank; 200 and isSuccess; a header. rejected: 410, 409; 200 and not
@@ -161,68 +158,4 @@ Test(load_rules, causes)
         cr_assert_eq(cause_classify(&rows[i].ending, &cause), rows[i].cls, "row %zu", i);
         cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
     }
-}
-
-static bool equals(const char *text, const char *pointer, const char *wanted)
-{
-    struct json_value value = json_find(text, strlen(text), pointer);
-    return json_equals(&value, wanted);
-}
-
-Test(load_rules, json_pointers_and_values)
-{
-    static const char text[] =
-        "{\"a\": {\"b\": [1, 2.50, \"x\\u00e9\\n\\ud83d\\ude00\", null]}, \"c/d\": true, \"~\": 0, "
-        "\"\": 5, \"a2\": 1e3, \"e\": {}, \"a2\": 7}";
-    cr_assert(equals(text, "/a/b/0", "1"));
-    cr_assert(equals(text, "/a/b/0", "1.0"));
-    cr_assert(equals(text, "/a/b/1", "2.5"));
-    cr_assert(equals(text, "/a/b/2", "x\xc3\xa9\n\xf0\x9f\x98\x80"));
-    cr_assert_not(equals(text, "/a/b/2", "x\xc3\xa9\n\xf0\x9f\x98"));
-    cr_assert(equals(text, "/a/b/3", "null"));
-    cr_assert(equals(text, "/c~1d", "true"));
-    cr_assert(equals(text, "/~0", "0"));
-    cr_assert(equals(text, "/", "5"));
-    cr_assert(equals(text, "/a2", "7"));
-    cr_assert_not(equals(text, "/a/b/4", "1"));
-    cr_assert_not(equals(text, "/a/b", "1"));
-    cr_assert_not(equals(text, "/e", "{}"));
-    cr_assert(equals("true", "", "true"));
-    cr_assert_not(equals("tru", "", "true"));
-    cr_assert_not(equals("01", "", "1"));
-    cr_assert_not(equals("1 2", "", "1"));
-    char deep[300];
-    memset(deep, '[', sizeof deep);
-    cr_assert_eq(json_find(deep, sizeof deep, "").type, JSON_TYPE_NONE);
-}
-
-/* Random texts, most of them nearly JSON: we must agree with jansson on what is JSON and what "/k"
- * is. */
-Test(load_rules, json_agrees_with_jansson)
-{
-    static const char *const pieces[] = {"{",     "}",     "[",       "]",  ",",   ":",
-                                         "\"k\"", "\"v\"", "1",       "-0", "2.5", "true",
-                                         "false", "null",  "\"\\n\"", " ",  "01",  "x"};
-    struct rng rng;
-    rng_seed(&rng, 42);
-    int valid = 0;
-    for (int round = 0; round < 200000; round++) {
-        char text[128] = "";
-        if (rng_below(&rng, 2))
-            strcpy(text, "{\"k\":");
-        uint64_t count = rng_below(&rng, 7);
-        for (uint64_t i = 0; i < count; i++)
-            strcat(text, pieces[rng_below(&rng, sizeof pieces / sizeof *pieces)]);
-        if (text[0] == '{' && rng_below(&rng, 2))
-            strcat(text, "}");
-        json_t *theirs = json_loads(text, JSON_DECODE_ANY, NULL);
-        struct json_value whole = json_find(text, strlen(text), "");
-        cr_assert_eq(whole.type != JSON_TYPE_NONE, theirs != NULL, "%s", text);
-        struct json_value member = json_find(text, strlen(text), "/k");
-        cr_assert_eq(member.type != JSON_TYPE_NONE, json_object_get(theirs, "k") != NULL, "%s",
-                     text);
-        valid += theirs != NULL;
-        json_decref(theirs);
-    }
-    cr_assert_gt(valid, 1000, "too few valid texts to mean anything: %d", valid);
 }

@@ -95,6 +95,8 @@ Test(decode, text)
     cr_assert(decode(VALUE_TEXT, NULL, "-9223372036854775808", 20, INT64_MIN));
     static const char *const bad[] = {"",
                                       "12 ",
+                                      " 12",
+                                      "007",
                                       "+1",
                                       "1.0",
                                       "0x1",
@@ -119,7 +121,10 @@ Test(decode, json_by_pointer)
     cr_assert(decode_json("\"11\"", "", 11));
     cr_assert(decode_json("{\"\": 12}", "/", 12));
     cr_assert(!decode_json("{\"userId\": 7}", "/user", 0));
-    cr_assert(!decode_json("{\"userId\": 7}", "userId", 0));
+    cr_assert(decode_json("{\"userId\": 7}", "userId", 7), "as in the rules of responses");
+    cr_assert(decode_json("{\"us\\u0065rId\": 7}", "/userId", 7));
+    cr_assert(!decode_json("{\"userId\": 7.0}", "/userId", 0));
+    cr_assert(!decode_json("{\"userId\": \"007\"}", "/userId", 0));
     cr_assert(!decode_json("{\"userId\": 7.5}", "/userId", 0));
     cr_assert(!decode_json("{\"userId\": null}", "/userId", 0));
     cr_assert(!decode_json("{\"userId\": 7", "/userId", 0));
