@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "command.h"
 #include "engine/engine.h"
+#include "model/power.h"
 #include "report/report.h"
-#include "report/result.h"
 #include "scenario/scenario.h"
 #include "version.h"
 
@@ -21,7 +21,7 @@ struct session {
     struct engine_settings engine;
     struct stack *stack;
     char *text;           /* the resolved scenario */
-    struct tally loosest; /* of the clean rounds: the one with the least power */
+    struct power loosest; /* of the clean rounds: the one with the least power */
     struct session_result *result;
 };
 
@@ -77,6 +77,16 @@ static void finish(struct session *session, struct run *run, const struct err *c
                          : "");
 }
 
+/* What is said of all clean rounds must hold of each: once one states nothing, none does. */
+static void keep_loosest(struct power *loosest, const struct run *run, bool first)
+{
+    struct power power;
+    power_of(run, &power);
+    if (first || power.kind != POWER_STATED ||
+        (loosest->kind == POWER_STATED && power.window > loosest->window))
+        *loosest = power;
+}
+
 static void count(struct session *session, const struct run *run)
 {
     struct session_result *result = session->result;
@@ -86,10 +96,8 @@ static void count(struct session *session, const struct run *run)
     ++*counters[run->verdict];
     result->exit_code = session_worse(result->exit_code, run->exit_code);
     snprintf(result->dir, sizeof result->dir, "%s", run->dir);
-    struct tally burst;
-    if (run->verdict == VERDICT_PASS && result_burst(run, &burst) &&
-        tally_smallest_window(&burst) >= tally_smallest_window(&session->loosest))
-        session->loosest = burst;
+    if (run->verdict == VERDICT_PASS)
+        keep_loosest(&session->loosest, run, result->passed == 1);
 }
 
 static int begin(struct session *session, struct run *run, int64_t round, struct err *err)
@@ -149,10 +157,8 @@ static bool round_run(struct session *session, struct run *run, struct run *prev
 static void tell_rounds(struct session *session, const struct run *last)
 {
     const struct session_result *result = session->result;
-    bool race = tally_has_race(&session->loosest, session->scenario->limit);
-    ns_t window = race ? tally_window_at(&session->loosest, result->passed, 0.95) : 0;
     console_rounds(session->console, last, session->settings->rounds, result->passed,
-                   result->failed, result->unknown, window);
+                   result->failed, result->unknown, &session->loosest);
 }
 
 void session_run(const struct scenario *scenario, const char *scenario_dir,

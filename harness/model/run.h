@@ -127,7 +127,9 @@ struct load_phase_info {
     char gate_reason[128]; /* why that one: "1000 requests stage in less than 200 ms" */
     ns_t staged_in;        /* how long staging took */
     int64_t late_stamps;   /* corked: requests that the kernel may have sent before their release */
-    ns_t require_spread;   /* resolved bounds; 0: none */
+    ns_t floor_spread; /* what this machine manages for so many requests beside the idle target; 0:
+                          not measured */
+    ns_t require_spread; /* resolved bounds; 0: none */
     int64_t require_in_flight;
 };
 

@@ -1,7 +1,6 @@
 #include "model/tally.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +53,14 @@ static int64_t sweep(const ns_t *released, size_t released_count, const ns_t *do
     return peak;
 }
 
+/* Between the 5 % and the 95 % instant. Nearest rank, as everywhere: the ceil(q * n)-th smallest.
+ */
+static ns_t middle_span(const ns_t *sorted, size_t n)
+{
+    size_t p5 = (n * 5 + 99) / 100, p95 = (n * 95 + 99) / 100;
+    return n ? sorted[p95 - 1] - sorted[p5 - 1] : 0;
+}
+
 static void measure(struct tally *tally, const ns_t *released, size_t n, const ns_t *done, size_t m,
                     ns_t first_answer)
 {
@@ -62,14 +69,44 @@ static void measure(struct tally *tally, const ns_t *released, size_t n, const n
     tally->first_released = released[0];
     tally->last_released = released[n - 1];
     tally->spread = released[n - 1] - released[0];
-    /* Nearest rank, as everywhere: the ceil(q * n)-th smallest. */
-    size_t p5 = (n * 5 + 99) / 100, p95 = (n * 95 + 99) / 100;
-    tally->spread_p5_p95 = released[p95 - 1] - released[p5 - 1];
+    tally->spread_p5_p95 = middle_span(released, n);
     tally->peak_in_flight = sweep(released, n, done, m);
     for (size_t i = 0; i < n && (!first_answer || released[i] < first_answer); i++)
         tally->before_first_answer++;
     if (m)
         tally->elapsed = done[m - 1] - released[0];
+}
+
+static bool is_decided(const struct request *request)
+{
+    return request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
+}
+
+static ns_t larger(ns_t a, ns_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Sorted releases and answers of all are there; where all were decided they are what is asked for,
+ * otherwise those of the decided ones take their place. */
+static void measure_decided(struct tally *tally, const struct history *history, int phase,
+                            ns_t *released, size_t n, ns_t *done, size_t m)
+{
+    size_t decided = 0;
+    tally->decided = tally->accepted + tally->rejected;
+    if ((size_t)tally->decided != n || m != n) {
+        for (size_t i = 0; i < history->count; i++) {
+            const struct request *request = &history->v[i];
+            if (!in_phase(request, phase) || !request->released || !is_decided(request))
+                continue;
+            released[decided] = request->released;
+            done[decided++] = request->done;
+        }
+        n = m = decided;
+        qsort(released, n, sizeof *released, compare_ns);
+        qsort(done, m, sizeof *done, compare_ns);
+    }
+    tally->decided_span = larger(middle_span(released, n), middle_span(done, m));
 }
 
 int tally_make(const struct history *history, int phase, struct tally *ret_tally, struct err *err)
@@ -105,6 +142,7 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
     qsort(released, n, sizeof *released, compare_ns);
     qsort(done, m, sizeof *done, compare_ns);
     measure(&tally, released, n, done, m, first_answer);
+    measure_decided(&tally, history, phase, released, n, done, m);
     *ret_tally = tally;
     return 0;
 }
@@ -150,22 +188,4 @@ void tally_latency(const struct history *history, int phase, struct hist *schedu
         if (sent)
             hist_add(sent, request->done - request->released);
     }
-}
-
-ns_t tally_smallest_window(const struct tally *tally)
-{
-    return tally->sent ? tally->spread / tally->sent : 0;
-}
-
-bool tally_has_race(const struct tally *tally, int64_t limit)
-{
-    return tally->sent > limit;
-}
-
-ns_t tally_window_at(const struct tally *tally, int64_t rounds, double p)
-{
-    if (!tally->sent || rounds < 1)
-        return 0;
-    double gap = (double)tally->spread / (double)tally->sent;
-    return (ns_t)llround(-log1p(-p) * gap / (double)rounds);
 }

@@ -19,6 +19,8 @@ struct tally {
     int64_t peak_in_flight; /* sweep over released and done */
     int64_t before_first_answer; /* released before the first answer began */
     ns_t elapsed;                /* first release to last done */
+    int64_t decided;             /* told yes or no */
+    ns_t decided_span; /* of those: the larger of the p5-to-p95 spans of releases and answers */
 };
 
 /* Of one phase, or of all. The identities planned = sent + skipped and sent = accepted + rejected +
@@ -34,19 +36,5 @@ int tally_users(const struct history *history, int64_t *ret_accepted, int64_t *r
  * scheduled start, and from the release. Either histogram may be NULL. */
 void tally_latency(const struct history *history, int phase, struct hist *scheduled,
                    struct hist *sent);
-
-/* Detection power of a check-then-act window (shared by report and rounds).
- * With N requests spread over S, about N*W/S others fall into a window W after a request's check.
- * The smallest window that a burst can be expected to show is the mean gap S/N. */
-ns_t tally_smallest_window(const struct tally *tally);
-
-/* The window that at least one of `rounds` clean rounds would have shown with probability p (0 < p
- * < 1), when the K+1-th request races as a Poisson stream of rate N/S: 1 - exp(-rounds * N * W / S)
- * = p. */
-ns_t tally_window_at(const struct tally *tally, int64_t rounds, double p);
-
-/* A race gives out too many only when more ask than may win: without that no window shows, however
- * tight the burst. */
-bool tally_has_race(const struct tally *tally, int64_t limit);
 
 #endif

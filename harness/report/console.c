@@ -141,26 +141,21 @@ void console_verdict(struct console *console, const struct run *run)
 }
 
 void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
-                    int64_t passed, int64_t failed, int64_t unknown, ns_t window_95)
+                    int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest)
 {
     if (!console || console->json)
         return;
     _cleanup_(buf_free) struct buf lines;
     buf_init(&lines, LINES_MAX);
-    char window[32];
     term_add(&console->term, &lines, TERM_BOLD,
              runs_last->scenario ? runs_last->scenario->name : "run");
     buf_addf(&lines,
              ": %" PRId64 " rounds: %" PRId64 " pass, %" PRId64 " fail, %" PRId64 " unknown\n",
              rounds, passed, failed, unknown);
-    if (passed && window_95 > 0) {
-        char text[256];
-        snprintf(
-            text, sizeof text,
-            "A check-then-act window of %s and more would have shown with probability 95 %% in "
-            "the clean rounds; smaller ones may still be there.",
-            units_format_duration(window_95, window, sizeof window));
-        term_wrap(&lines, text, 2, term_columns(console->term.out));
+    char text[256], sentence[320];
+    if (passed && *power_describe(loosest, text, sizeof text)) {
+        snprintf(sentence, sizeof sentence, "In each clean round: %s.", text);
+        term_wrap(&lines, sentence, 2, term_columns(console->term.out));
     }
     term_print(&console->term, buf_text(&lines));
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "model/power.h"
 #include "model/progress.h"
 #include "model/run.h"
 
@@ -32,9 +33,9 @@ void console_progress(void *context, const struct run *run, enum run_phase phase
  */
 void console_verdict(struct console *console, const struct run *run);
 
-/* After several rounds: how many failed, and the window that would have shown. */
+/* After several rounds: how many failed, and the power of the clean round that had the least. */
 void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
-                    int64_t passed, int64_t failed, int64_t unknown, ns_t window_95);
+                    int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest);
 
 /* "rushproof: what; why; what to try" on stderr. */
 void console_error(const struct err *err, const char *what_to_try);

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/power.h"
 #include "report/console_inside.h"
 #include "report/result.h"
 #include "report/text.h"
@@ -218,20 +219,15 @@ static void add_burst(const struct term *term, const struct run *run, int column
 {
     struct tally tally = run->tally;
     bool burst = result_burst(run, &tally);
-    char text[256], all[32], most[32], window[32];
+    char text[256], all[32], most[32];
     snprintf(text, sizeof text,
              "released within %s (p5 to p95 %s), %" PRId64 " in flight at the peak%s%s",
              span(tally.spread, all, sizeof all), span(tally.spread_p5_p95, most, sizeof most),
              tally.peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
     add_line(term, burst ? "burst" : "load", text, columns, lines);
-    if (!burst)
-        return;
-    snprintf(text, sizeof text,
-             "one left every %s on average: a race window much shorter would not show",
-             span(tally_smallest_window(&tally), window, sizeof window));
-    bool race = tally_has_race(&run->tally, run->scenario->limit);
-    add_line(term, "power", race ? text : "no more asked than may win: too many could not show",
-             columns, lines);
+    struct power power;
+    power_of(run, &power);
+    add_line(term, "power", power_describe(&power, text, sizeof text), columns, lines);
 }
 
 static void add_latency(const struct term *term, const struct run *run, int columns,

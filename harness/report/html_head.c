@@ -1,8 +1,9 @@
 /* The top of the page: the verdict, what it means, and the figures behind it. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/units.h"
+#include "model/power.h"
 #include "report/figures.h"
 #include "report/html_inside.h"
 #include "report/result.h"
@@ -104,16 +105,15 @@ static void put_account(const struct run *run, FILE *out)
             " failed + %" PRId64 " unknown.",
             t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
             t->unknown);
-    char gap[32];
-    struct tally burst;
-    bool any = result_burst(run, &burst);
-    if (any && !tally_has_race(t, run->scenario->limit)) {
-        fputs(" No more asked than may win: too many could not show.", out);
-    } else if (any) {
-        units_format_duration(tally_smallest_window(&burst), gap, sizeof gap);
-        fputs(" One left every ", out);
-        html_figure(out, "span", NULL, gap);
-        fputs(" on average: a check-then-act window much shorter than that would not show.", out);
+    struct power power;
+    char text[256];
+    power_of(run, &power);
+    if (*power_describe(&power, text, sizeof text)) {
+        fputc(' ', out);
+        /* A sentence of its own here. */
+        text[0] = (char)toupper((unsigned char)text[0]);
+        html_prose(out, "span", NULL, text);
+        fputc('.', out);
     }
     fputs("</p>\n", out);
 }

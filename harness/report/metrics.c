@@ -26,6 +26,11 @@ static const struct metric {
     {"load.unknown", "requests", "class=\"unknown\"", 1, NULL},
     {"load.skipped", "requests", "class=\"skipped\"", 1, NULL},
     {"load.spread_us", "release_spread_seconds", NULL, 1e-6, "First to last release."},
+    {"load.floor_us", "release_floor_seconds", NULL, 1e-6,
+     "Release spread that this machine managed beside the idle target."},
+    {"load.smallest_window_ns", "race_window_seconds", NULL, 1e-9,
+     "Check-then-act window that would have shown with 95 % probability, if the service works on "
+     "requests as they arrive."},
     {"load.peak_in_flight", "peak_in_flight", NULL, 1, "Most requests out at one instant."},
     {"latency_us.p50", "latency_seconds", "quantile=\"0.5\"", 1e-6,
      "Latency from the scheduled start."},

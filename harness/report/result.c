@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/power.h"
 #include "report/result_tables.h"
 
 static void cleanup_json(json_t **json)
@@ -52,6 +53,15 @@ bool result_burst(const struct run *run, struct tally *ret_tally)
         any = true;
     }
     return any;
+}
+
+ns_t result_floor(const struct run *run)
+{
+    ns_t floor = 0;
+    for (unsigned i = 0; i < load_count(run); i++)
+        if (run->load[i].floor_spread > floor)
+            floor = run->load[i].floor_spread;
+    return floor;
 }
 
 const char *result_gate(const struct run *run)
@@ -146,13 +156,16 @@ static json_t *make_load_phases(const struct run *run)
 static json_t *make_load(const struct run *run)
 {
     json_t *load = json_object();
-    struct tally burst = run->tally;
-    result_burst(run, &burst);
-    ns_t window = tally_smallest_window(&burst);
-    int failed = set_counts(load, &run->tally) | set(load, "gate", json_string(result_gate(run))) |
-                 set(load, "smallest_window_ns", json_integer(window)) |
-                 set(load, "memory", object_of(&result_memory_fields, &run->memory, 0)) |
-                 set(load, "phases", make_load_phases(run));
+    struct power power;
+    power_of(run, &power);
+    int failed =
+        set_counts(load, &run->tally) | set(load, "gate", json_string(result_gate(run))) |
+        set(load, "floor_us",
+            result_floor(run) ? json_integer(result_floor(run) / NS_PER_US) : json_null()) |
+        set(load, "smallest_window_ns",
+            power.kind == POWER_STATED ? json_integer(power.window) : json_null()) |
+        set(load, "memory", object_of(&result_memory_fields, &run->memory, 0)) |
+        set(load, "phases", make_load_phases(run));
     if (!failed)
         return load;
     json_decref(load);

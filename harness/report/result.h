@@ -27,6 +27,9 @@ bool result_verdict_delay(const struct run *run, ns_t *ret_span);
  * matter of bursts, whatever else the load has. false, and ret_tally as it was: there is none. */
 bool result_burst(const struct run *run, struct tally *ret_tally);
 
+/* What the machine manages, of the burst with the greatest floor; 0: not measured. */
+ns_t result_floor(const struct run *run);
+
 /* The gate of the first load phase that has one; "" when none has. */
 const char *result_gate(const struct run *run);
 

@@ -84,6 +84,7 @@ static const struct field load_phase_fields[] = {
     FIELD("gate_reason", FIELD_TEXT, struct load_phase_info, gate_reason),
     FIELD("staged_in_ns", FIELD_INT64, struct load_phase_info, staged_in),
     FIELD("late_stamps", FIELD_INT64, struct load_phase_info, late_stamps),
+    FIELD("floor_spread_ns", FIELD_INT64, struct load_phase_info, floor_spread),
     FIELD("require_spread_ns", FIELD_INT64, struct load_phase_info, require_spread),
     FIELD("require_in_flight", FIELD_INT64, struct load_phase_info, require_in_flight),
 };

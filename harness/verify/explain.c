@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/power.h"
 
 #define SPAN_TEXT 32
 
@@ -137,18 +138,11 @@ static void say_wrong_count(const struct run *run, const struct finding *exact, 
 /* What a clean burst proves: never "safe", only which windows would have shown. */
 static void say_power(const struct run *run, struct buf *text)
 {
-    const struct scenario *scenario = run->scenario;
-    ns_t window = tally_window_at(&run->tally, 1, 0.95);
-    if (scenario->load_count != 1 || !scenario->load[0].burst || !window)
-        return;
-    if (!tally_has_race(&run->tally, scenario->limit)) {
-        buf_adds(text, "; no more asked than may win, so too many could not show");
-        return;
-    }
-    char span[SPAN_TEXT];
-    buf_addf(text,
-             "; a check-then-act window of %s or more would have shown with 95 %% probability",
-             units_format_duration(window, span, sizeof span));
+    struct power power;
+    char sentence[256];
+    power_of(run, &power);
+    if (*power_describe(&power, sentence, sizeof sentence))
+        buf_addf(text, "; %s", sentence);
 }
 
 static void say_pass(const struct run *run, struct buf *text)

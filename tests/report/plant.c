@@ -216,7 +216,8 @@ static void make_identity(struct run *run)
                                             .gate = "corked",
                                             .gate_reason = "the requests stage in less than 200 ms",
                                             .staged_in = 12 * NS_PER_MS,
-                                            .require_spread = 10 * NS_PER_MS,
+                                            .floor_spread = 4 * NS_PER_MS,
+                                            .require_spread = 12 * NS_PER_MS,
                                             .require_in_flight = 1};
     run->memory.bytes_a_connection = 28700;
     run->database = (struct database_cost){23, 4, PLANT_LIMIT, 18432};

@@ -87,7 +87,7 @@ _Static_assert(sizeof(struct sample) == 120, "is the new member saved?");
 _Static_assert(sizeof(struct drain_result) == 768, "is the new member saved?");
 _Static_assert(sizeof(struct finding) == 1136, "is the new member saved?");
 _Static_assert(sizeof(struct witness) == 120, "is the new member saved?");
-_Static_assert(sizeof(struct load_phase_info) == 192, "is the new member saved?");
+_Static_assert(sizeof(struct load_phase_info) == 200, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 472, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");

@@ -1,6 +1,5 @@
 /* links: model */
 #include <criterion/criterion.h>
-#include <math.h>
 #include <string.h>
 
 #include "model/gate.h"
@@ -90,16 +89,7 @@ Test(tally, an_empty_history_is_all_zero)
     struct err err = {0};
     cr_assert_eq(tally_make(&history, TALLY_ALL_PHASES, &tally, &err), 0);
     cr_assert_eq(tally.planned, 0);
-    cr_assert_eq(tally_smallest_window(&tally), 0);
-}
-
-Test(tally, detection_power)
-{
-    struct tally tally = {.sent = 1000, .spread = 4 * NS_PER_MS};
-    cr_assert_eq(tally_smallest_window(&tally), 4 * NS_PER_US);
-    /* 1 - exp(-W / 4 us) = 0.95 at W = 3.00 * 4 us. */
-    cr_assert_eq(tally_window_at(&tally, 1, 0.95), llround(-log(0.05) * 4000));
-    cr_assert_eq(tally_window_at(&tally, 10, 0.95), llround(-log(0.05) * 400));
+    cr_assert_eq(tally.decided_span, 0);
 }
 
 Test(verdict, merging_prefers_the_worst)

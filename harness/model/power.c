@@ -1,0 +1,78 @@
+#include "model/power.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/units.h"
+
+#define PROBABILITY 0.95
+#define MIDDLE      0.9 /* of the requests lie between p5 and p95 */
+
+ns_t power_window(ns_t span, int64_t decided)
+{
+    if (decided < 1 || span < 1)
+        return 0;
+    return (ns_t)llround(-log1p(-PROBABILITY) * (double)span / (MIDDLE * (double)decided));
+}
+
+static unsigned phases(const struct run *run)
+{
+    unsigned count = run->scenario ? run->scenario->load_count : 0;
+    return count < RUN_LOAD_PHASES_MAX ? count : RUN_LOAD_PHASES_MAX;
+}
+
+static bool tally_phase(const struct run *run, unsigned phase, struct tally *ret_tally)
+{
+    *ret_tally = run->tally;
+    return phases(run) == 1 || !tally_make(&run->history, (int)phase, ret_tally, NULL);
+}
+
+/* left: how many coupons there were when the burst began. */
+static void judge_burst(const struct tally *burst, int64_t left, struct power *power)
+{
+    if (!burst->decided)
+        return;
+    power->kind = POWER_NO_RACE;
+    if (left < 1 || burst->accepted < left || burst->decided <= left || !burst->decided_span)
+        return;
+    *power = (struct power){.kind = POWER_STATED,
+                            .window = power_window(burst->decided_span, burst->decided),
+                            .span = burst->decided_span,
+                            .decided = burst->decided};
+}
+
+void power_of(const struct run *run, struct power *ret_power)
+{
+    struct power power = {.kind = POWER_NO_BURST};
+    int64_t left = run->scenario ? run->scenario->limit : 0;
+    for (unsigned i = 0; i < phases(run) && power.kind != POWER_STATED; i++) {
+        struct tally tally;
+        if (!tally_phase(run, i, &tally))
+            continue;
+        if (run->scenario->load[i].burst && power.kind == POWER_NO_BURST)
+            power.kind = POWER_UNDECIDED;
+        if (run->scenario->load[i].burst)
+            judge_burst(&tally, left, &power);
+        left -= tally.accepted;
+    }
+    *ret_power = power;
+}
+
+const char *power_describe(const struct power *power, char *ret_text, size_t size)
+{
+    static const char *const reasons[] = {
+        [POWER_NO_BURST] = "",
+        [POWER_UNDECIDED] = "no answer was a yes or a no: no race window can be stated",
+        [POWER_NO_RACE] = "no more asked than may win: too many could not show",
+    };
+    if (power->kind != POWER_STATED) {
+        snprintf(ret_text, size, "%s", reasons[power->kind]);
+        return ret_text;
+    }
+    char window[32];
+    snprintf(ret_text, size,
+             "a check-then-act window of %s or more would have shown with 95 %% probability, if "
+             "the service works on them as they arrive",
+             units_format_duration(power->window, window, sizeof window));
+    return ret_text;
+}
