@@ -39,14 +39,13 @@ struct db_job *probes_read_store(struct probes *probes, struct store *store, boo
 }
 
 struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, const char *command,
-                                   bool guard, ns_t deadline, struct err *err)
+                                   ns_t deadline, struct err *err)
 {
     struct redis_job *job = redis_job_new(command);
     if (!job) {
         err_set(err, ERR_MEMORY, "no room for a question to redis");
         return NULL;
     }
-    job->guard = guard;
     job =
         source_start(store->source, &job->job) ? probes_wait_redis(probes, store, deadline) : NULL;
     if (!job)
@@ -54,21 +53,22 @@ struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, c
     return job;
 }
 
-int probes_read_counter(struct probes *probes, bool guard, ns_t deadline, int64_t *ret_value,
+int probes_read_counter(struct probes *probes, ns_t deadline, int64_t *ret_value, ns_t *ret_asked,
                         struct err *err)
 {
     const char *command = probes->scenario->evidence.counter->redis;
-    struct redis_job *job =
-        probes_ask_redis(probes, probes->counter, command, guard, deadline, err);
+    struct redis_job *job = probes_ask_redis(probes, probes->counter, command, deadline, err);
     if (!job)
         return -(int)ERR_ENVIRONMENT;
     int rc = job->rc;
-    if (rc)
+    if (rc) {
         err_set(err, ERR_ENVIRONMENT, "counter: redis: %s", job->error);
-    else if (!job->number.known)
+    } else if (!job->number.known) {
         rc = err_set(err, ERR_ENVIRONMENT, "counter: '%s' of redis is no whole number", command);
-    else
+    } else {
         *ret_value = job->number.value;
+        *ret_asked = job->job.began;
+    }
     job->job.drop(&job->job);
     return rc;
 }

@@ -39,7 +39,7 @@ static void ask_value(struct probes *probes, unsigned index, ns_t deadline, stru
         return;
     }
     struct err err = {0};
-    struct redis_job *job = probes_ask_redis(probes, store, query, true, deadline, &err);
+    struct redis_job *job = probes_ask_redis(probes, store, query, deadline, &err);
     if (!job) {
         set_reason(asked, err.message);
         return;

@@ -13,6 +13,7 @@ static int copy_rows(const struct rows *from, struct rows *to, struct err *err)
         memcpy(to->v, from->v, from->count * sizeof *to->v);
     to->count = from->count;
     to->known = from->known;
+    to->asked = from->asked;
     return 0;
 }
 
@@ -31,6 +32,7 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
                 continue;
             rows_free(&probes->before[slot]);
             probes->before[slot] = job->rows[slot];
+            probes->before[slot].asked = job->job.began;
             job->rows[slot] = (struct rows){0};
         }
         db_job_drop(&job->job);
@@ -68,7 +70,8 @@ int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadl
 {
     int rc = baseline_rows(probes, evidence, deadline, err);
     if (!rc && probes->counter) {
-        rc = probes_read_counter(probes, true, deadline, &evidence->counter.before, err);
+        ns_t asked = 0;
+        rc = probes_read_counter(probes, deadline, &evidence->counter.before, &asked, err);
         evidence->counter.known = rc == 0;
     }
     if (!rc && probes->kafka)

@@ -10,6 +10,7 @@ int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct 
 {
     struct rows rows = job->rows[slot];
     job->rows[slot] = (struct rows){0};
+    rows.asked = job->job.began;
     if (probes_spec(probes, slot)->subtract) {
         int rc = userset_subtract(&rows, &probes->before[slot], job->has_id[slot], err);
         if (rc) {
@@ -45,15 +46,17 @@ int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
     return 0;
 }
 
-static int copy_produced(const struct produced *from, struct produced *to, struct err *err)
+static int copy_produced(const struct produced *from, ns_t asked, struct produced *to,
+                         struct err *err)
 {
-    produced_free(to);
     to->v = malloc((from->count + 1) * sizeof *to->v);
     if (!to->v)
         return err_set(err, ERR_MEMORY, "no room for %zu records", from->count);
     if (from->count)
         memcpy(to->v, from->v, from->count * sizeof *to->v);
     to->count = from->count;
+    to->asked = asked;
+    memcpy(to->undecoded, from->undecoded, sizeof to->undecoded);
     to->known = true;
     return 0;
 }
@@ -64,19 +67,22 @@ static int collect_kafka(struct probes *probes, struct evidence *evidence, ns_t 
     struct kafka_job *job = kafka_job_new();
     if (!job)
         return err_set(err, ERR_MEMORY, "no room for a question to kafka");
+    produced_free(&evidence->produced);
+    produced_free(&evidence->dead_letter);
     job->records = true;
     job->records_wait = (deadline - clock_now()) / 2;
     job->have = probes->produced.count;
     job->have_dead = probes->dead.count;
     job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
     bool complete = job && !job->rc && job->complete && probes_take_records(probes, job);
+    ns_t asked = job ? job->job.began : 0;
     if (job)
         job->job.drop(&job->job);
     if (!complete)
         return 0;
-    int rc = copy_produced(&probes->produced, &evidence->produced, err);
+    int rc = copy_produced(&probes->produced, asked, &evidence->produced, err);
     if (!rc && probes->scenario->evidence.pipeline->dead_letter)
-        rc = copy_produced(&probes->dead, &evidence->dead_letter, err);
+        rc = copy_produced(&probes->dead, asked, &evidence->dead_letter, err);
     return rc;
 }
 
@@ -86,10 +92,10 @@ int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadli
     if (!rc)
         rc = probes_rows(probes, evidence, deadline, err);
     if (!rc && probes->counter) {
+        struct counter_reading *counter = &evidence->counter;
         struct err ignored = {0};
-        bool known = evidence->counter.known;
-        evidence->counter.known = known && !probes_read_counter(probes, false, deadline,
-                                                                &evidence->counter.after, &ignored);
+        counter->known = counter->known && !probes_read_counter(probes, deadline, &counter->after,
+                                                                &counter->asked, &ignored);
     }
     if (!rc)
         rc = asked_collect(probes, evidence, deadline, err);

@@ -50,44 +50,10 @@ int db_job_fail(struct db_job *job, const char *format, ...)
     return job->rc;
 }
 
-/* Where a quoted text or a comment that begins at p ends; p itself when none does. Comments are
- * *ret_blank. */
-static const char *skip_quoted(const char *p, bool *ret_blank)
+void db_count_query(struct buf *text, enum dialect dialect, const char *query)
 {
-    const char *end = p;
-    *ret_blank = true;
-    if (!strncmp(p, "--", 2))
-        return p + strcspn(p, "\n");
-    if (!strncmp(p, "/*", 2)) {
-        end = strstr(p + 2, "*/");
-        return end ? end + 2 : p + strlen(p);
-    }
-    *ret_blank = false;
-    if (*p != '\'' && *p != '"' && *p != '`')
-        return p;
-    end = strchr(p + 1, *p);
-    return end ? end + 1 : p + strlen(p);
-}
-
-/* How much of a query is left without the semicolon, blanks and comments at its end. */
-static size_t statement_length(const char *query)
-{
-    const char *last = query;
-    for (const char *p = query; *p;) {
-        bool blank = false;
-        const char *end = skip_quoted(p, &blank);
-        if (end == p)
-            blank = strchr("; \t\r\n", *end++) != NULL;
-        if (!blank)
-            last = end;
-        p = end;
-    }
-    return (size_t)(last - query);
-}
-
-void db_count_query(struct buf *text, const char *query)
-{
-    buf_addf(text, "SELECT count(*) FROM (%.*s\n) AS q", (int)statement_length(query), query);
+    buf_addf(text, "SELECT count(*) FROM (%.*s\n) AS q", (int)statement_length(dialect, query),
+             query);
 }
 
 bool db_row(const char *user, const char *id, size_t place, struct row *ret_row)

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "model/evidence.h"
 #include "probe/source.h"
+#include "probe/statement.h"
 
 /* The queries that one database answers. */
 enum db_slot { DB_COUPONS, DB_PARKED, DB_SLOTS };
@@ -63,7 +64,7 @@ void db_job_drop(struct job *job);
 int db_job_fail(struct db_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends `SELECT count(*) FROM (query) AS q`, trailing semicolons and comments taken care of. */
-void db_count_query(struct buf *text, const char *query);
+void db_count_query(struct buf *text, enum dialect dialect, const char *query);
 
 /* One row from its texts; id NULL: its place. False: the user is no whole number. */
 bool db_row(const char *user, const char *id, size_t place, struct row *ret_row);

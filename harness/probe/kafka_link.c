@@ -171,6 +171,14 @@ static const char *add_places(struct kafka_link *link, unsigned name, int partit
     return NULL;
 }
 
+/* A topic that does not exist yet holds nothing; one that may not be read may hold anything. */
+static bool is_coming(const struct rd_kafka_metadata_topic *topic)
+{
+    return topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           topic->err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           (!topic->err && topic->partition_cnt == 0);
+}
+
 static const char *find_topic(struct kafka_link *link, unsigned name, ns_t wait)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -182,9 +190,10 @@ static const char *find_topic(struct kafka_link *link, unsigned name, ns_t wait)
     if (code)
         return rd_kafka_err2str(code);
     const char *failure = NULL;
-    if (metadata->topic_cnt == 1 && !metadata->topics[0].err &&
-        metadata->topics[0].partition_cnt > 0)
-        failure = add_places(link, name, metadata->topics[0].partition_cnt);
+    if (metadata->topic_cnt == 1 && !is_coming(&metadata->topics[0]))
+        failure = metadata->topics[0].err
+                      ? rd_kafka_err2str(metadata->topics[0].err)
+                      : add_places(link, name, metadata->topics[0].partition_cnt);
     rd_kafka_metadata_destroy(metadata);
     return failure;
 }
@@ -264,6 +273,25 @@ const char *kafka_link_ends(struct kafka_link *link, ns_t wait)
     return failure;
 }
 
+/* Does the group keep offsets of what is read here? Then it exists, whatever a broker lists. */
+static bool has_commits(const struct kafka_link *link)
+{
+    for (size_t i = 0; i < link->places_count; i++)
+        if (link->places[i].committed >= 0)
+            return true;
+    return false;
+}
+
+/* Only "Empty" says that nobody is there. A broker describes a group of the newer protocol
+ * (KIP-848) as dead or without members, because it has none of the old kind. */
+static int64_t count_members(const struct rd_kafka_group_info *group)
+{
+    if (group->err)
+        return COUNT_UNKNOWN;
+    bool empty = group->state && !strcmp(group->state, "Empty");
+    return group->member_cnt > 0 || empty ? group->member_cnt : COUNT_UNKNOWN;
+}
+
 /* By ListGroups and DescribeGroups. Not by the newer DescribeConsumerGroups: with a broker that
  * does not know it, such as the mock cluster, librdkafka 2.0.2 frees its request twice and the
  * handle hangs. */
@@ -278,9 +306,10 @@ int64_t kafka_link_members(struct kafka_link *link, ns_t wait)
         link->members_unsupported = code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
         return COUNT_UNKNOWN;
     }
-    int64_t members = 0; /* a group that no broker lists has nobody in it */
+    /* A group that no broker lists has nobody in it, or may not be seen by us. */
+    int64_t members = has_commits(link) ? COUNT_UNKNOWN : 0;
     for (int i = 0; i < groups->group_cnt; i++)
-        members = groups->groups[i].err ? COUNT_UNKNOWN : groups->groups[i].member_cnt;
+        members = count_members(&groups->groups[i]);
     rd_kafka_group_list_destroy(groups);
     return members;
 }

@@ -67,6 +67,9 @@ static void keep(struct kafka_link *link, struct kafka_records *records, struct 
         .offset = message->offset, .partition = message->partition, .topic = place->topic};
     record.decoded = decode_user(link->pipeline.value, link->pipeline.pointer, message->payload,
                                  message->len, &record.user);
+    if (!record.decoded)
+        produced_undecoded(place_is_dead_letter(link, place) ? &records->dead : &records->produced,
+                           message->payload, message->len);
     bool kept = place_is_dead_letter(link, place)
                     ? append(&records->dead, &records->dead_room, &record)
                     : append(&records->produced, &records->produced_room, &record);

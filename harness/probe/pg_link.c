@@ -80,25 +80,31 @@ int pg_link_connect(struct pg_link *link, const char *url, ns_t deadline, char *
         return fail(link, "no memory", ret_error, size);
     if (finish_connect(link, deadline))
         return fail(link, "no answer to the connection request", ret_error, size);
+    if (PQsetnonblocking(link->conn, 1) || !PQenterPipelineMode(link->conn))
+        return fail(link, "no pipeline of statements", ret_error, size);
     return 0;
 }
 
-int pg_link_send(struct pg_link *link, const char *sql, ns_t deadline, char *ret_error, size_t size)
+int pg_link_queue(struct pg_link *link, const char *sql, char *ret_error, size_t size)
 {
-    PQsetnonblocking(link->conn, 1);
-    if (!PQsendQuery(link->conn, sql))
-        return fail(link, "the query could not be sent", ret_error, size);
+    if (PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
+        return 0;
+    return fail(link, "the query could not be sent", ret_error, size);
+}
+
+int pg_link_mark(struct pg_link *link, char *ret_error, size_t size)
+{
+    return PQpipelineSync(link->conn) ? 0
+                                      : fail(link, "the query could not be sent", ret_error, size);
+}
+
+int pg_link_flush(struct pg_link *link, ns_t deadline, char *ret_error, size_t size)
+{
     int pending;
     while ((pending = PQflush(link->conn)) > 0)
         if (wait_for(link, POLLIN | POLLOUT, deadline) || !PQconsumeInput(link->conn))
             break;
     return pending ? fail(link, "the query could not be sent in time", ret_error, size) : 0;
-}
-
-static bool is_error(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
 static int wait_result(struct pg_link *link, ns_t deadline, char *ret_error, size_t size)
@@ -118,17 +124,10 @@ int pg_link_result(struct pg_link *link, ns_t deadline, PGresult **ret_result, c
     if (wait_result(link, deadline, ret_error, size))
         return -1;
     PGresult *result = PQgetResult(link->conn);
-    if (!result || !is_error(result)) {
-        *ret_result = result;
-        return 0;
-    }
-    snprintf(ret_error, size, "%s", PQresultErrorMessage(result));
-    PQclear(result);
-    char ignored[64];
-    while (wait_result(link, deadline, ignored, sizeof ignored) == 0 &&
-           (result = PQgetResult(link->conn)) != NULL)
+    if (PQstatus(link->conn) == CONNECTION_BAD) {
         PQclear(result);
-    if (link->conn && PQstatus(link->conn) == CONNECTION_BAD)
-        pg_link_drop(link);
-    return -1;
+        return fail(link, "connection lost", ret_error, size);
+    }
+    *ret_result = result;
+    return 0;
 }

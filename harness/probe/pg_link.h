@@ -22,14 +22,15 @@ void pg_link_drop(struct pg_link *link); /* closes the connection; the next use 
 int pg_link_connect(struct pg_link *link, const char *url, ns_t deadline, char *ret_error,
                     size_t size);
 
-/* Sends one or several statements in one round trip. 0, or -1 with the error; the connection is
- * then gone. */
-int pg_link_send(struct pg_link *link, const char *sql, ns_t deadline, char *ret_error,
-                 size_t size);
+/* Statements go out by the extended protocol, which takes exactly one statement each and leaves no
+ * named one behind, as a pipeline: queued, marked where an error ends, flushed together. 0, or -1
+ * with the error; the connection is then gone. */
+int pg_link_queue(struct pg_link *link, const char *sql, char *ret_error, size_t size);
+int pg_link_mark(struct pg_link *link, char *ret_error, size_t size);
+int pg_link_flush(struct pg_link *link, ns_t deadline, char *ret_error, size_t size);
 
-/* The next result of what was sent; the caller clears it. *ret_result is NULL after the last one.
- * -1: an error of the server (the remaining results are read away) or of the connection (which is
- * gone). */
+/* The next result of the pipeline as libpq gives it: for a statement its result and then NULL, for
+ * a mark PGRES_PIPELINE_SYNC. The caller clears it. -1: the connection is gone. */
 int pg_link_result(struct pg_link *link, ns_t deadline, PGresult **ret_result, char *ret_error,
                    size_t size);
 

@@ -84,6 +84,7 @@ static bool copy_records(const struct produced *from, size_t have, struct produc
         memcpy(to->v, from->v + have, count * sizeof *to->v);
     to->count = count;
     to->known = true;
+    memcpy(to->undecoded, from->undecoded, sizeof to->undecoded);
     return true;
 }
 

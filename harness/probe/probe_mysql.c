@@ -1,67 +1,90 @@
-/* MySQL and MariaDB, by the MariaDB client library, which speaks to both.
- * mysql://user:password@host:port/db, or mysql://user@localhost/db?socket=/path. Its calls block,
+/* MySQL and MariaDB. Each visit is one transaction that only reads and is rolled back; what it sets
+ * for the session is set back, so that a pooled session is left as it was made. Its calls block,
  * bounded by the library's own timeouts: a server that hangs keeps this thread for
  * DB_STATEMENT_SPAN at most and nobody else. */
 #include <mysql.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "client/mysql_client.h"
 #include "probe/db.h"
-#include "probe/url.h"
 
-#define QUERY_MAX    ((size_t)256 * 1024)
-#define DEFAULT_PORT 3306
-#define SESSION_WAIT ((unsigned)(DB_STATEMENT_SPAN / NS_PER_S))
+#define QUERY_MAX ((size_t)256 * 1024)
 
 struct mysql {
     struct db_settings settings;
-    struct url url;
     MYSQL *conn; /* NULL: not connected */
 };
+
+/* What a server or a role may have set, and would change what is read or cut it short. */
+static const struct {
+    const char *name, *value;
+    const char *maker; /* only this one knows it; NULL: both */
+} session[] = {
+    {"sql_mode", "''", NULL},
+    {"sql_select_limit", "18446744073709551615", NULL},
+    {"sql_auto_is_null", "0", NULL},
+    {"time_zone", "'+00:00'", NULL},
+    {"group_concat_max_len", "1048576", NULL},
+    {"max_statement_time", "10", "MariaDB"}, /* DB_STATEMENT_SPAN */
+    {"max_execution_time", "10000", "MySQL"},
+};
+_Static_assert(DB_STATEMENT_SPAN == 10 * NS_PER_S, "the session's limits say the same");
 
 static const char *const slot_names[] = {[DB_COUPONS] = "coupons", [DB_PARKED] = "parked"};
 
 static void drop_link(struct mysql *mysql)
 {
-    if (mysql->conn)
-        mysql_close(mysql->conn);
-    mysql->conn = NULL;
+    mysql_client_close(&mysql->conn);
 }
 
 static int connect_link(struct mysql *mysql, struct db_job *job)
 {
-    const struct url *url = &mysql->url;
-    char path[256] = "";
-    bool by_socket = url_query(url, "socket", path, sizeof path);
-    MYSQL *conn = mysql_init(NULL);
-    if (!conn)
-        return db_job_fail(job, "no memory");
-    const unsigned wait = SESSION_WAIT;
-    const unsigned connect_wait = (unsigned)(DB_CONNECT_SPAN / NS_PER_S);
-    mysql_options(conn, MYSQL_OPT_CONNECT_TIMEOUT, &connect_wait);
-    mysql_options(conn, MYSQL_OPT_READ_TIMEOUT, &wait);
-    mysql_options(conn, MYSQL_OPT_WRITE_TIMEOUT, &wait);
-    mysql_options4(conn, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "rushproof");
-    const char *database = url->path[0] == '/' ? url->path + 1 : url->path;
-    if (!mysql_real_connect(conn, by_socket ? NULL : url->host, url->user, url->password,
-                            *database ? database : NULL,
-                            (unsigned)(url->port ? url->port : DEFAULT_PORT),
-                            by_socket ? path : NULL, 0)) {
-        db_job_fail(job, "%s", mysql_error(conn));
-        mysql_close(conn);
-        return job->rc;
+    struct err err = {0};
+    mysql->conn = mysql_client_open(mysql->settings.url, DB_CONNECT_SPAN, DB_STATEMENT_SPAN, &err);
+    return mysql->conn ? 0 : db_job_fail(job, "%s", err.message);
+}
+
+/* A statement without rows. After an error the session is in no known state: it is given up. */
+static int tell(struct mysql *mysql, struct db_job *job, const char *sql)
+{
+    if (!mysql->conn || mysql_query(mysql->conn, sql) == 0)
+        return 0;
+    if (!job->rc)
+        db_job_fail(job, "%s", mysql_error(mysql->conn));
+    drop_link(mysql);
+    return -1;
+}
+
+static int set_session(struct mysql *mysql, struct db_job *job, bool ours)
+{
+    char sql[512] = "SET";
+    const char *info = mysql_get_server_info(mysql->conn);
+    const char *maker = strstr(info, "MariaDB") ? "MariaDB" : "MySQL";
+    for (size_t i = 0; i < sizeof session / sizeof *session; i++) {
+        if (session[i].maker && strcmp(session[i].maker, maker) != 0)
+            continue;
+        size_t used = strlen(sql);
+        snprintf(sql + used, sizeof sql - used, "%s SESSION %s = %s", i ? "," : "", session[i].name,
+                 ours ? session[i].value : "DEFAULT");
     }
-    mysql->conn = conn;
-    /* MariaDB knows the first limit, MySQL the second: one of the two is expected to fail. */
-    (void)mysql_query(conn, "SET SESSION max_statement_time = 10");
-    (void)mysql_query(conn, "SET SESSION max_execution_time = 10000");
-    if (mysql_query(conn, "SET SESSION TRANSACTION READ ONLY")) {
-        db_job_fail(job, "%s", mysql_error(conn));
-        drop_link(mysql);
-    }
-    return job->rc;
+    return tell(mysql, job, sql);
+}
+
+static int begin_visit(struct mysql *mysql, struct db_job *job)
+{
+    int rc = set_session(mysql, job, true);
+    if (!rc) /* of the next transaction alone */
+        rc = tell(mysql, job, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    return rc ? rc : tell(mysql, job, "START TRANSACTION READ ONLY");
+}
+
+static void end_visit(struct mysql *mysql, struct db_job *job)
+{
+    if (mysql->conn && !tell(mysql, job, "ROLLBACK"))
+        (void)!set_session(mysql, job, false);
 }
 
 /* The whole result of one statement; NULL after db_job_fail. A lost connection is made anew next
@@ -85,7 +108,7 @@ static int count_slot(struct mysql *mysql, struct db_job *job, enum db_slot slot
 {
     _cleanup_(buf_free) struct buf sql;
     buf_init(&sql, QUERY_MAX);
-    db_count_query(&sql, mysql->settings.queries[slot]);
+    db_count_query(&sql, DIALECT_MYSQL, mysql->settings.queries[slot]);
     MYSQL_RES *result = ask(mysql, job, buf_text(&sql));
     if (!result)
         return job->rc;
@@ -145,6 +168,15 @@ static void visit_value(struct mysql *mysql, struct db_job *job)
     mysql_free_result(result);
 }
 
+static void visit(struct mysql *mysql, struct db_job *job)
+{
+    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
+        if (visit_slot(mysql, job, slot))
+            return;
+    if (job->ask)
+        visit_value(mysql, job);
+}
+
 void mysql_run(void *state, struct job *base)
 {
     struct mysql *mysql = state;
@@ -152,11 +184,10 @@ void mysql_run(void *state, struct job *base)
     if (!mysql->conn && connect_link(mysql, job))
         return;
     snprintf(job->version, sizeof job->version, "%s", mysql_get_server_info(mysql->conn));
-    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
-        if (visit_slot(mysql, job, slot))
-            return;
-    if (job->ask)
-        visit_value(mysql, job);
+    if (begin_visit(mysql, job))
+        return;
+    visit(mysql, job);
+    end_visit(mysql, job);
 }
 
 static void mysql_state_close(void *state)
@@ -168,18 +199,11 @@ static void mysql_state_close(void *state)
     mysql_thread_end();
 }
 
-static void init_library(void)
-{
-    mysql_library_init(0, NULL, NULL);
-}
-
 struct source *mysql_source(struct db_settings *settings, struct err *err)
 {
     static const struct source_ops ops = {mysql_state_close, NULL};
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_library);
     struct mysql *mysql = calloc(1, sizeof *mysql);
-    if (!mysql || url_parse(settings->url, &mysql->url, err)) {
+    if (!mysql || mysql_client_check(settings->url, err)) {
         if (!mysql)
             err_set(err, ERR_MEMORY, "no room for the probe of mysql");
         free(mysql);

@@ -1,6 +1,7 @@
-/* Postgres: all that a visit asks goes out as one simple query of several statements, so a polling
- * round costs one round trip and one transaction. The session is read-only, named rushproof in
- * pg_stat_activity. */
+/* Postgres: all that a visit asks goes out together, so a polling round costs one round trip and
+ * one transaction. The session, named rushproof in pg_stat_activity, may be one of a pool that the
+ * service shares: nothing is set for longer than the transaction, which only reads and is rolled
+ * back, and nothing that somebody else has set there is relied on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,10 @@
 #include "base/units.h"
 #include "probe/db.h"
 #include "probe/pg_link.h"
+#include "probe/statement.h"
 
 #define QUERY_MAX ((size_t)256 * 1024)
-#define STEPS_MAX 8
+#define STEPS_MAX 12
 /* Two readings of the same clock, one here and one in the server, are not further apart than this.
  */
 #define SAME_CLOCK (50 * NS_PER_MS)
@@ -29,31 +31,53 @@ struct step {
     enum db_slot slot;
 };
 
+/* The statements of a visit, each ended by a NUL. */
 struct plan {
     struct buf sql;
     struct step steps[STEPS_MAX];
+    size_t at[STEPS_MAX]; /* where each begins in sql */
     size_t count;
 };
+
+/* One snapshot for all that a visit reads. */
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY, NOT DEFERRABLE";
 
 /* The statistics views count a transaction when its backend reports it, at most once a second; the
  * next transaction id and the log position are exact at once. */
 static const char stats_sql[] =
     "SELECT xact_commit + xact_rollback,"
-    " (SELECT coalesce(sum(n_tup_ins), 0)::bigint FROM pg_stat_user_tables), numbackends,"
-    " (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
-    " - '0/0')::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-    " FROM pg_stat_database WHERE datname = current_database()";
+    " (SELECT coalesce(pg_catalog.sum(n_tup_ins), 0)::bigint FROM pg_catalog.pg_stat_user_tables),"
+    " numbackends, (CASE WHEN pg_catalog.pg_is_in_recovery() THEN"
+    " pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END"
+    " - '0/0')::bigint,"
+    " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint"
+    " FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database()";
 
 /* Beside every few polls, so not by the view, which costs ten times as much. */
 static const char backends_sql[] =
-    "SELECT pg_stat_get_db_numbackends(oid) FROM pg_database WHERE datname = current_database()";
+    "SELECT pg_catalog.pg_stat_get_db_numbackends(oid) FROM pg_catalog.pg_database"
+    " WHERE datname = pg_catalog.current_database()";
 
 static const char commit_sql[] =
     "SELECT (extract(epoch FROM timestamp) * 1000000)::bigint,"
-    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM pg_last_committed_xact()";
+    " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint"
+    " FROM pg_catalog.pg_last_committed_xact()";
 
-static const char timeout_sql[] = "SET statement_timeout = 10000"; /* DB_STATEMENT_SPAN in ms */
+/* First, so that a role's own limit of a millisecond ends nothing of ours. DB_STATEMENT_SPAN in ms.
+ */
+static const char timeout_sql[] = "SET LOCAL statement_timeout = 10000";
 _Static_assert(DB_STATEMENT_SPAN == 10 * NS_PER_S, "timeout_sql says the same");
+
+/* Whatever the server, the database, the role or another user of the pooled session has set: what
+ * is read looks the same. NULL is the role's own value: its search_path tells where its tables are.
+ */
+static const char settings_sql[] =
+    "SELECT pg_catalog.set_config(name, value, true) FROM (VALUES ('search_path', NULL),"
+    " ('role', NULL), ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),"
+    " ('client_encoding', 'UTF8'), ('standard_conforming_strings', 'on'),"
+    " ('transform_null_equals', 'off'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'),"
+    " ('TimeZone', 'UTC'), ('bytea_output', 'hex'), ('extra_float_digits', '1'))"
+    " AS settings (name, value)";
 
 static const char *const slot_names[] = {[DB_COUPONS] = "coupons", [DB_PARKED] = "parked"};
 
@@ -163,12 +187,12 @@ static int take_value(struct postgres *pg, struct db_job *job, enum db_slot slot
 
 static void plan_step(struct plan *plan, const struct step step, const char *sql, bool count)
 {
-    if (plan->count)
-        buf_adds(&plan->sql, ";\n");
+    plan->at[plan->count] = plan->sql.used;
     if (count)
-        db_count_query(&plan->sql, sql);
+        db_count_query(&plan->sql, DIALECT_POSTGRES, sql);
     else
-        buf_addf(&plan->sql, "%s\n", sql);
+        (void)buf_adds(&plan->sql, sql);
+    (void)buf_add(&plan->sql, "", 1);
     plan->steps[plan->count++] = step;
 }
 
@@ -188,28 +212,64 @@ static void plan_slot(const struct postgres *pg, const struct db_job *job, enum 
         plan_step(plan, (struct step){take_commit, slot}, commit_sql, false);
 }
 
+static int send_plan(struct postgres *pg, const struct plan *plan, ns_t deadline, char *ret_error,
+                     size_t size)
+{
+    struct pg_link *link = &pg->link;
+    int rc = 0;
+    for (size_t i = 0; !rc && i < plan->count; i++)
+        rc = pg_link_queue(link, plan->sql.data + plan->at[i], ret_error, size);
+    /* Behind a mark of its own the end of the transaction is carried out whatever happened. */
+    if (!rc)
+        rc = pg_link_mark(link, ret_error, size);
+    if (!rc)
+        rc = pg_link_queue(link, "ROLLBACK", ret_error, size);
+    if (!rc)
+        rc = pg_link_mark(link, ret_error, size);
+    return rc ? rc : pg_link_flush(link, deadline, ret_error, size);
+}
+
+static int refuse_result(struct db_job *job, const PGresult *result)
+{
+    const char *words = PQresultErrorMessage(result);
+    if (PQresultStatus(result) != PGRES_FATAL_ERROR)
+        return db_job_fail(job, "the query gives no rows");
+    bool several = strstr(words, "multiple commands into a prepared statement") != NULL;
+    return db_job_fail(job, "%s%s", several ? "a query must be one statement: " : "", words);
+}
+
+/* The result of one statement of the plan. After the first that failed the others were not run. */
+static void take_result(struct postgres *pg, struct db_job *job, const struct step *step,
+                        const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        step->take(pg, job, step->slot, result);
+    else
+        refuse_result(job, result);
+}
+
 static int run_plan(struct postgres *pg, struct db_job *job, const struct plan *plan, ns_t deadline)
 {
-    if (buf_text(&plan->sql)[0] == '\0' || plan->sql.failed)
-        return plan->sql.failed ? db_job_fail(job, "the queries are too long") : 0;
     char error[sizeof job->error] = "";
-    if (pg_link_send(&pg->link, buf_text(&plan->sql), deadline, error, sizeof error))
+    if (plan->sql.failed)
+        return db_job_fail(job, "the queries are too long");
+    if (send_plan(pg, plan, deadline, error, sizeof error))
         return db_job_fail(job, "%s", error);
     pg->own++;
     size_t seen = 0;
-    for (;;) {
+    for (unsigned marks = 0; marks < 2;) {
         PGresult *result = NULL;
         if (pg_link_result(&pg->link, deadline, &result, error, sizeof error))
-            return db_job_fail(job, "%s", error);
+            return job->rc ? job->rc : db_job_fail(job, "%s", error);
         if (!result)
-            break;
-        if (seen < plan->count && !job->rc)
-            plan->steps[seen].take(pg, job, plan->steps[seen].slot, result);
+            seen++;
+        else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+            marks++;
+        else if (seen < plan->count && !job->rc)
+            take_result(pg, job, &plan->steps[seen], result);
         PQclear(result);
-        seen++;
     }
-    if (!job->rc && seen != plan->count)
-        db_job_fail(job, "a query must be one statement");
     return job->rc;
 }
 
@@ -234,7 +294,14 @@ static void plan_free(struct plan *plan)
     buf_free(&plan->sql);
 }
 
-/* The settings are made by statements, so that options in the address stay as they are. */
+static void plan_begin(struct plan *plan)
+{
+    static const char *const opening[] = {begin_sql, timeout_sql, settings_sql};
+    buf_init(&plan->sql, QUERY_MAX);
+    for (size_t i = 0; i < sizeof opening / sizeof *opening; i++)
+        plan_step(plan, (struct step){take_nothing, 0}, opening[i], false);
+}
+
 static int connect_link(struct postgres *pg, struct db_job *job, ns_t deadline)
 {
     char error[sizeof job->error] = "";
@@ -242,11 +309,9 @@ static int connect_link(struct postgres *pg, struct db_job *job, ns_t deadline)
                         sizeof error))
         return db_job_fail(job, "%s", error);
     _cleanup_(plan_free) struct plan plan = {0};
-    buf_init(&plan.sql, QUERY_MAX);
-    plan_step(&plan, (struct step){take_nothing, 0}, "SET default_transaction_read_only = on",
-              false);
-    plan_step(&plan, (struct step){take_nothing, 0}, timeout_sql, false);
-    plan_step(&plan, (struct step){take_commit_times, 0}, "SHOW track_commit_timestamp", false);
+    plan_begin(&plan);
+    plan_step(&plan, (struct step){take_commit_times, 0},
+              "SELECT pg_catalog.current_setting('track_commit_timestamp')", false);
     if (run_plan(pg, job, &plan, deadline))
         pg_link_drop(&pg->link);
     return job->rc;
@@ -262,19 +327,21 @@ void postgres_run(void *state, struct job *base)
     snprintf(job->version, sizeof job->version, "%s",
              PQparameterStatus(pg->link.conn, "server_version"));
     _cleanup_(plan_free) struct plan plan = {0};
-    buf_init(&plan.sql, QUERY_MAX);
+    plan_begin(&plan);
+    size_t opening = plan.count;
     for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
         plan_slot(pg, job, slot, &plan);
     if (job->flush && PQserverVersion(pg->link.conn) >= 150000)
-        plan_step(&plan, (struct step){take_nothing, 0}, "SELECT pg_stat_force_next_flush()",
-                  false);
+        plan_step(&plan, (struct step){take_nothing, 0},
+                  "SELECT pg_catalog.pg_stat_force_next_flush()", false);
     if (job->stats)
         plan_step(&plan, (struct step){take_stats, 0}, stats_sql, false);
     if (job->backends)
         plan_step(&plan, (struct step){take_backends, 0}, backends_sql, false);
     if (job->ask)
         plan_step(&plan, (struct step){take_value, 0}, job->ask, false);
-    run_plan(pg, job, &plan, deadline);
+    if (plan.count > opening)
+        run_plan(pg, job, &plan, deadline);
 }
 
 static void postgres_close(void *state)

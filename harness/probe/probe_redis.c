@@ -7,18 +7,21 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "client/redis_client.h"
 #include "model/evidence.h"
-#include "probe/url.h"
+#include "probe/redis_guard.h"
 
-#define DEFAULT_PORT 6379
-#define WORDS_MAX    32
 /* An answer later than this is none: the thread then connects anew. */
-static const struct timeval patience = {.tv_sec = 2};
+#define PATIENCE (2 * NS_PER_S)
+/* So many names of commands are remembered as allowed; more are asked about each time. */
+#define ALLOWED_MAX 16
 
 struct redis {
-    struct url url;
+    char *url;          /* owned */
     redisContext *link; /* NULL: not connected */
     char version[64];
+    char allowed[ALLOWED_MAX][32]; /* of this connection's server */
+    size_t allowed_count;
 };
 
 static int job_fail(struct redis_job *job, const char *format, ...)
@@ -36,9 +39,8 @@ static int job_fail(struct redis_job *job, const char *format, ...)
 
 static void drop_link(struct redis *redis)
 {
-    if (redis->link)
-        redisFree(redis->link);
-    redis->link = NULL;
+    redis_client_close(&redis->link);
+    redis->allowed_count = 0;
 }
 
 /* Sends words; NULL after job_fail. An error of the server is an error; the link stays then. */
@@ -57,44 +59,6 @@ static redisReply *ask(struct redis *redis, struct redis_job *job, int count, co
     return NULL;
 }
 
-static int tell(struct redis *redis, struct redis_job *job, int count, const char **words)
-{
-    redisReply *reply = ask(redis, job, count, words);
-    if (reply)
-        freeReplyObject(reply);
-    return reply ? 0 : job->rc;
-}
-
-static redisContext *dial(const struct url *url)
-{
-    if (!strcmp(url->scheme, "unix"))
-        return redisConnectUnixWithTimeout(url->path, patience);
-    return redisConnectWithTimeout(url->host[0] ? url->host : "127.0.0.1",
-                                   url->port ? url->port : DEFAULT_PORT, patience);
-}
-
-static int authenticate(struct redis *redis, struct redis_job *job)
-{
-    const struct url *url = &redis->url;
-    if (!url->password[0])
-        return 0;
-    if (!url->user[0])
-        return tell(redis, job, 2, (const char *[]){"AUTH", url->password});
-    return tell(redis, job, 3, (const char *[]){"AUTH", url->user, url->password});
-}
-
-static int choose_database(struct redis *redis, struct redis_job *job)
-{
-    char number[16] = "";
-    const struct url *url = &redis->url;
-    if (!url_query(url, "db", number, sizeof number) && strcmp(url->scheme, "unix") != 0 &&
-        url->path[0] == '/')
-        snprintf(number, sizeof number, "%.15s", url->path + 1);
-    if (!number[0])
-        return 0;
-    return tell(redis, job, 2, (const char *[]){"SELECT", number});
-}
-
 static void read_version(struct redis *redis, struct redis_job *job)
 {
     redisReply *reply = ask(redis, job, 2, (const char *[]){"INFO", "server"});
@@ -108,58 +72,41 @@ static void read_version(struct redis *redis, struct redis_job *job)
 
 static int connect_link(struct redis *redis, struct redis_job *job)
 {
-    redis->link = dial(&redis->url);
+    struct err err = {0};
+    redis->link = redis_client_open(redis->url, PATIENCE, &err);
     if (!redis->link)
-        return job_fail(job, "no memory");
-    if (redis->link->err) {
-        job_fail(job, "%s", redis->link->errstr);
-        drop_link(redis);
-        return job->rc;
-    }
-    redisSetTimeout(redis->link, patience);
-    if (authenticate(redis, job) || choose_database(redis, job)) {
-        drop_link(redis);
-        return job->rc;
-    }
+        return job_fail(job, "%s", err.message);
     read_version(redis, job);
     return redis->link ? 0 : job_fail(job, "connection lost");
 }
 
-/* Splits at blanks; quotes keep blanks together. Returns how many words, 0 when there are too many.
- * The words point into text, which is cut up. */
-static int split(char *text, const char **words)
+static bool is_remembered(const struct redis *redis, const char *name)
 {
-    int count = 0;
-    for (char *p = text + strspn(text, " \t"); *p; p += strspn(p, " \t")) {
-        if (count == WORDS_MAX)
-            return 0;
-        char quote = *p == '"' || *p == '\'' ? *p : '\0';
-        words[count++] = quote ? ++p : p;
-        p = quote ? strchr(p, quote) : p + strcspn(p, " \t");
-        if (!p)
-            return 0;
-        if (*p)
-            *p++ = '\0';
-    }
-    return count;
+    for (size_t i = 0; i < redis->allowed_count; i++)
+        if (!strcmp(redis->allowed[i], name))
+            return true;
+    return false;
 }
 
-/* COMMAND INFO name: one entry of {name, arity, [flags…], …}; a server that does not tell is
- * believed. */
-static bool writes(struct redis *redis, struct redis_job *job, const char *name)
+/* Asked once for each command and connection. The link may be gone afterwards. */
+static int guard(struct redis *redis, struct redis_job *job, const char *name)
 {
-    redisReply *reply = ask(redis, job, 3, (const char *[]){"COMMAND", "INFO", name});
-    job->rc = 0;
-    bool found = false;
-    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-        reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements > 2) {
-        const redisReply *flags = reply->element[0]->element[2];
-        for (size_t i = 0; i < flags->elements; i++)
-            found |= flags->element[i]->str && !strcmp(flags->element[i]->str, "write");
-    }
-    if (reply)
-        freeReplyObject(reply);
-    return found;
+    char why[sizeof job->error];
+    if (is_remembered(redis, name))
+        return 0;
+    redisReply *info = ask(redis, job, 3, (const char *[]){"COMMAND", "INFO", name});
+    bool lost = !redis->link;
+    job->rc = lost ? job->rc : 0; /* a server that does not tell is no error */
+    bool allowed = redis_guard_allows(name, info, why, sizeof why);
+    if (info)
+        freeReplyObject(info);
+    if (lost)
+        return job->rc;
+    if (!allowed)
+        return job_fail(job, "%s", why);
+    if (redis->allowed_count < ALLOWED_MAX && strlen(name) < sizeof redis->allowed[0])
+        snprintf(redis->allowed[redis->allowed_count++], sizeof redis->allowed[0], "%s", name);
+    return 0;
 }
 
 static void take_value(struct redis_job *job, const redisReply *reply)
@@ -189,29 +136,24 @@ static void redis_run(void *state, struct job *base)
 {
     struct redis *redis = state;
     struct redis_job *job = (struct redis_job *)base;
-    const char *words[WORDS_MAX] = {"GET"};
+    const char *words[REDIS_WORDS_MAX] = {NULL};
     if (!redis->link && connect_link(redis, job))
         return;
     snprintf(job->version, sizeof job->version, "%s", redis->version);
     if (!job->command)
         return;
-    int count = split(job->command, words);
+    int count = redis_client_words(job->command, words);
     if (count == 1) {
         words[1] = words[0];
         words[0] = "GET";
         count = 2;
     }
-    if (count == 0) {
-        job_fail(job, "a Redis command of 1 to %d words is needed", WORDS_MAX);
+    if (count < 0) {
+        job_fail(job, "a Redis command of 1 to %d words is needed, its quotes closed",
+                 REDIS_WORDS_MAX);
         return;
     }
-    if (job->guard && writes(redis, job, words[0])) {
-        job_fail(job, "%s writes; evidence must only be read", words[0]);
-        return;
-    }
-    if (!redis->link && connect_link(redis, job))
-        return;
-    redisReply *reply = ask(redis, job, count, words);
+    redisReply *reply = guard(redis, job, words[0]) ? NULL : ask(redis, job, count, words);
     if (!reply)
         return;
     take_value(job, reply);
@@ -245,22 +187,18 @@ static void redis_close(void *state)
 {
     struct redis *redis = state;
     drop_link(redis);
+    free(redis->url);
     free(redis);
 }
 
 struct source *redis_source(const char *url, struct err *err)
 {
     static const struct source_ops ops = {redis_close, NULL};
-    struct redis *redis = calloc(1, sizeof *redis);
-    if (!redis) {
-        err_set(err, ERR_MEMORY, "no room for the probe of redis");
+    if (redis_client_check(url, err))
         return NULL;
-    }
-    int rc = url_parse(url, &redis->url, err);
-    if (!rc && strcmp(redis->url.scheme, "redis") != 0 && strcmp(redis->url.scheme, "unix") != 0)
-        rc = err_set(err, ERR_USAGE, "a Redis address begins with redis:// or unix://, not %s://",
-                     redis->url.scheme);
-    if (rc) {
+    struct redis *redis = calloc(1, sizeof *redis);
+    if (!redis || !(redis->url = strdup(url))) {
+        err_set(err, ERR_MEMORY, "no room for the probe of redis");
         free(redis);
         return NULL;
     }

@@ -1,4 +1,4 @@
-/* Redis: any command that reads, answered by its value. */
+/* Redis: any command that reads, answered by its value. One that may write is refused. */
 #ifndef PROBE_PROBE_REDIS_H
 #define PROBE_PROBE_REDIS_H
 
@@ -11,7 +11,6 @@
 struct redis_job {
     struct job job;
     char *command; /* owned; a key alone means GET key; NULL: only connect */
-    bool guard;    /* ask first whether the command writes, and refuse it then */
 
     /* results, valid while rc is 0 */
     int rc;
@@ -23,7 +22,7 @@ struct redis_job {
 
 struct redis_job *redis_job_new(const char *command);
 
-/* redis://[user:password@]host[:port][/db], unix:///path[?db=N]. url is copied. */
+/* For addresses see client/redis_client.h. url is copied. */
 struct source *redis_source(const char *url, struct err *err);
 
 #endif

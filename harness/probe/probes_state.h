@@ -80,8 +80,8 @@ int probes_blocked(const char *name, struct err *err);
 struct db_job *probes_read_store(struct probes *probes, struct store *store, bool count_only,
                                  ns_t deadline, struct err *err);
 struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, const char *command,
-                                   bool guard, ns_t deadline, struct err *err);
-int probes_read_counter(struct probes *probes, bool guard, ns_t deadline, int64_t *ret_value,
+                                   ns_t deadline, struct err *err);
+int probes_read_counter(struct probes *probes, ns_t deadline, int64_t *ret_value, ns_t *ret_asked,
                         struct err *err);
 
 /* asked.c: every query is tried before the load, and its value read at the end. */

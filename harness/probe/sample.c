@@ -2,6 +2,7 @@
  * after that. What was produced and saved while the round was under way can then only look unsaved,
  * never the other way round. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "probe/probes_state.h"
 
@@ -42,6 +43,7 @@ struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, 
 
 static bool append_records(struct produced *to, const struct produced *more)
 {
+    memcpy(to->undecoded, more->undecoded, sizeof to->undecoded);
     if (more->count == 0)
         return true;
     struct produced_record *v = realloc(to->v, (to->count + more->count) * sizeof *v);

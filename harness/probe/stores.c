@@ -61,6 +61,17 @@ const struct spec_rows *probes_spec(const struct probes *probes, enum db_slot sl
     return slot == DB_COUPONS ? evidence->coupons : evidence->parked;
 }
 
+/* Before anything is connected: a slip of the pen must not reach a store. */
+static int want_reading(const struct store_kind *kind, const char *query, const char *what,
+                        struct err *err)
+{
+    char why[256];
+    enum dialect dialect = kind == &store_mysql ? DIALECT_MYSQL : DIALECT_POSTGRES;
+    if (kind == &store_redis || statement_reads(dialect, query, why, sizeof why))
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: %s", what, why);
+}
+
 static int want_rows(struct probes *probes, enum db_slot slot, const char *what,
                      const struct probe_targets *targets, struct err *err)
 {
@@ -78,6 +89,8 @@ static int want_rows(struct probes *probes, enum db_slot slot, const char *what,
     const char *query = spec->mysql ? spec->mysql : spec->postgres;
     if (!query)
         return err_set(err, ERR_USAGE, "%s: a query is needed", what);
+    if (want_reading(kind, query, what, err))
+        return -(int)ERR_USAGE;
     store->wanted.queries[slot] = strdup(query);
     store->has[slot] = true;
     probes->slots[slot] = store;
@@ -110,6 +123,8 @@ static int want_asked(struct probes *probes, unsigned index, const struct probe_
                                                            : &store_postgres;
     if (!url)
         return no_address(expect->check, kind, err);
+    if (want_reading(kind, expect->query, expect->check, err))
+        return -(int)ERR_USAGE;
     probes->asked[index] = want_store(probes, kind, url);
     return probes->asked[index] ? 0 : err_set(err, ERR_MEMORY, "no room for a probe");
 }

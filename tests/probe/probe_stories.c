@@ -31,7 +31,8 @@ enum needs {
     NEEDS_REDIS = 1,
     NEEDS_POSTGRES = 2,
     NEEDS_MYSQL = 4,
-    NEEDS_KAFKA = 8
+    NEEDS_KAFKA = 8,
+    NEEDS_POOL = 16
 };
 
 static const struct {
@@ -61,6 +62,14 @@ static const struct {
     {"expectations", NEEDS_REDIS | NEEDS_POSTGRES, story_expectations},
     {"mysql_reads_and_counts", NEEDS_MYSQL, story_mysql_reads_and_counts},
     {"mysql_names_what_is_wrong", NEEDS_MYSQL, story_mysql_names_what_is_wrong},
+    {"postgres_in_a_pool", NEEDS_POOL, story_postgres_in_a_pool},
+    {"postgres_defaults_change_nothing", NEEDS_POSTGRES, story_postgres_defaults_change_nothing},
+    {"postgres_only_reads", NEEDS_POSTGRES, story_postgres_only_reads},
+    {"mysql_defaults_change_nothing", NEEDS_MYSQL, story_mysql_defaults_change_nothing},
+    {"mysql_only_reads", NEEDS_MYSQL, story_mysql_only_reads},
+    {"mysql_by_address", NEEDS_MYSQL, story_mysql_by_address},
+    {"redis_only_reads", NEEDS_REDIS, story_redis_only_reads},
+    {"redis_by_address", NEEDS_REDIS, story_redis_by_address},
     {"mute_servers_do_not_hang", NEEDS_NOTHING, story_mute_servers_do_not_hang},
     {"blocked_postgres_is_named", NEEDS_POSTGRES, story_blocked_postgres_is_named},
 };
@@ -80,6 +89,9 @@ static void read_servers(void)
     servers.kafka = getenv("PROBE_KAFKA");
     servers.mysql = getenv("PROBE_MYSQL");
     servers.mysql_socket = getenv("PROBE_MYSQL_SOCKET");
+    servers.mysql_port = getenv("PROBE_MYSQL_PORT");
+    servers.redis_port = getenv("PROBE_REDIS_PORT");
+    servers.pool = getenv("PROBE_POOL");
     const char *pid = getenv("PROBE_POSTGRES_PID");
     servers.postgres_pid = pid ? atol(pid) : 0;
 }
@@ -90,7 +102,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     read_servers();
     unsigned have = (servers.redis ? NEEDS_REDIS : 0U) | (servers.postgres ? NEEDS_POSTGRES : 0U) |
-                    (servers.mysql ? NEEDS_MYSQL : 0U) | (servers.kafka ? NEEDS_KAFKA : 0U);
+                    (servers.mysql ? NEEDS_MYSQL : 0U) | (servers.kafka ? NEEDS_KAFKA : 0U) |
+                    (servers.pool ? NEEDS_POOL : 0U);
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
         if (!is_named(stories[i].name, argc, argv) || (stories[i].needs & ~have))
             continue;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [STORY…]: the probes against servers of its own: Redis, Postgres and MariaDB on unix sockets in a directory
 # that is gone afterwards; Kafka is librdkafka's mock cluster inside the program. RUSHPROOF_BIN is the directory
-# of the programs. MariaDB is left out when it is not installed.
+# of the programs. MariaDB and PgBouncer are left out when they are not installed.
 set -uo pipefail
 
 program=${RUSHPROOF_BIN:?the directory of the programs}/probe-stories
@@ -44,11 +44,18 @@ await() {
     return 1
 }
 
+free_port() {
+    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 start_redis() {
-    redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly no \
+    local port
+    port=$(free_port)
+    redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' --appendonly no \
         --dir "$dir" >"$dir/redis.log" 2>&1 &
     pids+=($!)
-    await redis-cli -s "$dir/redis.sock" ping && export PROBE_REDIS=unix://$dir/redis.sock
+    await redis-cli -s "$dir/redis.sock" ping &&
+        export PROBE_REDIS=unix://$dir/redis.sock PROBE_REDIS_PORT=$port
 }
 
 start_postgres() {
@@ -61,22 +68,41 @@ start_postgres() {
         export PROBE_POSTGRES_PID PROBE_POSTGRES="postgresql:///postgres?host=$dir&user=postgres"
 }
 
+# One session for everybody, as a pool in transaction mode hands it around.
+start_pgbouncer() {
+    local bouncer
+    bouncer=$(command -v pgbouncer || echo /usr/sbin/pgbouncer)
+    [[ -x $bouncer && -n ${PROBE_POSTGRES:-} ]] || return
+    cat >"$dir/pgbouncer.ini" <<TEXT
+[databases]
+postgres = host=$dir user=postgres
+[pgbouncer]
+listen_port = 6432
+unix_socket_dir = $dir
+auth_type = any
+pool_mode = transaction
+default_pool_size = 1
+TEXT
+    become_postgres "$bouncer" -q "$dir/pgbouncer.ini" >"$dir/pgbouncer.log" 2>&1 &
+    pids+=($!)
+    await psql -h "$dir" -p 6432 -U postgres -c 'SELECT 1' postgres &&
+        export PROBE_POOL="postgresql:///postgres?host=$dir&port=6432&user=postgres"
+}
+
 start_mariadb() {
     command -v mariadbd >/dev/null || command -v /usr/sbin/mariadbd >/dev/null || return
+    local maria_port
+    maria_port=$(free_port)
     mkdir "$dir/maria"
     ((EUID != 0)) || chown postgres "$dir/maria"
     (become_postgres mariadb-install-db --no-defaults --datadir="$dir/maria" --skip-test-db \
         --auth-root-authentication-method=normal) >"$dir/maria-install.log" 2>&1 || return
-    become_postgres /usr/sbin/mariadbd --no-defaults --datadir="$dir/maria" --skip-networking \
-        --socket="$dir/maria.sock" --innodb-flush-log-at-trx-commit=0 >"$dir/maria.log" 2>&1 &
+    become_postgres /usr/sbin/mariadbd --no-defaults --datadir="$dir/maria" \
+        --bind-address=127.0.0.1 --port="$maria_port" --socket="$dir/maria.sock" --innodb-flush-log-at-trx-commit=0 >"$dir/maria.log" 2>&1 &
     pids+=($!)
     await mariadb --no-defaults -u root -S "$dir/maria.sock" -e 'CREATE DATABASE IF NOT EXISTS test' &&
         export PROBE_MYSQL="mysql://root@localhost/test?socket=$dir/maria.sock" \
-            PROBE_MYSQL_SOCKET=$dir/maria.sock
-}
-
-free_port() {
-    /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+            PROBE_MYSQL_SOCKET=$dir/maria.sock PROBE_MYSQL_PORT=$maria_port
 }
 
 # The newest one that rushproof-fetch-kafka has fetched.
@@ -112,6 +138,7 @@ TEXT
 chmod 777 "$dir"
 start_redis
 start_postgres
+start_pgbouncer
 start_mariadb
 start_kafka
 for server in redis postgres maria; do

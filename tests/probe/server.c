@@ -2,21 +2,45 @@
 #include <hiredis.h>
 #include <libpq-fe.h>
 #include <mysql.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "stories.h"
 
-void postgres_do(const char *sql)
+static void do_at(const char *url, const char *sql)
 {
-    PGconn *conn = PQconnectdb(servers.postgres);
+    PGconn *conn = PQconnectdb(url);
     PGresult *result = PQexec(conn, sql);
     ExecStatusType status = PQresultStatus(result);
     check(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql,
           PQerrorMessage(conn));
     PQclear(result);
     PQfinish(conn);
+}
+
+void postgres_do(const char *sql)
+{
+    do_at(servers.postgres, sql);
+}
+
+void pool_do(const char *sql)
+{
+    do_at(servers.pool, sql);
+}
+
+const char *postgres_value(const char *url, const char *sql)
+{
+    static char value[256];
+    PGconn *conn = PQconnectdb(url);
+    PGresult *result = PQexec(conn, sql);
+    bool any = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0;
+    check(any, "%s: %s", sql, PQerrorMessage(conn));
+    snprintf(value, sizeof value, "%s", any ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    PQfinish(conn);
+    return value;
 }
 
 void mysql_do(const char *sql)
@@ -34,8 +58,9 @@ void redis_do(const char *command, const char *key, const char *value)
     redisContext *link = redisConnectUnix(servers.redis + strlen("unix://"));
     if (!check(link && !link->err, "redis at %s", servers.redis))
         return;
-    redisReply *reply = value ? redisCommand(link, "%s %s %s", command, key, value)
-                              : redisCommand(link, "%s %s", command, key);
+    char line[256]; /* the first two may be several words */
+    snprintf(line, sizeof line, "%s %s%s", command, key, value ? " %s" : "");
+    redisReply *reply = redisCommand(link, line, value);
     check(reply && reply->type != REDIS_REPLY_ERROR, "%s %s: %s", command, key,
           reply ? reply->str : "no reply");
     freeReplyObject(reply);

@@ -25,6 +25,8 @@ bool story_check(bool condition, const char *file, int line, const char *format,
 /* Addresses of the servers that run.sh has started; NULL: not given, the story is skipped. */
 struct servers {
     const char *redis, *postgres, *mysql, *mysql_socket;
+    const char *mysql_port, *redis_port; /* on loopback */
+    const char *pool;  /* the Postgres through PgBouncer, one session for everybody */
     const char *kafka; /* a real one */
     long postgres_pid;
 };
@@ -48,7 +50,10 @@ void cluster_down(struct cluster *cluster, bool down);
 /* ---- server.c ---- */
 
 void postgres_do(const char *sql); /* on servers.postgres; a failure is a failed check */
-void mysql_do(const char *sql);    /* on servers.mysql_socket */
+void pool_do(const char *sql);     /* on servers.pool, as the service would */
+/* The first value of a query on a Postgres, in a static text; "" without one. */
+const char *postgres_value(const char *url, const char *sql);
+void mysql_do(const char *sql); /* on servers.mysql_socket */
 void redis_do(const char *command, const char *key, const char *value);
 /* Listens on loopback, accepts and never says a word. Returns the descriptor. */
 int mute_server(int *ret_port);
@@ -108,6 +113,15 @@ void story_redis_values(void);
 void story_expectations(void);
 
 void story_apache_transactions_leave_no_lag(void);
+
+void story_postgres_in_a_pool(void);
+void story_postgres_defaults_change_nothing(void);
+void story_postgres_only_reads(void);
+void story_mysql_defaults_change_nothing(void);
+void story_mysql_only_reads(void);
+void story_mysql_by_address(void);
+void story_redis_only_reads(void);
+void story_redis_by_address(void);
 
 void story_mysql_reads_and_counts(void);
 void story_mysql_names_what_is_wrong(void);

@@ -47,7 +47,7 @@ void story_mysql_names_what_is_wrong(void)
     world_must_fail(&world, "cupon", 5 * NS_PER_S);
     world_close(&world);
     from_mysql(&world, "INSERT INTO coupon (user_id) VALUES (1)", servers.mysql);
-    world_must_fail(&world, "READ ONLY", 5 * NS_PER_S);
+    world_must_fail(&world, "must only be read", 5 * NS_PER_S);
     world_close(&world);
     from_mysql(&world, "SELECT 1", "mysql://nobody:hush@127.0.0.1:1/test");
     world_must_fail(&world, "mysql", 15 * NS_PER_S);

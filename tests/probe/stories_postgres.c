@@ -74,7 +74,7 @@ void story_postgres_refuses_writes(void)
     struct world world;
     world_init(&world);
     world_coupons(&world, "INSERT INTO coupon (user_id) VALUES (1) RETURNING user_id");
-    world_must_fail(&world, "read-only", 5 * NS_PER_S);
+    world_must_fail(&world, "must only be read", 5 * NS_PER_S);
     world_close(&world);
 }
 
@@ -293,7 +293,7 @@ void story_expectations(void)
     }
     world_close(&world);
     fresh();
-    expect[3].query = "SELEKT 1";
+    expect[3].query = "SELECT 1 FROM nowhere";
     world_init(&world);
     world.scenario.expect = expect;
     world.scenario.expect_count = 4;

@@ -6,58 +6,67 @@
 
 #include "probe/db.h"
 #include "probe/decode.h"
-#include "probe/url.h"
 #include "probe/userset.h"
 
-/* ---- addresses ---- */
+/* ---- statements ---- */
 
-Test(url, every_part)
+static bool reads(enum dialect dialect, const char *text)
 {
-    struct url url;
-    struct err err = {0};
-    cr_assert_eq(url_parse("redis://us%65r:p%40ss%3Aw@db.example:6380/2?a=1&b=x%20y#z", &url, &err),
-                 0, "%s", err.message);
-    cr_assert_str_eq(url.scheme, "redis");
-    cr_assert_str_eq(url.user, "user");
-    cr_assert_str_eq(url.password, "p@ss:w");
-    cr_assert_str_eq(url.host, "db.example");
-    cr_assert_eq(url.port, 6380);
-    cr_assert_str_eq(url.path, "/2");
-    char value[16];
-    cr_assert(url_query(&url, "a", value, sizeof value));
-    cr_assert_str_eq(value, "1");
-    cr_assert(url_query(&url, "b", value, sizeof value));
-    cr_assert_str_eq(value, "x y");
-    cr_assert(!url_query(&url, "c", value, sizeof value));
+    char why[256] = "";
+    bool allowed = statement_reads(dialect, text, why, sizeof why);
+    cr_expect(allowed || *why, "%s: it is not said why", text);
+    return allowed;
 }
 
-Test(url, little_of_it)
+Test(statement, only_those_that_read)
 {
-    struct url url;
-    cr_assert_eq(url_parse("unix:///run/redis.sock", &url, NULL), 0);
-    cr_assert_str_eq(url.host, "");
-    cr_assert_str_eq(url.path, "/run/redis.sock");
-    cr_assert_eq(url.port, 0);
-    cr_assert_eq(url_parse("mysql://root@[::1]:3307", &url, NULL), 0);
-    cr_assert_str_eq(url.host, "::1");
-    cr_assert_eq(url.port, 3307);
-    cr_assert_str_eq(url.password, "");
-    cr_assert_eq(url_parse("redis://:a@b@host", &url, NULL), 0);
-    cr_assert_str_eq(url.password, "a@b");
-}
-
-Test(url, what_is_wrong_is_told_without_the_secret)
-{
-    static const char *const bad[] = {"localhost:6379",           "redis://:hush@host:0",
-                                      "redis://:hush@host:65536", "redis://:hush@host:80x",
-                                      "redis://:hu%zzsh@host",    "redis://:hush@[::1"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct url url = {.port = 7};
-        struct err err = {0};
-        cr_assert_eq(url_parse(bad[i], &url, &err), -ERR_USAGE, "%s", bad[i]);
-        cr_assert_eq(url.port, 7, "outputs stay untouched");
-        cr_assert_null(strstr(err.message, "hush"), "%s", err.message);
+    static const char *const both[] = {"SELECT 1",
+                                       " select 1;",
+                                       "(SELECT 1)",
+                                       "/* a */ -- b\n ((select 1))",
+                                       "WITH a AS (SELECT 1) TABLE a",
+                                       "VALUES (1)",
+                                       "TABLE coupon",
+                                       "SHOW x",
+                                       "SELECT 'into; for update'"};
+    static const char *const neither[] = {"",
+                                          "  ",
+                                          "-- SELECT 1",
+                                          "/* SELECT",
+                                          "DELETE FROM a",
+                                          "COMMIT",
+                                          "BEGIN",
+                                          "SET a = 1",
+                                          "COPY a TO 'x'",
+                                          "SELECTED 1",
+                                          "PREPARE TRANSACTION 'x'",
+                                          "EXPLAIN ANALYZE SELECT 1",
+                                          "CALL a()",
+                                          "; SELECT 1",
+                                          "LOCK TABLE a"};
+    static const char *const postgres_alone[] = {"SELECT 1 INTO a",
+                                                 "SELECT 1 FOR UPDATE",
+                                                 "select 1 for\tshare",
+                                                 "SELECT 1 LOCK IN SHARE MODE",
+                                                 "SELECT 1 /*! INTO @a */",
+                                                 "SELECT 1 /*M! INTO @a */",
+                                                 "SELECT 1--1 INTO @a",
+                                                 "SELECT '\\'' INTO @a -- '",
+                                                 "SELECT 1 # '\n INTO @a -- '",
+                                                 "SELECT NEXT VALUE FOR a",
+                                                 "SELECT get_lock('a', 1)"};
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+        for (enum dialect dialect = DIALECT_POSTGRES; dialect <= DIALECT_MYSQL; dialect++)
+            cr_expect(reads(dialect, both[i]), "%s", both[i]);
+    for (size_t i = 0; i < sizeof neither / sizeof *neither; i++)
+        for (enum dialect dialect = DIALECT_POSTGRES; dialect <= DIALECT_MYSQL; dialect++)
+            cr_expect_not(reads(dialect, neither[i]), "%s", neither[i]);
+    for (size_t i = 0; i < sizeof postgres_alone / sizeof *postgres_alone; i++) {
+        cr_expect(reads(DIALECT_POSTGRES, postgres_alone[i]), "%s", postgres_alone[i]);
+        cr_expect_not(reads(DIALECT_MYSQL, postgres_alone[i]), "%s", postgres_alone[i]);
     }
+    cr_expect(reads(DIALECT_MYSQL, "SELECT a FROM b WHERE c = 'x' -- INTO y"));
+    cr_expect(reads(DIALECT_MYSQL, "SELECT `into` FROM b # FOR UPDATE"));
 }
 
 /* ---- values ---- */
@@ -196,7 +205,7 @@ static void counts_as(const char *query, const char *inside)
     struct buf text;
     char expected[256];
     buf_init(&text, 4096);
-    db_count_query(&text, query);
+    db_count_query(&text, DIALECT_POSTGRES, query);
     snprintf(expected, sizeof expected, "SELECT count(*) FROM (%s\n) AS q", inside);
     cr_assert_str_eq(buf_text(&text), expected);
     buf_free(&text);
