@@ -185,8 +185,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
     facts.given = evidence_given(&facts);
     facts.saved = count_saved(&facts);
     *ret_facts = facts;
-    fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit,
-                   case_read_decision);
+    fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit, &case_fairness);
     return 0;
 }
 

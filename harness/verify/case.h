@@ -111,9 +111,8 @@ int64_t case_list_user(const struct case_list *list, const struct case_file *fac
 struct witness *case_witness(const struct case_file *facts, struct finding *finding,
                              const char *what, const struct case_user *user);
 
-/* Lays out the users' decisions as fairness wants them, for case_build. context is the case. A
- * user's decision is read at the index of its first request, so that a pass over all is a pass over
- * memory. */
-void case_read_decision(const void *context, size_t i, struct fair_decision *ret_decision);
+/* The users' decisions as fairness wants them. context is the case. A user's decision is read at
+ * the index of its first request, so that a pass over all is a pass over memory. */
+extern const struct fair_source case_fairness;
 
 #endif

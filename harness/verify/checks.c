@@ -105,7 +105,8 @@ static const struct check table[] = {
      "at most `at_most` disjoint pairs were turned away before another was released and served",
      judge_fcfs_distance, NULL},
     {"fcfs_rank", true, NEEDS_DECISIONS, 0,
-     "ranks follow real time: at most `at_most` users were overtaken or share a rank",
+     "ranks are places within the limit, in the order of time: at most `at_most` users are "
+     "overtaken or share one",
      judge_fcfs_rank, ranks_given},
     {"fcfs_power", false, NEEDS_DECISIONS, 0,
      "at least `power_percent` of all pairs of decisions were ordered in time, so unfairness shows",

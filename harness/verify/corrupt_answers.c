@@ -54,11 +54,22 @@ static size_t sort_users(struct plant *plant, enum fate fate, enum sorting sorti
 
 /* ---- over the limit ---- */
 
+/* Somebody whose slot nobody was told of, and who was told no when he asked again: his excuse holds
+ * only while the limit leaves room for him. */
+static bool has_excused(const struct plant *plant)
+{
+    for (size_t i = 0; i < plant->users_count; i++)
+        if (plant->users[i].fate == FATE_GHOST && plant->users[i].twice)
+            return true;
+    return false;
+}
+
 /* The next in line got one too: the gap of a check-then-act. */
 static bool sell_one_more(struct plant *plant, struct expectations *expectations)
 {
     struct plant_user *next;
-    if (!decided(plant) || !sort_users(plant, FATE_LOSER, BY_APPLIED, &next, 1) || next->twice)
+    if (!decided(plant) || !sort_users(plant, FATE_LOSER, BY_APPLIED, &next, 1) || next->twice ||
+        has_excused(plant))
         return false;
     struct request *request = request_of(plant, next);
     answer(request, CLASS_ACCEPTED, CAUSE_NONE, 202);
@@ -72,6 +83,7 @@ static bool sell_one_more(struct plant *plant, struct expectations *expectations
         expect_fail(expectations, "fcfs");
     if (plant->run.evidence.coupons.count > (size_t)plant->scenario.limit)
         expect_fail(expectations, "cap_safety");
+    expect_user(expect_fail(expectations, "fcfs_rank"), next->user);
     expect_fail(expectations, "cap_exact");
     expect_fail(expectations, "slots_burned");
     return observe(plant);
@@ -171,9 +183,11 @@ static bool share_rank(struct plant *plant, struct expectations *expectations)
         return false;
     size_t i = rng_below(&plant->rng, count - 1);
     request_of(plant, winners[i + 1])->rank = request_of(plant, winners[i])->rank;
-    /* Of equals, the one that was planned later is named, and the other beside it. */
+    /* Of equals, the one that was answered later is named, and the other beside it. */
     const struct plant_user *a = winners[i], *b = winners[i + 1];
-    expect_user(expect_fail(expectations, "fcfs_rank"), (a->request > b->request ? a : b)->user);
+    ns_t a_done = request_of(plant, a)->done, b_done = request_of(plant, b)->done;
+    bool a_later = a_done > b_done || (a_done == b_done && a->user > b->user);
+    expect_user(expect_fail(expectations, "fcfs_rank"), (a_later ? a : b)->user);
     return observe(plant);
 }
 

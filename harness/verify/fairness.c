@@ -13,7 +13,6 @@
 static void see_accept(struct fair_view *view, const struct fair_decision *decision, size_t i)
 {
     ns_t released = decision->accepted_released;
-    view->ranked += decision->rank.known;
     if (!view->accepted++ || released > view->latest_accept) {
         view->latest_accept = released;
         view->last_accepted = i;
@@ -37,18 +36,33 @@ static void see_interval(struct fair_view *view, ns_t released, ns_t done)
         view->earliest_done = done;
 }
 
+static size_t count_ranks(const struct fair_view *view, size_t i, size_t requests)
+{
+    size_t ranked = 0;
+    for (size_t k = 0; k < requests; k++) {
+        struct fair_answer answer;
+        size_t request = requests > 1 ? view->source->request(view->context, i, k) : i;
+        view->source->answer(view->context, request, &answer);
+        ranked += answer.rank.known;
+    }
+    return ranked;
+}
+
 void fair_view_init(struct fair_view *view, const void *context, size_t count, int64_t limit,
-                    void (*read)(const void *context, size_t i, struct fair_decision *ret_decision))
+                    const struct fair_source *source)
 {
     *view = (struct fair_view){.context = context,
                                .count = count,
                                .limit = limit,
-                               .read = read,
+                               .source = source,
                                .earliest_done = INT64_MAX,
                                .latest_release = INT64_MIN};
     for (size_t i = 0; i < count; i++) {
         struct fair_decision decision = fair_read(view, i);
+        view->excused += decision.excused;
         if (decision.accepted) {
+            view->repeated += decision.requests > 1;
+            view->ranked += count_ranks(view, i, decision.requests);
             see_accept(view, &decision, i);
             see_interval(view, decision.accepted_released, decision.accepted_done);
         }
@@ -59,57 +73,126 @@ void fair_view_init(struct fair_view *view, const void *context, size_t count, i
     }
 }
 
-/* ---- a sell-out instant ---- */
+/* ---- who was denied ---- */
 
-/* Undecided requests that can have taken a slot by the instant. */
-static int64_t open_by(const struct fair_view *view, ns_t instant)
+/* Excused users who may all have had a slot. Over the limit more slots were given than there are,
+ * and nobody knows how many. */
+static size_t room_for_excused(const struct fair_view *view)
 {
-    int64_t open = 0;
-    for (size_t i = 0; i < view->count; i++) {
-        struct fair_decision decision = fair_read(view, i);
-        if (decision.open && decision.open_released <= instant)
-            open += decision.open;
-    }
-    return open;
+    int64_t room = view->limit - (int64_t)view->accepted;
+    return room < 0 || (size_t)room > view->excused ? view->excused : (size_t)room;
 }
 
-void fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
+size_t fair_denied(const struct fair_view *view)
 {
-    int64_t accepted = (int64_t)view->accepted;
+    return view->rejected + view->excused - room_for_excused(view);
+}
+
+/* The excused users by the end of their first rejection. The caller frees. */
+static int order_excused(const struct fair_view *view, struct keyed **ret_v)
+{
+    _cleanup_free_ struct keyed *v = malloc((view->excused + 1) * sizeof *v);
+    size_t filled = 0;
+    if (!v)
+        return -(int)ERR_MEMORY;
+    for (size_t i = 0; i < view->count && filled < view->excused; i++) {
+        struct fair_decision decision = fair_read(view, i);
+        if (decision.excused)
+            v[filled++] = (struct keyed){.key = decision.rejected_done, .index = (uint32_t)i};
+    }
+    int rc = order_pairs(v, filled);
+    if (!rc)
+        *ret_v = TAKE(v);
+    return rc;
+}
+
+/* ---- a sell-out instant ---- */
+
+/* Slots that can be taken by the instant, at most `each` a user. */
+static int64_t taken_by(const struct fair_view *view, ns_t instant, int64_t each)
+{
+    int64_t taken = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        int64_t here = view->source->taken(view->context, i, instant);
+        taken += here < each ? here : each;
+    }
+    return taken;
+}
+
+/* The rejection that a sell-out must come before: the earliest that nothing excuses. The excuses of
+ * those who were turned away first hold best, since they cost the latest sell-out nothing. */
+static int find_denied(const struct fair_view *view, struct fair_sellout *sellout, ns_t *ret_done)
+{
+    size_t room = room_for_excused(view);
+    *ret_done = view->earliest_rejection;
+    sellout->denied = view->first_rejected;
+    if (room == view->excused)
+        return 0;
+    _cleanup_free_ struct keyed *excused = NULL;
+    int rc = order_excused(view, &excused);
+    if (rc || (view->rejected && view->earliest_rejection <= excused[room].key))
+        return rc;
+    *ret_done = excused[room].key;
+    sellout->denied = excused[room].index;
+    sellout->excusable = room + 1;
+    return 0;
+}
+
+int fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
+{
     struct fair_sellout sellout = {.reason = FAIR_EXPLAINED,
                                    .ordered = view->earliest_done < view->latest_release};
-    if (accepted > view->limit) {
+    ns_t denied = 0;
+    int rc = find_denied(view, &sellout, &denied);
+    if (rc)
+        return rc;
+    if ((int64_t)view->accepted > view->limit) {
         sellout.reason = FAIR_OVER_LIMIT;
-    } else if (view->rejected && accepted && view->latest_accept > view->earliest_rejection) {
+    } else if (!fair_denied(view)) {
+        ;
+    } else if (view->accepted && view->latest_accept > denied) {
         sellout.reason = FAIR_INVERTED;
-    } else if (view->rejected && accepted < view->limit) {
-        sellout.given_by_then = accepted + open_by(view, view->earliest_rejection);
+    } else if ((int64_t)view->accepted < view->limit) {
+        sellout.given_by_then = taken_by(view, denied, 1);
         if (sellout.given_by_then < view->limit)
-            sellout.reason = FAIR_TOO_EARLY;
+            sellout.reason =
+                taken_by(view, denied, INT64_MAX) < view->limit ? FAIR_TOO_EARLY : FAIR_DOUBLED;
     }
     *ret_sellout = sellout;
+    return 0;
 }
 
 /* ---- distance ---- */
 
-/* Users with an accept and users with a rejection, each in the order of the instant that counts. */
+/* Users with an accept and users who were denied, each in the order of the instant that counts. */
 struct sides {
     struct keyed *accepts; /* by release */
-    struct keyed *rejects; /* by the end of the answer */
+    struct keyed *denials; /* by the end of the answer */
+    size_t denied;
 };
 
 static void sides_free(struct sides *sides)
 {
     free(sides->accepts);
-    free(sides->rejects);
+    free(sides->denials);
+}
+
+static int add_excused(const struct fair_view *view, struct sides *sides)
+{
+    _cleanup_free_ struct keyed *excused = NULL;
+    size_t room = room_for_excused(view);
+    int rc = room < view->excused ? order_excused(view, &excused) : 0;
+    for (size_t i = room; !rc && i < view->excused; i++)
+        sides->denials[sides->denied++] = excused[i];
+    return rc;
 }
 
 static int sides_init(struct sides *sides, const struct fair_view *view)
 {
-    size_t accepts = 0, rejects = 0;
+    size_t accepts = 0;
     sides->accepts = malloc((view->accepted + 1) * sizeof *sides->accepts);
-    sides->rejects = malloc((view->rejected + 1) * sizeof *sides->rejects);
-    if (!sides->accepts || !sides->rejects)
+    sides->denials = malloc((fair_denied(view) + 1) * sizeof *sides->denials);
+    if (!sides->accepts || !sides->denials)
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < view->count; i++) {
         struct fair_decision decision = fair_read(view, i);
@@ -117,11 +200,13 @@ static int sides_init(struct sides *sides, const struct fair_view *view)
             sides->accepts[accepts++] =
                 (struct keyed){.key = decision.accepted_released, .index = (uint32_t)i};
         if (decision.rejected)
-            sides->rejects[rejects++] =
+            sides->denials[sides->denied++] =
                 (struct keyed){.key = decision.rejected_done, .index = (uint32_t)i};
     }
-    int rc = order_pairs(sides->accepts, accepts);
-    return rc ? rc : order_pairs(sides->rejects, rejects);
+    int rc = add_excused(view, sides);
+    if (!rc)
+        rc = order_pairs(sides->accepts, accepts);
+    return rc ? rc : order_pairs(sides->denials, sides->denied);
 }
 
 /* The rejections that finished before an accept was released form growing sets as the accept moves
@@ -134,15 +219,15 @@ int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, si
     int rc = sides_init(&sides, view);
     if (rc)
         return rc;
-    for (size_t a = 0; a < view->accepted && count < view->rejected; a++)
-        count += sides.rejects[count].key < sides.accepts[a].key;
+    for (size_t a = 0; a < view->accepted && count < sides.denied; a++)
+        count += sides.denials[count].key < sides.accepts[a].key;
     struct fair_pair *pairs = malloc((count + 1) * sizeof *pairs);
     if (!pairs)
         return -(int)ERR_MEMORY;
     /* The last `count` accepts can be paired in order with the first `count` rejections as well,
      * and these pairs lie furthest apart, so they are the ones that convince. */
     for (size_t i = 0; i < count; i++)
-        pairs[i] = (struct fair_pair){sides.rejects[i].index,
+        pairs[i] = (struct fair_pair){sides.denials[i].index,
                                       sides.accepts[view->accepted - count + i].index};
     *ret_pairs = pairs;
     *ret_count = count;

@@ -95,51 +95,53 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
 
 /* ---- decisions for fairness ---- */
 
-static ns_t earlier(ns_t a, ns_t b)
+static inline bool has_bit(const uint8_t *bits, size_t i)
 {
-    return !a || b < a ? b : a;
+    return bits && bits[i / 8] >> i % 8 & 1;
 }
 
-/* The interval in which the user's slot was taken: it may have been by any of its requests that was
- * not told no, and it was before the first yes came back. Further ones may have taken slots of
- * their own. */
-static void read_slots(const struct case_file *facts, const struct case_user *user,
-                       struct fair_decision *decision)
+/* May it have taken a slot? Not when it was told no, or never arrived. */
+static bool may_take(const struct request *request)
 {
-    ns_t released = 0;
+    return request->cls != CLASS_REJECTED && request_reach(request) != REACH_NEVER;
+}
+
+static void read_accepts(const struct case_file *facts, const struct case_user *user,
+                         struct fair_decision *decision)
+{
     for (uint32_t k = user[0].first; k < user[1].first; k++) {
         const struct request *request = case_request(facts, k);
-        if (request->cls == CLASS_REJECTED || request_reach(request) == REACH_NEVER)
+        if (!may_take(request))
             continue;
-        released = earlier(released, request->released);
-        decision->open++;
+        if (!decision->open_released || request->released < decision->open_released)
+            decision->open_released = request->released;
         if (request->cls != CLASS_ACCEPTED ||
             (decision->accepted && decision->accepted_done <= request->done))
             continue;
         decision->accepted = true;
         decision->accepted_done = request->done;
-        decision->rank = (struct maybe){request->ranked, request->rank};
     }
-    decision->open -= decision->accepted;
-    decision->open_released = decision->accepted_released = released;
+    decision->accepted_released = decision->open_released;
 }
 
-/* A "no" counts only when nothing of the user was on its way that may have been served: the service
- * may have answered "you have one already". */
-static void read_rejection(const struct case_file *facts, const struct case_user *user,
-                           struct fair_decision *decision)
+/* The "no" that finished first decides: when one of his may have been served by then, the service
+ * may have answered "you have one already" to this one and to all that finished later. */
+static void read_rejections(const struct case_file *facts, const struct case_user *user,
+                            struct fair_decision *decision)
 {
+    bool told = false;
     for (uint32_t k = user[0].first; k < user[1].first; k++) {
         const struct request *request = case_request(facts, k);
-        bool served = decision->open_released && decision->open_released <= request->done;
-        if (request->cls != CLASS_REJECTED || !request->released || served)
+        if (request->cls != CLASS_REJECTED || !request->released ||
+            (told && decision->rejected_done <= request->done))
             continue;
-        if (decision->rejected && decision->rejected_done <= request->done)
-            continue;
-        decision->rejected = true;
+        told = true;
         decision->rejected_released = request->released;
         decision->rejected_done = request->done;
     }
+    bool served = decision->open_released && decision->open_released <= decision->rejected_done;
+    decision->rejected = told && !served;
+    decision->excused = told && served && !decision->accepted;
 }
 
 /* The same for the one request of a user that asked once, which is nearly everybody. */
@@ -148,19 +150,18 @@ static void read_single(const struct request *request, struct fair_decision *dec
     enum reach reach = request_reach(request);
     decision->accepted = request->cls == CLASS_ACCEPTED && reach == REACH_CERTAIN;
     decision->rejected = request->cls == CLASS_REJECTED && reach == REACH_CERTAIN;
-    decision->open = reach != REACH_NEVER && !decision->accepted && !decision->rejected;
     decision->accepted_released = decision->rejected_released = request->released;
     decision->accepted_done = decision->rejected_done = request->done;
-    decision->open_released = request->released;
-    decision->rank = (struct maybe){request->ranked, request->rank};
+    decision->open_released = may_take(request) ? request->released : 0;
+    decision->requests = 1;
 }
 
-static inline bool has_bit(const uint8_t *bits, size_t i)
+static const struct case_user *owner_of(const struct case_file *facts, size_t i)
 {
-    return bits && bits[i / 8] >> i % 8 & 1;
+    return case_find(facts, facts->history->v[i].user);
 }
 
-void case_read_decision(const void *context, size_t i, struct fair_decision *ret_decision)
+static void read_decision(const void *context, size_t i, struct fair_decision *ret_decision)
 {
     const struct case_file *facts = context;
     *ret_decision = (struct fair_decision){0};
@@ -170,7 +171,48 @@ void case_read_decision(const void *context, size_t i, struct fair_decision *ret
         read_single(&facts->history->v[i], ret_decision);
         return;
     }
-    const struct case_user *user = case_find(facts, facts->history->v[i].user);
-    read_slots(facts, user, ret_decision);
-    read_rejection(facts, user, ret_decision);
+    const struct case_user *user = owner_of(facts, i);
+    ret_decision->requests = user[1].first - user[0].first;
+    read_accepts(facts, user, ret_decision);
+    read_rejections(facts, user, ret_decision);
 }
+
+static bool took_by(const struct request *request, ns_t instant)
+{
+    return may_take(request) && request->released <= instant;
+}
+
+static int64_t count_taken(const void *context, size_t i, ns_t instant)
+{
+    const struct case_file *facts = context;
+    int64_t taken = 0;
+    if (has_bit(facts->later, i))
+        return 0;
+    if (!has_bit(facts->first_of_many, i))
+        return took_by(&facts->history->v[i], instant);
+    const struct case_user *user = owner_of(facts, i);
+    for (uint32_t k = user[0].first; k < user[1].first; k++)
+        taken += took_by(case_request(facts, k), instant);
+    return taken;
+}
+
+static size_t find_request(const void *context, size_t i, size_t k)
+{
+    const struct case_file *facts = context;
+    if (!has_bit(facts->first_of_many, i))
+        return i;
+    size_t place = owner_of(facts, i)->first + k;
+    return facts->order ? facts->order[place] : place;
+}
+
+static void read_answer(const void *context, size_t i, struct fair_answer *ret_answer)
+{
+    const struct request *request = &((const struct case_file *)context)->history->v[i];
+    bool told = request->cls == CLASS_ACCEPTED && request->released && request->ranked;
+    *ret_answer = (struct fair_answer){.who = request->user,
+                                       .released = request->released,
+                                       .done = request->done,
+                                       .rank = {told, request->rank}};
+}
+
+const struct fair_source case_fairness = {read_decision, count_taken, find_request, read_answer};

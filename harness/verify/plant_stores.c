@@ -193,9 +193,10 @@ static int expect_all(struct plant *plant)
     expect(plant, "parked")->at_most = (int64_t)evidence->parked.count;
     expect(plant, "latency")->max = slowest(plant);
     expect(plant, "bystander")->p99 = 20 * NS_PER_MS;
-    if (!plant->undecided && plant->sold_out) /* it takes a yes and a no to compare */
+    bool compared = !plant->undecided && plant->sold_out; /* it takes a yes and a no */
+    if (compared)
         expect(plant, "fcfs_distance");
-    if (!plant->undecided && plant->shape == PLANT_WAVES)
+    if (compared && plant->shape == PLANT_WAVES)
         expect(plant, "fcfs_power")->power_percent = 10;
     static const char *const periods[] = {"before", "during", "after"};
     for (int i = 0; i < 3; i++) {

@@ -62,8 +62,34 @@ Test(checks_answers, fcfs)
         CASE("a no that was done at the very release of the yes", PASS, "one", "", 1,
              "R1@1-3 A1@3-9 R2"),
         CASE("nobody turned away", PASS, "one", "", 5, "A1 A2"),
-        CASE("nobody at all", UNKNOWN, "one", "", 2, "U1 U2"),
+        CASE("nobody at all", UNKNOWN, "nobody told yes", "", 2, "U1 U2"),
         CASE("answers do not tell", UNKNOWN, NULL, "", 2, "D1 D2", .cannot_tell = true),
+        CASE("no yes: a wrong address", UNKNOWN, "nobody told yes", "", 2, "R1@1-2 R2@3-4"),
+    };
+    JUDGE_ALL("fcfs", table);
+}
+
+/* Each of a user's requests may have taken a slot, but no earlier than it was released; and his
+ * "no" says "you have one already" only where the limit leaves him one. */
+Test(checks_answers, fcfs_of_users_who_ask_again)
+{
+    static const struct small_case table[] = {
+        CASE("again after the no of another", FAIL, "none", "2", 2, "A1@0-5 R2@10-20 A1@100-105"),
+        CASE("again before it", UNKNOWN, "none", "", 2, "A1@0-5 A1@6-8 R2@10-20"),
+        CASE("told yes twice, one slot", PASS, "one", "", 2, "A1@0-5 A2@0-5 R3@10-20 A1@21-30"),
+        CASE("no, then yes", FAIL, "none", "1>1", 2, "R1@0-5 A1@10-15 A2@0-3"),
+        CASE("no, then yes, side by side", PASS, "one", "", 1, "R1@0-5 A1@5-15"),
+        CASE("his own unknown, and room", PASS, "one", "", 2, "U1@0-5 R1@1-5 A2@20-30 R3@40-50"),
+        CASE("his own unknown, and no room", FAIL, "none", "1>3", 2,
+             "U1@0-5 R1@1-5 A2@20-30 A3@21-30"),
+        CASE("two of whom one had a slot", FAIL, "none", "2>4", 2,
+             "U1@0-5 R1@1-5 U2@0-5 R2@1-6 A4@20-30"),
+        CASE("no to both, and the slots are gone", PASS, "one", "", 2,
+             "U1@0-5 R1@1-25 U2@0-5 R2@1-26 A4@20-30"),
+        CASE("two unknown of one user", UNKNOWN, "none", "", 3, "U1@0-1 U1@0-2 A2@0-3 R3@5-6"),
+        CASE("two unknown of two users", PASS, "one", "", 3, "U1@0-1 U4@0-2 A2@0-3 R3@5-6"),
+        CASE("asked again too late", FAIL, "none", "3", 3, "U1@0-1 U1@9-20 A2@0-3 R3@5-6"),
+        CASE("in another order", FAIL, "none", "2", 2, "A1@100-105 R2@10-20 A1@0-5"),
     };
     JUDGE_ALL("fcfs", table);
 }
@@ -129,6 +155,18 @@ Test(checks_answers, fcfs_rank)
         CASE("the same rank", FAIL, "1", "2>1", 3, "A1=1 A2=1"),
         CASE("allowed", PASS, "1", "2>1", 3, "A1=1 A2=1", .at_most = 1),
         CASE("no ranks", UNKNOWN, "0", "", 3, "A1 A2"),
+        CASE("beyond the limit", FAIL, "1", "2", 3, "A1=1 A2=4"),
+        CASE("the last", PASS, "0", "", 3, "A1=1 A2=3"),
+        CASE("from 0", PASS, "0", "", 3, "A1=0 A2=2"),
+        CASE("from 0 and to the limit", FAIL, "1", "1", 3, "A1=0 A2=3"),
+        CASE("from 0, and one beyond", FAIL, "2", "2>1 3", 2, "A1=0 A2=0 A3=2"),
+        CASE("below 0", FAIL, "1", "2", 3, "A1=1 A2=-1"),
+        CASE("the least number is a rank too", FAIL, "1", "2", 3, "A1=1 A2=-9223372036854775808"),
+        CASE("his own rank once more", PASS, "0", "", 3, "A1=1@1-2 A2=2@3-4 A1=1@5-6"),
+        CASE("another's rank later", FAIL, "1", "1>2", 3, "A1=1@1-2 A2=2@3-4 A1=2@1-6"),
+        CASE("tied, one was overtaken", FAIL, "1", "1>3", 5, "A1=3@1-2 A2=3@1-9 A3=1@5-6"),
+        CASE("the same, other rows", FAIL, "1", "1>3", 5, "A2=3@1-9 A1=3@1-2 A3=1@5-6"),
+        CASE("tied, who was told first keeps it", FAIL, "1", "2>1", 5, "A2=1@1-9 A1=1@1-2"),
     };
     JUDGE_ALL("fcfs_rank", table);
 }

@@ -5,25 +5,54 @@ static double since(const struct case_file *facts, ns_t instant)
     return (double)(instant - facts->history->origin) / (double)NS_PER_MS;
 }
 
-static void name_pair(const struct case_file *facts, struct finding *finding)
+static int64_t user_at(const struct case_file *facts, size_t i)
 {
-    const struct fair_view *view = &facts->fair;
-    struct fair_decision no, yes;
-    view->read(facts, facts->fair.first_rejected, &no);
-    view->read(facts, facts->fair.last_accepted, &yes);
-    int64_t loser = facts->history->v[facts->fair.first_rejected].user;
-    int64_t winner = facts->history->v[facts->fair.last_accepted].user;
+    return facts->history->v[i].user;
+}
+
+static struct witness *name_denied(const struct case_file *facts,
+                                   const struct fair_sellout *sellout, const char *what,
+                                   struct finding *finding)
+{
+    struct fair_decision no = fair_read(&facts->fair, sellout->denied);
+    struct witness *witness = finding_witness(finding, what);
+    if (!witness)
+        return NULL;
+    witness->user = maybe_of(user_at(facts, sellout->denied));
+    witness->released = no.rejected_released;
+    witness->done = no.rejected_done;
+    return witness;
+}
+
+/* An excused user is convicted only together with others: not all of them can have had a slot. */
+static void name_excused(const struct fair_sellout *sellout, struct finding *finding)
+{
+    if (sellout->excusable == 1)
+        finding_hint(finding, "the user's own unanswered request explains nothing: every slot is "
+                              "accounted for by others");
+    else if (sellout->excusable > 1)
+        finding_hint(finding,
+                     "%zu users were told no by then with a request of their own unanswered: the "
+                     "slots that are left are fewer",
+                     sellout->excusable);
+}
+
+static void name_pair(const struct case_file *facts, const struct fair_sellout *sellout,
+                      struct finding *finding)
+{
+    size_t last = facts->fair.last_accepted;
+    struct fair_decision no = fair_read(&facts->fair, sellout->denied);
+    struct fair_decision yes = fair_read(&facts->fair, last);
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms; user %" PRId64
                 " asked at %.2f ms and got one",
-                loser, since(facts, no.rejected_done), winner, since(facts, yes.accepted_released));
-    struct witness *witness = finding_witness(finding, "turned away before the request of");
+                user_at(facts, sellout->denied), since(facts, no.rejected_done),
+                user_at(facts, last), since(facts, yes.accepted_released));
+    struct witness *witness =
+        name_denied(facts, sellout, "turned away before the request of", finding);
     if (!witness)
         return;
-    witness->user = maybe_of(loser);
-    witness->released = no.rejected_released;
-    witness->done = no.rejected_done;
-    witness->other = maybe_of(winner);
+    witness->other = maybe_of(user_at(facts, last));
     witness->other_released = yes.accepted_released;
     witness->other_done = yes.accepted_done;
 }
@@ -31,29 +60,35 @@ static void name_pair(const struct case_file *facts, struct finding *finding)
 static void name_early_rejection(const struct case_file *facts, const struct fair_sellout *sellout,
                                  struct finding *finding)
 {
-    const struct fair_view *view = &facts->fair;
-    struct fair_decision no;
-    view->read(facts, facts->fair.first_rejected, &no);
-    int64_t loser = facts->history->v[facts->fair.first_rejected].user;
+    struct fair_decision no = fair_read(&facts->fair, sellout->denied);
     finding_set(finding, VERDICT_FAIL,
                 "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
                 " can have been given out",
-                loser, since(facts, no.rejected_done), sellout->given_by_then, facts->limit);
-    struct witness *witness = finding_witness(finding, "turned away before it was sold out");
-    if (!witness)
-        return;
-    witness->user = maybe_of(loser);
-    witness->released = no.rejected_released;
-    witness->done = no.rejected_done;
+                user_at(facts, sellout->denied), since(facts, no.rejected_done),
+                sellout->given_by_then, facts->limit);
+    name_denied(facts, sellout, "turned away before it was sold out", finding);
+}
+
+/* Whether somebody got two or somebody was turned away too early, the answers do not tell. */
+static void name_doubled(const struct case_file *facts, const struct fair_sellout *sellout,
+                         struct finding *finding)
+{
+    struct fair_decision no = fair_read(&facts->fair, sellout->denied);
+    finding_set(finding, VERDICT_UNKNOWN,
+                "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
+                " users can have had one: either somebody had several by then, or that was too "
+                "early",
+                user_at(facts, sellout->denied), since(facts, no.rejected_done),
+                sellout->given_by_then, facts->limit);
+    finding_hint(finding, "see `duplicate` and `retry` for users who have several");
 }
 
 static void judge_explained(const struct case_file *facts, const struct fair_sellout *sellout,
                             struct finding *finding)
 {
     const struct fair_view *view = &facts->fair;
-    if (!view->accepted && !view->rejected)
-        finding_set(finding, VERDICT_UNKNOWN, "nobody was told yes or no");
-    else if (!view->rejected)
+    size_t denied = fair_denied(view);
+    if (!denied)
         finding_set(finding, VERDICT_PASS, "nobody was turned away");
     else if (!sellout->ordered)
         finding_set(
@@ -63,7 +98,18 @@ static void judge_explained(const struct case_file *facts, const struct fair_sel
     else
         finding_set(finding, VERDICT_PASS,
                     "one sell-out instant explains all of %zu accepts and %zu rejections",
-                    view->accepted, view->rejected);
+                    view->accepted, denied);
+}
+
+/* Without a single yes nothing was sold, and nobody can say that somebody else should have had it:
+ * a wrong address or a wrong rule looks just the same. */
+static void judge_unsold(const struct case_file *facts, struct finding *finding)
+{
+    finding_actual(finding, "nobody told yes");
+    finding_set(finding, VERDICT_UNKNOWN, "%s",
+                fair_denied(&facts->fair) ? "nobody was told yes, so nobody was turned away for it"
+                                          : "nobody was told yes or no");
+    finding_hint(finding, "is it the right address, and does responses.accepted match a yes?");
 }
 
 void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
@@ -72,9 +118,16 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
     (void)expect;
     const struct fair_view *view = &facts->fair;
     struct fair_sellout sellout;
-    fair_judge(view, &sellout);
+    if (fair_judge(view, &sellout)) {
+        judge_no_memory(finding);
+        return;
+    }
     finding_expect(finding, "a sell-out instant");
     finding_actual(finding, "%s", sellout.reason == FAIR_EXPLAINED ? "one" : "none");
+    if (!view->accepted) {
+        judge_unsold(facts, finding);
+        return;
+    }
     switch (sellout.reason) {
     case FAIR_EXPLAINED:
         judge_explained(facts, &sellout, finding);
@@ -86,11 +139,17 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
                     (int64_t)view->accepted, facts->limit);
         break;
     case FAIR_INVERTED:
-        name_pair(facts, finding);
+        name_pair(facts, &sellout, finding);
+        name_excused(&sellout, finding);
         judge_uncertain_order(facts, finding);
         break;
     case FAIR_TOO_EARLY:
         name_early_rejection(facts, &sellout, finding);
+        name_excused(&sellout, finding);
+        judge_uncertain_order(facts, finding);
+        break;
+    case FAIR_DOUBLED:
+        name_doubled(facts, &sellout, finding);
         break;
     }
 }

@@ -6,9 +6,8 @@ static void name_pairs(const struct case_file *facts, const struct fair_pair *pa
 {
     const struct fair_view *view = &facts->fair;
     for (size_t i = 0; i < count; i++) {
-        struct fair_decision no, yes;
-        view->read(facts, pairs[i].rejected, &no);
-        view->read(facts, pairs[i].accepted, &yes);
+        struct fair_decision no = fair_read(view, pairs[i].rejected);
+        struct fair_decision yes = fair_read(view, pairs[i].accepted);
         struct witness *witness = finding_witness(finding, "turned away before the request of");
         if (!witness)
             return;
@@ -41,7 +40,7 @@ void judge_fcfs_distance(const struct case_file *facts, const struct spec_expect
             finding, VERDICT_FAIL,
             "%zu disjoint pair%s: one was turned away before the other, who was served, had asked",
             count, plural((int64_t)count));
-    else if (!view->accepted || !view->rejected)
+    else if (!view->accepted || !fair_denied(view))
         finding_set(finding, VERDICT_UNKNOWN, "it takes a yes and a no to compare");
     else
         finding_set(finding, VERDICT_PASS, "%zu pairs contradict first come, first served", count);

@@ -12,6 +12,12 @@ void judge_fcfs_power(const struct case_file *facts, const struct spec_expect *e
     double percent = all ? 100.0 * (double)pairs / (double)all : 0;
     finding_expect(finding, "at least %" PRId64 " %% of all pairs", expect->power_percent);
     finding_actual(finding, "%.1f %%: %" PRId64 " of %" PRId64, percent, pairs, all);
+    if (!view->accepted || !view->rejected) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "it takes a yes and a no: otherwise nobody can have been treated unfairly");
+        finding_hint(finding, "send more users than the limit");
+        return;
+    }
     if (all && percent >= (double)expect->power_percent) {
         finding_set(
             finding, VERDICT_PASS,

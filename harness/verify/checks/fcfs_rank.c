@@ -1,57 +1,75 @@
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
 
+static const char *const wrongs[] = {
+    [RANK_OVERTAKEN] = "finished first, but was told a worse rank than",
+    [RANK_SHARED] = "was told the same rank as",
+    [RANK_BEYOND] = "was told a rank that is no place within the limit",
+};
+
+/* When one of the user's requests can have been served for the first time. */
+static ns_t since(const struct case_file *facts, const struct request *request)
+{
+    const struct case_user *user = case_find(facts, request->user);
+    size_t first = facts->order ? facts->order[user->first] : user->first;
+    return fair_read(&facts->fair, first).accepted_released;
+}
+
 static void name_victim(const struct case_file *facts, const struct fair_overtake *overtake,
                         struct finding *finding)
 {
-    const struct fair_view *view = &facts->fair;
-    struct fair_decision victim, by;
-    view->read(facts, overtake->victim, &victim);
-    view->read(facts, overtake->by, &by);
-    struct witness *witness = finding_witness(
-        finding, overtake->same_rank ? "was told the same rank as"
-                                     : "finished first, but was told a worse rank than");
+    const struct request *victim = &facts->history->v[overtake->victim];
+    const struct request *by = &facts->history->v[overtake->by];
+    struct witness *witness = finding_witness(finding, wrongs[overtake->wrong]);
     if (!witness)
         return;
-    witness->user = maybe_of(facts->history->v[overtake->victim].user);
-    witness->released = victim.accepted_released;
-    witness->done = victim.accepted_done;
-    witness->other = maybe_of(facts->history->v[overtake->by].user);
-    witness->other_released = by.accepted_released;
-    witness->other_done = by.accepted_done;
+    witness->user = maybe_of(victim->user);
+    witness->released = since(facts, victim);
+    witness->done = victim->done;
+    if (overtake->wrong == RANK_BEYOND)
+        return;
+    witness->other = maybe_of(by->user);
+    witness->other_released = since(facts, by);
+    witness->other_done = by->done;
+}
+
+static void judge_wrong(const struct case_file *facts, const struct fair_overtakes *wrong,
+                        int64_t at_most, struct finding *finding)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < wrong->count; i++)
+        most = wrong->v[i].times > most ? wrong->v[i].times : most;
+    if ((int64_t)wrong->certain <= at_most && judge_uncertain_order(facts, finding))
+        return;
+    const size_t *kinds = wrong->by_kind;
+    finding_set(finding, VERDICT_FAIL,
+                "%zu user%s overtaken in rank (one by %" PRId64
+                " others), %zu told a rank that another has too, %zu one beyond the limit",
+                kinds[RANK_OVERTAKEN], kinds[RANK_OVERTAKEN] == 1 ? " was" : "s were", most,
+                kinds[RANK_SHARED], kinds[RANK_BEYOND]);
 }
 
 void judge_fcfs_rank(const struct case_file *facts, const struct spec_expect *expect,
                      struct finding *finding)
 {
     const struct fair_view *view = &facts->fair;
-    _cleanup_free_ struct fair_overtake *victims = NULL;
-    size_t count = 0;
-    if (fair_ranks(view, &victims, &count)) {
+    struct fair_overtakes wrong = {0};
+    if (fair_ranks(view, &wrong)) {
         judge_no_memory(finding);
         return;
     }
-    int64_t most = 0, shared = 0, ranked = (int64_t)view->ranked;
-    for (size_t i = 0; i < count; i++) {
-        most = victims[i].times > most ? victims[i].times : most;
-        shared += victims[i].same_rank;
-        name_victim(facts, &victims[i], finding);
-    }
-    finding_expect(finding, "at most %" PRId64 " of %" PRId64, expect->at_most, ranked);
-    finding_actual(finding, "%zu", count);
-    if (count > (size_t)shared && (int64_t)count > expect->at_most &&
-        judge_uncertain_order(facts, finding))
-        return;
-    if ((int64_t)count > expect->at_most)
-        finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " user%s overtaken in rank (one by %" PRId64 " others), %" PRId64
-                    " told a rank that another has too",
-                    (int64_t)count - shared, (int64_t)count - shared == 1 ? " was" : "s were", most,
-                    shared);
-    else if (!ranked)
+    _cleanup_free_ struct fair_overtake *v = wrong.v;
+    for (size_t i = 0; i < wrong.count; i++)
+        name_victim(facts, &v[i], finding);
+    finding_expect(finding, "at most %" PRId64 " of %zu", expect->at_most, view->ranked);
+    finding_actual(finding, "%zu", wrong.count);
+    if ((int64_t)wrong.count > expect->at_most) {
+        judge_wrong(facts, &wrong, expect->at_most, finding);
+    } else if (!view->ranked) {
         finding_set(finding, VERDICT_UNKNOWN, "no answer carried a rank");
-    else
-        finding_set(finding, VERDICT_PASS, "%" PRId64 " ranks respect the order in time", ranked);
-    if (!ranked)
         finding_hint(finding, "add responses.accepted.rank: /rank, where the body has it");
+    } else {
+        finding_set(finding, VERDICT_PASS, "%zu ranks respect the order in time and the limit",
+                    view->ranked);
+    }
 }
