@@ -4,6 +4,6 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 version=${1:?version of Apache Kafka}
+[[ -n ${RUSHPROOF_PREPARED:-} ]] || "$here/apache-prepare.sh" "$version"
 shift
-"$here/../../harness/stack/apache/rushproof-fetch-kafka" "$version"
 exec "$here/run.sh" --kafka="apache:$version" "$@"

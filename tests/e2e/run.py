@@ -1,7 +1,8 @@
 """Whole runs, as a user starts them: their exit codes, what they name, what they leave behind (nothing).
 
-run.py [--kafka=embedded|apache:VERSION] [--slow] [--only=WORD] [--except=WORD]
+run.py [--kafka=embedded|apache:VERSION] [--slow] [--short] [--only=WORD] [--except=WORD]
 
+--short: one of each kind.
 --slow: the programs are instrumented, a burst may be wider than a real one may be."""
 
 import argparse
@@ -27,11 +28,18 @@ FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom"
 
 SLOW = ["--set=load.0.burst.require.spread=10s", "--set=load.0.burst.require.in_flight=-1"]
 CASES = []
+SHORT = []
 
 
 def case(function):
     """A test: takes the bench, gets listed."""
     CASES.append(function)
+    return function
+
+
+def short(function):
+    """One that also runs where there is time for a few only: below @case."""
+    SHORT.append(function)
     return function
 
 
@@ -78,6 +86,7 @@ def expect_named(run, name, user):
 
 
 @case
+@short
 def the_right_service_passes(bench):
     run = bench.run("kafka")
     expect_code(run, 0)
@@ -89,6 +98,14 @@ def the_right_service_passes(bench):
     expect(result["rows"]["final"] == 100 and result["rows"]["max"] == 100, run, f"rows {result['rows']}")
     expect(result["drain"]["outcome"] == "drained", run, f"drain {result['drain']}")
     expect({"redis", "postgres", "kafka"} <= result["stack"].keys(), run, "stack")
+
+
+@case
+@short
+def a_race_is_caught(bench):
+    run = bench.run("count-race")
+    expect_code(run, 1)
+    expect_outcome(run, runner.ROOT / "scenarios/count-race.yaml")
 
 
 @case
@@ -115,6 +132,7 @@ def a_saved_run_is_judged_the_same_again(bench):
 
 
 @case
+@short
 def json_on_stdout_is_the_result(bench):
     run = bench.run("--json", "quick")
     expect_code(run, 0)
@@ -140,6 +158,7 @@ def a_doubled_row_is_a_duplicate_and_its_user_named(bench):
 
 
 @case
+@short
 def without_a_consumer_nothing_is_claimed(bench):
     run = bench.run(HERE / "no-consumer.yaml")
     expect_code(run, 2)
@@ -172,6 +191,7 @@ def bad_scenarios_are_refused_with_line_and_reason(bench):
 
 
 @case
+@short
 def a_missing_scenario_is_a_usage_error(bench):
     run = bench.run("no-such-scenario")
     expect_code(run, 3)
@@ -179,6 +199,7 @@ def a_missing_scenario_is_a_usage_error(bench):
 
 
 @case
+@short
 def a_target_that_refuses_is_an_environment_error(bench):
     run = bench.run(HERE / "refused.yaml", common=False)
     expect_code(run, 4)
@@ -225,6 +246,7 @@ def wait_for_drain(process, seconds=60):
 
 
 @case
+@short
 def an_interrupted_run_reports_what_it_knows(bench):
     process = bench.start(HERE / "interrupted.yaml")
     wait_for_drain(process)
@@ -249,6 +271,7 @@ def a_second_interrupt_ends_at_once_and_clean(bench):
 
 
 @case
+@short
 def a_killed_harness_leaves_nothing(bench):
     process = bench.start(HERE / "interrupted.yaml")
     wait_for_drain(process)
@@ -268,6 +291,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kafka", default=os.environ.get("KAFKA", "embedded"))
     parser.add_argument("--slow", action="store_true")
+    parser.add_argument("--short", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--except", dest="but", default="/")
     options = parser.parse_args()
@@ -275,7 +299,7 @@ def main():
     test = tap.Tap()
     common = kafka_options(options.kafka) + (SLOW if options.slow else [])
     with runner.Bench("e2e", common) as bench:
-        for function in CASES:
+        for function in SHORT if options.short else CASES:
             if options.only in function.__name__ and options.but not in function.__name__:
                 test.run(function.__name__.replace("_", " "), function, bench)
                 bench.abandon()

@@ -4,6 +4,5 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-"$here/../../harness/stack/apache/rushproof-fetch-kafka" 3.9.2 4.4.0
-mvn -q -B -C -Dstyle.color=never -f "$here/pom.xml" package >&2
+[[ -n ${RUSHPROOF_PREPARED:-} ]] || "$here/run-prepare.sh"
 exec /usr/bin/python3 "$here/interop.py" "$@"

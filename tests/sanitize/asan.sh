@@ -14,6 +14,6 @@ export UBSAN_OPTIONS="log_path=$reports/ubsan:exitcode=99:print_stacktrace=1"
 
 part 'unit tests' "$here/../unit/run.sh"
 part 'command lines' "$here/../cli/run.sh"
-part 'probes' "$here/../probe/run.sh"
-part 'whole runs' "$here/../e2e/run.sh" --slow
+part 'probes' as_user "$here/../probe/run.sh"
+part 'whole runs' as_user "$here/../e2e/run.sh" --slow
 finish

@@ -9,6 +9,11 @@ chmod 1777 "$reports"
 passed=0
 failed=0
 
+# as_user COMMAND…: as an ordinary user, also when this is root.
+as_user() {
+    /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/../lib/as.py" user "$@"
+}
+
 # part NAME COMMAND…: runs a test script and adds its counts.
 part() {
     local name=$1 log counts rc=0 ok=0 bad=0

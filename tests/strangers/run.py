@@ -1,4 +1,6 @@
-"""Judges the strangers and compares the verdicts with what their scenarios state: run.py [--runs=N] [NAME…]"""
+"""Judges the strangers and compares the verdicts with what their scenarios state: run.py [--runs=N] [NAME…]
+
+--prepare: only fetches what they need from elsewhere."""
 
 import argparse
 import os
@@ -15,9 +17,11 @@ import runner  # noqa: E402
 import tap  # noqa: E402
 
 
-def install_node_modules(build):
+NODE = runner.BIN.parent / "strangers-node"
+
+
+def install_node_modules(target):
     """`npm ci` of the lock file beside the sources, into the build directory; once for each lock file."""
-    target = build / "strangers-node"
     lock = (HERE / "node" / "package-lock.json").read_bytes()
     stamp = target / "installed-lock.json"
     if not stamp.exists() or stamp.read_bytes() != lock:
@@ -26,7 +30,6 @@ def install_node_modules(build):
             shutil.copy(HERE / "node" / name, target)
         subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=target, check=True)
         stamp.write_bytes(lock)
-    return target / "node_modules"
 
 
 def judge(bench, name, number, summary):
@@ -46,13 +49,16 @@ def judge(bench, name, number, summary):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--prepare", action="store_true")
     parser.add_argument("names", nargs="*", default=["python", "node", "java"])
     options = parser.parse_args()
+    if "node" in options.names and "RUSHPROOF_PREPARED" not in os.environ:
+        install_node_modules(NODE)
+    if options.prepare:
+        return
+    os.environ["STRANGERS_NODE_MODULES"] = str(NODE / "node_modules")
     runner.adopt_orphans()
     test = tap.Tap()
-    if "node" in options.names:
-        modules = install_node_modules(runner.BIN.parent)
-        os.environ["STRANGERS_NODE_MODULES"] = str(modules)
     summary = []
     with runner.Bench("strangers") as bench:
         for name in options.names:
