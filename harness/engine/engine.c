@@ -94,6 +94,15 @@ static int thaw(void *context, struct err *err)
     return rc;
 }
 
+static bool owns(void *context, uint16_t port)
+{
+    struct engine *engine = context;
+    pthread_mutex_lock(&engine->stack_lock);
+    bool own = stack_owns(engine->stack, port);
+    pthread_mutex_unlock(&engine->stack_lock);
+    return own;
+}
+
 /* What is there before the release; the first thing that the drain is fed. */
 static int take_baseline(struct engine *engine, struct err *err)
 {
@@ -137,7 +146,7 @@ static int preflight(struct engine *engine, struct err *err)
         rc = history_init(&run->history, load_room(scenario), err);
     if (rc)
         return rc;
-    const struct load_freezer freezer = {freeze, thaw, engine};
+    const struct load_freezer freezer = {freeze, thaw, engine, owns};
     return load_new(scenario, &engine->request, engine->settings->scenario_dir, &run->history,
                     &engine->progress, &freezer, &engine->load, err);
 }

@@ -16,11 +16,13 @@
 struct load;
 
 /* Stops and continues the processes that serve the target, for GATE_FREEZE. NULL calls: not
- * possible, the gate is then refused with ERR_USAGE. */
+ * possible, the gate is then refused with ERR_USAGE. owns: does stopping them stop whoever listens
+ * on this port? NULL: no. */
 struct load_freezer {
     int (*freeze)(void *context, struct err *err);
     int (*thaw)(void *context, struct err *err);
     void *context;
+    bool (*owns)(void *context, uint16_t port);
 };
 
 /* The records that the scenario can need at most: the room that the history must have. */

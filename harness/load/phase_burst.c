@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "load/floor.h"
 #include "load/hold.h"
+#include "load/lanes.h"
 #include "load/phase.h"
 #include "load/release.h"
 #include "model/gate.h"
@@ -9,6 +11,9 @@
 /* From the first caught request on a corked burst must be on its way by then: the kernel sends
  * after 200 ms by itself. */
 #define CORK_RELEASE_BY (170 * NS_PER_MS)
+
+#define SPREAD_LEAST (10 * NS_PER_MS)
+#define SPREAD_MOST  (100 * NS_PER_MS)
 
 static size_t room(const struct spec_phase *spec, size_t before)
 {
@@ -21,8 +26,14 @@ static int choose_gate(struct load *load, struct err *err)
     const struct spec_burst *burst = load->spec->burst;
     struct load_phase_info *info = load->info;
     const struct message *message = load->setup.message;
-    enum gate gate = gate_choose(burst->gate, burst->requests, message_target(message)->tls,
-                                 info->gate_reason, sizeof info->gate_reason);
+    const struct load_freezer *freezer = &load->freezer;
+    bool asks = burst->gate == GATE_AUTO, urgent = asks && lanes_urgent();
+    const struct gate_facts facts = {
+        .urgent = urgent,
+        .own = asks && !urgent && freezer->owns &&
+               freezer->owns(freezer->context, message_target(message)->port),
+    };
+    enum gate gate = gate_choose(burst->gate, &facts, info->gate_reason, sizeof info->gate_reason);
     if (gate == GATE_CORKED && message_http2(message)) {
         gate = GATE_LAST_BYTE;
         snprintf(info->gate_reason, sizeof info->gate_reason,
@@ -68,11 +79,13 @@ static int stage_held(struct load *load, struct err *err)
     return rc;
 }
 
-/* 10 ms for up to 1000 requests; larger bursts get 10 us a request, three times what one core
- * needs. */
-static ns_t default_spread(int64_t requests)
+/* What is not required by the scenario follows from what this machine manages beside this target:
+ * a burst may be three times as wide as its floor, and 10 ms in any case, but what takes longer
+ * than 100 ms is none. */
+static ns_t default_spread(ns_t floor)
 {
-    return 10 * NS_PER_US * (requests > 1000 ? requests : 1000);
+    ns_t spread = 3 * floor;
+    return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > SPREAD_MOST ? SPREAD_MOST : spread;
 }
 
 static int stage(struct load *load, struct err *err)
@@ -83,10 +96,12 @@ static int stage(struct load *load, struct err *err)
     int rc = choose_gate(load, err);
     if (rc)
         return rc;
+    unsigned threads = (unsigned)load->scenario->release_threads;
+    load->info->floor_spread = floor_measure(burst->requests, threads);
     const struct spec_require *require = burst->require;
     int64_t in_flight = require ? require->in_flight : 0;
     load->info->require_spread =
-        require && require->spread ? require->spread : default_spread(burst->requests);
+        require && require->spread ? require->spread : default_spread(load->info->floor_spread);
     load->info->require_in_flight = in_flight == 0  ? (burst->requests * 9 + 9) / 10
                                     : in_flight < 0 ? 0
                                                     : in_flight;
@@ -153,6 +168,23 @@ static int take_over(struct worker *worker, struct err *err)
     return 0;
 }
 
+static int open_gate(struct load *load, struct err *err)
+{
+    return release_all(load->crew, load->gate, (unsigned)load->scenario->release_threads,
+                       &load->freezer, &load->origin, &load->info->late_stamps, err);
+}
+
+/* A target that does not stop gets its requests as they are, and that is what is said. Only where
+ * the scenario did not ask for the stop. */
+static int open_unfrozen(struct load *load, const struct err *cause, struct err *err)
+{
+    struct load_phase_info *info = load->info;
+    load->gate = &gate_connected;
+    snprintf(info->gate, sizeof info->gate, "%s", gate_name(load->gate->gate));
+    snprintf(info->gate_reason, sizeof info->gate_reason, "connected: %.100s", cause->message);
+    return open_gate(load, err);
+}
+
 static int release(struct load *load, struct err *err)
 {
     if (!load->gate->holds) {
@@ -162,8 +194,13 @@ static int release(struct load *load, struct err *err)
     int rc = confirm(load, err);
     if (rc)
         return rc;
-    rc = release_all(load->crew, load->gate, (unsigned)load->scenario->release_threads,
-                     &load->freezer, &load->origin, &load->info->late_stamps, err);
+    struct err cause = {0};
+    load->origin = 0; /* set once the first has left */
+    rc = open_gate(load, &cause);
+    if (rc && load->gate->freezes && load->spec->burst->gate == GATE_AUTO && !load->origin)
+        rc = open_unfrozen(load, &cause, err);
+    else if (rc)
+        *err = cause;
     if (rc)
         return rc;
     struct progress *progress = load->setup.progress;

@@ -1,5 +1,4 @@
-/* The release: the loop that lets the requests go, each stamped just before. @thread driver; it
- * starts and joins the second release thread itself. */
+/* The release: the loop that lets the requests go, each stamped just before. @thread driver. */
 #ifndef LOAD_RELEASE_H
 #define LOAD_RELEASE_H
 
@@ -7,9 +6,7 @@
 #include "load/crew.h"
 #include "load/load.h"
 
-#define RELEASE_THREADS_MAX 16
-
-/* Lets every held request go. threads: 1 to RELEASE_THREADS_MAX. ret_origin: just before the first
+/* Lets every held request go. threads: as lanes_choose takes it. ret_origin: just before the first
  * one; it is every request's planned start. freezer: needed by gates that freeze. ret_late:
  * requests that had left already; their stamp is then when they were caught, the earliest instant
  * at which they can have left. Errors: ERR_MEMORY, ERR_ENVIRONMENT (nothing has been released,

@@ -12,8 +12,18 @@
 const char *gate_name(enum gate gate); /* "last-byte" */
 int gate_find(const char *name);       /* -1 when there is no such name */
 
-/* The gate for a burst: the one asked for, or for GATE_AUTO the tightest that holds for the size
- * and the target. Writes why into ret_reason. */
-enum gate gate_choose(enum gate asked, int64_t requests, bool tls, char *ret_reason, size_t size);
+/* Does the gate of this name make a burst one by construction? Every request of it lies in the
+ * target's sockets before the target can look at the first. */
+bool gate_freezes(const char *name);
+
+struct gate_facts {
+    bool urgent; /* this kernel lets the release have real-time priority */
+    bool own;    /* the target's processes are the run's own: they can be stopped */
+};
+
+/* The gate for a burst: the one asked for, or for GATE_AUTO the tightest that holds, by a table of
+ * what was measured. Writes why into ret_reason. */
+enum gate gate_choose(enum gate asked, const struct gate_facts *facts, char *ret_reason,
+                      size_t size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/gate.h"
 #include "report/console_inside.h"
 #include "report/text.h"
 
@@ -137,7 +138,9 @@ void console_compose_answers(const struct console *console, const struct run *ru
     ns_t done = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
     ns_t released;
     add_label(console, line, "load");
-    if (find_releases(run, progress, &first, &released)) {
+    if (gate_freezes(run->load[0].gate)) {
+        buf_adds(line, "released all at once, ");
+    } else if (find_releases(run, progress, &first, &released)) {
         buf_adds(line, "released in ");
         add_span(line, released - first);
         buf_adds(line, ", ");

@@ -219,11 +219,10 @@ static void add_burst(const struct term *term, const struct run *run, int column
 {
     struct tally tally = run->tally;
     bool burst = result_burst(run, &tally);
-    char text[256], all[32], most[32];
-    snprintf(text, sizeof text,
-             "released within %s (p5 to p95 %s), %" PRId64 " in flight at the peak%s%s",
-             span(tally.spread, all, sizeof all), span(tally.spread_p5_p95, most, sizeof most),
-             tally.peak_in_flight, *result_gate(run) ? ", gate " : "", result_gate(run));
+    char text[256], release[128];
+    snprintf(text, sizeof text, "released %s, %" PRId64 " in flight at the peak%s%s",
+             result_release(run, release, sizeof release), tally.peak_in_flight,
+             *result_gate(run) ? ", gate " : "", result_gate(run));
     add_line(term, burst ? "burst" : "load", text, columns, lines);
     struct power power;
     power_of(run, &power);

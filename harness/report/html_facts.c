@@ -198,6 +198,7 @@ static void put_load(const struct html_run *page, FILE *out)
     fputs("<section id=\"load\"><h2>Load</h2><div class=\"scroll\"><table><thead><tr><th>phase</th>"
           "<th>gate</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
           "<th class=\"n\">accepted</th><th class=\"n\">spread</th>"
+          "<th class=\"n\">allowed</th><th class=\"n\">floor</th>"
           "<th class=\"n\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
           out);
     static const struct figure cells[] = {
@@ -207,6 +208,8 @@ static void put_load(const struct html_run *page, FILE *out)
         {"sent", NULL, FIGURE_COUNT},
         {"accepted", NULL, FIGURE_COUNT},
         {"spread_us", NULL, FIGURE_US},
+        {"require_spread_ns", NULL, FIGURE_NS},
+        {"floor_spread_ns", NULL, FIGURE_NS},
         {"peak_in_flight", NULL, FIGURE_COUNT},
         {"gate_reason", NULL, FIGURE_TEXT},
     };

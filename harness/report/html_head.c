@@ -77,7 +77,7 @@ static void put_figures(const json_t *result, FILE *out)
         {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
         {"load.accepted", "accepted", FIGURE_COUNT},
         {"load.rejected", "rejected", FIGURE_COUNT},
-        {"load.spread_us", "first to last release", FIGURE_US},
+        {"load.release", "released", FIGURE_TEXT},
         {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
         {"latency_us.p99", "latency p99", FIGURE_US},
         {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
+#include "model/gate.h"
 #include "model/power.h"
 #include "report/result_tables.h"
 
@@ -62,6 +64,25 @@ ns_t result_floor(const struct run *run)
         if (run->load[i].floor_spread > floor)
             floor = run->load[i].floor_spread;
     return floor;
+}
+
+const char *result_release(const struct run *run, char *ret_text, size_t size)
+{
+    struct tally tally = run->tally;
+    char spread[32], middle[32], text[32], floor[48] = "";
+    result_burst(run, &tally);
+    if (result_floor(run))
+        snprintf(floor, sizeof floor, "floor %s",
+                 units_format_duration(result_floor(run), text, sizeof text));
+    units_format_duration(tally.spread, spread, sizeof spread);
+    units_format_duration(tally.spread_p5_p95, middle, sizeof middle);
+    if (gate_freezes(result_gate(run)) && !tally.spread)
+        snprintf(ret_text, size, "all at once by construction%s%s%s", *floor ? " (" : "", floor,
+                 *floor ? ")" : "");
+    else
+        snprintf(ret_text, size, "within %s (p5 to p95 %s%s%s)", spread, middle, *floor ? ", " : "",
+                 floor);
+    return ret_text;
 }
 
 const char *result_gate(const struct run *run)
@@ -157,9 +178,11 @@ static json_t *make_load(const struct run *run)
 {
     json_t *load = json_object();
     struct power power;
+    char release[128];
     power_of(run, &power);
     int failed =
         set_counts(load, &run->tally) | set(load, "gate", json_string(result_gate(run))) |
+        set(load, "release", json_string(result_release(run, release, sizeof release))) |
         set(load, "floor_us",
             result_floor(run) ? json_integer(result_floor(run) / NS_PER_US) : json_null()) |
         set(load, "smallest_window_ns",

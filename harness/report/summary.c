@@ -20,7 +20,7 @@ static const struct figure figures[] = {
     {"load.unknown", "unknown", FIGURE_COUNT},
     {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
     {"rows.final", "rows at the verdict", FIGURE_COUNT},
-    {"load.spread_us", "release spread", FIGURE_US},
+    {"load.release", "released", FIGURE_TEXT},
     {"latency_us.p99", "latency p99", FIGURE_US},
     {"drain.outcome", "drain", FIGURE_TEXT},
 };

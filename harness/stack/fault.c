@@ -95,32 +95,3 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
                        fault->target);
     return server->kind->fault(server, action, fault->count, err);
 }
-
-/* A process that the load faces, and whatever it started in its own process group. Only kill is
- * called: the gate may ask from any thread, and needs the answer within microseconds. */
-static int signal_faces(struct stack *stack, int number, struct err *err)
-{
-    bool any = false;
-    for (unsigned i = 0; i < stack->processes_count; i++) {
-        pid_t pid = stack->processes[i].child.pid;
-        if (!stack->processes[i].faces_load || !pid)
-            continue;
-        any = true;
-        if (kill(-pid, number) < 0)
-            return err_set(err, ERR_ENVIRONMENT, "cannot signal %s",
-                           stack->processes[i].spec->name);
-    }
-    return any ? 0
-               : err_set(err, ERR_USAGE,
-                         "gate freeze: the request's URL refers to no process of this scenario");
-}
-
-int stack_freeze(struct stack *stack, struct err *err)
-{
-    return signal_faces(stack, SIGSTOP, err);
-}
-
-int stack_thaw(struct stack *stack, struct err *err)
-{
-    return signal_faces(stack, SIGCONT, err);
-}

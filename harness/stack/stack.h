@@ -1,11 +1,12 @@
 /* The stack: the servers behind the service and the processes of the scenario, started, made ready,
  * disturbed and taken down. Everything lives in the run's directory, listens on loopback or unix
  * sockets, and is gone when the harness ends, however it ends. Main thread, but for
- * stack_freeze/thaw (any thread). */
+ * stack_owns/freeze/thaw (any thread). */
 #ifndef STACK_STACK_H
 #define STACK_STACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -50,9 +51,13 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
  * started again. Updates run->processes (watch.c). */
 bool stack_watch(struct stack *stack, struct run *run);
 
-/* For GATE_FREEZE: every process whose name a reference in the request's URL uses. */
-int stack_freeze(struct stack *stack, struct err *err);
-int stack_thaw(struct stack *stack, struct err *err);
+/* For GATE_FREEZE: every process whose name a reference in the request's URL uses, and whatever it
+ * started in its process group. stack_owns: do they, and nobody else, listen on this port, so that
+ * stopping them stops the target? stack_freeze comes back when every thread of them has stopped;
+ * on failure they run again. Errors: ERR_USAGE, ERR_ENVIRONMENT. */
+bool stack_owns(const struct stack *stack, uint16_t port);
+int stack_freeze(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
+int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 
 /* Between rounds: processes stopped, stores emptied, processes started and ready again. External
  * stores only by the scenario's own `reset`, and only on loopback or with allow_reset. */

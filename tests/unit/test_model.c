@@ -133,17 +133,23 @@ Test(sample, undefined_offsets_count_from_the_start)
     cr_assert_eq(sample_lag(&none), COUNT_UNKNOWN);
 }
 
-Test(gate, the_default_holds_whatever_the_size)
+Test(gate, the_default_follows_from_what_this_machine_allows)
 {
     char reason[128];
-    static const int64_t sizes[] = {1, 1000, 100000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        cr_assert_eq(gate_choose(GATE_AUTO, sizes[i], i == 1, reason, sizeof reason),
-                     GATE_LAST_BYTE);
-        cr_assert_not_null(strstr(reason, "last-byte"));
+    static const struct {
+        struct gate_facts facts;
+        enum gate gate;
+    } rows[] = {{{.urgent = true, .own = true}, GATE_LAST_BYTE},
+                {{.urgent = true, .own = false}, GATE_LAST_BYTE},
+                {{.urgent = false, .own = true}, GATE_FREEZE},
+                {{.urgent = false, .own = false}, GATE_LAST_BYTE}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        enum gate gate = gate_choose(GATE_AUTO, &rows[i].facts, reason, sizeof reason);
+        cr_assert_eq(gate, rows[i].gate, "row %zu", i);
+        cr_assert_eq(strncmp(reason, gate_name(gate), strlen(gate_name(gate))), 0, "%s", reason);
+        cr_assert_eq(gate_choose(GATE_CORKED, &rows[i].facts, reason, sizeof reason), GATE_CORKED);
+        cr_assert_not_null(strstr(reason, "asked for"));
     }
-    cr_assert_eq(gate_choose(GATE_CORKED, 1000, false, reason, sizeof reason), GATE_CORKED);
-    cr_assert_not_null(strstr(reason, "asked for"));
 }
 
 Test(names, go_both_ways)

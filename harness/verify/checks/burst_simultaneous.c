@@ -1,7 +1,12 @@
+#include <stdio.h>
+
 #include "base/units.h"
+#include "model/gate.h"
 #include "verify/checks/judges.h"
 
-/* The defaults of spec_require, for runs whose phases carry no resolved bounds. */
+/* A burst is one by the harness's own stamps: enough of it was on its way at once, and it left
+ * within what the scenario requires, or else what this machine manages: load/phase_burst.c resolves
+ * that before the release. These stand in for runs whose phases carry no resolved bounds. */
 #define DEFAULT_SPREAD  (10 * NS_PER_MS)
 #define DEFAULT_PERCENT 90
 
@@ -22,6 +27,48 @@ static int64_t required_in_flight(const struct load_phase_info *info,
     return planned * DEFAULT_PERCENT / 100;
 }
 
+/* Is the bound the scenario's own, and not this machine's? */
+static bool is_promised(const struct spec_require *require)
+{
+    return require && require->spread;
+}
+
+static void say_wide(const struct load_phase_info *info, const struct spec_require *require,
+                     const struct tally *tally, ns_t most, struct finding *finding)
+{
+    char spread[32], allowed[32], floor[32], why[96] = "";
+    units_format_duration(tally->spread, spread, sizeof spread);
+    units_format_duration(most, allowed, sizeof allowed);
+    units_format_duration(info->floor_spread, floor, sizeof floor);
+    if (info->floor_spread && !is_promised(require))
+        snprintf(why, sizeof why, " (this machine's floor beside the idle target is %s)", floor);
+    finding_set(finding, VERDICT_UNKNOWN,
+                "this was not a burst: its %" PRId64 " requests left within %s, allowed are %s%s",
+                tally->sent, spread, allowed, why);
+    finding_hint(
+        finding,
+        "--retry-invalid 3, a quieter machine, fewer requests%s; or real-time priority: an "
+        "rtprio limit, setcap cap_sys_nice, --cap-add SYS_NICE, --ulimit rtprio: "
+        "`rushproof doctor` tells which works",
+        is_promised(require) ? ", a wider load.burst.require.spread" : "");
+}
+
+static void say_pass(const struct load_phase_info *info, const struct tally *tally,
+                     struct finding *finding)
+{
+    char spread[32];
+    units_format_duration(tally->spread, spread, sizeof spread);
+    if (gate_freezes(info->gate) && !tally->spread)
+        finding_set(finding, VERDICT_PASS,
+                    "all at once by construction: the target was stopped until all %" PRId64
+                    " requests lay in its sockets",
+                    tally->sent);
+    else
+        finding_set(finding, VERDICT_PASS,
+                    "%" PRId64 " requests left within %s, up to %" PRId64 " on their way at once",
+                    tally->sent, spread, tally->peak_in_flight);
+}
+
 /* Returns false when this burst was not one; the finding then says so. */
 static bool judge_burst(const struct case_file *facts, unsigned phase, struct finding *finding)
 {
@@ -39,15 +86,13 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
     units_format_duration(most, allowed, sizeof allowed);
     finding_expect(finding, "spread at most %s, in flight at least %" PRId64, allowed,
                    least > 0 ? least : 0);
-    finding_actual(finding, "%s, %" PRId64, spread, tally.peak_in_flight);
+    finding_actual(finding, "%s, %" PRId64,
+                   gate_freezes(info->gate) && !tally.spread ? "all at once" : spread,
+                   tally.peak_in_flight);
     if (!tally.sent) {
         finding_set(finding, VERDICT_UNKNOWN, "the burst was not fired");
     } else if (tally.spread > most) {
-        finding_set(finding, VERDICT_UNKNOWN,
-                    "this was not a burst: its %" PRId64 " requests left within %s, allowed are %s",
-                    tally.sent, spread, allowed);
-        finding_hint(finding, "another gate, fewer requests, a quieter machine, or a wider "
-                              "load.burst.require.spread");
+        say_wide(info, require, &tally, most, finding);
     } else if (tally.peak_in_flight < least) {
         finding_set(finding, VERDICT_UNKNOWN,
                     "this was not a burst: at most %" PRId64 " of %" PRId64
@@ -56,9 +101,7 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
         finding_hint(finding, "the service answers faster than the burst is fired: use a tighter "
                               "gate, or lower load.burst.require.in_flight");
     } else {
-        finding_set(finding, VERDICT_PASS,
-                    "%" PRId64 " requests left within %s, up to %" PRId64 " on their way at once",
-                    tally.sent, spread, tally.peak_in_flight);
+        say_pass(info, &tally, finding);
     }
     return finding->verdict == VERDICT_PASS;
 }

@@ -1,0 +1,205 @@
+/* Stopping the target for a moment, with proof: who serves it is found by the port, and that it has
+ * stopped by the state of every thread. The gate may ask from any thread. */
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "stack/inside.h"
+
+/* A thread in the middle of a system call stops when that lets it. */
+#define STOPS_WITHIN (200 * NS_PER_MS)
+#define LOOK_AGAIN   (100 * NS_PER_US)
+
+enum { LISTENERS_MAX = 64, STATE_LISTEN = 0x0a };
+
+/* ---- the processes that the load faces ---- */
+
+static bool faces_load(const struct stack *stack, pid_t group)
+{
+    for (unsigned i = 0; i < stack->processes_count; i++)
+        if (stack->processes[i].faces_load && stack->processes[i].child.pid == group && group)
+            return true;
+    return false;
+}
+
+static int signal_faces(const struct stack *stack, int number, struct err *err)
+{
+    bool any = false;
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        pid_t pid = stack->processes[i].child.pid;
+        if (!stack->processes[i].faces_load || !pid)
+            continue;
+        any = true;
+        if (kill(-pid, number) < 0)
+            return err_set(err, ERR_ENVIRONMENT, "cannot signal %s",
+                           stack->processes[i].spec->name);
+    }
+    return any ? 0
+               : err_set(err, ERR_USAGE,
+                         "gate freeze: the request's URL refers to no process of this scenario");
+}
+
+/* ---- /proc ---- */
+
+/* The state letter and the process group of "/proc/…/stat"; what has gone has state 'X'. */
+static char read_stat(const char *path, pid_t *ret_group)
+{
+    char text[512];
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    size_t used = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[used] = '\0';
+    const char *after = strrchr(text, ')'); /* the name before it may hold anything */
+    char state = 'X';
+    int parent = 0, group = 0;
+    if (!after || sscanf(after + 1, " %c %d %d", &state, &parent, &group) < 3)
+        return 'X';
+    *ret_group = group;
+    return state;
+}
+
+/* Calls each(context, number) for every entry of the directory that is a number, until one says
+ * false. Returns false then. */
+static bool each_number(const char *path, bool (*each)(void *context, int number), void *context)
+{
+    DIR *dir = opendir(path);
+    bool go_on = true;
+    if (!dir)
+        return true;
+    for (struct dirent *entry; go_on && (entry = readdir(dir));)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            go_on = each(context, atoi(entry->d_name));
+    closedir(dir);
+    return go_on;
+}
+
+/* ---- who listens ---- */
+
+struct listeners {
+    const struct stack *stack;
+    struct {
+        unsigned long inode;
+        bool own; /* one of the target's processes has it */
+    } v[LISTENERS_MAX];
+    unsigned count;
+    bool too_many;
+    int pid;        /* the process that is being looked at */
+    bool pid_faces; /* is it one of the target's? */
+};
+
+static void find_listeners(struct listeners *listeners, const char *path, uint16_t port)
+{
+    char line[512];
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned local, state;
+        unsigned long inode;
+        if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu",
+                   &local, &state, &inode) != 3 ||
+            state != STATE_LISTEN || local != port)
+            continue;
+        listeners->too_many |= listeners->count == LISTENERS_MAX;
+        if (!listeners->too_many)
+            listeners->v[listeners->count++].inode = inode;
+    }
+}
+
+static bool look_at_fd(void *context, int fd)
+{
+    struct listeners *listeners = context;
+    char path[64], link[64];
+    unsigned long inode;
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", listeners->pid, fd);
+    ssize_t length = readlink(path, link, sizeof link - 1);
+    link[length < 0 ? 0 : length] = '\0';
+    if (sscanf(link, "socket:[%lu]", &inode) != 1)
+        return true;
+    for (unsigned i = 0; i < listeners->count; i++) {
+        if (listeners->v[i].inode != inode)
+            continue;
+        listeners->v[i].own = true;
+        return listeners->pid_faces; /* a stranger would go on accepting */
+    }
+    return true;
+}
+
+static bool look_at_process(void *context, int pid)
+{
+    struct listeners *listeners = context;
+    char path[64];
+    pid_t group = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    read_stat(path, &group);
+    listeners->pid = pid;
+    listeners->pid_faces = faces_load(listeners->stack, group);
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    return each_number(path, look_at_fd, listeners);
+}
+
+bool stack_owns(const struct stack *stack, uint16_t port)
+{
+    struct listeners listeners = {.stack = stack};
+    find_listeners(&listeners, "/proc/net/tcp", port);
+    find_listeners(&listeners, "/proc/net/tcp6", port);
+    if (!listeners.count || listeners.too_many)
+        return false;
+    if (!each_number("/proc", look_at_process, &listeners))
+        return false;
+    for (unsigned i = 0; i < listeners.count; i++)
+        if (!listeners.v[i].own)
+            return false;
+    return true;
+}
+
+/* ---- whether it has stopped ---- */
+
+static bool thread_has_stopped(void *context, int thread)
+{
+    const int *pid = context;
+    char path[64];
+    pid_t group;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", *pid, thread);
+    return strchr("TtZX", read_stat(path, &group));
+}
+
+static bool process_has_stopped(void *context, int pid)
+{
+    const struct stack *stack = context;
+    char path[64];
+    pid_t group = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    read_stat(path, &group);
+    if (!faces_load(stack, group))
+        return true;
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    return each_number(path, thread_has_stopped, &pid);
+}
+
+int stack_freeze(struct stack *stack, struct err *err)
+{
+    int rc = signal_faces(stack, SIGSTOP, err);
+    if (rc)
+        return rc;
+    ns_t deadline = clock_now() + STOPS_WITHIN;
+    while (!each_number("/proc", process_has_stopped, stack)) {
+        if (clock_now() > deadline) {
+            rc = signal_faces(stack, SIGCONT, err);
+            return rc ? rc
+                      : err_set(err, ERR_ENVIRONMENT, "the target did not stop within %d ms",
+                                (int)(STOPS_WITHIN / NS_PER_MS));
+        }
+        clock_sleep_until(clock_now() + LOOK_AGAIN);
+    }
+    return 0;
+}
+
+int stack_thaw(struct stack *stack, struct err *err)
+{
+    return signal_faces(stack, SIGCONT, err);
+}
