@@ -1,119 +1,351 @@
 #include "base/mask.h"
 
+#include <ctype.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
+#include "base/mask_inside.h"
 
-/* Parts of names whose values nobody should read in a report. */
-static const char *const secret_words[] = {
-    "password", "passwd",  "passphrase", "pwd",    "secret",     "token",     "authorization",
-    "api-key",  "api_key", "apikey",     "cookie", "access_key", "credential"};
+enum {
+    SHORT = 4,   /* shorter values are in every text */
+    LONG = 8,    /* shorter ones only count as whole words */
+    PIECE = 256, /* longer values are searched for in pieces: no line may break them all */
+    TEXT_MAX = 1 << 26,
+};
 
-bool mask_is_secret(const char *name)
+static struct {
+    pthread_rwlock_t lock;
+    struct mask_trie trie;
+} registry = {.lock = PTHREAD_RWLOCK_INITIALIZER};
+
+/* ---- what kind of value it is ---- */
+
+static bool is_number(const char *value)
 {
-    for (size_t i = 0; i < sizeof secret_words / sizeof *secret_words; i++)
-        if (strcasestr(name, secret_words[i]))
-            return true;
-    return false;
+    return !value[strspn(value, "0123456789")];
 }
 
-/* Ends of the part of a URL that may hold user and password. */
-static const char authority_ends[] = "/?# \t\r\n\"'<>\\";
-
-/* The password in the authority at text, "user:password@host". The last @ counts: people forget to
- * write %40. */
-static const char *password_in(const char *text, size_t *ret_length)
+/* Letters with few digits behind them, perhaps several such words: postgres, my-app, hunter2. */
+static bool is_words(const char *value)
 {
-    size_t span = strcspn(text, authority_ends);
-    const char *at = memrchr(text, '@', span);
-    const char *colon = at ? memchr(text, ':', (size_t)(at - text)) : NULL;
-    if (!colon || colon + 1 == at)
-        return NULL;
-    *ret_length = (size_t)(at - colon - 1);
-    return colon + 1;
-}
-
-const char *mask_find_password(const char *text, size_t *ret_length)
-{
-    for (const char *at = text; (at = strstr(at, "://")) != NULL; at += 3) {
-        const char *password = password_in(at + 3, ret_length);
-        if (password)
-            return password;
+    while (isalpha((unsigned char)*value)) {
+        while (isalpha((unsigned char)*value))
+            value++;
+        if (*value && strchr("_.- ", *value))
+            value++;
     }
-    return NULL;
+    return strlen(value) <= 3 && is_number(value);
 }
 
-/* Length of a secret that ends a "name=" or "name: " before at; 0: there is none. */
-static size_t secret_value(const char *text, const char *at)
+static unsigned kind_of(const char *value)
 {
-    if (at == text || (at[-1] != '='))
+    size_t length = strlen(value);
+    if (length < SHORT || mask_is_common(value))
         return 0;
-    const char *name = at - 1;
-    while (name > text &&
-           strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", name[-1]))
-        name--;
-    char word[64];
-    size_t length = (size_t)(at - 1 - name);
-    if (length == 0 || length >= sizeof word)
-        return 0;
-    memcpy(word, name, length);
-    word[length] = '\0';
-    if (!mask_is_secret(word) || !strncmp(at, "{{", 2) || !strncmp(at, "${", 2))
-        return 0;
-    return strcspn(at, "&;, \t\r\n\"'");
+    if (is_number(value))
+        return MASK_NUMBER;
+    if (is_words(value))
+        return MASK_WORD;
+    return length < LONG ? MASK_WHOLE : MASK_ANYWHERE;
 }
 
-int mask_text(const char *text, struct buf *ret_text)
+/* ---- registering ---- */
+
+static void add_pattern(const char *pattern, size_t length, unsigned kind)
 {
-    const char *at = text;
-    while (*at) {
-        size_t length = 0;
-        const char *password = NULL;
-        if (at - text >= 3 && !strncmp(at - 3, "://", 3))
-            password = password_in(at, &length);
-        if (password) {
-            (void)buf_add(ret_text, at, (size_t)(password - at));
-            (void)buf_adds(ret_text, "****");
-            at = password + length;
+    pthread_rwlock_wrlock(&registry.lock);
+    /* Without memory a value is still masked by its place. */
+    (void)mask_trie_add(&registry.trie, pattern, length, kind);
+    pthread_rwlock_unlock(&registry.lock);
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+
+/* The digits that are the same whatever stands before and after the value, which begins shift bytes
+ * into a group of three. */
+static void add_base64_at(const char *value, size_t length, size_t shift, bool url)
+{
+    char text[PIECE * 4 / 3 + 8];
+    size_t used = 0, bits = (shift + length) * 8;
+    size_t first = (shift * 8 + 5) / 6, last = bits / 6;
+    for (size_t i = first; i < last && used + 1 < sizeof text; i++) {
+        unsigned digit = 0;
+        for (size_t bit = i * 6; bit < i * 6 + 6; bit++) {
+            size_t byte = bit / 8 - shift;
+            digit = digit << 1 | ((unsigned char)value[byte] >> (7 - bit % 8) & 1U);
+        }
+        text[used++] = base64_digits[digit + (url && digit >= 62 ? 2 : 0)];
+    }
+    if (used >= LONG)
+        add_pattern(text, used, MASK_ANYWHERE);
+}
+
+static void add_base64(const char *value, size_t length)
+{
+    for (size_t shift = 0; shift < 3; shift++)
+        for (int url = 0; url < 2; url++)
+            add_base64_at(value, length, shift, url);
+}
+
+static void add_plain(const char *value)
+{
+    unsigned kind = kind_of(value);
+    size_t length = strlen(value);
+    if (!kind)
+        return;
+    for (; length > PIECE; value += PIECE, length -= PIECE) {
+        add_pattern(value, PIECE, kind);
+        add_base64(value, PIECE);
+    }
+    if (length < SHORT)
+        return;
+    add_pattern(value, length, kind);
+    add_base64(value, length);
+}
+
+/* "TOK-{{user}}": what is written, with a wild byte for each placeholder. What is written must say
+ * enough to be told from other texts. */
+static void add_template(const char *value)
+{
+    char pattern[PIECE], written[PIECE];
+    size_t used = 0, said = 0;
+    while (*value && used + 1 < sizeof pattern) {
+        size_t hole = mask_placeholder(value);
+        if (hole) {
+            pattern[used++] = MASK_WILD;
+            value += hole;
             continue;
         }
-        length = secret_value(text, at);
-        if (length) {
-            (void)buf_adds(ret_text, "****");
-            at += length;
-            continue;
-        }
-        (void)buf_add(ret_text, at++, 1);
+        if (isalnum((unsigned char)*value))
+            written[said++] = *value;
+        pattern[used++] = *value++;
     }
-    return ret_text->failed ? -(int)ERR_MEMORY : 0;
+    written[said] = '\0';
+    if (said >= 3 && !mask_is_common(written) && pattern[0] != MASK_WILD)
+        add_pattern(pattern, used, said >= LONG ? MASK_ANYWHERE : MASK_WHOLE);
+}
+
+/* Escapes taken out, once: p%40ss is p@ss, a\"b is a"b. */
+static bool plain_of(const char *value, char *ret_plain, size_t size)
+{
+    const char *at = value, *end = value + strlen(value);
+    size_t used = 0;
+    while (at < end && used + 4 < size) {
+        struct mask_unit unit = {0};
+        if (*at != '+' && *at != '\'')
+            unit = mask_unit_read(at, end, 0);
+        if (unit.count == 1 && !unit.bytes[0])
+            unit.taken = 0;
+        if (unit.taken)
+            memcpy(ret_plain + used, unit.bytes, unit.count);
+        else
+            ret_plain[used] = *at;
+        used += unit.taken ? unit.count : 1;
+        at += unit.taken ? unit.taken : 1;
+    }
+    ret_plain[used] = '\0';
+    return strcmp(value, ret_plain) != 0;
+}
+
+static int base64_value(char digit)
+{
+    const char *at = digit ? strchr(base64_digits, digit) : NULL;
+    ptrdiff_t value = at ? at - base64_digits : -1;
+    return (int)(value >= 64 ? value - 2 : value);
+}
+
+/* "Basic dXNlcjpwYXNz": the password is what follows the colon. */
+static void add_basic(const char *digits)
+{
+    char plain[PIECE];
+    size_t used = 0;
+    unsigned bits = 0, held = 0;
+    for (; base64_value(*digits) >= 0 && used + 1 < sizeof plain; digits++) {
+        held = held << 6 | (unsigned)base64_value(*digits);
+        bits += 6;
+        if (bits < 8)
+            continue;
+        bits -= 8;
+        plain[used++] = (char)(held >> bits);
+    }
+    plain[used] = '\0';
+    const char *colon = strchr(plain, ':');
+    if (colon)
+        add_plain(colon + 1);
+}
+
+/* Cookies have names of their own: what they hold is what counts. */
+static void add_cookies(const char *value)
+{
+    char part[PIECE];
+    for (const char *at = value; (at = strchr(at, '=')) != NULL;) {
+        size_t length = strcspn(++at, ";, ");
+        snprintf(part, sizeof part, "%.*s", (int)(length < PIECE ? length : PIECE - 1), at);
+        unsigned kind = kind_of(part);
+        if (mask_placeholder(part) || strstr(part, "{{"))
+            add_template(part);
+        else if (kind & (MASK_ANYWHERE | MASK_WHOLE))
+            add_plain(part);
+    }
 }
 
 void mask_add(const char *value)
 {
-    (void)value;
+    if (!value)
+        return;
+    size_t scheme = mask_scheme(value);
+    if (scheme && (value[0] == 'b' || value[0] == 'B') && (value[1] == 'a' || value[1] == 'A'))
+        add_basic(value + scheme);
+    value += scheme;
+    if (strstr(value, "{{") || strstr(value, "${")) {
+        add_template(value);
+        return;
+    }
+    add_plain(value);
+    _cleanup_free_ char *plain = malloc(strlen(value) + 8);
+    if (plain && plain_of(value, plain, strlen(value) + 8))
+        add_plain(plain);
+    if (strchr(value, '='))
+        add_cookies(value);
 }
 
 void mask_learn(const char *text)
 {
-    (void)text;
+    struct mask_span span = mask_next_place(text, 0);
+    for (; span.end > span.start; span = mask_next_place(text, span.end)) {
+        _cleanup_free_ char *value = strndup(text + span.start, span.end - span.start);
+        mask_add(value);
+        const char *colon = value ? strchr(value, ':') : NULL;
+        if (colon && !mask_placeholder(value)) /* curl -u user:password */
+            mask_add(colon + 1);
+    }
+}
+
+void mask_public(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (const char *at = text; *at;) {
+        size_t length = strspn(at, letters);
+        size_t joined = length ? length : 1;
+        while (length && at[joined] && strchr("_-.", at[joined]) &&
+               isalnum((unsigned char)at[joined + 1]))
+            joined += 1 + strspn(at + joined + 1, letters);
+        if (length >= SHORT && length <= PIECE)
+            add_pattern(at, length, MASK_PUBLIC);
+        if (joined > length && length && joined <= PIECE)
+            add_pattern(at, joined, MASK_PUBLIC);
+        at += length ? length : 1;
+    }
 }
 
 void mask_forget(void)
 {
+    pthread_rwlock_wrlock(&registry.lock);
+    mask_trie_free(&registry.trie);
+    pthread_rwlock_unlock(&registry.lock);
+}
+
+/* ---- masking ---- */
+
+/* Stars for what is written, placeholders and the scheme of a header stay. */
+static void put_masked(const char *text, struct mask_span span, struct buf *out)
+{
+    const char *at = text + span.start, *end = text + span.end;
+    size_t scheme = mask_scheme(at);
+    if (scheme && at + scheme < end) {
+        (void)buf_add(out, at, scheme);
+        at += scheme;
+    }
+    bool starred = false;
+    while (at < end) {
+        size_t hole = mask_placeholder(at);
+        if (hole && at + hole <= end) {
+            (void)buf_add(out, at, hole);
+            at += hole;
+            starred = false;
+            continue;
+        }
+        if (!starred)
+            (void)buf_adds(out, MASK_STARS);
+        starred = true;
+        at++;
+    }
+}
+
+static size_t match(const char *text, size_t at, size_t length, bool values)
+{
+    enum { ALL = MASK_ANYWHERE | MASK_WHOLE | MASK_WORD | MASK_NUMBER };
+    return values ? mask_trie_match(&registry.trie, text, at, length, ALL) : 0;
+}
+
+static int mask(const char *text, bool values, struct buf *ret_text)
+{
+    size_t length = strlen(text), at = 0;
+    struct mask_span span = mask_next_place(text, 0);
+    while (at < length) {
+        if (span.end > span.start && at >= span.start) {
+            put_masked(text, span, ret_text);
+            at = span.end;
+            span = mask_next_place(text, at);
+            continue;
+        }
+        size_t found = match(text, at, length, values);
+        if (!found) {
+            (void)buf_add(ret_text, text + at++, 1);
+            continue;
+        }
+        (void)buf_adds(ret_text, MASK_STARS);
+        at += found;
+        if (at > span.start)
+            span.start = at < span.end ? at : span.end;
+        if (at >= span.end)
+            span = mask_next_place(text, at);
+    }
+    return ret_text->failed ? -(int)ERR_MEMORY : 0;
+}
+
+int mask_text(const char *text, struct buf *ret_text)
+{
+    return mask(text, false, ret_text);
 }
 
 int mask_apply(const char *text, struct buf *ret_text)
 {
-    return mask_text(text, ret_text);
+    pthread_rwlock_rdlock(&registry.lock);
+    int rc = mask(text, registry.trie.count > 0, ret_text);
+    pthread_rwlock_unlock(&registry.lock);
+    return rc;
 }
 
 void mask_apply_here(char *text, size_t size)
 {
-    struct buf masked;
-    buf_init(&masked, (size_t)1 << 24);
-    if (!mask_apply(text, &masked))
+    _cleanup_(buf_free) struct buf masked;
+    buf_init(&masked, TEXT_MAX);
+    if (!mask_apply(text, &masked) && strcmp(text, buf_text(&masked)) != 0)
         snprintf(text, size, "%s", buf_text(&masked));
-    buf_free(&masked);
+}
+
+int mask_bytes(const char *bytes, size_t count, bool final, struct buf *out, size_t *ret_used)
+{
+    size_t at = 0, plain = 0, stop = final ? count : count > MASK_HOLD ? count - MASK_HOLD : 0;
+    pthread_rwlock_rdlock(&registry.lock);
+    while (at < stop && registry.trie.count) {
+        size_t found = mask_trie_match(&registry.trie, bytes, at, count, MASK_ANYWHERE);
+        if (found) {
+            (void)buf_add(out, bytes + plain, at - plain);
+            (void)buf_adds(out, MASK_STARS);
+            plain = at + found;
+        }
+        at += found ? found : 1;
+    }
+    pthread_rwlock_unlock(&registry.lock);
+    at = at > stop ? at : stop;
+    (void)buf_add(out, bytes + plain, at - plain);
+    *ret_used = at;
+    return out->failed ? -(int)ERR_MEMORY : 0;
 }

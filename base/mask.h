@@ -22,6 +22,10 @@ void mask_add(const char *value);
 /* Registers what stands in secret places of a text: a URL, a body, a line of a command. */
 void mask_learn(const char *text);
 
+/* The words of a text are in the open (a database that is called like its password): values of
+ * plain letters that are such a word stay masked by place only. */
+void mask_public(const char *text);
+
 /* Forgets all secrets; for tests. */
 void mask_forget(void);
 

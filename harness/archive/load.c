@@ -104,7 +104,7 @@ static int load_scenario(const char *path, struct run *run, struct scenario **re
 {
     int rc = read_text(path, &run->scenario_text, err);
     if (!rc)
-        rc = scenario_load_text(path, run->scenario_text, NULL, 0, ret_scenario, err);
+        rc = scenario_load_resolved(path, run->scenario_text, NULL, 0, ret_scenario, err);
     run->scenario = rc ? NULL : *ret_scenario;
     return rc;
 }
@@ -166,7 +166,7 @@ static int load_foreign_scenario(const struct archive_foreign *foreign, const ch
         rc = read_text(path, &run->scenario_text, err);
     }
     if (!rc)
-        rc = scenario_load_text(path, run->scenario_text, foreign->sets, foreign->sets_count,
+        rc = scenario_load_resolved(path, run->scenario_text, foreign->sets, foreign->sets_count,
                                 ret_scenario, err);
     if (rc)
         return rc;

@@ -34,7 +34,10 @@ static int fill(const char *text, size_t length, interpolate_lookup *lookup, str
     if (*rest != '}' && !has_default)
         return err_set(err, ERR_USAGE, "${%s…: allowed: ${%s} and ${%s:-default}", name, name,
                        name);
-    const char *value = lookup(name);
+    const char *value = lookup ? lookup(name) : NULL;
+    if (!lookup && !has_default)
+        return buf_add(out, text, (size_t)(end + 1 - text)) ? -(int)ERR_MEMORY
+                                                            : (int)(end + 1 - text);
     if (!value && !has_default)
         return err_set(err, ERR_USAGE,
                        "${%s} is not set in the environment; ${%s:-value} gives it a default", name,

@@ -11,7 +11,8 @@
 /* Value of a name, or NULL when there is none: getenv, or a table in tests. */
 typedef const char *interpolate_lookup(const char *name);
 
-/* Errors: ERR_USAGE (a name without value or default, a brace that is not closed, a value that is
+/* lookup may be NULL: names stay as they are, but for those with a default, which becomes the text.
+ * Errors: ERR_USAGE (a name without value or default, a brace that is not closed, a value that is
  * not UTF-8), ERR_MEMORY. */
 int interpolate_text(const char *text, interpolate_lookup *lookup, struct buf *ret_text,
                      struct err *err);

@@ -7,65 +7,91 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/mask.h"
 #include "scenario/bind.h"
 #include "scenario/canonical.h"
 #include "scenario/derive.h"
 #include "scenario/interpolate.h"
 #include "scenario/normalise.h"
 #include "scenario/override.h"
+#include "scenario/secrets.h"
 #include "scenario/tree.h"
 #include "scenario/validate.h"
 
 static const char *from_environment(const char *name)
 {
-    return getenv(name);
+    const char *value = getenv(name);
+    if (value)
+        secrets_learn_reference(name, value);
+    return value;
 }
 
-static int interpolate_node(struct tree *tree, const char *name, struct node *node, struct err *err)
+/* lookup is NULL for what is resolved already: nothing is filled in. */
+static int interpolate_node(struct tree *tree, const char *name, struct node *node,
+                            interpolate_lookup *lookup, struct err *err)
 {
     int rc = 0;
     for (size_t i = 0; i < node->count && !rc; i++)
-        rc = interpolate_node(tree, name, node->entries[i].value, err);
+        rc = interpolate_node(tree, name, node->entries[i].value, lookup, err);
     if (rc || node->kind != NODE_SCALAR || !strchr(node->text, '$'))
         return rc;
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, TREE_BYTES_MAX);
     struct err why;
-    if (interpolate_text(node->text, from_environment, &text, &why))
+    if (interpolate_text(node->text, lookup, &text, &why))
         return tree_error(name, node->line, err, "%s", why.message);
     node->text = tree_text(tree, buf_text(&text), text.used);
     return node->text ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 }
 
+/* Where a scenario comes from. */
+struct source {
+    const char *name, *text;
+    const char *const *sets;
+    size_t sets_count;
+    interpolate_lookup *lookup; /* of ${NAME}; NULL: nothing is filled in */
+};
+
 /* From text to the canonical tree. */
-static int prepare(struct tree *tree, const char *name, const char *text, const char *const *sets,
-                   size_t sets_count, struct err *err)
+static int prepare(struct tree *tree, const struct source *source, struct err *err)
 {
-    int rc = tree_parse(tree, name, text, false, &tree->root, err);
+    const char *name = source->name;
+    int rc = tree_parse(tree, name, source->text, false, &tree->root, err);
     if (!rc && !tree->root)
         rc = err_set(err, ERR_USAGE, "%s: is empty; allowed: a mapping with name, limit, request …",
                      name);
     if (!rc && tree->root->kind != NODE_MAP)
         rc = tree_error(name, tree->root->line, err,
                         "is no mapping; allowed: a mapping with name, limit, request …");
-    for (size_t i = 0; i < sets_count && !rc; i++)
-        rc = override_apply(tree, sets[i], err);
+    for (size_t i = 0; i < source->sets_count && !rc; i++)
+        rc = override_apply(tree, source->sets[i], err);
     if (!rc)
-        rc = interpolate_node(tree, name, tree->root, err);
+        rc = interpolate_node(tree, name, tree->root, source->lookup, err);
+    if (!rc)
+        secrets_learn_tree(tree->root);
     if (!rc)
         rc = normalise_tree(tree, name, err);
     return rc ? rc : derive_defaults(tree, err);
 }
 
-int scenario_load_text(const char *name, const char *text, const char *const *sets,
-                       size_t sets_count, struct scenario **ret_scenario, struct err *err)
+/* Messages quote what is wrong, so the secrets of a text are known before it is read. */
+static void learn(const struct source *source)
 {
-    if (strlen(text) > TREE_BYTES_MAX)
+    mask_learn(source->text);
+    for (size_t i = 0; i < source->sets_count; i++)
+        mask_learn(source->sets[i]);
+}
+
+static int load(const struct source *source, struct scenario **ret_scenario, struct err *err)
+{
+    const char *name = source->name;
+    learn(source);
+    if (strlen(source->text) > TREE_BYTES_MAX)
         return err_set(err, ERR_USAGE, "%s: is larger than a scenario can be; allowed: 1 MiB",
                        name);
     _cleanup_(tree_free) struct tree tree;
     tree_init(&tree);
-    int rc = prepare(&tree, name, text, sets, sets_count, err);
+    int rc = prepare(&tree, source, err);
     if (rc)
         return rc;
     _cleanup_(canonical_free) struct canonical canonical;
@@ -82,6 +108,20 @@ int scenario_load_text(const char *name, const char *text, const char *const *se
     }
     *ret_scenario = scenario;
     return 0;
+}
+
+int scenario_load_text(const char *name, const char *text, const char *const *sets,
+                       size_t sets_count, struct scenario **ret_scenario, struct err *err)
+{
+    const struct source source = {name, text, sets, sets_count, from_environment};
+    return load(&source, ret_scenario, err);
+}
+
+int scenario_load_resolved(const char *name, const char *text, const char *const *sets,
+                           size_t sets_count, struct scenario **ret_scenario, struct err *err)
+{
+    const struct source source = {name, text, sets, sets_count, NULL};
+    return load(&source, ret_scenario, err);
 }
 
 int scenario_read(const char *path, struct buf *ret_text, struct err *err)

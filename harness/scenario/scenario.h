@@ -21,6 +21,13 @@ int scenario_load_text(const char *name, const char *text, const char *const *se
                        size_t sets_count, struct scenario **ret_scenario, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The same for a text that is resolved already, as scenario_print's are, or that came with somebody
+ * else's run: nothing is read from the environment, ${NAME} stays ${NAME} and ${NAME:-default} is
+ * its default. */
+int scenario_load_resolved(const char *name, const char *text, const char *const *sets,
+                           size_t sets_count, struct scenario **ret_scenario, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* The bytes of a scenario's file: at most 1 MiB of text. Errors as above. */
 int scenario_read(const char *path, struct buf *ret_text, struct err *err)
     __attribute__((warn_unused_result));

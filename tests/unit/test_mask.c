@@ -1,0 +1,204 @@
+/* links: base */
+/* Masking of secrets: by value in every spelling, by place whatever the value. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mask.h"
+#include "base/mask_stream.h"
+
+static char shown[4096];
+
+static const char *apply(const char *text)
+{
+    struct buf masked;
+    buf_init(&masked, 1 << 20);
+    cr_assert_eq(mask_apply(text, &masked), 0);
+    snprintf(shown, sizeof shown, "%s", buf_text(&masked));
+    buf_free(&masked);
+    return shown;
+}
+
+/* secret: must not be in what is shown; NULL: nothing may change. */
+static const struct {
+    const char *text, *secret;
+} places[] = {
+    {"postgresql://app:s3cr3t!x@127.0.0.1/db", "s3cr3t!x"},
+    {"postgresql://app:pa/ss#wo@rd?x@127.0.0.1:5432/db", "wo"},
+    {"postgresql://app:pa/ss#wo@rd?x@127.0.0.1:5432/db", "pa/"},
+    {"redis://:p%40ss@[::1]:6379/1", "p%40ss"},
+    {"redis://:p@ss/w@h:99999999/x", "w@h"},
+    {"http://[broken:s3cret:x@host", "s3cret"},
+    {"not a url at all ://u:s3cret@", "s3cret"},
+    {"http://127.0.0.1:8080/users/a@b.example", NULL},
+    {"http://127.0.0.1:8080/apply?mail=a@b.example", NULL},
+    {"http://host/apply?userId={{user}}", NULL},
+    {"https://ghp_abcdefgh1234567890ABCD@github.com/x", "ghp_"},
+    {"host=/tmp user=app password = 'it''s s3cret' dbname=x", "s3cret"},
+    {"host=/tmp user=app password=s3cret dbname=x", "s3cret"},
+    {"host=/tmp user=app password='it\\'s s3cret' dbname=x", "s3cret"},
+    {"app --password s3cret --port 1", "s3cret"},
+    {"app --password=s3cret --port 1", "s3cret"},
+    {"app --db-password 's3cret word' --port 1", "3cret w"},
+    {"mysql -ps3cret -u root", "s3cret"},
+    {"redis-cli -a s3cret ping", "s3cret"},
+    {"curl -u bob:s3cret http://127.0.0.1/", "s3cret"},
+    {"sshpass -p s3cret ssh x", "s3cret"},
+    {"{\"user\":1,\"password\":\"s3cret\",\"x\":2}", "s3cret"},
+    {"{\"password\": \"a\\\"s3cret\"}", "s3cret"},
+    {"\"{\\\"secret\\\":\\\"s3cret\\\"}\"", "s3cret"},
+    {"{\"apiKey\": \"s3cret\", 'token': 's3cret'}", "s3cret"},
+    {"GET /apply?u=1&token=s3cret&x=1", "s3cret"},
+    {"/blob?sv=1&sig=s3cret%2Fabc%3D", "s3cret"},
+    {"/x?access_key=s3cret;b", "s3cret"},
+    {"Authorization: Bearer s3cret.abc-def", "s3cret"},
+    {"authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"},
+    {"Cookie: SESSION=s3cret; other=t3cret", "t3cret"},
+    {"X-Api-Token: s3cret", "s3cret"},
+    {"the token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_def was sent", "eyJ"},
+    {"got Bearer abcdefgh12345", "abcdefgh12345"},
+    {"DB_PASS=s3cret run", "s3cret"},
+    {"MYSQL_PWD=s3cret REDISCLI_AUTH=t3cret", "t3cret"},
+    {"CONFIG SET requirepass s3cret", "s3cret"},
+    {"AUTH default s3cret", "s3cret"},
+    {"ALTER USER app PASSWORD 's3cret'", "s3cret"},
+    {"CREATE USER a IDENTIFIED BY 's3cret'", "s3cret"},
+    {"password=a,s3cret rest", "s3cret"},
+    {"{password => 's3cret'}", "s3cret"},
+    {"password authentication failed for user \"coupon\"", NULL},
+    {"kafka: pass: 100 coupons of 100", NULL},
+    {"12 tokens of users: 100", NULL},
+    {"password=${postgres.password} token={{token}}", NULL},
+    {"accepted 'status=200,json:/isSuccess=false'", NULL},
+    {"drain: drained; counter=100", NULL},
+};
+
+Test(mask, by_place)
+{
+    mask_forget();
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *masked = apply(places[i].text);
+        if (places[i].secret)
+            cr_expect(!strstr(masked, places[i].secret) && strstr(masked, MASK_STARS), "%s\n-> %s",
+                      places[i].text, masked);
+        else
+            cr_expect_str_eq(masked, places[i].text);
+        char *once = strdup(masked);
+        cr_expect_str_eq(apply(once), once, "masked again: %s", shown);
+        free(once);
+    }
+}
+
+Test(mask, templates_keep_their_placeholders)
+{
+    mask_forget();
+    cr_expect_str_eq(apply("X-Api-Token: TOK-{{user}}"), "X-Api-Token: ****{{user}}");
+    cr_expect_str_eq(apply("{\"token\":\"{{user}}-abc\"}"), "{\"token\":\"{{user}}****\"}");
+    cr_expect_str_eq(apply("Authorization: Bearer {{token}}"), "Authorization: Bearer {{token}}");
+}
+
+/* ---- by value ---- */
+
+static const char *const spellings[] = {
+    "p@ss/w#rd\"x&y",       "p%40ss%2Fw%23rd%22x%26y", "p%40ss%2fw%23rd%22x%26y",
+    "p%2540ss/w#rd%22x&y",  "p@ss\\/w#rd\\\"x&y",      "p@ss/w#rd\\u0022x\\u0026y",
+    "p@ss/w#rd\\\\\\\"x&y", "p@ss/w#rd&quot;x&amp;y",  "p@ss/w#rd&#34;x&#x26;y",
+    "p\\x40ss/w#rd\\\"x&y", "cEBzcy93I3JkIngmeQ==", /* base64 of it, at the three places of a group
+                                                     */
+    "AHBAc3MvdyNyZCJ4Jnk=", "AABwQHNzL3cjcmQieCZ5",
+};
+
+Test(mask, every_spelling_of_a_value)
+{
+    mask_forget();
+    mask_add("p@ss/w#rd\"x&y");
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "line\\n%sZ and the rest", spellings[i]);
+        cr_expect(strstr(apply(text), MASK_STARS), "%s", text);
+    }
+}
+
+Test(mask, learned_from_its_place)
+{
+    mask_forget();
+    mask_learn("url: \"postgresql://app:pa%2Fss-w0rd@127.0.0.1/db\"");
+    cr_expect_str_eq(apply("he said pa/ss-w0rd."), "he said ****.");
+    cr_expect_str_eq(apply("he said pa%2Fss-w0rd."), "he said ****.");
+    mask_learn("Authorization: Basic Ym9iOnMzY3IzdC1iYXNpYw==");
+    cr_expect_str_eq(apply("login s3cr3t-basic failed"), "login **** failed");
+    mask_learn("X-Api-Token: TOK-{{user}}-x");
+    cr_expect_str_eq(apply("got TOK-17-x and TOK-1234-x"), "got **** and ****");
+}
+
+Test(mask, common_and_short_values_do_not_blot_the_report)
+{
+    static const char *const texts[] = {
+        "postgres 15.3 (private)",
+        "100 coupons, 1000 users",
+        "12345 us to the answer",
+        "{\"rows\":12345}",
+        "ab of abc",
+        "relation coupon of my_app",
+    };
+    mask_forget();
+    mask_add("postgres");
+    mask_add("coupons");
+    mask_add("12345");
+    mask_add("ab");
+    mask_add("my_app");
+    mask_public("postgresql://my_app@localhost/my_app");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect_str_eq(apply(texts[i]), texts[i]);
+    cr_expect_str_eq(apply("password=ab"), "password=****");
+    cr_expect_str_eq(apply("\"12345\""), "\"****\"");
+    mask_add("swordfish");
+    cr_expect_str_eq(apply("the word is swordfish\\n"), "the word is ****\\n");
+    cr_expect_str_eq(apply("the swordfishes"), "the swordfishes");
+}
+
+Test(mask, long_values_are_found_in_pieces)
+{
+    char key[1200], text[1400];
+    mask_forget();
+    for (size_t i = 0; i < sizeof key - 1; i++)
+        key[i] = "abcdefghij0123456789+/"[i * 7 % 22];
+    key[sizeof key - 1] = '\0';
+    mask_add(key);
+    snprintf(text, sizeof text, "key %s end", key);
+    cr_expect_not(strstr(apply(text), "abc"));
+}
+
+Test(mask, quotes_in_quotes_end)
+{
+    char quotes[3000];
+    mask_forget();
+    memset(quotes, '\'', sizeof quotes - 1);
+    quotes[sizeof quotes - 1] = '\0';
+    quotes[200] = '\0';
+    mask_add(quotes);
+    quotes[200] = '\'';
+    apply(quotes);
+}
+
+/* ---- streams ---- */
+
+Test(mask, a_value_across_two_writes)
+{
+    char *text = NULL;
+    size_t size = 0;
+    mask_forget();
+    mask_add("s3cr3t-across");
+    FILE *under = open_memstream(&text, &size);
+    FILE *out = mask_stream_open(under);
+    cr_assert(out);
+    for (int i = 0; i < 9000; i++)
+        fputs(i % 3 ? "s3cr3t-across" : "s3cr3t\\u002dacross ", out);
+    cr_expect_eq(fclose(out), 0);
+    fclose(under);
+    cr_expect_not(strstr(text, "s3cr3t"));
+    cr_expect_not(strstr(text, "across"));
+    cr_expect_eq(size, (size_t)9000 * 4 + 3000);
+    free(text);
+}
