@@ -1,7 +1,8 @@
 /* A log for people who look for a cause: one line an event, "2026-…Z LEVEL area: text".
  * Libraries log here and never print. Until log_open the lines go nowhere, except that
  * log_to_stderr copies lines of at least that level to stderr. Any thread may log; open and close
- * from the main thread only. Never used in a hot path. */
+ * from the main thread only. Never used in a hot path. Secrets are
+ * masked (mask.h). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -11,6 +12,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERRO
 
 int log_open(const char *path, struct err *err); /* appends; replaces an earlier file */
 void log_close(void);
+int log_check(struct err *err);              /* ERR_ENVIRONMENT when a line could not be written */
 void log_to_stderr(enum log_level at_least); /* LOG_LEVEL_OFF (the default): nothing */
 
 void log_write(enum log_level level, const char *area, const char *format, ...)

@@ -1,5 +1,6 @@
 /* rushproof: the program. Finds the subcommand and hands over. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,8 @@
 
 #include "command.h"
 #include "report/console.h"
+#include "scenario/secrets.h"
+#include "session.h"
 #include "version.h"
 
 static const struct command *const commands[] = {
@@ -114,6 +117,16 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
+}
+
+/* A stream that the caller closed would be the next file that is opened: a report, a socket. What
+ * is written onto these is an error instead. */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            _exit(EXIT_ENVIRONMENT);
 }
 
 static int dispatch(int argc, char **argv)
@@ -143,19 +156,22 @@ static int dispatch(int argc, char **argv)
 /* What was printed is only printed when the last byte has been taken. */
 static int finish_output(int exit_code)
 {
+    errno = 0;
     if (!fflush(stdout) && !ferror(stdout))
         return exit_code;
     struct err err = {0};
-    int number = errno, own = EXIT_ENVIRONMENT;
+    int number = errno ? errno : EIO;
     err_errno(&err, ERR_ENVIRONMENT, number, "cannot write the output");
     /* A reader that has seen enough (| head) wants no complaint. */
-    if (number != EPIPE)
-        own = command_fail(&err, "is the disk full?");
-    return exit_code == EXIT_PASS ? own : exit_code;
+    int own = number == EPIPE ? EXIT_ENVIRONMENT : command_fail(&err, "is the disk full?");
+    return session_worse(exit_code, own);
 }
 
 int main(int argc, char **argv)
 {
+    hold_streams();
     catch_signals();
+    secrets_learn_environment();
+    secrets_learn_words((const char *const *)argv + 1, argc > 1 ? (size_t)argc - 1 : 0);
     return finish_output(dispatch(argc, argv));
 }

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "archive/archive.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/mask_stream.h"
 #include "command.h"
 #include "engine/engine.h"
 #include "model/power.h"
@@ -20,8 +22,9 @@ struct session {
     struct console *console;
     struct engine_settings engine;
     struct stack *stack;
-    char *text;           /* the resolved scenario */
-    struct power loosest; /* of the clean rounds: the one with the least power */
+    char *text;                              /* the resolved scenario */
+    char logs[sizeof((struct run *)0)->dir]; /* the directory whose logs/ all rounds write to */
+    struct power loosest;                    /* of the clean rounds: the one with the least power */
     struct session_result *result;
 };
 
@@ -37,26 +40,56 @@ int session_worse(int exit_code, int other)
 
 static int append_summary(const struct run *run, const char *path, struct err *err)
 {
-    _cleanup_fclose_ FILE *out = fopen(path, "ae");
+    FILE *out = fopen(path, "ae");
     if (!out)
-        return err_set(err, ERR_ENVIRONMENT, "cannot append to the summary %s", path);
-    return report_write_one("summary", run, out, err);
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot append to the summary %s", path);
+    int rc = report_write_one("summary", run, out, err);
+    errno = 0;
+    bool failed = fflush(out) || ferror(out);
+    int errnum = errno;
+    failed |= fclose(out) != 0;
+    if (failed && !rc)
+        rc = err_errno(err, ERR_ENVIRONMENT, errnum ? errnum : EIO,
+                       "cannot append to the summary %s", path);
+    return rc;
 }
 
-static int save(struct session *session, struct run *run, struct err *err)
+/* Every file is tried, whatever became of the others; the first error is told. */
+static int save(const struct session *session, const struct run *run, struct err *err)
 {
-    int rc = archive_save(run, err);
-    if (!rc)
-        rc = report_write_all(run, err);
-    if (!rc && session->settings->summary)
-        rc = append_summary(run, session->settings->summary, err);
-    if (!rc && session->settings->json) {
-        _cleanup_free_ char *text = NULL;
-        rc = archive_result_json(run, &text, err);
-        if (!rc)
-            puts(text);
+    int rc = archive_save(run, err), next = report_write_all(run, rc ? NULL : err);
+    rc = rc ? rc : next;
+    next = session->settings->summary
+               ? append_summary(run, session->settings->summary, rc ? NULL : err)
+               : 0;
+    rc = rc ? rc : next;
+    next = log_check(rc ? NULL : err);
+    return rc ? rc : next;
+}
+
+/* A verdict that nobody can read up on is no pass. What can still be written says so. */
+static void take_back(struct run *run, const struct err *err)
+{
+    run->exit_code = session_worse(run->exit_code, EXIT_ENVIRONMENT);
+    if (run->verdict == VERDICT_PASS)
+        run->verdict = VERDICT_UNKNOWN;
+    if (!run->error[0])
+        snprintf(run->error, sizeof run->error, "%s", err->message);
+    struct err again = {0};
+    if (archive_save_result(run, &again))
+        log_error("report", "%s", again.message);
+}
+
+static void print_json(const struct run *run)
+{
+    struct err err = {0};
+    _cleanup_free_ char *text = NULL;
+    if (archive_result_json(run, &text, &err)) {
+        command_fail(&err, "");
+        return;
     }
-    return rc;
+    mask_stream_print(stdout, text);
+    puts("");
 }
 
 /* Reports are written whatever happened, with what is known. */
@@ -65,11 +98,13 @@ static void finish(struct session *session, struct run *run, const struct err *c
     struct err err = {0};
     run->phases[PHASE_REPORT].started = clock_now();
     if (save(session, run, &err)) {
+        take_back(run, &err);
         command_fail(&err, "is the disk full, or the directory not writable?");
-        run->exit_code = session_worse(run->exit_code, EXIT_ENVIRONMENT);
     }
     run->phases[PHASE_REPORT].ended = clock_now();
     console_verdict(session->console, run);
+    if (session->settings->json)
+        print_json(run);
     if (cause && cause->code != ERR_INTERRUPTED)
         command_fail(cause,
                      run->phases[PHASE_STACK].started
@@ -138,6 +173,7 @@ static bool round_run(struct session *session, struct run *run, struct run *prev
     }
     int rc;
     if (round == 1) {
+        snprintf(session->logs, sizeof session->logs, "%s", run->dir);
         rc = engine_open(session->scenario, &session->engine, run, &session->stack, &err);
     } else {
         carry_over(run, previous);
@@ -152,6 +188,16 @@ static bool round_run(struct session *session, struct run *run, struct run *prev
     finish(session, run, rc ? &err : NULL);
     count(session, run);
     return session->stack && !command_stop && (!rc || err.code == ERR_INVALID);
+}
+
+/* What processes wrote themselves, once they are gone. */
+static void clean_logs(const struct session *session)
+{
+    struct err err = {0};
+    if (*session->logs && archive_mask_logs(session->logs, &err))
+        session->result->exit_code =
+            session_worse(session->result->exit_code,
+                          command_fail(&err, "the logs of this run may hold secrets"));
 }
 
 static void tell_rounds(struct session *session, const struct run *last)
@@ -204,6 +250,7 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
         tell_rounds(&session, &runs[round % 2]);
     stack_stop(session.stack);
     log_close();
+    clean_logs(&session);
     run_free(&runs[0]);
     run_free(&runs[1]);
     free(runs);

@@ -50,7 +50,7 @@ static int save_scenario(const struct run *run, struct err *err)
     return rc ? rc : save_text(run->dir, "scenario.yaml", buf_text(&text), err);
 }
 
-static int save_result(const struct run *run, struct err *err)
+int archive_save_result(const struct run *run, struct err *err)
 {
     _cleanup_free_ char *text = NULL;
     int rc = archive_result_json(run, &text, err);
@@ -79,5 +79,5 @@ int archive_save(const struct run *run, struct err *err)
     if (!rc)
         rc = produced_csv_save(run, &evidence->dead_letter, dir, "dead_letter.csv", err);
     /* Last: a directory with a result.json is a complete one. */
-    return rc ? rc : save_result(run, err);
+    return rc ? rc : archive_save_result(run, err);
 }

@@ -16,6 +16,13 @@ int archive_make_dir(const char *root, struct run *run, struct err *err)
  * renamed). What is not known gets no file. */
 int archive_save(const struct run *run, struct err *err) __attribute__((warn_unused_result));
 
+/* result.json alone, again: for what became known while the others were written. */
+int archive_save_result(const struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* Masks the secrets in what servers and processes have written to dir/logs, once they have ended.
+ */
+int archive_mask_logs(const char *dir, struct err *err) __attribute__((warn_unused_result));
+
 /* result.json alone as text; the caller frees it. */
 int archive_result_json(const struct run *run, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));

@@ -167,7 +167,7 @@ static int load_foreign_scenario(const struct archive_foreign *foreign, const ch
     }
     if (!rc)
         rc = scenario_load_resolved(path, run->scenario_text, foreign->sets, foreign->sets_count,
-                                ret_scenario, err);
+                                    ret_scenario, err);
     if (rc)
         return rc;
     run->scenario = *ret_scenario;

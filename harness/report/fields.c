@@ -12,11 +12,8 @@ json_t *fields_text(const char *text)
 {
     if (!text)
         return json_null();
-    json_t *plain = json_string(text);
-    if (plain)
-        return plain;
     _cleanup_(buf_free) struct buf clean;
-    buf_init(&clean, SIZE_MAX / 2);
+    buf_init(&clean, SIZE_MAX / 4);
     return text_add(&clean, TEXT_CLEAN, text) ? NULL : json_string(buf_text(&clean));
 }
 
@@ -52,7 +49,7 @@ static json_t *make_value(const struct field *field, const void *member, ns_t or
     case FIELD_TEXT:
         return fields_text(member);
     case FIELD_NAME:
-        return fields_text(*(const char *const *)member);
+        return json_string(*(const char *const *)member); /* a word of ours, read back as one */
     case FIELD_VERDICT:
         return json_string(verdict_name(*(const enum verdict *)member));
     case FIELD_OUTCOME:

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/mask.h"
 
 #define NO_CHARACTER UINT32_C(0xfffd)
 
@@ -160,8 +161,11 @@ static int add_character(struct buf *buf, uint32_t character)
 int text_add(struct buf *buf, enum text_place place, const char *text)
 {
     uint32_t character;
-    int rc = 0;
-    while (!rc && text && (character = text_next(&text))) {
+    _cleanup_(buf_free) struct buf masked;
+    buf_init(&masked, SIZE_MAX / 4);
+    int rc = text ? mask_apply(text, &masked) : 0;
+    text = buf_text(&masked);
+    while (!rc && (character = text_next(&text))) {
         const char *instead = replacement(place, character);
         rc = instead ? buf_adds(buf, instead) : add_character(buf, character);
     }

@@ -1,5 +1,6 @@
 /* Texts from outside, made safe for the place where they are shown: scenario names, responses,
- * server messages and process output may hold anything. Pure; any thread. */
+ * server messages and process output may hold anything. Secrets in them are masked (base/mask.h)
+ * here, at the one place that all of them pass. Any thread. */
 #ifndef REPORT_TEXT_H
 #define REPORT_TEXT_H
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/mask.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -28,6 +29,9 @@ int refs_set(struct refs *refs, struct err *err, const char *name, const char *f
     va_end(args);
     if (length < 0)
         return err_set(err, ERR_MEMORY, "out of memory");
+    if (mask_is_secret(name))
+        mask_add(value);
+    mask_learn(value);
     struct ref *known = find(refs, name, strlen(name));
     if (known) {
         free(known->value);
