@@ -277,6 +277,12 @@ static void put_masked(const char *text, struct mask_span span, struct buf *out)
     }
 }
 
+int mask_value(const char *value, struct buf *ret_text)
+{
+    put_masked(value, (struct mask_span){0, strlen(value)}, ret_text);
+    return ret_text->failed ? -(int)ERR_MEMORY : 0;
+}
+
 static size_t match(const char *text, size_t at, size_t length, bool values)
 {
     enum { ALL = MASK_ANYWHERE | MASK_WHOLE | MASK_WORD | MASK_NUMBER };

@@ -39,6 +39,10 @@ void mask_apply_here(char *text, size_t size);
 /* By place only, whatever is registered. Errors: -ERR_MEMORY. */
 int mask_text(const char *text, struct buf *ret_text);
 
+/* A value that stands under the name of a secret: stars for all that is written, {{placeholders}},
+ * ${references} and the scheme of a header ("Bearer") stay. Errors: -ERR_MEMORY. */
+int mask_value(const char *value, struct buf *ret_text);
+
 /* Does a name say that its value is secret: Authorization, DB_PASSWORD, X-Api-Key. */
 bool mask_is_secret(const char *name);
 

@@ -12,6 +12,7 @@
 #include "scenario/grammar.h"
 #include "scenario/interpolate.h"
 #include "scenario/scenario.h"
+#include "scenario/secrets.h"
 
 enum { PATH_BYTES = 160 };
 
@@ -44,16 +45,14 @@ static int respell_span(struct tree *tree, struct node *node)
     return node->text ? 0 : -(int)ERR_MEMORY;
 }
 
-static int soften_text(struct tree *tree, struct node *node, bool secret)
+static int soften_text(struct tree *tree, struct node *node, const char *name)
 {
     _cleanup_(buf_free) struct buf masked, escaped;
     buf_init(&masked, 2 * TREE_BYTES_MAX);
     buf_init(&escaped, 2 * TREE_BYTES_MAX);
-    if (secret && !strstr(node->text, "{{"))
-        (void)buf_adds(&masked, "****");
-    else
-        (void)mask_text(node->text, &masked);
-    if (masked.failed || interpolate_escape(buf_text(&masked), &escaped))
+    int rc = name && mask_is_secret(name) ? mask_value(node->text, &masked)
+                                          : mask_apply(node->text, &masked);
+    if (rc || interpolate_escape(buf_text(&masked), &escaped))
         return -(int)ERR_MEMORY;
     node->text = tree_text(tree, buf_text(&escaped), escaped.used);
     node->plain = false;
@@ -81,7 +80,7 @@ static int soften_pairs(struct tree *tree, struct node *pairs)
         const char *name = node_find_text(pair, "name");
         struct node *value = node_find(pair, "value");
         node_find(pair, "name")->plain = false;
-        if (soften_text(tree, value, mask_is_secret(name)) ||
+        if (soften_text(tree, value, name) ||
             (!node_find(map, name) && node_put(tree, map, name, value)))
             return -(int)ERR_MEMORY;
     }
@@ -146,8 +145,12 @@ static int soften_list(struct tree *tree, struct node *list, const char *path)
     char inner[PATH_BYTES];
     snprintf(inner, sizeof inner, "%s.*", path);
     int rc = 0;
-    for (size_t i = 0; i < list->count && !rc; i++)
-        rc = soften(tree, list->entries[i].value, inner);
+    for (size_t i = 0; i < list->count && !rc; i++) {
+        struct node *node = list->entries[i].value;
+        const char *before = i ? list->entries[i - 1].value->text : NULL;
+        bool told = before && node->kind == NODE_SCALAR && secrets_is_flag(before);
+        rc = told ? soften_text(tree, node, before) : soften(tree, node, inner);
+    }
     return rc;
 }
 
@@ -175,7 +178,7 @@ static int soften(struct tree *tree, struct node *node, const char *path)
         return 0;
     case RULE_TEXT:
     case RULE_POINTER:
-        return soften_text(tree, node, false);
+        return soften_text(tree, node, NULL);
     default:
         return -(int)ERR_BUG;
     }

@@ -10,6 +10,7 @@
 #include "scenario/emit.h"
 #include "scenario/quick_parts.h"
 #include "scenario/quick_writer.h"
+#include "scenario/tree.h"
 
 static bool has_header(const struct quick *quick, const char *name)
 {
@@ -48,9 +49,12 @@ static int write_header(struct quick_writer *writer, const char *given)
     (void)buf_adds(writer->out, "    - {name: ");
     (void)emit_text(text, writer->out);
     (void)buf_adds(writer->out, ", value: ");
-    if (writer->commented && mask_is_secret(text) && !strstr(value, "{{") && *value != '$') {
+    _cleanup_(buf_free) struct buf masked;
+    buf_init(&masked, TREE_BYTES_MAX);
+    if (writer->commented && mask_is_secret(text) && *value != '$' && !mask_value(value, &masked) &&
+        strcmp(buf_text(&masked), value) != 0) {
         (void)buf_addf(writer->out, "\"${%s}\"", variable);
-        (void)buf_addf(&writer->secrets, "#   export %s='****'\n", variable);
+        (void)buf_addf(&writer->secrets, "#   export %s='%s'\n", variable, buf_text(&masked));
     } else {
         (void)emit_text(value, writer->out);
     }

@@ -12,8 +12,7 @@ enum { FILE_BYTES_MAX = 1 << 20 };
 
 /* ---- a command's words ---- */
 
-/* "--password": the next word is the value. */
-static bool is_secret_flag(const char *word)
+bool secrets_is_flag(const char *word)
 {
     return word[0] == '-' && word[1] && !strchr(word, '=') &&
            mask_is_secret(word + strspn(word, "-"));
@@ -25,7 +24,7 @@ void secrets_learn_words(const char *const *words, size_t count)
     buf_init(&line, 4 * TREE_BYTES_MAX);
     for (size_t i = 0; i < count; i++) {
         mask_learn(words[i]);
-        if (i && is_secret_flag(words[i - 1]) && words[i][0] != '-')
+        if (i && secrets_is_flag(words[i - 1]) && words[i][0] != '-')
             mask_add(words[i]);
         (void)buf_addf(&line, "%s%s", i ? " " : "", words[i]);
     }

@@ -234,7 +234,7 @@ Test(quick, init_keeps_no_password)
     cr_expect_null(strstr(text, "hunter2"), "%s", text);
     static const char *const exported[] = {
         "#   export TARGET_URL='http://bob:****@h/?u={{user}}'\n",
-        "#   export AUTHORIZATION='****'\n", "#   export REDIS_URL='redis://:****@h'\n",
+        "#   export AUTHORIZATION='Bearer ****'\n", "#   export REDIS_URL='redis://:****@h'\n",
         "#   export DATABASE_URL='postgresql://u:****@h/d'\n",
         "#   export PARKED_DATABASE_URL='mysql://u:****@h/d'\n"};
     for (size_t i = 0; i < sizeof exported / sizeof *exported; i++)
