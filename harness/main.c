@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,6 +154,15 @@ static int dispatch(int argc, char **argv)
     return command->run(argc - 1, argv + 1);
 }
 
+/* Why stdout has failed: the errno of an earlier write is gone by now. */
+static int output_errnum(void)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (errno)
+        return errno;
+    return poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) ? EPIPE : EIO;
+}
+
 /* What was printed is only printed when the last byte has been taken. */
 static int finish_output(int exit_code)
 {
@@ -160,7 +170,7 @@ static int finish_output(int exit_code)
     if (!fflush(stdout) && !ferror(stdout))
         return exit_code;
     struct err err = {0};
-    int number = errno ? errno : EIO;
+    int number = output_errnum();
     err_errno(&err, ERR_ENVIRONMENT, number, "cannot write the output");
     /* A reader that has seen enough (| head) wants no complaint. */
     int own = number == EPIPE ? EXIT_ENVIRONMENT : command_fail(&err, "is the disk full?");
