@@ -113,11 +113,13 @@ static void add_plain(const char *value)
 static void add_template(const char *value)
 {
     char pattern[PIECE], written[PIECE];
-    size_t used = 0, said = 0;
+    size_t used = 0, said = 0, piece = 0;
     while (*value && used + 1 < sizeof pattern) {
         size_t hole = mask_placeholder(value);
         if (hole) {
+            add_base64(pattern + piece, used - piece);
             pattern[used++] = MASK_WILD;
+            piece = used;
             value += hole;
             continue;
         }

@@ -1,4 +1,4 @@
-"""All tests of reports that need more than a unit test: run.py [files|page|console]…"""
+"""All tests of reports that need more than a unit test: run.py [files|page|console|secrets]…"""
 
 import os
 import pathlib
@@ -12,9 +12,11 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 import check_console  # noqa: E402
 import check_files  # noqa: E402
 import check_page  # noqa: E402
+import check_secrets  # noqa: E402
 from tap import Tap  # noqa: E402
 
-PARTS = {"files": check_files.check, "page": check_page.check, "console": check_console.check}
+PARTS = {"files": check_files.check, "page": check_page.check, "console": check_console.check,
+         "secrets": check_secrets.check}
 
 
 def main():
