@@ -138,6 +138,20 @@ static int find_denied(const struct fair_view *view, struct fair_sellout *sellou
     return 0;
 }
 
+/* Somebody who can never have been served was told no, and all who may have been are fewer than the
+ * limit: no order of releases explains that. */
+static bool never_sold_out(const struct fair_view *view)
+{
+    if (taken_by(view, INT64_MAX, INT64_MAX) >= view->limit)
+        return false;
+    for (size_t i = 0; i < view->count; i++) {
+        struct fair_decision decision = fair_read(view, i);
+        if (decision.rejected && !decision.open_released)
+            return true;
+    }
+    return false;
+}
+
 int fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
 {
     struct fair_sellout sellout = {.reason = FAIR_EXPLAINED,
@@ -158,6 +172,9 @@ int fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
             sellout.reason =
                 taken_by(view, denied, INT64_MAX) < view->limit ? FAIR_TOO_EARLY : FAIR_DOUBLED;
     }
+    sellout.certain = sellout.reason == FAIR_OVER_LIMIT ||
+                      ((sellout.reason == FAIR_INVERTED || sellout.reason == FAIR_TOO_EARLY) &&
+                       never_sold_out(view));
     *ret_sellout = sellout;
     return 0;
 }

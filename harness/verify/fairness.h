@@ -91,6 +91,7 @@ struct fair_sellout {
     enum fair_reason reason;
     bool ordered;     /* some two decisions were ordered in time; without, nothing could show */
     size_t denied;    /* whose rejection came first; meaningful when fair_denied is not 0 */
+    bool certain;     /* no explanation, whatever the order in time was */
     size_t excusable; /* > 0: he is one of so many excused users, who cannot all have had a slot */
     int64_t given_by_then; /* FAIR_TOO_EARLY, FAIR_DOUBLED: slots, one a user, that can be gone then
                             */

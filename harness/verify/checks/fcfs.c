@@ -141,12 +141,14 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
     case FAIR_INVERTED:
         name_pair(facts, &sellout, finding);
         name_excused(&sellout, finding);
-        judge_uncertain_order(facts, finding);
+        if (!sellout.certain)
+            judge_uncertain_order(facts, finding);
         break;
     case FAIR_TOO_EARLY:
         name_early_rejection(facts, &sellout, finding);
         name_excused(&sellout, finding);
-        judge_uncertain_order(facts, finding);
+        if (!sellout.certain)
+            judge_uncertain_order(facts, finding);
         break;
     case FAIR_DOUBLED:
         name_doubled(facts, &sellout, finding);
