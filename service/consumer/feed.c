@@ -8,76 +8,66 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "common/kafka.h"
+#include "consumer/positions.h"
 #include "consumer/stop.h"
 
 enum { HEARTBEATS_A_SESSION = 10, IDLE_POLL_MS = 20, ANNOUNCE_MAX = 64 * 1024, SEEK_MS = 5000 };
-
-/* How far a partition has come; each is the offset of the next record. */
-struct position {
-    int32_t partition;
-    int64_t taken, saved, committed;
-};
 
 struct feed {
     struct feed_settings settings;
     struct feed_counts *counts;
     rd_kafka_t *client;
-    struct position *positions; /* of the assigned partitions that have moved */
-    size_t count, room;
+    struct positions positions; /* of the partitions that are assigned */
     uint64_t generation;
     bool committing; /* a commit is on its way */
-    bool closing;    /* nothing waits without a limit any more */
     bool idle;       /* the partitions are paused */
+    ns_t deadline;   /* of leaving the group; 0: nobody has asked to */
 };
-
-static struct position *find_position(struct feed *feed, int32_t partition)
-{
-    for (size_t i = 0; i < feed->count; i++)
-        if (feed->positions[i].partition == partition)
-            return &feed->positions[i];
-    if (feed->count == feed->room) {
-        size_t room = feed->room ? feed->room * 2 : 16;
-        struct position *grown = realloc(feed->positions, room * sizeof *grown);
-        if (!grown)
-            return NULL;
-        feed->positions = grown;
-        feed->room = room;
-    }
-    feed->positions[feed->count] = (struct position){.partition = partition};
-    return &feed->positions[feed->count++];
-}
 
 /* What is saved and not committed; NULL when there is nothing. */
 static rd_kafka_topic_partition_list_t *list_uncommitted(struct feed *feed)
 {
-    rd_kafka_topic_partition_list_t *list = NULL;
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct position *position = &feed->positions[i];
-        if (position->saved <= position->committed)
-            continue;
-        if (!list)
-            list = rd_kafka_topic_partition_list_new((int)feed->count);
-        rd_kafka_topic_partition_list_add(list, feed->settings.topic, position->partition)->offset =
-            position->saved;
+    if (!positions_behind(&feed->positions))
+        return NULL;
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)feed->positions.count);
+    for (size_t i = 0; i < feed->positions.count; i++) {
+        const struct position *position = &feed->positions.v[i];
+        if (position->saved > position->committed)
+            rd_kafka_topic_partition_list_add(list, feed->settings.topic, position->partition)
+                ->offset = position->saved;
     }
     return list;
 }
 
-/* One commit at a time: while it travels newer offsets gather for the next. A client that closes
- * waits for its commits itself. */
-static void commit(struct feed *feed, bool wait)
+/* One commit at a time: while it travels newer offsets gather for the next. */
+static void commit(struct feed *feed)
 {
-    wait &= !feed->closing;
-    if (feed->committing && !wait)
+    if (feed->committing)
         return;
     rd_kafka_topic_partition_list_t *list = list_uncommitted(feed);
     if (!list)
         return;
-    rd_kafka_resp_err_t code = rd_kafka_commit(feed->client, list, !wait);
-    feed->committing = !wait && !code;
+    rd_kafka_resp_err_t code = rd_kafka_commit(feed->client, list, true);
+    feed->committing = !code;
     if (code)
         log_warn("kafka", "commit: %s", rd_kafka_err2str(code));
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Takes in what the broker said. False: the same offsets have to be sent again. */
+static bool confirm(struct feed *feed, rd_kafka_resp_err_t code,
+                    const rd_kafka_topic_partition_list_t *list)
+{
+    if (code) {
+        log_warn("kafka", "commit: %s", rd_kafka_err2str(code));
+        return false;
+    }
+    counter_add(&feed->counts->commits, 1);
+    for (int i = 0; i < list->cnt; i++)
+        if (!list->elems[i].err)
+            positions_commit(&feed->positions, list->elems[i].partition, list->elems[i].offset);
+    return true;
 }
 
 static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code,
@@ -86,17 +76,50 @@ static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code,
     (void)client;
     struct feed *feed = opaque;
     feed->committing = false;
-    if (code) {
-        log_warn("kafka", "commit: %s", rd_kafka_err2str(code));
-        return; /* the next one carries these offsets too */
-    }
-    counter_add(&feed->counts->commits, 1);
-    for (int i = 0; i < list->cnt; i++)
-        for (size_t k = 0; k < feed->count; k++)
-            if (feed->positions[k].partition == list->elems[i].partition && !list->elems[i].err &&
-                feed->positions[k].committed < list->elems[i].offset)
-                feed->positions[k].committed = list->elems[i].offset;
-    commit(feed, false);
+    if (confirm(feed, code, list))
+        commit(feed);
+}
+
+/* The answer to a commit whose sender waits. */
+struct answer {
+    struct feed *feed;
+    bool here;
+};
+
+static void on_answer(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    (void)client;
+    struct answer *answer = opaque;
+    answer->here = true;
+    confirm(answer->feed, code, list);
+}
+
+static ns_t earlier(ns_t a, ns_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Commits everything that is saved and waits for the answer, no longer than the grace: the
+ * partitions are about to be somebody else's. A commit that is on its way already arrives first,
+ * on the same connection; this one carries its offsets too. */
+static void commit_all(struct feed *feed)
+{
+    rd_kafka_topic_partition_list_t *list = list_uncommitted(feed);
+    if (!list)
+        return;
+    ns_t deadline = clock_now() + feed->settings.grace;
+    deadline = feed->deadline ? earlier(deadline, feed->deadline) : deadline;
+    /* Whoever does not poll this queue gets no answer from it: the struct may live here. */
+    struct answer answer = {.feed = feed};
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(feed->client);
+    rd_kafka_resp_err_t code = rd_kafka_commit_queue(feed->client, list, queue, on_answer, &answer);
+    while (!code && !answer.here && clock_now() < deadline)
+        rd_kafka_queue_poll_callback(queue, IDLE_POLL_MS);
+    if (code || !answer.here)
+        log_warn("kafka", "commit: %s", code ? rd_kafka_err2str(code) : "no answer");
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 static void announce(const struct feed *feed, const rd_kafka_topic_partition_list_t *list)
@@ -120,8 +143,8 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
         return;
     }
     if (!rd_kafka_assignment_lost(client))
-        commit(feed, true);
-    feed->count = 0;
+        commit_all(feed);
+    feed->positions.count = 0;
     feed->generation++;
     counter_add(&feed->counts->rebalances, 1);
     log_info("kafka", "partitions revoked");
@@ -198,14 +221,41 @@ int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
     return 0;
 }
 
+static void pause_all(struct feed *feed, bool pause)
+{
+    rd_kafka_topic_partition_list_t *list = NULL;
+    feed->idle = pause;
+    if (rd_kafka_assignment(feed->client, &list))
+        return;
+    if (pause)
+        rd_kafka_pause_partitions(feed->client, list);
+    else
+        rd_kafka_resume_partitions(feed->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Waits for the commit that is on its way, and for those that follow from it. Nobody takes the
+ * records that come meanwhile. */
+static void settle(struct feed *feed, ns_t deadline)
+{
+    pause_all(feed, true);
+    commit(feed);
+    while ((feed->committing || positions_behind(&feed->positions)) && clock_now() < deadline) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, IDLE_POLL_MS);
+        if (message)
+            rd_kafka_message_destroy(message);
+        commit(feed); /* again, when the broker has refused one */
+    }
+}
+
 /* Commits and leaves the group, by on_rebalance; false when that took longer than the grace. */
 static bool leave(struct feed *feed)
 {
+    feed->deadline = clock_now() + feed->settings.grace;
+    settle(feed, feed->deadline);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(feed->client);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(feed->client, queue);
-    ns_t deadline = clock_now() + feed->settings.grace;
-    feed->closing = true;
-    while (!error && !rd_kafka_consumer_closed(feed->client) && clock_now() < deadline) {
+    while (!error && !rd_kafka_consumer_closed(feed->client) && clock_now() < feed->deadline) {
         /* Records that were fetched already come by this queue too: nobody takes them. */
         rd_kafka_message_t *message = rd_kafka_consume_queue(queue, IDLE_POLL_MS);
         if (message)
@@ -232,7 +282,7 @@ void feed_free(struct feed *feed)
         abandoned = feed->client;
         return; /* its callbacks still know the feed */
     }
-    free(feed->positions);
+    positions_free(&feed->positions);
     free(feed);
 }
 
@@ -241,7 +291,7 @@ void feed_free(struct feed *feed)
 static bool take(struct feed *feed, struct batch *batch, const rd_kafka_message_t *message)
 {
     const struct place place = {.partition = message->partition, .offset = message->offset};
-    struct position *position = find_position(feed, message->partition);
+    struct position *position = positions_get(&feed->positions, message->partition);
     if (!position || !batch_add(batch, place, message->payload, message->len))
         return false;
     position->taken = message->offset + 1;
@@ -289,24 +339,10 @@ void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patien
     }
 }
 
-void feed_saved(struct feed *feed)
+void feed_saved(struct feed *feed, const struct batch *unsaved)
 {
-    for (size_t i = 0; i < feed->count; i++)
-        feed->positions[i].saved = feed->positions[i].taken;
-    commit(feed, false);
-}
-
-static void pause_all(struct feed *feed, bool pause)
-{
-    rd_kafka_topic_partition_list_t *list = NULL;
-    feed->idle = pause;
-    if (rd_kafka_assignment(feed->client, &list))
-        return;
-    if (pause)
-        rd_kafka_pause_partitions(feed->client, list);
-    else
-        rd_kafka_resume_partitions(feed->client, list);
-    rd_kafka_topic_partition_list_destroy(list);
+    positions_save(&feed->positions, unsaved);
+    commit(feed);
 }
 
 void feed_idle(struct feed *feed, ns_t span)

@@ -30,15 +30,17 @@ struct feed_counts {
 int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
              struct feed **ret_feed, struct err *err) __attribute__((warn_unused_result));
 
-/* Commits what is saved and leaves the group; gives up after the grace. NULL is fine. */
+/* Waits until the broker has confirmed what is saved, and leaves the group; gives up after the
+ * grace. NULL is fine. */
 void feed_free(struct feed *feed);
 
 /* Fills the batch with what is there; waits at most patience for the first record, and from then on
  * linger for more. The batch is not cleared. limit: no more than so many records. */
 void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience, ns_t linger);
 
-/* Everything that was taken is saved: commits it, without waiting. */
-void feed_saved(struct feed *feed);
+/* Everything that was taken is saved, but for what the batch still holds: commits it, without
+ * waiting. */
+void feed_saved(struct feed *feed, const struct batch *unsaved);
 
 /* Stays in the group for the span without taking records, or until the stop is asked for. */
 void feed_idle(struct feed *feed, ns_t span);

@@ -20,13 +20,14 @@ struct run {
     uint64_t taken; /* rows so far, for --pause-after */
 };
 
-/* Saves the batch, however long Postgres is away. False when it is not ours any more, or at the
- * stop. */
+/* Saves the batch, however long Postgres is away, and tells the feed what is safe. False when the
+ * rest is not ours any more, or at the stop. */
 static bool save_all(struct run *run)
 {
     uint64_t generation = feed_generation(run->feed);
     struct err err;
     while (save_batch(run->save, &run->batch, &err) != DB_DONE) {
+        feed_saved(run->feed, &run->batch); /* a part of it may be */
         if (stop_asked()) {
             log_warn("run", "stopped with rows unsaved, they will come again: %s", err.message);
             return false;
@@ -41,6 +42,7 @@ static bool save_all(struct run *run)
             return false;
         }
     }
+    feed_saved(run->feed, &run->batch);
     counter_set(&run->counts->waiting, 0);
     backoff_reset(&run->backoff);
     return true;
@@ -92,7 +94,6 @@ static void step(struct run *run)
      */
     if (generation != feed_generation(run->feed) || !save_all(run))
         return;
-    feed_saved(run->feed);
     run->taken += rows;
     if (run->settings->pause_after && run->taken - rows < (uint64_t)run->settings->pause_after &&
         run->taken >= (uint64_t)run->settings->pause_after)

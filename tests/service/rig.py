@@ -4,6 +4,7 @@ or unix sockets in a directory of its own, and is gone at the end.
 Kafka is the embedded broker.
 """
 import http.client
+import itertools
 import json
 import os
 import pwd
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import psycopg2
@@ -222,6 +224,31 @@ class Kafka:
         where = ["-p", str(partition)] if partition is not None else []
         subprocess.run(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-P", *where, "-D",
                         SEPARATOR.decode()], input=lines, check=True, stdout=subprocess.DEVNULL)
+
+    def stream(self, step=10, pause=0.004):
+        """Sends ascending numbers all the time; the returned function ends that and returns how many there were."""
+        kcat = subprocess.Popen(["kcat", "-q", "-b", self.brokers, "-t", self.topic, "-P", "-D", SEPARATOR.decode(),
+                                 "-X", "linger.ms=1"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        over, sent = threading.Event(), []
+
+        def send():
+            for first in itertools.count(step=step):
+                sent.append(first + step)
+                for number in range(first, first + step):
+                    kcat.stdin.write(number.to_bytes(8, "big", signed=True) + SEPARATOR)
+                kcat.stdin.flush()
+                if over.wait(pause):
+                    return
+
+        def end():
+            over.set()
+            thread.join()
+            kcat.stdin.close()
+            assert kcat.wait(30) == 0
+            return sent[-1]
+        thread = threading.Thread(target=send)
+        thread.start()
+        return end
 
     def send_null(self, partition):
         """A record without a value, as a tombstone is."""

@@ -1,6 +1,7 @@
 """coupon-consumer by itself: records come from kcat."""
 
 import random
+import re
 import signal
 import time
 
@@ -63,6 +64,36 @@ def restart():
             time.sleep(0.3)
             assert sorted(coupons(r)) == list(range(300)), f"{mode}: {len(coupons(r))} rows"
             assert consumer.stop() == 0
+
+
+def restart_under_load(mode, rounds, chance):
+    """Returns the users with two rows, and what the consumers counted as repeated."""
+    repeated = 0
+    with rig.Rig(postgres=True, kafka=True) as r:
+        r.kafka.command("rtt 1 15")  # so that a commit is nearly always on its way
+        end = r.kafka.stream()
+        for _ in range(rounds):
+            consumer = r.consumer(*mode)
+            wait_rows(r, len(coupons(r)) + 1)
+            time.sleep(chance.uniform(0, 0.12))
+            assert consumer.stop() == 0
+            repeated += int(re.search(r"(\d+) repeated", consumer.output()).group(1))
+        sent = end()
+        consumer = r.consumer(*mode)
+        rig.wait_until("every user", lambda: len(set(coupons(r))) >= sent, 60, 0.1)
+        time.sleep(0.2)
+        assert consumer.stop() == 0
+        repeated += int(re.search(r"(\d+) repeated", consumer.output()).group(1))
+        found = coupons(r)
+        assert set(found) == set(range(sent)), f"{mode}: users are missing"
+        return len(found) - sent, repeated
+
+
+def busy_restart():
+    """Nothing is repeated over orderly restarts while records stream in: a commit on its way is waited for."""
+    for mode in MODES:
+        twice, repeated = restart_under_load(mode, 8, random.Random(7))
+        assert twice == 0 and repeated == 0, f"{mode}: {twice} rows too many, {repeated} repeated"
 
 
 def kills():
@@ -314,5 +345,5 @@ def broker_away():
             assert time.monotonic() - begin < 8, f"the stop took {time.monotonic() - begin:.1f} s"
 
 
-TESTS = [rows, restart, kills, batches, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
+TESTS = [rows, restart, busy_restart, kills, batches, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
          hold_for, row_delay, schema, contradiction, broker_away]

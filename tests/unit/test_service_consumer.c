@@ -4,6 +4,7 @@
 
 #include "consumer/array.h"
 #include "consumer/batch.h"
+#include "consumer/positions.h"
 #include "consumer/tuples.h"
 
 static struct batch make_batch(size_t max)
@@ -127,4 +128,54 @@ Test(tuples, int8)
     cr_assert_eq(buf.used, sizeof expected);
     cr_assert_arr_eq(buf.data, expected, sizeof expected);
     buf_free(&buf);
+}
+
+/* ---- how far the partitions have come ---- */
+
+static void take(struct positions *positions, struct batch *batch, int32_t partition,
+                 int64_t offset, size_t length)
+{
+    static const uint8_t value[8] = {0};
+    cr_assert(batch_add(batch, (struct place){partition, offset}, value, length));
+    positions_get(positions, partition)->taken = offset + 1;
+}
+
+/* A batch that was saved in part is committed in part. */
+Test(positions, what_the_batch_still_holds_is_not_saved)
+{
+    struct batch batch = make_batch(4);
+    struct positions positions = {0};
+    take(&positions, &batch, 0, 7, 8);
+    take(&positions, &batch, 2, 3, 8);
+    take(&positions, &batch, 0, 8, 8);
+    take(&positions, &batch, 1, 5, 3); /* malformed */
+    positions_save(&positions, &batch);
+    cr_expect_eq(positions_get(&positions, 0)->saved, 7);
+    cr_expect_eq(positions_get(&positions, 1)->saved, 5);
+    cr_expect_eq(positions_get(&positions, 2)->saved, 3);
+    batch_drop_malformed(&batch);
+    batch_drop_rows(&batch, 2);
+    positions_save(&positions, &batch);
+    cr_expect_eq(positions_get(&positions, 0)->saved, 8);
+    cr_expect_eq(positions_get(&positions, 1)->saved, 6);
+    cr_expect_eq(positions_get(&positions, 2)->saved, 4);
+    batch_free(&batch);
+    positions_free(&positions);
+}
+
+Test(positions, are_behind_until_the_group_has_confirmed_the_last)
+{
+    struct batch batch = make_batch(4), empty = make_batch(1);
+    struct positions positions = {0};
+    take(&positions, &batch, 0, 7, 8);
+    cr_expect_not(positions_behind(&positions), "nothing is saved");
+    positions_save(&positions, &empty);
+    cr_expect(positions_behind(&positions));
+    positions_commit(&positions, 0, 8);
+    cr_expect_not(positions_behind(&positions));
+    positions_commit(&positions, 0, 4);
+    cr_expect_eq(positions_get(&positions, 0)->committed, 8, "an old answer takes nothing back");
+    batch_free(&batch);
+    batch_free(&empty);
+    positions_free(&positions);
 }
