@@ -18,6 +18,7 @@
 #include "broker/fasttime.h"
 #include "broker/groups.h"
 #include "broker/ports.h"
+#include "broker/sockets.h"
 
 #define REPLICATION_MAX 3
 #define TICK            (250 * NS_PER_MS) /* of the broker's time, in a millisecond of real time */
@@ -59,8 +60,10 @@ static const struct opts opts = {
     .program = "embedded-broker",
     .usage = "[OPTION…]",
     .brief = "A Kafka broker in memory, for tests: librdkafka's mock cluster.",
-    .details = "It ends when its standard input does. Each partition keeps its last 5 MB, or "
-               "100,000 batches of records.",
+    .details =
+        "It ends when its standard input does. Each partition keeps its last 5 MB, or "
+        "100,000 batches of records. Transactions are refused: it has no control records, so "
+        "consumers\nwould read what was aborted.",
     .table = table,
     .count = sizeof table / sizeof table[0],
 };
@@ -107,6 +110,18 @@ static void log_read(const rd_kafka_t *rk, int level, const char *area, const ch
         (void)ignored;
     }
     pthread_mutex_unlock(&watched.lock);
+}
+
+/* Only the cluster's thread calls: the error is the answer to the request that it serves next. */
+static rd_kafka_mock_cluster_t *refusing;
+
+static void refuse(const struct transaction *found)
+{
+    rd_kafka_mock_push_request_errors(refusing, found->api, 1, TRANSACTION_ERROR);
+    fprintf(stderr,
+            "refused a transaction: %s of transactional.id \"%s\". This broker keeps no control "
+            "records, so consumers would read what was aborted; use stack.kafka: apache\n",
+            found->request, found->id);
 }
 
 static bool idle(void)
@@ -214,6 +229,8 @@ static int serve_until_end(const struct settings *settings)
     rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(rk, (int)settings->brokers);
     for (size_t i = 0; cluster && i < sizeof offered / sizeof offered[0]; i++)
         rd_kafka_mock_set_apiversion(cluster, offered[i].api, 0, offered[i].most);
+    refusing = cluster;
+    sockets_on_transaction = refuse;
     bool made = cluster && topics_create(cluster, settings);
     if (made) {
         printf("bootstrap %s\n", rd_kafka_mock_cluster_bootstraps(cluster));

@@ -212,6 +212,13 @@ static int fail(struct run *run, const struct err *cause, struct err *err)
     return -(int)cause->code;
 }
 
+/* A service that was refused what it is built on shows nothing of itself. */
+static int check_refusal(struct engine *engine, struct err *err)
+{
+    const char *refusal = stack_refusal(engine->stack);
+    return refusal ? err_set(err, ERR_ENVIRONMENT, "%s", refusal) : 0;
+}
+
 static int judge(struct engine *engine, struct err *err)
 {
     struct run *run = engine->run;
@@ -330,6 +337,11 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
     struct err cause = {0};
     int rc = run_phases(engine, &cause);
     look_at_processes(engine);
+    struct err refused = {0};
+    if (cause.code != ERR_INTERRUPTED && check_refusal(engine, &refused)) {
+        rc = -(int)refused.code;
+        cause = refused;
+    }
     struct err judged = {0};
     int judge_rc = judge(engine, &judged);
     if (!rc && judge_rc) {

@@ -105,7 +105,8 @@ static const struct rule rules[] = {
          "Postgres: private starts one for the run"),
     FORM("stack.kafka", 0, 4096, "embedded, apache, none or host:port,…",
          "^(embedded|apache|none|" BROKERS ")$", "embedded",
-         "Kafka: embedded starts in milliseconds and speaks the real protocol, apache is a real "
+         "Kafka: embedded starts in milliseconds and speaks the real protocol but transactions, "
+         "apache is a real "
          "Apache Kafka"),
     {"stack.kafka_version", RULE_TEXT, RULE_SCALAR, 1, 31, "a version such as 3.9.1",
      "^[0-9]+([.][0-9]+)*$", NULL, NULL, "Version of apache; not given: the newest one fetched"},

@@ -154,6 +154,8 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
     ns_t begun = clock_now();
     int result = bring_up(stack, settings, run, &local);
     if (result) {
+        if (stack_refusal(stack))
+            err_prefix(&local, "%s", stack_refusal(stack));
         if (err)
             *err = local;
         stack_stop(stack);

@@ -51,6 +51,10 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
  * started again. Updates run->processes (watch.c). */
 bool stack_watch(struct stack *stack, struct run *run);
 
+/* What a server of ours refused and a real one would have done, in a sentence that says what to
+ * type; what the service did then proves nothing about it. NULL: nothing. */
+const char *stack_refusal(const struct stack *stack);
+
 /* For GATE_FREEZE: every process whose name a reference in the request's URL uses, and whatever it
  * started in its process group. stack_owns: do they, and nobody else, listen on this port, so that
  * stopping them stops the target? stack_freeze comes back when every thread of them has stopped;

@@ -78,3 +78,14 @@ bool stack_watch(struct stack *stack, struct run *run)
     }
     return gone;
 }
+
+const char *stack_refusal(const struct stack *stack)
+{
+    const struct server *kafka = &stack->servers[SERVER_KAFKA];
+    off_t from = kafka->child.log_from;
+    if (kafka->kind != &kafka_embedded || kafka->child.starts == 0 ||
+        !logfile_contains(kafka->child.log, &from, "refused a transaction"))
+        return NULL;
+    return "the embedded Kafka refused a transaction (logs/kafka.log tells whose): it keeps no "
+           "control records, so consumers would read what was aborted; use stack.kafka: apache";
+}
