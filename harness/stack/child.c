@@ -120,6 +120,12 @@ bool child_asked(const struct child *child)
     return sent == SIGINT || sent == SIGQUIT || sent == SIGHUP;
 }
 
+bool child_is_done(struct child *child)
+{
+    return child->may_end && child->starts > 0 && child_ended(child) && WIFEXITED(child->status) &&
+           WEXITSTATUS(child->status) == 0;
+}
+
 bool child_failed(struct child *child)
 {
     return child->starts > 0 && child_ended(child) && !child_asked(child);

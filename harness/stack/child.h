@@ -31,6 +31,7 @@ struct child {
     ns_t ended;   /* when that was */
     int excused;  /* signal that was sent on purpose; see child_asked. 0: none */
     bool stopped; /* by SIGSTOP */
+    bool may_end; /* by itself, with exit code 0 */
 };
 
 /* Empty, and fit for child_free. */
@@ -50,6 +51,9 @@ bool child_ended(struct child *child);
  * (KILL, TERM) excuses any end, one that mostly does (INT, QUIT, HUP) any exit, every signal the
  * end by itself. */
 bool child_asked(const struct child *child);
+
+/* Has it ended, as it may? */
+bool child_is_done(struct child *child);
 
 /* True when it has ended and nobody had asked. */
 bool child_failed(struct child *child);

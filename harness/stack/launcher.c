@@ -161,6 +161,11 @@ const char *launcher_dir(const struct launcher *launcher)
     return launcher->dir;
 }
 
+pid_t launcher_keeper(const struct launcher *launcher)
+{
+    return launcher->keeper;
+}
+
 static uint32_t texts_count(char *const *texts)
 {
     uint32_t count = 0;

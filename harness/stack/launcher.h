@@ -31,6 +31,9 @@ int launcher_open(const char *keeper, bool keep, struct launcher **ret_launcher,
 /* The private directory: sockets and data. Others can pass through it but not list it. */
 const char *launcher_dir(const struct launcher *launcher);
 
+/* The keeper, whose descendants are all that the run has started. */
+pid_t launcher_keeper(const struct launcher *launcher);
+
 int launcher_spawn(struct launcher *launcher, const struct launch *launch, pid_t *ret_pid,
                    struct err *err);
 

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "stack/listener.h"
 #include "stack/logfile.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
@@ -17,6 +18,7 @@ int process_init(struct process *process, const struct spec_process *spec,
 {
     *process = (struct process){.spec = spec, .place = place, .port.reservation = -1};
     child_init(&process->child, place->launcher, spec->name);
+    process->child.may_end = spec->once;
     process->faces_load = refs_mentions(place->scenario->request.url, spec->name);
     return port_reserve(&process->port, err);
 }
@@ -121,33 +123,56 @@ int process_resolve(struct process *process, const struct surroundings *around, 
 struct look {
     struct process *process;
     off_t from; /* in the log */
+    struct listeners before;
 };
+
+/* Was it one of the run's own that answered? */
+static bool is_ours(const struct look *look, const struct sockaddr_storage *peer, char *ret_why,
+                    size_t size)
+{
+    char who[64];
+    pid_t keeper = launcher_keeper(look->process->place->launcher);
+    if (!listener_is_strange((const struct sockaddr *)peer, &look->before, keeper, who, sizeof who))
+        return true;
+    snprintf(ret_why, size, "%s is answered by %s, which was there before",
+             look->process->ready_text, who);
+    return false;
+}
 
 static bool looks_ready(void *context, char *ret_why, size_t size)
 {
     struct look *look = context;
     const struct spec_ready *ready = look->process->spec->ready;
     const char *text = look->process->ready_text;
+    struct sockaddr_storage peer;
     if (ready->http)
-        return ready_http(text, ret_why, size);
+        return ready_http(text, &peer, ret_why, size) && is_ours(look, &peer, ret_why, size);
     if (ready->tcp)
-        return ready_tcp(text, ret_why, size);
+        return ready_tcp(text, &peer, ret_why, size) && is_ours(look, &peer, ret_why, size);
     snprintf(ret_why, size, "no line of its output contains \"%s\"", text);
     return logfile_contains(look->process->child.log, &look->from, text);
 }
 
-int process_start(struct process *process, struct err *err)
+static int wait_ready(struct process *process, struct look *look, struct err *err)
 {
-    ns_t begun = clock_now();
-    int result = child_start(&process->child, err);
-    if (result || !process->ready_text)
-        return result;
-    struct look look = {.process = process, .from = process->child.log_from};
-    ns_t timeout = process->spec->ready->timeout;
-    result = ready_wait(&process->child, looks_ready, &look, timeout > 0 ? timeout : READY_TIMEOUT,
-                        process->place->halt, err);
+    ns_t begun = clock_now(), timeout = process->spec->ready->timeout;
+    look->from = process->child.log_from;
+    int result = ready_wait(&process->child, looks_ready, look,
+                            timeout > 0 ? timeout : READY_TIMEOUT, process->place->halt, err);
     if (result == 0)
         log_info("stack", "%s: ready after %.1f ms", process->spec->name,
                  (double)(clock_now() - begun) / NS_PER_MS);
+    return result;
+}
+
+int process_start(struct process *process, struct err *err)
+{
+    struct look look = {.process = process};
+    if (process->ready_text)
+        listeners_read(&look.before);
+    int result = child_start(&process->child, err);
+    if (result == 0 && process->ready_text)
+        result = wait_ready(process, &look, err);
+    listeners_free(&look.before);
     return result;
 }

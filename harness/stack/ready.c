@@ -1,8 +1,10 @@
 #include "stack/ready.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,27 +32,43 @@ static ns_t nap(ns_t last)
     return span;
 }
 
+static int give_up_ended(struct child *child, const char *why, struct err *err)
+{
+    char how[64], text[384];
+    child_how_ended(child, how, sizeof how);
+    snprintf(text, sizeof text, "%s%s%s%s", how, why[0] ? " (" : "", why, why[0] ? ")" : "");
+    return give_up(child, err, "%s ended before it was ready: %s", text);
+}
+
+static int give_up_waiting(struct child *child, ns_t timeout, const char *why, struct err *err)
+{
+    char span[32], text[384];
+    units_format_duration(timeout, span, sizeof span);
+    snprintf(text, sizeof text, "%s (%s)", span, why[0] ? why : "no answer");
+    return give_up(child, err, "%s was not ready within %s", text);
+}
+
 int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeout,
                struct halt *halt, struct err *err)
 {
     ns_t deadline = clock_now() + timeout, last = 0;
-    char why[256] = "", text[384];
-    while (!probe(context, why, sizeof why)) {
+    char why[256] = "";
+    for (;;) {
+        /* Before the probe, so that the last words of one that has ended are read; and after it,
+         * because somebody else may have answered. */
+        bool ended = child_ended(child), ready = probe(context, why, sizeof why);
+        bool gone = (ended || child_ended(child)) && !child_is_done(child);
+        if (ready && !gone)
+            return 0;
         int result = halt_check(halt, "waiting for a server or process", err);
         if (result)
             return result;
-        if (child_ended(child))
-            return give_up(child, err, "%s ended before it was ready: %s",
-                           child_how_ended(child, text, sizeof text));
-        if (clock_now() >= deadline) {
-            char span[32];
-            units_format_duration(timeout, span, sizeof span);
-            snprintf(text, sizeof text, "%s (%s)", span, why[0] ? why : "no answer");
-            return give_up(child, err, "%s was not ready within %s", text);
-        }
+        if (ended && gone)
+            return give_up_ended(child, ready ? "" : why, err);
+        if (clock_now() >= deadline)
+            return give_up_waiting(child, timeout, why, err);
         last = nap(last);
     }
-    return 0;
 }
 
 int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
@@ -71,9 +89,11 @@ int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct 
     return give_up(child, err, "%s failed: %s", child_how_ended(child, text, sizeof text));
 }
 
-static bool connect_within(const struct addrinfo *to, int ms, int *ret_why)
+static bool connect_within(const struct addrinfo *to, int ms, struct sockaddr_storage *ret_peer,
+                           int *ret_why)
 {
     _cleanup_close_ int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    memcpy(ret_peer, to->ai_addr, to->ai_addrlen);
     if (fd >= 0 && connect(fd, to->ai_addr, to->ai_addrlen) == 0)
         return true;
     *ret_why = errno;
@@ -84,10 +104,11 @@ static bool connect_within(const struct addrinfo *to, int ms, int *ret_why)
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, ret_why, &size) == 0 && *ret_why == 0;
 }
 
-bool ready_tcp(const char *address, char *ret_why, size_t size)
+bool ready_tcp(const char *address, struct sockaddr_storage *ret_peer, char *ret_why, size_t size)
 {
     char host[256];
     const char *colon = strrchr(address, ':');
+    ret_peer->ss_family = AF_UNSPEC;
     snprintf(host, sizeof host, "%.*s", colon ? (int)(colon - address) : 0, address);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
     int code =
@@ -99,7 +120,7 @@ bool ready_tcp(const char *address, char *ret_why, size_t size)
     bool connected = false;
     int why = 0;
     for (const struct addrinfo *to = list; to && !connected; to = to->ai_next)
-        connected = connect_within(to, 500, &why);
+        connected = connect_within(to, 500, ret_peer, &why);
     freeaddrinfo(list);
     if (!connected)
         snprintf(ret_why, size, "connecting to %s: %s", address, strerror(why));
@@ -113,7 +134,26 @@ static size_t discard(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-bool ready_http(const char *url, char *ret_why, size_t size)
+/* The address that curl talked to. */
+static void peer_of(CURL *curl, struct sockaddr_storage *ret_peer)
+{
+    char *host = NULL;
+    long port = 0;
+    struct sockaddr_in *in = (void *)ret_peer;
+    struct sockaddr_in6 *in6 = (void *)ret_peer;
+    *ret_peer = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &host);
+    curl_easy_getinfo(curl, CURLINFO_PRIMARY_PORT, &port);
+    if (host && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+        in->sin_family = AF_INET;
+        in->sin_port = htons((uint16_t)port);
+    } else if (host && inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons((uint16_t)port);
+    }
+}
+
+bool ready_http(const char *url, struct sockaddr_storage *ret_peer, char *ret_why, size_t size)
 {
     CURL *curl = curl_easy_init();
     if (!curl)
@@ -128,6 +168,7 @@ bool ready_http(const char *url, char *ret_why, size_t size)
     CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    peer_of(curl, ret_peer);
     curl_easy_cleanup(curl);
     if (code == CURLE_OK && status >= 200 && status < 300)
         return true;

@@ -1,4 +1,5 @@
 /* The scenario's processes: what they are given, how they are watched, held and ended. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -91,24 +92,92 @@ Test(processes, are_ready_by_http_tcp_or_a_line_of_their_output)
     ns_t begun = clock_now();
     START(fixture);
     cr_expect_gt(clock_now() - begun, 600 * NS_PER_MS);
+    struct sockaddr_storage peer;
     char *url, why[128];
     cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
-    cr_expect(ready_http(url, why, sizeof why), "%s", why);
+    cr_expect(ready_http(url, &peer, why, sizeof why), "%s", why);
     free(url);
+    fixture_free(fixture);
+}
+
+/* A server of somebody else, on a port that is printed into ret_address. */
+static int stranger(const char *host, char *ret_address, size_t size)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t length = sizeof at;
+    inet_pton(AF_INET, host, &at.sin_addr);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    cr_assert_eq(listen(fd, 100), 0);
+    getsockname(fd, (struct sockaddr *)&at, &length);
+    snprintf(ret_address, size, "127.0.0.1:%u", ntohs(at.sin_port));
+    return fd;
+}
+
+static const struct {
+    const char *host, *script;
+} late[] = {
+    {"127.0.0.1", "sleep 0.3; echo address already in use; exit 1"}, /* fails to listen */
+    {"0.0.0.0", "sleep 0.3; echo address already in use; exit 1"},
+    {"127.0.0.1", "sleep 1000"}, /* listens elsewhere */
+};
+
+Test(processes, are_not_ready_because_somebody_else_answers)
+{
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        struct fixture *fixture = fixture_only(NULL);
+        char address[64];
+        int fd = stranger(late[i].host, address, sizeof address);
+        const char *argv[] = {"/bin/sh", "-c", late[i].script, NULL};
+        fixture_process(fixture, "web", argv, NULL, address, NULL);
+        fixture->ready[0].timeout = NS_PER_S;
+        cr_expect_eq(fixture_start(fixture), -ERR_ENVIRONMENT);
+        cr_expect(strstr(fixture->err.message, "which was there before"), "%s",
+                  fixture->err.message);
+        cr_expect(strstr(fixture->err.message, "(test_stack)"), "%s", fixture->err.message);
+        cr_expect(i == 2 || strstr(fixture->err.message, "already in use"), "%s",
+                  fixture->err.message);
+        close(fd);
+        fixture_free(fixture);
+    }
+}
+
+Test(processes, that_end_as_they_say_that_they_are_ready_are_not)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"/bin/sh", "-c", "echo ready; exit 3", NULL};
+    fixture_process(fixture, "web", argv, NULL, NULL, "ready");
+    int code = fixture_start(fixture);
+    if (code == 0) /* it was seen while it ran: then its end is seen */
+        usleep(200000);
+    cr_expect(code == -ERR_ENVIRONMENT ||
+              (stack_watch(fixture->stack, &fixture->run) && fixture->run.processes[0].unexpected));
+    fixture_free(fixture);
+}
+
+Test(processes, that_run_once_are_ready_when_they_are_done)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"/bin/sh", "-c", "echo migrated", NULL};
+    fixture_process(fixture, "migrate", argv, NULL, NULL, "migrated")->once = true;
+    START(fixture);
+    usleep(100000);
+    cr_expect_not(stack_watch(fixture->stack, &fixture->run));
     fixture_free(fixture);
 }
 
 Test(processes, that_face_the_load_can_be_frozen)
 {
     struct fixture *fixture = fixture_only(NULL);
+    struct sockaddr_storage peer;
     char *url, why[128];
     fixture_process(fixture, "web", web, "/", NULL, NULL);
     START(fixture);
     cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
     cr_assert_eq(stack_freeze(fixture->stack, &fixture->err), 0);
-    cr_expect_not(ready_http(url, why, sizeof why));
+    cr_expect_not(ready_http(url, &peer, why, sizeof why));
     cr_assert_eq(stack_thaw(fixture->stack, &fixture->err), 0);
-    cr_expect(ready_http(url, why, sizeof why), "%s", why);
+    cr_expect(ready_http(url, &peer, why, sizeof why), "%s", why);
     free(url);
     fixture_free(fixture);
 }
