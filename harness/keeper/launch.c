@@ -4,12 +4,37 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "keeper/remains.h"
+
+static char mark[160];
+
+void launch_mark(const char *dir)
+{
+    snprintf(mark, sizeof mark, REMAINS_MARK "=%s", dir);
+}
+
+/* One more at the end of the environment, behind the texts of the request; a run inside a run has
+ * the name of its own. */
+static void environment_mark(char **env)
+{
+    size_t length = strlen(REMAINS_MARK "=");
+    for (; *env; env++) {
+        if (strncmp(*env, REMAINS_MARK "=", length) == 0)
+            break;
+    }
+    if (!*env)
+        env[1] = NULL;
+    *env = mark;
+}
 
 static void signals_reset(void)
 {
@@ -71,7 +96,9 @@ static void child_become(const struct wire_spawn *spawn, char *const *texts, int
     if (getppid() != keeper)
         _exit(127);
     char *const *argv = texts + 2;
-    execve(argv[0], argv, argv + spawn->argc + 1);
+    char **env = (char **)(uintptr_t)argv + spawn->argc + 1;
+    environment_mark(env);
+    execve(argv[0], argv, env);
 }
 
 struct wire_reply launch_program(const struct wire_spawn *spawn, char *const *texts, int stdio)

@@ -6,6 +6,9 @@
 
 #include "keeper/wire.h"
 
+/* The private directory, whose name every program gets in its environment (remains.h). */
+void launch_mark(const char *dir);
+
 /* Starts the program of a request that wire_unpack took apart; stdio is the descriptor that came
  * along or -1. The program gets a session of its own, so a Ctrl-C at the terminal does not reach
  * it, default signals, every descriptor it may have, and dies with the keeper. Fills pid, or errnum

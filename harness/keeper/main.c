@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "keeper/launch.h"
+#include "keeper/remains.h"
 #include "keeper/sweep.h"
 #include "keeper/wire.h"
 
@@ -44,14 +45,15 @@ static void children_reap(void)
 static bool request_serve(void)
 {
     static char bytes[WIRE_MAX];
-    static char *texts[WIRE_TEXTS_MAX];
+    static char *texts[WIRE_TEXTS_MAX + 1]; /* room for the mark */
     int stdio = -1;
     ssize_t got = wire_receive(WIRE_CONTROL_FD, bytes, sizeof bytes, &stdio);
     if (got == 0 || (got < 0 && got != -EMSGSIZE))
         return false;
     struct wire_spawn spawn;
-    struct wire_reply reply = {.errnum = E2BIG};
-    if (got > 0 && children_count < CHILDREN_MAX && wire_unpack(bytes, (size_t)got, &spawn, texts))
+    struct wire_reply reply = {.errnum = got == WIRE_PING_SIZE ? 0 : E2BIG};
+    if (got > WIRE_PING_SIZE && children_count < CHILDREN_MAX &&
+        wire_unpack(bytes, (size_t)got, &spawn, texts))
         reply = launch_program(&spawn, texts, stdio);
     if (stdio >= 0)
         close(stdio);
@@ -108,12 +110,15 @@ int main(int argc, char **argv)
     fcntl(WIRE_CONTROL_FD, F_SETFD, FD_CLOEXEC);
     fcntl(WIRE_EVENTS_FD, F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    /* Whoever has stopped this process must not keep it from cleaning up when the harness is gone.
+     */
+    prctl(PR_SET_PDEATHSIG, SIGCONT);
+    launch_mark(dir);
     int signals = signals_open();
 
     struct wire_reply hello = {.errnum = signals < 0 ? errno : 0};
-    /* Others may pass through, as the user that Postgres runs as must; they cannot list it. */
-    if (!hello.errnum && mkdir(dir, 0711) < 0)
-        hello.errnum = errno;
+    if (!hello.errnum)
+        hello.errnum = remains_make(dir, keep);
     wire_send(WIRE_CONTROL_FD, &hello, sizeof hello, -1);
     if (hello.errnum)
         return 1;
@@ -121,6 +126,6 @@ int main(int argc, char **argv)
     serve(signals);
     sweep_processes(children, children_count);
     if (!keep)
-        sweep_directory(dir);
+        remains_remove(dir);
     return 0;
 }

@@ -1,15 +1,11 @@
 #include "keeper/sweep.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "keeper/proctree.h"
 
@@ -62,35 +58,4 @@ void sweep_processes(const struct sweep_child *children, size_t count)
             kill(pids[i], SIGKILL);
         clock_sleep_until(clock_now() + NS_PER_MS);
     }
-}
-
-/* Line 7 of postmaster.pid: key and identifier of the interlock segment. It is there only when the
- * postmaster had no time to clean up. */
-static void segment_remove(const char *dir)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/postgres/data/postmaster.pid", dir);
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    char line[256];
-    unsigned long key;
-    int segment;
-    for (int number = 1; file && fgets(line, sizeof line, file); number++) {
-        if (number == 7 && sscanf(line, "%lu %d", &key, &segment) == 2)
-            shmctl(segment, IPC_RMID, NULL);
-    }
-}
-
-static int entry_remove(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    remove(path);
-    return 0;
-}
-
-void sweep_directory(const char *dir)
-{
-    segment_remove(dir);
-    nftw(dir, entry_remove, 32, FTW_DEPTH | FTW_PHYS);
 }

@@ -1,4 +1,4 @@
-/* The end: nobody and nothing stays behind. Keeper's only thread. */
+/* The end: nobody stays behind. Keeper's only thread. */
 #ifndef KEEPER_SWEEP_H
 #define KEEPER_SWEEP_H
 
@@ -13,9 +13,5 @@ struct sweep_child {
 /* Sends each child its finish signal, gives them a short while, then kills every descendant of the
  * calling process, adopted ones too, and reaps them all. */
 void sweep_processes(const struct sweep_child *children, size_t count);
-
-/* Removes the directory with all that is in it, and the shared memory segment of a Postgres cluster
- * that was killed in <dir>/postgres/data. */
-void sweep_directory(const char *dir);
 
 #endif

@@ -27,6 +27,10 @@ struct wire_spawn {
 
 #define WIRE_SAME UINT32_MAX
 
+/* A request of one byte starts nothing. Its reply comes behind the ends of all children that had
+ * ended before. */
+#define WIRE_PING_SIZE 1
+
 struct wire_reply {
     int32_t pid;    /* 0: nothing was started */
     int32_t errnum; /* why */

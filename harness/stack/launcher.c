@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "keeper/remains.h"
 #include "keeper/wire.h"
 
 extern char **environ;
@@ -24,6 +25,10 @@ extern char **environ;
 /* A socket's path holds 107 bytes (unix(7)); the longest name below the directory needs about 40.
  */
 #define PLACE_MAX 48
+
+#define WAKE_MS     100             /* a silence after which the keeper may have been stopped */
+#define REPLY_LIMIT (30 * NS_PER_S) /* it never takes so long */
+#define CLOSE_LIMIT (60 * NS_PER_S) /* to end everybody and to remove the directory */
 
 struct ended {
     pid_t pid;
@@ -36,6 +41,7 @@ struct launcher {
     pid_t keeper;
     int control, events; /* -1: closed */
     bool gone;           /* the keeper has ended, and with it everything that it started */
+    bool keep, made;     /* the directory is to be kept; it is there */
     struct ended *ended; /* programs that have ended; owned */
     size_t ended_count, ended_room;
     char dir[128];
@@ -70,7 +76,7 @@ static int dir_choose(char *ret_dir, size_t size, struct err *err)
     for (size_t i = 0; i < sizeof random; i++)
         name[i] = letters[random[i] % 32];
     name[sizeof random] = '\0';
-    snprintf(ret_dir, size, "%s/rushproof-%s", tmp, name);
+    snprintf(ret_dir, size, "%s/" REMAINS_PREFIX "%s", tmp, name);
     return 0;
 }
 
@@ -112,16 +118,42 @@ static int pair_open(int ret_pair[2])
     return ret_pair[0] < 0 || ret_pair[1] < 0 ? -1 : 0;
 }
 
+/* Receives a reply. A keeper that somebody has stopped is woken up. */
+static ssize_t reply_await(const struct launcher *launcher, struct wire_reply *ret_reply)
+{
+    struct pollfd ready = {.fd = launcher->control, .events = POLLIN};
+    for (ns_t deadline = clock_now() + REPLY_LIMIT; clock_now() < deadline;) {
+        if (poll(&ready, 1, WAKE_MS) > 0)
+            return wire_receive(launcher->control, ret_reply, sizeof *ret_reply, NULL);
+        kill(launcher->keeper, SIGCONT);
+    }
+    return -ETIMEDOUT;
+}
+
 static int greet(struct launcher *launcher, const char *keeper, struct err *err)
 {
     struct wire_reply hello;
-    ssize_t got = wire_receive(launcher->control, &hello, sizeof hello, NULL);
+    ssize_t got = reply_await(launcher, &hello);
     if (got != (ssize_t)sizeof hello)
         return err_set(err, ERR_ENVIRONMENT, "%s ended at once", keeper);
     if (hello.errnum)
         return err_errno(err, ERR_ENVIRONMENT, hello.errnum, "cannot make the directory %s",
                          launcher->dir);
+    launcher->made = true;
     return 0;
+}
+
+/* What runs left that were killed together with their keeper. */
+static void sweep_earlier(const struct launcher *launcher)
+{
+    char tmp[PLACE_MAX + 1];
+    snprintf(tmp, sizeof tmp, "%.*s", (int)(strrchr(launcher->dir, '/') - launcher->dir),
+             launcher->dir);
+    size_t found = remains_sweep(tmp);
+    if (strcmp(tmp, "/tmp") != 0)
+        found += remains_sweep("/tmp");
+    if (found)
+        log_info("stack", "removed what %zu killed run%s had left", found, found == 1 ? "" : "s");
 }
 
 int launcher_open(const char *keeper, bool keep, struct launcher **ret_launcher, struct err *err)
@@ -130,6 +162,7 @@ int launcher_open(const char *keeper, bool keep, struct launcher **ret_launcher,
     if (!launcher)
         return err_set(err, ERR_MEMORY, "out of memory");
     int control[2] = {-1, -1}, events[2] = {-1, -1};
+    launcher->keep = keep;
     pthread_mutex_init(&launcher->lock, NULL);
     launcher->control = launcher->events = -1;
     int result = dir_choose(launcher->dir, sizeof launcher->dir, err);
@@ -148,6 +181,8 @@ int launcher_open(const char *keeper, bool keep, struct launcher **ret_launcher,
         close(events[1]);
     if (result == 0)
         result = greet(launcher, keeper, err);
+    if (result == 0)
+        sweep_earlier(launcher);
     if (result) {
         launcher_close(launcher);
         return result;
@@ -195,7 +230,7 @@ int launcher_spawn(struct launcher *launcher, const struct launch *launch, pid_t
     struct wire_reply reply;
     pthread_mutex_lock(&launcher->lock);
     ssize_t sent = wire_send(launcher->control, bytes, length, launch->stdio);
-    ssize_t got = sent > 0 ? wire_receive(launcher->control, &reply, sizeof reply, NULL) : sent;
+    ssize_t got = sent > 0 ? reply_await(launcher, &reply) : sent;
     pthread_mutex_unlock(&launcher->lock);
     if (got != (ssize_t)sizeof reply)
         return err_set(err, ERR_ENVIRONMENT, "cannot start %s: the keeper is gone",
@@ -232,7 +267,10 @@ static void events_read(struct launcher *launcher)
 
 bool launcher_gone(struct launcher *launcher)
 {
+    struct wire_reply pong;
     pthread_mutex_lock(&launcher->lock);
+    if (wire_send(launcher->control, "", WIRE_PING_SIZE, -1) > 0)
+        reply_await(launcher, &pong);
     events_read(launcher);
     bool gone = launcher->gone;
     pthread_mutex_unlock(&launcher->lock);
@@ -262,6 +300,23 @@ bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status, ns_t 
     return found;
 }
 
+/* Waits for the keeper's end; one that is stopped is woken up, one that hangs is killed. */
+static int keeper_wait(pid_t keeper)
+{
+    int status = 0;
+    ns_t begun = clock_now(), woken = begun, nap = NS_PER_MS / 5;
+    while (waitpid(keeper, &status, WNOHANG) == 0) {
+        ns_t now = clock_now();
+        if (now > woken + WAKE_MS * NS_PER_MS) {
+            kill(keeper, now > begun + CLOSE_LIMIT ? SIGKILL : SIGCONT);
+            woken = now;
+        }
+        clock_sleep_until(now + nap);
+        nap = nap < 5 * NS_PER_MS ? 2 * nap : nap;
+    }
+    return status;
+}
+
 void launcher_close(struct launcher *launcher)
 {
     if (!launcher)
@@ -270,9 +325,13 @@ void launcher_close(struct launcher *launcher)
         close(launcher->control);
     if (launcher->events >= 0)
         close(launcher->events);
-    int status = 0;
-    if (launcher->keeper > 0 && waitpid(launcher->keeper, &status, 0) > 0 && status != 0)
+    int status = launcher->keeper > 0 ? keeper_wait(launcher->keeper) : 0;
+    if (status != 0)
         log_warn("stack", "the keeper ended with status %d", status);
+    if (status != 0 && launcher->made)
+        remains_kill(launcher->dir);
+    if (status != 0 && launcher->made && !launcher->keep)
+        remains_remove(launcher->dir);
     free(launcher->ended);
     pthread_mutex_destroy(&launcher->lock);
     free(launcher);

@@ -40,7 +40,8 @@ int launcher_spawn(struct launcher *launcher, const struct launch *launch, pid_t
 /* True when a program has ended; *ret_status is as from waitpid, *ret_at tells when. */
 bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status, ns_t *ret_at);
 
-/* True when the keeper itself has ended, and with it everything that it had started. */
+/* Asks the keeper, so that every end before this call is known after it. True when the keeper
+ * itself has ended, and with it everything that it had started. */
 bool launcher_gone(struct launcher *launcher);
 
 /* The keeper kills what is left, removes the directory and ends; waits for that. NULL is fine. */
