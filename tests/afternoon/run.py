@@ -1,0 +1,284 @@
+"""What a new user does in an afternoon: a service that runs already, a database of their own, the one-liner.
+Each ends in the right verdict, with a sentence that says what to do: run.py [--only=WORD] [--later]
+
+--later: also those that do not hold yet."""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import socket
+import sys
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "service")]
+
+import rig  # noqa: E402
+import runner  # noqa: E402
+import tap  # noqa: E402
+
+TABLES = """
+CREATE TABLE stock (issued int NOT NULL);
+CREATE TABLE coupon (id bigserial PRIMARY KEY, user_id bigint NOT NULL);
+INSERT INTO stock VALUES (0);
+"""
+CASES = []
+LATER = []
+ATTEMPTS = 3
+
+
+class Busy(Exception):
+    """The burst was none, for this machine had no time: says nothing about the rest."""
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+def later(function):
+    """A case that does not hold yet."""
+    LATER.append(function)
+    return function
+
+
+class Desk:
+    """What a user has at hand: a Postgres with the service's tables, the service, and rushproof."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.path = bench.path / "desk"
+        self.path.mkdir(mode=0o755)
+        self.pgbouncer = None
+        self.service = None
+        self.postgres = rig.Postgres(f"{self.path}/pg", own=True)
+        runner.MINE.add(self.postgres.program.child.pid)
+
+    def close(self):
+        for program in (self.service, self.pgbouncer, self.postgres.program):
+            if program:
+                program.stop()
+
+    def program(self, argv, name, **how):
+        """A program of the desk, by its name's log."""
+        program = rig.Program(argv, f"{self.path}/{name}.log", **how)
+        runner.MINE.add(program.child.pid)
+        return program
+
+    def run(self, *arguments, env=None):
+        done = self.bench.run(*arguments, env=env, attempts=1)
+        if done.too_busy():
+            raise Busy(done.too_busy())
+        return done
+
+    def serve(self, design, database=None, **env):
+        """That service, with empty tables and in place of the last one."""
+        if self.service:
+            self.service.stop()
+        self.postgres.rows("DROP TABLE IF EXISTS stock, coupon;" + TABLES)
+        self.database = database or self.postgres.url
+        port = rig.free_port()
+        self.url = f"http://127.0.0.1:{port}/coupon/apply"
+        self.service = self.program(["/usr/bin/python3", str(HERE / "service.py"), design, str(port)], design,
+                                    env={"DATABASE_URL": self.database, **env})
+        rig.wait_until("the service", lambda: answers(port))
+
+    def pool(self):
+        """The database behind PgBouncer, a server connection for each transaction; its URL."""
+        if self.pgbouncer:
+            self.pgbouncer.stop()
+        port, user = rig.free_port(), self.postgres.rows("SELECT current_user")[0][0]
+        settings = self.path / "pgbouncer.ini"
+        settings.write_text(f"""[databases]
+* = host={self.postgres.root} user={user}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 4
+ignore_startup_parameters = extra_float_digits
+""")
+        self.pgbouncer = self.program(["/usr/sbin/pgbouncer", str(settings)], "pgbouncer", user=self.postgres.user)
+        rig.wait_until("pgbouncer", lambda: answers(port))
+        return f"postgresql://{user}@127.0.0.1:{port}/postgres"
+
+    def judge(self, *arguments, url=None, coupons=True):
+        """The one-liner of README.md, for this desk."""
+        source = [f"--coupons={self.database} ; SELECT user_id FROM coupon"] if coupons else []
+        return self.run(f"--url={url or self.url}", '--body={"userId": {{user}}}', "--limit=100", "--requests=1000",
+                        *source, *arguments)
+
+    def ask(self, user):
+        """What curl would show."""
+        request = urllib.request.Request(self.url, f'{{"userId": {user}}}'.encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read().decode()
+
+
+YES = "--accepted=status=200,json:/isSuccess=true"
+NO = "--rejected=status=200,json:/isSuccess=false"
+
+
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def expect(run, code, *said, never=()):
+    """Exit code and what the user reads, as one line: each pattern is in it."""
+    text = re.sub(r"\s+", " ", run.stdout + run.stderr)
+    assert str(run.code) in str(code).split(" or "), f"exit code {run.code}, expected {code}\n{run}"
+    assert not run.left, f"something stayed behind\n{run}"
+    for pattern in said:
+        assert re.search(pattern, text), f"nothing says /{pattern}/\n{run}"
+    for pattern in never:
+        assert not re.search(pattern, text), f"it says /{pattern}/\n{run}"
+
+
+CONVICTS = ("turned away", "✘ fail")
+
+
+@later
+def the_one_liner_twice(desk):
+    desk.serve("right")
+    expect(desk.judge(YES, NO), 0, "✔ pass")
+    expect(desk.judge(YES, NO), 4, "100 .*(row|coupon|record)", "--reset|subtract", never=CONVICTS)
+
+
+@later
+def a_wrong_path(desk):
+    desk.serve("right")
+    expect(desk.judge(YES, NO, url=desk.url.replace("apply", "aply")), 2, "404", "Not Found", never=CONVICTS)
+
+
+@later
+def a_login_that_is_missing(desk):
+    desk.serve("login")
+    expect(desk.judge(YES, NO), 2, "401", "who are you", never=CONVICTS)
+    expect(desk.judge(YES), 2, "401", never=CONVICTS)
+
+
+@later
+def a_page_for_everybody(desk):
+    desk.serve("page")
+    expect(desk.judge(coupons=False), "2 or 3", "--accepted", never=("✔ pass", *CONVICTS))
+    expect(desk.judge(YES, NO, coupons=False), 2, "html", never=("✔ pass", *CONVICTS))
+
+
+@later
+def only_the_yes_is_told(desk):
+    desk.serve("right")
+    expect(desk.judge(YES), 2, r"--rejected.*isSuccess=false", never=("✔ pass", *CONVICTS))
+
+
+FEEDER = """name: tokens
+limit: 100
+stack: {{redis: none, postgres: none, kafka: none}}
+request:
+  url: {url}
+  headers: {{Content-Type: application/json, Authorization: "Bearer {{{{token}}}}"}}
+  body: '{{"userId": {{{{user}}}}}}'
+  feeder: tokens.csv
+responses:
+  accepted: {{status: 200, json: {{isSuccess: "true"}}}}
+  rejected: {{status: 200, json: {{isSuccess: "false"}}}}
+load:
+  - burst: {{requests: 300}}
+evidence:
+  coupons: {{postgres: SELECT user_id FROM coupon, url: "${{SHOP}}"}}
+"""
+
+
+def feeder(desk, rows):
+    (desk.path / "tokens.csv").write_text(
+        "user,token\n" + "".join(f"{user},token-of-{user * 7919}\n" for user in range(1, rows + 1)))
+    scenario = desk.path / "tokens.yaml"
+    scenario.write_text(FEEDER.format(url=desk.url))
+    return desk.run(scenario, env={"SHOP": desk.database})
+
+
+@later
+def a_token_for_each_user(desk):
+    desk.serve("tokens")
+    expect(feeder(desk, 300), 0, "✔ pass")
+
+
+@later
+def too_few_tokens(desk):
+    desk.serve("tokens")
+    expect(feeder(desk, 299), 3, "tokens.csv", "299", "300")
+
+
+@later
+def a_job_that_saves_every_five_seconds(desk):
+    desk.serve("scheduler")
+    expect(desk.judge(YES, NO), 0, "✔ pass")
+
+
+@case
+def a_job_that_forgets_one(desk):
+    desk.serve("forgetful", SAVE_EVERY="2")
+    expect(desk.judge(YES, NO, "--set=drain.timeout=8s"), 1, "✘ fail", r"\b1 .*(no row|without|neither)")
+
+
+@case
+def through_a_pooler(desk):
+    desk.serve("right", desk.pool())
+    expect(desk.judge(YES, NO), 0, "✔ pass")
+    # Whatever rushproof did in the pooled sessions, the service still writes in them.
+    desk.postgres.rows("UPDATE stock SET issued = 0")
+    answered = [desk.ask(user) for user in range(5000, 5020)]
+    assert all("true" in text for text in answered), answered
+
+
+LIMITER = ("--accepted=status=202", "--rejected=status=410", "--rejected=status=409")
+
+
+@later
+def a_limiter_in_front(desk):
+    desk.serve("limiter")
+    expect(desk.judge(*LIMITER, coupons=False), 2, "429", never=("✔ pass", *CONVICTS))
+
+
+@case
+def a_limiter_and_too_many_coupons(desk):
+    desk.serve("generous")
+    expect(desk.judge(*LIMITER, coupons=False), 1, "✘ fail", r"103", never=["turned away"])
+
+
+def attempt(function, desk):
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return function(desk)
+        except Busy as busy:
+            if number == ATTEMPTS:
+                raise AssertionError(f"too busy, {number} times: {busy}") from None
+            print(f"# again: {busy}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("--later", action="store_true")
+    options = parser.parse_args()
+    os.environ.pop("PGOPTIONS", None)
+    runner.adopt_orphans()
+    test = tap.Tap()
+    with runner.Bench("afternoon") as bench:
+        desk = Desk(bench)
+        bench.common = os.environ.get("AFTERNOON_OPTIONS", "").split()
+        try:
+            for function in CASES + LATER * options.later:
+                if options.only in function.__name__:
+                    test.run(function.__name__.replace("_", " "), attempt, function, desk)
+        finally:
+            desk.close()
+    test.end()
+
+
+main()
