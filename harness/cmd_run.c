@@ -24,7 +24,7 @@ struct settings {
     const char *summary;
     const char *seed;
     const char *release_threads;
-    int64_t rounds;
+    int64_t rounds, retry_invalid;
     struct opt_list sets;
     struct opt_list allow_hosts;
 };
@@ -35,6 +35,9 @@ static const struct opt own[] = {
      offsetof(struct settings, sets)},
     {"rounds", 'r', OPT_INT, "N", "1", NULL, NULL, 1, 1000000,
      "repeat with everything reset in between, and sum up", offsetof(struct settings, rounds)},
+    {"retry-invalid", 0, OPT_INT, "N", "0", NULL, NULL, 0, 100,
+     "run again, everything reset, up to N times when the burst was none; a fail stays a fail",
+     offsetof(struct settings, retry_invalid)},
     {"seed", 0, OPT_TEXT, "N", NULL, NULL, NULL, 0, 0, "seed of schedules and faults",
      offsetof(struct settings, seed)},
     {"release-threads", 0, OPT_CHOICE, "N", NULL, NULL, "1|2", 0, 0, "threads that open the gate",
@@ -214,6 +217,7 @@ static int run_with(struct settings *settings, char **names, int names_count)
         .output = settings->output,
         .summary = settings->summary,
         .rounds = settings->rounds,
+        .retry_invalid = settings->retry_invalid,
         .json = settings->json,
         .allow_reset = settings->allow_reset,
         .keep = settings->keep,

@@ -29,7 +29,7 @@ const struct command *command_find(const char *name);
 
 /* Rows of the table. */
 extern const struct command cmd_run, cmd_list, cmd_init, cmd_verify, cmd_report, cmd_compare,
-    cmd_selftest, cmd_schema, cmd_man, cmd_completions;
+    cmd_selftest, cmd_doctor, cmd_schema, cmd_man, cmd_completions;
 
 /* Set by SIGINT and SIGTERM. */
 extern volatile bool command_stop;

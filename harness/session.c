@@ -16,6 +16,11 @@
 #include "scenario/scenario.h"
 #include "version.h"
 
+/* Which run of the session it is; both count from 1. */
+struct place_in_session {
+    int64_t round, attempt;
+};
+
 struct session {
     const struct scenario *scenario;
     const struct session_settings *settings;
@@ -24,6 +29,8 @@ struct session {
     struct stack *stack;
     char *text;                              /* the resolved scenario */
     char logs[sizeof((struct run *)0)->dir]; /* the directory whose logs/ all rounds write to */
+    struct run *runs;                        /* two, in turns */
+    struct run *run;                         /* the latest of them */
     struct power loosest;                    /* of the clean rounds: the one with the least power */
     struct session_result *result;
 };
@@ -54,12 +61,13 @@ static int append_summary(const struct run *run, const char *path, struct err *e
     return rc;
 }
 
-/* Every file is tried, whatever became of the others; the first error is told. */
-static int save(const struct session *session, const struct run *run, struct err *err)
+/* Every file is tried, whatever became of the others; the first error is told. counts: what it came
+ * to is for the outside as well. */
+static int save(const struct session *session, const struct run *run, bool counts, struct err *err)
 {
     int rc = archive_save(run, err), next = report_write_all(run, rc ? NULL : err);
     rc = rc ? rc : next;
-    next = session->settings->summary
+    next = counts && session->settings->summary
                ? append_summary(run, session->settings->summary, rc ? NULL : err)
                : 0;
     rc = rc ? rc : next;
@@ -92,16 +100,31 @@ static void print_json(const struct run *run)
     puts("");
 }
 
-/* Reports are written whatever happened, with what is known. */
-static void finish(struct session *session, struct run *run, const struct err *cause)
+/* A burst that was none says nothing about the service; unless something failed all the same, which
+ * no other attempt takes back. */
+static bool may_repeat(const struct session *session, const struct run *run)
+{
+    const struct finding *burst = findings_find(&run->findings, "burst_simultaneous");
+    return run->attempt <= session->settings->retry_invalid && session->stack && !command_stop &&
+           run->verdict == VERDICT_UNKNOWN && !run->interrupted && !run->error[0] && burst &&
+           burst->verdict == VERDICT_UNKNOWN;
+}
+
+/* Reports are written whatever happened, with what is known. Of an attempt that does not count only
+ * files are left, and a line. */
+static void finish(struct session *session, struct run *run, bool counts, const struct err *cause)
 {
     struct err err = {0};
     run->phases[PHASE_REPORT].started = clock_now();
-    if (save(session, run, &err)) {
+    if (save(session, run, counts, &err)) {
         take_back(run, &err);
         command_fail(&err, "is the disk full, or the directory not writable?");
     }
     run->phases[PHASE_REPORT].ended = clock_now();
+    if (!counts) {
+        console_retry(session->console, run, session->settings->retry_invalid);
+        return;
+    }
     console_verdict(session->console, run);
     if (session->settings->json)
         print_json(run);
@@ -135,12 +158,14 @@ static void count(struct session *session, const struct run *run)
         keep_loosest(&session->loosest, run, result->passed == 1);
 }
 
-static int begin(struct session *session, struct run *run, int64_t round, struct err *err)
+static int begin(struct session *session, struct run *run, struct place_in_session at,
+                 struct err *err)
 {
     run_init(run);
     run->scenario = session->scenario;
     run->wall_start = clock_wall_ns();
-    run->round = round;
+    run->round = at.round;
+    run->attempt = at.attempt;
     run->rounds = session->settings->rounds;
     run->scenario_text = strdup(session->text);
     version_libraries(run->libraries, sizeof run->libraries);
@@ -162,32 +187,70 @@ static void carry_over(struct run *run, const struct run *first)
     run->phases[PHASE_STACK] = first->phases[PHASE_STACK];
 }
 
-/* One round; false when there is no point in another. */
-static bool round_run(struct session *session, struct run *run, struct run *previous, int64_t round)
+/* The first attempt of all starts the stack, every other begins with everything reset. */
+static int prepare(struct session *session, struct run *run, const struct run *previous,
+                   struct err *err)
+{
+    if (!session->stack) {
+        snprintf(session->logs, sizeof session->logs, "%s", run->dir);
+        return engine_open(session->scenario, &session->engine, run, &session->stack, err);
+    }
+    carry_over(run, previous);
+    int rc = stack_reset(session->stack, &command_stop, run, err);
+    if (rc) {
+        run->exit_code = err->code == ERR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
+        snprintf(run->error, sizeof run->error, "%s", err->message);
+    }
+    return rc;
+}
+
+/* One attempt; false when there is no point in another run. */
+static bool attempt_run(struct session *session, struct run *run, const struct run *previous,
+                        struct place_in_session at, bool *ret_repeat)
 {
     struct err err = {0};
-    if (begin(session, run, round, &err)) {
+    if (begin(session, run, at, &err)) {
         session->result->exit_code =
             session_worse(session->result->exit_code, command_fail(&err, "try --output DIR"));
         return false;
     }
-    int rc;
-    if (round == 1) {
-        snprintf(session->logs, sizeof session->logs, "%s", run->dir);
-        rc = engine_open(session->scenario, &session->engine, run, &session->stack, &err);
-    } else {
-        carry_over(run, previous);
-        rc = stack_reset(session->stack, &command_stop, run, &err);
-        if (rc) {
-            run->exit_code = err.code == ERR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
-            snprintf(run->error, sizeof run->error, "%s", err.message);
-        }
-    }
+    int rc = prepare(session, run, previous, &err);
     if (!rc)
         rc = engine_round(session->scenario, &session->engine, session->stack, run, &err);
-    finish(session, run, rc ? &err : NULL);
-    count(session, run);
+    *ret_repeat = may_repeat(session, run);
+    finish(session, run, !*ret_repeat, rc ? &err : NULL);
+    if (!*ret_repeat)
+        count(session, run);
     return session->stack && !command_stop && (!rc || err.code == ERR_INVALID);
+}
+
+/* One round: attempts until one counts. */
+static bool round_run(struct session *session, int64_t round)
+{
+    struct place_in_session at = {.round = round};
+    bool more = true, repeat = true;
+    while (more && repeat) {
+        const struct run *previous = session->run;
+        session->run = previous == session->runs ? session->runs + 1 : session->runs;
+        run_free(session->run);
+        at.attempt++;
+        repeat = false;
+        more = attempt_run(session, session->run, previous, at, &repeat);
+    }
+    return more;
+}
+
+/* A service that is not the run's own, on stores that nobody resets, has given its coupons away
+ * after the first attempt. */
+static int check_repeatable(const struct session *session, struct err *err)
+{
+    const struct scenario *scenario = session->scenario;
+    if (!session->settings->retry_invalid || scenario->processes_count ||
+        scenario->stack.reset_count)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "--retry-invalid runs again with everything reset, and nothing here can be: the "
+                   "service is not started by the run and stack.reset is not given");
 }
 
 /* What processes wrote themselves, once they are gone. */
@@ -230,28 +293,25 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
     struct err err = {0};
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 16 << 20);
-    struct run *runs = calloc(2, sizeof *runs);
-    if (!runs || scenario_print(scenario, &text, &err)) {
-        free(runs);
+    session.runs = session.run = calloc(2, sizeof *session.runs);
+    if (!session.runs || scenario_print(scenario, &text, &err) ||
+        check_repeatable(&session, &err)) {
+        free(session.runs);
         ret_result->exit_code = command_fail(&err, "");
         return;
     }
     session.text = text.data;
-    run_init(&runs[0]);
-    run_init(&runs[1]);
-    int64_t round = 0;
+    run_init(&session.runs[0]);
+    run_init(&session.runs[1]);
     bool more = true;
-    while (more && round < settings->rounds) {
-        round++;
-        run_free(&runs[round % 2]);
-        more = round_run(&session, &runs[round % 2], &runs[(round + 1) % 2], round);
-    }
+    for (int64_t round = 1; more && round <= settings->rounds; round++)
+        more = round_run(&session, round);
     if (settings->rounds > 1)
-        tell_rounds(&session, &runs[round % 2]);
+        tell_rounds(&session, session.run);
     stack_stop(session.stack);
     log_close();
     clean_logs(&session);
-    run_free(&runs[0]);
-    run_free(&runs[1]);
-    free(runs);
+    run_free(&session.runs[0]);
+    run_free(&session.runs[1]);
+    free(session.runs);
 }

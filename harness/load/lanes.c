@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,6 +36,16 @@ struct urgency {
     struct sched_param parameter;
 };
 
+/* A soft limit that is lower than the hard one is ours to raise. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_RTPRIO, &limit) || limit.rlim_cur || !limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_RTPRIO, &limit);
+}
+
 static struct urgency raise_urgency(void)
 {
     struct urgency before = {0};
@@ -53,6 +64,7 @@ static void lower_urgency(const struct urgency *before)
 
 bool lanes_urgent(void)
 {
+    raise_limit();
     struct urgency before = raise_urgency();
     lower_urgency(&before);
     return before.raised;

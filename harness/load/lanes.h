@@ -10,7 +10,7 @@
  *   prefers those who have waited longest. So the list is cut into many short lanes, each less than
  *   a slice long, whose threads sleep until all are woken at once: they were there first, and the
  *   target's threads come after the last of them. Measured beside Node and a JVM this halves the
- *   spread of two spinning threads (tests/bench/arrival/lanes.c).
+ *   spread of two spinning threads (tests/bench/README.md).
  *
  * @thread driver; the other threads are started and joined within. */
 #ifndef LOAD_LANES_H

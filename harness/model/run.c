@@ -45,7 +45,7 @@ void run_init(struct run *run)
 {
     memset(run, 0, sizeof *run);
     snprintf(run->version, sizeof run->version, "%s", RUSHPROOF_VERSION);
-    run->round = run->rounds = 1;
+    run->round = run->rounds = run->attempt = 1;
     run->verdict = VERDICT_UNKNOWN;
     run->memory.bytes_a_connection = COUNT_UNKNOWN;
     run->memory.bytes_a_request = (int64_t)sizeof(struct request);

@@ -141,6 +141,7 @@ struct run {
     int64_t wall_start;              /* ns since 1970 */
     char dir[4096];                  /* where its files are; "" when none */
     int64_t round, rounds;           /* 1 of 1 */
+    int64_t attempt; /* of the round; the ones before it were no bursts and do not count */
 
     /* what happened */
     struct run_phase_info phases[PHASE_COUNT];

@@ -140,6 +140,20 @@ void console_verdict(struct console *console, const struct run *run)
     console->run = NULL;
 }
 
+void console_retry(struct console *console, const struct run *run, int64_t most)
+{
+    if (!console || console->json)
+        return;
+    _cleanup_(buf_free) struct buf text, lines;
+    buf_init(&text, LINES_MAX);
+    buf_init(&lines, LINES_MAX);
+    buf_addf(&text, "%s: attempt %" PRId64 " does not count: %s; again, %" PRId64 " of %" PRId64,
+             run->scenario ? run->scenario->name : "run", run->attempt, run->invalid, run->attempt,
+             most);
+    term_wrap(&lines, buf_text(&text), 0, term_columns(console->term.out));
+    term_print(&console->term, buf_text(&lines));
+}
+
 void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
                     int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest)
 {

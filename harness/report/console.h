@@ -33,6 +33,9 @@ void console_progress(void *context, const struct run *run, enum run_phase phase
  */
 void console_verdict(struct console *console, const struct run *run);
 
+/* A burst that was none, and that there will be another attempt: of the most that are allowed. */
+void console_retry(struct console *console, const struct run *run, int64_t most);
+
 /* After several rounds: how many failed, and the power of the clean round that had the least. */
 void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
                     int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest);

@@ -318,6 +318,8 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
         add_latency(term, run, columns, lines);
     }
     add_drain(term, run, columns, lines);
+    char attempt[96];
+    add_line(term, "repeated", result_attempt(run, attempt, sizeof attempt), columns, lines);
     if (judged)
         add_line(term, "unchecked", run->not_checked, columns, lines);
     add_where(term, run, lines);

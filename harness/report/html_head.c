@@ -40,6 +40,8 @@ static void put_notes(const struct run *run, FILE *out)
     put_note(out, "warn",
              "Interrupted:", run->interrupted ? "the run was stopped; this is what is known." : "");
     put_note(out, "warn", "Mind:", run->warning);
+    char attempt[96];
+    put_note(out, "quiet", "Mind:", result_attempt(run, attempt, sizeof attempt));
     put_note(out, "quiet", "Not checked, for want of evidence:", run->not_checked);
     put_note(out, "next", "Next:", run->advice);
     fputs("</ul>\n", out);

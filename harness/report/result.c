@@ -1,5 +1,7 @@
 #include "report/result.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -64,6 +66,19 @@ ns_t result_floor(const struct run *run)
         if (run->load[i].floor_spread > floor)
             floor = run->load[i].floor_spread;
     return floor;
+}
+
+const char *result_attempt(const struct run *run, char *ret_text, size_t size)
+{
+    int64_t before = run->attempt - 1;
+    ret_text[0] = '\0';
+    if (before == 1)
+        snprintf(ret_text, size, "attempt 2: the one before it was no burst and does not count");
+    else if (before > 1)
+        snprintf(ret_text, size,
+                 "attempt %" PRId64 ": the %" PRId64 " before it were no bursts and do not count",
+                 run->attempt, before);
+    return ret_text;
 }
 
 const char *result_release(const struct run *run, char *ret_text, size_t size)

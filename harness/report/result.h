@@ -27,6 +27,9 @@ bool result_verdict_delay(const struct run *run, ns_t *ret_span);
  * matter of bursts, whatever else the load has. false, and ret_tally as it was: there is none. */
 bool result_burst(const struct run *run, struct tally *ret_tally);
 
+/* "attempt 3: the 2 before it were no bursts and do not count"; "" for the first one. */
+const char *result_attempt(const struct run *run, char *ret_text, size_t size);
+
 /* How the burst left: "within 5.9 ms (p5 to p95 5.1 ms, floor 5.2 ms)", or "all at once by
  * construction (floor 5.2 ms)"; the floor where it is known. */
 const char *result_release(const struct run *run, char *ret_text, size_t size);

@@ -16,6 +16,7 @@ static const struct field run_fields[] = {
     FIELD("interrupted", FIELD_BOOL, struct run, interrupted),
     FIELD("round", FIELD_INT64, struct run, round),
     FIELD("rounds", FIELD_INT64, struct run, rounds),
+    FIELD("attempt", FIELD_INT64, struct run, attempt),
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
     FIELD("watched_ns", FIELD_INT64, struct run, watched),
     FIELD("answers_others", FIELD_INT64, struct run, answers.others),

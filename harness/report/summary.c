@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "report/figures.h"
+#include "report/result.h"
 #include "report/text.h"
 #include "report/writers.h"
 
@@ -45,6 +46,8 @@ static void write_head(const struct run *run, FILE *out)
     write_paragraph(out, "Invalid run: ", run->invalid);
     write_paragraph(out, "", run->interrupted ? "The run was interrupted." : "");
     write_paragraph(out, "⚠️ ", run->warning);
+    char attempt[96];
+    write_paragraph(out, "This is ", result_attempt(run, attempt, sizeof attempt));
 }
 
 /* One line of figures rather than a table of its own: a pull request has little room. */

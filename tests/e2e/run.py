@@ -108,6 +108,50 @@ def a_race_is_caught(bench):
     expect_outcome(run, runner.ROOT / "scenarios/count-race.yaml")
 
 
+NO_BURST = "--set=load.0.burst.require.spread=1us"
+
+
+@case
+def a_burst_that_was_none_is_tried_again(bench):
+    run = bench.run("quick", "--retry-invalid=2", NO_BURST)
+    expect_code(run, 2)
+    expect(run.result["attempt"] == 3, run, f"attempt {run.result['attempt']}")
+    told = run.stdout.replace("\n", " ")
+    expect("attempt 1 does not count: this was not a burst" in told, run, "the first attempt is not told")
+    expect("the 2 before it were no bursts and do not count" in told, run, "which attempt counts is not told")
+    expect(len(list(run.dir.parent.iterdir())) == 3, run, "every attempt leaves its files")
+    run = bench.run("quick", "--retry-invalid=2")
+    expect_code(run, 0)
+    expect(run.result["attempt"] >= 1, run, "attempt")
+
+
+@case
+def a_fail_is_not_taken_back_by_another_attempt(bench):
+    run = bench.run("count-race", "--retry-invalid=3", NO_BURST)
+    expect_code(run, 1)
+    expect(run.result["attempt"] == 1, run, f"attempt {run.result['attempt']}")
+
+
+@case
+def a_burst_is_told_with_its_floor(bench):
+    run = bench.run("quick")
+    expect_code(run, 0)
+    load, phase = run.result["load"], run.result["load"]["phases"][0]
+    expect(load["floor_us"] > 0, run, f"floor {load['floor_us']}")
+    allowed = min(max(10e6, 3 * phase["floor_spread_ns"]), 100e6)
+    expect(phase["require_spread_ns"] == allowed, run, f"allowed {phase['require_spread_ns']}, not {allowed}")
+    expect("floor" in run.stdout and "if the service works on them as they arrive" in run.stdout.replace("\n  ", " "),
+           run, "floor and window are not told")
+
+
+@case
+def a_frozen_target_gets_all_at_once(bench):
+    run = bench.run("quick", "--set=load.0.burst.gate=freeze")
+    expect_code(run, 0)
+    expect(run.result["load"]["spread_us"] == 0, run, "spread")
+    expect("all at once by construction" in run.stdout.replace("\n             ", " "), run, "not told")
+
+
 @case
 def every_file_of_a_report_is_written(bench):
     run = bench.run("quick")

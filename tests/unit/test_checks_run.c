@@ -27,6 +27,58 @@ Test(checks_run, drained)
     JUDGE_ALL("drained", table);
 }
 
+/* ---- the burst ---- */
+
+struct burst_row {
+    const char *gate;
+    ns_t spread, floor, allowed, promised; /* promised: by the scenario; 0: not */
+    enum verdict verdict;
+    const char *told; /* in the message */
+};
+
+static void judge_burst_row(const struct burst_row *row)
+{
+    const struct small_run text = {2, "A1@0-900 A2@0-900 R3@0-900", .rows = "1 2"};
+    struct small *small = small_new(&text);
+    struct spec_require require = {.spread = row->promised};
+    small->phase.burst = &small->burst;
+    small->burst.require = row->promised ? &require : NULL;
+    small->scenario.load_count = 1;
+    small_expect(small, "burst_simultaneous");
+    struct load_phase_info *info = &small->run.load[0];
+    *info = (struct load_phase_info){.kind = "burst",
+                                     .floor_spread = row->floor,
+                                     .require_spread = row->allowed,
+                                     .require_in_flight = 3};
+    snprintf(info->gate, sizeof info->gate, "%s", row->gate);
+    small->run.history.v[2].released += row->spread;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = find(small, "burst_simultaneous");
+    cr_expect_eq(finding->verdict, row->verdict, "%s", finding->message);
+    cr_expect(strstr(finding->message, row->told), "%s", finding->message);
+    cr_expect_eq(!strstr(finding->hint, "--retry-invalid"), row->verdict == PASS);
+    cr_expect_eq(!strstr(finding->hint, "cap_sys_nice"), row->verdict == PASS);
+    cr_expect_eq(!strstr(finding->hint, "rushproof doctor"), row->verdict == PASS);
+    small_free(small);
+}
+
+Test(checks_run, a_burst_is_held_to_what_was_resolved)
+{
+    enum { MS = NS_PER_MS };
+    static const struct burst_row rows[] = {
+        {"last-byte", 8 * MS, 4 * MS, 12 * MS, 0, PASS, "left within 8 ms"},
+        {"last-byte", 12 * MS, 4 * MS, 12 * MS, 0, PASS, "left within 12 ms"},
+        {"last-byte", 13 * MS, 4 * MS, 12 * MS, 0, UNKNOWN,
+         "allowed are 12 ms (this machine's floor beside the idle target is 4 ms)"},
+        {"last-byte", 13 * MS, 10 * MS, 12 * MS, 12 * MS, UNKNOWN, "allowed are 12 ms"},
+        {"last-byte", 11 * MS, 0, 0, 0, UNKNOWN, "allowed are 10 ms"},
+        {"freeze", 0, 9 * MS, 27 * MS, 0, PASS, "all at once by construction"},
+        {"freeze", 5 * MS, 9 * MS, 27 * MS, 0, PASS, "left within 5 ms"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        judge_burst_row(&rows[i]);
+}
+
 Test(checks_run, late)
 {
     static const struct small_case table[] = {
