@@ -51,6 +51,7 @@ void driver_join(struct engine *engine)
         return;
     pthread_join(engine->driver.thread, NULL);
     engine->driver.running = false;
+    load_answers(engine->load, &engine->run->answers);
     /* The load writes the origin when a release succeeds; one that broke off has one as well. */
     struct history *history = &engine->run->history;
     if (!history->origin)

@@ -56,14 +56,17 @@ int crew_new(const struct setup *setup, unsigned workers, uint64_t seed, struct 
     pthread_cond_init(&crew->changed, NULL);
     crew->workers = calloc(workers, sizeof *crew->workers);
     crew->count = crew->workers ? workers : 0;
+    bool fine = crew->workers != NULL;
     for (unsigned i = 0; i < crew->count; i++) {
         struct worker *worker = &crew->workers[i];
         worker->setup = setup;
         worker->crew = crew;
         worker->number = i;
         rng_seed(&worker->rng, seed + i);
+        worker->answers = calloc(1, sizeof *worker->answers);
+        fine = fine && worker->answers;
     }
-    int rc = crew->workers ? start_threads(crew, err) : err_set(err, ERR_MEMORY, "out of memory");
+    int rc = fine ? start_threads(crew, err) : err_set(err, ERR_MEMORY, "out of memory");
     if (rc) {
         crew_free(crew);
         return rc;
@@ -84,6 +87,8 @@ void crew_free(struct crew *crew)
     pthread_mutex_unlock(&crew->lock);
     for (unsigned i = 0; i < crew->started; i++)
         pthread_join(crew->workers[i].thread, NULL);
+    for (unsigned i = 0; i < crew->count; i++)
+        free(crew->workers[i].answers);
     pthread_cond_destroy(&crew->changed);
     pthread_mutex_destroy(&crew->lock);
     free(crew->workers);

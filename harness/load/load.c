@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/kinds.h"
 #include "load/limits.h"
 #include "load/phase.h"
 
@@ -149,6 +150,14 @@ void load_free(struct load *load)
     free(load->schedule);
     free(load);
     curl_global_cleanup();
+}
+
+void load_answers(const struct load *load, struct answers *ret_answers)
+{
+    *ret_answers = (struct answers){0};
+    for (unsigned i = 0; i < load->crew->count; i++)
+        answers_merge(ret_answers, load->crew->workers[i].answers);
+    kinds_finish(ret_answers);
 }
 
 void load_memory(const struct load *load, struct load_memory *ret_memory)

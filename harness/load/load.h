@@ -53,6 +53,9 @@ void load_close(struct load *load);
 /* Closes connections and joins workers; NULL is fine. */
 void load_free(struct load *load);
 
+/* What came back in all phases settled so far, samples masked. */
+void load_answers(const struct load *load, struct answers *ret_answers);
+
 /* Resident bytes that staging cost for each connection. */
 void load_memory(const struct load *load, struct load_memory *ret_memory);
 

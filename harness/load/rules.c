@@ -7,7 +7,7 @@
 
 #include "base/json_pointer.h"
 
-enum { GROUPS = 3 };
+enum { GROUPS = 3, POINTERS_MAX = 16 };
 
 /* One list of the scenario: what a match of any of its rules means. */
 struct group {
@@ -21,15 +21,34 @@ struct rules {
     struct group groups[GROUPS];
     const struct spec_pair *headers[RULES_HEADERS_MAX]; /* in the order of the rules */
     unsigned headers_count;
+    const char *pointers[POINTERS_MAX]; /* of json conditions, each once; what does not fit is only
+                                           not shown */
+    unsigned pointers_count;
     bool read_body;
     enum otherwise otherwise;
 };
+
+static const char *without_slash(const char *pointer)
+{
+    return pointer + (*pointer == '/');
+}
+
+static void add_pointer(struct rules *rules, const char *pointer)
+{
+    for (unsigned i = 0; i < rules->pointers_count; i++)
+        if (!strcmp(without_slash(rules->pointers[i]), without_slash(pointer)))
+            return;
+    if (rules->pointers_count < POINTERS_MAX)
+        rules->pointers[rules->pointers_count++] = pointer;
+}
 
 static int collect(struct rules *rules, const struct group *group, struct err *err)
 {
     for (unsigned i = 0; i < group->count; i++) {
         const struct spec_rule *rule = &group->rules[i];
         rules->read_body = rules->read_body || rule->json_count || rule->rank;
+        for (unsigned j = 0; j < rule->json_count; j++)
+            add_pointer(rules, rule->json[j].name);
         for (unsigned j = 0; j < rule->header_count; j++) {
             if (rules->headers_count == RULES_HEADERS_MAX)
                 return err_set(err, ERR_USAGE, "responses: more than %d header conditions",
@@ -140,8 +159,60 @@ static struct maybe read_rank(const struct spec_rule *rule, const struct respons
     return rank;
 }
 
-/* An answer that no rule matches: as the scenario says, but a server error is never a decision. */
-static enum request_class classify_other(const struct rules *rules, int32_t status,
+const char *rules_pointer(const struct rules *rules, unsigned index)
+{
+    return index < rules->pointers_count ? rules->pointers[index] : NULL;
+}
+
+bool rules_look_at(const struct rules *rules, const char *name)
+{
+    for (unsigned i = 0; i < rules->pointers_count; i++)
+        if (!strcmp(without_slash(rules->pointers[i]), name))
+            return true;
+    return false;
+}
+
+bool rules_accept_status(const struct rules *rules, int32_t status)
+{
+    const struct group *accepted = &rules->groups[0];
+    for (unsigned i = 0; i < accepted->count; i++)
+        if (status_matches(&accepted->rules[i], status))
+            return true;
+    return false;
+}
+
+/* ---- what no rule matches ---- */
+
+static bool is_html(const struct response *response)
+{
+    static const char *const types[] = {"text/html", "application/xhtml+xml"};
+    static const char *const starts[] = {"<!doctype html", "<html"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (!strncasecmp(response->type, types[i], strlen(types[i])))
+            return true;
+    const char *at = response->body, *end = at + response->body_length;
+    while (at < end && strchr(" \t\r\n\xef\xbb\xbf", *at)) /* and a byte order mark */
+        at++;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if ((size_t)(end - at) >= strlen(starts[i]) &&
+            !strncasecmp(at, starts[i], strlen(starts[i])))
+            return true;
+    return false;
+}
+
+/* Does it come from before the service's decision: from a proxy, a login, a limiter, a router? A
+ * sold-out coupon is none of these, so nobody's "everything else is a no" can mean them. */
+static bool is_no_decision(const struct response *response)
+{
+    static const int32_t statuses[] = {401, 403, 404, 405, 406, 407, 408, 411, 413,
+                                       414, 415, 421, 425, 426, 428, 429, 431, 511};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i] == response->status)
+            return true;
+    return (response->status >= 300 && response->status < 400) || is_html(response);
+}
+
+static enum request_class classify_other(const struct rules *rules, const struct response *response,
                                          enum request_cause *ret_cause)
 {
     static const struct {
@@ -152,9 +223,12 @@ static enum request_class classify_other(const struct rules *rules, int32_t stat
         [OTHERWISE_REJECTED] = {CLASS_REJECTED, CAUSE_NONE},
         [OTHERWISE_UNDECIDED] = {CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
-    bool server_error = status >= 500 && status < 600;
-    *ret_cause = server_error ? CAUSE_SERVER_ERROR : meanings[rules->otherwise].cause;
-    return server_error ? CLASS_FAILED : meanings[rules->otherwise].cls;
+    bool server_error = response->status >= 500 && response->status < 600;
+    bool no_decision = !server_error && is_no_decision(response);
+    *ret_cause = server_error  ? CAUSE_SERVER_ERROR
+                 : no_decision ? CAUSE_NO_DECISION
+                               : meanings[rules->otherwise].cause;
+    return server_error || no_decision ? CLASS_FAILED : meanings[rules->otherwise].cls;
 }
 
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
@@ -185,7 +259,7 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
         return matched->cls;
     }
     if (groups_matched == 0)
-        return classify_other(rules, response->status, ret_cause);
+        return classify_other(rules, response, ret_cause);
     *ret_cause = CAUSE_UNCLASSIFIED;
     return CLASS_FAILED;
 }

@@ -20,6 +20,7 @@ struct rules;
  * rules_header found line by line. */
 struct response {
     int32_t status;
+    const char *type; /* content type, "" when none was said */
     uint64_t headers_hit;
     const char *body;
     size_t body_length;
@@ -38,9 +39,18 @@ bool rules_read_headers(const struct rules *rules);
 /* The bits of the header conditions that this header line ("Name: value\r\n") fulfils. */
 uint64_t rules_header(const struct rules *rules, const char *line, size_t length);
 
+/* What json conditions look at, each pointer once; NULL behind the last. */
+const char *rules_pointer(const struct rules *rules, unsigned index);
+/* Does one of them look at a member of the body itself, by that name? */
+bool rules_look_at(const struct rules *rules, const char *name);
+/* May an answer with that status be a yes? */
+bool rules_accept_status(const struct rules *rules, int32_t status);
+
 /* The one class with a matching rule. Several: CLASS_FAILED with CAUSE_UNCLASSIFIED. None: what
- * responses.otherwise says, but a 5xx is CLASS_FAILED with CAUSE_SERVER_ERROR. ret_rank: none
- * when there is none. */
+ * responses.otherwise says, but nothing except a rule makes a decision of a 5xx
+ * (CAUSE_SERVER_ERROR) or of what comes from before the service: a login, a missing path, a rate
+ * limiter, a redirect, a web page (CAUSE_NO_DECISION); these are CLASS_FAILED. ret_rank: none when
+ * there is none. */
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, struct maybe *ret_rank);
 

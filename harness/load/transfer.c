@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "load/cause.h"
 #include "load/hold.h"
+#include "load/kinds.h"
 #include "load/worker.h"
 
 enum {
@@ -44,18 +47,31 @@ void transfer_first_byte(struct transfer *transfer)
     transfer->record->first_byte = clock_now();
 }
 
-bool transfer_wants_headers(const struct transfer *transfer)
+/* "Content-Type: text/html; charset=utf-8" leaves "text/html". */
+static void take_type(struct transfer *transfer, const char *line, size_t length)
 {
-    return rules_read_headers(transfer->worker->setup->rules);
+    static const char name[] = "content-type:";
+    const size_t name_length = sizeof name - 1;
+    if (length < name_length || strncasecmp(line, name, name_length) != 0)
+        return;
+    const char *value = line + name_length, *end = line + length;
+    const char *semicolon = memchr(value, ';', (size_t)(end - value));
+    printable(value, (size_t)((semicolon ? semicolon : end) - value), transfer->type,
+              sizeof transfer->type);
 }
 
 void transfer_take_header(void *context, const char *line, size_t length)
 {
     struct transfer *transfer = context;
-    if (length > 5 && !memcmp(line, "HTTP/", 5))
+    const struct rules *rules = transfer->worker->setup->rules;
+    if (length > 5 && !memcmp(line, "HTTP/", 5)) {
         transfer->headers_hit = 0; /* a final answer after an interim one */
-    else
-        transfer->headers_hit |= rules_header(transfer->worker->setup->rules, line, length);
+        transfer->type[0] = '\0';
+        return;
+    }
+    take_type(transfer, line, length);
+    if (rules_read_headers(rules))
+        transfer->headers_hit |= rules_header(rules, line, length);
 }
 
 static size_t read_header(char *line, size_t size, size_t count, void *context)
@@ -63,34 +79,32 @@ static size_t read_header(char *line, size_t size, size_t count, void *context)
     struct transfer *transfer = context;
     if (!transfer->record->first_byte)
         transfer_first_byte(transfer);
-    if (transfer_wants_headers(transfer))
-        transfer_take_header(transfer, line, size * count);
+    transfer_take_header(transfer, line, size * count);
     return size * count;
 }
 
-static bool make_body_room(struct transfer *transfer, size_t wanted)
+/* Whether rules look into it or not, the begin of a body is kept as a sample. */
+static void make_body_room(struct transfer *transfer, size_t wanted)
 {
-    if (wanted <= transfer->body_room)
-        return true;
+    if (wanted <= transfer->body_room || !rules_read_body(transfer->worker->setup->rules))
+        return;
     size_t room = wanted * 2 < TRANSFER_BODY_MAX ? wanted * 2 : TRANSFER_BODY_MAX;
-    char *body = wanted <= room ? realloc(transfer->body, room) : NULL;
+    char *body = room > transfer->body_room ? realloc(transfer->body, room) : NULL;
     if (!body)
-        return false;
+        return;
     transfer->body = body;
     transfer->body_room = (uint32_t)room;
-    return true;
 }
 
 void transfer_take_body(void *context, const char *bytes, size_t length)
 {
     struct transfer *transfer = context;
-    if (!transfer->body_whole || !rules_read_body(transfer->worker->setup->rules))
-        return;
-    transfer->body_whole = make_body_room(transfer, transfer->body_used + length);
-    if (transfer->body_whole) {
-        memcpy(transfer->body + transfer->body_used, bytes, length);
-        transfer->body_used += (uint32_t)length;
-    }
+    make_body_room(transfer, transfer->body_used + length);
+    size_t left = transfer->body_room - transfer->body_used;
+    transfer->body_whole = transfer->body_whole && length <= left;
+    length = length < left ? length : left;
+    memcpy(transfer->body + transfer->body_used, bytes, length);
+    transfer->body_used += (uint32_t)length;
 }
 
 static size_t read_body(char *bytes, size_t size, size_t count, void *context)
@@ -171,12 +185,10 @@ static int make_easy(struct transfer *transfer, struct err *err)
 int transfer_init(struct transfer *transfer, struct worker *worker, uint32_t place, struct err *err)
 {
     *transfer = (struct transfer){.worker = worker, .place = place, .fd = -1};
-    if (rules_read_body(worker->setup->rules)) {
-        transfer->body = malloc(BODY_ROOM);
-        transfer->body_room = BODY_ROOM;
-        if (!transfer->body)
-            return err_set(err, ERR_MEMORY, "no memory for transfer %u", place);
-    }
+    transfer->body = malloc(BODY_ROOM);
+    if (!transfer->body)
+        return err_set(err, ERR_MEMORY, "no memory for transfer %u", place);
+    transfer->body_room = BODY_ROOM;
     return worker->wire ? 0 : make_easy(transfer, err);
 }
 
@@ -212,6 +224,7 @@ void transfer_start(struct transfer *transfer, struct request *record)
     transfer->record = record;
     transfer->state = TRANSFER_STARTED;
     transfer->headers_hit = 0;
+    transfer->type[0] = '\0';
     transfer->body_used = 0;
     transfer->body_whole = true;
     record->worker = (uint16_t)worker->number;
@@ -229,7 +242,7 @@ void transfer_start(struct transfer *transfer, struct request *record)
 
 /* What a record that never left says of when it was tried. */
 static void close_record(struct transfer *transfer, enum request_class cls,
-                         enum request_cause cause)
+                         enum request_cause cause, const struct response *response)
 {
     struct request *record = transfer->record;
     record->cls = (uint8_t)cls;
@@ -239,6 +252,8 @@ static void close_record(struct transfer *transfer, enum request_class cls,
         record->released = record->first_byte = record->done = 0;
     else if (!record->released)
         record->released = transfer->began;
+    if (cls != CLASS_SKIPPED)
+        kinds_note(transfer->worker->answers, transfer->worker->setup->rules, record, response);
     worker_ended(transfer->worker, transfer);
 }
 
@@ -262,10 +277,11 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome)
     }
     enum request_cause cause;
     enum request_class cls;
-    if (outcome->code == CURLE_OK) {
+    const struct response response = {outcome->status, transfer->type,      transfer->headers_hit,
+                                      transfer->body,  transfer->body_used, transfer->body_whole};
+    bool answered = outcome->code == CURLE_OK;
+    if (answered) {
         record->status = (uint16_t)outcome->status;
-        const struct response response = {outcome->status, transfer->headers_hit, transfer->body,
-                                          transfer->body_used, transfer->body_whole};
         struct maybe rank;
         cls = rules_classify(transfer->worker->setup->rules, &response, &cause, &rank);
         request_set_rank(record, rank);
@@ -275,7 +291,7 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome)
         cls = cause_classify(&ending, &cause);
         record->first_byte = 0;
     }
-    close_record(transfer, cls, cause);
+    close_record(transfer, cls, cause, answered ? &response : NULL);
 }
 
 static void take_out(struct transfer *transfer)
@@ -290,12 +306,12 @@ void transfer_abort(struct transfer *transfer, enum request_cause cause)
 {
     bool released = transfer->state == TRANSFER_SENT;
     take_out(transfer);
-    close_record(transfer, released ? CLASS_UNKNOWN : CLASS_SKIPPED, cause);
+    close_record(transfer, released ? CLASS_UNKNOWN : CLASS_SKIPPED, cause, NULL);
 }
 
 void transfer_lose(struct transfer *transfer, int os_error)
 {
     bool partly = os_error != EPIPE && os_error != ECONNRESET && os_error != EAGAIN;
     take_out(transfer);
-    close_record(transfer, partly ? CLASS_UNKNOWN : CLASS_FAILED, CAUSE_RESET);
+    close_record(transfer, partly ? CLASS_UNKNOWN : CLASS_FAILED, CAUSE_RESET, NULL);
 }

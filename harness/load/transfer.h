@@ -18,6 +18,8 @@ struct worker;
 
 #define TRANSFER_BODY_MAX ((size_t)65536) /* of a response, for the rules to look into */
 
+#define TRANSFER_TYPE_MAX 64
+
 enum transfer_state {
     TRANSFER_FREE,    /* no request */
     TRANSFER_STARTED, /* with libcurl, which has not begun to write it */
@@ -38,7 +40,8 @@ struct transfer {
     bool counted;    /* its release is in the progress counters already */
     bool body_whole; /* the response's body fits into body */
     uint64_t headers_hit;
-    char *body; /* owned */
+    char type[TRANSFER_TYPE_MAX]; /* of the response, without parameters */
+    char *body;                   /* owned */
     uint32_t body_used, body_room;
     struct rendering rendering;
 };
@@ -64,7 +67,6 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome);
 /* Steps of a response on a wire; context is the transfer. */
 void transfer_release(struct transfer *transfer); /* about to be sent: stamps it */
 void transfer_first_byte(struct transfer *transfer);
-bool transfer_wants_headers(const struct transfer *transfer);
 void transfer_take_header(void *context, const char *line, size_t length);
 void transfer_take_body(void *context, const char *bytes, size_t length);
 

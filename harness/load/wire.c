@@ -245,7 +245,7 @@ static void take_in(struct wire *wire, struct connection *connection, const char
                     size_t count)
 {
     const struct http1_events events = {
-        .header = transfer_wants_headers(connection->transfer) ? transfer_take_header : NULL,
+        .header = transfer_take_header,
         .body = transfer_take_body,
         .context = connection->transfer,
     };

@@ -16,6 +16,7 @@
 #include "load/transfer.h"
 #include "load/users.h"
 #include "load/wire.h"
+#include "model/answers.h"
 #include "model/progress.h"
 
 /* What all workers read and none writes. */
@@ -82,7 +83,8 @@ struct worker {
         long long staged, released, answered;
         ns_t last_done;
     } counts;
-    struct err err; /* of the last task */
+    struct answers *answers; /* owned; of all its tasks */
+    struct err err;          /* of the last task */
     int rc;
 };
 

@@ -7,6 +7,8 @@
 #ifndef MODEL_ANSWERS_H
 #define MODEL_ANSWERS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define ANSWERS_MAX 16
@@ -31,9 +33,23 @@ struct answers {
     int64_t others; /* answers of further kinds */
 };
 
-/* Counts one more answer of this kind. The first of a kind brings the sample. */
+/* Counts it in if there is one of its kind already. */
+bool answers_count(struct answers *answers, const struct answer_kind *kind);
+/* Counts it in. The first of a kind brings sample and rule. */
 void answers_add(struct answers *answers, const struct answer_kind *kind);
 /* Adds all of `from`, and orders by count. */
 void answers_merge(struct answers *answers, const struct answers *from);
+
+/* Was every answer a yes or a no, and one at least a yes? Or there are none. */
+bool answers_plain(const struct answers *answers);
+
+/* "rejected", or why it decided nothing: "unclassified" */
+const char *answer_meaning(const struct answer_kind *kind);
+/* "900 x 200 application/json {isSuccess=false, message}: unclassified" */
+void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size);
+
+/* What to do about answers that decided nothing: the options that say what they mean, or why they
+ * came from before the service. False: all decided. */
+bool answers_advise(const struct answers *answers, char *ret_text, size_t size);
 
 #endif

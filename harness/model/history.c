@@ -42,6 +42,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_NONE] = "none",
     [CAUSE_UNCLASSIFIED] = "unclassified",
     [CAUSE_SERVER_ERROR] = "server_error",
+    [CAUSE_NO_DECISION] = "no_decision",
     [CAUSE_REFUSED] = "refused",
     [CAUSE_CONNECT] = "connect",
     [CAUSE_RESET] = "reset",

@@ -39,6 +39,8 @@ enum request_cause {
     CAUSE_UNDECIDED,    /* a rule of `undecided` matched: unknown */
     CAUSE_STOPPED,      /* the run was interrupted */
     CAUSE_LATE,         /* open model: its slot passed without a free connection: skipped */
+    CAUSE_NO_DECISION,  /* an answer that no rule matches and that no service decides by: a login, a
+                           missing path, a rate limiter, a redirect, a web page: failed */
     CAUSE_OTHER,
     CAUSE_COUNT,
 };

@@ -200,8 +200,8 @@ static void add_line(const struct term *term, const char *label, const char *tex
     buf_adds(lines, buf_text(&wrapped) + LABEL + 3);
 }
 
-static void add_answers(const struct term *term, const struct tally *tally, int columns,
-                        struct buf *lines)
+static void add_requests(const struct term *term, const struct tally *tally, int columns,
+                         struct buf *lines)
 {
     char text[256];
     int used =
@@ -212,6 +212,26 @@ static void add_answers(const struct term *term, const struct tally *tally, int 
     if (tally->skipped)
         snprintf(text + used, sizeof text - (size_t)used, "; %" PRId64 " skipped", tally->skipped);
     add_line(term, "requests", text, columns, lines);
+}
+
+/* What came, when it was not what the rules expect: a kind a line, and a body of it. */
+static void add_answers(const struct term *term, const struct run *run, int columns,
+                        struct buf *lines)
+{
+    enum { KINDS_SHOWN = 6 };
+    const struct answers *answers = &run->answers;
+    if (run->verdict == VERDICT_PASS || answers_plain(answers))
+        return;
+    for (unsigned i = 0; i < answers->count && i < KINDS_SHOWN; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        char text[sizeof *kind];
+        answer_describe(kind, text, sizeof text);
+        add_line(term, i ? "" : "answers", text, columns, lines);
+        if (*kind->sample && kind->cls != CLASS_ACCEPTED)
+            term_wrap(lines, kind->sample, LABEL + 5, columns);
+    }
+    if (answers->count > KINDS_SHOWN || answers->others)
+        add_line(term, "", "and others, in result.json", columns, lines);
 }
 
 static void add_burst(const struct term *term, const struct run *run, int columns,
@@ -313,7 +333,8 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
         add_findings(term, run, columns, lines);
     }
     if (run->tally.sent) {
-        add_answers(term, &run->tally, columns, lines);
+        add_requests(term, &run->tally, columns, lines);
+        add_answers(term, run, columns, lines);
         add_burst(term, run, columns, lines);
         add_latency(term, run, columns, lines);
     }

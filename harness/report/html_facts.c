@@ -225,6 +225,34 @@ static void put_load(const struct html_run *page, FILE *out)
     fputs("</tbody></table></div></section>\n", out);
 }
 
+static void put_answer(const struct answer_kind *kind, FILE *out)
+{
+    fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td class=\"n\">%u</td>", kind->count,
+            kind->status);
+    html_element(out, "td", NULL, answer_meaning(kind));
+    html_element(out, "td", NULL, kind->type);
+    html_element(out, "td", NULL, kind->shape);
+    html_element(out, "td", "wide", kind->sample);
+    fputs("</tr>\n", out);
+}
+
+static void put_answers(const struct answers *answers, FILE *out)
+{
+    if (!answers->count)
+        return;
+    fputs("<section id=\"answers\"><h2>What came back</h2><p>One line a kind, with a body of it; "
+          "secrets masked.</p><div class=\"scroll\"><table><thead><tr><th class=\"n\">answers</th>"
+          "<th class=\"n\">status</th><th>taken as</th><th>type</th><th>members</th>"
+          "<th>a body</th></tr></thead><tbody>\n",
+          out);
+    for (unsigned i = 0; i < answers->count; i++)
+        put_answer(&answers->v[i], out);
+    if (answers->others)
+        fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td></td><td>of other kinds</td></tr>\n",
+                answers->others);
+    fputs("</tbody></table></div></section>\n", out);
+}
+
 static void put_scenario(const struct run *run, FILE *out)
 {
     if (!run->scenario_text)
@@ -238,6 +266,7 @@ static void put_scenario(const struct run *run, FILE *out)
 
 void html_facts(const struct html_run *page, FILE *out)
 {
+    put_answers(&page->run->answers, out);
     put_load(page, out);
     put_bystander(page->run, out);
     put_phases(page->run, out);

@@ -142,6 +142,20 @@ static void write_suite_head(const struct run *run, bool faulty, FILE *out)
             stamp, run->findings.count + faulty, failures, errors, seconds(elapsed(run)));
 }
 
+/* What came back, a kind a line, with a body of it. */
+static void write_answers(const struct run *run, FILE *out)
+{
+    for (unsigned i = 0; i < run->answers.count; i++) {
+        const struct answer_kind *kind = &run->answers.v[i];
+        char text[sizeof *kind];
+        answer_describe(kind, text, sizeof text);
+        fputc('\n', out);
+        text_print(out, TEXT_XML, text);
+        fputs(*kind->sample ? "\n    " : "", out);
+        text_print(out, TEXT_XML, kind->sample);
+    }
+}
+
 int junit_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
 {
     (void)err;
@@ -154,6 +168,7 @@ int junit_write(const struct run *run, const json_t *result, FILE *out, struct e
         write_check(run, &run->findings.v[i], out);
     fputs("    <system-out>", out);
     text_print(out, TEXT_XML, run->explanation);
+    write_answers(run, out);
     fputs("</system-out>\n    <system-err>", out);
     text_print(out, TEXT_XML, run->warning);
     fputs("</system-err>\n  </testsuite>\n</testsuites>\n", out);

@@ -1,5 +1,6 @@
 /* summary.md: the run for a CI summary page or a pull-request comment (GitHub's and GitLab's
  * Markdown). */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -66,6 +67,29 @@ static void write_figures(const json_t *result, FILE *out)
     fputs("\n\n", out);
 }
 
+/* What came, when it is not what the rules expect. */
+static void write_answers(const struct run *run, FILE *out)
+{
+    const struct answers *answers = &run->answers;
+    if (run->verdict == VERDICT_PASS || answers_plain(answers))
+        return;
+    fputs("| answers | taken as | type | a body |\n|--:|---|---|---|\n", out);
+    for (unsigned i = 0; i < answers->count; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        const char *const cells[] = {answer_meaning(kind), kind->type, kind->sample};
+        fprintf(out, "| %" PRId64 " x %u |", kind->count, kind->status);
+        for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
+            fputc(' ', out);
+            text_print(out, TEXT_MARKDOWN, cells[k]);
+            fputs(" |", out);
+        }
+        fputc('\n', out);
+    }
+    if (answers->others)
+        fprintf(out, "| %" PRId64 " | of other kinds | | |\n", answers->others);
+    fputc('\n', out);
+}
+
 static void write_checks(const struct run *run, FILE *out)
 {
     if (!run->findings.count)
@@ -126,6 +150,7 @@ int summary_write(const struct run *run, const json_t *result, FILE *out, struct
     (void)err;
     write_head(run, out);
     write_figures(result, out);
+    write_answers(run, out);
     write_checks(run, out);
     write_findings(run, out);
     write_paragraph(out, "Not checked, for want of evidence: ", run->not_checked);

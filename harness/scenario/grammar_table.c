@@ -168,8 +168,10 @@ static const struct rule rules[] = {
     RULES("accepted", "Told yes: any of these rules; a text alone is a status"),
     RULES("rejected", "Told no"),
     RULES("undecided", "An answer that is the same for everybody: the stores alone decide"),
-    CHOICE("responses.otherwise", 0, "failed|rejected|undecided", "failed",
-           "What an answer below 500 means that no rule matches"),
+    CHOICE(
+        "responses.otherwise", 0, "failed|rejected|undecided", "failed",
+        "What an answer means that no rule matches; never of a server error, a login (401, 403), a "
+        "missing path, a rate limiter (429), a redirect or a web page"),
 
     LIST("load", NEEDED, 1, 32, "The rush: phases, one after the other"),
     MAP("load.*", 0, NULL, "A phase: exactly one of burst, waves, rate, closed, retry, pause"),

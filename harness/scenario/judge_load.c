@@ -26,7 +26,8 @@ int judge_request(const struct judge *judge)
 int judge_responses(const struct judge *judge)
 {
     const struct spec_responses *responses = &judge->scenario->responses;
-    if (responses->accepted_count + responses->rejected_count + responses->undecided_count == 0)
+    bool any = responses->accepted_count || responses->rejected_count || responses->undecided_count;
+    if (!any && responses->otherwise != OTHERWISE_UNDECIDED)
         return judge_refuse(judge, "responses",
                             "no rule says what an answer means; allowed: accepted and rejected, or "
                             "undecided when it is the same for everybody");

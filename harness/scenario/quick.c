@@ -29,11 +29,11 @@ static const struct opt table[] = {
     {"first-user", 0, OPT_INT, "N", "1", NULL, NULL, 0, 0, "number of the first user",
      AT(first_user)},
     {"accepted", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
-     "an answer that says yes: status=200,json:/isSuccess=true; without --rejected, other "
-     "answers below 500 say no",
+     "an answer that says yes: status=200,json:/isSuccess=true; without --rejected, the run "
+     "shows what else came and which --rejected would match it",
      AT(accepted)},
-    {"rejected", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0, "an answer that says no: status=410",
-     AT(rejected)},
+    {"rejected", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
+     "an answer that says no: status=410, status=200,json:/isSuccess=false", AT(rejected)},
     {"undecided", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
      "an answer that is the same for everybody: the stores alone decide", AT(undecided)},
     {"coupons", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,

@@ -140,14 +140,14 @@ int quick_writer_responses(struct quick_writer *writer)
         rc = write_rules(writer, "undecided", &quick->undecided);
     if (rc)
         return rc;
-    if (!yes && !no && !same) {
+    if (!yes && !no && !same)
         quick_writer_explain(
             writer, 2,
             "No rule was given: every answer is taken as undecided, and the stores alone "
             "decide");
-        (void)buf_adds(writer->out, "  undecided: {status: [200, 201, 202, 204]}\n");
-    }
-    const char *otherwise = yes && !no && !same ? "rejected" : yes || same ? "failed" : "undecided";
+    /* Nothing but a rule makes a no of an answer: with --accepted alone the others are shown, with
+     * the options that say what they mean. */
+    const char *otherwise = yes || same ? "failed" : "undecided";
     quick_writer_explain(writer, 2, "responses.otherwise");
     quick_writer_put(writer, 2, "otherwise", NULL, otherwise);
     return 0;

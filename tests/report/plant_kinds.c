@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "plant_inside.h"
 
 static void spoil_24(struct run *run, struct rng *rng)
@@ -151,7 +152,7 @@ static void spoil_hostile(struct run *run, struct rng *rng)
     struct answer_kind *kind = &run->answers.v[run->answers.count++];
     *kind = (struct answer_kind){500, CLASS_FAILED, CAUSE_SERVER_ERROR, 1, 603, "", "", "", ""};
     snprintf(kind->type, sizeof kind->type, "text/<b>html</b>");
-    snprintf(kind->sample, sizeof kind->sample, "%s", evil);
+    printable(evil, strlen(evil), kind->sample, sizeof kind->sample);
     run->answers.others = INT64_MAX;
 }
 

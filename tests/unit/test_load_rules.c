@@ -75,7 +75,7 @@ Test(load_rules, classification)
         {204, "X-Wonder: 1\r\n", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
         {500, "", "", CLASS_FAILED, CAUSE_SERVER_ERROR, {0}},
         {503, "", "{}", CLASS_FAILED, CAUSE_SERVER_ERROR, {0}},
-        {302, "", "", CLASS_FAILED, CAUSE_UNCLASSIFIED, {0}},
+        {302, "", "", CLASS_FAILED, CAUSE_NO_DECISION, {0}},
     };
     struct rules *rules = make_rules(OTHERWISE_FAILED);
     cr_assert(rules_read_body(rules));
@@ -83,6 +83,7 @@ Test(load_rules, classification)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct response response = {
             .status = rows[i].status,
+            .type = "",
             .headers_hit = rules_header(rules, rows[i].header, strlen(rows[i].header)),
             .body = rows[i].body,
             .body_length = strlen(rows[i].body),
@@ -102,7 +103,7 @@ Test(load_rules, a_body_that_was_cut_matches_no_json_rule)
 {
     struct rules *rules = make_rules(OTHERWISE_FAILED);
     const char *body = "{\"isSuccess\": true}";
-    const struct response response = {200, 0, body, strlen(body), false};
+    const struct response response = {200, "", 0, body, strlen(body), false};
     enum request_cause cause;
     struct maybe rank;
     cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_FAILED);
@@ -125,7 +126,7 @@ Test(load_rules, otherwise)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rules *rules = make_rules(rows[i].otherwise);
-        const struct response response = {rows[i].status, 0, "", 0, true};
+        const struct response response = {rows[i].status, "", 0, "", 0, true};
         enum request_cause cause;
         struct maybe rank;
         cr_assert_eq(rules_classify(rules, &response, &cause, &rank), rows[i].cls, "row %zu", i);

@@ -90,7 +90,7 @@ Test(load_targets, server_errors)
 
 Test(load_targets, redirects_are_not_followed)
 {
-    expect_all(RIG_REDIRECTS, CLASS_FAILED, CAUSE_UNCLASSIFIED);
+    expect_all(RIG_REDIRECTS, CLASS_FAILED, CAUSE_NO_DECISION);
 }
 
 /* It has shut its sending side: a held burst sees that before it fires, and does not. */

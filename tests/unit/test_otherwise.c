@@ -19,7 +19,7 @@ static enum request_class classify(enum otherwise otherwise, int32_t status,
     struct rules *rules = NULL;
     struct err err = {0};
     cr_assert_eq(rules_compile(&responses, &rules, &err), 0, "%s", err.message);
-    struct response response = {.status = status, .body = "", .body_whole = true};
+    struct response response = {.status = status, .type = "", .body = "", .body_whole = true};
     struct maybe rank;
     enum request_class cls = rules_classify(rules, &response, ret_cause, &rank);
     cr_expect(!rank.known);

@@ -78,7 +78,7 @@ Test(quick, the_example_of_the_readme)
     cr_expect_eq(s->responses.accepted[0].status[0], 200);
     cr_expect_str_eq(s->responses.accepted[0].json[0].name, "/isSuccess");
     cr_expect_str_eq(s->responses.accepted[0].json[0].value, "true");
-    cr_expect_eq(s->responses.otherwise, OTHERWISE_REJECTED);
+    cr_expect_eq(s->responses.otherwise, OTHERWISE_FAILED, "only a rule says no");
     cr_expect_str_eq(s->stack.postgres, "postgresql://u:p@h/db");
     cr_expect_str_eq(s->stack.redis, "none");
     cr_expect_str_eq(s->stack.kafka, "127.0.0.1:9092");
@@ -103,7 +103,7 @@ Test(quick, defaults)
     cr_expect_str_eq(s->stack.postgres, "none");
     cr_expect_str_eq(s->stack.kafka, "none");
     cr_expect_null(s->evidence.coupons);
-    cr_expect_eq(s->responses.undecided_count, 1);
+    cr_expect_eq(s->responses.undecided_count, 0);
     cr_expect_eq(s->responses.otherwise, OTHERWISE_UNDECIDED);
     cr_expect_null(s->request.body);
     cr_expect_eq(s->request.headers_count, 0);
@@ -156,7 +156,7 @@ Test(quick, what_is_not_told_is_not_held_against_the_service)
         enum otherwise want;
     } table[] = {
         {{NULL, NULL, NULL}, OTHERWISE_UNDECIDED},
-        {{"--accepted=status=200", NULL, NULL}, OTHERWISE_REJECTED},
+        {{"--accepted=status=200", NULL, NULL}, OTHERWISE_FAILED},
         {{"--rejected=status=410", NULL, NULL}, OTHERWISE_UNDECIDED},
         {{"--undecided=status=202", NULL, NULL}, OTHERWISE_FAILED},
         {{"--accepted=status=200", "--rejected=status=410", NULL}, OTHERWISE_FAILED},

@@ -7,6 +7,15 @@ static void vacuous(struct finding *finding, const char *what, const char *hint)
     finding_hint(finding, "%s", hint);
 }
 
+/* Without a yes or without a no: what came says best what is wrong. */
+static void undecided(const struct case_file *facts, struct finding *finding, const char *what,
+                      const char *hint)
+{
+    char advice[sizeof finding->hint];
+    bool advised = answers_advise(&facts->run->answers, advice, sizeof advice);
+    vacuous(finding, what, advised ? advice : hint);
+}
+
 static bool rows_sampled(const struct case_file *facts)
 {
     const struct timeline *timeline = &facts->run->timeline;
@@ -24,11 +33,11 @@ static bool find_empty(const struct case_file *facts, struct finding *finding)
     if (!tried)
         vacuous(finding, "no request reached the service", "see `errors` and the service's log");
     else if (decisions && !facts->accepted)
-        vacuous(finding, "nobody was told yes",
-                "check responses.accepted, and whether the service sells at all");
+        undecided(facts, finding, "nobody was told yes",
+                  "check responses.accepted, and whether the service sells at all");
     else if (decisions && !facts->requests_rejected && tried > facts->limit)
-        vacuous(finding, "nobody was told no, although more asked than the limit",
-                "check responses.rejected and the limit");
+        undecided(facts, finding, "nobody was told no, although more asked than the limit",
+                  "check responses.rejected and the limit");
     else if ((facts->known & NEEDS_COUPONS) && !facts->coupons.count)
         vacuous(finding, "no coupon row was read",
                 "check evidence.coupons: does the query read what the consumer writes?");

@@ -16,23 +16,59 @@ static void name_each(const struct case_file *facts, struct finding *finding)
     }
 }
 
+/* Are the rules a whole, so that an answer outside them is the service's fault? Not when nobody was
+ * told yes, and not when no rule says what a no is: then it is the rules, or the target, that are
+ * wrong. */
+static bool rules_are_whole(const struct case_file *facts)
+{
+    const struct spec_responses *responses = &facts->run->scenario->responses;
+    bool knows_no = responses->rejected_count || responses->undecided_count ||
+                    responses->otherwise != OTHERWISE_FAILED;
+    return knows_no && (facts->accepted || !responses->accepted_count);
+}
+
+static void say_others(const struct case_file *facts, const struct spec_expect *expect,
+                       struct finding *finding)
+{
+    char advice[sizeof finding->hint];
+    int64_t strange = facts->causes[CAUSE_UNCLASSIFIED];
+    int64_t before = facts->causes[CAUSE_NO_DECISION];
+    bool fault = strange > expect->at_most && rules_are_whole(facts);
+    enum verdict verdict = fault ? VERDICT_FAIL : VERDICT_UNKNOWN;
+    if (strange && before)
+        finding_set(finding, verdict,
+                    "%" PRId64 " answer%s matched no rule, or more than one, and %" PRId64
+                    " came from before the service's decision",
+                    strange, plural(strange), before);
+    else if (strange)
+        finding_set(finding, verdict, "%" PRId64 " answer%s matched no rule, or more than one",
+                    strange, plural(strange));
+    else
+        finding_set(finding, verdict,
+                    "%" PRId64 " answer%s came from before the service's decision: a login, a "
+                    "missing path, a rate limiter, a redirect or a web page",
+                    before, plural(before));
+    bool advised = answers_advise(&facts->run->answers, advice, sizeof advice);
+    finding_hint(finding, "%s",
+                 advised ? advice : "add a rule to `responses` for it, or mend the service");
+}
+
 /* Server errors and broken connections are `errors`' business: here an answer came, and no rule of
  * the scenario, or more than one, knows what it means. */
 void judge_response_classified(const struct case_file *facts, const struct spec_expect *expect,
                                struct finding *finding)
 {
-    int64_t others = facts->causes[CAUSE_UNCLASSIFIED];
-    if (others)
-        name_each(facts, finding);
+    int64_t others = facts->causes[CAUSE_UNCLASSIFIED] + facts->causes[CAUSE_NO_DECISION];
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, others, facts->answered);
-    if (others > expect->at_most) {
-        finding_set(finding, VERDICT_FAIL, "%" PRId64 " answer%s matched no rule, or more than one",
-                    others, plural(others));
-        finding_hint(finding, "add a rule to `responses` for it, or mend the service");
-    } else if (!facts->answered) {
+    if (others > expect->at_most)
+        say_others(facts, expect, finding);
+    else if (!facts->answered)
         finding_set(finding, VERDICT_UNKNOWN, "no request was answered");
-    } else {
+    else
         finding_set(finding, VERDICT_PASS, "every answer within the budget matched one rule");
-    }
+    /* Where the rules or the target are wrong it is not about users: the kinds of answers say it.
+     */
+    if (finding->verdict != VERDICT_UNKNOWN)
+        name_each(facts, finding);
 }
