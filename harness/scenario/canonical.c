@@ -32,7 +32,9 @@ int canonical_quote(struct buf *buf, const char *text)
     while (*text) {
         const char *start = text;
         uint32_t c = utf8_next(&text);
-        if (c == '"' || c == '\\')
+        if (c == UTF8_INVALID) /* as it is, so that whoever reads the text refuses it */
+            (void)buf_add(buf, start, 1);
+        else if (c == '"' || c == '\\')
             (void)buf_addf(buf, "\\%c", (int)c);
         else if (c == '\n')
             (void)buf_adds(buf, "\\n");

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "scenario/quick_writer.h"
 #include "scenario/tree.h"
+#include "scenario/utf8.h"
 
 enum { LIMIT_DEFAULT = 100, REQUESTS_DEFAULT = 1000 };
 
@@ -165,6 +166,27 @@ static int write_all(struct quick_writer *writer)
     return rc;
 }
 
+static int check_text(const struct opt *opt, const char *text, struct err *err)
+{
+    return text && text[utf8_check(text)]
+               ? err_set(err, ERR_USAGE, "--%s: not UTF-8 text", opt->name)
+               : 0;
+}
+
+static int check_texts(const struct quick *quick, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table && !rc; i++) {
+        const void *member = (const char *)quick + table[i].offset;
+        const struct opt_list *list = member;
+        if (table[i].type == OPT_TEXT || table[i].type == OPT_CHOICE)
+            rc = check_text(&table[i], *(const char *const *)member, err);
+        for (size_t k = 0; table[i].type == OPT_LIST && k < list->count && !rc; k++)
+            rc = check_text(&table[i], list->items[k], err);
+    }
+    return rc;
+}
+
 int quick_to_yaml(const struct quick *quick, bool commented, struct buf *ret_text, struct err *err)
 {
     if (!quick->url)
@@ -176,11 +198,14 @@ int quick_to_yaml(const struct quick *quick, bool commented, struct buf *ret_tex
         strncmp(quick->url, "${", 2) != 0)
         return err_set(err, ERR_USAGE, "--url: '%.200s'; allowed: an http:// or https:// URL",
                        quick->url);
+    int rc = check_texts(quick, err);
+    if (rc)
+        return rc;
     _cleanup_(buf_free) struct buf body;
     buf_init(&body, TREE_BYTES_MAX);
     struct quick_writer writer = {.quick = quick, .commented = commented, .out = &body, .err = err};
     buf_init(&writer.secrets, TREE_BYTES_MAX);
-    int rc = write_all(&writer);
+    rc = write_all(&writer);
     if (!rc && commented)
         write_preface(&writer, ret_text);
     bool failed = writer.secrets.failed || body.failed;

@@ -1,7 +1,5 @@
 #include "scenario/utf8.h"
 
-#include <string.h>
-
 /* Bytes of the character that a byte starts; 0: it starts none. */
 static size_t length_of(unsigned char lead)
 {
@@ -13,30 +11,37 @@ static size_t length_of(unsigned char lead)
                          : 0;
 }
 
+/* Never past the end: the NUL is no continuation. */
+static uint32_t value_of(const unsigned char *at, size_t length)
+{
+    uint32_t value = length < 2 ? *at : *at & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return UTF8_INVALID;
+        value = value << 6 | (at[i] & 0x3fU);
+    }
+    return value;
+}
+
 uint32_t utf8_next(const char **text)
 {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *at = (const unsigned char *)*text;
     size_t length = length_of(*at);
-    uint32_t value = length < 2 ? *at : *at & (0x7fU >> length);
-    for (size_t i = 1; i < length; i++)
-        value = value << 6 | (at[i] & 0x3fU);
-    *text += length ? length : 1;
+    uint32_t value = length ? value_of(at, length) : UTF8_INVALID;
+    if (value != UTF8_INVALID &&
+        (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)))
+        value = UTF8_INVALID;
+    *text += value == UTF8_INVALID ? 1 : length;
     return value;
 }
 
 size_t utf8_check(const char *text)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const char *at = text;
     while (*at) {
-        size_t length = length_of((unsigned char)*at);
-        for (size_t i = 1; i < length; i++)
-            if (((unsigned char)at[i] & 0xc0) != 0x80)
-                return (size_t)(at - text);
         const char *next = at;
-        uint32_t value = length ? utf8_next(&next) : 0;
-        if (length == 0 || value < least[length] || value > 0x10ffff ||
-            (value >= 0xd800 && value < 0xe000))
+        if (utf8_next(&next) == UTF8_INVALID)
             break;
         at = next;
     }

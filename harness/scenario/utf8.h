@@ -9,7 +9,10 @@
  * when all of it is valid. */
 size_t utf8_check(const char *text);
 
-/* The character at *text, which must be valid; moves *text behind it. */
+#define UTF8_INVALID UINT32_MAX
+
+/* The character at *text; moves *text behind it. UTF8_INVALID: the byte there begins none that is
+ * whole and valid, and is all that is passed. At the end of a text: 0, one byte. */
 uint32_t utf8_next(const char **text);
 
 /* The line, from 1, of a byte. */

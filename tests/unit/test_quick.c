@@ -10,6 +10,7 @@
 #include "scenario/grammar.h"
 #include "scenario/quick.h"
 #include "scenario/scenario.h"
+#include "scenario/utf8.h"
 
 struct settings {
     struct quick quick;
@@ -201,6 +202,9 @@ Test(quick, refuses)
         {{"--url=http://h/", "--coupons=redis://h;SELECT 1", NULL}, "--coupons: allowed: "},
         {{"--url=http://h/", "--parked=@/no/such/file", NULL}, "--parked: /no/such/file: No such"},
         {{"--url=http://h/", "--counter=redis://h", NULL}, "--counter: allowed: 'redis://"},
+        {{"--url=http://h/\xe2\x82", NULL, NULL}, "--url: not UTF-8 text"},
+        {{"--url=http://h/", "--header=X: \x82", NULL}, "--header: not UTF-8 text"},
+        {{"--url=http://h/", "--body=\xed\xa0\x80", NULL}, "--body: not UTF-8 text"},
         {{"--url=http://h/", "--kafka=h:1;t", NULL}, "--kafka: allowed: 'host:port;topic;group'"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -219,6 +223,32 @@ Test(quick, refuses)
         cr_expect_eq(text.used, 0, "nothing is written on failure");
         buf_free(&text);
         release(&settings);
+    }
+}
+
+/* A text that ends within a character is read up to its end and no further. */
+Test(quick, characters_that_are_cut_off)
+{
+    static const struct {
+        const char *text;
+        uint32_t first;
+        size_t moved, valid;
+    } rows[] = {
+        {"\xe2\x82\xac", 0x20ac, 3, 3},
+        {"\xe2\x82", UTF8_INVALID, 1, 0},
+        {"\xe2", UTF8_INVALID, 1, 0},
+        {"\xf0\x9f\x98", UTF8_INVALID, 1, 0},
+        {"\x82", UTF8_INVALID, 1, 0},
+        {"a\xc3", 'a', 1, 1},
+        {"\xc0\x80", UTF8_INVALID, 1, 0},
+        {"\xf4\x90\x80\x80", UTF8_INVALID, 1, 0},
+        {"", 0, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *at = rows[i].text;
+        cr_expect_eq(utf8_next(&at), rows[i].first, "row %zu", i);
+        cr_expect_eq((size_t)(at - rows[i].text), rows[i].moved, "row %zu", i);
+        cr_expect_eq(utf8_check(rows[i].text), rows[i].valid, "row %zu", i);
     }
 }
 
