@@ -59,8 +59,8 @@ int remains_make(const char *dir, bool keep)
 
 /* ---- Postgres' shared memory ---- */
 
-/* The beginning of PGShmemHeader (storage/pg_shmem.h); the segment of dsm_control is a file of
- * POSIX shared memory, which initdb's servers use whatever the cluster is told later. */
+/* The beginning of PGShmemHeader (storage/pg_shmem.h). dsm_control names a file of POSIX shared
+ * memory, which initdb's servers use whatever the cluster is told later. */
 struct shmem_header {
     int32_t magic;
     pid_t creator;
@@ -68,19 +68,62 @@ struct shmem_header {
     uint32_t dsm_control;
 };
 
-#define SHMEM_MAGIC 679834894
+/* That file (dsm.c): a list of others. What an item holds beside its handle differs with the
+ * version, so its size follows from that of the file. */
+struct dsm_control {
+    uint32_t magic, used, room;
+    uint32_t padding;
+    unsigned char items[];
+};
 
-static void dynamic_segment_remove(int segment)
+#define SHMEM_MAGIC 679834894
+#define DSM_MAGIC   0x9a503d32U
+
+static void dsm_unlink(uint32_t handle)
+{
+    char name[32];
+    snprintf(name, sizeof name, "/PostgreSQL.%u", handle);
+    shm_unlink(name);
+}
+
+static void dsm_unlink_listed(const struct dsm_control *control, size_t size)
+{
+    size_t room = size > sizeof *control ? size - sizeof *control : 0;
+    size_t stride = control->magic == DSM_MAGIC && control->room ? room / control->room : 0;
+    for (uint32_t i = 0; stride >= 8 && i < control->used && i < control->room; i++) {
+        uint32_t item[2]; /* handle, references */
+        memcpy(item, control->items + i * stride, sizeof item);
+        if (item[1])
+            dsm_unlink(item[0]);
+    }
+}
+
+static void dsm_remove(uint32_t handle)
+{
+    char name[32];
+    struct stat status;
+    snprintf(name, sizeof name, "/PostgreSQL.%u", handle);
+    _cleanup_close_ int fd = shm_open(name, O_RDONLY, 0);
+    if (fd < 0 || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof(struct dsm_control))
+        return;
+    size_t size = (size_t)status.st_size;
+    void *control = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (control == MAP_FAILED)
+        return;
+    dsm_unlink_listed(control, size);
+    munmap(control, size);
+    dsm_unlink(handle);
+}
+
+static void dynamic_segments_remove(int segment)
 {
     struct shmem_header *header = shmat(segment, NULL, SHM_RDONLY);
     if (header == (void *)-1)
         return;
-    char name[32] = "";
-    if (header->magic == SHMEM_MAGIC && header->dsm_control)
-        snprintf(name, sizeof name, "/PostgreSQL.%u", header->dsm_control);
+    uint32_t handle = header->magic == SHMEM_MAGIC ? header->dsm_control : 0;
     shmdt(header);
-    if (name[0])
-        shm_unlink(name);
+    if (handle)
+        dsm_remove(handle);
 }
 
 /* Line 7 of postmaster.pid: key and identifier of the interlock segment. It is there only when the
@@ -98,7 +141,7 @@ static void segment_remove(const char *dir)
         if (number != 7 || sscanf(line, "%lu %d", &key, &segment) != 2 ||
             shmctl(segment, IPC_STAT, &status) < 0 || status.shm_nattch > 0)
             continue;
-        dynamic_segment_remove(segment);
+        dynamic_segments_remove(segment);
         shmctl(segment, IPC_RMID, NULL);
     }
 }

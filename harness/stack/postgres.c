@@ -47,6 +47,7 @@ static int make_cluster(struct server *server, const char *bin, struct err *err)
     child_init(&initdb, server->place->launcher, "postgres-initdb");
     initdb.uid = server->child.uid;
     initdb.gid = server->child.gid;
+    initdb.finish_signal = SIGTERM; /* it lets its own server end, which then leaves no memory */
     texts_addf(&initdb.argv, "%s/initdb", bin);
     texts_addf(&initdb.argv, "--pgdata=%s/data", server->dir);
     for (const char *const *option =

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Nothing stays behind, however the harness ends: no process, directory, socket or shared memory.
-# leftovers.sh DIRECTORY-OF-PROGRAMS; prints one line a case, "ok" or "not ok".
+# leftovers.sh DIRECTORY-OF-PROGRAMS [CASE…]; prints one line a case, "ok" or "not ok".
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -133,7 +133,7 @@ case_kill_stopped() {
 # At any instant of the start; a directory is there only later than the name of its run is known.
 case_kill_starting() {
     local before after round
-    before=$(ls -d /tmp/rushproof-* 2>/dev/null)
+    before=$(ls -d /tmp/rushproof-?????????? 2>/dev/null)
     for ((round = 0; round < 10; round++)); do
         begin "kill-9-while-starting-$round"
         private='' segment=''
@@ -141,38 +141,108 @@ case_kill_starting() {
         kill -9 "$driver" 2>/dev/null || not_ok "it had ended: $(cat "$work/$name/out")"
         settle 5
     done
-    after=$(ls -d /tmp/rushproof-* 2>/dev/null)
+    after=$(ls -d /tmp/rushproof-?????????? 2>/dev/null)
     name=kill-9-while-starting
     [[ -n $(comm -13 <(echo "$before") <(echo "$after") | orphans) ]] && not_ok 'directories are left'
 }
 
-# Of the directories on standard input those that are still there and have no keeper; other runs come and go.
+# Of the directories on standard input those that are still there and whose keeper is dead; other runs come and go.
 orphans() {
     local dir
     while read -r dir; do
-        [[ -e $dir ]] && ! grep -lsz "$dir" /proc/[0-9]*/cmdline >/dev/null && [[ -e $dir ]] && echo "$dir"
+        [[ -e $dir/keeper.lock ]] && flock -n "$dir/keeper.lock" true 2>/dev/null && [[ -e $dir ]] && echo "$dir"
     done
 }
 
-# The keeper's own end takes its children along, and the harness notices.
+# The keeper's own end takes its children along, and the harness notices and does the rest.
 case_kill_keeper() {
     begin kill-9-of-the-keeper
     await_up
     is_up || return
-    local keeper
-    keeper=$(pgrep_marked rushproof-keeper)
-    # shellcheck disable=SC2086
-    kill -9 $keeper
+    kill -9 "$(pgrep_marked rushproof-keeper)"
     await_end
     grep -q '^ended: ' "$work/$name/out" || not_ok "the harness did not notice: $(cat "$work/$name/out")"
-    # Nobody is left to remove the directory and to end those that belong to nobody; that much is known.
-    rm -rf "${private:?}"
-    local worker
-    for worker in $(pgrep_marked sleep) $(pgrep_marked sh); do
-        kill -9 "$worker"
-    done
-    segment=''
     settle 5
+}
+
+# A keeper that somebody has stopped is woken by the harness, at the next start and at the end, …
+case_stop_keeper() {
+    begin sigstop-to-the-keeper
+    await_up
+    is_up || return
+    kill -STOP "$(pgrep_marked rushproof-keeper)"
+    kill -INT "$driver"
+    await_end
+    settle 5
+}
+
+# … and by the harness's own end.
+case_stop_keeper_and_kill() {
+    begin kill-9-while-the-keeper-is-stopped
+    await_up
+    is_up || return
+    kill -STOP "$(pgrep_marked rushproof-keeper)"
+    kill -9 "$driver"
+    settle 5
+}
+
+# Nobody is left to clean up: the next run does, and leaves those of living runs and of others alone.
+case_kill_both() {
+    begin living-run
+    await_up
+    is_up || return
+    local living=$driver living_mark=$mark living_private=$private
+    begin kill-9-of-both
+    await_up
+    is_up || return
+    kill -STOP "$driver"
+    # shellcheck disable=SC2046 # a list of process ids
+    kill -9 $(pgrep_marked rushproof-keeper) "$driver"
+    local dead_mark=$mark dead_private=$private dead_segment=$segment stranger=/tmp/rushproof-strangeraa
+    mkdir -p "$stranger/data"
+    begin next-run
+    await_up
+    is_up || return
+    [[ -d $living_private ]] || not_ok "the directory of a living run is gone"
+    [[ -d $stranger/data ]] || not_ok "a directory without a lock is gone"
+    rm -rf "$stranger"
+    kill -INT "$driver"
+    await_end
+    settle 5
+    name=kill-9-of-both mark=$dead_mark private=$dead_private segment=$dead_segment
+    settle 5
+    kill -INT "$living"
+    name=living-run mark=$living_mark private=$living_private segment=''
+    settle 5
+}
+
+# While initdb runs: its servers keep their shared memory in /dev/shm.
+case_kill_initdb() {
+    local round i before after
+    before=$(ls /dev/shm)
+    for ((round = 0; round < 8; round++)); do
+        begin "kill-9-in-initdb-$round"
+        private='' segment=''
+        for ((i = 0; i < 3000; i++)); do
+            [[ -n $(pgrep_marked postgres) ]] && break
+            sleep 0.002
+        done
+        sleep "0.$(printf '%03d' $((round * 25)))"
+        kill -9 "$driver" 2>/dev/null || not_ok "it had ended: $(cat "$work/$name/out")"
+        settle 5
+    done
+    name=kill-9-in-initdb
+    after=$(ls /dev/shm)
+    left=$(comm -13 <(echo "$before") <(echo "$after") | grep '^PostgreSQL' | unmapped)
+    [[ -z $left ]] || not_ok "left in /dev/shm: $left"
+}
+
+# Of the names on standard input those that no process has mapped; others' servers come and go.
+unmapped() {
+    local segment_name
+    while read -r segment_name; do
+        grep -qs "/dev/shm/$segment_name" /proc/[0-9]*/maps || [[ ! -e /dev/shm/$segment_name ]] || echo "$segment_name"
+    done
 }
 
 case_kill_keeper_politely() {
@@ -194,6 +264,7 @@ case_failed_start() {
     settle 1
 }
 
+[[ $# -lt 2 ]] || { shift; for one; do "case_$one"; done; exit $((failed > 0)); }
 case_end
 case_interrupt
 case_failed_start
@@ -205,5 +276,9 @@ case_kill_group
 case_kill_stopped
 case_kill_keeper
 case_kill_keeper_politely
+case_stop_keeper
+case_stop_keeper_and_kill
+case_kill_both
+case_kill_initdb
 case_kill_starting
 exit $((failed > 0))
