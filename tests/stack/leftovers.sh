@@ -241,6 +241,7 @@ case_kill_initdb() {
 unmapped() {
     local segment_name
     while read -r segment_name; do
+        [[ -O /dev/shm/$segment_name || $EUID == 0 ]] || continue # somebody else's
         grep -qs "/dev/shm/$segment_name" /proc/[0-9]*/maps || [[ ! -e /dev/shm/$segment_name ]] || echo "$segment_name"
     done
 }
