@@ -1,9 +1,14 @@
+#include <signal.h>
+#include <unistd.h>
+
 #include "consumer.h"
 
 /* Every how many records the fault shows. */
 #define EVERY 10
 /* After so many rows the crash comes, in the middle of a batch. */
 #define CRASH_AFTER 35
+/* As many rows as there are in the scenario. */
+#define ROWS 100
 
 static void right(struct consumer *consumer, struct batch *batch)
 {
@@ -55,6 +60,26 @@ static void commit_late(struct consumer *consumer, struct batch *batch)
     consumer_commit(consumer, batch);
 }
 
+/* All rows are written and committed; then the whole program crashes, its parent too. */
+static void crash_after_rows(struct consumer *consumer, struct batch *batch)
+{
+    right(consumer, batch);
+    consumer->records += (int64_t)batch->count;
+    if (consumer->records < ROWS)
+        return;
+    usleep(50000);
+    kill(getppid(), SIGSEGV);
+}
+
+/* One worker crashes between two batches, and is started again: no harm is done. */
+static void lose_worker(struct consumer *consumer, struct batch *batch)
+{
+    right(consumer, batch);
+    consumer->records += (int64_t)batch->count;
+    if (consumer->records >= CRASH_AFTER)
+        consumer_crash(consumer);
+}
+
 const struct consumer_fault *consumer_faults(size_t *ret_count)
 {
     static const struct consumer_fault table[] = {
@@ -62,6 +87,8 @@ const struct consumer_fault *consumer_faults(size_t *ret_count)
         {"skips", "every tenth record is skipped and committed", skip},
         {"parks", "every tenth record is parked", park},
         {"wrong-user", "every tenth row has another user", wrong_user},
+        {"crash-after-rows", "a crash after the last row", crash_after_rows},
+        {"loses-worker", "no fault: a worker crashes once and is started again", lose_worker},
         {"commits-first", "offsets before rows, and a crash in between", commit_first},
         {"commits-late", "rows before offsets, and a crash in between", commit_late},
     };

@@ -58,6 +58,7 @@ struct fault {
 const struct fault *faults_stock(size_t *ret_count);    /* who gets one */
 const struct fault *faults_pipeline(size_t *ret_count); /* what is sent */
 const struct fault *faults_answer(size_t *ret_count);   /* what is told */
+const struct fault *faults_process(size_t *ret_count);  /* how it ends */
 const struct fault *faults_rows(size_t *ret_count);     /* what appears in the table by itself */
 
 /* ---- for the hooks ---- */
