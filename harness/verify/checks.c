@@ -43,7 +43,7 @@ static bool processes_watched(const struct case_file *facts)
 {
     bool any = false;
     for (unsigned i = 0; i < facts->run->processes_count; i++)
-        any |= facts->run->processes[i].looked > 0;
+        any |= facts->run->processes[i].looked > 0 || facts->run->processes[i].unexpected;
     return any && !facts->foreign;
 }
 

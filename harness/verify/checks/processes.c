@@ -65,6 +65,17 @@ static void say_unknown(const struct case_file *facts, const struct process_info
     }
 }
 
+/* The last words matter most: as much of the end as fits into a hint, from a line's beginning. */
+static const char *last_words(const char *log)
+{
+    enum { FITS = 200 };
+    size_t length = strlen(log);
+    if (length <= FITS)
+        return log;
+    const char *tail = log + length - FITS, *line = strchr(tail, '\n');
+    return line && line[1] ? line + 1 : tail;
+}
+
 static void say_fail(const struct case_file *facts, const struct process_info *process,
                      unsigned others, struct finding *finding)
 {
@@ -75,7 +86,8 @@ static void say_fail(const struct case_file *facts, const struct process_info *p
                 how_ended(process, how, sizeof how),
                 when(facts, process->ended, instant, sizeof instant), more);
     if (process->log[0])
-        finding_hint(finding, "the end of logs/%s.log: %s", process->name, process->log);
+        finding_hint(finding, "the end of logs/%s.log: %s", process->name,
+                     last_words(process->log));
     else
         finding_hint(finding, "it wrote nothing to logs/%s.log", process->name);
 }
