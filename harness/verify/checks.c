@@ -55,7 +55,8 @@ static bool waits_for_drained(const struct case_file *facts)
 /* The order is the order of reports: was it a fair test, then what it showed. */
 static const struct check table[] = {
     {"burst_simultaneous", true, 0, 0,
-     "the burst was one: spread and peak in flight within `require`; otherwise the run is invalid",
+     "the burst was one: spread and peak in flight within `require`, or else within what this "
+     "machine manages; otherwise the run is invalid",
      judge_burst_simultaneous, has_burst},
     {"not_vacuous", true, 0, 0,
      "the run can prove something: one accept, one reject when more ask than the limit, one row",

@@ -4,12 +4,12 @@
  * spread; of a tool that sent more than it was asked for, only the first of each connection, so
  * that going on can neither flatter nor spoil its figure.
  *
- *     bench-target --port=P [--window=US --limit=K]
+ *     bench-target --port=P [--window=US --limit=K] [--loops=N]
  *
  * With --window it is a shop with a check-then-act bug: it reads the count when the request
  * arrives, and acts on what it read W microseconds later, as a service does that waits for a
- * database in between. Answers 202 or 410. Two loops share the port, as a service with two threads
- * would.
+ * database in between. Answers 202 or 410. Two loops (or --loops of them) share the port, as a
+ * service with so many threads would.
  *
  * GET /__figures?requests=ASKED answers JSON and starts afresh; GET /__reset?window=US sets another
  * window. */
@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOPS = 2, STAMPS_MAX = 1 << 20, FDS_MAX = 1 << 16, HEAD_MAX = 8192 };
+enum { LOOPS_MAX = 16, STAMPS_MAX = 1 << 20, FDS_MAX = 1 << 16, HEAD_MAX = 8192 };
 
 struct connection {
     uint32_t used;
@@ -66,8 +66,9 @@ static struct {
     atomic_long issued, requests;
     struct series all, first; /* every request; the first of each connection */
     struct connection *connections[FDS_MAX];
-    struct loop loops[LOOPS];
-} sink = {.port = 0, .window_ns = -1, .limit = 100};
+    struct loop loops[LOOPS_MAX];
+    int loops_count;
+} sink = {.port = 0, .window_ns = -1, .limit = 100, .loops_count = 2};
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -320,6 +321,7 @@ int main(int argc, char **argv)
     static const struct option options[] = {{"port", required_argument, NULL, 'p'},
                                             {"window", required_argument, NULL, 'w'},
                                             {"limit", required_argument, NULL, 'l'},
+                                            {"loops", required_argument, NULL, 'o'},
                                             {0}};
     for (int got; (got = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (got == 'p')
@@ -328,6 +330,8 @@ int main(int argc, char **argv)
             sink.window_ns = atol(optarg) * 1000;
         else if (got == 'l')
             sink.limit = atol(optarg);
+        else if (got == 'o' && atoi(optarg) > 0 && atoi(optarg) <= LOOPS_MAX)
+            sink.loops_count = atoi(optarg);
         else
             return 3;
     }
@@ -335,11 +339,11 @@ int main(int argc, char **argv)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    for (int i = 0; i < LOOPS; i++)
+    for (int i = 0; i < sink.loops_count; i++)
         start(&sink.loops[i]);
     printf("ready on %d\n", sink.port);
     fflush(stdout);
-    for (int i = 0; i < LOOPS; i++)
+    for (int i = 0; i < sink.loops_count; i++)
         pthread_join(sink.loops[i].thread, NULL);
     return 0;
 }
