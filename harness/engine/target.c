@@ -1,14 +1,10 @@
 #include "engine/target.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
-static void curl_text_free(char **text)
-{
-    curl_free(*text);
-}
+#include "load/target.h"
 
 bool target_is_loopback(const char *host)
 {
@@ -31,15 +27,11 @@ bool target_is_loopback(const char *host)
 
 int target_check(const char *url, const char *const *allowed, size_t allowed_count, struct err *err)
 {
-    CURLU *parsed = curl_url();
-    char *host __attribute__((cleanup(curl_text_free))) = NULL;
-    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
-    if (!code)
-        code = curl_url_get(parsed, CURLUPART_HOST, &host, 0);
-    curl_url_cleanup(parsed);
-    if (code)
-        return err_set(err, ERR_USAGE, "request.url: '%s' is not a URL: %s", url,
-                       curl_url_strerror(code));
+    struct target target;
+    int rc = target_parse(url, &target, err);
+    if (rc)
+        return rc;
+    const char *host = target.host;
     if (target_is_loopback(host))
         return 0;
     for (size_t i = 0; i < allowed_count; i++)

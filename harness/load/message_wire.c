@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/uri.h"
 #include "load/message_parts.h"
 
 enum { FIXED_MAX = 4096, LENGTH_ROOM = 64 };
@@ -32,10 +33,9 @@ static int write_fixed(struct message *message, const struct spec_request *reque
     buf_init(&text, FIXED_MAX);
     buf_adds(&text, " HTTP/1.1\r\n");
     if (!message_find_header(request, "Host")) {
-        buf_addf(&text, "Host: %s", target->host);
-        if (target->port != 80)
-            buf_addf(&text, ":%u", target->port);
-        buf_adds(&text, "\r\n");
+        char place[300];
+        uri_place(target->host, target->port == 80 ? 0 : target->port, place, sizeof place);
+        buf_addf(&text, "Host: %s\r\n", place);
     }
     if (!message_find_header(request, "User-Agent"))
         buf_adds(&text, "User-Agent: rushproof/" RUSHPROOF_VERSION "\r\n");

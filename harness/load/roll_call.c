@@ -46,19 +46,20 @@ int roll_call_dialed(const struct crew *crew, const struct setup *setup, size_t 
     int rc = stopped(setup, err);
     if (rc)
         return rc;
-    const struct target *target = message_target(setup->message);
+    char place[512];
+    target_describe(message_target(setup->message), place, sizeof place);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         int64_t failed = *(const int64_t *)(const void *)((const char *)&tally + reasons[i].offset);
         if (!failed)
             continue;
         return err_set(err, ERR_ENVIRONMENT,
-                       "cannot stage the burst: %" PRId64 " of %zu connections to %s:%u open, "
+                       "cannot stage the burst: %" PRId64 " of %zu connections to %s open, "
                        "%" PRId64 " %s",
-                       tally.opened, count, target->host, target->port, failed, reasons[i].what);
+                       tally.opened, count, place, failed, reasons[i].what);
     }
     return err_errno(err, ERR_ENVIRONMENT, tally.other_error,
-                     "cannot stage the burst: %" PRId64 " of %zu connections to %s:%u open",
-                     tally.opened, count, target->host, target->port);
+                     "cannot stage the burst: %" PRId64 " of %zu connections to %s open",
+                     tally.opened, count, place);
 }
 
 static const char *hint(const struct staging_failure *failed)

@@ -4,25 +4,37 @@
 #define LOAD_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/err.h"
 
 struct target {
-    char host[256];
+    char host[256]; /* without brackets */
+    bool literal;   /* it is an address, no name */
     uint16_t port;
     bool tls;
     bool loopback; /* every address is one of this machine's own */
     struct sockaddr_storage address;
     socklen_t address_length;
     char address_text[64]; /* "127.0.0.1", "::1" */
+    char addresses[256];   /* that one, or all that were tried: "::1, 127.0.0.1" */
 };
 
-/* url may hold {{names}} after the host, not in it. The first address that getaddrinfo gives is
- * used. Errors: ERR_USAGE (not http or https, a template in the host), ERR_ENVIRONMENT (unknown
+/* Scheme, host and port of a URL; looks nothing up. Errors: ERR_USAGE (no scheme, another one than
+ * http and https, no host, a port that is none, a template in the host). */
+int target_parse(const char *url, struct target *ret_target, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* url may hold {{names}} after the host, not in it. Of several addresses the first one that accepts
+ * a connection is used, or the first one when none does. Errors: as above, ERR_ENVIRONMENT (unknown
  * host). */
 int target_resolve(const char *url, struct target *ret_target, struct err *err)
     __attribute__((warn_unused_result));
+
+/* "127.0.0.1:8080", or a name with what it stands for: "localhost:8080 (::1, 127.0.0.1)". Returns
+ * ret_text. */
+char *target_describe(const struct target *target, char *ret_text, size_t size);
 
 #endif
