@@ -1,5 +1,6 @@
 #include "load/http1.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -69,7 +70,9 @@ static bool take_header(struct http1 *http1, const char *line, size_t length)
 {
     const char *value;
     size_t value_length;
-    if (!memchr(line, ':', length))
+    if (*line == ' ' || *line == '\t')
+        return true; /* a folded header goes on: nothing that is read here is ever folded */
+    if (!memchr(line, ':', length) || *line == ':')
         return false;
     if ((value = value_of(line, length, "Content-Length", &value_length))) {
         uint64_t left;
@@ -91,7 +94,9 @@ static bool take_header(struct http1 *http1, const char *line, size_t length)
 
 static void begin_body(struct http1 *http1)
 {
-    if (http1->status < 200 && http1->status != 101)
+    if (http1->status == 101)
+        http1->state = HTTP1_BROKEN; /* nobody asked for another protocol */
+    else if (http1->status < 200)
         http1_start(http1); /* the real answer follows */
     else if (http1->no_body || http1->status == 204 || http1->status == 304)
         http1->state = HTTP1_DONE;
@@ -103,6 +108,38 @@ static void begin_body(struct http1 *http1)
         http1->state = HTTP1_UNTIL_CLOSE;
 }
 
+/* The end of the line, on its line feed; NULL: it has not come yet. A bare line feed ends a line,
+ * as RFC 9112 allows and libcurl does. */
+static const char *find_line_end(const char *line, const char *end)
+{
+    return memchr(line, '\n', (size_t)(end - line));
+}
+
+static size_t line_length(const char *line, const char *stop)
+{
+    return (size_t)(stop - line) - (stop > line && stop[-1] == '\r');
+}
+
+/* What follows the head's empty line; NULL: it has not come yet. */
+static const char *find_head_end(const char *bytes, const char *end)
+{
+    const char *stop;
+    for (const char *line = bytes; (stop = find_line_end(line, end)); line = stop + 1)
+        if (line > bytes && line_length(line, stop) == 0)
+            return stop + 1;
+    return NULL;
+}
+
+bool http1_take_line(struct http1 *http1, const char *line, size_t length)
+{
+    bool first = !http1->status;
+    bool fine = !memchr(line, '\0', length) &&
+                (first ? take_status_line(http1, line, length) : take_header(http1, line, length));
+    if (!fine)
+        http1->state = HTTP1_BROKEN;
+    return fine;
+}
+
 static size_t take_head(struct http1 *http1, const char *bytes, size_t count,
                         const struct http1_events *events)
 {
@@ -112,25 +149,20 @@ static size_t take_head(struct http1 *http1, const char *bytes, size_t count,
         http1->state = HTTP1_BROKEN;
         return 0;
     }
-    const char *end = memmem(bytes, count, "\r\n\r\n", 4);
-    if (!end)
-        return 0;
-    end += 2;
-    for (const char *line = bytes; line < end;) {
-        const char *stop = memmem(line, (size_t)(end - line), "\r\n", 2);
-        size_t length = (size_t)(stop - line);
-        bool fine = line == bytes ? take_status_line(http1, line, length)
-                                  : take_header(http1, line, length);
-        if (!fine) {
-            http1->state = HTTP1_BROKEN;
+    const char *end = find_head_end(bytes, bytes + count);
+    for (const char *line = bytes; end && line < end;) {
+        const char *stop = find_line_end(line, end);
+        size_t length = line_length(line, stop);
+        if (length && !http1_take_line(http1, line, length))
             return 0;
-        }
         if (events->header)
             events->header(events->context, line, length);
-        line = stop + 2;
+        line = stop + 1;
     }
+    if (!end)
+        return 0;
     begin_body(http1);
-    return (size_t)(end + 2 - bytes);
+    return (size_t)(end - bytes);
 }
 
 static size_t take_data(struct http1 *http1, const char *bytes, size_t count,
@@ -144,14 +176,13 @@ static size_t take_data(struct http1 *http1, const char *bytes, size_t count,
     return taken;
 }
 
+/* What follows the size is an extension, whatever it is. */
 static void take_chunk_line(struct http1 *http1, const char *line, size_t length)
 {
-    const char *extension = memchr(line, ';', length);
-    if (extension)
-        length = (size_t)(extension - line);
-    while (length && (line[length - 1] == ' ' || line[length - 1] == '\t'))
-        length--;
-    if (!read_digits(line, length, 16, &http1->left))
+    size_t digits = 0;
+    while (digits < length && strchr("0123456789abcdefABCDEF", line[digits]) && line[digits])
+        digits++;
+    if (!read_digits(line, digits, 16, &http1->left))
         http1->state = HTTP1_BROKEN;
     else
         http1->state = http1->left ? HTTP1_CHUNK_DATA : HTTP1_TRAILER;
@@ -160,20 +191,22 @@ static void take_chunk_line(struct http1 *http1, const char *line, size_t length
 static size_t take_line(struct http1 *http1, const char *bytes, size_t count)
 {
     enum { LINE_MAX_BYTES = 4096 };
-    const char *end = memmem(bytes, count, "\r\n", 2);
+    const char *end = find_line_end(bytes, bytes + count);
     if (!end) {
-        if (count > LINE_MAX_BYTES)
+        bool digit = http1->state != HTTP1_CHUNK_SIZE || !count || isxdigit((unsigned char)*bytes);
+        bool line_break = http1->state != HTTP1_CHUNK_END || !count || *bytes == '\r';
+        if (count > LINE_MAX_BYTES || !digit || !line_break)
             http1->state = HTTP1_BROKEN;
         return 0;
     }
-    size_t length = (size_t)(end - bytes);
+    size_t length = line_length(bytes, end);
     if (http1->state == HTTP1_CHUNK_SIZE)
         take_chunk_line(http1, bytes, length);
     else if (http1->state == HTTP1_CHUNK_END)
         http1->state = length ? HTTP1_BROKEN : HTTP1_CHUNK_SIZE;
     else if (length == 0)
         http1->state = HTTP1_DONE;
-    return length + 2;
+    return (size_t)(end - bytes) + 1;
 }
 
 static size_t take_step(struct http1 *http1, const char *bytes, size_t count,

@@ -30,7 +30,8 @@ struct http1 {
 };
 
 struct http1_events {
-    void (*header)(void *context, const char *line, size_t length); /* each line, status line too */
+    void (*header)(void *context, const char *line,
+                   size_t length); /* each line without its end, status line too, "" last */
     void (*body)(void *context, const char *bytes, size_t length);
     void *context;
 };
@@ -42,6 +43,10 @@ void http1_start(struct http1 *http1);
  * it. Stops at HTTP1_DONE and HTTP1_BROKEN. */
 size_t http1_take(struct http1 *http1, const char *bytes, size_t count,
                   const struct http1_events *events);
+
+/* Takes one line of a head, without its end; the status line first. False: it is not HTTP. For a
+ * head that somebody else has cut into lines, so that it is judged as one from the wire is. */
+bool http1_take_line(struct http1 *http1, const char *line, size_t length);
 
 /* The connection has ended: is the response whole? */
 bool http1_ends_well(const struct http1 *http1);

@@ -31,10 +31,30 @@ size_t load_room(const struct scenario *scenario)
     return room;
 }
 
+/* So many users at most; a phase that ends by the clock takes as many as it gets: SIZE_MAX. */
+static size_t users_wanted(const struct scenario *scenario)
+{
+    size_t users = 0, records = 0, repeat = (size_t)scenario->users.repeat;
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        const struct spec_phase *spec = &scenario->load[i];
+        size_t count = find_ops(spec)->room(spec, records);
+        records += count;
+        if (spec->again || spec->retry || spec->pause)
+            continue;
+        if (spec->closed && !spec->closed->requests)
+            return SIZE_MAX;
+        users += (count + repeat - 1) / repeat;
+    }
+    return users;
+}
+
 static int make_parts(struct load *load, const char *dir, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
     int rc = message_compile(request, dir, &load->setup.message, err);
+    if (!rc)
+        rc = message_check_users(load->setup.message, load->scenario->users.first,
+                                 users_wanted(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
     if (rc)
@@ -57,6 +77,7 @@ int load_new(const struct scenario *scenario, const struct spec_request *request
     load->history = history;
     load->setup.request = request;
     load->setup.progress = progress;
+    load->setup.first_user = scenario->users.first;
     load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
     if (freezer)
         load->freezer = *freezer;
@@ -155,8 +176,11 @@ void load_free(struct load *load)
 void load_answers(const struct load *load, struct answers *ret_answers)
 {
     *ret_answers = (struct answers){0};
-    for (unsigned i = 0; i < load->crew->count; i++)
-        answers_merge(ret_answers, load->crew->workers[i].answers);
+    for (unsigned i = 0; i < load->crew->count; i++) {
+        const struct worker *worker = &load->crew->workers[i];
+        answers_merge(ret_answers, worker->answers);
+        ret_answers->unasked += worker->wire ? wire_unasked(worker->wire) : 0;
+    }
     kinds_finish(ret_answers);
 }
 

@@ -53,7 +53,6 @@ int phase_open(struct load *load, size_t connections, size_t dial, bool wire, st
         bool works = i < active;
         worker->gate = NULL;
         worker->users = load->plan.users ? &load->plan : NULL;
-        worker->first_user = load->users.first;
         worker->first_seq = (uint32_t)(load->records - load->history->v);
         worker->schedule = load->schedule;
         worker->connections = works ? connections / active + (i < connections % active) : 0;

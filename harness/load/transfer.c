@@ -18,6 +18,26 @@ enum {
     RECEIVE_ROOM = 1024, /* of libcurl, a request; a size that malloc keeps at hand */
 };
 
+/* The descriptor of the connection that libcurl is about to use, which it tells by its port only.
+ */
+static int find_connection(struct transfer *transfer, int local_port)
+{
+    int *fds = transfer->worker->fds_by_port;
+    if (transfer->opened >= 0)
+        fds[local_port & UINT16_MAX] = transfer->opened;
+    return fds[local_port & UINT16_MAX];
+}
+
+/* Is something there to be read although nobody has asked yet? An answer too many would be taken
+ * for the next request's; and a connection that has ended carries none. HTTP/2 has frames of its
+ * own. */
+static bool has_pending(const struct transfer *transfer, int fd)
+{
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return message_http2(transfer->worker->setup->message) ? got == 0 : got >= 0 || errno != EAGAIN;
+}
+
 /* libcurl asks before it writes a request. It would write one again, on a new connection, when the
  * target closed an idle one at the wrong moment: that could apply twice, so only the first time is
  * allowed. */
@@ -26,12 +46,15 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     (void)remote;
     (void)local;
     (void)remote_port;
-    (void)local_port;
     struct transfer *transfer = context;
     if (transfer->state != TRANSFER_STARTED)
         return CURL_PREREQFUNC_ABORT;
     if (transfer->worker->gate)
         return hold_catch(transfer) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    int fd = find_connection(transfer, local_port);
+    transfer->dirty = transfer->opened < 0 && fd > 0 && has_pending(transfer, fd);
+    if (transfer->dirty)
+        return CURL_PREREQFUNC_ABORT;
     transfer_release(transfer);
     return CURL_PREREQFUNC_OK;
 }
@@ -67,19 +90,45 @@ void transfer_take_header(void *context, const char *line, size_t length)
     if (length > 5 && !memcmp(line, "HTTP/", 5)) {
         transfer->headers_hit = 0; /* a final answer after an interim one */
         transfer->type[0] = '\0';
+        transfer->head_whole = false;
         return;
     }
+    transfer->head_whole = transfer->head_whole || length == 0;
+    if (transfer->head_whole)
+        return; /* what follows a body in chunks is no header */
     take_type(transfer, line, length);
     if (rules_read_headers(rules))
         transfer->headers_hit |= rules_header(rules, line, length);
 }
 
-static size_t read_header(char *line, size_t size, size_t count, void *context)
+static size_t without_end(const char *line, size_t length)
+{
+    length -= length && line[length - 1] == '\n';
+    return length - (length && line[length - 1] == '\r');
+}
+
+/* libcurl takes more for HTTP than the wire does: a head is judged by the same rules wherever it
+ * comes from. False: it is none. */
+static bool judge_line(struct transfer *transfer, const char *line, size_t length)
+{
+    bool begins = length > 5 && !strncasecmp(line, "HTTP/", 5);
+    if (begins && !memcmp(line, "HTTP/2", 6) && message_http2(transfer->worker->setup->message))
+        return true;
+    if (begins)
+        transfer->head = (struct http1){0};
+    bool judged = begins || (transfer->head.status && !transfer->head_whole && length);
+    return !judged || http1_take_line(&transfer->head, line, length);
+}
+
+static size_t read_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
+    size_t length = without_end(bytes, size * count);
     if (!transfer->record->first_byte)
         transfer_first_byte(transfer);
-    transfer_take_header(transfer, line, size * count);
+    if (!judge_line(transfer, bytes, length))
+        return 0;
+    transfer_take_header(transfer, bytes, length);
     return size * count;
 }
 
@@ -118,8 +167,11 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     (void)purpose;
     struct transfer *transfer = context;
     if (transfer->fd >= 0)
-        return transfer->dialed ? transfer->fd : CURL_SOCKET_BAD;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        transfer->opened = transfer->dialed ? transfer->fd : CURL_SOCKET_BAD;
+    else
+        transfer->opened =
+            socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return transfer->opened;
 }
 
 static int set_up_socket(void *context, curl_socket_t fd, curlsocktype purpose)
@@ -212,7 +264,7 @@ static void make_values(struct transfer *transfer, struct template_values *ret_v
     *ret_values = (struct template_values){
         .user = record->user,
         .seq = record->seq,
-        .row = (size_t)(uint64_t)(record->user - worker->first_user),
+        .row = (size_t)(uint64_t)(record->user - worker->setup->first_user),
     };
     if (message_uses_uuid(worker->setup->message))
         template_make_uuid(&worker->rng, ret_values->uuid);
@@ -224,9 +276,12 @@ void transfer_start(struct transfer *transfer, struct request *record)
     transfer->record = record;
     transfer->state = TRANSFER_STARTED;
     transfer->headers_hit = 0;
+    transfer->opened = -1;
     transfer->type[0] = '\0';
     transfer->body_used = 0;
     transfer->body_whole = true;
+    transfer->head_whole = false;
+    transfer->head = (struct http1){0};
     record->worker = (uint16_t)worker->number;
     record->ranked = false;
     struct template_values values;
@@ -236,6 +291,7 @@ void transfer_start(struct transfer *transfer, struct request *record)
         return;
     }
     message_render(worker->setup->message, &transfer->rendering, &values, transfer->easy);
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 0L);
     if (reactor_add(worker->reactor, transfer->easy, transfer->place))
         transfer_end(transfer, &(struct outcome){CURLE_OUT_OF_MEMORY, 0, 0});
 }
@@ -268,6 +324,26 @@ static void note_failure(struct transfer *transfer, CURLcode code)
     transfer->fd = -1; /* libcurl has closed it */
 }
 
+/* The connection that libcurl would have used again was not clean: once more on a new one. Nothing
+ * of the request has left. */
+static void start_afresh(struct transfer *transfer)
+{
+    transfer->dirty = false;
+    transfer->worker->answers->unasked++;
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (reactor_add(transfer->worker->reactor, transfer->easy, transfer->place))
+        transfer_end(transfer, &(struct outcome){CURLE_OUT_OF_MEMORY, 0, 0});
+}
+
+/* libcurl takes a head that was cut off for a whole one, and an interim answer for the answer. */
+static CURLcode judge_end(const struct transfer *transfer, const struct outcome *outcome)
+{
+    if (transfer->head.state == HTTP1_BROKEN || transfer->head.status == 101)
+        return CURLE_WEIRD_SERVER_REPLY;
+    bool cut = !transfer->head_whole || outcome->status < 200;
+    return outcome->code == CURLE_OK && cut ? CURLE_PARTIAL_FILE : outcome->code;
+}
+
 void transfer_end(struct transfer *transfer, const struct outcome *outcome)
 {
     struct request *record = transfer->record;
@@ -275,19 +351,23 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome)
         note_failure(transfer, outcome->code);
         return;
     }
+    if (transfer->dirty && outcome->code == CURLE_ABORTED_BY_CALLBACK) {
+        start_afresh(transfer);
+        return;
+    }
+    CURLcode code = judge_end(transfer, outcome);
     enum request_cause cause;
     enum request_class cls;
     const struct response response = {outcome->status, transfer->type,      transfer->headers_hit,
                                       transfer->body,  transfer->body_used, transfer->body_whole};
-    bool answered = outcome->code == CURLE_OK;
+    bool answered = code == CURLE_OK;
     if (answered) {
         record->status = (uint16_t)outcome->status;
         struct maybe rank;
         cls = rules_classify(transfer->worker->setup->rules, &response, &cause, &rank);
         request_set_rank(record, rank);
     } else {
-        const struct ending ending = {outcome->code, outcome->os_error,
-                                      transfer->state == TRANSFER_SENT};
+        const struct ending ending = {code, outcome->os_error, transfer->state == TRANSFER_SENT};
         cls = cause_classify(&ending, &cause);
         record->first_byte = 0;
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "load/http1.h"
 #include "load/message.h"
 #include "model/history.h"
 
@@ -36,9 +37,13 @@ struct transfer {
     enum transfer_state state;
     uint32_t place;  /* in the worker's list; decides the multi handle */
     int fd;          /* its connection; -1: libcurl opens one itself */
+    int opened;      /* the connection that was made for its request; -1: one is used again */
     bool dialed;     /* fd is connected already and not yet handed to libcurl */
     bool counted;    /* its release is in the progress counters already */
     bool body_whole; /* the response's body fits into body */
+    bool head_whole; /* the empty line after the response's head has come */
+    bool dirty;      /* a kept connection had something to say before its next request: not used */
+    struct http1 head; /* what was seen of it, for libcurl's responses */
     uint64_t headers_hit;
     char type[TRANSFER_TYPE_MAX]; /* of the response, without parameters */
     char *body;                   /* owned */

@@ -41,6 +41,7 @@ struct connection {
 struct wire {
     const struct message *message;
     int epoll;
+    int64_t unasked; /* idle connections that were given up */
     struct connection *connections;
     size_t count;
     bool ended;     /* a request has ended outside of wire_wait */
@@ -198,9 +199,25 @@ static void open_connection(struct wire *wire, struct connection *connection, si
         end(wire, connection, CURLE_COULDNT_CONNECT, errno);
 }
 
+/* Idle, and closed by the target or talking out of turn. */
+static void give_up(struct wire *wire, struct connection *connection)
+{
+    wire->unasked++;
+    close_connection(connection);
+}
+
+/* What came too early for the next request is not its answer. */
+static bool is_clean(const struct connection *connection)
+{
+    char byte;
+    return recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 void wire_start(struct wire *wire, struct transfer *transfer, const struct template_values *values)
 {
     struct connection *connection = &wire->connections[transfer->place];
+    if (connection->state == WIRE_IDLE && !is_clean(connection))
+        give_up(wire, connection);
     connection->transfer = transfer;
     size_t length = message_write(wire->message, values, wire->out);
     connection->unknown.length = 0;
@@ -273,7 +290,7 @@ static void read_in(struct wire *wire, struct connection *connection)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (!connection->transfer) {
-        close_connection(connection); /* idle, and closed by the target or talking out of turn */
+        give_up(wire, connection);
     } else if (got < 0) {
         end(wire, connection, CURLE_RECV_ERROR, errno);
     } else if (got == 0) {
@@ -305,4 +322,9 @@ void wire_wait(struct wire *wire, ns_t span)
             handle(wire, connection, events[i].events);
     }
     wire->ended = false; /* the caller looks for free transfers before it comes back */
+}
+
+int64_t wire_unasked(const struct wire *wire)
+{
+    return wire->unasked;
 }

@@ -24,6 +24,9 @@ void wire_start(struct wire *wire, struct transfer *transfer, const struct templ
 /* Closes the transfer's connection; its request is nobody's any more. */
 void wire_drop(struct wire *wire, const struct transfer *transfer);
 
+/* Idle connections that it gave up because something came, or they ended, before they were used. */
+int64_t wire_unasked(const struct wire *wire);
+
 /* Waits at most span for events and handles them; transfer_end is called for each request that
  * ended. */
 void wire_wait(struct wire *wire, ns_t span);

@@ -30,6 +30,9 @@ int worker_open(struct worker *worker, size_t transfers, size_t share, struct er
                    : wire_new(worker->setup->message, transfers, &worker->wire, err);
     if (rc)
         return rc;
+    worker->fds_by_port = share ? calloc(UINT16_MAX + 1U, sizeof *worker->fds_by_port) : NULL;
+    if (share && !worker->fds_by_port)
+        return err_set(err, ERR_MEMORY, "no memory for %zu transfers", transfers);
     worker->transfers = calloc(transfers + 1, sizeof *worker->transfers);
     worker->free_transfers = calloc(transfers + 1, sizeof *worker->free_transfers);
     if (!worker->transfers || !worker->free_transfers)
@@ -47,12 +50,16 @@ void worker_close(struct worker *worker)
 {
     for (size_t i = 0; i < worker->transfers_count; i++)
         transfer_free(&worker->transfers[i]);
+    if (worker->wire)
+        worker->answers->unasked += wire_unasked(worker->wire);
     reactor_free(worker->reactor);
     wire_free(worker->wire);
     capture_free(worker->capture);
     free(worker->transfers);
     free(worker->free_transfers);
     free(worker->held);
+    free(worker->fds_by_port);
+    worker->fds_by_port = NULL;
     worker->transfers = NULL;
     worker->free_transfers = NULL;
     worker->held = NULL;

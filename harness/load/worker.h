@@ -25,6 +25,7 @@ struct setup {
     struct message *message;
     struct rules *rules;
     struct progress *progress;
+    int64_t first_user; /* the feeder's first row is this one's */
 };
 
 /* The requests of one phase that belong to one worker: every `stride`-th record from `first` on, so
@@ -53,13 +54,13 @@ struct worker {
     size_t transfers_count;
     struct transfer **free_transfers; /* a stack */
     size_t free_count;
+    int *fds_by_port;   /* of libcurl's connections, by local port; owned */
     size_t connections; /* how many the phase gives it */
     size_t share;       /* see worker_open */
     size_t dial;        /* how many of them are opened ahead */
 
     struct slice slice;
     const struct users_plan *users; /* how records get their users; NULL: they have them */
-    int64_t first_user;             /* the feeder's first row is this one's */
     uint32_t first_seq;             /* of the phase */
     const ns_t *schedule;           /* by index in the phase: spans after `origin`; NULL: at once */
     ns_t origin;

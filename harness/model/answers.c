@@ -47,6 +47,7 @@ void answers_merge(struct answers *answers, const struct answers *from)
     for (unsigned i = 0; i < from->count; i++)
         answers_add(answers, &from->v[i]);
     answers->others += from->others;
+    answers->unasked += from->unasked;
     sort(answers);
 }
 

@@ -30,7 +30,9 @@ struct answer_kind {
 struct answers {
     struct answer_kind v[ANSWERS_MAX]; /* the most frequent first */
     unsigned count;
-    int64_t others; /* answers of further kinds */
+    int64_t others;  /* answers of further kinds */
+    int64_t unasked; /* kept connections that were given up because something came, or they ended,
+                        between an answer and the next request */
 };
 
 /* Counts it in if there is one of its kind already. */

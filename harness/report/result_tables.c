@@ -20,6 +20,7 @@ static const struct field run_fields[] = {
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
     FIELD("watched_ns", FIELD_INT64, struct run, watched),
     FIELD("answers_others", FIELD_INT64, struct run, answers.others),
+    FIELD("answers_unasked", FIELD_INT64, struct run, answers.unasked),
 };
 const struct field_table result_run_fields = FIELD_TABLE(run_fields);
 

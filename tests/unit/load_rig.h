@@ -34,12 +34,17 @@ enum rig_manner {
     RIG_STUTTERS,    /* 503 the first time a path is asked for, then 202 */
     RIG_CLOSES_IDLE, /* answers, then closes without having said so */
     RIG_DRIBBLES,    /* 202 in pieces that end in the middle of everything */
+    RIG_SAYS,        /* the target's own bytes, and closes when it is told to */
+    RIG_SAYS_MORE,   /* 202, and a moment later, unasked, 202 once more */
 };
 
 enum { RIG_FDS = 4096 };
 
 struct rig_target {
     enum rig_manner manner;
+    const char *says; /* RIG_SAYS */
+    size_t says_length;
+    bool says_closes;
     int connections_max; /* closes what comes above; 0: no limit */
     int listener, epoll, port;
     pthread_t thread;
@@ -125,6 +130,18 @@ static inline void rig_behave(struct rig_target *target, int fd)
         break;
     case RIG_DRIBBLES:
         rig_dribble(fd, yes);
+        break;
+    case RIG_SAYS: {
+        ssize_t sent = send(fd, target->says, target->says_length, MSG_NOSIGNAL);
+        (void)sent;
+        if (target->says_closes)
+            rig_close(target, fd, false);
+        break;
+    }
+    case RIG_SAYS_MORE:
+        rig_say(fd, user % 2 ? yes : no);
+        usleep(2000);
+        rig_say(fd, yes);
         break;
     case RIG_HANGS:
     case RIG_HALF_CLOSED:
@@ -261,7 +278,7 @@ static inline struct rig *rig_new(int port)
     scenario->seed = 1;
     scenario->workers = 2;
     scenario->release_threads = 1;
-    scenario->users = (struct spec_users){1, 1};
+    scenario->users = (struct spec_users){.first = 1, .repeat = 1};
     scenario->responses = (struct spec_responses){.accepted = &rig->accepted,
                                                   .accepted_count = 1,
                                                   .rejected = &rig->rejected,

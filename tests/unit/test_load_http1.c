@@ -122,7 +122,7 @@ Test(load_http1, headers_are_shown)
     struct taken taken;
     struct http1 http1 = {0};
     feed(&http1, "HTTP/1.1 200 OK\r\nX-Won:  1 \r\nContent-Length: 0\r\n\r\n", 5, &taken);
-    cr_assert_str_eq(taken.headers, "HTTP/1.1 200 OK|X-Won:  1 |Content-Length: 0|");
+    cr_assert_str_eq(taken.headers, "HTTP/1.1 200 OK|X-Won:  1 |Content-Length: 0||");
 }
 
 /* ---- what is sent ---- */
