@@ -10,6 +10,7 @@
 #include "command.h"
 #include "compare.h"
 #include "report/console.h"
+#include "scenario/identity.h"
 #include "scenario/library.h"
 #include "scenario/quick.h"
 #include "scenario/scenario.h"
@@ -143,7 +144,10 @@ static void run_file(struct batch *batch, const char *name)
     int rc = library_find(command_program_dir(), name, &path, &err);
     if (!rc)
         rc = scenario_load(path, batch->overrides.v, batch->overrides.count, &scenario, &err);
+    if (!rc)
+        rc = identity_check(scenario, path, &err);
     if (rc) {
+        scenario_free(scenario);
         batch->exit_code = session_worse(batch->exit_code,
                                          command_fail(&err, "rushproof list shows what there is"));
         return;
@@ -163,9 +167,14 @@ static void run_flags(struct batch *batch)
     buf_init(&text, 1 << 20);
     int rc = quick_to_yaml(&batch->settings->quick, false, &text, &err);
     if (!rc)
+        rc = quick_check(&batch->settings->quick, &err);
+    if (!rc)
         rc = scenario_load_text("(flags)", buf_text(&text), batch->overrides.v,
                                 batch->overrides.count, &scenario, &err);
+    if (!rc)
+        rc = identity_check(scenario, "(flags)", &err);
     if (rc) {
+        scenario_free(scenario);
         batch->exit_code = command_fail(&err, "rushproof run --help");
         return;
     }

@@ -1,9 +1,12 @@
 /* A feeder: the rows of a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or
- * LF). Read whole before the load starts; read-only afterwards, so any thread may read. */
+ * LF), also as spreadsheets write it: with a byte order mark, with semicolons or tabs instead of
+ * commas, with empty lines at the end. What could be read in two ways is refused. Row n is user
+ * n's. Read whole before the load starts; read-only afterwards, so any thread may read. */
 #ifndef LOAD_FEEDER_H
 #define LOAD_FEEDER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -14,13 +17,17 @@ struct feeder {
     size_t rows; /* the header line not counted */
 };
 
-/* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, or a row with another number of
- * cells: names the line), ERR_MEMORY. */
+/* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, a row with another number of cells,
+ * not text, …: names the line), ERR_MEMORY. */
 int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
     __attribute__((warn_unused_result));
 void feeder_free(struct feeder *feeder); /* an all-zero struct is fine */
 
 int feeder_column(const struct feeder *feeder, const char *name, size_t length); /* -1: none */
-const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column);
+const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column); /* row from 0 */
+
+/* {{user}} is the user's number; a column of that name has to say the same. Errors: ERR_USAGE. */
+int feeder_check_users(const struct feeder *feeder, int64_t first, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -131,6 +131,8 @@ static int locate_files(struct message *message, const struct spec_request *requ
 static int pin_address(struct message *message, struct err *err)
 {
     const struct target *target = &message->target;
+    if (target->literal)
+        return 0; /* nothing to look up, and libcurl takes no [::1] here */
     char pin[400];
     const char *open = strchr(target->address_text, ':') ? "[" : "";
     snprintf(pin, sizeof pin, "%s:%u:%s%s%s", target->host, target->port, open,
@@ -146,6 +148,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     if (!message)
         return err_set(err, ERR_MEMORY, "out of memory");
     message->http2 = request->http2;
+    message->feeder_name = request->feeder;
     message->insecure = request->insecure;
     int rc = locate_files(message, request, dir, err);
     if (!rc)
@@ -196,6 +199,27 @@ bool message_http2(const struct message *message)
 bool message_uses_uuid(const struct message *message)
 {
     return message->uses_uuid;
+}
+
+int message_check_users(const struct message *message, int64_t first, size_t users, struct err *err)
+{
+    const struct feeder *feeder = &message->feeder;
+    if (!feeder->rows)
+        return 0;
+    if (users == SIZE_MAX)
+        return err_set(
+            err, ERR_USAGE,
+            "request.feeder %s has %zu rows, and a closed phase that ends by its duration "
+            "takes any number of users; give it requests instead",
+            message->feeder_name, feeder->rows);
+    /* A token that is used twice convicts an innocent service. */
+    if (users > feeder->rows)
+        return err_set(
+            err, ERR_USAGE,
+            "request.feeder %s has %zu row%s for %zu users; each needs one: add rows, or "
+            "lower the number of requests",
+            message->feeder_name, feeder->rows, feeder->rows == 1 ? "" : "s", users);
+    return feeder_check_users(feeder, first, err);
 }
 
 size_t message_body_room(const struct message *message)

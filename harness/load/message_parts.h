@@ -17,6 +17,7 @@ struct message_wire {
 struct message {
     struct target target;
     struct feeder feeder;
+    const char *feeder_name;              /* borrowed */
     struct template *method, *url, *body; /* body: NULL when none */
     struct template **headers; /* in libcurl's notation: "Name: value", "Name;", "Name:" */
     size_t headers_count;

@@ -27,7 +27,7 @@ enum escape {
 struct template_values {
     int64_t user;
     uint64_t seq;
-    size_t row;                    /* of the feeder, modulo its rows */
+    size_t row;                    /* of the feeder, from 0 */
     char uuid[TEMPLATE_UUID_SIZE]; /* template_make_uuid, when a template asks for one */
 };
 

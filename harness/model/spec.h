@@ -81,6 +81,7 @@ struct spec_request {
 struct spec_users {
     int64_t first;  /* default 1 */
     int64_t repeat; /* every user fires that many times in a phase; default 1 */
+    bool anonymous; /* the endpoint knows no users: requests need not say who sends */
 };
 
 struct spec_rule {

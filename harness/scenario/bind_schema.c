@@ -80,7 +80,8 @@ static const cyaml_schema_field_t request_fields[] = {
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t users_fields[] = {
-    INT(struct spec_users, first), INT(struct spec_users, repeat), CYAML_FIELD_END};
+    INT(struct spec_users, first), INT(struct spec_users, repeat),
+    BOOL(struct spec_users, anonymous), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t rule_fields[] = {
     LIST(struct spec_rule, status, &status_entry), LIST(struct spec_rule, json, &pair_entry),

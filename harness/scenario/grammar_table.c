@@ -163,6 +163,9 @@ static const struct rule rules[] = {
     MAP("users", ALWAYS, NULL, "Who sends"),
     INT("users.first", 0, INT64_MIN, INT64_MAX, "1", "Id of the first user; the next ones follow"),
     INT("users.repeat", 0, 1, 1000, "1", "Each user sends so many times in a phase"),
+    BOOL("users.anonymous", "false",
+         "The endpoint knows no users: a request need not hold {{user}} or a column, and rows and "
+         "records cannot be told apart by user"),
 
     MAP("responses", NEEDED, NULL, "What the answers mean; each must match exactly one rule"),
     RULES("accepted", "Told yes: any of these rules; a text alone is a status"),

@@ -20,6 +20,12 @@ int judge_request(const struct judge *judge)
     if (!request->cert != !request->key)
         return judge_refuse(judge, request->cert ? "request.cert" : "request.key",
                             "cert and key go together; allowed: both or none");
+    const struct spec_evidence *evidence = &judge->scenario->evidence;
+    if (judge->scenario->users.anonymous &&
+        (evidence->coupons || evidence->parked || evidence->pipeline))
+        return judge_refuse(judge, "users.anonymous",
+                            "rows and records are told apart by their users; allowed with "
+                            "evidence.counter and the checks sql and redis");
     return 0;
 }
 

@@ -29,6 +29,8 @@ static const struct opt table[] = {
      "how many users, all at once [1000]", AT(requests)},
     {"first-user", 0, OPT_INT, "N", "1", NULL, NULL, 0, 0, "number of the first user",
      AT(first_user)},
+    {"anonymous", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "the endpoint knows no users: the request need not hold {{user}}", AT(anonymous)},
     {"accepted", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
      "an answer that says yes: status=200,json:/isSuccess=true; without --rejected, the run "
      "shows what else came and which --rejected would match it",
@@ -72,10 +74,22 @@ bool quick_given(const struct quick *quick)
                                  quick->counter, quick->kafka,   quick->gate};
     bool given = quick->headers.count || quick->accepted.count || quick->rejected.count ||
                  quick->undecided.count || quick->limit || quick->requests || quick->timeout ||
-                 (quick->first_user && quick->first_user != 1);
+                 quick->anonymous || (quick->first_user && quick->first_user != 1);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         given = given || texts[i];
     return given;
+}
+
+int quick_check(const struct quick *quick, struct err *err)
+{
+    bool rules = quick->accepted.count || quick->rejected.count || quick->undecided.count;
+    bool stores = quick->coupons || quick->parked || quick->counter || quick->kafka;
+    if (!quick->url || rules || stores)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "nothing says what is to be checked: --accepted is missing, with what an answer "
+                   "looks like that says yes (--accepted 'status=200,json:/isSuccess=true'), and "
+                   "--rejected likewise; or a store, as in --coupons");
 }
 
 /* ---- the text ---- */

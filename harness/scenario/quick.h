@@ -16,7 +16,8 @@
  * @ names a file that holds it, so that passwords stay out of the process list. */
 struct quick {
     const char *url, *method, *body, *name;
-    struct opt_list headers;                       /* "Name: value" */
+    struct opt_list headers; /* "Name: value" */
+    bool anonymous;
     int64_t limit, requests, first_user;           /* limit, requests: 0 means the default */
     struct opt_list accepted, rejected, undecided; /* "status=200,json:/isSuccess=true" */
     const char *coupons, *parked; /* "postgresql://… ; SELECT …", or mysql:// */
@@ -31,6 +32,10 @@ const struct opt *quick_options(size_t *ret_count);
 
 /* Whether any of the flags was given. */
 bool quick_given(const struct quick *quick);
+
+/* Does any flag say what is to be checked? Without rules and stores nothing would be. Errors:
+ * ERR_USAGE. */
+int quick_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));
 
 /* The scenario's text. commented: with what each key means, and ${NAME} in place of values that
  * hold a password, for a file that people keep; otherwise for running at once, with passwords in

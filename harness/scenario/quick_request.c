@@ -98,10 +98,13 @@ int quick_writer_request(struct quick_writer *writer)
         quick_writer_put(writer, 2, "body", "REQUEST_BODY", body);
     if (quick->timeout)
         (void)buf_addf(writer->out, "  timeout: %" PRId64 "ns\n", quick->timeout);
-    if (quick->first_user > 1 || quick->first_user < 0) {
+    bool first = quick->first_user > 1 || quick->first_user < 0;
+    if (first || quick->anonymous)
         quick_writer_section(writer, "users");
+    if (first)
         (void)buf_addf(writer->out, "  first: %" PRId64 "\n", quick->first_user);
-    }
+    if (quick->anonymous)
+        (void)buf_adds(writer->out, "  anonymous: true\n");
     return 0;
 }
 

@@ -96,9 +96,10 @@ static int check_placeholders(const struct search *search, const struct node *no
         snprintf(word, sizeof word, "%.*s", (int)(end - at - 2), at + 2);
         if (!grammar_is_choice(known, word) && !search->scenario->request.feeder)
             return tree_error(search->name, node->line, search->err,
-                              "%s: {{%s}} is unknown; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
+                              "%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
                               "column of request.feeder",
-                              path, word);
+                              path, word,
+                              strcasestr(word, "user") ? ", did you mean {{user}}?" : "");
     }
     return 0;
 }

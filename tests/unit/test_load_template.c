@@ -125,16 +125,48 @@ Test(load_template, uuids_are_version_4)
 
 Test(load_template, feeder_reads_csv)
 {
-    struct feeder feeder = read_feeder("a,b,c\r\n1,,\"x,y\"\r\n\r\n\"\",\"q\"\"q\",\"l\nl\"");
+    struct feeder feeder = read_feeder("a,b,c\r\n1,,\"x,y\"\r\n\"\",\"q\"\"q\",\"l\nl\"");
     cr_assert_eq(feeder.columns, 3);
     cr_assert_eq(feeder.rows, 2);
     static const char *const cells[2][3] = {{"1", "", "x,y"}, {"", "q\"q", "l\nl"}};
-    for (size_t row = 0; row < 4; row++)
+    for (size_t row = 0; row < 2; row++)
         for (size_t column = 0; column < 3; column++)
-            cr_assert_str_eq(feeder_cell(&feeder, row, column), cells[row % 2][column],
+            cr_assert_str_eq(feeder_cell(&feeder, row, column), cells[row][column],
                              "row %zu column %zu", row, column);
     cr_assert_eq(feeder_column(&feeder, "b", 1), 1);
     cr_assert_eq(feeder_column(&feeder, "d", 1), -1);
+    feeder_free(&feeder);
+}
+
+Test(load_template, feeder_reads_what_spreadsheets_write)
+{
+    static const char *const texts[] = {
+        "\xef\xbb\xbfname;token\r\nann;t1\r\n\"b;o\";t2\r\n",
+        "sep=;\r\nname;token\r\nann;t1\r\n\"b;o\";\"t2\"\r\n;\r\n;\r\n",
+        "name\ttoken\nann\tt1\nb;o\tt2\n\n\n",
+        " name , token\nann,t1\nb;o,t2",
+        "name,token\r\nann,t1\r\nb;o,t2\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct feeder feeder = read_feeder(texts[i]);
+        cr_assert_eq(feeder.columns, 2, "text %zu", i);
+        cr_assert_eq(feeder.rows, 2, "text %zu: %zu rows", i, feeder.rows);
+        cr_expect_eq(feeder_column(&feeder, "token", 5), 1, "text %zu", i);
+        cr_expect_str_eq(feeder_cell(&feeder, 0, 0), "ann");
+        cr_expect_str_eq(feeder_cell(&feeder, 1, 0), "b;o", "text %zu", i);
+        cr_expect_str_eq(feeder_cell(&feeder, 1, 1), "t2");
+        feeder_free(&feeder);
+    }
+}
+
+Test(load_template, a_column_of_users_agrees_with_the_users)
+{
+    struct err err = {0};
+    struct feeder feeder = read_feeder("user,token\n7,a\n8,b\n");
+    cr_expect_eq(feeder_check_users(&feeder, 7, &err), 0);
+    cr_expect_eq(feeder_check_users(&feeder, 1, &err), -ERR_USAGE);
+    cr_expect(strstr(err.message, "row 1 is that of user 1, and its column user says '7'"), "%s",
+              err.message);
     feeder_free(&feeder);
 }
 
@@ -146,6 +178,14 @@ Test(load_template, feeder_refuses)
         {"", "at least one row"},
         {"a,b\n", "at least one row"},
         {"a,b\n1,2\n3\n", ":3: 1 cells where the header has 2"},
+        {"a,b\n1,2\n\n3,4\n", ":4: empty lines stand before this row"},
+        {"a\n1\n\n2\n", ":4: empty lines stand before this row"},
+        {"a;b\n1;2\n;\n3;4\n", ":4: empty lines"},
+        {"a,b\n1,\"2\n3,4\n", ":2: a quote is opened and never closed"},
+        {"a,b\n1,\"2\"x\n", ":2: something follows a closing quote"},
+        {"a,b\r1,2\r", ":1: a line ends with CR alone"},
+        {"a,a\n1,2\n", "two columns are called a"},
+        {"a,uuid\n1,2\n", "which {{uuid}} means already"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char path[] = "/tmp/feeder-XXXXXX";

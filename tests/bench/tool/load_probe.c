@@ -126,7 +126,7 @@ static void make_scenario(const struct settings *settings, char *url, struct par
         .insecure = settings->insecure,
         .http2 = settings->http2,
     };
-    scenario->users = (struct spec_users){settings->first_user, 1};
+    scenario->users = (struct spec_users){.first = settings->first_user, .repeat = 1};
     scenario->seed = 1;
     scenario->workers = settings->workers;
     scenario->release_threads = settings->release_threads;

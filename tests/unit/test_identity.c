@@ -1,0 +1,55 @@
+/* links: scenario model */
+/* A request says who sends it, or the scenario says that nobody needs to know. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "scenario/identity.h"
+
+static const struct {
+    const char *url, *body, *header, *feeder;
+    bool anonymous;
+    const char *says; /* NULL: it is fine */
+} rows[] = {
+    {"http://h/apply?userId={{user}}", NULL, NULL, NULL, false, NULL},
+    {"http://h/apply?userId={{ user }}", NULL, NULL, NULL, false, NULL},
+    {"http://h/", "{\"userId\": {{user}}}", NULL, NULL, false, NULL},
+    {"http://h/", NULL, "Bearer T-{{user}}", NULL, false, NULL},
+    {"http://h/", NULL, "Bearer {{token}}", "tokens.csv", false, NULL},
+    {"http://h/", NULL, NULL, NULL, true, NULL},
+    {"http://h/", NULL, NULL, NULL, false, "put {{user}} into the URL"},
+    {"http://h/", NULL, "Bearer T", "tokens.csv", false, "a {{column}} of the feeder"},
+    {"http://h/?id={{uuid}}&n={{seq}}", NULL, NULL, NULL, false, "put {{user}}"},
+    {"http://h/?id={{uuid}}", NULL, NULL, "tokens.csv", false, "put {{user}}"},
+    {"http://h/apply?u={user}", NULL, NULL, NULL, false, "{{user}} instead of '{user}'"},
+    {"http://h/apply?u=%7Buser%7D", NULL, NULL, NULL, false, "instead of '%7Buser%7D'"},
+    {"http://h/apply?u=%7B%7Buser%7D%7D", NULL, NULL, NULL, false, "'%7B%7Buser%7D%7D'"},
+    {"http://h/apply?u=$user", NULL, NULL, NULL, false, "instead of '$user'"},
+    {"http://h/apply/:user", NULL, NULL, NULL, false, "instead of ':user'"},
+    {"http://h/apply/:userId/x", NULL, NULL, NULL, false, "instead of ':userId'"},
+    {"http://h/apply/<user_id>", NULL, NULL, NULL, false, "instead of '<user_id>'"},
+    {"http://h/", "{\"userId\": ${user}}", NULL, NULL, false, "instead of '${user}'"},
+    {"http://h/", "{\"userId\": {USER}}", NULL, NULL, false, "instead of '{USER}'"},
+    {"http://h/", NULL, "#{user}", NULL, false, "instead of '#{user}'"},
+    {"http://h/", "{\"user\": {\"id\": 7}}", NULL, NULL, false, "put {{user}}"},
+    {"http://user:7@h/users", NULL, NULL, NULL, false, "put {{user}}"},
+};
+
+Test(identity, says_who_sends)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct spec_pair header = {(char *)"X-User", (char *)(uintptr_t)rows[i].header};
+        struct scenario scenario = {
+            .request = {.url = (char *)(uintptr_t)rows[i].url,
+                        .body = (char *)(uintptr_t)rows[i].body,
+                        .headers = &header,
+                        .headers_count = rows[i].header ? 1 : 0,
+                        .feeder = (char *)(uintptr_t)rows[i].feeder},
+            .users = {.first = 1, .repeat = 1, .anonymous = rows[i].anonymous},
+        };
+        struct err err = {0};
+        int rc = identity_check(&scenario, "x.yaml", &err);
+        cr_expect_eq(rc, rows[i].says ? -ERR_USAGE : 0, "row %zu", i);
+        if (rows[i].says)
+            cr_expect(strstr(err.message, rows[i].says), "row %zu: %s", i, err.message);
+    }
+}
