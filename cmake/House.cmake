@@ -18,6 +18,13 @@ if(RUSHPROOF_SANITIZE)
   target_link_options(house_flags INTERFACE -fsanitize=${RUSHPROOF_SANITIZE})
 endif()
 
+if(RUSHPROOF_FUZZ)
+  # Edges for libFuzzer, lines for the report.
+  set(instrumented -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
+  target_compile_options(house_flags INTERFACE ${instrumented})
+  target_link_options(house_flags INTERFACE ${instrumented})
+endif()
+
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)

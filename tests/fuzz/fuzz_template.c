@@ -1,0 +1,35 @@
+/* links: load */
+/* covers: harness/load/template.c harness/load/escape.c */
+/* Templates: whatever compiles renders within the room that was promised. */
+#include "fuzz.h"
+#include "load/template.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static char *cells[] = {(char *)"token", (char *)"name", (char *)"a b/\"\n\xe2\x82",
+                            (char *)"",      (char *)"x",    (char *)"{{user}}"};
+    const struct feeder feeder = {.cells = cells, .columns = 2, .rows = 2};
+    if (size < 1)
+        return 0;
+    char *text = fuzz_text(bytes + 1, size - 1);
+    struct template *template = NULL;
+    struct err err = {0};
+    enum escape escape = (enum escape)(bytes[0] % 4);
+    if (template_compile(text, escape, bytes[0] & 4 ? &feeder : NULL, &template, &err)) {
+        MUST(err.message[0]);
+    } else {
+        struct template_values values = {
+            .user = INT64_MIN, .seq = UINT64_MAX, .row = bytes[0] >> 3};
+        struct rng rng;
+        rng_seed(&rng, 1);
+        template_make_uuid(&rng, values.uuid);
+        char *rendered = malloc(template_room(template));
+        MUST(rendered);
+        size_t length = template_render(template, &values, rendered);
+        MUST(length < template_room(template) && rendered[length] == '\0');
+        free(rendered);
+    }
+    template_free(template);
+    free(text);
+    return 0;
+}
