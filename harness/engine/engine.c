@@ -103,11 +103,11 @@ static bool owns(void *context, uint16_t port)
     return own;
 }
 
-/* What is there before the release; the first thing that the drain is fed. */
+/* The first thing that the drain is fed. */
 static int take_baseline(struct engine *engine, struct err *err)
 {
     struct run *run = engine->run;
-    int rc = probes_baseline(engine->probes, &run->evidence, clock_now() + BASELINE_DEADLINE, err);
+    int rc = clean_baseline(engine, err);
     if (rc)
         return rc;
     struct sample sample = {.rows = COUNT_UNKNOWN};

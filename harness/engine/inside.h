@@ -68,6 +68,11 @@ void driver_join(struct engine *engine); /* NULL-safe: does nothing when it neve
 int saboteur_start(struct engine *engine, struct err *err);
 void saboteur_join(struct engine *engine);
 
+/* clean.c: takes the baseline. An error (ERR_ENVIRONMENT) with what to do when the stores hold
+ * something from before by which a right service would look wrong, and it does not go away for as
+ * long as the scenario waits. */
+int clean_baseline(struct engine *engine, struct err *err);
+
 /* observe.c: from the first release to the end of the late window. */
 int observe(struct engine *engine, struct err *err);
 

@@ -36,8 +36,8 @@ struct spec_stack {
     unsigned topics_count;
     char *redis_appendfsync; /* "no" (no persistence at all, default), "everysec", "always" */
     bool postgres_fsync;     /* default false: a private throw-away cluster */
-    struct spec_pair
-        *reset; /* external stores: name = "redis" or "postgres", value = command/SQL */
+    struct spec_pair *reset; /* external stores, in this order: name = "redis", "postgres" or
+                                "mysql" (spec_mysql), value = command/SQL */
     unsigned reset_count;
 };
 
@@ -216,6 +216,14 @@ struct spec_evidence {
     struct spec_pipeline *pipeline;
 };
 
+/* ---- preflight ---- */
+
+/* What the stores may hold from before. */
+struct spec_preflight {
+    ns_t wait;  /* so long for what is there to go away, such as a group's lag; default 0 */
+    bool clean; /* refuse to start while something is there; default true */
+};
+
 /* ---- drain ---- */
 
 enum wait {
@@ -316,6 +324,7 @@ struct scenario {
     struct spec_evidence evidence;
     enum wait wait;
     ns_t wait_span; /* WAIT_SLEEP */
+    struct spec_preflight preflight;
     struct spec_drain drain;
     struct spec_expect *expect;
     unsigned expect_count;
@@ -324,5 +333,15 @@ struct scenario {
     struct spec_bystander *bystander; /* NULL: none */
     struct spec_outcome *outcome;     /* NULL: none stated */
 };
+
+/* The MySQL that evidence is read from; NULL: none. */
+static inline const char *spec_mysql(const struct scenario *scenario)
+{
+    const struct spec_rows *const rows[] = {scenario->evidence.coupons, scenario->evidence.parked};
+    for (int i = 0; i < 2; i++)
+        if (rows[i] && rows[i]->mysql && rows[i]->url)
+            return rows[i]->url;
+    return (const char *)0;
+}
 
 #endif

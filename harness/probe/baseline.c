@@ -4,6 +4,9 @@
 
 #include "probe/probes_state.h"
 
+/* Reading what a group has not consumed yet may take this long. */
+#define RECORDS_WAIT (2 * NS_PER_S)
+
 static int copy_rows(const struct rows *from, struct rows *to, struct err *err)
 {
     to->v = malloc((from->count + 1) * sizeof *to->v);
@@ -54,20 +57,42 @@ static int baseline_kafka(struct probes *probes, ns_t deadline, struct err *err)
     struct kafka_job *job = kafka_job_new();
     if (!job)
         return err_set(err, ERR_MEMORY, "no room for a question to kafka");
-    job->baseline = true;
+    job->baseline = job->records = true;
+    job->records_wait = RECORDS_WAIT;
     job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
     if (!job)
         return probes_blocked("kafka", err);
     int rc = job->rc;
     if (rc)
         err_set(err, ERR_ENVIRONMENT, "kafka: %s", job->error);
+    probes->waiting = job->waiting;
+    probes->uncommitted = job->uncommitted;
     job->job.drop(&job->job);
     return rc;
+}
+
+/* Records of before, when the baseline is taken again. */
+static void forget_records(struct probes *probes)
+{
+    produced_free(&probes->produced);
+    produced_free(&probes->dead);
+    userset_clear(&probes->records);
+    probes->records_taken = 0;
+}
+
+void probes_before(const struct probes *probes, struct probe_before *ret_before)
+{
+    *ret_before = (struct probe_before){
+        .parked = (int64_t)probes->before[DB_PARKED].count,
+        .waiting = probes->waiting,
+        .uncommitted = probes->uncommitted,
+    };
 }
 
 int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadline,
                     struct err *err)
 {
+    forget_records(probes);
     int rc = baseline_rows(probes, evidence, deadline, err);
     if (!rc && probes->counter) {
         ns_t asked = 0;

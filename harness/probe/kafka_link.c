@@ -232,8 +232,10 @@ static const rd_kafka_topic_partition_t *find_in(const rd_kafka_topic_partition_
                                               link->names[place->topic], place->partition);
 }
 
+enum mark { MARK_COMMITTED, MARK_END, MARK_BEGIN };
+
 static const char *take_offsets(struct kafka_link *link,
-                                const rd_kafka_topic_partition_list_t *list, bool committed)
+                                const rd_kafka_topic_partition_list_t *list, enum mark mark)
 {
     for (size_t i = 0; i < link->places_count; i++) {
         struct place *place = &link->places[i];
@@ -242,10 +244,10 @@ static const char *take_offsets(struct kafka_link *link,
             continue;
         if (found->err)
             return rd_kafka_err2str(found->err);
-        if (committed)
+        if (mark == MARK_COMMITTED)
             place->committed = found->offset < 0 ? OFFSET_UNDEFINED : found->offset;
         else
-            place->end = found->offset;
+            *(mark == MARK_END ? &place->end : &place->begin) = found->offset;
     }
     return NULL;
 }
@@ -256,21 +258,31 @@ const char *kafka_link_committed(struct kafka_link *link, ns_t wait)
         return NULL;
     rd_kafka_topic_partition_list_t *list = list_places(link, false, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_resp_err_t code = rd_kafka_committed(link->asker, list, MS(wait));
-    const char *failure = code ? rd_kafka_err2str(code) : take_offsets(link, list, true);
+    const char *failure = code ? rd_kafka_err2str(code) : take_offsets(link, list, MARK_COMMITTED);
+    rd_kafka_topic_partition_list_destroy(list);
+    return failure;
+}
+
+/* "For the times -1 and -2" is the protocol's way of asking for the end and the beginning. */
+static const char *ask_edges(struct kafka_link *link, int64_t which, enum mark mark, ns_t wait)
+{
+    if (link->places_count == 0)
+        return NULL;
+    rd_kafka_topic_partition_list_t *list = list_places(link, true, which);
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(link->asker, list, MS(wait));
+    const char *failure = code ? rd_kafka_err2str(code) : take_offsets(link, list, mark);
     rd_kafka_topic_partition_list_destroy(list);
     return failure;
 }
 
 const char *kafka_link_ends(struct kafka_link *link, ns_t wait)
 {
-    if (link->places_count == 0)
-        return NULL;
-    /* "For the time -1" is the protocol's way of asking for the end. */
-    rd_kafka_topic_partition_list_t *list = list_places(link, true, RD_KAFKA_OFFSET_END);
-    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(link->asker, list, MS(wait));
-    const char *failure = code ? rd_kafka_err2str(code) : take_offsets(link, list, false);
-    rd_kafka_topic_partition_list_destroy(list);
-    return failure;
+    return ask_edges(link, RD_KAFKA_OFFSET_END, MARK_END, wait);
+}
+
+const char *kafka_link_begins(struct kafka_link *link, ns_t wait)
+{
+    return ask_edges(link, RD_KAFKA_OFFSET_BEGINNING, MARK_BEGIN, wait);
 }
 
 /* Does the group keep offsets of what is read here? Then it exists, whatever a broker lists. */

@@ -14,7 +14,8 @@
 struct place {
     int16_t topic; /* index in link->names */
     int32_t partition;
-    int64_t base; /* the end at the baseline: earlier records are not the run's */
+    int64_t base;  /* the end at the baseline: earlier records are not the run's */
+    int64_t begin; /* the first offset that is still there, at the baseline */
     int64_t committed;
     int64_t end;
     int64_t read; /* offsets below have been read */
@@ -50,6 +51,8 @@ const char *kafka_link_committed(struct kafka_link *link, ns_t wait);
 /* High watermarks, or last stable offsets under read_committed; all partitions in one request a
  * broker. */
 const char *kafka_link_ends(struct kafka_link *link, ns_t wait);
+/* Where the partitions begin; likewise. */
+const char *kafka_link_begins(struct kafka_link *link, ns_t wait);
 /* Members of the group; COUNT_UNKNOWN when the broker cannot say. */
 int64_t kafka_link_members(struct kafka_link *link, ns_t wait);
 

@@ -8,6 +8,7 @@
 
 #define BATCH       512
 #define SLICE_MS    100
+#define BACKLOG_MAX 100000
 #define OVERTIME    (5 * NS_PER_MS)            /* for what is there already, however much it is */
 #define RECORDS_MAX ((size_t)20 * 1000 * 1000) /* 640 MB */
 
@@ -16,6 +17,20 @@ void kafka_records_free(struct kafka_records *records)
     produced_free(&records->produced);
     produced_free(&records->dead);
     *records = (struct kafka_records){0};
+}
+
+void kafka_reader_forget(struct kafka_records *records)
+{
+    records->produced.count = records->dead.count = 0;
+    records->produced.undecoded[0] = records->dead.undecoded[0] = '\0';
+}
+
+/* A long backlog is not read: that it is there is enough. */
+static int64_t start_of(const struct place *place)
+{
+    bool behind = place->committed >= 0 && place->committed >= place->begin &&
+                  place->committed < place->base && place->base - place->committed <= BACKLOG_MAX;
+    return behind ? place->committed : place->base;
 }
 
 const char *kafka_reader_start(struct kafka_link *link)
@@ -27,11 +42,12 @@ const char *kafka_reader_start(struct kafka_link *link)
             continue;
         if (!*topic)
             *topic = rd_kafka_topic_new(link->reader, link->names[place->topic], NULL);
-        if (!*topic || rd_kafka_consume_start_queue(*topic, place->partition, place->base,
-                                                    link->records) == -1)
+        int64_t start = start_of(place);
+        if (!*topic ||
+            rd_kafka_consume_start_queue(*topic, place->partition, start, link->records) == -1)
             return rd_kafka_err2str(rd_kafka_last_error());
         place->started = true;
-        place->read = place->data = place->base;
+        place->read = place->data = start;
     }
     return NULL;
 }
@@ -63,6 +79,10 @@ static bool append(struct produced *list, size_t *room, const struct produced_re
 static void keep(struct kafka_link *link, struct kafka_records *records, struct place *place,
                  const rd_kafka_message_t *message)
 {
+    if (message->offset < place->base) {
+        place->read = place->data = message->offset + 1;
+        return;
+    }
     struct produced_record record = {
         .offset = message->offset, .partition = message->partition, .topic = place->topic};
     record.decoded = decode_user(link->pipeline.value, link->pipeline.pointer, message->payload,

@@ -14,8 +14,13 @@ struct kafka_records {
 
 void kafka_records_free(struct kafka_records *records);
 
-/* Starts reading at the bases of places that are not read yet. NULL, or what went wrong. */
+/* Starts reading places that are not read yet: at what the group has committed, so that records of
+ * before that it has not consumed are told from the markers of transactions, else at the base.
+ * NULL, or what went wrong. */
 const char *kafka_reader_start(struct kafka_link *link);
+
+/* Begins the run anew at the bases: what was read so far is forgotten. */
+void kafka_reader_forget(struct kafka_records *records);
 
 /* Takes what is there, then reads until every place has been read up to its end, as link->places
  * says it, or the deadline passes: true when all is read. Control records of transactions count as

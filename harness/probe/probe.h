@@ -34,9 +34,19 @@ int probes_open(const struct scenario *scenario, const struct probe_targets *tar
     __attribute__((warn_unused_result));
 
 /* What is there before the release: rows before, counter before, end offsets (records before them
- * do not count). Also checks that the scenario's queries work. */
+ * do not count). Also checks that the scenario's queries work. May be taken again: the last one
+ * counts. */
 int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadline,
                     struct err *err) __attribute__((warn_unused_result));
+
+/* What the baseline found that evidence has no place for. */
+struct probe_before {
+    int64_t parked;   /* parked rows */
+    int64_t waiting;  /* records of before that the group has not consumed */
+    bool uncommitted; /* some of them are of partitions where it has never committed */
+};
+
+void probes_before(const struct probes *probes, struct probe_before *ret_before);
 
 /* One polling round, in the order committed offsets, end offsets, database. Never fails: what could
  * not be read by the deadline is unknown. ret_sample->partitions is owned by the probes and valid

@@ -23,20 +23,26 @@ static void fail(struct kafka_job *job, const char *what, const char *why)
     job->rc = -(int)ERR_ENVIRONMENT;
 }
 
-static void set_bases(struct kafka_link *link)
+/* The run's records begin at the ends of now. A second baseline forgets what came before it. */
+static const char *set_bases(struct kafka *kafka)
 {
-    for (size_t i = 0; i < link->places_count; i++)
-        if (!link->places[i].started)
-            link->places[i].base = link->places[i].end;
+    struct kafka_link *link = kafka->link;
+    const char *failure = kafka_link_committed(link, PATIENCE);
+    if (!failure)
+        failure = kafka_link_begins(link, PATIENCE);
+    if (!failure)
+        failure = kafka_link_ends(link, PATIENCE);
+    for (size_t i = 0; !failure && i < link->places_count; i++)
+        link->places[i].base = link->places[i].end;
+    kafka_reader_forget(&kafka->records);
+    return failure;
 }
 
 static bool find_and_start(struct kafka *kafka, struct kafka_job *job)
 {
     const char *failure = kafka_link_find(kafka->link, PATIENCE);
-    if (!failure && job->baseline) {
-        failure = kafka_link_ends(kafka->link, PATIENCE);
-        set_bases(kafka->link);
-    }
+    if (!failure && job->baseline)
+        failure = set_bases(kafka);
     if (!failure)
         failure = kafka_reader_start(kafka->link);
     if (failure)
@@ -72,6 +78,20 @@ static bool copy_readings(const struct kafka_link *link, struct kafka_job *job)
                 place->topic, place->partition, place->committed, place_end(place)};
     }
     return true;
+}
+
+/* What the group has still to consume of the records before the run's. */
+static void count_waiting(const struct kafka_link *link, struct kafka_job *job)
+{
+    for (size_t i = 0; i < link->places_count; i++) {
+        const struct place *place = &link->places[i];
+        int64_t from = place->committed >= 0 ? place->committed : place->begin;
+        int64_t waiting = (place->committed >= 0 ? place_end(place) : place->end) - from;
+        if (place_is_dead_letter(link, place) || waiting <= 0)
+            continue;
+        job->waiting += waiting;
+        job->uncommitted |= place->committed < 0;
+    }
 }
 
 static bool copy_records(const struct produced *from, size_t have, struct produced *to)
@@ -125,6 +145,8 @@ static void kafka_run(void *state, struct job *base)
     if (!look_patiently(kafka, job))
         return;
     read_records(kafka, job);
+    if (job->baseline)
+        count_waiting(kafka->link, job);
     if (!copy_readings(kafka->link, job)) {
         fail(job, "offsets", "no memory");
         return;

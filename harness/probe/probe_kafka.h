@@ -24,8 +24,10 @@ struct kafka_job {
     struct partition_reading *partitions; /* owned; of the pipeline's topics */
     size_t partitions_count;
     ns_t committed_at, ends_at;
-    int64_t members_count;          /* COUNT_UNKNOWN: the broker cannot say */
-    bool complete;                  /* every record up to the ends has been read */
+    int64_t members_count; /* COUNT_UNKNOWN: the broker cannot say */
+    bool complete;         /* every record up to the ends has been read */
+    int64_t waiting;  /* baseline: records that the group has not consumed, as far as it commits */
+    bool uncommitted; /* baseline: of them are some of partitions where it never committed */
     struct produced produced, dead; /* owned; those after have and have_dead */
 };
 

@@ -45,6 +45,8 @@ struct probes {
     struct source *kafka;
 
     struct rows before[DB_SLOTS]; /* owned */
+    int64_t waiting;              /* see probe_before */
+    bool uncommitted;
     bool has_id[DB_SLOTS];
     struct produced produced, dead; /* owned; what the Kafka probe has handed over */
     struct userset records;         /* of produced, settled */

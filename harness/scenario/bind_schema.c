@@ -180,6 +180,9 @@ static const cyaml_strval_t wait_names[] = {{"drained", WAIT_DRAINED},
                                             {"sleep", WAIT_SLEEP},
                                             {"rows == limit", WAIT_UNTIL_LIMIT}};
 
+static const cyaml_schema_field_t preflight_fields[] = {
+    INT(struct spec_preflight, wait), BOOL(struct spec_preflight, clean), CYAML_FIELD_END};
+
 static const cyaml_schema_field_t drain_fields[] = {
     INT(struct spec_drain, timeout),  INT(struct spec_drain, rounds),
     INT(struct spec_drain, quiet),    INT(struct spec_drain, stall),
@@ -253,6 +256,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
     MAP(struct scenario, evidence, evidence_fields),
     ENUM(struct scenario, wait, wait_names),
     INT(struct scenario, wait_span),
+    MAP(struct scenario, preflight, preflight_fields),
     MAP(struct scenario, drain, drain_fields),
     LIST(struct scenario, expect, &expect_entry),
     LIST(struct scenario, faults, &fault_entry),

@@ -34,6 +34,7 @@ enum rule_flags {
     RULE_SCALAR = 4,    /* text: numbers and booleans are meant as they are written */
     RULE_DERIVED = 8,   /* made while loading; never written by people */
     RULE_POINTERS = 16, /* pairs: the names are JSON pointers */
+    RULE_SEVERAL = 32,  /* pairs: a list of values means the name once for each */
 };
 
 struct rule {

@@ -121,8 +121,10 @@ static const struct rule rules[] = {
     CHOICE("stack.redis_appendfsync", 0, "no|everysec|always", "no",
            "Private Redis: how it keeps data; no: not at all"),
     BOOL("stack.postgres_fsync", "false", "Private Postgres: wait for the disk at each commit"),
-    PAIRS("stack.reset", "redis or postgres", "^(redis|postgres)$",
-          "Commands that empty an external store before each round"),
+    {"stack.reset", RULE_PAIRS, RULE_SEVERAL, 0, 64, "redis, postgres or mysql",
+     "^(redis|postgres|mysql)$", NULL, NULL,
+     "What empties an external store before each round, the first one too: a command or a list of "
+     "them; mysql is the one of evidence.coupons"},
 
     LIST("processes", 0, 0, 32, "Programs that the run starts, in this order, and ends"),
     MAP("processes.*", 0, NULL, "A program"),
@@ -244,6 +246,13 @@ static const struct rule rules[] = {
     BOOL("evidence.pipeline.read_committed", "true",
          "Records of aborted transactions do not count"),
 
+    MAP("preflight", ALWAYS, NULL, "What must hold before the load starts"),
+    SPANS("preflight.wait", 0, 0, SPAN, "0",
+          "How long what the stores hold from before may take to go away, such as a group's lag"),
+    BOOL("preflight.clean", "true",
+         "Refuse to start while they hold rows, counts or unread records from before that would "
+         "make "
+         "a right service look wrong"),
     OTHER("wait", RULE_WAIT, 0, "drained, last_response, a duration such as 10s, or rows == limit",
           "drained", "When to judge: drained waits for evidence, the others show what goes wrong"),
     SPANS("wait_span", RULE_DERIVED, 0, 0, NULL, "The duration in wait"),

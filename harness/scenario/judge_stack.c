@@ -12,6 +12,16 @@ static bool is_server(const char *name)
     return grammar_is_choice(names_servers, name);
 }
 
+/* Where a store is that can be reset; a word that is no address for one that the run starts, or
+ * that it does not use. */
+static const char *reset_address(const struct scenario *scenario, const char *server)
+{
+    if (strcmp(server, "mysql") != 0)
+        return !strcmp(server, "redis") ? scenario->stack.redis : scenario->stack.postgres;
+    const char *url = spec_mysql(scenario);
+    return url ? url : "not what evidence is read from";
+}
+
 int judge_stack(const struct judge *judge)
 {
     const struct spec_stack *stack = &judge->scenario->stack;
@@ -29,11 +39,11 @@ int judge_stack(const struct judge *judge)
     }
     for (unsigned i = 0; i < stack->reset_count; i++) {
         const char *server = stack->reset[i].name;
-        const char *where = !strcmp(server, "redis") ? stack->redis : stack->postgres;
+        const char *where = reset_address(judge->scenario, server);
         if (!strstr(where, "://"))
             return judge_refuse(judge, judge_path("stack.reset", i, "").text,
-                                "stack.%s is %s; allowed: a reset of an external store only",
-                                server, where);
+                                "%s%s is %s; allowed: a reset of an external store only",
+                                strcmp(server, "mysql") != 0 ? "stack." : "", server, where);
     }
     return 0;
 }

@@ -77,14 +77,27 @@ static int check_pair(struct walk *walk, const struct rule *rule, const struct p
     return scalar_check_text(walk, rule, &inner, name->line, name->text);
 }
 
-static int add_pair(struct walk *walk, struct node *list, const struct entry *entry)
+static int add_pair(struct walk *walk, struct node *list, const struct entry *entry,
+                    struct node *value)
 {
     struct node *pair = node_map(walk->tree, entry->line);
     struct node *name = node_scalar(walk->tree, entry->key, entry->line);
     if (!pair || node_put(walk->tree, pair, "name", name) ||
-        node_put(walk->tree, pair, "value", entry->value) || node_push(walk->tree, list, pair))
+        node_put(walk->tree, pair, "value", value) || node_push(walk->tree, list, pair))
         return walk_out_of_memory(walk);
     return 0;
+}
+
+static int add_pairs(struct walk *walk, const struct rule *rule, struct node *list,
+                     const struct entry *entry)
+{
+    struct node *value = entry->value;
+    if (!(rule->flags & RULE_SEVERAL) || value->kind != NODE_LIST)
+        return add_pair(walk, list, entry, value);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < value->count; i++)
+        rc = add_pair(walk, list, entry, value->entries[i].value);
+    return rc;
 }
 
 static int visit_pairs(struct walk *walk, const struct rule *rule, const struct place *place,
@@ -99,7 +112,7 @@ static int visit_pairs(struct walk *walk, const struct rule *rule, const struct 
         if (!list)
             return walk_out_of_memory(walk);
         for (size_t i = 0; i < node->count; i++) {
-            int rc = add_pair(walk, list, &node->entries[i]);
+            int rc = add_pairs(walk, rule, list, &node->entries[i]);
             if (rc)
                 return rc;
         }

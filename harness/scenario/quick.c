@@ -53,6 +53,11 @@ static const struct opt table[] = {
      "the pipeline: 'host:port;topic;group'; a fourth part says how a record holds the user: "
      "int64, text, json:/pointer [int64]",
      AT(kafka)},
+    {"reset", 0, OPT_LIST, "COMMAND", NULL, NULL, NULL, 0, 0,
+     "empty a store before each round: SQL for the database of --coupons, other commands for the "
+     "Redis of --counter, or 'redis: …', 'postgres: …', 'mysql: …'; again and again; on this "
+     "machine only, but for --allow-reset",
+     AT(resets)},
     {"gate", 0, OPT_CHOICE, "NAME", NULL, NULL, "auto|corked|last-byte|connected|none", 0, 0,
      "what holds the requests back until all are ready", AT(gate)},
     {"timeout", 0, OPT_DURATION, "SPAN", NULL, NULL, NULL, 0, 0,
@@ -73,8 +78,9 @@ bool quick_given(const struct quick *quick)
                                  quick->name,    quick->coupons, quick->parked,
                                  quick->counter, quick->kafka,   quick->gate};
     bool given = quick->headers.count || quick->accepted.count || quick->rejected.count ||
-                 quick->undecided.count || quick->limit || quick->requests || quick->timeout ||
-                 quick->anonymous || (quick->first_user && quick->first_user != 1);
+                 quick->undecided.count || quick->resets.count || quick->limit || quick->requests ||
+                 quick->timeout || quick->anonymous ||
+                 (quick->first_user && quick->first_user != 1);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         given = given || texts[i];
     return given;

@@ -23,6 +23,7 @@ struct quick {
     const char *coupons, *parked; /* "postgresql://… ; SELECT …", or mysql:// */
     const char *counter;          /* "redis://…;key[;accepts]" */
     const char *kafka;            /* "brokers;topic;group[;text|json:/pointer]" */
+    struct opt_list resets;       /* "TRUNCATE coupon", "redis: DEL coupon_count" */
     const char *gate;
     ns_t timeout; /* 0: the default */
 };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "scenario/emit.h"
@@ -100,6 +101,59 @@ static const char *postgres_of(const struct stores *stores)
     return NULL;
 }
 
+/* The store that a command is for, and the command without the store's name. SQL begins with words
+ * that no command of Redis has; SET is one of Redis, where SQL has nothing to set. */
+static const char *reset_store(const struct stores *stores, const char *given,
+                               const char **ret_text)
+{
+    static const char *const names[] = {"redis", "postgres", "mysql"};
+    static const char sql[] =
+        "TRUNCATE|DELETE|UPDATE|INSERT|DROP|CREATE|ALTER|CALL|DO|WITH|SELECT|BEGIN|"
+        "REPLACE";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+        if (strncasecmp(given, names[i], length) || given[length] != ':')
+            continue;
+        *ret_text = given + length + 1 + strspn(given + length + 1, " ");
+        return names[i];
+    }
+    *ret_text = given;
+    size_t length = strcspn(given, " \t\n;(");
+    for (const char *word = sql; *word;
+         word += strcspn(word, "|") + (word[strcspn(word, "|")] == '|'))
+        if (strcspn(word, "|") == length && !strncasecmp(word, given, length))
+            return stores->coupons.count && is_mysql(&stores->coupons) ? "mysql" : "postgres";
+    return "redis";
+}
+
+static bool has_store(const struct stores *stores, const char *store)
+{
+    if (!strcmp(store, "redis"))
+        return stores->counter.count;
+    if (!strcmp(store, "postgres"))
+        return postgres_of(stores);
+    return (stores->coupons.count && is_mysql(&stores->coupons)) ||
+           (stores->parked.count && is_mysql(&stores->parked));
+}
+
+static int write_resets(struct quick_writer *writer, const struct stores *stores)
+{
+    const struct opt_list *resets = &writer->quick->resets;
+    if (resets->count)
+        quick_writer_explain(writer, 2, "stack.reset");
+    for (size_t i = 0; i < resets->count; i++) {
+        const char *text, *store = reset_store(stores, resets->items[i], &text);
+        if (!*text || !has_store(stores, store))
+            return err_set(writer->err, ERR_USAGE,
+                           "--reset '%.100s': no %s is given; allowed: SQL with --coupons, a "
+                           "command of Redis with --counter",
+                           resets->items[i], *text ? store : "command");
+        (void)buf_addf(writer->out, "%s    - name: %s\n", i ? "" : "  reset:\n", store);
+        quick_writer_put(writer, 6, "value", NULL, text);
+    }
+    return 0;
+}
+
 static void write_stack(struct quick_writer *writer, const struct stores *stores)
 {
     const char *postgres = postgres_of(stores);
@@ -169,6 +223,9 @@ int quick_writer_stores(struct quick_writer *writer)
     if (rc)
         return rc;
     write_stack(writer, &stores);
+    rc = write_resets(writer, &stores);
+    if (rc)
+        return rc;
     bool any =
         stores.coupons.count || stores.parked.count || stores.counter.count || stores.kafka.count;
     if (!any && !writer->commented)

@@ -28,7 +28,7 @@ static int collect_known(const struct scenario *scenario, struct buf *known)
         const char *own; /* of a server that the run starts itself */
         const char *any;
     } servers[] = {
-        {offsetof(struct spec_stack, redis), "redis.tcp|redis.port|", "redis.url|"},
+        {offsetof(struct spec_stack, redis), "redis.tcp|redis.port|redis.password|", "redis.url|"},
         {offsetof(struct spec_stack, postgres), "postgres.port|postgres.password|",
          "postgres.url|"},
         {offsetof(struct spec_stack, kafka), "", "kafka.brokers|"},

@@ -168,6 +168,10 @@ static json_t *pairs_schema(const struct rule *rule)
     json_t *name = rule->pattern ? matching(rule->pattern) : typed("string");
     json_t *value = scalar_types();
     json_array_append_new(json_object_get(value, "type"), json_string("null"));
+    json_t *one = scalar_types();
+    if (rule->flags & RULE_SEVERAL)
+        value = any_of(value, json_pack("{s:s,s:O}", "type", "array", "items", one));
+    json_decref(one);
     json_t *map = json_pack("{s:s,s:O,s:O,s:I}", "type", "object", "propertyNames", name,
                             "additionalProperties", value, "maxProperties", (json_int_t)rule->high);
     json_t *pair =

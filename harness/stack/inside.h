@@ -29,6 +29,10 @@ int stack_start_servers(struct stack *stack, struct err *err);
 /* Fills ${...}: after the servers are up (references.c). */
 int stack_make_refs(struct stack *stack, struct err *err);
 
+/* Empties the external stores by the scenario's own commands: before round 1, when private ones are
+ * new (reset.c). */
+int stack_reset_external(struct stack *stack, struct err *err);
+
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);
 

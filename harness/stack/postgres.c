@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -114,24 +113,20 @@ static int ready(struct server *server, struct err *err)
     return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->halt, err);
 }
 
-static int make_database(struct server *server, const char *before, struct err *err)
+static const char *next_statement(void *context)
 {
-    char url[512], text[512];
-    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
-             server->ports[0].number);
-    snprintf(text, sizeof text, "CREATE DATABASE " DATABASE " OWNER " ROLE);
-    const char *const statements[] = {before, text, NULL};
-    return pqlink_run(url, statements, err);
+    const char *const **at = context;
+    return *(*at)++;
 }
 
-static int make_password(struct server *server, struct err *err)
+static int make_database(struct server *server, const char *before, struct err *err)
 {
-    unsigned char random[(sizeof server->password - 1) / 2];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return err_set(err, ERR_ENVIRONMENT, "no random numbers");
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(server->password + 2 * i, 3, "%02x", random[i]);
-    return 0;
+    char url[512];
+    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
+             server->ports[0].number);
+    const char *const statements[] = {before, "CREATE DATABASE " DATABASE " OWNER " ROLE, NULL};
+    const char *const *at = statements;
+    return pqlink_run(url, NULL, next_statement, &at, false, err);
 }
 
 static int prepare(struct server *server, struct err *err)
@@ -141,8 +136,8 @@ static int prepare(struct server *server, struct err *err)
     if ((result = lookup_postgres(&bin, err)) || (result = identity(server, err)) ||
         (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
         (result = make_cluster(server, bin, err)) ||
-        (result = port_reserve(&server->ports[0], err)) || (result = make_password(server, err)) ||
-        (result = configure(server, err)))
+        (result = port_reserve(&server->ports[0], err)) ||
+        (result = server_make_password(server, err)) || (result = configure(server, err)))
         return result;
     texts_addf(&server->child.argv, "%s/postgres", bin);
     texts_add(&server->child.argv, "-D");
@@ -193,13 +188,33 @@ static int external_start(struct server *server, struct err *err)
     return 0;
 }
 
+struct emptying {
+    const struct place *place;
+    unsigned at;
+};
+
+static const char *next_reset(void *context)
+{
+    struct emptying *emptying = context;
+    const char *text = server_next_reset(emptying->place, "postgres", &emptying->at);
+    if (text)
+        log_info("stack", "external Postgres: %s", text);
+    return text;
+}
+
+static int may_reset(void *context, int fd, struct err *err)
+{
+    const struct emptying *emptying = context;
+    return server_may_reset(emptying->place, "postgres", fd, err);
+}
+
 static int external_reset(struct server *server, struct err *err)
 {
-    const char *text = server_reset_text(server->place, "postgres");
-    if (!text)
+    struct emptying emptying = {.place = server->place};
+    unsigned first = 0;
+    if (!server_next_reset(server->place, "postgres", &first))
         return 0;
-    log_info("stack", "external Postgres: %s", text);
-    return pqlink_run(server->own_url, (const char *const[]){text, NULL}, err);
+    return pqlink_run(server->own_url, may_reset, next_reset, &emptying, server->place->new, err);
 }
 
 const struct server_kind postgres_external = {

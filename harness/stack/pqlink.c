@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 static void cleanup_finish(PGconn **connection)
 {
@@ -49,20 +50,42 @@ bool pqlink_version(const char *url, char *ret_version, size_t version_size, cha
     return true;
 }
 
-int pqlink_run(const char *url, const char *const *statements, struct err *err)
+/* undefined_table, invalid_schema_name, undefined_object */
+static bool is_missing(const PGresult *result)
+{
+    static const char *const states[] = {"42P01", "3F000", "42704"};
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    for (size_t i = 0; state && i < sizeof states / sizeof *states; i++)
+        if (!strcmp(states[i], state))
+            return true;
+    return false;
+}
+
+static int run(PGconn *connection, const char *statement, bool missing_is_fine, struct err *err)
+{
+    _cleanup_(cleanup_clear) PGresult *result = PQexec(connection, statement);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
+        return 0;
+    const char *text = PQerrorMessage(connection);
+    if (missing_is_fine && is_missing(result)) {
+        log_info("stack", "nothing to empty yet: %.*s", first_line(text), text);
+        return 0;
+    }
+    return err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", first_line(text), text);
+}
+
+int pqlink_run(const char *url, pqlink_check check, pqlink_next next, void *context,
+               bool missing_is_fine, struct err *err)
 {
     _cleanup_(cleanup_finish) PGconn *connection = open_link(url);
     if (PQstatus(connection) != CONNECTION_OK) {
         const char *text = PQerrorMessage(connection);
         return err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", first_line(text), text);
     }
-    for (; *statements; statements++) {
-        _cleanup_(cleanup_clear) PGresult *result = PQexec(connection, *statements);
-        ExecStatusType status = PQresultStatus(result);
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-            continue;
-        const char *text = PQerrorMessage(connection);
-        return err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", first_line(text), text);
-    }
-    return 0;
+    int result = check ? check(context, PQsocket(connection), err) : 0;
+    const char *statement;
+    while (result == 0 && (statement = next(context)))
+        result = run(connection, statement, missing_is_fine, err);
+    return result;
 }

@@ -1,4 +1,8 @@
-/* Redis: a private server on a Unix socket, or somebody else's. */
+/* Redis: a private server on a Unix socket, or somebody else's. Whoever can reach the socket's
+ * directory may come in; on TCP, where the scenario asks for it, a password of this run's own keeps
+ * the machine's other users out. */
+#include <errno.h>
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,12 +11,14 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "client/redis_client.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
-#include "stack/redislink.h"
 #include "stack/server.h"
 
 #define START_TIMEOUT (10 * NS_PER_S)
+#define ANSWER_WAIT   (5 * NS_PER_S)
+#define SECRETS       "redis.conf"
 
 static void cleanup_reply(redisReply **reply)
 {
@@ -32,7 +38,8 @@ static bool answers(void *context, char *ret_why, size_t size)
 {
     struct server *server = context;
     struct err err = {0};
-    _cleanup_(redislink_close) redisContext *link = redislink_open(server->own_url, &err);
+    _cleanup_(redis_client_close) redisContext *link =
+        redis_client_open(server->own_url, ANSWER_WAIT, &err);
     if (!link) {
         snprintf(ret_why, size, "%.200s", err.message);
         return false;
@@ -50,12 +57,15 @@ static bool answers(void *context, char *ret_why, size_t size)
     return true;
 }
 
-static int command(struct server *server, const char *text, struct err *err)
+static int command(redisContext *link, const char *text, struct err *err)
 {
-    _cleanup_(redislink_close) redisContext *link = redislink_open(server->own_url, err);
-    if (!link)
-        return -ERR_ENVIRONMENT;
-    _cleanup_(cleanup_reply) redisReply *reply = redislink_command(link, text);
+    _cleanup_free_ char *copy = strdup(text);
+    const char *words[REDIS_WORDS_MAX];
+    int count = copy ? redis_client_words(copy, words) : -1;
+    if (count < 0)
+        return err_set(err, ERR_USAGE, "Redis: '%s' is no command of 1 to %d words", text,
+                       REDIS_WORDS_MAX);
+    _cleanup_(cleanup_reply) redisReply *reply = redisCommandArgv(link, count, words, NULL);
     if (!reply || reply->type == REDIS_REPLY_ERROR)
         return err_set(err, ERR_ENVIRONMENT, "Redis: %s: %s", text,
                        reply ? reply->str : link->errstr);
@@ -65,6 +75,35 @@ static int command(struct server *server, const char *text, struct err *err)
 static int ready(struct server *server, struct err *err)
 {
     return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->halt, err);
+}
+
+/* The password stands in a file of ours alone, because everybody sees the arguments of a process.
+ */
+static int lock_tcp(struct server *server, struct err *err)
+{
+    char path[192];
+    int result = port_reserve(&server->ports[0], err);
+    if (result == 0)
+        result = server_make_password(server, err);
+    if (result)
+        return result;
+    snprintf(path, sizeof path, "%s/" SECRETS, server->dir);
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 || dprintf(fd, "requirepass %s\n", server->password) < 0)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
+    return 0;
+}
+
+static void addresses(struct server *server)
+{
+    bool tcp = server->ports[0].number != 0;
+    snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock", tcp ? ":" : "",
+             server->password, tcp ? "@" : "", server->dir);
+    if (tcp)
+        snprintf(server->user_url, sizeof server->user_url, "redis://:%s@127.0.0.1:%u",
+                 server->password, server->ports[0].number);
+    else
+        snprintf(server->user_url, sizeof server->user_url, "%s", server->own_url);
 }
 
 static void arguments(struct server *server, const char *program)
@@ -83,6 +122,8 @@ static void arguments(struct server *server, const char *program)
                                       {"--appendonly", durable ? "yes" : "no"},
                                       {"--appendfsync", durable ? fsync : "no"}};
     texts_add(&server->child.argv, program);
+    if (server->password[0])
+        texts_addf(&server->child.argv, "%s/" SECRETS, server->dir); /* the first argument */
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         texts_add(&server->child.argv, options[i][0]);
         texts_add(&server->child.argv, options[i][1]);
@@ -100,13 +141,12 @@ static int start(struct server *server, struct err *err)
         return result;
     }
     if ((result = server_make_dir(server, LAUNCH_SAME, LAUNCH_SAME, err)) ||
-        (server->place->redis_tcp && (result = port_reserve(&server->ports[0], err))))
+        (server->place->redis_tcp && (result = lock_tcp(server, err))))
         return result;
     arguments(server, program);
     texts_environment(&server->child.env);
     server->child.dir = strdup(server->dir);
-    snprintf(server->own_url, sizeof server->own_url, "unix://%s/redis.sock", server->dir);
-    snprintf(server->user_url, sizeof server->user_url, "%s", server->own_url);
+    addresses(server);
     if ((result = child_start(&server->child, err)))
         return result;
     return ready(server, err);
@@ -114,7 +154,9 @@ static int start(struct server *server, struct err *err)
 
 static int reset(struct server *server, struct err *err)
 {
-    return command(server, "FLUSHALL", err);
+    _cleanup_(redis_client_close) redisContext *link =
+        redis_client_open(server->own_url, ANSWER_WAIT, err);
+    return link ? command(link, "FLUSHALL", err) : -(int)ERR_ENVIRONMENT;
 }
 
 const struct server_kind redis_private = {
@@ -132,11 +174,20 @@ static int external_start(struct server *server, struct err *err)
 
 static int external_reset(struct server *server, struct err *err)
 {
-    const char *text = server_reset_text(server->place, "redis");
+    unsigned at = 0;
+    const char *text = server_next_reset(server->place, "redis", &at);
     if (!text)
         return 0;
-    log_info("stack", "external Redis: %s", text);
-    return command(server, text, err);
+    _cleanup_(redis_client_close) redisContext *link =
+        redis_client_open(server->own_url, ANSWER_WAIT, err);
+    if (!link)
+        return -(int)err->code;
+    int result = server_may_reset(server->place, "redis", link->fd, err);
+    for (; result == 0 && text; text = server_next_reset(server->place, "redis", &at)) {
+        log_info("stack", "external Redis: %s", text);
+        result = command(link, text, err);
+    }
+    return result;
 }
 
 const struct server_kind redis_external = {

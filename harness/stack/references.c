@@ -12,10 +12,11 @@ static int set_stores(struct stack *stack, struct err *err)
     if (redis->user_url[0])
         result = refs_set(&stack->refs, err, "redis.url", "%s", redis->user_url);
     if (result == 0 && redis->ports[0].number) {
-        result = refs_set(&stack->refs, err, "redis.tcp", "redis://127.0.0.1:%u",
-                          redis->ports[0].number);
+        result = refs_set(&stack->refs, err, "redis.tcp", "%s", redis->user_url);
         if (result == 0)
             result = refs_set(&stack->refs, err, "redis.port", "%u", redis->ports[0].number);
+        if (result == 0)
+            result = refs_set(&stack->refs, err, "redis.password", "%s", redis->password);
     }
     if (result == 0 && postgres->user_url[0])
         result = refs_set(&stack->refs, err, "postgres.url", "%s", postgres->user_url);

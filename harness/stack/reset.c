@@ -1,18 +1,13 @@
-/* Between rounds. */
+/* Before the first round, and between rounds. */
 
 #include "base/log.h"
-#include "stack/address.h"
 #include "stack/inside.h"
 
-static int reset_server(struct stack *stack, struct server *server, struct err *err)
+static int reset_server(struct server *server, struct err *err)
 {
     if (!server->kind->reset)
         return 0;
     bool external = server->child.starts == 0;
-    if (external && server_reset_text(&stack->place, server->child.name) &&
-        !address_is_loopback(server->own_url) && !stack->place.allow_reset)
-        return err_set(err, ERR_USAGE, "%s is not on this machine: its reset needs --allow-reset",
-                       server->child.name);
     ns_t begun = clock_now();
     int result = 0;
     if (!external && child_ended(&server->child))
@@ -24,6 +19,21 @@ static int reset_server(struct stack *stack, struct server *server, struct err *
     return result;
 }
 
+int stack_reset_external(struct stack *stack, struct err *err)
+{
+    int result = 0;
+    stack->place.new = true;
+    for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
+        struct server *server = &stack->servers[i];
+        if (server->child.starts == 0 && server->kind->reset)
+            result = server->kind->reset(server, err);
+    }
+    if (result == 0)
+        result = mysql_reset(&stack->place, err);
+    stack->place.new = false;
+    return result;
+}
+
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
 {
     stack->halt.stop = stop;
@@ -31,7 +41,9 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     stack_stop_processes(stack);
     int result = 0;
     for (int i = 0; result == 0 && i < SERVER_COUNT; i++)
-        result = reset_server(stack, &stack->servers[i], err);
+        result = reset_server(&stack->servers[i], err);
+    if (result == 0)
+        result = mysql_reset(&stack->place, err);
     if (result == 0)
         result = stack_start_processes(stack, err);
     for (unsigned i = 0; i < stack->processes_count; i++)

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/mask.h"
+#include "client/address.h"
 
 #define DEFAULT_PARTITIONS 3
 
@@ -41,6 +45,17 @@ int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct er
     return 0;
 }
 
+int server_make_password(struct server *server, struct err *err)
+{
+    unsigned char random[(sizeof server->password - 1) / 2];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return err_set(err, ERR_ENVIRONMENT, "no random numbers");
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(server->password + 2 * i, 3, "%02x", random[i]);
+    mask_add(server->password);
+    return 0;
+}
+
 static bool topic_listed(const struct scenario *scenario, const char *name)
 {
     for (unsigned i = 0; i < scenario->stack.topics_count; i++) {
@@ -71,12 +86,23 @@ int server_topics(const struct scenario *scenario,
     return result;
 }
 
-const char *server_reset_text(const struct place *place, const char *store)
+const char *server_next_reset(const struct place *place, const char *store, unsigned *at)
 {
     const struct spec_stack *stack = &place->scenario->stack;
-    for (unsigned i = 0; i < stack->reset_count; i++) {
-        if (strcmp(stack->reset[i].name, store) == 0)
-            return stack->reset[i].value;
+    while (*at < stack->reset_count) {
+        const struct spec_pair *pair = &stack->reset[(*at)++];
+        if (strcmp(pair->name, store) == 0)
+            return pair->value;
     }
     return NULL;
+}
+
+int server_may_reset(const struct place *place, const char *store, int fd, struct err *err)
+{
+    char where[80];
+    if (address_peer_is_local(fd, where, sizeof where) || place->allow_reset)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s is at %s, which is not this machine: its reset needs --allow-reset", store,
+                   where);
 }

@@ -22,6 +22,7 @@ struct place {
     const char *program_dir; /* of rushproof's own programs */
     struct halt *halt;
     bool allow_reset;
+    bool new; /* before the first round: a table that is not there yet needs no emptying */
     bool redis_tcp; /* something in the scenario refers to Redis by TCP */
     bool keep;
 };
@@ -36,7 +37,7 @@ struct server {
     char dir[160];      /* in the private directory; "" for external ones */
     char own_url[512];  /* for the harness's probes; "" when there is none */
     char user_url[512]; /* for the service and its consumers */
-    char password[33];  /* of the service's role in Postgres */
+    char password[33];  /* of the service's role in Postgres, of Redis on TCP; "" when none */
     struct server_info info;
 };
 
@@ -65,6 +66,9 @@ void server_free(struct server *server);
 /* Makes the server's directory below the private one, owned by uid and gid. */
 int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct err *err);
 
+/* Fills server->password with random digits. */
+int server_make_password(struct server *server, struct err *err);
+
 /* The topics to create: the scenario's, and those of its pipeline with 3 partitions. Calls make for
  * each until it fails. */
 int server_topics(const struct scenario *scenario,
@@ -76,7 +80,16 @@ int server_topics(const struct scenario *scenario,
  * be told. */
 int kafka_wait(struct server *server, ns_t timeout, struct err *err);
 
-/* The scenario's own reset of an external store, or NULL. */
-const char *server_reset_text(const struct place *place, const char *store);
+/* The scenario's own commands that empty an external store, one after the other; NULL: no more.
+ * *at is 0 for the first. */
+const char *server_next_reset(const struct place *place, const char *store, unsigned *at);
+
+/* May a store be emptied through this open connection: it leads to this machine, or the user has
+ * allowed others. It is the connection that is asked, because addresses come by many ways. Errors:
+ * ERR_USAGE, with the address. */
+int server_may_reset(const struct place *place, const char *store, int fd, struct err *err);
+
+/* Empties the MySQL that evidence is read from, where the scenario says so (mysql.c). */
+int mysql_reset(const struct place *place, struct err *err);
 
 #endif

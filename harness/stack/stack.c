@@ -129,10 +129,12 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .halt = &stack->halt,
                                   .allow_reset = settings->allow_reset,
                                   .redis_tcp = mentions(stack->scenario, "redis.tcp") ||
-                                               mentions(stack->scenario, "redis.port"),
+                                               mentions(stack->scenario, "redis.port") ||
+                                               mentions(stack->scenario, "redis.password"),
                                   .keep = stack->keep};
     if ((result = make_processes(stack, err)) || (result = stack_start_servers(stack, err)) ||
-        (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)))
+        (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)) ||
+        (result = stack_reset_external(stack, err)))
         return result;
     stack_describe(stack, run);
     return stack_start_processes(stack, err);

@@ -64,7 +64,8 @@ int stack_freeze(struct stack *stack, struct err *err) __attribute__((warn_unuse
 int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 
 /* Between rounds: processes stopped, stores emptied, processes started and ready again. External
- * stores only by the scenario's own `reset`, and only on loopback or with allow_reset. */
+ * stores only by the scenario's own `reset`, and only on loopback or with allow_reset; stack_start
+ * has emptied those before the first round. */
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -65,13 +65,28 @@ Test(processes, reach_postgres_by_tcp_as_the_owner_of_its_database)
 Test(processes, reach_redis_by_tcp_when_the_scenario_asks_for_it)
 {
     struct fixture *fixture = fixture_only("redis");
-    const char *argv[] = {"/bin/sh", "-c",
-                          "redis-cli -u ${redis.tcp} PING; echo ready; exec sleep 1000", NULL};
+    const char *argv[] = {
+        "/bin/sh", "-c",
+        "redis-cli -p ${redis.port} PING; REDISCLI_AUTH=${redis.password}"
+        " redis-cli -p ${redis.port} PING; redis-cli -u \"$REDIS_URL\" PING;"
+        " cat /proc/[0-9]*/cmdline | tr \"\\0\" \" \" | grep -o \"[^ ]*redis.conf\";"
+        " echo ready; exec sleep 1000",
+        NULL};
     fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
     START(fixture);
     char *log = fixture_read(fixture, "logs/worker.log");
-    cr_expect_str_eq(log, "PONG\nready\n");
+    cr_expect(!strncmp(log, "NOAUTH", 6), "others are kept out: %s", log);
+    cr_expect(strstr(log, "\nPONG\nPONG\n"), "%s", log);
+    const char *secret = stack_redis(fixture->stack) + strlen("unix://:");
+    char password[64];
+    snprintf(password, sizeof password, "%.32s", secret);
+    cr_expect_null(strstr(log, password), "it is in no argument: %s", log);
     free(log);
+    log = fixture_read(fixture, "logs/redis.log");
+    cr_expect_null(strstr(log, password), "it is in no log");
+    free(log);
+    cr_assert_eq(fixture_fault(fixture, "redis", FAULT_KILL), 0);
+    cr_assert_eq(fixture_fault(fixture, "redis", FAULT_RESTART), 0, "%s", fixture->err.message);
     fixture_free(fixture);
 }
 

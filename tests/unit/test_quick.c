@@ -181,6 +181,30 @@ Test(quick, given)
     cr_expect(quick_given(&settings.quick));
 }
 
+/* SQL goes to the rows' database, everything else to Redis; a name in front decides. */
+Test(quick, resets_find_their_store)
+{
+    static const char *const postgres[][2] = {{"postgres", "TRUNCATE coupon; SELECT 1"},
+                                              {"redis", "DEL a b"},
+                                              {"postgres", "delete from x"},
+                                              {"redis", "SET stock 100"},
+                                              {"postgres", "VACUUM"}};
+    struct scenario *scenario = load_flags(
+        FLAGS("--url=http://h/{{user}}", "--coupons=postgresql://h/d;SELECT user_id FROM coupon",
+              "--counter=redis://h;a", "--reset=TRUNCATE coupon; SELECT 1", "--reset=DEL a b",
+              "--reset=delete from x", "--reset=SET stock 100", "--reset=Postgres: VACUUM"));
+    cr_assert_eq(scenario->stack.reset_count, 5);
+    for (unsigned i = 0; i < 5; i++) {
+        cr_expect_str_eq(scenario->stack.reset[i].name, postgres[i][0]);
+        cr_expect_str_eq(scenario->stack.reset[i].value, postgres[i][1]);
+    }
+    scenario_free(scenario);
+    scenario = load_flags(FLAGS("--url=http://h/{{user}}", "--coupons=mysql://h/d;SELECT 1",
+                                "--reset=TRUNCATE coupon"));
+    cr_expect_str_eq(scenario->stack.reset[0].name, "mysql");
+    scenario_free(scenario);
+}
+
 Test(quick, refuses)
 {
     static const struct {
@@ -205,6 +229,10 @@ Test(quick, refuses)
         {{"--url=http://h/\xe2\x82", NULL, NULL}, "--url: not UTF-8 text"},
         {{"--url=http://h/", "--header=X: \x82", NULL}, "--header: not UTF-8 text"},
         {{"--url=http://h/", "--body=\xed\xa0\x80", NULL}, "--body: not UTF-8 text"},
+        {{"--url=http://h/", "--reset=TRUNCATE coupon", NULL},
+         "--reset 'TRUNCATE coupon': no postgres is given; allowed: SQL with --coupons"},
+        {{"--url=http://h/", "--reset=DEL a", NULL}, "--reset 'DEL a': no redis is given"},
+        {{"--url=http://h/", "--reset=redis: ", NULL}, "--reset 'redis: ': no command is given"},
         {{"--url=http://h/", "--kafka=h:1;t", NULL}, "--kafka: allowed: 'host:port;topic;group'"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -8,42 +8,11 @@
 #include <unistd.h>
 
 #include "keeper/wire.h"
-#include "stack/address.h"
 #include "stack/kafkajars.h"
 #include "stack/logfile.h"
 #include "stack/port.h"
 #include "stack/refs.h"
 #include "stack/texts.h"
-
-Test(address, loopback_only_when_every_host_is)
-{
-    static const char *const here[] = {
-        "redis://127.0.0.1:6379",
-        "redis://:secret@localhost/1",
-        "redis://[::1]:6379",
-        "unix:///tmp/redis.sock",
-        "postgresql:///db",
-        "postgresql:///db?host=/run/postgresql",
-        "postgresql://%2Frun/db",
-        "postgresql://a:b@127.0.0.1,localhost/db",
-        "postgresql://localhost?port=1",
-    };
-    static const char *const elsewhere[] = {
-        "redis://10.0.0.1:6379",
-        "redis://127.0.0.1@10.0.0.1",
-        "redis://127.0.0.1.example.org",
-        "redis://localhost.example.org",
-        "postgresql:///db?host=db.example.org",
-        "postgresql://127.0.0.1/db?hostaddr=10.0.0.1",
-        "postgresql://127.0.0.1,10.0.0.1/db",
-        "postgresql://127.0.0.1/db?a=b&host=10.0.0.1",
-        "10.0.0.1",
-    };
-    for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
-        cr_expect(address_is_loopback(here[i]), "%s", here[i]);
-    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
-        cr_expect_not(address_is_loopback(elsewhere[i]), "%s", elsewhere[i]);
-}
 
 Test(refs, expands_what_is_known_and_lists_it_when_it_is_not)
 {

@@ -1,0 +1,128 @@
+/* What the stores hold from before, and whether a right service would look wrong because of it. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "engine/inside.h"
+
+#define DEADLINE    (10 * NS_PER_S)
+#define CLEAN_EVERY (100 * NS_PER_MS)
+
+/* One thing that is left from before. Rows of others are harmless where the scenario subtracts
+ * them. Returns false when it is not there; what is said ends with what to do. */
+typedef bool leftover(const struct engine *engine, const struct probe_before *before,
+                      char *ret_text, size_t size);
+
+#define EMPTY_IT "empty it before each round by stack.reset (--reset 'TRUNCATE …')"
+
+/* "users 1, 2, 3 …" */
+static void name_users(const struct rows *rows, char *ret_text, size_t size)
+{
+    size_t used = (size_t)snprintf(ret_text, size, "user%s", rows->count > 1 ? "s" : "");
+    for (size_t i = 0; i < rows->count && i < 3 && used < size; i++)
+        used += (size_t)snprintf(ret_text + used, size - used, "%s %" PRId64, i ? "," : "",
+                                 rows->v[i].user);
+    if (rows->count > 3 && used < size)
+        snprintf(ret_text + used, size - used, " …");
+}
+
+static bool has_coupons(const struct engine *engine, const struct probe_before *before,
+                        char *ret_text, size_t size)
+{
+    (void)before;
+    const struct spec_rows *spec = engine->scenario->evidence.coupons;
+    const struct rows *rows = &engine->run->evidence.before;
+    char users[128];
+    if (!spec || spec->subtract || rows->count == 0)
+        return false;
+    name_users(rows, users, sizeof users);
+    snprintf(ret_text, size,
+             "%zu coupon row%s already there, of %s: " EMPTY_IT
+             ", or, when they are other users', set evidence.coupons.subtract: true",
+             rows->count, rows->count > 1 ? "s are" : " is", users);
+    return true;
+}
+
+static bool has_parked(const struct engine *engine, const struct probe_before *before,
+                       char *ret_text, size_t size)
+{
+    const struct spec_rows *spec = engine->scenario->evidence.parked;
+    if (!spec || spec->subtract || before->parked == 0)
+        return false;
+    snprintf(ret_text, size,
+             "%" PRId64 " parked row%s already there: " EMPTY_IT
+             ", or, when they are other users', set evidence.parked.subtract: true",
+             before->parked, before->parked > 1 ? "s are" : " is");
+    return true;
+}
+
+static bool has_backlog(const struct engine *engine, const struct probe_before *before,
+                        char *ret_text, size_t size)
+{
+    const struct spec_pipeline *spec = engine->scenario->evidence.pipeline;
+    if (!spec || before->waiting == 0)
+        return false;
+    snprintf(ret_text, size,
+             "%" PRId64 " record%s of before wait%s to be consumed by the group %s: wait for it "
+             "(preflight: {wait: 30s}), or move the group to the end of its topics "
+             "(kafka-consumer-groups --reset-offsets --to-latest)%s",
+             before->waiting, before->waiting > 1 ? "s" : "", before->waiting > 1 ? "" : "s",
+             spec->group,
+             before->uncommitted ? "; it has not committed on all partitions yet" : "");
+    return true;
+}
+
+/* A stock that is counted down begins at the limit; everything else at 0. */
+static bool has_count(const struct engine *engine, const struct probe_before *before,
+                      char *ret_text, size_t size)
+{
+    (void)before;
+    const struct spec_counter *spec = engine->scenario->evidence.counter;
+    const struct counter_reading *counter = &engine->run->evidence.counter;
+    int64_t limit = engine->scenario->limit, begin = spec && spec->down ? limit : 0;
+    if (!spec || !counter->known || counter->before == begin)
+        return false;
+    bool sold_out = spec->down ? counter->before <= 0 : counter->before >= limit;
+    snprintf(ret_text, size,
+             "the counter %s is at %" PRId64 " already%s, and should begin at %" PRId64
+             ": set it before each round by stack.reset (--reset '%s')",
+             spec->redis, counter->before, sold_out ? ", so that nobody can win" : "", begin,
+             spec->down ? "SET … N" : "DEL …");
+    return true;
+}
+
+static leftover *const leftovers[] = {has_coupons, has_parked, has_backlog, has_count};
+
+static bool find(const struct engine *engine, char *ret_text, size_t size)
+{
+    struct probe_before before;
+    probes_before(engine->probes, &before);
+    for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++)
+        if (leftovers[i](engine, &before, ret_text, size))
+            return true;
+    return false;
+}
+
+/* What is there before the release, taken again for as long as the scenario waits for it to go. */
+int clean_baseline(struct engine *engine, struct err *err)
+{
+    const struct spec_preflight *spec = &engine->scenario->preflight;
+    ns_t give_up = clock_now() + spec->wait;
+    char why[512];
+    for (;;) {
+        int rc =
+            probes_baseline(engine->probes, &engine->run->evidence, clock_now() + DEADLINE, err);
+        if (rc || !find(engine, why, sizeof why))
+            return rc;
+        if (engine_stopping(engine))
+            return err_set(err, ERR_INTERRUPTED, "interrupted in the preflight");
+        if (clock_now() >= give_up)
+            break;
+        log_info("preflight", "waits: %s", why);
+        engine_rest(engine, clock_now() + CLEAN_EVERY);
+    }
+    if (spec->clean)
+        return err_set(err, ERR_ENVIRONMENT, "not clean before the load: %s", why);
+    log_info("preflight", "goes on, though not clean: %s", why);
+    return 0;
+}
