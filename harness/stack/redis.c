@@ -100,7 +100,7 @@ static void addresses(struct server *server)
     snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock", tcp ? ":" : "",
              server->password, tcp ? "@" : "", server->dir);
     if (tcp)
-        snprintf(server->user_url, sizeof server->user_url, "redis://:%s@127.0.0.1:%u",
+        snprintf(server->user_url, sizeof server->user_url, "redis://default:%s@127.0.0.1:%u",
                  server->password, server->ports[0].number);
     else
         snprintf(server->user_url, sizeof server->user_url, "%s", server->own_url);
