@@ -22,7 +22,7 @@ struct place {
     const char *program_dir; /* of rushproof's own programs */
     struct halt *halt;
     bool allow_reset;
-    bool new; /* before the first round: a table that is not there yet needs no emptying */
+    bool new;       /* before the first round: a table that is not there yet needs no emptying */
     bool redis_tcp; /* something in the scenario refers to Redis by TCP */
     bool keep;
 };

@@ -143,7 +143,7 @@ def expect(run, code, *said, never=()):
 CONVICTS = ("turned away", "✘ fail")
 
 
-@later
+@case
 def the_one_liner_twice(desk):
     desk.serve("right")
     expect(desk.judge(YES, NO), 0, "✔ pass")

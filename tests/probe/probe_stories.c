@@ -48,6 +48,7 @@ static const struct {
     {"kafka_offsets_and_records", NEEDS_NOTHING, story_kafka_offsets_and_records},
     {"kafka_topic_that_comes_later", NEEDS_NOTHING, story_kafka_topic_that_comes_later},
     {"kafka_broker_down_and_up", NEEDS_NOTHING, story_kafka_broker_down_and_up},
+    {"kafka_records_that_wait", NEEDS_NOTHING, story_kafka_records_that_wait},
     {"apache_transactions_leave_no_lag", NEEDS_KAFKA, story_apache_transactions_leave_no_lag},
     {"postgres_reads_and_counts", NEEDS_POSTGRES, story_postgres_reads_and_counts},
     {"postgres_subtracts", NEEDS_POSTGRES, story_postgres_subtracts},

@@ -100,6 +100,7 @@ void story_pipeline_from_end_to_end(void);
 void story_kafka_offsets_and_records(void);
 void story_kafka_topic_that_comes_later(void);
 void story_kafka_broker_down_and_up(void);
+void story_kafka_records_that_wait(void);
 
 void story_postgres_reads_and_counts(void);
 void story_postgres_subtracts(void);

@@ -69,6 +69,55 @@ void story_kafka_offsets_and_records(void)
     cluster_free(cluster);
 }
 
+static void expect_waiting(struct world *world, int64_t waiting, bool uncommitted)
+{
+    struct probe_before before;
+    check_eq(
+        probes_baseline(world->probes, &world->evidence, clock_now() + 5 * NS_PER_S, &world->err),
+        0);
+    probes_before(world->probes, &before);
+    check_eq(before.waiting, waiting);
+    check_eq(before.uncommitted, uncommitted);
+}
+
+/* What an earlier round left unread, and that the run begins anew when it is gone. */
+void story_kafka_records_that_wait(void)
+{
+    struct cluster *cluster = cluster_new();
+    cluster_topic(cluster, TOPIC, 2);
+    struct world world;
+    world_init(&world);
+    world_pipeline(&world, cluster);
+    if (world_open(&world)) {
+        expect_waiting(&world, 0, false);
+        for (int i = 0; i < 3; i++)
+            cluster_produce(cluster, TOPIC, 0, i);
+        expect_waiting(&world, 3, true); /* a group that begins at the earliest would take them */
+        cluster_commit(cluster, TOPIC, 0, 1);
+        expect_waiting(&world, 2, false);
+        cluster_commit(cluster, TOPIC, 0, 3);
+        expect_waiting(&world, 0, false);
+        cluster_produce(cluster, TOPIC, 1, 7);
+        world_collect(&world);
+        check_eq(world.evidence.produced.count, 1); /* those of before are not the run's */
+        check(world.evidence.produced.asked > 0, "it is known since when");
+    }
+    world_close(&world);
+    /* The same for a probe that comes when they wait already. */
+    cluster_commit(cluster, TOPIC, 0, 1);
+    cluster_commit(cluster, TOPIC, 1, 1);
+    world_init(&world);
+    world_pipeline(&world, cluster);
+    if (world_open(&world)) {
+        expect_waiting(&world, 2, false);
+        world_collect(&world);
+        check(world.evidence.produced.known, "the records were read");
+        check_eq(world.evidence.produced.count, 0);
+    }
+    world_close(&world);
+    cluster_free(cluster);
+}
+
 /* The mock cluster makes a topic as soon as it is asked for, so this one begins empty and without
  * the four partitions being known to anybody else. */
 void story_kafka_topic_that_comes_later(void)

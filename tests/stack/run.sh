@@ -15,7 +15,7 @@ read -r passed bad < <(sed -nE 's/.*Tested: [0-9]+ \| Passing: ([0-9]+) \| Faili
 passed=${passed:-0} bad=${bad:-0}
 ((unit == 0 || bad > 0)) || bad=1
 
-"$here/leftovers.sh" "$programs" | tee "$log"
+{ "$here/leftovers.sh" "$programs"; "$here/remote.sh" "$programs"; } | tee "$log"
 passed=$((passed + $(grep -c '^ok ' "$log")))
 bad=$((bad + $(grep -c '^not ok ' "$log")))
 echo "$passed passed, $bad failed"
