@@ -120,14 +120,15 @@ static void finish(struct session *session, struct run *run, bool counts, const 
         take_back(run, &err);
         command_fail(&err, "is the disk full, or the directory not writable?");
     }
+    /* The same as result.json, so before this phase has an end. */
+    if (counts && session->settings->json)
+        print_json(run);
     run->phases[PHASE_REPORT].ended = clock_now();
     if (!counts) {
         console_retry(session->console, run, session->settings->retry_invalid);
         return;
     }
     console_verdict(session->console, run);
-    if (session->settings->json)
-        print_json(run);
     if (cause && cause->code != ERR_INTERRUPTED)
         command_fail(cause,
                      run->phases[PHASE_STACK].started

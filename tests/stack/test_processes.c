@@ -197,6 +197,34 @@ Test(processes, that_face_the_load_can_be_frozen)
     fixture_free(fixture);
 }
 
+static uint16_t port_of(struct fixture *fixture, const char *reference)
+{
+    char *text;
+    cr_assert_eq(stack_expand(fixture->stack, reference, &text, &fixture->err), 0);
+    int port = atoi(text);
+    free(text);
+    return (uint16_t)port;
+}
+
+/* Stopping a target proves something only when nobody else can go on serving its port. */
+Test(processes, own_a_port_only_when_nobody_else_listens_on_it)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *escaped[] = {
+        "/bin/sh", "-c", "setsid python3 -m http.server --bind 127.0.0.1 ${web.port} & wait", NULL};
+    fixture_process(fixture, "web", web, "/", NULL, NULL);
+    START(fixture);
+    cr_expect(stack_owns(fixture->stack, port_of(fixture, "${web.port}")));
+    cr_expect_not(stack_owns(fixture->stack, 1), "nobody listens there");
+    fixture_free(fixture);
+    fixture = fixture_only(NULL);
+    fixture_process(fixture, "web", escaped, NULL, "127.0.0.1:${web.port}", NULL);
+    START(fixture);
+    cr_expect_not(stack_owns(fixture->stack, port_of(fixture, "${web.port}")),
+                  "it listens in a process group of its own");
+    fixture_free(fixture);
+}
+
 Test(processes, that_do_not_face_the_load_cannot)
 {
     struct fixture *fixture = fixture_only(NULL);
