@@ -56,21 +56,22 @@ static void note(struct saboteur *saboteur, ns_t at, const char *format, const c
     snprintf(event->what, sizeof event->what, format, what, target);
 }
 
+/* Ended or stopped, and nothing brings it back: what it owes will not come in this run. */
 static bool ends_for_good(const struct scenario *scenario, const struct deed *deed)
 {
     const struct spec_fault *fault = deed->fault;
-    if ((deed->action != FAULT_KILL && deed->action != FAULT_TERMINATE) || fault->restart_after)
+    enum fault_action undo = deed->action == FAULT_STOP ? FAULT_CONTINUE : FAULT_RESTART;
+    bool ends =
+        deed->action == FAULT_KILL || deed->action == FAULT_TERMINATE || deed->action == FAULT_STOP;
+    if (!ends || fault->restart_after)
         return false;
     for (unsigned i = 0; i < scenario->faults_count; i++)
-        if (scenario->faults[i].action == FAULT_RESTART &&
+        if (scenario->faults[i].action == undo &&
             !strcmp(scenario->faults[i].target, fault->target))
             return false;
     for (unsigned i = 0; i < scenario->processes_count; i++)
-        if (!strcmp(scenario->processes[i].name, fault->target)) {
-            char reference[80];
-            snprintf(reference, sizeof reference, "${%s", fault->target);
-            return strstr(scenario->request.url, reference) == NULL;
-        }
+        if (!strcmp(scenario->processes[i].name, fault->target))
+            return true;
     return false;
 }
 

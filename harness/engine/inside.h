@@ -27,9 +27,9 @@ struct saboteur {
     pthread_t thread;
     bool running; /* main only */
     atomic_bool stop;
-    atomic_bool finished;      /* no fault is still to come */
-    atomic_bool consumer_gone; /* a fault ended a process for good that is not the target */
-    atomic_llong rows;         /* the latest row count, written by main */
+    atomic_bool finished;                    /* no fault is still to come */
+    atomic_bool consumer_gone;               /* a fault ended or stopped a process for good */
+    atomic_llong rows;                       /* the latest row count, written by main */
     struct run_event events[RUN_EVENTS_MAX]; /* valid once joined */
     unsigned events_count;
     struct err err; /* the first fault that could not be carried out */
@@ -52,8 +52,8 @@ struct engine {
     enum run_phase phase;
     ns_t next_tick; /* when the listener is due again */
     bool users_counted;
-    int64_t accepted, undecided; /* what drain_facts calls so; once counted */
-    bool asserted;               /* the rows that the verdict judges have been read */
+    int64_t accepted, tried, undecided; /* what drain_facts calls so; once counted */
+    bool asserted;                      /* the rows that the verdict judges have been read */
 };
 
 /* request.c */

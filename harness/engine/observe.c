@@ -1,9 +1,11 @@
 /* From the first release to the end of the late window: polls the stores, feeds the drain state
- * machine, reads the rows that the verdict judges, and keeps every sample. Main thread. */
+ * machine, reads the rows that the verdict judges, and keeps every sample. What changes in the
+ * window sends the run back to draining. Main thread. */
 #include <string.h>
 
 #include "base/log.h"
 #include "engine/inside.h"
+#include "verify/case.h"
 
 /* A source that has not answered by then is blocked in this round. */
 #define SAMPLE_DEADLINE (NS_PER_S)
@@ -35,12 +37,18 @@ static int count_users(struct engine *engine, struct err *err)
 {
     if (engine->users_counted || !atomic_load(&engine->driver.finished))
         return 0;
+    struct case_file users = {0};
+    int rc = case_build(engine->run, &users, err);
+    if (rc)
+        return rc;
     engine->users_counted = true;
-    int rc = tally_users(&engine->run->history, &engine->accepted, &engine->undecided, err);
     const struct spec_responses *responses = &engine->scenario->responses;
-    if (responses->undecided_count || responses->otherwise == OTHERWISE_UNDECIDED)
-        engine->accepted = COUNT_UNKNOWN;
-    return rc;
+    bool told = !responses->undecided_count && responses->otherwise != OTHERWISE_UNDECIDED;
+    engine->accepted = told ? users.accepted : COUNT_UNKNOWN;
+    engine->tried = users.tried_certain;
+    engine->undecided = users.undecided;
+    case_free(&users);
+    return 0;
 }
 
 static struct drain_facts facts(struct engine *engine)
@@ -48,6 +56,7 @@ static struct drain_facts facts(struct engine *engine)
     return (struct drain_facts){
         .settled = engine->users_counted ? atomic_load(&engine->driver.settled) : 0,
         .accepted = engine->users_counted ? engine->accepted : COUNT_UNKNOWN,
+        .tried = engine->tried,
         .undecided = engine->undecided,
         .consumer_gone = consumer_gone(engine),
         .disturbed = !atomic_load(&engine->saboteur.finished),
@@ -204,20 +213,40 @@ static bool load_failed(const struct engine *engine)
     return atomic_load(&engine->driver.finished) && engine->driver.err.code;
 }
 
-static int poll_until_decided(struct engine *engine, struct err *err)
+static int poll_until_decided(struct engine *engine, struct polling *polling, struct err *err)
 {
-    struct polling polling = {.sample.rows = COUNT_UNKNOWN, .seen = COUNT_UNKNOWN};
     int rc = 0;
     bool over = false;
+    polling->decided = false;
     while (!rc && !over && !engine_stopping(engine)) {
-        rc = poll_once(engine, &polling, err);
+        rc = poll_once(engine, polling, err);
         bool judged = engine->scenario->wait == WAIT_DRAINED || engine->asserted;
-        over = (polling.decided && judged) || load_failed(engine);
+        over = (polling->decided && judged) || load_failed(engine);
     }
     return rc;
 }
 
-static int watch(struct engine *engine, struct err *err)
+/* Drained is decided by numbers; whether the saved are those who were told yes is asked once, by
+ * name. Dead letters are read at the very end only, and offsets account for them. */
+static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *err)
+{
+    struct run *run = engine->run;
+    const struct spec_evidence *spec = &engine->scenario->evidence;
+    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted || !spec->coupons ||
+        (spec->pipeline && spec->pipeline->dead_letter))
+        return 0;
+    int rc = probes_rows(engine->probes, &run->evidence, clock_now() + ROWS_DEADLINE, err);
+    struct case_file users = {0};
+    if (!rc && run->evidence.coupons.known)
+        rc = case_build(run, &users, err);
+    *ret_reopened = case_missing(&users) > 0 && engine->accepted != COUNT_UNKNOWN;
+    case_free(&users);
+    if (*ret_reopened)
+        drain_misled(engine->drain);
+    return rc;
+}
+
+static int watch(struct engine *engine, bool *ret_reopened, struct err *err)
 {
     engine_enter(engine, PHASE_WATCH);
     ns_t end = clock_now() + engine->scenario->drain.window;
@@ -228,9 +257,9 @@ static int watch(struct engine *engine, struct err *err)
                              &sample, err);
         if (rc)
             return rc;
-        if (sample.rows > engine->run->drain.rows_max)
-            engine->run->drain.rows_max = sample.rows;
-    } while (clock_now() < end && !engine_stopping(engine));
+        struct drain_facts now = facts(engine);
+        *ret_reopened = drain_feed(engine->drain, &sample, &now) == DRAIN_CONTINUE;
+    } while (clock_now() < end && !*ret_reopened && !engine_stopping(engine));
     return 0;
 }
 
@@ -252,6 +281,19 @@ static void fill_drain(struct engine *engine)
     result->asserted = own.asserted;
 }
 
+/* By name, and through the late window. */
+static int decision_stands(struct engine *engine, bool *ret_reopened, struct err *err)
+{
+    if (!is_quiet(engine->run->drain.outcome) || engine_stopping(engine))
+        return 0;
+    int rc = ask_by_name(engine, ret_reopened, err);
+    if (rc || *ret_reopened)
+        return rc;
+    rc = watch(engine, ret_reopened, err);
+    fill_drain(engine);
+    return rc;
+}
+
 int observe(struct engine *engine, struct err *err)
 {
     struct progress *progress = &engine->progress;
@@ -263,13 +305,20 @@ int observe(struct engine *engine, struct err *err)
     bystander_mark(engine->bystander, BYSTANDER_DURING);
     engine_enter(engine, PHASE_RELEASE);
     engine_enter(engine, PHASE_SETTLE);
-    int rc = poll_until_decided(engine, err);
-    if (rc)
-        return rc;
-    fill_drain(engine);
-    log_info("drain", "%s %s", drain_outcome_name(engine->run->drain.outcome),
-             engine->run->drain.detail);
-    if (is_quiet(engine->run->drain.outcome) && !engine_stopping(engine))
-        return watch(engine, err);
-    return 0;
+    struct polling polling = {.sample.rows = COUNT_UNKNOWN, .seen = COUNT_UNKNOWN};
+    int rc = 0;
+    bool reopened = true;
+    while (!rc && reopened) {
+        reopened = false;
+        rc = poll_until_decided(engine, &polling, err);
+        if (rc)
+            break;
+        fill_drain(engine);
+        log_info("drain", "%s %s", drain_outcome_name(engine->run->drain.outcome),
+                 engine->run->drain.detail);
+        rc = decision_stands(engine, &reopened, err);
+        if (reopened)
+            engine_enter(engine, PHASE_DRAIN);
+    }
+    return rc;
 }

@@ -35,6 +35,7 @@ struct witness {
 struct finding {
     const char *check; /* the check's name; static */
     enum verdict verdict;
+    bool absent; /* the failure says that something was not there: see verify/sources.h */
     char expected[128];
     char actual[192];
     char message[512]; /* one or two sentences for people */

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "verify/checks.h"
 #include "verify/order.h"
+#include "verify/sources.h"
 
 /* ---- rows and records by user ---- */
 
@@ -42,14 +43,20 @@ static int join_sorted(struct case_file *facts, struct case_list *list, struct k
     return 0;
 }
 
-static int join_rows(struct case_file *facts, const struct rows *rows, struct case_list *list,
-                     enum seen once, enum seen twice)
+/* before: NULL, or the rows that do not count. */
+static int join_rows(struct case_file *facts, const struct rows *rows, const struct rows *before,
+                     struct case_list *list, enum seen once, enum seen twice)
 {
     _cleanup_free_ struct keyed *v = malloc((rows->count + 1) * sizeof *v);
-    if (!v)
+    _cleanup_free_ struct keyed *by_id = NULL;
+    if (!v || case_sort_before(before, &by_id))
         return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < rows->count; i++)
-        v[list->count++] = (struct keyed){.key = rows->v[i].user, .index = (uint32_t)i};
+    for (size_t i = 0; i < rows->count; i++) {
+        if (case_was_before(before, by_id, &rows->v[i]))
+            list->before++;
+        else
+            v[list->count++] = (struct keyed){.key = rows->v[i].user, .index = (uint32_t)i};
+    }
     return join_sorted(facts, list, v, once, twice);
 }
 
@@ -60,11 +67,10 @@ static int join_produced(struct case_file *facts, const struct produced *produce
     if (!v)
         return -(int)ERR_MEMORY;
     for (size_t i = 0; i < produced->count; i++) {
-        if (produced->v[i].decoded)
-            v[list->count++] = (struct keyed){.key = produced->v[i].user, .index = (uint32_t)i};
-        else
-            list->undecoded++;
+        v[i] = (struct keyed){.key = produced->v[i].user, .index = (uint32_t)i};
+        list->undecoded += !produced->v[i].decoded;
     }
+    list->count = list->undecoded ? 0 : produced->count;
     return join_sorted(facts, list, v, once, twice);
 }
 
@@ -97,12 +103,6 @@ static int64_t count_saved(const struct case_file *facts)
     }
 }
 
-static bool is_quiet(enum drain_outcome outcome)
-{
-    return outcome == DRAIN_DRAINED || outcome == DRAIN_DRAINED_LOSSY ||
-           outcome == DRAIN_QUIET_ONLY;
-}
-
 /* An engine starts its stack before anything else, and an archive keeps when. */
 static bool is_foreign(const struct run *run)
 {
@@ -110,53 +110,16 @@ static bool is_foreign(const struct run *run)
            !run->phases[PHASE_PREFLIGHT].started;
 }
 
-/* Samples of a run that names no store hold nothing. */
-static bool has_readings(const struct timeline *timeline)
-{
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct sample *sample = &timeline->v[i];
-        if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->partitions_count)
-            return true;
-    }
-    return false;
-}
-
-static unsigned evidence_known(const struct case_file *facts)
-{
-    const struct evidence *evidence = &facts->run->evidence;
-    bool decisions = facts->run->scenario->responses.accepted_count > 0 ||
-                     facts->requests_accepted || facts->requests_rejected;
-    return (evidence->coupons.known ? NEEDS_COUPONS : 0U) |
-           (evidence->parked.known || evidence->dead_letter.known ? NEEDS_PARKED : 0U) |
-           (evidence->counter.known ? NEEDS_COUNTER : 0U) |
-           (evidence->produced.known ? NEEDS_PRODUCED : 0U) |
-           (has_readings(&facts->run->timeline) ? NEEDS_TIMELINE : 0U) |
-           (decisions ? NEEDS_DECISIONS : 0U) |
-           (facts->run->bystander_count ? NEEDS_BYSTANDER : 0U);
-}
-
-/* What is known counts as promised. A history from elsewhere promises nothing beyond itself. */
-static unsigned evidence_given(const struct case_file *facts)
-{
-    if (facts->foreign)
-        return facts->known;
-    const struct scenario *scenario = facts->run->scenario;
-    const struct spec_evidence *evidence = &scenario->evidence;
-    bool dead_letter = evidence->pipeline && evidence->pipeline->dead_letter;
-    return facts->known | (evidence->coupons ? NEEDS_COUPONS | NEEDS_TIMELINE : 0U) |
-           (evidence->parked || dead_letter ? NEEDS_PARKED : 0U) |
-           (evidence->counter ? NEEDS_COUNTER : 0U) | (evidence->pipeline ? NEEDS_PRODUCED : 0U) |
-           (scenario->bystander ? NEEDS_BYSTANDER : 0U);
-}
-
 static int build(struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
     int rc = case_order_requests(facts);
     if (!rc)
-        rc = join_rows(facts, &evidence->coupons, &facts->coupons, SEEN_COUPON, SEEN_COUPON_TWICE);
+        rc = join_rows(facts, &evidence->coupons, &evidence->before, &facts->coupons, SEEN_COUPON,
+                       SEEN_COUPON_TWICE);
     if (!rc)
-        rc = join_rows(facts, &evidence->parked, &facts->parked, SEEN_PARKED, SEEN_PARKED_TWICE);
+        rc = join_rows(facts, &evidence->parked, NULL, &facts->parked, SEEN_PARKED,
+                       SEEN_PARKED_TWICE);
     if (!rc)
         rc = join_produced(facts, &evidence->dead_letter, &facts->dead, SEEN_PARKED,
                            SEEN_PARKED_TWICE);
@@ -168,21 +131,19 @@ static int build(struct case_file *facts)
 
 int case_build(const struct run *run, struct case_file *ret_facts, struct err *err)
 {
-    bool foreign = is_foreign(run), patient = run->scenario->wait == WAIT_DRAINED;
+    bool foreign = is_foreign(run);
     struct case_file facts = {
         .run = run,
         .history = &run->history,
         .limit = run->scenario->limit,
         .foreign = foreign,
-        .early = !patient && !foreign,
-        .final = foreign || (patient && is_quiet(run->drain.outcome)),
+        .early = run->scenario->wait != WAIT_DRAINED && !foreign,
     };
     if (build(&facts)) {
         case_free(&facts);
         return err_set(err, ERR_MEMORY, "no room to join %zu requests", run->history.count);
     }
-    facts.known = evidence_known(&facts);
-    facts.given = evidence_given(&facts);
+    sources_survey(&facts);
     facts.saved = count_saved(&facts);
     *ret_facts = facts;
     fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit, &case_fairness);

@@ -43,11 +43,12 @@ struct case_user {
 /* One list of rows or records in the order of their users. */
 struct case_list {
     uint32_t *order;  /* owned; indices into the list, by user, then by place */
-    size_t count;     /* of them: records that cannot be decoded are left out */
+    size_t count;     /* of them: none when a record cannot be decoded, see verify/sources.h */
     size_t distinct;  /* users */
     size_t repeats;   /* entries beyond the first of their user */
     size_t strangers; /* entries of users that never asked */
     size_t undecoded;
+    size_t before; /* rows that were there before the run: they are in no other count */
 };
 
 /* What a request can have done to the service. */
@@ -57,9 +58,9 @@ struct case_file {
     const struct run *run;
     const struct history *history;
     int64_t limit;
-    unsigned known; /* enum check_needs: evidence at hand */
     unsigned given; /* enum check_needs: evidence that the scenario promises */
-    bool final;     /* the rows are what is left when everything has come to rest */
+    unsigned known; /* of it: what could be read */
+    unsigned whole; /* of it: what was read whole, after the last answer */
     bool foreign;   /* a history from elsewhere: no engine watched it, its rows are the last word */
     bool early;     /* the scenario asserted before that, by its own choice */
 
@@ -68,8 +69,8 @@ struct case_file {
     size_t users_count;
     struct case_list coupons, parked, dead, produced;
 
-    int64_t accepted, rejected;         /* users by decision */
-    int64_t tried_certain, tried_maybe; /* users */
+    int64_t accepted, rejected, undecided; /* users by decision */
+    int64_t tried_certain, tried_maybe;    /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
     int64_t sent, answered;
     int64_t causes[CAUSE_COUNT];    /* of the requests that are failed or unknown */
@@ -78,6 +79,12 @@ struct case_file {
     uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
     struct fair_view fair;          /* decisions by the index of their user's first request */
 };
+
+/* Rows of before the run by their id, to find them among those of after it. Errors: -ERR_MEMORY. */
+struct keyed;
+int case_sort_before(const struct rows *before, struct keyed **ret_v)
+    __attribute__((warn_unused_result));
+bool case_was_before(const struct rows *before, const struct keyed *by_id, const struct row *row);
 
 /* Errors: ERR_MEMORY. */
 int case_build(const struct run *run, struct case_file *ret_facts, struct err *err)
@@ -95,6 +102,9 @@ static inline const struct request *case_request(const struct case_file *facts, 
 {
     return &facts->history->v[facts->order ? facts->order[k] : k];
 }
+
+/* Users told yes who have neither a coupon nor are parked. O(users). */
+int64_t case_missing(const struct case_file *facts);
 
 /* The user with that id, or NULL. O(log n). */
 const struct case_user *case_find(const struct case_file *facts, int64_t user);

@@ -7,6 +7,7 @@
 #include "verify/case.h"
 #include "verify/checks/judges.h"
 #include "verify/explain.h"
+#include "verify/sources.h"
 
 /* ---- which default checks make sense for a run ---- */
 
@@ -17,6 +18,13 @@ static bool has_burst(const struct case_file *facts)
         if (scenario->load[i].burst)
             return true;
     return false;
+}
+
+/* Where only a no can be told, and no record says who won, nobody was promised anything. */
+static bool has_promises(const struct case_file *facts)
+{
+    return facts->run->scenario->responses.accepted_count || facts->requests_accepted ||
+           facts->given & NEEDS_PRODUCED || !facts->requests_rejected;
 }
 
 static bool users_repeat(const struct case_file *facts)
@@ -53,73 +61,86 @@ static bool waits_for_drained(const struct case_file *facts)
 }
 
 /* The order is the order of reports: was it a fair test, then what it showed. */
+/* Who is saved: with a coupon, or parked. */
+#define ROWS (NEEDS_COUPONS | NEEDS_PARKED)
+/* Not there, and not to come; and somebody at least was told yes, or the target may be the wrong
+ * one. */
+#define GONE (NEEDS_PROOF | NEEDS_DECISIONS)
+
 static const struct check table[] = {
-    {"burst_simultaneous", true, 0, 0,
+    {"burst_simultaneous", true, 0, 0, 0, 0, 0,
      "the burst was one: spread and peak in flight within `require`, or else within what this "
      "machine manages; otherwise the run is invalid",
      judge_burst_simultaneous, has_burst},
-    {"not_vacuous", true, 0, 0,
-     "the run can prove something: one accept, one reject when more ask than the limit, one row",
+    {"not_vacuous", true, 0, 0, 0, 0, 0,
+     "the run can prove something: a decision and a store that was read, one accept, one reject "
+     "when "
+     "more ask than the limit, one row",
      judge_not_vacuous, NULL},
-    {"response_classified", true, 0, 0,
+    {"response_classified", true, 0, 0, 0, NEEDS_DECISIONS, 0,
      "each answer that is no server error matches exactly one rule of `responses`",
      judge_response_classified, NULL},
-    {"errors", true, 0, 0,
+    {"errors", true, 0, 0, 0, NEEDS_DECISIONS, 0,
      "at most `at_most` requests end in a server error, a refused or broken connection, a timeout",
      judge_errors, NULL},
-    {"processes", true, 0, 0,
+    {"processes", true, 0, 0, 0, 0, 0,
      "no process that the run started ended by a signal or with a code while nobody had asked; "
      "workers' deaths only as far as their supervisor ends with them",
      judge_ends, processes_watched},
-    {"drained", true, 0, 0,
-     "the pipeline came to rest before the rows were judged: offsets, ends and rows say so",
+    {"drained", true, 0, 0, 0, 0, GONE,
+     "the pipeline came to rest before the rows were judged, and nobody is missing: offsets, ends "
+     "and "
+     "rows say so",
      judge_drained, has_pipeline},
-    {"cap_safety", true, NEEDS_COUPONS | NEEDS_TIMELINE, 0,
+    {"cap_safety", true, NEEDS_COUPONS | NEEDS_TIMELINE, 0, NEEDS_COUPONS, 0, 0,
      "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},
-    {"cap_exact", true, NEEDS_COUPONS, 0,
+    {"cap_exact", true, NEEDS_COUPONS, 0, ROWS | NEEDS_REST, 0, ROWS | GONE,
      "users with a coupon or parked are exactly the limit, or all who tried when they are fewer",
      judge_cap_exact, NULL},
-    {"lost", true, NEEDS_COUPONS, NEEDS_DECISIONS | NEEDS_PRODUCED,
-     "everybody who was told yes has a coupon or is parked", judge_lost, NULL},
-    {"parked", true, NEEDS_PARKED, 0,
+    {"lost", true, NEEDS_COUPONS, NEEDS_DECISIONS | NEEDS_PRODUCED, NEEDS_COUPONS, 0, ROWS | GONE,
+     "everybody who was told yes has a coupon or is parked", judge_lost, has_promises},
+    {"parked", true, NEEDS_PARKED, 0, NEEDS_PARKED, 0, 0,
      "at most `at_most` users who were told yes ended in the table or topic of failed events",
      judge_parked, NULL},
-    {"phantom", true, NEEDS_COUPONS | NEEDS_DECISIONS, 0, "nobody who was told no has a coupon",
-     judge_phantom, NULL},
-    {"unexpected", true, NEEDS_COUPONS, 0, "every coupon belongs to a user who asked in this run",
-     judge_unexpected, NULL},
-    {"duplicate", true, 0, NEEDS_COUPONS | NEEDS_PRODUCED,
+    {"phantom", true, NEEDS_COUPONS | NEEDS_DECISIONS, 0, NEEDS_COUPONS, 0, 0,
+     "nobody who was told no has a coupon", judge_phantom, NULL},
+    {"unexpected", true, NEEDS_COUPONS, 0, NEEDS_COUPONS, 0, 0,
+     "every coupon belongs to a user who asked in this run", judge_unexpected, NULL},
+    {"duplicate", true, 0, NEEDS_COUPONS | NEEDS_PRODUCED, NEEDS_COUPONS | NEEDS_PRODUCED, 0, 0,
      "nobody has two coupons, and at most `at_most` records were produced twice", judge_duplicate,
      NULL},
-    {"counter", true, NEEDS_COUNTER, 0,
-     "the counter grew by the requests that reached it, or by the accepts, as `counts` says",
+    {"counter", true, NEEDS_COUNTER, 0, NEEDS_COUNTER, 0, NEEDS_COUNTER | GONE,
+     "the counter grew (a stock fell) by the requests, accepts or users that `counts` names",
      judge_counter, NULL},
     {"slots_burned", true, NEEDS_COUNTER, NEEDS_PRODUCED | NEEDS_COUPONS,
+     NEEDS_COUNTER | NEEDS_PRODUCED, 0, ROWS | NEEDS_COUNTER | NEEDS_PRODUCED | GONE,
      "every slot that was counted within the limit became a record (a coupon, without Kafka)",
      judge_slots_burned, NULL},
-    {"retry", true, NEEDS_COUPONS, 0,
+    {"retry", true, NEEDS_COUPONS, 0, NEEDS_COUPONS | NEEDS_REST, 0, ROWS | GONE,
      "users who asked more than once have one coupon when told yes, and never two", judge_retry,
      users_repeat},
-    {"fcfs", true, NEEDS_DECISIONS, 0,
+    {"fcfs", true, NEEDS_DECISIONS, 0, 0, 0, 0,
      "first come, first served: one sell-out instant explains every decision", judge_fcfs, NULL},
-    {"fcfs_distance", false, NEEDS_DECISIONS, 0,
+    {"fcfs_distance", false, NEEDS_DECISIONS, 0, 0, 0, 0,
      "at most `at_most` disjoint pairs were turned away before another was released and served",
      judge_fcfs_distance, NULL},
-    {"fcfs_rank", true, NEEDS_DECISIONS, 0,
+    {"fcfs_rank", true, NEEDS_DECISIONS, 0, 0, 0, 0,
      "ranks are places within the limit, in the order of time: at most `at_most` users are "
      "overtaken or share one",
      judge_fcfs_rank, ranks_given},
-    {"fcfs_power", false, NEEDS_DECISIONS, 0,
+    {"fcfs_power", false, NEEDS_DECISIONS, 0, 0, 0, 0,
      "at least `power_percent` of all pairs of decisions were ordered in time, so unfairness shows",
      judge_fcfs_power, NULL},
-    {"late", true, NEEDS_TIMELINE, 0, "nothing changes in the late window after drained",
-     judge_late, waits_for_drained},
-    {"latency", false, 0, 0, "p50, p90, p99 and max from the scheduled start are within limits",
-     judge_latency, NULL},
-    {"sql", false, 0, 0, "the value of `query` in the database compares as it says", judge_sql,
-     NULL},
-    {"redis", false, 0, 0, "the value of `query` in Redis compares as it says", judge_redis, NULL},
-    {"bystander", false, NEEDS_BYSTANDER, 0,
+    {"late", true, NEEDS_TIMELINE, 0, 0, 0, 0,
+     "what changes in the late window after drained is nothing wrong", judge_late,
+     waits_for_drained},
+    {"latency", false, 0, 0, 0, 0, 0,
+     "p50, p90, p99 and max from the scheduled start are within limits", judge_latency, NULL},
+    {"sql", false, 0, 0, 0, 0, 0, "the value of `query` in the database compares as it says",
+     judge_sql, NULL},
+    {"redis", false, 0, 0, 0, 0, 0, "the value of `query` in Redis compares as it says",
+     judge_redis, NULL},
+    {"bystander", false, NEEDS_BYSTANDER, 0, 0, 0, 0,
      "another user of the database stays within p50, p90, p99, max during the run", judge_bystander,
      NULL},
 };
@@ -140,51 +161,31 @@ const struct check *checks_find(const char *name)
     return NULL;
 }
 
-/* ---- evidence ---- */
-
-static const struct {
-    unsigned bit;
-    const char *what;
-    const char *add;
-} sources[] = {
-    {NEEDS_COUPONS, "the coupon rows",
-     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
-    {NEEDS_PARKED, "the parked events",
-     "evidence.parked: {postgres: \"SELECT user_id, id FROM failed_event\"}"},
-    {NEEDS_COUNTER, "the counter", "evidence.counter: {redis: coupon_count, counts: requests}"},
-    {NEEDS_PRODUCED, "the produced records",
-     "evidence.pipeline: {topics: coupon_create, group: group_1}"},
-    {NEEDS_TIMELINE, "samples of the rows over time",
-     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
-    {NEEDS_DECISIONS, "who was told yes and who was told no",
-     "responses.accepted and responses.rejected: rules that tell the two answers apart"},
-    {NEEDS_BYSTANDER, "the bystander's figures", "bystander: {rate: 200, connections: 2}"},
-};
+/* ---- the guard: what the table says, over every judge (verify/sources.h) ---- */
 
 static bool has_all(const struct check *check, unsigned bits)
 {
     return (check->needs & ~bits) == 0 && (!check->needs_one || (check->needs_one & bits));
 }
 
-/* Names the first source that the check misses. */
-static void judge_missing(const struct case_file *facts, const struct check *check,
-                          struct finding *finding)
+/* What the check cannot do without; of those that do for each other the one that was promised. */
+static unsigned missing_of(const struct check *check, const struct case_file *facts)
 {
-    unsigned missing = check->needs & ~facts->known;
-    if (!missing)
-        missing = check->needs_one & ~facts->known;
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        if (!(missing & sources[i].bit))
-            continue;
-        if (facts->given & sources[i].bit) {
-            finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", sources[i].what);
-            finding_hint(finding, "see rushproof.log in the run's directory for the reason");
-        } else {
-            finding_set(finding, VERDICT_UNKNOWN, "the scenario does not give %s", sources[i].what);
-            finding_hint(finding, "add %s", sources[i].add);
-        }
-        return;
-    }
+    unsigned missing = check->needs & ~facts->known, promised = check->needs_one & facts->given;
+    return missing ? missing : promised ? promised : check->needs_one;
+}
+
+/* A pass or a failure that rests on something that is not whole is taken back. */
+static void guard(const struct case_file *facts, const struct check *check, struct finding *finding)
+{
+    unsigned rests_on = 0;
+    if (finding->verdict == VERDICT_PASS)
+        rests_on = check->passes_on;
+    else if (finding->verdict == VERDICT_FAIL)
+        rests_on = finding->absent ? check->absent_on : check->fails_on;
+    unsigned missing = rests_on & facts->given & ~facts->whole;
+    if (missing)
+        sources_missing(facts, missing, finding);
 }
 
 /* ---- running them ---- */
@@ -198,7 +199,8 @@ static int judge_one(struct run *run, const struct case_file *facts, const struc
     if (has_all(check, facts->known))
         check->judge(facts, expect, finding);
     else
-        judge_missing(facts, check, finding);
+        sources_missing(facts, missing_of(check, facts), finding);
+    guard(facts, check, finding);
     return 0;
 }
 
@@ -246,6 +248,20 @@ static int judge_unheard_of(struct run *run, struct err *err)
     return 0;
 }
 
+/* What the verdict is a statement up to. */
+static ns_t watched(const struct run *run)
+{
+    const struct evidence *evidence = &run->evidence;
+    const ns_t asked[] = {evidence->coupons.known ? evidence->coupons.asked : 0,
+                          evidence->parked.known ? evidence->parked.asked : 0,
+                          evidence->produced.known ? evidence->produced.asked : 0,
+                          evidence->counter.known ? evidence->counter.asked : 0};
+    ns_t last = 0;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        last = asked[i] > last ? asked[i] : last;
+    return last > run->tally.last_response ? last - run->tally.last_response : 0;
+}
+
 /* A burst that was none and a run that proves nothing make the whole run invalid. */
 static void find_invalid(struct run *run)
 {
@@ -290,6 +306,7 @@ int checks_run(struct run *run, struct err *err)
         rc = judge_unheard_of(run, err);
     if (rc)
         return rc;
+    run->watched = watched(run);
     find_invalid(run);
     decide(run);
     explain_run(run);

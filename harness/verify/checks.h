@@ -18,6 +18,9 @@ enum check_needs {
     NEEDS_TIMELINE = 16,
     NEEDS_DECISIONS = 32, /* accepts and rejects can be told apart */
     NEEDS_BYSTANDER = 64,
+    NEEDS_REST =
+        128, /* the pipeline had come to rest, or the scenario did not want to wait for it */
+    NEEDS_PROOF = 256, /* what was not there by then will not come: see verify/sources.h */
 };
 
 struct case_file; /* verify/case.h: sorted users, rows and records that the checks share */
@@ -25,8 +28,12 @@ struct case_file; /* verify/case.h: sorted users, rows and records that the chec
 struct check {
     const char *name;
     bool by_default;    /* runs even when `expect` does not name it */
-    unsigned needs;     /* all of these */
+    unsigned needs;     /* all of these, or there is nothing to judge */
     unsigned needs_one; /* and one of these; 0: nothing more */
+    /* What each claim rests on, as far as it is given: */
+    unsigned passes_on; /* a pass */
+    unsigned fails_on;  /* a fail that says that something was there, beyond `needs` */
+    unsigned absent_on; /* a fail that says that something was not there */
     const char *help;   /* one sentence: "accepted users have a coupon row" */
     void (*judge)(const struct case_file *facts, const struct spec_expect *expect,
                   struct finding *finding);

@@ -18,6 +18,8 @@ struct drain *drain_new(const struct scenario *scenario, struct err *err)
         drain->spec.rounds = 1;
     drain->pipeline = scenario->evidence.pipeline;
     drain->has_rows = scenario->evidence.coupons != NULL;
+    drain->counter = scenario->evidence.counter;
+    drain->limit = scenario->limit;
     drain->rows = drain->parked = drain->saved = COUNT_UNKNOWN;
     drain->unsaved = drain->records = drain->members = COUNT_UNKNOWN;
     drain->accepted = COUNT_UNKNOWN;
@@ -50,15 +52,53 @@ static void keep(struct sample *kept, const struct sample *sample)
         memcpy(v, sample->partitions, kept->partitions_count * sizeof *v);
 }
 
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t drain_slots(const struct drain *drain)
+{
+    if (!drain->counter || !drain->counter_at)
+        return 0;
+    int64_t growth = drain->counted - drain->counted_before;
+    growth = drain->counter->down ? -growth : growth;
+    return growth > 0 ? lesser(growth, drain->limit) : 0;
+}
+
+/* As long as somebody has no decision, the answers alone do not tell who wins. */
+static int64_t users_needed(const struct drain *drain, const struct drain_facts *facts)
+{
+    bool told = facts->accepted != COUNT_UNKNOWN;
+    int64_t needed = told ? facts->accepted : 0;
+    if (told && facts->undecided <= 0)
+        return needed;
+    int64_t can_win = lesser(drain->limit, facts->tried), slots = drain_slots(drain);
+    needed = needed > can_win ? needed : can_win;
+    return needed > slots ? needed : slots;
+}
+
 static void take_facts(struct drain *drain, const struct sample *sample,
                        const struct drain_facts *facts)
 {
     drain->accepted = facts->accepted;
+    drain->needed = users_needed(drain, facts);
     drain->settled = facts->settled;
+    drain->gone |= facts->consumer_gone;
     if (drain->calm < facts->settled)
         drain->calm = facts->settled;
     if (facts->disturbed || !facts->settled)
         drain->calm = sample->at;
+}
+
+ns_t drain_deadline(const struct drain *drain)
+{
+    return drain->settled ? drain->settled + drain->spec.timeout : INT64_MAX;
+}
+
+ns_t drain_still_span(const struct drain *drain)
+{
+    return drain->spec.stall > 3 * drain->gap ? drain->spec.stall : 3 * drain->gap;
 }
 
 static void count_pass(struct drain *drain, const struct sample *sample, unsigned failing)
@@ -77,50 +117,38 @@ static void count_pass(struct drain *drain, const struct sample *sample, unsigne
     drain->passes = 0;
 }
 
-static ns_t at_most(ns_t span, ns_t limit)
-{
-    return span < limit ? span : limit;
-}
-
-/* A fault that is still to come may set things moving again: frozen says nothing then. */
-static bool is_suspended(const struct round *round)
-{
-    return !round->facts->settled || (round->facts->disturbed && !round->overdue);
-}
-
 static bool is_drained(const struct round *round)
 {
-    return round->drain->passes >= round->drain->spec.rounds && round->drain->pipeline;
+    const struct drain *drain = round->drain;
+    return drain->passes >= drain->spec.rounds && (drain->pipeline || drain->has_rows);
 }
 
 static bool is_quiet(const struct round *round)
 {
-    return round->drain->passes >= round->drain->spec.rounds && !round->drain->pipeline;
+    const struct drain *drain = round->drain;
+    return drain->passes >= drain->spec.rounds && !drain->pipeline && !drain->has_rows;
 }
 
-static bool is_blocked_by(const struct round *round, const struct blockade *blockade)
+/* What moves after the deadline may go on moving; and what has not come to rest, or could not be
+ * read, within the span that is waited on for rest to prove something, is not waited for again. */
+static bool is_moving(const struct round *round)
 {
-    if (!blockade->since || is_suspended(round))
-        return false;
-    ns_t since = blockade->since > round->drain->calm ? blockade->since : round->drain->calm;
-    ns_t span = at_most(round->drain->spec.stall, DRAIN_BLOCKED_SPAN);
-    return round->overdue ||
-           (blockade->rounds >= DRAIN_BLOCKED_ROUNDS && round->sample->at - since >= span);
+    const struct drain *drain = round->drain;
+    ns_t deadline = drain_deadline(drain);
+    return round->overdue &&
+           (drain->moved > deadline || round->sample->at > deadline + drain_still_span(drain));
 }
 
 static bool is_blocked(const struct round *round)
 {
     const struct drain *drain = round->drain;
-    return (drain->pipeline && is_blocked_by(round, &drain->kafka)) ||
-           (drain->has_rows && is_blocked_by(round, &drain->database));
+    return round->overdue &&
+           ((drain->pipeline && drain->kafka.since) || (drain->has_rows && drain->database.since));
 }
 
-/* Everything was consumed, nothing moves, and users are missing. */
-static bool is_lossy(const struct round *round)
+static bool is_still(const struct round *round)
 {
-    const unsigned may_fail = GATE_CONSERVED | GATE_QUIET;
-    return !is_suspended(round) && (round->failing & GATE_CONSERVED) &&
-           !(round->failing & ~may_fail) && round->frozen >= drain_quiet_span(round->drain);
+    return round->overdue && round->frozen >= drain_still_span(round->drain);
 }
 
 static bool is_behind(const struct round *round)
@@ -128,41 +156,45 @@ static bool is_behind(const struct round *round)
     return round->failing & (GATE_LAG | GATE_UNDEFINED) && !(round->failing & GATE_OFFSETS_READ);
 }
 
+/* Everything was read, nothing moves, and only users are missing. */
+static bool is_short(const struct round *round)
+{
+    const unsigned users = GATE_CONSERVED | GATE_SLOTS;
+    return is_still(round) && (round->failing & users) && !(round->failing & ~users);
+}
+
 static bool is_no_consumer(const struct round *round)
 {
     const struct drain *drain = round->drain;
-    if (is_suspended(round) || !is_behind(round))
-        return false;
     bool empty = drain->members == 0 && drain->members_at > drain->moved;
-    if (empty || round->facts->consumer_gone)
-        return round->frozen >= at_most(drain->spec.stall, DRAIN_GONE_SPAN);
-    return !drain->committed_once && drain->members == COUNT_UNKNOWN &&
-           round->frozen >= drain->spec.stall;
+    bool never = !drain->committed_once && drain->members == COUNT_UNKNOWN;
+    if (is_still(round) && is_behind(round))
+        return drain->gone || empty || never;
+    return is_short(round) && drain->gone;
 }
 
 static bool is_stalled(const struct round *round)
 {
-    const struct drain *drain = round->drain;
-    ns_t span = drain->spec.stall;
-    if (drain->unsaved == 0 && !drain->saved_stale && span < DRAIN_COMMIT_SPAN)
-        span = DRAIN_COMMIT_SPAN;
-    return !is_suspended(round) && is_behind(round) && round->frozen >= span;
+    return is_still(round) && is_behind(round);
 }
 
-static bool is_overdue(const struct round *round)
+static bool is_lossy(const struct round *round)
 {
-    return round->overdue;
+    bool told = round->facts->accepted != COUNT_UNKNOWN;
+    return is_short(round) && (!told || (round->failing & GATE_CONSERVED));
 }
 
-/* The first rule that holds decides. */
+/* The first rule that holds decides. Whoever got no decision may have been served or not: when
+ * everything stands still after the timeout, and everybody who was told yes is saved, it is over.
+ */
 static const struct {
     enum drain_outcome outcome;
     bool (*holds)(const struct round *round);
 } rules[] = {
-    {DRAIN_DRAINED, is_drained},         {DRAIN_QUIET_ONLY, is_quiet},
-    {DRAIN_BLOCKED, is_blocked},         {DRAIN_DRAINED_LOSSY, is_lossy},
-    {DRAIN_NO_CONSUMER, is_no_consumer}, {DRAIN_STALLED, is_stalled},
-    {DRAIN_MOVING, is_overdue},
+    {DRAIN_DRAINED, is_drained}, {DRAIN_QUIET_ONLY, is_quiet},
+    {DRAIN_BLOCKED, is_blocked}, {DRAIN_NO_CONSUMER, is_no_consumer},
+    {DRAIN_STALLED, is_stalled}, {DRAIN_DRAINED_LOSSY, is_lossy},
+    {DRAIN_DRAINED, is_short},   {DRAIN_MOVING, is_moving},
 };
 
 static enum drain_step decide(struct drain *drain, const struct round *round)
@@ -178,14 +210,39 @@ static enum drain_step decide(struct drain *drain, const struct round *round)
     return DRAIN_CONTINUE;
 }
 
+static void reopen(struct drain *drain)
+{
+    drain->outcome = DRAIN_NOT_RUN;
+    drain->passes = 0;
+    drain->resets++;
+}
+
+void drain_misled(struct drain *drain)
+{
+    drain->misled = true;
+    reopen(drain);
+}
+
+/* After the decision. A commit alone changes nothing that was decided on. */
+static enum drain_step feed_decided(struct drain *drain, const struct sample *sample)
+{
+    if (sample->rows > drain->rows_max)
+        drain->rows_max = sample->rows;
+    bool final = drain->outcome == DRAIN_DRAINED || drain->outcome == DRAIN_DRAINED_LOSSY ||
+                 drain->outcome == DRAIN_QUIET_ONLY;
+    if (!(sample->flags & SAMPLE_WATCH) || !final ||
+        !(drain_observe(drain, sample) & ~(unsigned)MOVED_COMMITTED))
+        return DRAIN_DECIDED;
+    reopen(drain);
+    return DRAIN_CONTINUE;
+}
+
 enum drain_step drain_feed(struct drain *drain, const struct sample *sample,
                            const struct drain_facts *facts)
 {
-    if (drain->outcome != DRAIN_NOT_RUN) {
-        if (sample->rows > drain->rows_max)
-            drain->rows_max = sample->rows;
-        return DRAIN_DECIDED;
-    }
+    if (drain->outcome != DRAIN_NOT_RUN)
+        return feed_decided(drain, sample);
+    bool overdue = drain->at >= drain_deadline(drain);
     take_facts(drain, sample, facts);
     unsigned moved = drain_observe(drain, sample);
     if (sample->flags & SAMPLE_BASELINE)
@@ -199,7 +256,7 @@ enum drain_step drain_feed(struct drain *drain, const struct sample *sample,
         .facts = facts,
         .failing = failing,
         .frozen = drain_frozen(drain, sample->at),
-        .overdue = facts->settled && sample->at >= facts->settled + drain->spec.timeout,
+        .overdue = overdue,
     };
     return decide(drain, &round);
 }

@@ -1,20 +1,23 @@
 /* The drain state machine: decides from samples whether the pipeline has drained. Pure: it reads no
  * clock and asks nobody; it says what it wants to see and when. One thread.
  *
- * A round passes when every gate of the table in drain_gates.c holds: on every partition committed
- * >= end, ends and rows have not moved, and every record and every accepted user is saved. So many
- * passes in a row as scenario->drain.rounds mean drained; any failing gate starts the count anew.
+ * A round passes when every gate of the table in drain_gates.c holds. So many passes in a row as
+ * scenario->drain.rounds decide; any failing gate starts the count anew.
  *
- * Spans that a decision rests on (the names are scenario settings, the constants are in
- * drain_state.h): quiet   without Kafka, with answers that decide nothing (all alike, timed out),
- * and before a user without a row is called lost: nothing may have moved for so long. A consumer
- * may commit before it inserts, so lag 0 alone does not make a missing row a lost one. Where the
- * run has seen longer gaps between two new rows than half of it, twice the longest gap is waited
- * instead. stall   offsets below the end, nothing moved for so long: stalled. When every record has
- * its row and only the commit is missing, DRAIN_COMMIT_SPAN, if longer. gone    at most
- * DRAIN_GONE_SPAN: the same, when the group is known to be empty. window  promised by `drained`:
- * with rounds of this protocol and a pipeline that saves each record once, nothing changes
- * afterwards; the late window watches that it holds. */
+ * complete    on every partition committed >= end, ends, rows and counter have not moved since the
+ *             last round, everybody in the topics is saved, and so is everybody who was told yes.
+ *             Where answers do not decide, and as long as somebody got no decision, as many must be
+ *             saved as can win: min(limit, tried), and each slot that was counted. Complete is
+ *             decided at once: no quiet time is waited for, only the late window follows.
+ * incomplete  is waited for until drain.timeout after the last answer, whatever it looks like: a
+ *             scheduler may write every few seconds, a consumer may commit before it saves, or come
+ *             late. After that only two things count: whether anything still moves, and whether
+ *             everything has stood still for max(drain.stall, 3 x the longest gap seen), for which
+ *             the wait goes on if need be. Standing still with committed >= end, each source read
+ *             after the timeout and no process gone is the proof that what is missing will not
+ *             come: drained_lossy. Everything else is not known: moving, stalled, no_consumer,
+ *             blocked.
+ * the window  a change in the late window takes a decision back (a sample flagged SAMPLE_WATCH). */
 #ifndef VERIFY_DRAIN_H
 #define VERIFY_DRAIN_H
 
@@ -29,10 +32,11 @@ enum drain_step { DRAIN_CONTINUE, DRAIN_DECIDED };
 
 /* What is known besides samples. */
 struct drain_facts {
-    ns_t settled;       /* when the load was settled; 0: not yet */
-    int64_t accepted;   /* distinct users told yes; COUNT_UNKNOWN: the answers do not tell */
-    int64_t undecided;  /* requests that may still apply: no answer, or one that decides nothing */
-    bool consumer_gone; /* a process of ours has ended and will not be restarted */
+    ns_t settled;      /* when the load was settled; 0: not yet */
+    int64_t accepted;  /* distinct users told yes; COUNT_UNKNOWN: the answers do not tell */
+    int64_t tried;     /* users whose request surely reached the service */
+    int64_t undecided; /* users who may win without a yes: no answer, or one that decides nothing */
+    bool consumer_gone; /* a process of ours has ended, or was stopped, and stays so */
     bool disturbed;     /* a fault is still to come, or a process is stopped or being restarted */
 };
 
@@ -41,10 +45,14 @@ struct drain *drain_new(const struct scenario *scenario, struct err *err);
 void drain_free(struct drain *drain);
 
 /* One polling round. The sample flagged SAMPLE_BASELINE comes first: its ends are where the run's
- * records begin (0 without one), and its rows are what later rows are compared with. Samples after
- * the decision change only rows_max. */
+ * records begin (0 without one), and its rows are what later rows are compared with. After the
+ * decision only a sample of the late window can take it back; others change only rows_max. */
 enum drain_step drain_feed(struct drain *drain, const struct sample *sample,
                            const struct drain_facts *facts);
+
+/* Takes a decision back: enough are saved by number, but who was told yes is not among them. No
+ * round passes until rows move again. */
+void drain_misled(struct drain *drain);
 
 /* When the next round shall be, and what it shall read (enum probe_wants of probe.h, by number). */
 ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants);

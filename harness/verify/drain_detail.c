@@ -83,7 +83,7 @@ static void say_rows(struct text *text, const struct drain *drain)
 
 static void say_drained(struct text *text, const struct round *round)
 {
-    say(text, "lag 0");
+    say(text, round->drain->pipeline ? "lag 0" : "no Kafka to read");
     if (round->sample->records != COUNT_UNKNOWN)
         say(text, ", %lld records", (long long)round->sample->records);
     if (round->sample->saved != COUNT_UNKNOWN)
@@ -93,11 +93,14 @@ static void say_drained(struct text *text, const struct round *round)
 static void say_lossy(struct text *text, const struct round *round)
 {
     const struct sample *sample = round->sample;
-    say(text, "lag 0, %lld users saved", (long long)sample->saved);
-    if (round->facts->accepted > sample->saved)
-        say(text, " of %lld accepted", (long long)round->facts->accepted);
+    const struct drain *drain = round->drain;
+    if (drain->pipeline)
+        say(text, "lag 0, ");
+    say(text, "%lld users saved of %lld", (long long)sample->saved, (long long)drain->needed);
+    say(text, round->facts->accepted == COUNT_UNKNOWN ? " who can win" : " accepted");
     if (sample->unsaved > 0)
         say(text, ", %lld users in the topics have no row", (long long)sample->unsaved);
+    say_span(text, ": no row ", drain->spec.timeout, " after the last answer");
     say_span(text, ", unchanged for ", round->frozen, "");
 }
 
@@ -106,16 +109,24 @@ static void say_stuck(struct text *text, const struct round *round)
     say_lane(text, round->drain);
     say_span(text, ", unchanged for ", round->frozen, "");
     if (round->drain->unsaved == 0 && !round->drain->saved_stale)
-        say(text, ", though every record has its row");
+        say(text, ", though every record has its row: only the commit is missing");
 }
 
 static void say_no_consumer(struct text *text, const struct round *round)
 {
-    if (round->drain->members == 0)
-        say(text, "nobody is in group %s; ", round->drain->pipeline->group);
-    else if (round->facts->consumer_gone)
-        say(text, "the consumer's process has ended; ");
-    say_stuck(text, round);
+    const struct drain *drain = round->drain;
+    if (drain->gone)
+        say(text, "a process of the run has ended");
+    else if (drain->members == 0)
+        say(text, "nobody is in group %s", drain->pipeline->group);
+    else
+        say(text, "group %s has committed nothing", drain->pipeline->group);
+    if (worst_lane(drain)) {
+        say(text, "; ");
+        say_stuck(text, round);
+    } else {
+        say_rows(text, drain);
+    }
 }
 
 static void say_moving(struct text *text, const struct round *round)
@@ -134,12 +145,9 @@ static void say_moving(struct text *text, const struct round *round)
 static void say_quiet(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
-    if (!drain->has_rows) {
-        say(text, "the scenario names neither rows nor topics to read");
-        return;
-    }
-    say_rows(text, drain);
-    say_span(text, ", unchanged for ", round->frozen, "; there is no Kafka to read");
+    say(text, "the scenario names neither rows nor topics to read");
+    if (drain->counter)
+        say_span(text, "; the counter is unchanged for ", round->frozen, "");
 }
 
 static void say_blocked(struct text *text, const struct round *round)

@@ -78,39 +78,52 @@ static bool fails_records_read(const struct view *view)
            view->sample->unsaved == COUNT_UNKNOWN && view->frozen < view->drain->spec.stall;
 }
 
-/* Sets, not counts: a lost user and a doubled one must not cancel out, so it is asked who is not
- * saved. */
-static bool is_conserved(const struct view *view)
+/* Distinct users who are safe: with a row or parked; without rows to read, in the topics. */
+static int64_t safe_users(const struct view *view)
 {
-    const struct sample *sample = view->sample;
-    if (!view->drain->has_rows)
-        return true;
-    if (view->facts->accepted != COUNT_UNKNOWN && sample->saved < view->facts->accepted)
-        return false;
-    return !view->drain->pipeline || sample->unsaved <= 0;
+    if (view->drain->has_rows)
+        return view->sample->saved;
+    int64_t records = 0;
+    for (size_t i = 0; i < view->drain->lanes.count; i++)
+        records += view->drain->lanes.v[i].end - view->drain->lanes.v[i].base;
+    return records;
 }
 
+static bool has_nothing_to_read(const struct drain *drain)
+{
+    return !drain->pipeline && !drain->has_rows;
+}
+
+/* Sets, not counts: a lost user and a doubled one must not cancel out, so it is asked who is not
+ * saved; and whether those who were told yes are among the saved is asked by name, when the number
+ * is right (drain_misled). */
 static bool fails_conserved(const struct view *view)
 {
-    return view->drain->pipeline && !is_conserved(view);
+    const struct drain *drain = view->drain;
+    if (has_nothing_to_read(drain))
+        return false;
+    bool missing =
+        view->facts->accepted != COUNT_UNKNOWN && safe_users(view) < view->facts->accepted;
+    return missing || drain->misled || (drain->has_rows && view->sample->unsaved > 0);
 }
 
-ns_t drain_quiet_span(const struct drain *drain)
+static bool fails_slots(const struct view *view)
 {
-    return drain->spec.quiet > 2 * drain->gap ? drain->spec.quiet : 2 * drain->gap;
+    const struct drain *drain = view->drain;
+    return !has_nothing_to_read(drain) && drain->needed != drain->accepted &&
+           safe_users(view) < drain->needed;
 }
 
-/* Where Kafka closes the account and every answer is a decision, no quiet time is needed. */
+static bool fails_counter(const struct view *view)
+{
+    return view->moved & MOVED_COUNTER;
+}
+
+/* Where nothing tells when it is over, a counter that stands still has to do. */
 static bool fails_quiet(const struct view *view)
 {
     const struct drain *drain = view->drain;
-    bool decided = view->facts->accepted != COUNT_UNKNOWN && view->facts->undecided <= 0;
-    if ((drain->pipeline && decided) || (!drain->pipeline && !drain->has_rows))
-        return false;
-    ns_t span = drain_quiet_span(drain);
-    if (!is_conserved(view) && span < drain->spec.stall)
-        span = drain->spec.stall;
-    return view->frozen < span;
+    return has_nothing_to_read(drain) && drain->counter && view->frozen < drain->spec.quiet;
 }
 
 static const struct {
@@ -128,6 +141,8 @@ static const struct {
     {GATE_ROWS, "rows moved", fails_rows},
     {GATE_RECORDS_READ, "records not read", fails_records_read},
     {GATE_CONSERVED, "users without a row", fails_conserved},
+    {GATE_SLOTS, "slots without a row", fails_slots},
+    {GATE_COUNTER, "counter moved", fails_counter},
     {GATE_QUIET, "not quiet for long enough", fails_quiet},
 };
 

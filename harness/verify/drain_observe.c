@@ -103,13 +103,6 @@ static unsigned observe_partitions(struct drain *drain, const struct sample *sam
     return moved;
 }
 
-static void observe_growth(struct drain *drain, const struct sample *sample)
-{
-    ns_t since = greater(drain->last_growth, drain->calm);
-    drain->gap = greater(drain->gap, sample->at - since);
-    drain->last_growth = sample->at;
-}
-
 /* The new value, when it was read and differs. */
 static bool renew(int64_t *known, int64_t value)
 {
@@ -125,7 +118,7 @@ static unsigned observe_rows(struct drain *drain, const struct sample *sample)
     int64_t before = drain->rows;
     bool moved = renew(&drain->rows, sample->rows);
     if (moved && !baseline && sample->rows > greater(before, 0))
-        observe_growth(drain, sample);
+        drain->last_growth = sample->at;
     drain->rows_max = greater(drain->rows_max, sample->rows);
     if (sample->rows != COUNT_UNKNOWN) {
         drain->rows_at = sample->at;
@@ -139,9 +132,23 @@ static unsigned observe_rows(struct drain *drain, const struct sample *sample)
         drain->saved_at = sample->at;
         drain->saved_stale = false;
     }
+    drain->misled &= !moved;
     renew(&drain->records, sample->records);
     renew(&drain->unsaved, sample->unsaved);
     return moved ? MOVED_ROWS : 0;
+}
+
+static unsigned observe_counter(struct drain *drain, const struct sample *sample)
+{
+    if (!sample->counter.known)
+        return 0;
+    int64_t value = sample->counter.value;
+    bool moved = drain->counter_at && value != drain->counted;
+    drain->counter_at = sample->at;
+    drain->counted = value;
+    if (sample->flags & SAMPLE_BASELINE)
+        drain->counted_before = value;
+    return moved ? MOVED_COUNTER : 0;
 }
 
 static void observe_blockade(struct blockade *blockade, bool blocked, ns_t at)
@@ -165,11 +172,12 @@ unsigned drain_observe(struct drain *drain, const struct sample *sample)
         drain->members = sample->members;
         drain->members_at = sample->at;
     }
-    if (sample->counter.known)
-        drain->counter_at = sample->at;
+    moved |= observe_counter(drain, sample);
     observe_blockade(&drain->kafka, sample->flags & SAMPLE_KAFKA_BLOCKED, sample->at);
     observe_blockade(&drain->database, sample->flags & SAMPLE_ROWS_BLOCKED, sample->at);
     observe_blockade(&drain->redis, sample->flags & SAMPLE_REDIS_BLOCKED, sample->at);
+    if (moved && drain->settled)
+        drain->gap = greater(drain->gap, drain_frozen(drain, sample->at));
     if (moved)
         drain->moved = sample->at;
     drain->at = sample->at;

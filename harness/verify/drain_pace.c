@@ -9,8 +9,11 @@
 enum { WANT_ROWS = 1, WANT_KAFKA = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEMBERS = 16 };
 
 #define BLOCKED_REDIS_EVERY (NS_PER_S)
-#define MEMBERS_AFTER       (300 * NS_PER_MS)
-#define NEAR_ROUNDS         4
+/* All rows are read again when nothing asks for it: they may have changed without changing in
+ * number. */
+#define SAVED_EVERY   (NS_PER_S)
+#define MEMBERS_AFTER (300 * NS_PER_MS)
+#define NEAR_ROUNDS   4
 
 static ns_t clamp(ns_t span, const struct spec_drain *spec)
 {
@@ -51,10 +54,9 @@ static bool expect_end(const struct drain *drain, ns_t now, ns_t *ret_left)
         *ret_left = time_left(&drain->by_committed, lag, now);
         known = true;
     }
-    bool missing = drain->accepted != COUNT_UNKNOWN && drain->rows != COUNT_UNKNOWN &&
-                   drain->rows < drain->accepted;
+    bool missing = drain->rows != COUNT_UNKNOWN && drain->rows < drain->needed;
     if (missing && unit_span(&drain->by_rows)) {
-        ns_t left = time_left(&drain->by_rows, drain->accepted - drain->rows, now);
+        ns_t left = time_left(&drain->by_rows, drain->needed - drain->rows, now);
         if (!known || left < *ret_left)
             *ret_left = left;
         known = true;
@@ -85,21 +87,32 @@ static bool is_near(const struct drain *drain, ns_t now)
            left > -drain->spec.poll_max;
 }
 
-/* Full reads only when nothing else is missing: lag 0, now or by the next look; or no Kafka, and
- * rows that have stood still for nearly long enough; or a pipeline that stands still, to tell a
- * late commit from lost records.
- */
+/* By the counts, as far as they were read since anything moved; who is in the dead-letter topic is
+ * not in them. */
+static bool may_be_complete(const struct drain *drain)
+{
+    int64_t count = drain->rows + (drain->parked > 0 ? drain->parked : 0);
+    bool dead_letters = drain->pipeline && drain->pipeline->dead_letter;
+    return drain->rows_at < drain->moved || dead_letters || count >= drain->needed;
+}
+
+/* Full reads only when nothing else is missing: lag 0, now or by the next look, and as many rows as
+ * it takes; or a pipeline that stands still, to tell a late commit from lost records; or a last
+ * look after the deadline. */
 static bool wants_saved(const struct drain *drain, ns_t now)
 {
     if (!drain->settled || !drain->has_rows)
         return false;
-    if (drain->pipeline && (drain_lag(drain) == 0 || is_near(drain, now)))
-        return true;
-    ns_t frozen = drain_frozen(drain, now);
-    if (!drain->pipeline)
-        return frozen >= drain_quiet_span(drain) - drain->spec.poll_max;
+    bool again = now - drain->saved_at >= SAVED_EVERY;
     bool stale = drain->saved_stale || !drain->saved_at;
-    return stale && frozen > MEMBERS_AFTER;
+    if (drain->at >= drain_deadline(drain) || is_near(drain, now))
+        return true;
+    if (drain->pipeline && drain_lag(drain) != 0)
+        return stale && drain_frozen(drain, now) > MEMBERS_AFTER;
+    bool known_short = drain->saved < drain->needed || drain->unsaved > 0 || drain->misled;
+    if (!stale && drain->saved_at >= drain->moved && known_short)
+        return again;
+    return again || may_be_complete(drain);
 }
 
 static bool wants_rows(const struct drain *drain, ns_t now)

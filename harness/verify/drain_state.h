@@ -4,15 +4,6 @@
 
 #include "verify/drain.h"
 
-/* The official client and librdkafka commit every 5 s (auto.commit.interval.ms) unless told
- * otherwise. */
-#define DRAIN_COMMIT_SPAN (6 * NS_PER_S)
-/* An empty group needs no long look; a consumer that is just rejoining is back within this. */
-#define DRAIN_GONE_SPAN (NS_PER_S)
-/* A source is blocked when so many rounds in a row found it so, over this span at most. */
-#define DRAIN_BLOCKED_ROUNDS 3
-#define DRAIN_BLOCKED_SPAN   (2 * NS_PER_S)
-
 /* What a round can fail on; the names are in drain_gates.c. */
 enum drain_gate {
     GATE_SETTLED = 1 << 0,
@@ -25,10 +16,12 @@ enum drain_gate {
     GATE_ROWS = 1 << 7,
     GATE_RECORDS_READ = 1 << 8,
     GATE_CONSERVED = 1 << 9,
-    GATE_QUIET = 1 << 10,
+    GATE_SLOTS = 1 << 10,
+    GATE_COUNTER = 1 << 11,
+    GATE_QUIET = 1 << 12,
 };
 
-enum drain_moved { MOVED_COMMITTED = 1, MOVED_ENDS = 2, MOVED_ROWS = 4 };
+enum drain_moved { MOVED_COMMITTED = 1, MOVED_ENDS = 2, MOVED_ROWS = 4, MOVED_COUNTER = 8 };
 
 /* One partition. */
 struct lane {
@@ -64,12 +57,18 @@ struct drain {
     struct spec_drain spec;
     const struct spec_pipeline *pipeline; /* borrowed; NULL: no Kafka */
     bool has_rows;
+    int64_t limit;
+    const struct spec_counter *counter; /* borrowed; NULL: none */
 
     struct lanes lanes;
     bool committed_once; /* some partition has had a committed offset since the baseline */
     int64_t rows, parked, saved, unsaved, records;
+    int64_t counted, counted_before; /* the counter, now and at the baseline */
     int64_t members;
-    int64_t accepted;                                         /* of the latest facts */
+    int64_t accepted; /* of the latest facts */
+    int64_t needed;   /* so many must be saved to be complete, by the latest facts */
+    bool gone;        /* by any facts so far */
+    bool misled;      /* see drain_misled */
     ns_t kafka_at, rows_at, saved_at, members_at, counter_at; /* of the last readings */
     bool saved_stale; /* rows have moved since saved was read */
     struct blockade kafka, database, redis;
@@ -78,7 +77,7 @@ struct drain {
     ns_t settled; /* of the latest facts */
     ns_t moved;   /* when anything last moved */
     ns_t calm;    /* no decision rests on what was before: load settled, last disturbance */
-    ns_t gap;     /* the longest between two new rows after the load was settled */
+    ns_t gap;     /* the longest between two movements after the load was settled */
     struct speed by_rows, by_committed;
 
     int64_t rounds, resets, passes;
@@ -101,7 +100,7 @@ struct round {
     const struct drain_facts *facts;
     unsigned failing; /* enum drain_gate */
     ns_t frozen;      /* nothing has moved for so long, and nothing was disturbed */
-    bool overdue;     /* the deadline has passed */
+    bool overdue;     /* the reads of this round were begun after drain.timeout */
 };
 
 /* drain_observe.c: takes a sample in; returns enum drain_moved. */
@@ -115,7 +114,9 @@ ns_t drain_frozen(const struct drain *drain, ns_t now);
 unsigned drain_gates(const struct drain *drain, const struct sample *sample,
                      const struct drain_facts *facts, unsigned moved);
 void drain_gate_names(unsigned failing, char *ret_text, size_t size);
-ns_t drain_quiet_span(const struct drain *drain);
+ns_t drain_deadline(const struct drain *drain);
+ns_t drain_still_span(const struct drain *drain); /* standing still for so long proves something */
+int64_t drain_slots(const struct drain *drain);   /* counted within the limit; 0: no telling */
 
 /* drain_detail.c: the sentence that goes with the outcome. */
 void drain_describe(struct drain *drain, const struct round *round);

@@ -103,6 +103,7 @@ static bool say_who(const struct run *run, struct buf *text)
         {"unexpected", "with a coupon, but not asked in this run"},
         {"phantom", "told no and with a coupon"},
         {"parked", "parked"},
+        {"duplicate", "with more than one coupon or record"},
     };
     bool any = false;
     for (size_t i = 0; i < sizeof culprits / sizeof *culprits; i++) {
@@ -152,6 +153,10 @@ static void say_pass(const struct run *run, struct buf *text)
         buf_addf(text, "%s coupon%s for ", exact->actual, strcmp(exact->actual, "1") ? "s" : "");
     buf_addf(text, "%" PRId64 " request%s, limit %" PRId64, run->tally.sent,
              run->tally.sent == 1 ? "" : "s", run->scenario->limit);
+    char watched[SPAN_TEXT];
+    if (run->watched)
+        buf_addf(text, ", watched for %s after the last answer",
+                 units_format_duration(run->watched, watched, sizeof watched));
     say_power(run, text);
 }
 

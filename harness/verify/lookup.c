@@ -1,5 +1,8 @@
 /* Looking things up in a case: a user, its request that speaks for it, its rows, its decision. */
+#include <stdlib.h>
+
 #include "verify/case.h"
+#include "verify/order.h"
 
 /* Ids are mostly dense: a guess by interpolation then hits at once. */
 static size_t guess(const struct case_file *facts, int64_t user)
@@ -27,6 +30,15 @@ const struct case_user *case_find(const struct case_file *facts, int64_t user)
     }
     bool found = low < facts->users_count && facts->users[low].user == user;
     return found ? &facts->users[low] : NULL;
+}
+
+int64_t case_missing(const struct case_file *facts)
+{
+    int64_t missing = 0;
+    for (size_t i = 0; i < facts->users_count; i++)
+        missing += facts->users[i].decision == DECISION_ACCEPTED &&
+                   !(facts->users[i].seen & (SEEN_COUPON | SEEN_PARKED));
+    return missing;
 }
 
 static const struct request *first_of(const struct case_file *facts, const struct case_user *user,
@@ -91,6 +103,41 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
     if (place < facts->coupons.count)
         witness->row = maybe_of(facts->run->evidence.coupons.v[facts->coupons.order[place]].id);
     return witness;
+}
+
+/* ---- rows of before the run ---- */
+
+int case_sort_before(const struct rows *before, struct keyed **ret_v)
+{
+    if (!before || !before->known || !before->count)
+        return 0;
+    struct keyed *v = malloc(before->count * sizeof *v);
+    for (size_t i = 0; v && i < before->count; i++)
+        v[i] = (struct keyed){.key = before->v[i].id, .index = (uint32_t)i};
+    if (!v || order_pairs(v, before->count)) {
+        free(v);
+        return -(int)ERR_MEMORY;
+    }
+    *ret_v = v;
+    return 0;
+}
+
+bool case_was_before(const struct rows *before, const struct keyed *by_id, const struct row *row)
+{
+    if (!by_id)
+        return false;
+    size_t low = 0, high = before->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_id[middle].key < row->id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < before->count && by_id[low].key == row->id; low++)
+        if (before->v[by_id[low].index].user == row->user)
+            return true;
+    return false;
 }
 
 /* ---- decisions for fairness ---- */

@@ -242,10 +242,11 @@ static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uin
 {
     const struct evidence *evidence = &plant->run.evidence;
     struct partition_reading partitions[PLANT_PARTITIONS];
+    int64_t left = (int64_t)evidence->before.count;
     read_partitions(plant, part, of, partitions);
     struct sample sample = {
         .at = at,
-        .rows = (int64_t)evidence->coupons.count * part / of,
+        .rows = left + ((int64_t)evidence->coupons.count - left) * part / of,
         .parked = (int64_t)evidence->parked.count * part / of,
         .saved = COUNT_UNKNOWN,
         .counter = {flags != 0, evidence->counter.after},
@@ -294,7 +295,7 @@ int plant_observe(struct plant *plant, struct err *err)
         rc = sample_at(plant, at += step, i, CURVE, 0, err);
     run->drain = (struct drain_result){
         .outcome = DRAIN_DRAINED,
-        .decided = at + NS_PER_MS,
+        .decided = at > run->tally.last_response ? at + NS_PER_MS : run->tally.last_response,
         .last_growth = at,
         .rows_at_last_response = (int64_t)run->evidence.coupons.count / 2,
         .rows_at_assert = (int64_t)run->evidence.coupons.count,
@@ -304,5 +305,8 @@ int plant_observe(struct plant *plant, struct err *err)
     };
     for (int i = 0; !rc && i < WATCH; i++)
         rc = sample_at(plant, at += step, 1, 1, SAMPLE_WATCH, err);
+    struct evidence *evidence = &run->evidence;
+    evidence->coupons.asked = evidence->parked.asked = evidence->produced.asked =
+        evidence->counter.asked = at + NS_PER_S;
     return rc;
 }

@@ -113,6 +113,7 @@ static void count_user(struct case_file *facts, const struct case_user *user)
 {
     facts->accepted += user->decision == DECISION_ACCEPTED;
     facts->rejected += user->decision == DECISION_REJECTED;
+    facts->undecided += user->decision == DECISION_UNKNOWN;
     facts->tried_certain += user->certain;
     facts->tried_maybe += !user->certain && user->decision != DECISION_NONE;
     facts->twice += user[1].first - user[0].first > 1;

@@ -82,6 +82,7 @@ RUSHPROOF = [
     ("verify --export=edn {run}", 3, NOTHING, r"one of jepsen\|porcupine"),
     ("verify --json {saved}/0.1.0-kafka-pass", 0, r'"verdict": *"pass"', NOTHING),
     ("verify --json {saved}/0.1.0-redis-pass", 0, r'"verdict": *"pass"', NOTHING),
+    ("verify --json {saved}/0.1.0-html-to-all", 2, r'(?s)"verdict": *"unknown".*no answer was a yes', NOTHING),
     ("verify --quiet {run}", 0, r"(?i)pass", NOTHING),
     ("verify --json {run}", 0, r'"verdict": *"pass"', NOTHING),
     ("verify --export=jepsen {run}", 0, r":process", NOTHING),

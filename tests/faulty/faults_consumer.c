@@ -80,6 +80,17 @@ static void lose_worker(struct consumer *consumer, struct batch *batch)
         consumer_crash(consumer);
 }
 
+/* Not a fault: offsets at once, rows a good while later. */
+static void save_later(struct consumer *consumer, struct batch *batch)
+{
+    consumer_commit(consumer, batch);
+    if (consumer->records == 0)
+        sleep(2);
+    consumer->records += (int64_t)batch->count;
+    for (size_t i = 0; i < batch->count; i++)
+        consumer_insert(consumer, batch->users[i]);
+}
+
 const struct consumer_fault *consumer_faults(size_t *ret_count)
 {
     static const struct consumer_fault table[] = {
@@ -90,6 +101,7 @@ const struct consumer_fault *consumer_faults(size_t *ret_count)
         {"crash-after-rows", "a crash after the last row", crash_after_rows},
         {"loses-worker", "no fault: a worker crashes once and is started again", lose_worker},
         {"commits-first", "offsets before rows, and a crash in between", commit_first},
+        {"saves-later", "no fault: offsets at once, rows two seconds later", save_later},
         {"commits-late", "rows before offsets, and a crash in between", commit_late},
     };
     *ret_count = sizeof table / sizeof *table;

@@ -19,7 +19,7 @@ static const struct fault none = {"none", "no fault: must pass every check", .ap
 static const struct fault *const *all_faults(void)
 {
     static const struct fault *(*const tables[])(size_t *) = {
-        faults_stock, faults_pipeline, faults_answer, faults_process, faults_rows};
+        faults_stock, faults_pipeline, faults_answer, faults_process, faults_rows, faults_late};
     static const struct fault *all[64] = {&none};
     size_t filled = 1;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {

@@ -60,6 +60,7 @@ const struct fault *faults_pipeline(size_t *ret_count); /* what is sent */
 const struct fault *faults_answer(size_t *ret_count);   /* what is told */
 const struct fault *faults_process(size_t *ret_count);  /* how it ends */
 const struct fault *faults_rows(size_t *ret_count);     /* what appears in the table by itself */
+const struct fault *faults_late(size_t *ret_count);     /* what comes late, or counts otherwise */
 
 /* ---- for the hooks ---- */
 

@@ -50,7 +50,7 @@ struct pipeline {
     ns_t settled;
 };
 
-static const struct spec_drain settings = {.timeout = 20 * NS_PER_S,
+static const struct spec_drain settings = {.timeout = 5 * NS_PER_S,
                                            .rounds = 3,
                                            .quiet = 100 * MS,
                                            .stall = 300 * MS,

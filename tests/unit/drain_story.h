@@ -52,8 +52,9 @@ static void begin(struct story *s, bool kafka, bool rows, int64_t accepted)
                                             .window = 250 * MS};
     s->scenario.evidence.pipeline = kafka ? &pipeline : NULL;
     s->scenario.evidence.coupons = rows ? &coupons : NULL;
+    s->scenario.limit = 100;
     s->drain = drain_new(&s->scenario, NULL);
-    s->facts = (struct drain_facts){.settled = T0, .accepted = accepted};
+    s->facts = (struct drain_facts){.settled = T0, .accepted = accepted, .tried = 1000};
     s->partitions[0] = (struct partition_reading){0, 0, OFFSET_UNDEFINED, 0};
     s->partitions[1] = (struct partition_reading){0, 1, OFFSET_UNDEFINED, 0};
     s->sample = blank();
@@ -69,6 +70,13 @@ static void begin(struct story *s, bool kafka, bool rows, int64_t accepted)
 static void end(struct story *s)
 {
     drain_free(s->drain);
+}
+
+/* The drain anew, after a change of the scenario: it has seen nothing then. */
+static void renew(struct story *s)
+{
+    drain_free(s->drain);
+    s->drain = drain_new(&s->scenario, NULL);
 }
 
 static void offsets(struct story *s, int partition, int64_t committed, int64_t last)

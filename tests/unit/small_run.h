@@ -185,7 +185,9 @@ static inline struct small *small_new(const struct small_run *text)
         small_curve(&run->timeline, text->curve);
     run->drain.outcome = text->outcome || text->not_run ? text->outcome : DRAIN_DRAINED;
     run->drain.asserted = SMALL_ORIGIN + 25 * NS_PER_MS;
-    run->drain.decided = SMALL_ORIGIN + 30 * NS_PER_MS;
+    run->drain.decided = SMALL_ORIGIN + 2 * NS_PER_S;
+    run->evidence.coupons.asked = run->evidence.parked.asked = run->evidence.produced.asked =
+        run->evidence.counter.asked = SMALL_ORIGIN + 2 * NS_PER_S;
     run->drain.last_growth = SMALL_ORIGIN + 437 * NS_PER_MS;
     run->drain.rows_max = text->rows_max ? text->rows_max : (int64_t)run->evidence.coupons.count;
     cr_assert_eq(tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, NULL), 0);

@@ -163,30 +163,35 @@ Test(drain, reads_in_another_order_are_no_proof)
     end(&s);
 }
 
-Test(drain, answers_that_decide_nothing_need_a_quiet_second)
+/* Nothing of this waits for a quiet time: complete is complete. */
+Test(drain, complete_is_decided_at_once)
 {
-    struct story s;
-    int64_t when = 0;
-    begin(&s, true, true, COUNT_UNKNOWN);
-    offsets(&s, 0, 7, 7);
-    saved(&s, 7, 7, 0);
-    cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_DRAINED);
-    cr_assert_geq(when, 1000);
-    cr_gate(&s, "not quiet");
-    end(&s);
-    begin(&s, true, true, 7); /* the same with decisions: at once */
-    offsets(&s, 0, 7, 7);
-    saved(&s, 7, 7, 0);
-    cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_DRAINED);
-    cr_assert_leq(when, 40);
-    end(&s);
-    begin(&s, true, true, 7); /* and with one request that timed out */
-    s.facts.undecided = 1;
-    offsets(&s, 0, 7, 7);
-    saved(&s, 7, 7, 0);
-    cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_DRAINED);
-    cr_assert_geq(when, 1000);
-    end(&s);
+    static const struct {
+        const char *name;
+        bool kafka;
+        int64_t accepted, tried, undecided, saved;
+    } cases[] = {
+        {"everybody told yes is saved", true, 7, 1000, 0, 7},
+        {"without a queue", false, 7, 1000, 0, 7},
+        {"more than may win: no wait makes that good", false, 130, 1000, 0, 130},
+        {"answers decide nothing: the limit is saved", true, COUNT_UNKNOWN, 1000, 1000, 100},
+        {"answers decide nothing, without a queue", false, COUNT_UNKNOWN, 1000, 1000, 100},
+        {"answers decide nothing, fewer asked than may win", true, COUNT_UNKNOWN, 7, 7, 7},
+        {"a time-out, and all that may win are saved", true, 99, 999, 1, 100},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct story s;
+        int64_t when = 0;
+        begin(&s, cases[i].kafka, true, cases[i].accepted);
+        s.facts.tried = cases[i].tried;
+        s.facts.undecided = cases[i].undecided;
+        offsets(&s, 0, cases[i].saved, cases[i].saved);
+        saved(&s, cases[i].saved, cases[i].saved, 0);
+        cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_DRAINED, "%s: %s", cases[i].name,
+                     s.result.gates);
+        cr_assert_leq(when, 40, "%s", cases[i].name);
+        end(&s);
+    }
 }
 
 Test(drain, what_was_not_read_is_no_proof)

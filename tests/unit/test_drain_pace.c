@@ -99,17 +99,52 @@ Test(drain_pace, during_the_load_the_stores_are_left_in_peace)
     end(&s);
 }
 
-Test(drain_pace, without_kafka_full_reads_come_last)
+Test(drain_pace, all_rows_are_read_when_there_are_enough_of_them)
 {
     struct story s;
     unsigned wants = 0;
     begin(&s, false, true, 100);
-    s.sample.rows = 100;
+    s.sample.rows = 90;
     feed(&s, 10);
+    feed(&s, 20);
     next_span(&s, &wants);
-    cr_assert_eq(wants & (PROBE_SAVED | PROBE_KAFKA), 0);
-    feed(&s, 980);
+    cr_assert(wants & PROBE_SAVED, "never read yet");
+    s.sample.saved = 90;
+    feed(&s, 30);
+    s.sample.saved = COUNT_UNKNOWN;
+    feed(&s, 40);
+    next_span(&s, &wants);
+    cr_assert_eq(wants & (PROBE_SAVED | PROBE_KAFKA), 0, "90 rows cannot be 100 users");
+    s.sample.rows = 100;
+    feed(&s, 50);
     next_span(&s, &wants);
     cr_assert(wants & PROBE_SAVED);
     end(&s);
+}
+
+/* 30 s without a change: the stores are asked for counts 20 times a second, and for all rows once.
+ */
+Test(drain_pace, waiting_for_what_is_missing_is_cheap)
+{
+    for (int kafka = 0; kafka < 2; kafka++) {
+        struct story s;
+        unsigned wants = 0;
+        int rounds = 0, full = 0;
+        ns_t now = T0;
+        begin(&s, kafka, true, 100);
+        offsets(&s, 0, 97, 97);
+        while (now < T0 + 29 * NS_PER_S) {
+            now = drain_next(s.drain, now, &wants);
+            saved(&s, 97, kafka ? 97 : COUNT_UNKNOWN, kafka ? 0 : COUNT_UNKNOWN);
+            if (!(wants & PROBE_SAVED))
+                s.sample.saved = s.sample.unsaved = s.sample.records = COUNT_UNKNOWN;
+            cr_assert_eq(feed(&s, (now - T0) / MS + 1), DRAIN_NOT_RUN);
+            now = s.sample.at;
+            rounds++;
+            full += (wants & PROBE_SAVED) != 0;
+        }
+        cr_assert_leq(rounds, 640, "%d rounds", rounds);
+        cr_assert_leq(full, 34, "%d full reads", full);
+        end(&s);
+    }
 }

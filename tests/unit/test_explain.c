@@ -43,7 +43,8 @@ Test(explain, a_window_is_promised_only_when_more_asked_than_may_win)
     small_free(small);
     small = judged_burst(&no_race);
     cr_expect_str_eq(small->run.explanation,
-                     "3 coupons for 3 requests, limit 3; no more asked than may win: too many "
+                     "3 coupons for 3 requests, limit 3, watched for 1.99 s after the last answer; "
+                     "no more asked than may win: too many "
                      "could not show");
     small_free(small);
 }

@@ -19,12 +19,10 @@ void judge_cap_exact(const struct case_file *facts, const struct spec_expect *ex
         finding_set(finding, VERDICT_FAIL,
                     "%" PRId64 " users have a coupon or are parked, %" PRId64 " too many", saved,
                     saved - high);
-    else if (judge_unsettled(facts, finding, "not known yet"))
-        ;
     else if (saved < low)
-        finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " users have a coupon or are parked, %" PRId64 " too few%s", saved,
-                    low - saved, facts->early ? " at the instant of the assertion" : "");
+        judge_absent(finding,
+                     "%" PRId64 " users have a coupon or are parked, %" PRId64 " too few%s", saved,
+                     low - saved, facts->early ? " at the instant of the assertion" : "");
     else if (!high)
         finding_set(finding, VERDICT_UNKNOWN, "nobody asked, so nothing was to be sold");
     else

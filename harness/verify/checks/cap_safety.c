@@ -7,12 +7,11 @@ static bool in_sight(const struct case_file *facts, const struct sample *sample)
     return !facts->early || !asserted || sample->at <= asserted;
 }
 
-/* Rows that the scenario does not count: those of before the release, under `subtract`. */
+/* Rows of before the release; with `subtract` no sample counts them. */
 static int64_t discount(const struct case_file *facts)
 {
-    const struct spec_rows *coupons = facts->run->scenario->evidence.coupons;
     const struct timeline *timeline = &facts->run->timeline;
-    if (!coupons || !coupons->subtract || !timeline->count)
+    if (!timeline->count)
         return 0;
     const struct sample *first = &timeline->v[0];
     return first->flags & SAMPLE_BASELINE && first->rows > 0 ? first->rows : 0;

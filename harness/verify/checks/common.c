@@ -1,4 +1,7 @@
 /* What several judges say in the same words. */
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "verify/checks/judges.h"
 
 void judge_expect_range(struct finding *finding, int64_t low, int64_t high)
@@ -9,24 +12,15 @@ void judge_expect_range(struct finding *finding, int64_t low, int64_t high)
         finding_expect(finding, "%" PRId64 " to %" PRId64, low, high);
 }
 
-bool judge_unsettled(const struct case_file *facts, struct finding *finding, const char *what)
+void judge_absent(struct finding *finding, const char *message, ...)
 {
-    if (facts->final || facts->early)
-        return false;
-    finding_set(finding, VERDICT_UNKNOWN, "%s when the run stopped waiting (%s): more may follow",
-                what, drain_outcome_name(facts->run->drain.outcome));
-    finding_hint(finding, "see the check `drained` for what kept the pipeline from coming to rest");
-    return true;
-}
-
-bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
-                  struct finding *finding)
-{
-    if (!(facts->given & bit) || (facts->known & bit))
-        return false;
-    finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", what);
-    finding_hint(finding, "see rushproof.log in the run's directory for the reason");
-    return true;
+    char text[sizeof finding->message];
+    va_list args;
+    va_start(args, message);
+    vsnprintf(text, sizeof text, message, args);
+    va_end(args);
+    finding_set(finding, VERDICT_FAIL, "%s", text);
+    finding->absent = true;
 }
 
 bool judge_uncertain_order(const struct case_file *facts, struct finding *finding)

@@ -1,46 +1,80 @@
 #include "verify/checks/judges.h"
 
-static enum counts what_counts(const struct case_file *facts)
+/* What its growth may be, least and most, by what it counts. Answers that are all alike may be
+ * accepts, each of them. */
+struct range {
+    const char *what;
+    int64_t low, high;
+};
+
+static struct range expected_growth(const struct case_file *facts, enum counts counts)
 {
-    const struct spec_counter *counter = facts->run->scenario->evidence.counter;
-    return counter ? counter->counts : COUNTS_REQUESTS;
+    int64_t maybe = facts->requests_maybe, alike = facts->causes[CAUSE_UNDECIDED];
+    switch (counts) {
+    case COUNTS_ACCEPTS:
+        return (struct range){"accepts", facts->accepted, facts->requests_accepted + alike + maybe};
+    case COUNTS_USERS:
+        return (struct range){"users who reached it", facts->tried_certain,
+                              facts->tried_certain + facts->tried_maybe};
+    case COUNTS_REQUESTS:
+        break;
+    }
+    return (struct range){"requests that reached it", facts->requests_certain,
+                          facts->requests_certain + maybe};
 }
+
+/* It went the wrong way. A stock is counted down: whether that is one only the scenario can say. */
+static void judge_backwards(const struct case_file *facts, const struct range *range,
+                            int64_t growth, bool down, struct finding *finding)
+{
+    const struct counter_reading *counter = &facts->run->evidence.counter;
+    bool a_stock = !down && -growth >= range->low && -growth <= range->high;
+    finding_set(finding, a_stock ? VERDICT_UNKNOWN : VERDICT_FAIL,
+                "the counter went %s from %" PRId64 " to %" PRId64 "%s", down ? "up" : "back",
+                counter->before, counter->after,
+                a_stock ? ", by just what a stock would lose" : "");
+    finding_hint(finding, "%s",
+                 down ? "it is said to be counted down: evidence.counter.down: false?"
+                      : "a stock that is counted down needs evidence.counter.down: true; else, did "
+                        "it expire, or does something reset it?");
+}
+
+static const char advice[] = "what is counted says evidence.counter.counts: requests, accepts or "
+                             "users; does it expire, or does something else count as well?";
 
 void judge_counter(const struct case_file *facts, const struct spec_expect *expect,
                    struct finding *finding)
 {
     (void)expect;
     const struct counter_reading *counter = &facts->run->evidence.counter;
-    bool accepts = what_counts(facts) == COUNTS_ACCEPTS;
-    int64_t growth = counter->after - counter->before;
-    int64_t low = accepts ? facts->accepted : facts->requests_certain;
-    int64_t high =
-        facts->requests_maybe + (accepts ? facts->requests_accepted : facts->requests_certain);
-    const char *what = accepts ? "accepts" : "requests that reached it";
-    if (accepts && !(facts->known & NEEDS_DECISIONS)) {
+    const struct spec_counter *spec = facts->run->scenario->evidence.counter;
+    bool down = spec && spec->down;
+    const struct range range = expected_growth(facts, spec ? spec->counts : COUNTS_REQUESTS);
+    int64_t growth = down ? counter->before - counter->after : counter->after - counter->before;
+    const char *grew = down ? "stock fell" : "counter grew";
+    if (spec && spec->counts == COUNTS_ACCEPTS && !facts->accepted &&
+        !(facts->known & NEEDS_COUPONS)) {
         finding_set(finding, VERDICT_UNKNOWN, "accepts cannot be told, so they cannot be counted");
         finding_hint(finding, "add responses.accepted, or evidence.counter.counts: requests");
         return;
     }
-    judge_expect_range(finding, low, high);
+    judge_expect_range(finding, range.low, range.high);
     finding_actual(finding, "%" PRId64, growth);
-    if (growth < 0)
-        finding_set(finding, VERDICT_FAIL,
-                    "the counter went back from %" PRId64 " to %" PRId64
-                    ": it expired or was reset",
-                    counter->before, counter->after);
-    else if (growth < low)
-        finding_set(finding, VERDICT_FAIL,
-                    "the counter grew by %" PRId64 ", %" PRId64
-                    " fewer than the %s: it started again, "
-                    "or was not asked",
-                    growth, low - growth, what);
-    else if (growth > high)
-        finding_set(finding, VERDICT_FAIL,
-                    "the counter grew by %" PRId64 ", %" PRId64 " more than the %s", growth,
-                    growth - high, what);
-    else if (!high)
+    finding_hint(finding, "%s", "");
+    if (growth < 0) {
+        judge_backwards(facts, &range, growth, down, finding);
+        return;
+    }
+    if (growth < range.low)
+        judge_absent(finding, "the %s by %" PRId64 ", %" PRId64 " fewer than the %s", grew, growth,
+                     range.low - growth, range.what);
+    else if (growth > range.high)
+        finding_set(finding, VERDICT_FAIL, "the %s by %" PRId64 ", %" PRId64 " more than the %s",
+                    grew, growth, growth - range.high, range.what);
+    else if (!range.high)
         finding_set(finding, VERDICT_UNKNOWN, "no request reached the service");
     else
-        finding_set(finding, VERDICT_PASS, "the counter grew by the %s", what);
+        finding_set(finding, VERDICT_PASS, "the %s by the %s", grew, range.what);
+    if (finding->verdict == VERDICT_FAIL)
+        finding_hint(finding, "%s", advice);
 }

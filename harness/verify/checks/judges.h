@@ -29,14 +29,10 @@ static inline const char *plural(int64_t count)
 /* "100", or "98 to 100". */
 void judge_expect_range(struct finding *finding, int64_t low, int64_t high);
 
-/* Did the run end its drain in a way that leaves more rows possible? Then says so in the finding,
- * as unknown, and returns true. */
-bool judge_unsettled(const struct case_file *facts, struct finding *finding, const char *what);
-
-/* Was evidence promised that could not be read, and without which a pass would claim too much? Then
- * says so in the finding, as unknown, and returns true. what: "the produced records". */
-bool judge_unread(const struct case_file *facts, unsigned bit, const char *what,
-                  struct finding *finding);
+/* A failure that says that something was not there: the guard lets it stand only when that is
+ * proved. */
+void judge_absent(struct finding *finding, const char *message, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Requests that may have left before their release stamp make the order in time uncertain: then
  * says so in a finding that was about to fail, as unknown, and returns true. */

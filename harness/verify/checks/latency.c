@@ -52,8 +52,8 @@ void judge_latency(const struct case_file *facts, const struct spec_expect *expe
     hist_init(hist);
     tally_latency(facts->history, TALLY_ALL_PHASES, hist, NULL);
     if (!hist->total) {
-        finding_set(finding, VERDICT_FAIL,
-                    "no request was answered: a figure without samples fails");
+        finding_set(finding, facts->sent ? VERDICT_FAIL : VERDICT_UNKNOWN, "no request was %s",
+                    facts->sent ? "answered: a figure without samples fails" : "sent");
         return;
     }
     if (!expect->p50 && !expect->p90 && !expect->p99 && !expect->max) {

@@ -1,16 +1,24 @@
+#include <stdio.h>
+
+#include "base/units.h"
 #include "verify/checks/judges.h"
 
-/* When accepts cannot be told, the topic still says who won. */
+/* When nobody was told yes, because all answers are alike, the topic still says who won. */
+static bool by_answers(const struct case_file *facts)
+{
+    return facts->accepted || !(facts->known & NEEDS_PRODUCED);
+}
+
 static bool was_promised(const struct case_file *facts, const struct case_user *user)
 {
-    if (facts->known & NEEDS_DECISIONS)
+    if (by_answers(facts))
         return user->decision == DECISION_ACCEPTED;
     return (user->seen & SEEN_PRODUCED) != 0;
 }
 
 static const char *how_lost(const struct case_file *facts, const struct case_user *user)
 {
-    if (!(facts->known & NEEDS_DECISIONS))
+    if (!by_answers(facts))
         return "produced, no coupon";
     if (!(facts->known & NEEDS_PRODUCED))
         return "accepted, no coupon";
@@ -77,25 +85,38 @@ static void judge_early(const struct case_file *facts, int64_t missing, struct f
     }
 }
 
+/* ", 30 s after the last answer": until when it was waited for them. */
+static void say_until(const struct case_file *facts, char *ret_text, size_t size)
+{
+    const struct run *run = facts->run;
+    ns_t waited = run->drain.decided - run->tally.last_response;
+    char span[32];
+    if (!facts->foreign && waited >= run->scenario->drain.timeout)
+        snprintf(ret_text, size, ", %s after the last answer",
+                 units_format_duration(run->scenario->drain.timeout, span, sizeof span));
+}
+
 void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
                 struct finding *finding)
 {
     (void)expect;
     int64_t promised = 0, missing = 0;
+    char until[64] = "";
     name_missing(facts, finding, &promised, &missing);
+    say_until(facts, until, sizeof until);
     finding_expect(finding, "0 of %" PRId64, promised);
     finding_actual(finding, "%" PRId64, missing);
     if (missing && facts->early)
         judge_early(facts, missing, finding);
-    else if (missing && !judge_unsettled(facts, finding, "users without a coupon were left"))
-        finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " user%s %s and %s neither a coupon nor parked", missing,
-                    plural(missing), facts->known & NEEDS_DECISIONS ? "told yes" : "in the topic",
-                    missing == 1 ? "has" : "have");
+    else if (missing)
+        judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor parked%s", missing,
+                     plural(missing), by_answers(facts) ? "told yes" : "in the topic",
+                     missing == 1 ? "has" : "have", until);
     else if (!missing && !promised)
-        finding_set(finding, VERDICT_UNKNOWN, "nobody was told yes, so nobody could be lost");
+        finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
+                    by_answers(facts) ? "was told yes" : "is in the topic");
     else if (!missing)
         finding_set(finding, VERDICT_PASS,
                     "all %" PRId64 " users who %s have a coupon or are parked", promised,
-                    facts->known & NEEDS_DECISIONS ? "were told yes" : "are in the topic");
+                    by_answers(facts) ? "were told yes" : "are in the topic");
 }

@@ -1,3 +1,6 @@
+#include <stdio.h>
+#include <string.h>
+
 #include "verify/checks/judges.h"
 
 static void vacuous(struct finding *finding, const char *what, const char *hint)
@@ -16,6 +19,20 @@ static void undecided(const struct case_file *facts, struct finding *finding, co
     vacuous(finding, what, advised ? advice : hint);
 }
 
+/* "; 1000 answers were 404 text/html: <html>…" */
+static void add_what_came(const struct case_file *facts, struct finding *finding)
+{
+    const struct answers *answers = &facts->run->answers;
+    const struct answer_kind *most = &answers->v[0];
+    if (!answers->count)
+        return;
+    size_t used = strlen(finding->message);
+    snprintf(finding->message + used, sizeof finding->message - used,
+             "; %" PRId64 " answer%s %s %u%s%s%s%.160s", most->count, plural(most->count),
+             most->count == 1 ? "was" : "were", most->status, most->type[0] ? " " : "", most->type,
+             most->sample[0] ? ": " : "", most->sample);
+}
+
 static bool rows_sampled(const struct case_file *facts)
 {
     const struct timeline *timeline = &facts->run->timeline;
@@ -25,23 +42,62 @@ static bool rows_sampled(const struct case_file *facts)
     return false;
 }
 
+/* Where every answer is the same, rows or records of users decide. */
+static bool stores_decide(const struct case_file *facts)
+{
+    return facts->coupons.count || facts->parked.count || facts->produced.count;
+}
+
+static bool anything_read(const struct case_file *facts)
+{
+    const struct evidence *evidence = &facts->run->evidence;
+    bool asked = false;
+    for (size_t i = 0; i < evidence->asked_count; i++)
+        asked |= evidence->asked[i].known;
+    const unsigned stores = NEEDS_COUPONS | NEEDS_PARKED | NEEDS_COUNTER | NEEDS_PRODUCED;
+    return facts->foreign || asked || (facts->known & stores);
+}
+
+/* No answer was a yes: what came back, and what to write. */
+static bool find_no_yes(const struct case_file *facts, struct finding *finding)
+{
+    bool rules = facts->run->scenario->responses.accepted_count > 0;
+    int64_t alike = facts->causes[CAUSE_UNDECIDED];
+    if (facts->accepted || (!rules && alike && stores_decide(facts)))
+        return false;
+    if (facts->requests_rejected && !alike)
+        undecided(facts, finding, "nobody was told yes",
+                  "check responses.accepted, and whether the service sells at all");
+    else if (rules)
+        undecided(facts, finding, "no answer was a yes or a no",
+                  "check responses.accepted and responses.rejected against what came back");
+    else
+        undecided(facts, finding, "no answer was a yes, and no store tells who won",
+                  "say what a yes and a no look like: --accepted 'status=201' --rejected "
+                  "'status=409', or responses.accepted and responses.rejected");
+    add_what_came(facts, finding);
+    return true;
+}
+
 /* Which of the ways to prove nothing it was; returns false when there was none. */
 static bool find_empty(const struct case_file *facts, struct finding *finding)
 {
-    bool decisions = (facts->known & NEEDS_DECISIONS) != 0;
+    bool rows = (facts->known & NEEDS_COUPONS) != 0;
     int64_t tried = facts->tried_certain + facts->tried_maybe;
     if (!tried)
         vacuous(finding, "no request reached the service", "see `errors` and the service's log");
-    else if (decisions && !facts->accepted)
-        undecided(facts, finding, "nobody was told yes",
-                  "check responses.accepted, and whether the service sells at all");
-    else if (decisions && !facts->requests_rejected && tried > facts->limit)
+    else if (find_no_yes(facts, finding))
+        ;
+    else if (facts->accepted && !facts->requests_rejected && tried > facts->limit)
         undecided(facts, finding, "nobody was told no, although more asked than the limit",
                   "check responses.rejected and the limit");
-    else if ((facts->known & NEEDS_COUPONS) && !facts->coupons.count)
+    else if (!anything_read(facts))
+        vacuous(finding, "no store was read",
+                "say where the rows are: --coupons 'URL;SELECT user_id FROM …', or evidence");
+    else if (rows && !facts->coupons.count && !facts->coupons.before)
         vacuous(finding, "no coupon row was read",
                 "check evidence.coupons: does the query read what the consumer writes?");
-    else if (facts->run->timeline.count && (facts->known & NEEDS_COUPONS) && !rows_sampled(facts))
+    else if (facts->run->timeline.count && rows && !rows_sampled(facts))
         vacuous(finding, "no sample of the rows was taken", "see rushproof.log");
     else
         return false;
@@ -52,10 +108,10 @@ void judge_not_vacuous(const struct case_file *facts, const struct spec_expect *
                        struct finding *finding)
 {
     (void)expect;
-    finding_expect(finding, "a yes, a no when more ask than the limit, a row");
+    finding_expect(finding, "a decision, something read, a no when more ask than the limit");
     if (find_empty(facts, finding))
         return;
-    if (facts->known & NEEDS_DECISIONS)
+    if (facts->accepted)
         finding_actual(finding, "%" PRId64 " yes, %" PRId64 " no, %zu rows", facts->accepted,
                        facts->rejected, facts->coupons.count);
     else

@@ -13,15 +13,17 @@ void judge_parked(const struct case_file *facts, const struct spec_expect *expec
                   struct finding *finding)
 {
     bool decisions = (facts->known & NEEDS_DECISIONS) != 0;
-    int64_t parked = 0;
+    int64_t parked = 0, served = 0;
     for (size_t i = 0; i < facts->users_count; i++) {
         const struct case_user *user = &facts->users[i];
         if (!(user->seen & SEEN_PARKED) || (decisions && user->decision != DECISION_ACCEPTED))
             continue;
+        if (user->seen & SEEN_COUPON) { /* parked, and served since */
+            served++;
+            continue;
+        }
         parked++;
-        const char *what =
-            user->seen & SEEN_COUPON ? "parked, and has a coupon" : "parked, no coupon";
-        add_row(facts, user, case_witness(facts, finding, what, user));
+        add_row(facts, user, case_witness(facts, finding, "parked, no coupon", user));
     }
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64, parked);
@@ -34,6 +36,9 @@ void judge_parked(const struct case_file *facts, const struct spec_expect *expec
     } else if (parked) {
         finding_set(finding, VERDICT_PASS, "%" PRId64 " user%s parked, as allowed", parked,
                     plural(parked));
+    } else if (served) {
+        finding_set(finding, VERDICT_PASS, "%" PRId64 " user%s parked, and has a coupon by now",
+                    served, plural(served));
     } else {
         finding_set(finding, VERDICT_PASS, "nobody was parked");
     }

@@ -1,0 +1,206 @@
+#include "verify/sources.h"
+
+#include <stdio.h>
+
+/* ---- what is given, readable, and read whole ---- */
+
+struct reading {
+    unsigned bit;
+    bool given, known;
+    ns_t asked;
+};
+
+#define READINGS 5
+
+static void list_readings(const struct case_file *facts, struct reading *ret_v)
+{
+    const struct evidence *evidence = &facts->run->evidence;
+    const struct spec_evidence *spec = &facts->run->scenario->evidence;
+    bool dead_letter = spec->pipeline && spec->pipeline->dead_letter;
+    const struct reading v[READINGS] = {
+        {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked},
+        {NEEDS_PARKED, spec->parked, evidence->parked.known, evidence->parked.asked},
+        {NEEDS_PARKED, dead_letter, evidence->dead_letter.known && !facts->dead.undecoded,
+         evidence->dead_letter.asked},
+        {NEEDS_PRODUCED, spec->pipeline, evidence->produced.known && !facts->produced.undecoded,
+         evidence->produced.asked},
+        {NEEDS_COUNTER, spec->counter, evidence->counter.known, evidence->counter.asked},
+    };
+    for (int i = 0; i < READINGS; i++)
+        ret_v[i] = v[i];
+}
+
+/* Samples of a run that names no store hold nothing. */
+static bool has_readings(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct sample *sample = &timeline->v[i];
+        if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->partitions_count)
+            return true;
+    }
+    return false;
+}
+
+static bool is_quiet(enum drain_outcome outcome)
+{
+    return outcome == DRAIN_DRAINED || outcome == DRAIN_DRAINED_LOSSY ||
+           outcome == DRAIN_QUIET_ONLY;
+}
+
+/* A scenario that asserts before the pipeline has drained wants to know what it sees then. */
+static bool at_rest(const struct case_file *facts)
+{
+    return facts->foreign || facts->early || is_quiet(facts->run->drain.outcome);
+}
+
+/* Does anything at all show that the service was reached? A wrong target says yes to nobody and
+ * leaves no trace in the stores. */
+static bool left_a_trace(const struct case_file *facts)
+{
+    const struct counter_reading *counter = &facts->run->evidence.counter;
+    return facts->requests_accepted || facts->coupons.count || facts->parked.count ||
+           facts->produced.count || (counter->known && counter->after != counter->before);
+}
+
+/* Complete, with nobody left who may still be served unasked; or waited for until the timeout. */
+static bool is_proof(const struct case_file *facts)
+{
+    const struct run *run = facts->run;
+    if (facts->foreign)
+        return true;
+    if (!left_a_trace(facts))
+        return false;
+    if (facts->early || run->drain.outcome == DRAIN_DRAINED_LOSSY)
+        return true;
+    bool waited = run->drain.decided >= run->tally.last_response + run->scenario->drain.timeout;
+    return is_quiet(run->drain.outcome) && (!facts->undecided || waited);
+}
+
+/* A no says something about the service only beside a yes, or beside answers that may be one: when
+ * nobody at all was told yes, the path, the rules or the target may be wrong. */
+static bool decisions_told(const struct case_file *facts)
+{
+    return facts->requests_accepted || (facts->requests_rejected && facts->causes[CAUSE_UNDECIDED]);
+}
+
+static unsigned other_sources(const struct case_file *facts)
+{
+    const struct run *run = facts->run;
+    return (has_readings(&run->timeline) ? NEEDS_TIMELINE : 0U) |
+           (decisions_told(facts) ? NEEDS_DECISIONS : 0U) |
+           (run->bystander_count ? NEEDS_BYSTANDER : 0U) | (at_rest(facts) ? NEEDS_REST : 0U) |
+           (is_proof(facts) ? NEEDS_PROOF : 0U);
+}
+
+void sources_survey(struct case_file *facts)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    struct reading v[READINGS];
+    unsigned unread = 0, early = 0;
+    list_readings(facts, v);
+    for (int i = 0; i < READINGS; i++) {
+        /* A history from elsewhere promises nothing beyond itself. */
+        bool given = v[i].known || (v[i].given && !facts->foreign);
+        facts->given |= given ? v[i].bit : 0;
+        unread |= given && !v[i].known ? v[i].bit : 0;
+        early |= given && v[i].asked <= facts->run->tally.last_response ? v[i].bit : 0;
+    }
+    unsigned others = other_sources(facts);
+    facts->known = (facts->given & ~unread) | others;
+    facts->whole = facts->known & ~early;
+    facts->given |= others | NEEDS_REST | NEEDS_PROOF;
+    if (scenario->responses.accepted_count || facts->requests_rejected)
+        facts->given |= NEEDS_DECISIONS;
+    if (!facts->foreign)
+        facts->given |= (scenario->evidence.coupons ? NEEDS_TIMELINE : 0U) |
+                        (scenario->bystander ? NEEDS_BYSTANDER : 0U);
+}
+
+/* ---- what is missing ---- */
+
+static const struct {
+    unsigned bit;
+    const char *what;
+    const char *add;
+} sources[] = {
+    {NEEDS_COUPONS, "the coupon rows",
+     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
+    {NEEDS_PARKED, "the parked events",
+     "evidence.parked: {postgres: \"SELECT user_id, id FROM failed_event\"}"},
+    {NEEDS_COUNTER, "the counter", "evidence.counter: {redis: coupon_count, counts: requests}"},
+    {NEEDS_PRODUCED, "the produced records",
+     "evidence.pipeline: {topics: coupon_create, group: group_1}"},
+    {NEEDS_TIMELINE, "samples of the rows over time",
+     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
+    {NEEDS_DECISIONS, "who was told yes and who was told no",
+     "responses.accepted and responses.rejected: rules that tell the two answers apart"},
+    {NEEDS_BYSTANDER, "the bystander's figures", "bystander: {rate: 200, connections: 2}"},
+};
+
+static const struct produced *undecoded(const struct case_file *facts, unsigned bit, size_t *ret_n)
+{
+    const struct evidence *evidence = &facts->run->evidence;
+    bool dead = bit == NEEDS_PARKED;
+    *ret_n = dead ? facts->dead.undecoded : bit == NEEDS_PRODUCED ? facts->produced.undecoded : 0;
+    return dead ? &evidence->dead_letter : &evidence->produced;
+}
+
+static void say_undecoded(const struct produced *list, size_t count, struct finding *finding)
+{
+    finding_set(
+        finding, VERDICT_UNKNOWN,
+        "%zu of %zu records cannot be read as a user, so who is in the topic is not known%s%s",
+        count, list->count, list->undecoded[0] ? "; one holds " : "", list->undecoded);
+    finding_hint(finding,
+                 "say how a record holds the user: evidence.pipeline.value: int64, text or "
+                 "json, with evidence.pipeline.pointer");
+}
+
+static void say_restless(const struct case_file *facts, struct finding *finding)
+{
+    if (!left_a_trace(facts)) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "nobody was told yes, and no store shows a trace of the run");
+        finding_hint(finding, "is it the right service, and are these its stores?");
+        return;
+    }
+    finding_set(finding, VERDICT_UNKNOWN,
+                "not known yet when the run stopped waiting (%s): more may follow",
+                drain_outcome_name(facts->run->drain.outcome));
+    finding_hint(finding, "see the check `drained` for what kept the pipeline from coming to rest");
+}
+
+static void say_missing(const struct case_file *facts, unsigned bit, const char *what,
+                        const char *add, struct finding *finding)
+{
+    size_t count = 0;
+    const struct produced *list = undecoded(facts, bit, &count);
+    if (bit == NEEDS_DECISIONS && (facts->given & bit)) {
+        finding_actual(finding, "nobody told yes");
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "nobody was told yes, so the other answers prove nothing against the service");
+        finding_hint(finding, "see `not_vacuous` for what came back");
+    } else if (!(facts->given & bit)) {
+        finding_set(finding, VERDICT_UNKNOWN, "the scenario does not give %s", what);
+        finding_hint(finding, "add %s", add);
+    } else if (count) {
+        say_undecoded(list, count, finding);
+    } else if (facts->known & bit) {
+        finding_set(finding, VERDICT_UNKNOWN, "%s were read before the last answer only", what);
+        finding_hint(finding,
+                     "run it again: see rushproof.log in the run's directory for the reason");
+    } else {
+        finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", what);
+        finding_hint(finding, "see rushproof.log in the run's directory for the reason");
+    }
+}
+
+void sources_missing(const struct case_file *facts, unsigned bits, struct finding *finding)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (bits & ~facts->whole & sources[i].bit) {
+            say_missing(facts, sources[i].bit, sources[i].what, sources[i].add, finding);
+            return;
+        }
+    say_restless(facts, finding);
+}

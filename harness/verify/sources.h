@@ -1,0 +1,32 @@
+/* Sources: in what state each kind of evidence is, and what may be said on it. Pure.
+ *
+ * The laws that every check keeps, carried by the table in checks.c and by checks_guard alone:
+ *
+ *   pass    is a statement up to the instant of the verdict. Every source that it rests on was read
+ *           whole: known, every record of it readable as a user, and the read begun after the last
+ *           answer. The run as a whole passes only with at least one decision and at least one
+ *           thing that was read (the check not_vacuous).
+ *   fail    is a sentence that no continuation can take back. "It was there" (over the limit, told
+ *           no and has one, twice, a stranger) is true from the first reading on. "It was not
+ *           there" is true of a proof only: sources read whole, and the pipeline seen at rest until
+ *           drain.timeout, or complete with nobody left whose request may still be served
+ *           (verify/drain.h).
+ *   unknown is everything else, with the source that is missing and what to do about it.
+ *
+ * Rows that were there before the run feed no other check than the one that says so (unexpected);
+ * and of a list in which one value could not be read as a user nothing is drawn at all: whoever is
+ * in it under another name would be missed. */
+#ifndef VERIFY_SOURCES_H
+#define VERIFY_SOURCES_H
+
+#include "verify/case.h"
+#include "verify/checks.h"
+
+/* Fills facts->given, known and whole. A part of case_build, called when the lists are joined. */
+void sources_survey(struct case_file *facts);
+
+/* Says in the finding, as unknown, why the first of these sources does not do, and what to add.
+ * bits: not all of them whole. */
+void sources_missing(const struct case_file *facts, unsigned bits, struct finding *finding);
+
+#endif
