@@ -99,7 +99,7 @@ static const struct check table[] = {
      judge_cap_exact, NULL},
     {"lost", true, NEEDS_COUPONS, NEEDS_DECISIONS | NEEDS_PRODUCED, NEEDS_COUPONS, 0, ROWS | GONE,
      "everybody who was told yes has a coupon or is parked", judge_lost, has_promises},
-    {"parked", true, NEEDS_PARKED, 0, NEEDS_PARKED, 0, 0,
+    {"parked", true, NEEDS_PARKED, 0, NEEDS_PARKED, 0, NEEDS_COUPONS | GONE,
      "at most `at_most` users who were told yes ended in the table or topic of failed events",
      judge_parked, NULL},
     {"phantom", true, NEEDS_COUPONS | NEEDS_DECISIONS, 0, NEEDS_COUPONS, 0, 0,

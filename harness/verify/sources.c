@@ -6,8 +6,9 @@
 
 struct reading {
     unsigned bit;
-    bool given, known;
+    bool given, read;
     ns_t asked;
+    size_t undecoded;
 };
 
 #define READINGS 5
@@ -18,13 +19,13 @@ static void list_readings(const struct case_file *facts, struct reading *ret_v)
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     bool dead_letter = spec->pipeline && spec->pipeline->dead_letter;
     const struct reading v[READINGS] = {
-        {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked},
-        {NEEDS_PARKED, spec->parked, evidence->parked.known, evidence->parked.asked},
-        {NEEDS_PARKED, dead_letter, evidence->dead_letter.known && !facts->dead.undecoded,
-         evidence->dead_letter.asked},
-        {NEEDS_PRODUCED, spec->pipeline, evidence->produced.known && !facts->produced.undecoded,
-         evidence->produced.asked},
-        {NEEDS_COUNTER, spec->counter, evidence->counter.known, evidence->counter.asked},
+        {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked, 0},
+        {NEEDS_PARKED, spec->parked, evidence->parked.known, evidence->parked.asked, 0},
+        {NEEDS_PARKED, dead_letter, evidence->dead_letter.known, evidence->dead_letter.asked,
+         facts->dead.undecoded},
+        {NEEDS_PRODUCED, spec->pipeline, evidence->produced.known, evidence->produced.asked,
+         facts->produced.undecoded},
+        {NEEDS_COUNTER, spec->counter, evidence->counter.known, evidence->counter.asked, 0},
     };
     for (int i = 0; i < READINGS; i++)
         ret_v[i] = v[i];
@@ -59,7 +60,8 @@ static bool left_a_trace(const struct case_file *facts)
 {
     const struct counter_reading *counter = &facts->run->evidence.counter;
     return facts->requests_accepted || facts->coupons.count || facts->parked.count ||
-           facts->produced.count || (counter->known && counter->after != counter->before);
+           facts->dead.count || facts->produced.count ||
+           (counter->known && counter->after != counter->before);
 }
 
 /* Complete, with nobody left who may still be served unasked; or waited for until the timeout. */
@@ -100,9 +102,9 @@ void sources_survey(struct case_file *facts)
     list_readings(facts, v);
     for (int i = 0; i < READINGS; i++) {
         /* A history from elsewhere promises nothing beyond itself. */
-        bool given = v[i].known || (v[i].given && !facts->foreign);
+        bool given = v[i].read || (v[i].given && !facts->foreign);
         facts->given |= given ? v[i].bit : 0;
-        unread |= given && !v[i].known ? v[i].bit : 0;
+        unread |= given && (!v[i].read || v[i].undecoded) ? v[i].bit : 0;
         early |= given && v[i].asked <= facts->run->tally.last_response ? v[i].bit : 0;
     }
     unsigned others = other_sources(facts);

@@ -10,6 +10,7 @@
 #define ASKS      10
 #define USERS     6 /* 1 to 6 may ask; 7 and 8 never do */
 #define STRANGERS 2
+#define EVERYBODY (USERS + STRANGERS)
 #define LIST      24
 #define TIMES     14
 
@@ -25,6 +26,8 @@ enum state { ABSENT, UNREAD, READ };
 /* Users; 0 is a record that cannot be read. */
 struct list {
     enum state state;
+    bool stale; /* read before the last answer only */
+    int before; /* so many of the first were there before the run */
     int v[LIST];
     int count;
 };
@@ -33,13 +36,17 @@ struct story {
     int limit;
     struct ask asks[ASKS];
     int asks_count;
-    struct list rows, parked, produced;
-    bool counter_given;
+    struct list rows, parked, dead, produced;
+    enum state counter;
+    bool counter_stale, down;
+    enum counts counts;
     int growth;
     int at_most;
     bool cannot_tell, late_stamps;
     enum drain_outcome outcome;
-    int peak; /* rows of the sample that saw most */
+    bool foreign; /* a history from elsewhere, which nobody watched */
+    bool waited;  /* until drain.timeout */
+    int peak;     /* rows of the sample that saw most */
 };
 
 static inline bool chance(struct rng *rng, int percent)
@@ -72,6 +79,17 @@ static inline void list_add(struct list *list, int user)
         list->v[list->count++] = user;
 }
 
+static inline int users_of(const struct story *story)
+{
+    int users = 0;
+    bool seen[USERS + 1] = {0};
+    for (int i = 0; i < story->asks_count; i++) {
+        users += !seen[story->asks[i].user];
+        seen[story->asks[i].user] = true;
+    }
+    return users;
+}
+
 /* Requests take effect one after the other, each within its interval. once: one slot a user, and
  * later requests are told no, or yes again. */
 static inline void story_serve(struct story *story, struct rng *rng)
@@ -99,7 +117,10 @@ static inline void story_serve(struct story *story, struct rng *rng)
         ask->ranked = ask->told == 'A';
         ask->rank = rank_of[ask->user];
     }
-    story->growth = once ? story->asks_count : taken + between(rng, 0, 2);
+    story->counts = (enum counts)rng_below(rng, 3);
+    story->growth = story->counts == COUNTS_REQUESTS ? story->asks_count
+                    : story->counts == COUNTS_USERS  ? users_of(story)
+                                                     : taken;
 }
 
 /* ---- what goes wrong ---- */
@@ -157,7 +178,7 @@ static inline void list_spoil(struct list *list, struct rng *rng)
             list_drop(list, rng);
             break;
         case 1:
-            list_add(list, between(rng, 1, USERS + STRANGERS));
+            list_add(list, between(rng, 1, EVERYBODY));
             break;
         default:
             if (list->count)
@@ -165,9 +186,10 @@ static inline void list_spoil(struct list *list, struct rng *rng)
         }
 }
 
-static inline enum state random_state(struct rng *rng, int absent)
+static inline void list_see(struct list *list, struct rng *rng, int absent)
 {
-    return chance(rng, absent) ? ABSENT : chance(rng, 8) ? UNREAD : READ;
+    list->state = chance(rng, absent) ? ABSENT : chance(rng, 8) ? UNREAD : READ;
+    list->stale = chance(rng, 8);
 }
 
 static inline void story_spoil_stores(struct story *story, struct rng *rng)
@@ -181,14 +203,39 @@ static inline void story_spoil_stores(struct story *story, struct rng *rng)
     list_spoil(&story->produced, rng);
     if (chance(rng, 5))
         list_add(&story->produced, 0);
-    if (chance(rng, 20))
-        list_add(&story->parked, between(rng, 1, USERS + STRANGERS));
-    story->rows.state = random_state(rng, 10);
-    story->parked.state = random_state(rng, 40);
-    story->produced.state = random_state(rng, 40);
-    story->counter_given = chance(rng, 60);
-    story->growth += chance(rng, 30) ? between(rng, -2, 2) : 0;
+    if (chance(rng, 15))
+        list_add(&story->parked, between(rng, 1, EVERYBODY));
+    if (chance(rng, 30))
+        list_add(&story->dead, between(rng, 0, EVERYBODY));
+    if (chance(rng, 5) && story->rows.count)
+        story->rows.before = between(rng, 1, story->rows.count);
+    list_see(&story->rows, rng, 10);
+    list_see(&story->parked, rng, 40);
+    list_see(&story->produced, rng, 40);
+    list_see(&story->dead, rng, story->produced.state == ABSENT ? 100 : 70);
     story->peak = story->rows.count + (chance(rng, 10) ? between(rng, 1, 3) : 0);
+}
+
+static inline void story_spoil_counter(struct story *story, struct rng *rng)
+{
+    story->counter = chance(rng, 30) ? ABSENT : chance(rng, 8) ? UNREAD : READ;
+    story->counter_stale = chance(rng, 8);
+    story->down = chance(rng, 20);
+    story->growth += chance(rng, 30) ? between(rng, -2, 2) : 0;
+    if (story->down != chance(rng, 5))
+        story->growth = -story->growth;
+}
+
+/* It promises nothing beyond itself. */
+static inline void story_from_elsewhere(struct story *story)
+{
+    enum state *const states[] = {&story->rows.state, &story->parked.state, &story->dead.state,
+                                  &story->produced.state, &story->counter};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        *states[i] = *states[i] == READ ? READ : ABSENT;
+    story->foreign = true;
+    story->outcome = DRAIN_NOT_RUN;
+    story->rows.before = 0;
 }
 
 static inline struct story story_random(struct rng *rng)
@@ -201,18 +248,22 @@ static inline struct story story_random(struct rng *rng)
     story_lose_answers(&story, rng);
     story_spoil_answers(&story, rng);
     story_spoil_stores(&story, rng);
+    story_spoil_counter(&story, rng);
     story.at_most = chance(rng, 80) ? 0 : between(rng, 1, 2);
     story.cannot_tell = chance(rng, 3);
     story.late_stamps = chance(rng, 5);
+    story.waited = chance(rng, 30);
     if (chance(rng, 30))
         story.outcome = outcomes[rng_below(rng, sizeof outcomes / sizeof *outcomes)];
+    if (chance(rng, 5))
+        story_from_elsewhere(&story);
     return story;
 }
 
 /* ---- as a run, by the words of small_run.h ---- */
 
 struct words {
-    char answers[512], rows[128], parked[128], produced[128], curve[64];
+    char answers[512], rows[128], parked[128], produced[128], before[128], curve[64];
 };
 
 static inline const char *list_words(const struct list *list, char *ret_text, size_t size)
@@ -249,44 +300,92 @@ static inline struct small_run story_words(const struct story *story, struct wor
     ask_words(story, ret_words->answers, sizeof ret_words->answers);
     snprintf(ret_words->curve, sizeof ret_words->curve, "0 %d w%d w%d", story->peak,
              story->rows.count, story->rows.count);
-    bool sampled = story->rows.state == READ;
+    struct list before = {.state = READ, .count = story->rows.before};
+    memcpy(before.v, story->rows.v, sizeof before.v);
+    list_words(&before, ret_words->before, sizeof ret_words->before);
+    bool sampled = story->rows.state == READ && !story->foreign;
     return (struct small_run){
         .limit = story->limit,
         .answers = ret_words->answers,
         .rows = list_words(&story->rows, ret_words->rows, sizeof ret_words->rows),
         .parked = list_words(&story->parked, ret_words->parked, sizeof ret_words->parked),
         .produced = list_words(&story->produced, ret_words->produced, sizeof ret_words->produced),
-        .counter = story->counter_given ? story->growth : 0,
-        .counter_given = story->counter_given,
+        .before = story->rows.before ? ret_words->before : NULL,
+        .counter = story->counter == ABSENT ? 0 : story->growth,
+        .counter_given = story->counter != ABSENT,
         .curve = sampled ? ret_words->curve : NULL,
         .outcome = story->outcome,
+        .not_run = story->foreign,
         .cannot_tell = story->cannot_tell,
         .at_most = story->at_most,
     };
 }
 
-/* The run as a row of a table, to be pasted into a test. */
-static inline void story_show(const struct small_run *run, const char *check, const char *verdict,
-                              bool late_stamps)
+/* What small_run.h has no words for. */
+static inline struct small *story_run(const struct story *story, const struct small_run *text)
 {
+    struct small *small = small_new(text);
+    struct run *run = &small->run;
+    ns_t last = run->tally.last_response, timeout = small->scenario.drain.timeout = NS_PER_S;
+    struct evidence *evidence = &run->evidence;
+    evidence->coupons.asked = last + !story->rows.stale;
+    if (story->dead.state == READ) {
+        char dead[128];
+        small_records(&evidence->dead_letter, list_words(&story->dead, dead, sizeof dead));
+    }
+    if (story->dead.state != ABSENT)
+        small->pipeline.dead_letter = small->topics[0];
+    if (story->foreign)
+        run->phases[PHASE_STACK].started = 0;
+    evidence->dead_letter.asked = last + !story->dead.stale;
+    evidence->parked.asked = last + !story->parked.stale;
+    evidence->produced.asked = last + !story->produced.stale;
+    evidence->counter.asked = last + !story->counter_stale;
+    evidence->counter.known = story->counter == READ;
+    if (run->timeline.count) {
+        run->timeline.v[0].flags |= SAMPLE_BASELINE;
+        run->timeline.v[0].rows = story->rows.before;
+    }
+    small->counter.counts = story->counts;
+    small->counter.down = story->down;
+    run->drain.decided = last + (story->waited ? timeout : timeout / 2);
+    run->load[0].late_stamps = story->late_stamps;
+    return small;
+}
+
+static inline void show_list(const char *name, const char *users)
+{
+    if (users)
+        fprintf(stderr, ", .%s = \"%s\"", name, users);
+}
+
+/* The run as a row of a table, to be pasted into a test, and what has no words there. */
+static inline void story_show(const struct story *story, const struct small_run *run,
+                              const char *check, const char *verdict)
+{
+    static const char *const counts[] = {"requests", "accepts", "users"};
     fprintf(stderr, "%s: CASE(\"oracle\", %s, NULL, NULL, %lld, \"%s\"", check, verdict,
             (long long)run->limit, run->answers);
-    const char *const lists[][2] = {{"rows", run->rows},
-                                    {"parked", run->parked},
-                                    {"produced", run->produced},
-                                    {"curve", run->curve}};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (lists[i][1])
-            fprintf(stderr, ", .%s = \"%s\"", lists[i][0], lists[i][1]);
+    show_list("rows", run->rows);
+    show_list("parked", run->parked);
+    show_list("produced", run->produced);
+    show_list("before", run->before);
+    show_list("curve", run->curve);
     if (run->counter_given)
         fprintf(stderr, ", .counter_given = true, .counter = %lld", (long long)run->counter);
-    if (run->outcome != DRAIN_DRAINED)
-        fprintf(stderr, ", .outcome = %d /* %s */", (int)run->outcome,
-                drain_outcome_name(run->outcome));
-    fprintf(stderr, "%s", run->cannot_tell ? ", .cannot_tell = true" : "");
-    if (run->at_most)
-        fprintf(stderr, ", .at_most = %lld", (long long)run->at_most);
-    fprintf(stderr, "),%s\n", late_stamps ? " with late stamps" : "");
+    fprintf(stderr, ", .outcome = %d%s", (int)run->outcome,
+            run->cannot_tell ? ", .cannot_tell = true" : "");
+    char dead[128];
+    const char *buried = list_words(&story->dead, dead, sizeof dead);
+    fprintf(stderr, ", .at_most = %lld), /* %s;%s%s%s%s%s%s%s counts %s%s%s dead %s%s */\n",
+            (long long)run->at_most, drain_outcome_name(run->outcome),
+            story->foreign ? " foreign" : "", story->waited ? " waited" : "",
+            story->late_stamps ? " late stamps" : "", story->rows.stale ? " stale rows" : "",
+            story->parked.stale ? " stale parked" : "",
+            story->produced.stale ? " stale records" : "",
+            story->counter_stale ? " stale counter" : "", counts[story->counts],
+            story->down ? " down" : "", story->counter == UNREAD ? " unread" : "",
+            buried ? buried : "none", story->dead.stale ? " stale" : "");
 }
 
 #endif

@@ -53,7 +53,7 @@ void judge_counter(const struct case_file *facts, const struct spec_expect *expe
     int64_t growth = down ? counter->before - counter->after : counter->after - counter->before;
     const char *grew = down ? "stock fell" : "counter grew";
     if (spec && spec->counts == COUNTS_ACCEPTS && !facts->accepted &&
-        !(facts->known & NEEDS_COUPONS)) {
+        !(facts->causes[CAUSE_UNDECIDED] && facts->known & NEEDS_COUPONS)) {
         finding_set(finding, VERDICT_UNKNOWN, "accepts cannot be told, so they cannot be counted");
         finding_hint(finding, "add responses.accepted, or evidence.counter.counts: requests");
         return;

@@ -75,7 +75,8 @@ static bool has_phantoms(const struct case_file *facts)
 static bool is_violation(const struct case_file *facts, const struct figure *figure)
 {
     const struct case_list *rows = &facts->coupons;
-    bool gone = facts->whole & NEEDS_PROOF && facts->accepted && case_missing(facts);
+    unsigned needed = NEEDS_PROOF | NEEDS_COUPONS | (facts->given & NEEDS_PARKED);
+    bool gone = (facts->whole & needed) == needed && facts->accepted && case_missing(facts);
     return figure->read == read_rows && ((int64_t)rows->count > facts->limit || rows->repeats ||
                                          rows->strangers || gone || has_phantoms(facts));
 }

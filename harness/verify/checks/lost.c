@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/sources.h"
 
 /* When nobody was told yes, because all answers are alike, the topic still says who won. */
 static bool by_answers(const struct case_file *facts)
@@ -115,6 +116,8 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
     else if (!missing && !promised)
         finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
                     by_answers(facts) ? "was told yes" : "is in the topic");
+    else if (!missing && !by_answers(facts) && !(facts->whole & NEEDS_PRODUCED))
+        sources_missing(facts, NEEDS_PRODUCED, finding);
     else if (!missing)
         finding_set(finding, VERDICT_PASS,
                     "all %" PRId64 " users who %s have a coupon or are parked", promised,

@@ -45,7 +45,8 @@ static bool rows_sampled(const struct case_file *facts)
 /* Where every answer is the same, rows or records of users decide. */
 static bool stores_decide(const struct case_file *facts)
 {
-    return facts->coupons.count || facts->parked.count || facts->produced.count;
+    return facts->coupons.count || facts->parked.count || facts->dead.count ||
+           facts->produced.count;
 }
 
 static bool anything_read(const struct case_file *facts)

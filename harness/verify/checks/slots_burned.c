@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/sources.h"
 
 /* Users who got their slot's coupon, also those who got it after an early assertion. */
 static int64_t served(const struct case_file *facts)
@@ -43,11 +44,16 @@ static void compare(const struct case_file *facts, int64_t slots, struct finding
     const char *what = kafka ? "users in the topic" : "users with a coupon or parked";
     finding_expect(finding, "%" PRId64 " %s", slots, what);
     finding_actual(finding, "%" PRId64, used);
-    if (users > slots)
+    if (users > facts->limit)
         finding_set(finding, VERDICT_FAIL,
                     "%" PRId64 " %s, but only %" PRId64 " slots were counted", users, what, slots);
+    else if (users > slots) /* they may be counted yet */
+        judge_absent(finding, "%" PRId64 " %s, but only %" PRId64 " slots were counted", users,
+                     what, slots);
     else if (!slots)
         finding_set(finding, VERDICT_UNKNOWN, "no slot was counted");
+    else if (used >= slots && !kafka && !(facts->whole & NEEDS_COUPONS))
+        sources_missing(facts, NEEDS_COUPONS, finding);
     else if (used >= slots)
         finding_set(finding, VERDICT_PASS, "each of %" PRId64 " slots was used", slots);
     else

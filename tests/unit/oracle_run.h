@@ -1,0 +1,153 @@
+/* The truth about the counter, the answers and the run as a whole, by the same laws. */
+#ifndef TESTS_UNIT_ORACLE_RUN_H
+#define TESTS_UNIT_ORACLE_RUN_H
+
+#include "oracle_stores.h"
+
+/* ---- the counter ---- */
+
+static inline bool counter_whole(const struct story *story)
+{
+    return story->counter == READ && !story->counter_stale;
+}
+
+static inline void growth_range(const struct story *story, int *ret_low, int *ret_high)
+{
+    int users = 0, users_at_most = 0;
+    for (int user = 1; user <= USERS; user++) {
+        users += surely_reached(story, user);
+        users_at_most += has_reached(story, user);
+    }
+    switch (story->counts) {
+    case COUNTS_ACCEPTS:
+        *ret_low = count_yes(story);
+        *ret_high = count_told(story, "AUDEX");
+        return;
+    case COUNTS_USERS:
+        *ret_low = users;
+        *ret_high = users_at_most;
+        return;
+    case COUNTS_REQUESTS:
+        *ret_low = count_told(story, "ARD");
+        *ret_high = count_told(story, "ARDUEX");
+    }
+}
+
+/* Answers that are all alike may be accepts, where rows tell that there were some. */
+static inline bool accepts_told(const struct story *story)
+{
+    return count_yes(story) || (count_told(story, "D") && is_known(&story->rows));
+}
+
+static inline enum verdict truth_counter(const struct story *story)
+{
+    int low = 0, high = 0, growth = story->down ? -story->growth : story->growth;
+    growth_range(story, &low, &high);
+    if (story->counter != READ || (story->counts == COUNTS_ACCEPTS && !accepts_told(story)))
+        return UNKNOWN;
+    if (growth < 0) /* a stock, if nobody said so? */
+        return !story->down && -growth >= low && -growth <= high ? UNKNOWN : FAIL;
+    if (growth > high)
+        return FAIL;
+    if (growth < low)
+        return counter_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
+    return high && counter_whole(story) ? PASS : UNKNOWN;
+}
+
+/* Entries of a list that may each be a slot: as many a user as he asked times. */
+static inline int slots_in(const struct story *story, const struct list *list)
+{
+    int slots = 0;
+    for (int user = 1; user <= EVERYBODY; user++) {
+        int times = times_in(list, user), asks = count_asks(story, user);
+        slots += times > asks && times > 0 ? (asks ? asks : 1) : times;
+    }
+    return slots;
+}
+
+static inline int count_users(const struct list *list)
+{
+    int users = 0;
+    for (int user = 1; user <= EVERYBODY; user++)
+        users += times_in(list, user) > 0;
+    return users;
+}
+
+/* A slot becomes a record, without Kafka a row. Below the limit more users than slots are a fault
+ * only when none can have been counted since. */
+static inline enum verdict truth_slots_burned(const struct story *story)
+{
+    int growth = story->down ? -story->growth : story->growth;
+    int slots = growth < 0 ? 0 : at_limit(story, growth);
+    bool kafka = is_known(&story->produced);
+    int users = kafka ? count_users(&story->produced) : count_saved(story);
+    int used = kafka ? slots_in(story, &story->produced)
+                     : users + slots_in(story, &story->rows) - count_users(&story->rows);
+    bool whole = counter_whole(story) && is_whole_if_given(&story->produced) &&
+                 is_whole_if_given(&story->rows) && is_whole_if_given(&story->parked) &&
+                 is_whole_if_given(&story->dead);
+    if (story->counter != READ || (!kafka && !is_known(&story->rows)))
+        return UNKNOWN;
+    if (users > story->limit)
+        return FAIL;
+    if (users > slots)
+        return whole && is_gone(story) ? FAIL : UNKNOWN;
+    if (!slots)
+        return UNKNOWN;
+    if (used < slots)
+        return whole && is_gone(story) ? FAIL : UNKNOWN;
+    return counter_whole(story) && is_whole(kafka ? &story->produced : &story->rows) &&
+                   is_whole_if_given(&story->produced)
+               ? PASS
+               : UNKNOWN;
+}
+
+/* ---- answers, and the run as a whole ---- */
+
+static inline enum verdict truth_response_classified(const struct story *story)
+{
+    if (count_told(story, "X") > story->at_most) /* or are the rules wrong? */
+        return count_yes(story) && !story->cannot_tell ? FAIL : UNKNOWN;
+    return count_told(story, "ARDEX") ? PASS : UNKNOWN;
+}
+
+static inline enum verdict truth_errors(const struct story *story)
+{
+    if (count_told(story, "UEC") > story->at_most)
+        return is_the_target(story) ? FAIL : UNKNOWN;
+    return count_told(story, "ARDEXUC") ? PASS : UNKNOWN;
+}
+
+/* Lossy is a fault only when it is the loss of somebody who was told yes, or may have won. */
+static inline enum verdict truth_drained(const struct story *story)
+{
+    bool harmless = count_yes(story) && is_whole(&story->rows);
+    for (int user = 1; user <= USERS; user++) {
+        bool yes = was_told(story, user, 'A');
+        harmless &= yes ? is_saved(story, user) : first_chance(story, user) == NEVER;
+    }
+    if (story->outcome == DRAIN_DRAINED_LOSSY)
+        return harmless ? PASS : is_gone(story) ? FAIL : UNKNOWN;
+    return story->outcome == DRAIN_DRAINED ? PASS : UNKNOWN;
+}
+
+/* At least one decision and one thing read; a no when more asked than the limit; a row. */
+static inline enum verdict truth_not_vacuous(const struct story *story)
+{
+    int reached = 0, found = 0;
+    for (int user = 1; user <= USERS; user++)
+        reached += has_reached(story, user);
+    const struct list *const lists[] = {&story->rows, &story->parked, &story->produced,
+                                        &story->dead};
+    bool read = story->counter == READ || story->foreign;
+    read |= is_known(&story->rows) || parked_known(story) || is_known(&story->produced);
+    for (int i = 0; i < 4; i++) {
+        found += is_known(lists[i]) ? lists[i]->count - lists[i]->before : 0;
+    }
+    bool alike = story->cannot_tell && count_told(story, "D") && found;
+    bool enough = count_yes(story) ? count_told(story, "R") || reached <= story->limit : alike;
+    bool rows = !is_known(&story->rows) || story->rows.count;
+    return reached && enough && read && rows ? PASS : UNKNOWN;
+}
+
+#endif

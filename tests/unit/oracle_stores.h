@@ -1,0 +1,313 @@
+/* The truth about rows, records and the counter, by the laws alone:
+ *   pass  every source that it needs was read whole, after the last answer;
+ *   fail  it was there, or it was not there and nothing is left that could bring it;
+ *   else  unknown. */
+#ifndef TESTS_UNIT_ORACLE_STORES_H
+#define TESTS_UNIT_ORACLE_STORES_H
+
+#include "oracle_fair.h"
+
+/* ---- sources ---- */
+
+static inline bool has_garbage(const struct list *list)
+{
+    for (int i = 0; i < list->count; i++)
+        if (!list->v[i])
+            return true;
+    return false;
+}
+
+static inline bool is_known(const struct list *list)
+{
+    return list->state == READ && !has_garbage(list);
+}
+
+static inline bool is_whole(const struct list *list)
+{
+    return is_known(list) && !list->stale;
+}
+
+static inline bool is_whole_if_given(const struct list *list)
+{
+    return list->state == ABSENT || is_whole(list);
+}
+
+static inline bool is_known_if_given(const struct list *list)
+{
+    return list->state == ABSENT || is_known(list);
+}
+
+/* The table of parked events and the topic of dead letters are one source. */
+static inline bool parked_known(const struct story *story)
+{
+    bool given = story->parked.state != ABSENT || story->dead.state != ABSENT;
+    return given && is_known_if_given(&story->parked) && is_known_if_given(&story->dead);
+}
+
+static inline bool rows_whole(const struct story *story)
+{
+    return is_whole(&story->rows) && is_whole_if_given(&story->parked) &&
+           is_whole_if_given(&story->dead);
+}
+
+/* Is everything that is still to come known to be nothing? */
+static inline bool at_rest(const struct story *story)
+{
+    return story->foreign || story->outcome == DRAIN_DRAINED ||
+           story->outcome == DRAIN_DRAINED_LOSSY;
+}
+
+/* ---- who ---- */
+
+static inline bool has_asked(const struct story *story, int user)
+{
+    for (int i = 0; i < story->asks_count; i++)
+        if (story->asks[i].user == user)
+            return true;
+    return false;
+}
+
+/* At least one of his requests may have reached the service. */
+static inline bool has_reached(const struct story *story, int user)
+{
+    return first_chance(story, user) < NEVER || was_told(story, user, 'R');
+}
+
+static inline bool surely_reached(const struct story *story, int user)
+{
+    return was_told(story, user, 'A') || was_told(story, user, 'R') || was_told(story, user, 'D');
+}
+
+/* Told no, and nothing else of his can have been served. */
+static inline bool only_told_no(const struct story *story, int user)
+{
+    return was_told(story, user, 'R') && first_chance(story, user) == NEVER;
+}
+
+static inline int count_asks(const struct story *story, int user)
+{
+    int asks = 0;
+    for (int i = 0; i < story->asks_count; i++)
+        asks += story->asks[i].user == user;
+    return asks;
+}
+
+static inline int count_told(const struct story *story, const char *letters)
+{
+    int told = 0;
+    for (int i = 0; i < story->asks_count; i++)
+        told += strchr(letters, story->asks[i].told) != NULL;
+    return told;
+}
+
+/* A no means something beside a yes, or beside answers that may be one. */
+static inline bool decides(const struct story *story)
+{
+    return count_told(story, "A") || (count_told(story, "R") && count_told(story, "D"));
+}
+
+/* When nobody was told yes, the address or the rules may be wrong: nothing is said against the
+ * service, unless there are no rules and every answer is the same. */
+static inline bool is_the_target(const struct story *story)
+{
+    return decides(story) || (story->cannot_tell && !count_told(story, "R"));
+}
+
+/* How often the user is in a list that can be read; rows of before the run do not count. */
+static inline int times_in(const struct list *list, int user)
+{
+    int times = 0;
+    for (int i = list->before; is_known(list) && i < list->count; i++)
+        times += list->v[i] == user;
+    return times;
+}
+
+static inline bool is_parked(const struct story *story, int user)
+{
+    return times_in(&story->parked, user) || times_in(&story->dead, user);
+}
+
+static inline bool is_saved(const struct story *story, int user)
+{
+    return times_in(&story->rows, user) || is_parked(story, user);
+}
+
+/* Does any store show that the service was reached at all? */
+static inline bool left_a_trace(const struct story *story)
+{
+    bool trace = count_yes(story) || (story->counter == READ && story->growth);
+    for (int user = 1; user <= EVERYBODY; user++)
+        trace |= is_saved(story, user) || times_in(&story->produced, user);
+    return trace;
+}
+
+/* A user without a decision may still be served, until the wait is over. */
+static inline bool is_proof(const struct story *story)
+{
+    bool open = false;
+    if (story->foreign)
+        return true;
+    if (!left_a_trace(story))
+        return false;
+    for (int user = 1; user <= USERS; user++)
+        open |= !was_told(story, user, 'A') && first_chance(story, user) < NEVER;
+    return story->outcome == DRAIN_DRAINED_LOSSY ||
+           (story->outcome == DRAIN_DRAINED && (!open || story->waited));
+}
+
+/* What is not there will not come, and would have had to. */
+static inline bool is_gone(const struct story *story)
+{
+    return is_proof(story) && is_the_target(story);
+}
+
+static inline int count_saved(const struct story *story)
+{
+    int saved = 0;
+    for (int user = 1; user <= EVERYBODY; user++)
+        saved += is_saved(story, user);
+    return saved;
+}
+
+static inline int at_limit(const struct story *story, int count)
+{
+    return count < story->limit ? count : story->limit;
+}
+
+/* ---- rows ---- */
+
+static inline enum verdict truth_cap_safety(const struct story *story)
+{
+    int most = story->rows.count - story->rows.before, seen = story->peak - story->rows.before;
+    if (!is_known(&story->rows) || story->foreign)
+        return UNKNOWN;
+    if ((seen > most ? seen : most) > story->limit)
+        return FAIL;
+    return is_whole(&story->rows) ? PASS : UNKNOWN;
+}
+
+static inline enum verdict truth_cap_exact(const struct story *story)
+{
+    int surely = 0, perhaps = 0, saved = count_saved(story);
+    for (int user = 1; user <= USERS; user++) {
+        surely += surely_reached(story, user);
+        perhaps += has_reached(story, user);
+    }
+    if (!is_known(&story->rows))
+        return UNKNOWN;
+    if (saved > at_limit(story, perhaps))
+        return FAIL;
+    if (saved < at_limit(story, surely))
+        return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
+    return perhaps && rows_whole(story) && at_rest(story) ? PASS : UNKNOWN;
+}
+
+/* When nobody was told yes, the topic says who won. */
+static inline enum verdict truth_lost(const struct story *story)
+{
+    bool by_answers = count_yes(story) > 0, by_topic = !by_answers && is_known(&story->produced);
+    int promised = 0, missing = 0;
+    for (int user = 1; user <= USERS; user++) {
+        bool wins = by_answers ? was_told(story, user, 'A')
+                               : has_asked(story, user) && times_in(&story->produced, user);
+        promised += wins;
+        missing += wins && !is_saved(story, user);
+    }
+    if (!is_known(&story->rows) || !(by_answers || by_topic))
+        return UNKNOWN;
+    if (missing)
+        return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
+    return promised && is_whole(&story->rows) && (by_answers || is_whole(&story->produced))
+               ? PASS
+               : UNKNOWN;
+}
+
+static inline enum verdict truth_phantom(const struct story *story)
+{
+    if (!is_known(&story->rows) || !decides(story))
+        return UNKNOWN;
+    for (int user = 1; user <= USERS; user++)
+        if (only_told_no(story, user) && times_in(&story->rows, user))
+            return FAIL;
+    return is_whole(&story->rows) ? PASS : UNKNOWN;
+}
+
+static inline enum verdict truth_unexpected(const struct story *story)
+{
+    if (!is_known(&story->rows))
+        return UNKNOWN;
+    if (story->rows.before)
+        return FAIL;
+    for (int user = 1; user <= EVERYBODY; user++)
+        if (times_in(&story->rows, user) && !has_reached(story, user))
+            return FAIL;
+    return is_whole(&story->rows) ? PASS : UNKNOWN;
+}
+
+/* Parked, and not served since. */
+static inline enum verdict truth_parked(const struct story *story)
+{
+    int parked = 0;
+    for (int user = 1; user <= USERS; user++)
+        parked += has_asked(story, user) && is_parked(story, user) &&
+                  !times_in(&story->rows, user) && (!decides(story) || was_told(story, user, 'A'));
+    if (!parked_known(story))
+        return UNKNOWN;
+    if (parked > story->at_most) /* he may be served yet */
+        return is_whole_if_given(&story->rows) && is_gone(story) ? FAIL : UNKNOWN;
+    return is_whole_if_given(&story->parked) && is_whole_if_given(&story->dead) ? PASS : UNKNOWN;
+}
+
+static inline int count_repeats(const struct list *list)
+{
+    int repeats = 0;
+    for (int user = 1; user <= EVERYBODY; user++)
+        repeats += times_in(list, user) > 1 ? times_in(list, user) - 1 : 0;
+    return repeats;
+}
+
+static inline enum verdict truth_duplicate(const struct story *story)
+{
+    if (!is_known(&story->rows) && !is_known(&story->produced))
+        return UNKNOWN;
+    if (count_repeats(&story->rows) || count_repeats(&story->produced) > story->at_most)
+        return FAIL;
+    return is_whole_if_given(&story->rows) && is_whole_if_given(&story->produced) ? PASS : UNKNOWN;
+}
+
+static inline enum verdict truth_retry(const struct story *story)
+{
+    int again = 0, several = 0, none = 0;
+    for (int user = 1; user <= USERS; user++) {
+        bool asked_again = count_asks(story, user) > 1;
+        again += asked_again;
+        several += asked_again && times_in(&story->rows, user) > 1;
+        none += asked_again && was_told(story, user, 'A') && !is_saved(story, user);
+    }
+    if (!is_known(&story->rows) || !again)
+        return UNKNOWN;
+    if (several)
+        return FAIL;
+    if (none)
+        return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
+    return is_whole(&story->rows) && at_rest(story) ? PASS : UNKNOWN;
+}
+
+/* What came in the late window convicts only where the rows that were left are wrong. */
+static inline enum verdict truth_late(const struct story *story)
+{
+    bool wrong =
+        story->rows.count - story->rows.before > story->limit || count_repeats(&story->rows);
+    for (int user = 1; user <= EVERYBODY; user++) {
+        bool has = times_in(&story->rows, user) > 0;
+        wrong |= has && !has_reached(story, user);
+        wrong |= has && only_told_no(story, user) && decides(story);
+        wrong |= was_told(story, user, 'A') && !is_saved(story, user) && is_proof(story) &&
+                 rows_whole(story);
+    }
+    if (!is_known(&story->rows) || story->foreign)
+        return UNKNOWN;
+    return story->peak != story->rows.count && wrong ? FAIL : PASS;
+}
+
+#endif
