@@ -5,6 +5,22 @@
 #include "fuzz.h"
 #include "verify/checks.h"
 
+/* What was loaded is judged, saved and loaded again: the same. */
+static void judge(struct run *run)
+{
+    struct history again = {0};
+    struct err err = {0};
+    char path[128];
+    MUST(tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, &err) == 0);
+    MUST(checks_run(run, &err) == 0);
+    MUST(history_csv_save(run, fuzz_dir(), &err) == 0);
+    snprintf(path, sizeof path, "%s/history.csv", fuzz_dir());
+    MUST(history_csv_load(path, run->history.origin, &again, &err) == 0);
+    MUST(again.count == run->history.count);
+    MUST(!again.count || !memcmp(again.v, run->history.v, again.count * sizeof *again.v));
+    history_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static struct spec_rule rule;
@@ -22,8 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (history_csv_load_foreign(path, &run.history, &err))
         MUST(err.message[0]);
     else
-        MUST(tally_make(&run.history, TALLY_ALL_PHASES, &run.tally, &err) == 0 &&
-             checks_run(&run, &err) == 0);
+        judge(&run);
     run_free(&run);
     return 0;
 }

@@ -27,6 +27,17 @@ static const struct opt table[] = {
      offsetof(struct settings, list)},
 };
 
+static void print_all(const struct opts *opts)
+{
+    static FILE *out;
+    if (!out)
+        out = fopen("/dev/null", "w");
+    MUST(out);
+    opts_print_help(opts, out);
+    opts_print_man(opts, "fuzz", "1", out);
+    opts_print_completion(opts, out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const struct opts opts = {"fuzz",  "[OPTION…]", "Fuzzes.",
@@ -43,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         MUST(first >= 1 && first <= argc && settings.number >= -10 && settings.number <= 1000);
         MUST(!strcmp(settings.choice, "redis") || !strcmp(settings.choice, "kafka"));
     }
+    print_all(&opts);
     opts_release(&opts, &settings);
     free(text);
     return 0;

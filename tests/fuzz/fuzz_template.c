@@ -26,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         char *rendered = malloc(template_room(template));
         MUST(rendered);
         size_t length = template_render(template, &values, rendered);
+        (void)template_is_constant(template);
+        (void)template_uses_uuid(template);
         MUST(length < template_room(template) && rendered[length] == '\0');
         free(rendered);
     }
