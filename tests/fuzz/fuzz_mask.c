@@ -12,6 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     size_t length;
     mask_forget();
     mask_add(secret);
+    if (size % 4 == 1)
+        mask_public(rest);
     mask_learn(rest);
     buf_init(&masked, 1 << 22);
     (void)!mask_apply(rest, &masked);

@@ -2,12 +2,13 @@
 /* covers: harness/archive/result_load.c harness/report/fields.c */
 /* result.json of somebody else's run: it is read or refused, and either way the run can be freed.
  */
+#include "archive/archive.h"
 #include "archive/result_load.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static struct scenario scenario = {.limit = 2};
+    static struct scenario scenario = {.name = (char *)"fuzz", .limit = 2};
     static struct run run;
     char path[128];
     struct err err = {0};
@@ -15,8 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     run.scenario = &scenario;
     snprintf(path, sizeof path, "%s/result.json", fuzz_dir());
     fuzz_file(path, bytes, size);
-    if (result_load(path, &run, &err))
+    if (result_load(path, &run, &err)) {
         MUST(err.message[0]);
+    } else {
+        char *text = NULL;
+        MUST(archive_result_json(&run, &text, &err) == 0 && text[0] == '{');
+        free(text);
+    }
     run_free(&run);
     return 0;
 }
