@@ -251,7 +251,7 @@ static int check_repeatable(const struct session *session, struct err *err)
         return 0;
     return err_set(err, ERR_USAGE,
                    "--retry-invalid runs again with everything reset, and nothing here can be: the "
-                   "service is not started by the run and stack.reset is not given");
+                   "run does not start the service; give --reset or stack.reset, or let it");
 }
 
 /* What processes wrote themselves, once they are gone. */

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """What an ordinary user gets: ordinary.py [--runs N] [--only plain|confined|busy] [--user NAME]
 
 plain     kafka and count-race: of 100 runs each 99 are decided, none wrongly
@@ -6,8 +7,8 @@ confined  the same with empty capability sets, no_new_privs, a processor quota o
 busy      kafka, exact and redis while both cores work on something else: no false fail; with --retry-invalid 3
           99 of 100 decided
 
-Started by root it becomes the user; started by somebody else it stays who it is. 3 runs each take two minutes, the
-100 of the promise two hours: 100 x (2 + 2 + 3 + 3) runs of 4 to 15 s."""
+Started by root it becomes the user; started by somebody else it stays who it is. 3 runs each take three minutes, the
+100 of the promise one and a half to two hours: 100 x (2 + 2 + 3 + 3) runs of 4 to 10 s."""
 
 import argparse
 import collections
@@ -156,7 +157,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", choices=("plain", "confined", "busy"))
-    parser.add_argument("--user", default="nobody", help="whom root becomes")
+    parser.add_argument("--user", default=os.environ.get("RUSHPROOF_TEST_USER") or "nobody", help="whom root becomes")
     settings = parser.parse_args()
     user = pwd.getpwnam(settings.user) if os.geteuid() == 0 else None
     test = tap.Tap()

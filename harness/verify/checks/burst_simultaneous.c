@@ -34,7 +34,7 @@ static bool is_promised(const struct spec_require *require)
 }
 
 static void say_wide(const struct load_phase_info *info, const struct spec_require *require,
-                     const struct tally *tally, ns_t most, struct finding *finding)
+                     const struct tally *tally, ns_t most, bool own, struct finding *finding)
 {
     char spread[32], allowed[32], floor[32], why[96] = "";
     units_format_duration(tally->spread, spread, sizeof spread);
@@ -47,9 +47,10 @@ static void say_wide(const struct load_phase_info *info, const struct spec_requi
                 tally->sent, spread, allowed, why);
     finding_hint(
         finding,
-        "--retry-invalid 3, a quieter machine, fewer requests%s; or real-time priority: an "
+        "--retry-invalid 3%s, a quieter machine, fewer requests%s; or real-time priority: an "
         "rtprio limit, setcap cap_sys_nice, --cap-add SYS_NICE, --ulimit rtprio: "
         "`rushproof doctor` tells which works",
+        own ? "" : " with --reset",
         is_promised(require) ? ", a wider load.burst.require.spread" : "");
 }
 
@@ -92,7 +93,7 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
     if (!tally.sent) {
         finding_set(finding, VERDICT_UNKNOWN, "the burst was not fired");
     } else if (tally.spread > most) {
-        say_wide(info, require, &tally, most, finding);
+        say_wide(info, require, &tally, most, facts->run->scenario->processes_count, finding);
     } else if (tally.peak_in_flight < least) {
         finding_set(finding, VERDICT_UNKNOWN,
                     "this was not a burst: at most %" PRId64 " of %" PRId64
