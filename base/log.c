@@ -56,6 +56,19 @@ int log_check(struct err *err)
     return errnum ? err_errno(err, ERR_ENVIRONMENT, errnum, "cannot write rushproof.log") : 0;
 }
 
+/* One line an event, and nothing that moves a cursor: texts of services are in it. */
+static void make_line(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        if (*at == '\n')
+            *at = ' ';
+        else if (*at < 0x20 || *at == 0x7f)
+            *at = '?';
+        else if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) /* the controls behind ASCII */
+            at[0] = at[1] = '?';
+    }
+}
+
 void log_write(enum log_level level, const char *area, const char *format, ...)
 {
     static const char *const names[] = {"DEBUG", "INFO", "WARN", "ERROR"};
@@ -67,6 +80,7 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     mask_apply_here(text, sizeof text);
+    make_line(text);
 
     pthread_mutex_lock(&sink.lock);
     if (sink.file && fprintf(sink.file, "%s %s %s: %s\n", stamp, names[level], area, text) < 0 &&

@@ -14,12 +14,15 @@ enum {
     SHORT = 4,   /* shorter values are in every text */
     LONG = 8,    /* shorter ones only count as whole words */
     PIECE = 256, /* longer values are searched for in pieces: no line may break them all */
+    COLUMNS = 16,
     TEXT_MAX = 1 << 26,
 };
 
 static struct {
     pthread_rwlock_t lock;
     struct mask_trie trie;
+    char columns[COLUMNS][64]; /* of feeders, named by {{placeholders}} in secrets */
+    unsigned columns_count;
 } registry = {.lock = PTHREAD_RWLOCK_INITIALIZER};
 
 /* ---- what kind of value it is ---- */
@@ -108,6 +111,33 @@ static void add_plain(const char *value)
     add_base64(value, length);
 }
 
+/* {{token}}: the column's cells are secrets. What the load makes itself is none. */
+static void note_column(const char *hole, size_t length)
+{
+    static const char *const own[] = {"{{user}}", "{{seq}}", "{{uuid}}"};
+    char name[sizeof registry.columns[0]];
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (!strncmp(hole, own[i], length))
+            return;
+    if (*hole != '{' || length - 4 >= sizeof name)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)(length - 4), hole + 2);
+    pthread_rwlock_wrlock(&registry.lock);
+    if (registry.columns_count < COLUMNS)
+        memcpy(registry.columns[registry.columns_count++], name, sizeof name);
+    pthread_rwlock_unlock(&registry.lock);
+}
+
+bool mask_is_secret_column(const char *name)
+{
+    bool found = mask_is_secret(name);
+    pthread_rwlock_rdlock(&registry.lock);
+    for (unsigned i = 0; i < registry.columns_count; i++)
+        found |= !strcmp(registry.columns[i], name);
+    pthread_rwlock_unlock(&registry.lock);
+    return found;
+}
+
 /* "TOK-{{user}}": what is written, with a wild byte for each placeholder. What is written must say
  * enough to be told from other texts. */
 static void add_template(const char *value)
@@ -117,6 +147,7 @@ static void add_template(const char *value)
     while (*value && used + 1 < sizeof pattern) {
         size_t hole = mask_placeholder(value);
         if (hole) {
+            note_column(value, hole);
             add_base64(pattern + piece, used - piece);
             pattern[used++] = MASK_WILD;
             piece = used;
@@ -249,6 +280,7 @@ void mask_forget(void)
 {
     pthread_rwlock_wrlock(&registry.lock);
     mask_trie_free(&registry.trie);
+    registry.columns_count = 0;
     pthread_rwlock_unlock(&registry.lock);
 }
 

@@ -46,6 +46,10 @@ int mask_value(const char *value, struct buf *ret_text);
 /* Does a name say that its value is secret: Authorization, DB_PASSWORD, X-Api-Key. */
 bool mask_is_secret(const char *name);
 
+/* The same, or the name of a {{placeholder}} in a registered value: a feeder's column whose cells
+ * are secrets. */
+bool mask_is_secret_column(const char *name);
+
 /* Where the password of the first URL in text with one begins, and its length; NULL: there is none.
  */
 const char *mask_find_password(const char *text, size_t *ret_length);

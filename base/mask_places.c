@@ -149,11 +149,25 @@ static bool opens_quote(const char *at)
     return *at == '"' || *at == '\'';
 }
 
+/* Values that are none: an object of its own, and JSON's words. */
+static bool says_nothing(const char *at)
+{
+    static const char *const words[] = {"true", "false", "null", "none"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if (!strncasecmp(at, words[i], length) && !isalnum((unsigned char)at[length]))
+            return true;
+    }
+    return *at == '{' && !mask_placeholder(at);
+}
+
 static struct mask_span value_at(const char *text, const char *at, bool whole_line)
 {
     at += strspn(at, "[ ") * (*at == '[');
     if (opens_quote(at))
         return quoted_value(text, at);
+    if (says_nothing(at))
+        return none;
     return span_of(text, at, end_of_plain(at, whole_line));
 }
 
@@ -175,7 +189,8 @@ static bool name_before(const char *text, const char *at, char *ret_name, bool *
     while (start > text && (isalnum((unsigned char)start[-1]) || strchr("_.-", start[-1])))
         start--;
     size_t length = (size_t)(at - start);
-    if (!length || length >= NAME_MAX_BYTES)
+    bool pointer = start > text && start[-1] == '/'; /* json:/token=… is a rule */
+    if (!length || length >= NAME_MAX_BYTES || (pointer && !*ret_quoted))
         return false;
     memcpy(ret_name, start, length);
     ret_name[length] = '\0';

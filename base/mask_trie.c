@@ -8,7 +8,7 @@
 #include "base/mask_inside.h"
 
 /* 12 bytes each: enough for ten thousand values of a feeder. */
-enum { NODES_MAX = 4 * 1024 * 1024, WILD_MAX = 64, STEPS_MAX = 100000 };
+enum { NODES_MAX = 4 * 1024 * 1024, WILD_MAX = 64, STEPS_MAX = 100000, CUT_MIN = 8 };
 
 void mask_trie_free(struct mask_trie *trie)
 {
@@ -118,6 +118,15 @@ static void end_here(struct search *search, uint32_t node, const char *after)
         search->longest = length;
 }
 
+/* A text that was cut, as samples are, may end in the middle of a value. */
+static void end_of_text(struct search *search, uint32_t node)
+{
+    size_t length = (size_t)(search->end - search->start);
+    bool more = node && search->trie->v[node].child;
+    if (more && (search->kinds & MASK_WHOLE) && length >= CUT_MIN && length > search->longest)
+        search->longest = length;
+}
+
 static void walk(struct search *search, uint32_t node, const char *at);
 
 /* What a placeholder was filled with: a number, a UUID, a token. */
@@ -147,6 +156,8 @@ static void walk(struct search *search, uint32_t node, const char *at)
     for (;;) {
         if (node)
             end_here(search, node, at);
+        if (at >= search->end)
+            end_of_text(search, node);
         if (at >= search->end || search->steps++ > STEPS_MAX)
             return;
         uint32_t wild = node ? find_child(search->trie, node, MASK_WILD) : 0;

@@ -24,6 +24,12 @@ static const char *const weak[] = {"pass", "pwd", "auth", "sig",  "sid",  "otp",
 /* Names that look like one and are none: a directory, a socket. */
 static const char *const innocent[] = {"PWD", "OLDPWD", "SSH_AUTH_SOCK", "WINDOWID"};
 
+/* What ends the name of something about a secret: PGPASSFILE, TOKEN_URL, auth_user. */
+static const char *const about[] = {"file", "path",  "dir",      "sock",     "url",     "uri",
+                                    "host", "port",  "user",     "username", "name",    "expires",
+                                    "ttl",  "type",  "endpoint", "issuer",   "store",   "length",
+                                    "size", "count", "policy",   "enabled",  "required"};
+
 /* Servers, parts and verdicts: what every report speaks of, and what people take for a password of
  * a throw-away database. */
 static const char common[] =
@@ -81,8 +87,21 @@ static bool is_strong_name(const char *name)
     return false;
 }
 
+static bool is_about(const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++) {
+        size_t end = strlen(about[i]);
+        if (length > end && !strcasecmp(name + length - end, about[i]))
+            return true;
+    }
+    return false;
+}
+
 bool mask_is_secret(const char *name)
 {
+    if (is_about(name))
+        return false;
     for (size_t i = 0; i < sizeof innocent / sizeof *innocent; i++)
         if (!strcmp(name, innocent[i]))
             return false;

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "command.h"
 #include "report/term.h"
+#include "report/text.h"
 #include "scenario/library.h"
 
 struct settings {
@@ -54,6 +55,13 @@ static void print_wrapped(const struct term *term, const struct library_entry *e
 }
 
 /* In a pipe a scenario is one line. */
+static void print_plain(const struct library_entry *entry, int column)
+{
+    printf("%-*s", column, entry->name);
+    text_print(stdout, TEXT_TERMINAL, entry->description);
+    puts("");
+}
+
 static void print_all(const struct library *library, bool names)
 {
     struct term term;
@@ -66,7 +74,7 @@ static void print_all(const struct library *library, bool names)
         else if (term.live)
             print_wrapped(&term, entry, column);
         else
-            printf("%-*s%s\n", column, entry->name, entry->description);
+            print_plain(entry, column);
     }
 }
 

@@ -1,15 +1,16 @@
 /* rushproof report: renders the reports of saved runs again. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "archive/archive.h"
+#include "base/aside.h"
 #include "base/cleanup.h"
 #include "command.h"
 #include "report/report.h"
 #include "scenario/scenario.h"
+#include "verify/checks.h"
 
 struct settings {
     bool help, open;
@@ -58,13 +59,19 @@ static int open_page(const char *path, struct err *err)
 static int render_pair(const struct run *left, const struct run *right, const char *path,
                        struct err *err)
 {
-    _cleanup_fclose_ FILE *out = fopen(path, "we");
-    if (!out)
-        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
-    int rc = report_write_pair(left, right, out, err);
-    if (!rc && fflush(out))
-        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
-    return rc;
+    _cleanup_(aside_drop) struct aside aside = {0};
+    int rc = aside_open(&aside, NULL, path, err);
+    if (!rc)
+        rc = report_write_pair(left, right, aside.file, err);
+    return rc ? rc : aside_commit(&aside, err);
+}
+
+/* A history from elsewhere was not judged yet; its reports go beside it. */
+static int load(const char *path, struct run *ret_run, struct scenario **ret_scenario,
+                struct err *err)
+{
+    int rc = archive_load(path, ret_run, ret_scenario, err);
+    return rc || ret_run->findings.count ? rc : checks_run(ret_run, err);
 }
 
 static int render(char **dirs, int count, const struct settings *settings, struct err *err)
@@ -76,7 +83,7 @@ static int render(char **dirs, int count, const struct settings *settings, struc
     for (int i = 0; i < 2; i++)
         run_init(&runs[i]);
     for (int i = 0; !rc && i < count; i++)
-        rc = archive_load(dirs[i], &runs[i], &scenarios[i], err);
+        rc = load(dirs[i], &runs[i], &scenarios[i], err);
     if (!rc) {
         const char *file = count == 2 ? "pair.html" : "report.html";
         if (count == 2 && settings->output)

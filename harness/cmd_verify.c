@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "archive/archive.h"
-#include "base/cleanup.h"
 #include "command.h"
 #include "report/console.h"
 #include "report/export.h"
@@ -56,12 +55,8 @@ static int judge(const struct run *run, const struct settings *settings, struct 
     if (!console)
         return err_set(err, ERR_MEMORY, "no room for the console");
     int rc = 0;
-    if (settings->json) {
-        _cleanup_free_ char *text = NULL;
-        rc = archive_result_json(run, &text, err);
-        if (!rc)
-            puts(text);
-    }
+    if (settings->json)
+        rc = archive_print_json(run, stdout, err);
     console_verdict(console, run);
     console_free(console);
     return rc;
@@ -80,6 +75,8 @@ static int verify(const char *path, const struct settings *settings)
     struct run run;
     run_init(&run);
     int rc = archive_load(path, &run, &scenario, &err);
+    if (!rc && !run.findings.count)
+        run.dir[0] = '\0'; /* a history from elsewhere has no report to lead to */
     if (!rc && settings->export) {
         rc = export_history(&run, settings->export, &err);
     } else if (!rc) {

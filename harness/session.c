@@ -8,7 +8,6 @@
 #include "archive/archive.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/mask_stream.h"
 #include "command.h"
 #include "engine/engine.h"
 #include "model/power.h"
@@ -88,18 +87,6 @@ static void take_back(struct run *run, const struct err *err)
         log_error("report", "%s", again.message);
 }
 
-static void print_json(const struct run *run)
-{
-    struct err err = {0};
-    _cleanup_free_ char *text = NULL;
-    if (archive_result_json(run, &text, &err)) {
-        command_fail(&err, "");
-        return;
-    }
-    mask_stream_print(stdout, text);
-    puts("");
-}
-
 /* A burst that was none says nothing about the service; unless something failed all the same, which
  * no other attempt takes back. */
 static bool may_repeat(const struct session *session, const struct run *run)
@@ -121,8 +108,8 @@ static void finish(struct session *session, struct run *run, bool counts, const 
         command_fail(&err, "is the disk full, or the directory not writable?");
     }
     /* The same as result.json, so before this phase has an end. */
-    if (counts && session->settings->json)
-        print_json(run);
+    if (counts && session->settings->json && archive_print_json(run, stdout, &err))
+        command_fail(&err, "");
     run->phases[PHASE_REPORT].ended = clock_now();
     if (!counts) {
         console_retry(session->console, run, session->settings->retry_invalid);

@@ -7,6 +7,7 @@
 #include "archive/files.h"
 #include "base/aside.h"
 #include "base/cleanup.h"
+#include "base/mask_stream.h"
 #include "report/result.h"
 #include "scenario/scenario.h"
 
@@ -25,6 +26,17 @@ int archive_result_json(const struct run *run, char **ret_text, struct err *err)
     if (!text)
         return err_set(err, ERR_MEMORY, "no memory for result.json");
     *ret_text = text;
+    return 0;
+}
+
+int archive_print_json(const struct run *run, FILE *out, struct err *err)
+{
+    _cleanup_free_ char *text = NULL;
+    int rc = archive_result_json(run, &text, err);
+    if (rc)
+        return rc;
+    mask_stream_print(out, text);
+    fputc('\n', out);
     return 0;
 }
 

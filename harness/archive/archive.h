@@ -4,6 +4,8 @@
 #ifndef ARCHIVE_ARCHIVE_H
 #define ARCHIVE_ARCHIVE_H
 
+#include <stdio.h>
+
 #include "base/err.h"
 #include "model/run.h"
 
@@ -25,6 +27,10 @@ int archive_mask_logs(const char *dir, struct err *err) __attribute__((warn_unus
 
 /* result.json alone as text; the caller frees it. */
 int archive_result_json(const struct run *run, char **ret_text, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The same onto out, with a newline. A write that fails stays in out (ferror). */
+int archive_print_json(const struct run *run, FILE *out, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Brings a saved run back; *ret_scenario is what run->scenario points at (scenario_free, after

@@ -1,7 +1,6 @@
 #include "archive/csv_in.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "archive/csv_out.h"
+#include "archive/regular.h"
 #include "base/cleanup.h"
 
 int csv_in_error(const struct csv_in *in, struct err *err, const char *format, ...)
@@ -23,17 +24,18 @@ int csv_in_error(const struct csv_in *in, struct err *err, const char *format, .
 
 static int map(struct csv_in *in, struct err *err)
 {
-    _cleanup_close_ int fd = open(in->path, O_RDONLY | O_CLOEXEC);
+    _cleanup_fclose_ FILE *file = regular_open(in->path, err);
     struct stat status;
-    if (fd < 0 || fstat(fd, &status))
+    if (!file)
+        return -(int)ERR_USAGE;
+    if (fstat(fileno(file), &status))
         return err_errno(err, ERR_USAGE, errno, "cannot read %s", in->path);
-    if (!S_ISREG(status.st_mode))
-        return err_set(err, ERR_USAGE, "%s is not a file", in->path);
     in->size = (size_t)status.st_size;
     if (in->size == 0)
         return err_set(err, ERR_USAGE, "%s:1: the file is empty; its first line names the columns",
                        in->path);
-    void *data = mmap(NULL, in->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    void *data =
+        mmap(NULL, in->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE, fileno(file), 0);
     if (data == MAP_FAILED)
         return err_errno(err, ERR_ENVIRONMENT, errno, "cannot map %s", in->path);
     in->data = in->at = data;
@@ -149,6 +151,14 @@ size_t csv_in_lines(const struct csv_in *in)
     return lines;
 }
 
+/* The apostrophe that csv_out puts before a text like a formula. */
+static struct csv_field plain(struct csv_field field)
+{
+    bool kept = field.length > 1 && field.text[0] == '\'' && strchr(CSV_FORMULA, field.text[1]) &&
+                field.text[1];
+    return (struct csv_field){field.text + kept, field.length - kept};
+}
+
 int csv_in_next(struct csv_in *in, struct csv_field *ret_fields, bool *ret_more, struct err *err)
 {
     struct csv_field fields[CSV_IN_COLUMNS];
@@ -166,7 +176,7 @@ int csv_in_next(struct csv_in *in, struct csv_field *ret_fields, bool *ret_more,
         return csv_in_error(in, err, "%zu fields, but the first line names %zu columns", count,
                             in->columns);
     for (size_t i = 0; i < in->asked; i++)
-        ret_fields[i] = in->places[i] < 0 ? (struct csv_field){0} : fields[in->places[i]];
+        ret_fields[i] = in->places[i] < 0 ? (struct csv_field){0} : plain(fields[in->places[i]]);
     *ret_more = true;
     return 0;
 }

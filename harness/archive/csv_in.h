@@ -12,6 +12,9 @@
 
 #define CSV_IN_COLUMNS 64 /* in a file; more are refused */
 
+/* Instants relative to an origin: bounded so that spans between any two of them stay numbers. */
+#define CSV_INSTANT_MAX (INT64_MAX / 8)
+
 struct csv_field {
     const char *text; /* not NUL-terminated */
     size_t length;    /* 0: an empty field, or a column that the file does not have */

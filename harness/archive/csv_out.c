@@ -60,12 +60,16 @@ static void put(struct csv_out *out, char byte)
     out->used++;
 }
 
+/* A spreadsheet takes a text that begins so for a formula; an apostrophe, which csv_in takes away
+ * again, keeps it a text. */
 void csv_out_text(struct csv_out *out, const char *text)
 {
     separate(out);
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
     if (quoted)
         put(out, '"');
+    if (*text && strchr(CSV_FORMULA, *text))
+        put(out, '\'');
     for (; *text; text++) {
         if (*text == '"')
             put(out, '"');

@@ -10,6 +10,9 @@
 
 #define CSV_OUT_BLOCK 65536
 
+/* What a text of a formula begins with. */
+#define CSV_FORMULA "=+-@\t\r"
+
 struct csv_out {
     FILE *file;
     size_t used;

@@ -2,14 +2,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/archive.h"
 
+#define LATEST "latest"
+
 enum { SAME_STAMP_MAX = 1000 }; /* runs that began in one millisecond, before we give up */
 
-/* A scenario's name as one file name: it may come from anywhere and hold anything. */
+/* A scenario's name as one file name: it may come from anywhere and hold anything. The link's own
+ * name is not to be had, on file systems that know no capital letters either. */
 static void make_name(const struct scenario *scenario, char *ret_name, size_t size)
 {
     static const char allowed[] =
@@ -21,6 +25,8 @@ static void make_name(const struct scenario *scenario, char *ret_name, size_t si
         ret_name[used++] = strchr(allowed, *name) && !hides ? *name : '_';
     }
     ret_name[used] = '\0';
+    if (!strcasecmp(ret_name, LATEST) && used + 1 < size)
+        memcpy(ret_name + used, "_", 2);
 }
 
 static int make_parents(const char *path, struct err *err)
@@ -42,14 +48,19 @@ static int make_parents(const char *path, struct err *err)
 static int move_latest(const char *root, const char *target, struct err *err)
 {
     char link[4096], temp[4096];
-    if ((size_t)snprintf(link, sizeof link, "%s/latest", root) >= sizeof link ||
-        (size_t)snprintf(temp, sizeof temp, "%s/.latest.%d", root, (int)getpid()) >= sizeof temp)
+    if ((size_t)snprintf(link, sizeof link, "%s/" LATEST, root) >= sizeof link ||
+        (size_t)snprintf(temp, sizeof temp, "%s/." LATEST ".%d", root, (int)getpid()) >=
+            sizeof temp)
         return err_set(err, ERR_ENVIRONMENT, "the path of %s is too long", root);
     unlink(temp);
     if (!symlink(target, temp) && !rename(temp, link))
         return 0;
     int errnum = errno;
     unlink(temp);
+    if (errnum == EISDIR)
+        return err_set(
+            err, ERR_ENVIRONMENT,
+            "%s is a directory, where the link to the newest run should be: move it away", link);
     return err_errno(err, ERR_ENVIRONMENT, errnum, "cannot move the link %s", link);
 }
 

@@ -112,7 +112,7 @@ static int get_instant(const struct csv_in *in, const struct csv_field *fields, 
         *ret_instant = NEVER;
         return 0;
     }
-    return csv_in_int(in, fields, column, -INT64_MAX / 4, INT64_MAX / 4, ret_instant, err);
+    return csv_in_int(in, fields, column, -CSV_INSTANT_MAX, CSV_INSTANT_MAX, ret_instant, err);
 }
 
 static int get_name(const struct csv_in *in, const struct csv_field *field, enum column column,
@@ -303,10 +303,12 @@ static int count_attempts(struct history *history, struct err *err)
     for (size_t i = 0; i < history->count; i++)
         order[i] = &history->v[i];
     qsort(order, history->count, sizeof *order, compare_by_user);
+    const struct request *before = NULL;
     for (size_t i = 0; i < history->count; i++) {
-        bool again = i > 0 && order[i]->user == order[i - 1]->user;
-        unsigned attempt = again ? order[i - 1]->attempt + 1U : 1U;
+        bool again = before && before->user == order[i]->user;
+        unsigned attempt = again ? before->attempt + 1U : 1U;
         order[i]->attempt = attempt > UINT8_MAX ? UINT8_MAX : (uint8_t)attempt;
+        before = order[i];
     }
     return 0;
 }

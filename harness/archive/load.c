@@ -8,6 +8,7 @@
 
 #include "archive/archive.h"
 #include "archive/files.h"
+#include "archive/regular.h"
 #include "archive/result_load.h"
 #include "base/cleanup.h"
 #include "scenario/scenario.h"
@@ -36,16 +37,18 @@ static int path_of(const char *dir, const char *name, char *ret_path, size_t siz
 
 static int read_text(const char *path, char **ret_text, struct err *err)
 {
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    _cleanup_fclose_ FILE *file = regular_open(path, err);
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, (size_t)1 << 24);
     if (!file)
-        return err_set(err, ERR_USAGE, "cannot read %s", path);
+        return -(int)ERR_USAGE;
     char block[4096];
     size_t count;
     while ((count = fread(block, 1, sizeof block, file)))
         if (buf_add(&text, block, count))
             return err_set(err, ERR_USAGE, "%s is too large for a scenario", path);
+    if (strlen(buf_text(&text)) != text.used)
+        return err_set(err, ERR_USAGE, "%s: not UTF-8 text", path);
     *ret_text = buf_steal(&text);
     return *ret_text ? 0 : err_set(err, ERR_MEMORY, "no memory for %s", path);
 }
@@ -148,7 +151,7 @@ static void folder_of(const char *path, char *ret_dir, size_t size)
 {
     const char *slash = strrchr(path, '/');
     if (slash)
-        snprintf(ret_dir, size, "%.*s", (int)(slash - path), path);
+        snprintf(ret_dir, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
     else
         snprintf(ret_dir, size, ".");
 }
@@ -217,8 +220,10 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
     if (!run)
         return err_set(err, ERR_MEMORY, "no memory for a run");
     run_init(run);
-    char dir[4096], beside[4096];
+    char dir[sizeof run->dir], beside[4096];
     folder_of(foreign->history, dir, sizeof dir);
+    if (strlen(foreign->history) < sizeof run->dir)
+        memcpy(run->dir, dir, sizeof run->dir);
     int rc = path_of(dir, "scenario.yaml", beside, sizeof beside, err);
     if (!rc)
         rc = load_foreign_scenario(foreign, beside, run, &scenario, err);

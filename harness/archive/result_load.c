@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/regular.h"
 #include "base/cleanup.h"
 #include "report/result.h"
 #include "report/result_tables.h"
@@ -174,7 +175,9 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
 {
     const json_t *origin = json_object_get(root, "origin_ns");
     const json_t *schema = json_object_get(root, "schema");
-    if (!json_is_integer(origin) || json_integer_value(schema) != RESULT_SCHEMA_VERSION)
+    if (!json_is_integer(origin) || json_integer_value(origin) < 0 ||
+        json_integer_value(origin) > FIELD_INSTANT_MAX ||
+        json_integer_value(schema) != RESULT_SCHEMA_VERSION)
         return err_set(err, ERR_USAGE, "not a result.json of version %d: .schema or .origin_ns",
                        RESULT_SCHEMA_VERSION);
     run->history.origin = json_integer_value(origin);
@@ -210,7 +213,10 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
 int result_load(const char *path, struct run *run, struct err *err)
 {
     json_error_t where;
-    _cleanup_(cleanup_json) json_t *root = json_load_file(path, 0, &where);
+    _cleanup_fclose_ FILE *file = regular_open(path, err);
+    if (!file)
+        return -(int)ERR_USAGE;
+    _cleanup_(cleanup_json) json_t *root = json_loadf(file, 0, &where);
     if (!root)
         return err_set(err, ERR_USAGE, "%s:%d: %s", path, where.line > 0 ? where.line : 1,
                        where.text);

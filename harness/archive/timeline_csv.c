@@ -168,7 +168,8 @@ static int get_flags(const struct csv_in *in, const struct csv_field *field, uin
         while (i < FLAGS && (strlen(flags[i].name) != span || memcmp(flags[i].name, at, span) != 0))
             i++;
         if (i == FLAGS)
-            return csv_in_error(in, err, "flags: '%.*s' is not known", (int)(span & 63), at);
+            return csv_in_error(in, err, "flags: '%.*s' is not known", (int)(span < 60 ? span : 60),
+                                at);
         set |= flags[i].flag;
         at += span + 1;
     }
@@ -279,7 +280,7 @@ static int get_instants(const struct csv_in *in, const struct csv_field *fields,
     for (size_t i = 0; !rc && i < sizeof instants / sizeof *instants; i++) {
         if (!fields[instants[i].column].length)
             continue;
-        rc = csv_in_int(in, fields, instants[i].column, -INT64_MAX / 4, INT64_MAX / 4,
+        rc = csv_in_int(in, fields, instants[i].column, -CSV_INSTANT_MAX, CSV_INSTANT_MAX,
                         instants[i].instant, err);
         *instants[i].instant += rc ? 0 : origin;
     }
@@ -291,7 +292,7 @@ static int get_sample(const struct csv_in *in, const struct csv_field *fields,
                       struct err *err)
 {
     struct sample sample = {0};
-    int rc = csv_in_int(in, fields, COLUMN_AT, -INT64_MAX / 4, INT64_MAX / 4, &sample.at, err);
+    int rc = csv_in_int(in, fields, COLUMN_AT, -CSV_INSTANT_MAX, CSV_INSTANT_MAX, &sample.at, err);
     sample.at += origin;
     if (!rc)
         rc = get_counts(in, fields, &sample, err);

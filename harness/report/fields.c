@@ -31,6 +31,7 @@ static json_t *make_value(const struct field *field, const void *member, ns_t or
 {
     switch (field->type) {
     case FIELD_INT64:
+    case FIELD_SPAN:
         return json_integer(*(const int64_t *)member);
     case FIELD_COUNT:
         return integer_unless(*(const int64_t *)member, COUNT_UNKNOWN);
@@ -88,18 +89,22 @@ static bool read_integer(const json_t *value, int64_t low, int64_t high, int64_t
     return true;
 }
 
-/* An int64_t member with a value that means "none", written as null. */
-static bool read_or_none(const json_t *value, int64_t none, ns_t base, int64_t *ret_value)
+/* A count, with a value that means "none", written as null. */
+static bool read_or_none(const json_t *value, int64_t none, int64_t *ret_value)
 {
-    if (json_is_null(value)) {
-        *ret_value = none;
-        return true;
-    }
-    int64_t number;
-    if (!read_integer(value, INT64_MIN, INT64_MAX, &number) ||
-        __builtin_add_overflow(number, base, &number))
+    if (!json_is_null(value))
+        return read_integer(value, 0, FIELD_INSTANT_MAX, ret_value);
+    *ret_value = none;
+    return true;
+}
+
+static bool read_instant(const json_t *value, ns_t origin, ns_t *ret_instant)
+{
+    ns_t number = 0;
+    if (!json_is_null(value) &&
+        !read_integer(value, -FIELD_INSTANT_MAX, FIELD_INSTANT_MAX, &number))
         return false;
-    *ret_value = number;
+    *ret_instant = json_is_null(value) ? 0 : number + origin;
     return true;
 }
 
@@ -177,12 +182,14 @@ static bool read_value(const struct field *field, const json_t *value, ns_t orig
     switch (field->type) {
     case FIELD_INT64:
         return read_integer(value, INT64_MIN, INT64_MAX, member);
+    case FIELD_SPAN:
+        return read_integer(value, -FIELD_INSTANT_MAX, FIELD_INSTANT_MAX, member);
     case FIELD_COUNT:
-        return read_or_none(value, COUNT_UNKNOWN, 0, member);
+        return read_or_none(value, COUNT_UNKNOWN, member);
     case FIELD_MAYBE:
         return read_maybe(value, member);
     case FIELD_INSTANT:
-        return read_or_none(value, 0, json_is_null(value) ? 0 : origin, member);
+        return read_instant(value, origin, member);
     case FIELD_INT:
     case FIELD_PARTITION:
         return read_narrow(value, member);

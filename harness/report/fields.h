@@ -11,6 +11,7 @@
 
 enum field_type {
     FIELD_INT64,
+    FIELD_SPAN,      /* int64_t nanoseconds, which are added and multiplied */
     FIELD_COUNT,     /* int64_t; COUNT_UNKNOWN is null */
     FIELD_MAYBE,     /* struct maybe; none is left out */
     FIELD_INSTANT,   /* ns_t; relative to the origin, 0 ("never") is null */
@@ -25,6 +26,10 @@ enum field_type {
     FIELD_CLASS,   /* uint8_t: enum request_class by name */
     FIELD_CAUSE,   /* uint8_t: enum request_cause by name */
 };
+
+/* Instants and spans of a file that came from somewhere are bounded: spans between any two of them,
+ * and sums with an origin, stay numbers. */
+#define FIELD_INSTANT_MAX (INT64_MAX / 8)
 
 struct field {
     const char *key;

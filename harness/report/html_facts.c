@@ -58,8 +58,10 @@ static void put_phases(const struct run *run, FILE *out)
 static void put_period(const struct bystander_period *period, FILE *out)
 {
     const ns_t spans[] = {period->p50, period->p90, period->p99, period->max};
-    fprintf(out, "<tr><td>%s</td><td class=\"n\">%" PRId64 "</td><td class=\"n\">%" PRId64 "</td>",
-            period->name, period->transactions, period->errors);
+    fputs("<tr>", out);
+    html_element(out, "td", NULL, period->name);
+    fprintf(out, "<td class=\"n\">%" PRId64 "</td><td class=\"n\">%" PRId64 "</td>",
+            period->transactions, period->errors);
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         html_span(out, spans[i]);
     fputs("</tr>\n", out);

@@ -98,6 +98,16 @@ static void write_table(const struct run *run, const json_t *result, FILE *out)
     }
 }
 
+/* name="value", the value from outside. */
+static const char *make_label(const char *name, const char *value, struct buf *label)
+{
+    buf_clear(label);
+    buf_addf(label, "%s=\"", name);
+    text_add(label, TEXT_LABEL, value);
+    buf_adds(label, "\"");
+    return buf_text(label);
+}
+
 static void write_verdict(const struct run *run, FILE *out)
 {
     char label[64];
@@ -111,18 +121,21 @@ static void write_verdict(const struct run *run, FILE *out)
 
 static void write_checks(const struct run *run, FILE *out)
 {
-    char label[128];
+    _cleanup_(buf_free) struct buf label;
+    buf_init(&label, 1 << 16);
     if (!run->findings.count)
         return;
     write_head("check_passed", "1: the check passed; 0: it failed or is unknown.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
-        snprintf(label, sizeof label, "check=\"%s\"", run->findings.v[i].check);
-        write_sample(run, "check_passed", label, run->findings.v[i].verdict == VERDICT_PASS, out);
+        make_label("check", run->findings.v[i].check, &label);
+        write_sample(run, "check_passed", buf_text(&label),
+                     run->findings.v[i].verdict == VERDICT_PASS, out);
     }
     write_head("check_users", "Users, rows or records that the check names.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
-        snprintf(label, sizeof label, "check=\"%s\"", run->findings.v[i].check);
-        write_sample(run, "check_users", label, (double)run->findings.v[i].witnesses_count, out);
+        make_label("check", run->findings.v[i].check, &label);
+        write_sample(run, "check_users", buf_text(&label),
+                     (double)run->findings.v[i].witnesses_count, out);
     }
 }
 
@@ -132,6 +145,8 @@ static void write_bystander(const struct run *run, FILE *out)
         return;
     write_head("bystander_latency_seconds", "Latency of another domain's transactions.", "summary",
                out);
+    _cleanup_(buf_free) struct buf label;
+    buf_init(&label, 1 << 16);
     for (unsigned i = 0; i < run->bystander_count; i++) {
         const struct bystander_period *period = &run->bystander[i];
         const struct {
@@ -140,16 +155,13 @@ static void write_bystander(const struct run *run, FILE *out)
         } rows[] = {
             {"0.5", period->p50}, {"0.9", period->p90}, {"0.99", period->p99}, {"1", period->max}};
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-            char label[64];
-            snprintf(label, sizeof label, "period=\"%s\",quantile=\"%s\"", period->name,
-                     rows[k].quantile);
-            write_sample(run, "bystander_latency_seconds", label,
+            make_label("period", period->name, &label);
+            buf_addf(&label, ",quantile=\"%s\"", rows[k].quantile);
+            write_sample(run, "bystander_latency_seconds", buf_text(&label),
                          (double)rows[k].span / (double)NS_PER_S, out);
         }
-        char label[64];
-        snprintf(label, sizeof label, "period=\"%s\"", period->name);
-        write_sample(run, "bystander_latency_seconds_count", label, (double)period->transactions,
-                     out);
+        write_sample(run, "bystander_latency_seconds_count",
+                     make_label("period", period->name, &label), (double)period->transactions, out);
     }
 }
 

@@ -18,7 +18,7 @@ static const struct field run_fields[] = {
     FIELD("rounds", FIELD_INT64, struct run, rounds),
     FIELD("attempt", FIELD_INT64, struct run, attempt),
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
-    FIELD("watched_ns", FIELD_INT64, struct run, watched),
+    FIELD("watched_ns", FIELD_SPAN, struct run, watched),
     FIELD("answers_others", FIELD_INT64, struct run, answers.others),
     FIELD("answers_unasked", FIELD_INT64, struct run, answers.unasked),
 };
@@ -41,8 +41,8 @@ static const struct field drain_fields[] = {
     FIELD("polls_postgres", FIELD_INT64, struct drain_result, polls_postgres),
     FIELD("polls_kafka", FIELD_INT64, struct drain_result, polls_kafka),
     FIELD("polls_redis", FIELD_INT64, struct drain_result, polls_redis),
-    FIELD("poll_cost_postgres_ns", FIELD_INT64, struct drain_result, poll_cost_postgres),
-    FIELD("poll_cost_kafka_ns", FIELD_INT64, struct drain_result, poll_cost_kafka),
+    FIELD("poll_cost_postgres_ns", FIELD_SPAN, struct drain_result, poll_cost_postgres),
+    FIELD("poll_cost_kafka_ns", FIELD_SPAN, struct drain_result, poll_cost_kafka),
 };
 const struct field_table result_drain_fields = FIELD_TABLE(drain_fields);
 
@@ -84,10 +84,10 @@ static const struct field load_phase_fields[] = {
     FIELD("kind", FIELD_TEXT, struct load_phase_info, kind),
     FIELD("gate", FIELD_TEXT, struct load_phase_info, gate),
     FIELD("gate_reason", FIELD_TEXT, struct load_phase_info, gate_reason),
-    FIELD("staged_in_ns", FIELD_INT64, struct load_phase_info, staged_in),
+    FIELD("staged_in_ns", FIELD_SPAN, struct load_phase_info, staged_in),
     FIELD("late_stamps", FIELD_INT64, struct load_phase_info, late_stamps),
-    FIELD("floor_spread_ns", FIELD_INT64, struct load_phase_info, floor_spread),
-    FIELD("require_spread_ns", FIELD_INT64, struct load_phase_info, require_spread),
+    FIELD("floor_spread_ns", FIELD_SPAN, struct load_phase_info, floor_spread),
+    FIELD("require_spread_ns", FIELD_SPAN, struct load_phase_info, require_spread),
     FIELD("require_in_flight", FIELD_INT64, struct load_phase_info, require_in_flight),
 };
 const struct field_table result_load_phase_fields = FIELD_TABLE(load_phase_fields);
@@ -115,10 +115,10 @@ static const struct field bystander_fields[] = {
     FIELD("name", FIELD_TEXT, struct bystander_period, name),
     FIELD("transactions", FIELD_INT64, struct bystander_period, transactions),
     FIELD("errors", FIELD_INT64, struct bystander_period, errors),
-    FIELD("p50_ns", FIELD_INT64, struct bystander_period, p50),
-    FIELD("p90_ns", FIELD_INT64, struct bystander_period, p90),
-    FIELD("p99_ns", FIELD_INT64, struct bystander_period, p99),
-    FIELD("max_ns", FIELD_INT64, struct bystander_period, max),
+    FIELD("p50_ns", FIELD_SPAN, struct bystander_period, p50),
+    FIELD("p90_ns", FIELD_SPAN, struct bystander_period, p90),
+    FIELD("p99_ns", FIELD_SPAN, struct bystander_period, p99),
+    FIELD("max_ns", FIELD_SPAN, struct bystander_period, max),
 };
 const struct field_table result_bystander_fields = FIELD_TABLE(bystander_fields);
 
@@ -156,7 +156,7 @@ static const struct field finding_fields[] = {
     FIELD("actual", FIELD_TEXT, struct finding, actual),
     FIELD("message", FIELD_TEXT, struct finding, message),
     FIELD("hint", FIELD_TEXT, struct finding, hint),
-    FIELD("took_ns", FIELD_INT64, struct finding, took),
+    FIELD("took_ns", FIELD_SPAN, struct finding, took),
 };
 const struct field_table result_finding_fields = FIELD_TABLE(finding_fields);
 

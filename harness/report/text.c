@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -62,27 +63,49 @@ static const char *entity(uint32_t character)
     }
 }
 
+/* Also what turns the direction of a line round, so that it reads as something else. */
 static bool is_control(uint32_t character)
 {
-    return character < 0x20 || (character >= 0x7f && character < 0xa0);
+    return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+           (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x2066 && character <= 0x2069) || character == 0x200e ||
+           character == 0x200f || character == 0x61c;
 }
 
 static const char *for_xml(uint32_t character)
 {
     bool blank = character == '\t' || character == '\n' || character == '\r';
-    if ((character < 0x20 && !blank) || character == 0xfffe || character == 0xffff)
+    if ((is_control(character) && !blank) || character == 0xfffe || character == 0xffff)
         return "\xef\xbf\xbd";
     return entity(character);
 }
 
-/* A backslash keeps ASCII punctuation from being markup; HTML needs its entities. */
-static const char *for_markdown(uint32_t character)
+/* Sites make links of @names, #numbers and addresses, whatever stands before: a blank of no width
+ * in them keeps these from being any. */
+static const char *for_link(uint32_t character, const char *rest)
 {
-    static const char marks[] = "\\`*_[]|~$#";
+    if (character == '@')
+        return "@\xe2\x80\x8b";
+    if (character == '#')
+        return "\\#\xe2\x80\x8b";
+    if (character == ':' && rest[0] == '/' && rest[1] == '/')
+        return ":\xe2\x80\x8b";
+    if ((character == 'w' || character == 'W') && !strncasecmp(rest, "ww.", 3))
+        return character == 'w' ? "w\xe2\x80\x8b" : "W\xe2\x80\x8b";
+    return NULL;
+}
+
+/* A backslash keeps ASCII punctuation from being markup; HTML needs its entities. */
+static const char *for_markdown(uint32_t character, const char *rest)
+{
+    static const char marks[] = "\\`*_[]|~$";
     static const char *const escaped[] = {"\\\\", "\\`", "\\*", "\\_", "\\[",
-                                          "\\]",  "\\|", "\\~", "\\$", "\\#"};
+                                          "\\]",  "\\|", "\\~", "\\$"};
+    const char *link = for_link(character, rest);
     if (is_control(character))
         return " ";
+    if (link)
+        return link;
     if (character == '<' || character == '>' || character == '&')
         return entity(character);
     const char *mark = character < 0x80 ? strchr(marks, (int)character) : NULL;
@@ -124,7 +147,7 @@ static const char *for_label(uint32_t character)
 }
 
 /* What stands for a character in a place; NULL: the character itself. */
-static const char *replacement(enum text_place place, uint32_t character)
+static const char *replacement(enum text_place place, uint32_t character, const char *rest)
 {
     switch (place) {
     case TEXT_TERMINAL:
@@ -133,7 +156,7 @@ static const char *replacement(enum text_place place, uint32_t character)
     case TEXT_HTML:
         return for_xml(character);
     case TEXT_MARKDOWN:
-        return for_markdown(character);
+        return for_markdown(character, rest);
     case TEXT_SCRIPT:
         return for_script(character);
     case TEXT_LABEL:
@@ -165,8 +188,11 @@ int text_add(struct buf *buf, enum text_place place, const char *text)
     buf_init(&masked, SIZE_MAX / 4);
     int rc = text ? mask_apply(text, &masked) : 0;
     text = buf_text(&masked);
+    /* A text that begins like a list, a heading or a rule is none. */
+    if (!rc && place == TEXT_MARKDOWN && *text && strchr("-+=", *text))
+        rc = buf_adds(buf, "\\");
     while (!rc && (character = text_next(&text))) {
-        const char *instead = replacement(place, character);
+        const char *instead = replacement(place, character, text);
         rc = instead ? buf_adds(buf, instead) : add_character(buf, character);
     }
     return rc;

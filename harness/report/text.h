@@ -20,7 +20,7 @@ enum text_place {
                 */
     TEXT_HTML, /* the same, for HTML content */
     TEXT_MARKDOWN, /* for one line or table cell of GitHub's Markdown: no markup, no HTML, no
-                      newline */
+                      newline, no link, nobody called by @name */
     TEXT_SCRIPT,   /* for a JSON string inside a script element of HTML, without the quotes */
     TEXT_LABEL,    /* for a quoted label value of OpenMetrics */
 };

@@ -40,6 +40,7 @@ processes:
     run: [sh, -c, "echo mysql -p{shell_mysql} -u root; echo curl -u bob:{shell_curl} http://x; echo redis-cli -a {shell_redis}; sleep 60"]
 request:
   method: POST
+  feeder: users.csv
   url: "${{service}}/apply?userId={{{{user}}}}&token={query_token}&sig={query_sig}&access_key={query_key}"
   headers:
     X-Api-Token: {header_prefix}-{{{{user}}}}
@@ -48,6 +49,8 @@ request:
     Cookie: SESSION={cookie}; theme=dark
     Proxy-Authorization: Basic {basic}
     X-Auth: "{header_spaces}"
+    X-Session-Token: "{{{{ticket}}}}"
+    X-Plain: "{{{{api_key}}}}"
     Content-Type: application/json
   body: '{{"user":{{{{user}}}},"password":"{body_password}","secret":"{body_secret}","nested":{{"apiKey":"{body_key}","accessToken":"{body_prefix}-{{{{user}}}}"}},"client_secret" : "{body_spaced}"}}'
 responses:
@@ -131,12 +134,15 @@ def check_run(tap, programs, work):
     """A whole run: the tattler hears everything."""
     work.mkdir()
     (work / "pgpass").write_text(f"h:5432:*:u:{PGPASS}\n")
+    (work / "users.csv").write_text("user,ticket,api_key\n" + "".join(
+        f"{user},tick-{user * 7919}x,key-{user * 104729}x\n" for user in range(1, 41)))
     (work / "tattler.yaml").write_text(SCENARIO.format(python=sys.executable, here=HERE, **PLANTED))
     done = run(programs, work, ["tattler.yaml", "-v", "--summary", work / "out.md", "--set",
                                 "processes.service.env.LATE_PASSWORD=l4te-106x", "--rounds", "2"], OUTSIDE)
     secrets = {**PLANTED, **{name: value for name, value in OUTSIDE.items() if "://" not in value},
                "basic's password": BASIC, "given away": GIVEN_AWAY[0], "pgpass": PGPASS.replace("\\", ""), "set": "l4te-106x",
-               "token of user 7": "TOKEN99x-7", "arg_url plain": "c0ded/p@ss", "cookie whole": "SESSION=cookie-90x"}
+               "token of user 7": "TOKEN99x-7", "arg_url plain": "c0ded/p@ss", "cookie whole": "SESSION=cookie-90x",
+               "cell of a feeder": f"tick-{3 * 7919}x", "another cell": f"key-{3 * 104729}x"}
     texts = {"stdout": done.stdout, "stderr": done.stderr, "out.md": (work / "out.md").read_text(),
              **written(work / "reports")}
     results = [text for name, text in texts.items() if name.endswith("result.json")]

@@ -72,6 +72,10 @@ static const struct {
     {"password=${postgres.password} token={{token}}", NULL},
     {"accepted 'status=200,json:/isSuccess=false'", NULL},
     {"drain: drained; counter=100", NULL},
+    {"PGPASSFILE=/home/bob/.pgpass TOKEN_URL=http://h/", NULL},
+    {"--rejected 'status=200,json:/token=false'", NULL},
+    {"{\"token\": null, \"credentials\": {\"user\": \"bob\"}}", NULL},
+    {"{\"credentials\": {\"user\": \"bob\", \"pass\": \"s3cret\"}}", "s3cret"},
 };
 
 Test(mask, by_place)
@@ -156,6 +160,24 @@ Test(mask, common_and_short_values_do_not_blot_the_report)
     mask_add("swordfish");
     cr_expect_str_eq(apply("the word is swordfish\\n"), "the word is ****\\n");
     cr_expect_str_eq(apply("the swordfishes"), "the swordfishes");
+}
+
+Test(mask, a_text_that_was_cut_ends_in_stars)
+{
+    mask_forget();
+    mask_add("s3cr3t-value-of-a-service");
+    cr_expect_str_eq(apply("the answer was s3cr3t-value"), "the answer was ****");
+    cr_expect_str_eq(apply("the answer was s3cr3t"), "the answer was s3cr3t");
+}
+
+Test(mask, columns_of_a_feeder)
+{
+    mask_forget();
+    cr_expect(mask_is_secret_column("session_token"));
+    cr_expect_not(mask_is_secret_column("ticket"));
+    mask_learn("Authorization: Bearer {{ticket}}-{{user}}");
+    cr_expect(mask_is_secret_column("ticket"));
+    cr_expect_not(mask_is_secret_column("user"));
 }
 
 Test(mask, long_values_are_found_in_pieces)
