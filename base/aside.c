@@ -50,31 +50,39 @@ int aside_open(struct aside *aside, const char *dir, const char *name, struct er
     return err_errno(err, ERR_ENVIRONMENT, errnum, "cannot write %s", aside->path);
 }
 
-/* The errno of a step that failed, kept unless an earlier one failed. */
-static void note(int *errnum, bool failed)
+/* What went wrong first. A stream knows only that a write failed, not why: a later step may. */
+struct trouble {
+    bool any;
+    int errnum;
+};
+
+static void note(struct trouble *trouble, bool failed)
 {
-    if (failed && !*errnum)
-        *errnum = errno ? errno : EIO;
+    trouble->any |= failed;
+    if (failed && !trouble->errnum)
+        trouble->errnum = errno;
     errno = 0;
 }
 
 int aside_commit(struct aside *aside, struct err *err)
 {
-    int errnum = 0;
+    struct trouble trouble = {0};
     errno = 0;
-    note(&errnum, fflush(aside->file) || ferror(aside->file));
-    note(&errnum, fclose(aside->file) != 0);
-    note(&errnum, fflush(aside->under) || ferror(aside->under));
+    note(&trouble, fflush(aside->file) || ferror(aside->file));
+    note(&trouble, fclose(aside->file) != 0);
+    note(&trouble, fflush(aside->under) || ferror(aside->under));
     /* Some file systems tell only now that there is no room; some know no sync. */
-    note(&errnum, !errnum && fsync(fileno(aside->under)) && errno != EINVAL && errno != ENOSYS);
-    note(&errnum, fclose(aside->under) != 0);
+    note(&trouble,
+         !trouble.any && fsync(fileno(aside->under)) && errno != EINVAL && errno != ENOSYS);
+    note(&trouble, fclose(aside->under) != 0);
     aside->file = aside->under = NULL;
-    if (!errnum)
-        note(&errnum, rename(aside->temp, aside->path) != 0);
-    if (!errnum)
+    if (!trouble.any)
+        note(&trouble, rename(aside->temp, aside->path) != 0);
+    if (!trouble.any)
         return 0;
     unlink(aside->temp);
-    return err_errno(err, ERR_ENVIRONMENT, errnum, "cannot write %s", aside->path);
+    return err_errno(err, ERR_ENVIRONMENT, trouble.errnum ? trouble.errnum : EIO, "cannot write %s",
+                     aside->path);
 }
 
 void aside_drop(struct aside *aside)
