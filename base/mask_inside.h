@@ -78,7 +78,15 @@ int mask_trie_add(struct mask_trie *trie, const char *pattern, size_t length, un
 size_t mask_trie_match(const struct mask_trie *trie, const char *text, size_t at, size_t length,
                        unsigned kinds);
 
-/* ---- mask.c ---- */
+/* ---- mask.c: the registry ---- */
+
+enum {
+    MASK_PIECE = 256, /* longer values are searched for in pieces: no line may break them all */
+    MASK_COLUMN_MAX = 64,
+};
+
+void mask_register(const char *pattern, size_t length, unsigned kind);
+void mask_register_column(const char *name);
 
 /* Copies bytes with stars for values that are found anywhere. Where more may follow (not final)
  * what is undecided is left: *ret_used bytes were taken. */

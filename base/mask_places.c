@@ -6,13 +6,15 @@
 #include "base/mask.h"
 #include "base/mask_inside.h"
 
-enum { NAME_MAX_BYTES = 64 };
+/* Bounds of what is looked back and ahead: a text of a megabyte takes no minutes. */
+enum { NAME_MAX_BYTES = 64, HOLE_MAX = 128, ADDRESS_MAX = 2048, COMMAND_MAX = 256 };
 
 static const struct mask_span none;
 
 size_t mask_placeholder(const char *text)
 {
-    const char *end = !strncmp(text, "{{", 2) ? strstr(text, "}}") : NULL;
+    bool open = !strncmp(text, "{{", 2);
+    const char *end = open ? memmem(text, strnlen(text, HOLE_MAX), "}}", 2) : NULL;
     if (end)
         return (size_t)(end + 2 - text);
     if (strncmp(text, "${", 2) != 0)
@@ -54,7 +56,7 @@ static const char *find_at(const char *text)
 {
     const char *found = NULL;
     bool query = false;
-    for (const char *at = text; !is_blank_or_quote(*at); at++) {
+    for (const char *at = text; at - text < ADDRESS_MAX && !is_blank_or_quote(*at); at++) {
         if (*at == '?' && found)
             query = true;
         if (*at == '@' && !(query && found))
@@ -224,6 +226,7 @@ static struct mask_span find_named(const char *text, const char *separator)
 static bool has_program(const char *text, const char *end, const char *program)
 {
     size_t length = strlen(program);
+    text = end - text > COMMAND_MAX ? end - COMMAND_MAX : text;
     for (const char *at = text; at + length <= end; at++)
         if (!strncmp(at, program, length) && !isalnum((unsigned char)at[length]) &&
             (at == text || !isalnum((unsigned char)at[-1])))
@@ -310,14 +313,17 @@ static struct mask_span find_look(const char *text, const char *at)
     static const char *const looks[] = {"eyJ",         "ghp_",     "gho_",  "ghs_",
                                         "github_pat_", "glpat-",   "xoxb-", "xoxp-",
                                         "AKIA",        "sk_live_", "sk-",   "AIza"};
-    size_t length = strspn(at, token_bytes);
-    for (size_t i = 0; length >= 16 && i < sizeof looks / sizeof *looks; i++)
-        if (!strncmp(at, looks[i], strlen(looks[i])) && (i || memchr(at, '.', length)))
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        if (strncmp(at, looks[i], strlen(looks[i])) != 0)
+            continue;
+        size_t length = strspn(at, token_bytes);
+        if (length >= 16 && (i || memchr(at, '.', length)))
             return span_of(text, at, at + length);
+    }
     size_t scheme = mask_scheme(at);
-    length = strspn(at + scheme, token_bytes);
     bool bearer = scheme && strncasecmp(at, "token", 5) != 0 && strncasecmp(at, "digest", 6) != 0;
-    return bearer && length >= 8 ? span_of(text, at + scheme, at + scheme + length) : none;
+    size_t length = bearer ? strspn(at + scheme, token_bytes) : 0;
+    return length >= 8 ? span_of(text, at + scheme, at + scheme + length) : none;
 }
 
 /* ---- all of them ---- */

@@ -7,6 +7,8 @@
 
 #include "base/mask_inside.h"
 
+enum { BACKSLASHES = 8 }; /* of a text that was quoted three times */
+
 static int hex(char digit)
 {
     static const char digits[] = "0123456789abcdef";
@@ -87,7 +89,7 @@ static struct mask_unit read_letter(const char *text, const char *at, const char
 static struct mask_unit read_backslash(const char *text, const char *end, unsigned way)
 {
     const char *at = text + 1;
-    while (way && at < end && *at == '\\')
+    while (way && at < end && *at == '\\' && at - text < BACKSLASHES)
         at++;
     if (at >= end || (way && at == text + 1))
         return (struct mask_unit){0};

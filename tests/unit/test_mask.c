@@ -7,6 +7,7 @@
 
 #include "base/mask.h"
 #include "base/mask_stream.h"
+#include "base/rng.h"
 
 static char shown[4096];
 
@@ -190,6 +191,62 @@ Test(mask, long_values_are_found_in_pieces)
     mask_add(key);
     snprintf(text, sizeof text, "key %s end", key);
     cr_expect_not(strstr(apply(text), "abc"));
+}
+
+Test(mask, keys_of_several_lines)
+{
+    mask_forget();
+    mask_add("-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkq1\nhkiG9w0BAQEFAASCB\n-----END PRIVATE "
+             "KEY-----");
+    cr_expect_str_eq(apply("line: hkiG9w0BAQEFAASCB"), "line: ****");
+    cr_expect_str_eq(apply("\"MIIEvgIBADANBgkq1\\nhkiG9w0BAQEFAASCB\""), "\"****\\n****\"");
+}
+
+/* Nothing is read past an end, whatever stands there. */
+Test(mask, random_texts)
+{
+    static const char *const words[] = {
+        "://",   "@",      ":",        "=",      "\"",    "\\",       "'",
+        "{{",    "}}",     "password", "token",  "-p",    "--secret", " ",
+        "%",     "%25",    "40",       "\\u00",  "&amp;", "&#x",      "Bearer ",
+        "AUTH ", "mysql ", "s3cr3t",   "p@ss/w", "eyJ",   ".",        "\n",
+        "?",     "/",      ";",        ",",      "[",     "Cookie: ", "\xe2\x82"};
+    struct rng rng;
+    rng_seed(&rng, 7);
+    mask_forget();
+    mask_add("s3cr3t-p@ss/w\"'%x");
+    mask_add("TOK-{{user}}-{{seq}}x");
+    for (int i = 0; i < 30000; i++) {
+        char text[256] = "";
+        size_t used = 0;
+        for (uint64_t count = rng_below(&rng, 14); count; count--)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s",
+                                     words[rng_below(&rng, sizeof words / sizeof *words)]);
+        char *exact = strdup(text); /* its end is the allocation's */
+        apply(exact);
+        mask_learn(i % 50 ? "" : exact);
+        free(exact);
+    }
+}
+
+Test(mask, long_texts_take_no_minutes, .timeout = 60)
+{
+    static const char *const parts[] = {
+        "{{", "://a@", "-pa ", "a-", "password=", "Bearer ", "''", "\\", "%25", "eyJ."};
+    enum { SIZE = 300000 };
+    char *text = malloc(SIZE + 16);
+    mask_forget();
+    mask_add("s3cr3t-p@ss''''\\\\\\\\%25");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t length = strlen(parts[i]);
+        for (size_t at = 0; at < SIZE; at += length)
+            strcpy(text + at, parts[i]);
+        struct buf masked;
+        buf_init(&masked, 1 << 24);
+        cr_expect_eq(mask_apply(text, &masked), 0);
+        buf_free(&masked);
+    }
+    free(text);
 }
 
 Test(mask, quotes_in_quotes_end)
