@@ -8,7 +8,13 @@
 #include "base/mask_inside.h"
 
 /* 12 bytes each: enough for ten thousand values of a feeder. */
-enum { NODES_MAX = 4 * 1024 * 1024, WILD_MAX = 64, STEPS_MAX = 100000, CUT_MIN = 8 };
+enum {
+    NODES_MAX = 4 * 1024 * 1024,
+    WILD_MAX = 64,
+    STEPS_MAX = 100000,
+    CUT_TEXT = 120,
+    CUT_MIN = 8
+};
 
 void mask_trie_free(struct mask_trie *trie)
 {
@@ -122,7 +128,7 @@ static void end_here(struct search *search, uint32_t node, const char *after)
 static void end_of_text(struct search *search, uint32_t node)
 {
     size_t length = (size_t)(search->end - search->start);
-    bool more = node && search->trie->v[node].child;
+    bool more = node && search->trie->v[node].child && search->end - search->text >= CUT_TEXT;
     if (more && (search->kinds & MASK_WHOLE) && length >= CUT_MIN && length > search->longest)
         search->longest = length;
 }

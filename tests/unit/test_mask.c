@@ -165,10 +165,14 @@ Test(mask, common_and_short_values_do_not_blot_the_report)
 
 Test(mask, a_text_that_was_cut_ends_in_stars)
 {
+    char text[256];
     mask_forget();
     mask_add("s3cr3t-value-of-a-service");
-    cr_expect_str_eq(apply("the answer was s3cr3t-value"), "the answer was ****");
-    cr_expect_str_eq(apply("the answer was s3cr3t"), "the answer was s3cr3t");
+    snprintf(text, sizeof text, "%0120d and s3cr3t-value", 0);
+    cr_expect(strstr(apply(text), "and ****"), "%s", shown);
+    snprintf(text, sizeof text, "%0120d and s3cr3t", 0);
+    cr_expect_str_eq(apply(text), text);
+    cr_expect_str_eq(apply("s3cr3t-value"), "s3cr3t-value", "a short text was not cut");
 }
 
 Test(mask, columns_of_a_feeder)
