@@ -151,13 +151,13 @@ static bool opens_quote(const char *at)
     return *at == '"' || *at == '\'';
 }
 
-/* Values that are none: an object of its own, and JSON's words. */
+/* Values that are none: an object of its own, JSON's words, a sentence that says "and so on". */
 static bool says_nothing(const char *at)
 {
-    static const char *const words[] = {"true", "false", "null", "none"};
+    static const char *const words[] = {"true", "false", "null", "none", "…", "..."};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t length = strlen(words[i]);
-        if (!strncasecmp(at, words[i], length) && !isalnum((unsigned char)at[length]))
+        if (!strncasecmp(at, words[i], length) && ends_value(at + length))
             return true;
     }
     return *at == '{' && !mask_placeholder(at);
@@ -209,6 +209,8 @@ static struct mask_span find_named(const char *text, const char *separator)
     if (!name_before(text, before, name, &quoted) || !mask_is_secret(name))
         return none;
     size_t blanks = strspn(value += *value == '>', " ");
+    if (colon && !strncmp(value + blanks, "--", 2))
+        return none;
     bool tight = !blanks && !quoted && !opens_quote(value);
     if (colon && ((tight && mask_is_weak_name(name)) || *value == '/'))
         return none;

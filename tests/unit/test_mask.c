@@ -75,6 +75,8 @@ static const struct {
     {"drain: drained; counter=100", NULL},
     {"PGPASSFILE=/home/bob/.pgpass TOKEN_URL=http://h/", NULL},
     {"--rejected 'status=200,json:/token=false'", NULL},
+    {"password=-s3cret token=null-s3cret", "s3cret"},
+    {"requests need credentials: --header 'Authorization: …'", NULL},
     {"{\"token\": null, \"credentials\": {\"user\": \"bob\"}}", NULL},
     {"{\"credentials\": {\"user\": \"bob\", \"pass\": \"s3cret\"}}", "s3cret"},
 };
