@@ -188,4 +188,4 @@ def check_broken(tap, programs, work):
 
 def check(tap, programs, work):
     check_run(tap, programs, work / "secrets")
-    check_broken(tap, programs, work / "broken")
+    check_broken(tap, programs, work / "secrets-broken")
