@@ -236,8 +236,8 @@ enum wait {
 struct spec_drain {
     ns_t timeout;   /* default 30 s */
     int64_t rounds; /* passes in a row; default 3 */
-    ns_t quiet;     /* rows unchanged for so long, when there is no Kafka; default 1 s */
-    ns_t stall;     /* offsets frozen below the end for so long is stalled; default 3 s */
+    ns_t quiet;     /* with nothing but a counter: unchanged for so long; default 1 s */
+    ns_t stall;     /* after the timeout: unchanged for so long is at rest; default 3 s */
     ns_t poll_min;  /* default 1 ms */
     ns_t poll_max;  /* default 50 ms */
     ns_t window;    /* the late window; default 250 ms */
