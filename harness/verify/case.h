@@ -106,6 +106,13 @@ static inline const struct request *case_request(const struct case_file *facts, 
 /* Users told yes who have neither a coupon nor are parked. O(users). */
 int64_t case_missing(const struct case_file *facts);
 
+/* Answers that are all alike, and more users in the topics than may win: whoever reads the topics
+ * chooses, and a record promises nothing. */
+static inline bool case_chosen_later(const struct case_file *facts)
+{
+    return !facts->accepted && (int64_t)facts->produced.distinct > facts->limit;
+}
+
 /* The user with that id, or NULL. O(log n). */
 const struct case_user *case_find(const struct case_file *facts, int64_t user);
 

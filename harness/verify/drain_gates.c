@@ -104,7 +104,11 @@ static bool fails_conserved(const struct view *view)
         return false;
     bool missing =
         view->facts->accepted != COUNT_UNKNOWN && safe_users(view) < view->facts->accepted;
-    return missing || drain->misled || (drain->has_rows && view->sample->unsaved > 0);
+    /* More records than may win: whoever reads them chooses. */
+    bool chosen_later =
+        view->facts->accepted == COUNT_UNKNOWN && view->sample->records > drain->limit;
+    return missing || drain->misled ||
+           (drain->has_rows && !chosen_later && view->sample->unsaved > 0);
 }
 
 static bool fails_slots(const struct view *view)

@@ -20,7 +20,7 @@ struct small_run {
     const char *answers;
     const char *rows, *parked, *produced, *before;
     int64_t counter; /* growth; 0 and counter_given false: not in the scenario */
-    bool counter_given, counts_accepts;
+    bool counter_given, counts_accepts, counts_users, down;
     const char *curve;          /* rows of each sample; "w" before a number: in the late window */
     enum drain_outcome outcome; /* DRAIN_NOT_RUN: drained, unless not_run */
     bool not_run;
@@ -114,7 +114,7 @@ static inline void small_rows(struct rows *rows, const char *users)
     free(copy);
 }
 
-/* "?" is a record that cannot be read. */
+/* "?" is a record that cannot be read, "7+" one in the second topic. */
 static inline void small_records(struct produced *produced, const char *users)
 {
     if (!users || !strcmp(users, "-"))
@@ -127,6 +127,7 @@ static inline void small_records(struct produced *produced, const char *users)
             produced->v[produced->count] =
                 (struct produced_record){.user = strtoll(word, NULL, 10),
                                          .offset = (int64_t)produced->count,
+                                         .topic = strchr(word, '+') != NULL,
                                          .decoded = *word != '?'};
             produced->count++;
         }
@@ -166,7 +167,10 @@ static inline struct small *small_new(const struct small_run *text)
     scenario->expect = small->expect;
     small->topics[0] = (char *)(uintptr_t) "coupon_create";
     small->pipeline = (struct spec_pipeline){.topics = small->topics, .topics_count = 1};
-    small->counter.counts = text->counts_accepts ? COUNTS_ACCEPTS : COUNTS_REQUESTS;
+    small->counter.counts = text->counts_accepts ? COUNTS_ACCEPTS
+                            : text->counts_users ? COUNTS_USERS
+                                                 : COUNTS_REQUESTS;
+    small->counter.down = text->down;
     scenario->evidence.coupons = text->rows ? &small->coupons : NULL;
     scenario->evidence.parked = text->parked ? &small->parked : NULL;
     scenario->evidence.pipeline = text->produced ? &small->pipeline : NULL;

@@ -178,6 +178,7 @@ Test(drain, complete_is_decided_at_once)
         {"answers decide nothing, without a queue", false, COUNT_UNKNOWN, 1000, 1000, 100},
         {"answers decide nothing, fewer asked than may win", true, COUNT_UNKNOWN, 7, 7, 7},
         {"a time-out, and all that may win are saved", true, 99, 999, 1, 100},
+        {"the consumer chooses: more records than may win", true, COUNT_UNKNOWN, 1000, 1000, 100},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct story s;
@@ -187,6 +188,8 @@ Test(drain, complete_is_decided_at_once)
         s.facts.undecided = cases[i].undecided;
         offsets(&s, 0, cases[i].saved, cases[i].saved);
         saved(&s, cases[i].saved, cases[i].saved, 0);
+        if (strstr(cases[i].name, "the consumer chooses"))
+            saved(&s, 100, 1000, 900);
         cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_DRAINED, "%s: %s", cases[i].name,
                      s.result.gates);
         cr_assert_leq(when, 40, "%s", cases[i].name);

@@ -35,7 +35,7 @@ static int64_t slots_taken(const struct case_file *facts, const struct case_list
 /* With Kafka a slot must become a record, without it a coupon (or a parked event) at once. */
 static void compare(const struct case_file *facts, int64_t slots, struct finding *finding)
 {
-    bool kafka = (facts->known & NEEDS_PRODUCED) != 0;
+    bool kafka = (facts->known & NEEDS_PRODUCED) != 0 && !case_chosen_later(facts);
     int64_t repeated = facts->coupons.repeats && !facts->early
                            ? slots_taken(facts, &facts->coupons) - (int64_t)facts->coupons.distinct
                            : 0;
