@@ -63,8 +63,6 @@ try() {
 }
 
 passed=0 failed=0
-# W: how long a race is open, in us; the spread of the burst beside it, least and most of the runs.
-printf '%-20s %-44s %9s %5s %14s  %s\n' 'fault' 'must not pass' 'as stated' 'W' 'spread us' 'otherwise'
 for name in "${faults[@]}"; do
     outcome=$(stated "$name") || exit 4
     good=0 spreads='' other=''
@@ -82,14 +80,19 @@ for name in "${faults[@]}"; do
         spreads+="$spread "
         rm -rf "${work:?}/$name"
     done
+    # Least and most spread of the runs, beside W: how long a race of the service is open.
     range=$(tr ' ' '\n' <<<"$spreads" | grep -E '^[0-9]' | sort -n | sed -n '1p;$p' | paste -sd - -)
     window=$(sed -n 's/.*--window=\([0-9]*\).*/\1/p' "$here/scenarios/$name.yaml")
-    printf '%-20s %-44s %4d of %d %5s %14s  %s\n' "$name" \
-        "$(jq -r '.checks | join(" ")' <<<"$outcome")" "$good" "$runs" "${window:--}" "${range:--}" "$other"
+    must=$(jq -r '.verdict + ": " + (.checks | join(" "))' <<<"$outcome")
+    about="spread ${range:--} us${window:+, W $window us}"
     if ((good == runs)); then
         ((passed += 1))
+        echo "ok - $name, $good of $runs are $must; $about"
     else
         ((failed += 1))
+        echo "not ok - $name"
+        echo "#   $good of $runs are as stated, $must; $about"
+        echo "#   otherwise: $other"
     fi
 done
 echo "$passed passed, $failed failed"

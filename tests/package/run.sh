@@ -111,6 +111,7 @@ if command -v zsh >/dev/null; then
 fi
 check 'the unpacked program lists its scenarios' lists_scenarios
 check 'the unpacked program runs one' runs_from_there
+check 'missing packages and no way to install them are said' "$root/tests/package/missing.sh"
 check 'the action passes arguments and writes its outputs' "$root/tests/package/action.sh"
 if [[ ${1:-} == --clean-root ]]; then
     check 'a new Debian 12 installs it, and its user runs a scenario' clean_root_installs "$deb" "$work/root"
