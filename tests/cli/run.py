@@ -97,8 +97,8 @@ def a_terminal_is_never_overrun(arguments, cwd):
     """In a terminal of 70 columns every line ends before its edge."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
-    process = subprocess.Popen([runner.BIN / "rushproof", *arguments], cwd=cwd, env=environment(), stdout=slave,
-                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen([runner.BIN / "rushproof", *arguments], cwd=cwd, stdout=slave, stderr=subprocess.PIPE,
+                               env={**environment(), "TERM": "xterm"}, stdin=subprocess.DEVNULL)
     os.close(slave)
     text = b""
     with contextlib.suppress(OSError):  # EIO is the end of a terminal

@@ -175,12 +175,25 @@ def a_saved_run_is_judged_the_same_again(bench):
     assert again.returncode == 0, again.stdout + again.stderr
 
 
+def differing(one, other, path=""):
+    """Where two values read from JSON differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        for key in one:
+            yield from differing(one[key], other[key], f"{path}/{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, pair in enumerate(zip(one, other)):
+            yield from differing(*pair, f"{path}/{place}")
+    elif one != other:
+        yield f"{path}: {one} and {other}"
+
+
 @case
 @short
 def json_on_stdout_is_the_result(bench):
     run = bench.run("--json", "quick")
     expect_code(run, 0)
-    expect(json.loads(run.stdout) == run.result, run, "stdout differs from result.json")
+    other = list(differing(json.loads(run.stdout), run.result))
+    expect(not other, run, "stdout differs from result.json: " + "; ".join(other))
 
 
 @case
