@@ -63,7 +63,7 @@ def main():
     runner.adopt_orphans()
     test = tap.Tap()
     summary = []
-    with runner.Bench("strangers", os.environ.get("STRANGERS_OPTIONS", "").split()) as bench:
+    with runner.Bench("strangers") as bench:
         for name in options.names:
             for number in range(1, options.runs + 1):
                 test.run(f"{name}, run {number}", judge, bench, name, number, summary)
