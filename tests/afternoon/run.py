@@ -106,11 +106,11 @@ ignore_startup_parameters = extra_float_digits
         rig.wait_until("pgbouncer", lambda: answers(port))
         return f"postgresql://{user}@127.0.0.1:{port}/postgres"
 
-    def judge(self, *arguments, url=None, coupons=True, strict=False):
-        """The one-liner of README.md, for this desk. strict: the burst is judged as well."""
+    def judge(self, *arguments, url=None, coupons=True):
+        """The one-liner of README.md, for this desk."""
         source = [f"--coupons={self.database} ; SELECT user_id FROM coupon"] if coupons else []
         return self.run(f"--url={url or self.url}", '--body={"userId": {{user}}}', "--limit=100", "--requests=1000",
-                        *source, *([] if strict else LOOSE), *arguments)
+                        *source, *LOOSE, *arguments)
 
     def ask(self, user):
         """What curl would show."""
@@ -119,6 +119,7 @@ ignore_startup_parameters = extra_float_digits
             return answer.read().decode()
 
 
+# How tight a burst is beside other people's servers is not what is tried here.
 LOOSE = ["--set=load.0.burst.require.spread=5s"]
 YES = "--accepted=status=200,json:/isSuccess=true"
 NO = "--rejected=status=200,json:/isSuccess=false"
@@ -133,7 +134,7 @@ def answers(port):
 def expect(run, code, *said, never=()):
     """Exit code and what the user reads, as one line: each pattern is in it."""
     text = re.sub(r"\s+", " ", run.stdout + run.stderr)
-    assert str(run.code) in str(code).split(" or "), f"exit code {run.code}, expected {code}\n{run}"
+    assert run.code == code, f"exit code {run.code}, expected {code}\n{run}"
     assert not run.left, f"something stayed behind\n{run}"
     for pattern in said:
         assert re.search(pattern, text), f"nothing says /{pattern}/\n{run}"
@@ -147,7 +148,7 @@ CONVICTS = ("turned away", "✘ fail")
 @case
 def the_one_liner_twice(desk):
     desk.serve("right")
-    expect(desk.judge(YES, NO, strict=True), 0, "✔ pass")
+    expect(desk.judge(YES, NO), 0, "✔ pass")
     expect(desk.judge(YES, NO), 4, "100 .*(row|coupon|record)", "--reset|subtract", never=CONVICTS)
 
 
@@ -167,7 +168,7 @@ def a_login_that_is_missing(desk):
 @case
 def a_page_for_everybody(desk):
     desk.serve("page")
-    expect(desk.judge(coupons=False), "2 or 3", "(?i)html|page", never=("✔ pass", *CONVICTS))
+    expect(desk.judge(coupons=False), 3, "--accepted", "--rejected", never=("✔ pass", *CONVICTS))
     expect(desk.judge(YES, NO, coupons=False), 2, "html", never=("✔ pass", *CONVICTS))
 
 
@@ -203,13 +204,13 @@ def feeder(desk, rows):
     return desk.run(scenario, *LOOSE, env={"SHOP": desk.database})
 
 
-@later
+@case
 def a_token_for_each_user(desk):
     desk.serve("tokens")
     expect(feeder(desk, 300), 0, "✔ pass")
 
 
-@later
+@case
 def too_few_tokens(desk):
     desk.serve("tokens")
     expect(feeder(desk, 299), 3, "tokens.csv", "299", "300")

@@ -22,13 +22,16 @@ pool = queue.Queue()
 class Redis:
     """Commands with whole numbers as answers."""
 
-    def __init__(self, port):
+    def __init__(self, port, password):
         self.link = socket.create_connection(("127.0.0.1", port))
         self.file = self.link.makefile("rb")
+        self.ask("AUTH", password)
 
     def ask(self, *words):
         self.link.sendall((" ".join(words) + "\r\n").encode())
         line = self.file.readline()
+        if line.startswith(b"-"):
+            raise RuntimeError(line.decode())
         if line.startswith(b"$"):
             line = b":" + self.file.readline()
         return line[1:].decode().strip()
@@ -82,7 +85,8 @@ class Server(ThreadingHTTPServer):
 
 def main():
     for _ in range(CONNECTIONS):
-        pool.put((Redis(int(os.environ["REDIS_PORT"])), psycopg2.connect(os.environ["DATABASE_URL"])))
+        pool.put((Redis(int(os.environ["REDIS_PORT"]), os.environ["REDIS_PASSWORD"]),
+                  psycopg2.connect(os.environ["DATABASE_URL"])))
     redis, database = pool.get()
     redis.ask("SET", STOCK, str(LIMIT))
     with database, database.cursor() as cursor:
