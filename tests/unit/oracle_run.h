@@ -65,21 +65,13 @@ static inline int slots_in(const struct story *story, const struct list *list)
     return slots;
 }
 
-static inline int count_users(const struct list *list)
-{
-    int users = 0;
-    for (int user = 1; user <= EVERYBODY; user++)
-        users += times_in(list, user) > 0;
-    return users;
-}
-
 /* A slot becomes a record, without Kafka a row. Below the limit more users than slots are a fault
  * only when none can have been counted since. */
 static inline enum verdict truth_slots_burned(const struct story *story)
 {
     int growth = story->down ? -story->growth : story->growth;
     int slots = growth < 0 ? 0 : at_limit(story, growth);
-    bool kafka = is_known(&story->produced);
+    bool kafka = is_known(&story->produced) && !is_chosen_later(story);
     int users = kafka ? count_users(&story->produced) : count_saved(story);
     int used = kafka ? slots_in(story, &story->produced)
                      : users + slots_in(story, &story->rows) - count_users(&story->rows);

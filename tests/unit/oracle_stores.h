@@ -202,6 +202,20 @@ static inline enum verdict truth_cap_exact(const struct story *story)
     return perhaps && rows_whole(story) && at_rest(story) ? PASS : UNKNOWN;
 }
 
+static inline int count_users(const struct list *list)
+{
+    int users = 0;
+    for (int user = 1; user <= EVERYBODY; user++)
+        users += times_in(list, user) > 0;
+    return users;
+}
+
+/* Nobody was told yes, and more are in the topic than may win: whoever reads it chooses. */
+static inline bool is_chosen_later(const struct story *story)
+{
+    return !count_yes(story) && count_users(&story->produced) > story->limit;
+}
+
 /* When nobody was told yes, the topic says who won. */
 static inline enum verdict truth_lost(const struct story *story)
 {
@@ -215,6 +229,8 @@ static inline enum verdict truth_lost(const struct story *story)
     }
     if (!is_known(&story->rows) || !(by_answers || by_topic))
         return UNKNOWN;
+    if (by_topic && is_chosen_later(story)) /* nobody was promised anything */
+        return is_whole(&story->rows) ? PASS : UNKNOWN;
     if (missing)
         return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
     return promised && is_whole(&story->rows) && (by_answers || is_whole(&story->produced))

@@ -69,5 +69,9 @@ void judge_slots_burned(const struct case_file *facts, const struct spec_expect 
     int64_t growth = counter->after - counter->before;
     growth = spec && spec->down ? -growth : growth;
     int64_t slots = growth < facts->limit ? growth : facts->limit;
+    if (case_chosen_later(facts) && !(facts->known & NEEDS_COUPONS)) {
+        sources_missing(facts, NEEDS_COUPONS, finding);
+        return;
+    }
     compare(facts, slots > 0 ? slots : 0, finding);
 }
