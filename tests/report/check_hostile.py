@@ -138,7 +138,7 @@ SMALL = """\
 name: {name}
 limit: 1
 stack: {{redis: none, postgres: none, kafka: none}}
-request: {{url: "http://127.0.0.1:9/", timeout: 1s}}
+request: {{url: "http://127.0.0.1:9/?u={{{{user}}}}", timeout: 1s}}
 responses: {{accepted: {{status: 202}}, rejected: {{status: 410}}}}
 load: [{{closed: {{connections: 1, requests: 2}}}}]
 drain: {{timeout: 1s}}
