@@ -1,6 +1,11 @@
 /* The driver: runs the phases of the load one after the other on a thread of its own, so that the
  * main thread can watch the stores meanwhile. */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/log.h"
+#include "base/mask.h"
+#include "base/printable.h"
 #include "engine/inside.h"
 
 static int drive_phase(struct engine *engine, unsigned index, struct err *err)
@@ -45,6 +50,24 @@ int driver_start(struct engine *engine, struct err *err)
     return 0;
 }
 
+/* A server error is explained by the server, if anywhere. */
+static void read_last_words(struct engine *engine)
+{
+    struct answers *answers = &engine->run->answers;
+    char text[sizeof answers->log];
+    bool error = false;
+    for (unsigned i = 0; i < answers->count; i++)
+        error = error || answers->v[i].cause == CAUSE_SERVER_ERROR;
+    const char *name =
+        error ? stack_last_words(engine->stack, engine->scenario->request.url, text, sizeof text)
+              : NULL;
+    if (!name)
+        return;
+    snprintf(answers->log_of, sizeof answers->log_of, "%s", name);
+    printable(text, strlen(text), answers->log, sizeof answers->log);
+    mask_apply_here(answers->log, sizeof answers->log);
+}
+
 void driver_join(struct engine *engine)
 {
     if (!engine->driver.running)
@@ -52,6 +75,7 @@ void driver_join(struct engine *engine)
     pthread_join(engine->driver.thread, NULL);
     engine->driver.running = false;
     load_answers(engine->load, &engine->run->answers);
+    read_last_words(engine);
     /* The load writes the origin when a release succeeds; one that broke off has one as well. */
     struct history *history = &engine->run->history;
     if (!history->origin)

@@ -33,6 +33,8 @@ struct answers {
     int64_t others;  /* answers of further kinds */
     int64_t unasked; /* kept connections that were given up because something came, or they ended,
                         between an answer and the next request */
+    char log_of[32]; /* the process that served, when server errors came and the run started it */
+    char log[512];   /* the end of its log: printable, secrets masked */
 };
 
 /* Counts it in if there is one of its kind already. */

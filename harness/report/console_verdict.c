@@ -232,6 +232,10 @@ static void add_answers(const struct term *term, const struct run *run, int colu
     }
     if (answers->count > KINDS_SHOWN || answers->others)
         add_line(term, "", "and others, in result.json", columns, lines);
+    if (answers->log[0]) {
+        add_line(term, "", "the end of the log of its process:", columns, lines);
+        term_wrap(lines, answers->log, LABEL + 5, columns);
+    }
 }
 
 static void add_burst(const struct term *term, const struct run *run, int columns,

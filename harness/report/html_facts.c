@@ -252,7 +252,12 @@ static void put_answers(const struct answers *answers, FILE *out)
     if (answers->others)
         fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td></td><td>of other kinds</td></tr>\n",
                 answers->others);
-    fputs("</tbody></table></div></section>\n", out);
+    fputs("</tbody></table></div>", out);
+    if (answers->log[0]) {
+        fputs("<p>The end of the service's log:</p>", out);
+        html_element(out, "pre", NULL, answers->log);
+    }
+    fputs("</section>\n", out);
 }
 
 static void put_scenario(const struct run *run, FILE *out)

@@ -154,6 +154,8 @@ static void write_answers(const struct run *run, FILE *out)
         fputs(*kind->sample ? "\n    " : "", out);
         text_print(out, TEXT_XML, kind->sample);
     }
+    fputs(run->answers.log[0] ? "\nthe end of the service's log: " : "", out);
+    text_print(out, TEXT_XML, run->answers.log);
 }
 
 int junit_write(const struct run *run, const json_t *result, FILE *out, struct err *err)

@@ -21,6 +21,8 @@ static const struct field run_fields[] = {
     FIELD("watched_ns", FIELD_SPAN, struct run, watched),
     FIELD("answers_others", FIELD_INT64, struct run, answers.others),
     FIELD("answers_unasked", FIELD_INT64, struct run, answers.unasked),
+    FIELD("answers_log_of", FIELD_TEXT, struct run, answers.log_of),
+    FIELD("answers_log", FIELD_TEXT, struct run, answers.log),
 };
 const struct field_table result_run_fields = FIELD_TABLE(run_fields);
 

@@ -88,6 +88,7 @@ static void write_answers(const struct run *run, FILE *out)
     if (answers->others)
         fprintf(out, "| %" PRId64 " | of other kinds | | |\n", answers->others);
     fputc('\n', out);
+    write_paragraph(out, "The end of the service's log: ", answers->log);
 }
 
 static void write_checks(const struct run *run, FILE *out)

@@ -55,6 +55,11 @@ bool stack_watch(struct stack *stack, struct run *run);
  * type; what the service did then proves nothing about it. NULL: nothing. */
 const char *stack_refusal(const struct stack *stack);
 
+/* The last lines of the log of the process that a reference in the URL names ("${apply}/x"), and its
+ * name; NULL when there is none, or no log (words.c). */
+const char *stack_last_words(const struct stack *stack, const char *url, char *ret_text,
+                             size_t size);
+
 /* For GATE_FREEZE: every process whose name a reference in the request's URL uses, and whatever it
  * started in its process group. stack_owns: do they, and nobody else, listen on this port, so that
  * stopping them stops the target? stack_freeze comes back when every thread of them has stopped;

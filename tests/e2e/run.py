@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sys
 import time
 import xml.etree.ElementTree as xml
@@ -21,6 +22,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 import outcome  # noqa: E402
 import runner  # noqa: E402
+import stranger  # noqa: E402
 import tap  # noqa: E402
 
 FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
@@ -336,6 +338,51 @@ def a_killed_harness_leaves_nothing(bench):
     run = bench.finish(process, 20)
     expect(run.code == -signal.SIGKILL, run, f"exit code {run.code}")
     expect_clean(run)
+
+
+YES = "--accepted=status=200,json:/isSuccess=true"
+NO = "--rejected=status=200,json:/isSuccess=false"
+BODY = '--body={"userId": {{user}}}'
+
+
+def judge(bench, answer, *rules, host="127.0.0.1", name=None):
+    with stranger.serve(answer, host) as port:
+        return bench.run(f"--url=http://{name or host}:{port}/apply", BODY, *rules, common=False)
+
+
+@case
+def a_wrong_path_is_shown_everywhere(bench):
+    run = judge(bench, stranger.wrong_path, YES, NO)
+    expect_code(run, 2)
+    expect([(kind["status"], kind["count"]) for kind in run.result["answers"]] == [(404, 1000)], run, "answers")
+    for name in ("summary.md", "junit.xml", "report.html"):
+        expect("Not Found" in (run.dir / name).read_text(), run, f"{name} does not show a body")
+    expect("404" in run.stdout and "Not Found" in run.stdout and "path" in run.result["advice"], run, "console")
+
+
+@case
+def the_rule_that_is_missing_is_printed(bench):
+    run = judge(bench, stranger.yes_no(), YES)
+    expect_code(run, 2)
+    expect(NO.partition("=")[2] in run.result["advice"], run, f"advice {run.result['advice']}")
+    expect(run.result["load"]["rejected"] == 0, run, "somebody was called a no")
+
+
+@case
+def a_limiter_decides_nothing(bench):
+    run = judge(bench, stranger.some(429, 50, stranger.yes_no()), YES, NO)
+    expect_code(run, 2)
+    expect((run.result["load"]["accepted"], run.result["load"]["rejected"]) == (100, 850), run, "counts")
+    expect("limiter" in run.result["advice"], run, f"advice {run.result['advice']}")
+
+
+@case
+def every_address_of_a_name_is_tried(bench):
+    known = {found[4][0] for found in socket.getaddrinfo("localhost", None)}
+    pairs = [(host, "localhost") for host in ("127.0.0.1", "::1") if host in known]
+    for host, name in [*pairs, ("::1", "[::1]")]:
+        run = judge(bench, stranger.yes_no(), YES, NO, host=host, name=name)
+        expect(run.result and run.result["load"]["accepted"] == 100, run, f"{name} on {host}: no answers")
 
 
 def kafka_options(name):

@@ -154,6 +154,9 @@ static void spoil_hostile(struct run *run, struct rng *rng)
     snprintf(kind->type, sizeof kind->type, "text/<b>html</b>");
     printable(evil, strlen(evil), kind->sample, sizeof kind->sample);
     run->answers.others = INT64_MAX;
+    run->answers.unasked = 3;
+    snprintf(run->answers.log_of, sizeof run->answers.log_of, "apply");
+    printable(evil, strlen(evil), run->answers.log, sizeof run->answers.log);
 }
 
 static void spoil_faults(struct run *run, struct rng *rng)

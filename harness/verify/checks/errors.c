@@ -54,6 +54,20 @@ static void name_each(const struct case_file *facts, struct finding *finding)
     }
 }
 
+/* The most frequent server error, with its body; where the service's log is. */
+static void hint_at_answer(const struct answers *answers, struct finding *finding)
+{
+    for (unsigned i = 0; i < answers->count; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        if (kind->cause != CAUSE_SERVER_ERROR)
+            continue;
+        finding_hint(finding, "%" PRId64 " times %u%s%.120s%s", kind->count, kind->status,
+                     *kind->sample ? ": " : "", kind->sample,
+                     *answers->log ? "; the end of the service's log is below" : "");
+        return;
+    }
+}
+
 void judge_errors(const struct case_file *facts, const struct spec_expect *expect,
                   struct finding *finding)
 {
@@ -73,4 +87,6 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
                     count, plural(count), listed);
     else
         finding_set(finding, VERDICT_PASS, "every request got an answer");
+    if (finding->verdict == VERDICT_FAIL)
+        hint_at_answer(&facts->run->answers, finding);
 }
