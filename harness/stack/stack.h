@@ -55,8 +55,8 @@ bool stack_watch(struct stack *stack, struct run *run);
  * type; what the service did then proves nothing about it. NULL: nothing. */
 const char *stack_refusal(const struct stack *stack);
 
-/* The last lines of the log of the process that a reference in the URL names ("${apply}/x"), and its
- * name; NULL when there is none, or no log (words.c). */
+/* The last lines of the log of the process that a reference in the URL names ("${apply}/x"), and
+ * its name; NULL when there is none, or no log (words.c). */
 const char *stack_last_words(const struct stack *stack, const char *url, char *ret_text,
                              size_t size);
 
