@@ -216,7 +216,7 @@ def too_few_tokens(desk):
     expect(feeder(desk, 299), 3, "tokens.csv", "299", "300")
 
 
-@later
+@case
 def a_job_that_saves_every_five_seconds(desk):
     desk.serve("scheduler")
     expect(desk.judge(YES, NO), 0, "✔ pass")

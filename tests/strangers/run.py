@@ -17,9 +17,8 @@ import runner  # noqa: E402
 import tap  # noqa: E402
 
 
-NAMES = ["python", "node", "java", "cluster", "cluster-memory", "auto-commit", "auto-commit-skips"]
-# Run by name only, until stocks that are counted down are judged.
-LATER = ["redis-stock", "redis-race"]
+NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
+         "auto-commit-skips"]
 NODE = runner.BIN.parent / "strangers-node"
 
 
