@@ -1,7 +1,5 @@
 """What a new user does in an afternoon: a service that runs already, a database of their own, the one-liner.
-Each ends in the right verdict, with a sentence that says what to do: run.py [--only=WORD] [--later]
-
---later: also those that do not hold yet."""
+Each ends in the right verdict, with a sentence that says what to do: run.py [--only=WORD]"""
 
 import argparse
 import contextlib
@@ -25,7 +23,6 @@ CREATE TABLE coupon (id bigserial PRIMARY KEY, user_id bigint NOT NULL);
 INSERT INTO stock VALUES (0);
 """
 CASES = []
-LATER = []
 ATTEMPTS = 3
 
 
@@ -35,12 +32,6 @@ class Busy(Exception):
 
 def case(function):
     CASES.append(function)
-    return function
-
-
-def later(function):
-    """A case that does not hold yet."""
-    LATER.append(function)
     return function
 
 
@@ -266,7 +257,6 @@ def attempt(function, desk):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
-    parser.add_argument("--later", action="store_true")
     options = parser.parse_args()
     os.environ.pop("PGOPTIONS", None)
     runner.adopt_orphans()
@@ -274,7 +264,7 @@ def main():
     with runner.Bench("afternoon") as bench:
         desk = Desk(bench)
         try:
-            for function in CASES + LATER * options.later:
+            for function in CASES:
                 if options.only in function.__name__:
                     test.run(function.__name__.replace("_", " "), attempt, function, desk)
         finally:
