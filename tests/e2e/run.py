@@ -346,8 +346,9 @@ BODY = '--body={"userId": {{user}}}'
 
 
 def judge(bench, answer, *rules, host="127.0.0.1", name=None):
+    """Once: a stranger that has given away its coupons is another one. How tight the burst is, is not asked."""
     with stranger.serve(answer, host) as port:
-        return bench.run(f"--url=http://{name or host}:{port}/apply", BODY, *rules, common=False)
+        return bench.run(f"--url=http://{name or host}:{port}/apply", BODY, SLOW[0], *rules, common=False, attempts=1)
 
 
 @case
