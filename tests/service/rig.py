@@ -7,6 +7,7 @@ import http.client
 import itertools
 import json
 import os
+import pathlib
 import pwd
 import shutil
 import signal
@@ -64,6 +65,15 @@ class Program:
 
     def send(self, number):
         self.child.send_signal(number)
+
+    def halt(self):
+        """Stops it; returns when every thread has stopped, which a busy machine may take a while for."""
+        def halted():
+            states = [path.read_text().rpartition(")")[2].split()[0]
+                      for path in pathlib.Path(f"/proc/{self.child.pid}/task").glob("*/stat")]
+            return all(state == "T" for state in states)
+        self.send(signal.SIGSTOP)
+        wait_until(f"{self.argv[0]} to stop", halted)
 
     def stop(self, number=signal.SIGTERM, timeout=30.0):
         """Returns the exit code."""

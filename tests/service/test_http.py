@@ -233,7 +233,7 @@ def backlog():
     with rig.Rig(redis=True, kafka=True) as r:
         for asked, expected in ((4096, 600), (200, 201)):
             service = r.apply("--strategy=kafka", "--threads=1", f"--backlog={asked}")
-            service.program.send(signal.SIGSTOP)
+            service.program.halt()
             try:
                 waiting = connected(service.port, 600, 0.5)
             finally:
