@@ -42,6 +42,7 @@ struct launcher {
     int control, events; /* -1: closed */
     bool gone;           /* the keeper has ended, and with it everything that it started */
     bool keep, made;     /* the directory is to be kept; it is there */
+    ns_t woken;          /* when the keeper was last sent SIGCONT */
     struct ended *ended; /* programs that have ended; owned */
     size_t ended_count, ended_room;
     char dir[128];
@@ -277,10 +278,22 @@ bool launcher_gone(struct launcher *launcher)
     return gone;
 }
 
+/* Whoever waits for a program's end would wait for ever for the word of a keeper that is stopped.
+ * To one that runs the signal means nothing. Called with the lock held. */
+static void wake(struct launcher *launcher)
+{
+    ns_t now = clock_now();
+    if (launcher->gone || now < launcher->woken + WAKE_MS * NS_PER_MS)
+        return;
+    launcher->woken = now;
+    kill(launcher->keeper, SIGCONT);
+}
+
 bool launcher_ended(struct launcher *launcher, pid_t pid, int *ret_status, ns_t *ret_at)
 {
     bool found = false;
     pthread_mutex_lock(&launcher->lock);
+    wake(launcher);
     events_read(launcher);
     for (size_t i = 0; i < launcher->ended_count; i++) {
         if (launcher->ended[i].pid != pid)

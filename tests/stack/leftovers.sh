@@ -176,6 +176,22 @@ case_stop_keeper() {
     settle 5
 }
 
+# … while it waits for initdb, …
+case_stop_keeper_starting() {
+    begin sigstop-while-starting
+    local i
+    for ((i = 0; i < 3000; i++)); do
+        [[ -n $(pgrep_marked initdb) ]] && break
+        sleep 0.002
+    done
+    kill -STOP "$(pgrep_marked rushproof-keeper)"
+    await_up
+    is_up || return
+    kill -INT "$driver"
+    await_end
+    settle 5
+}
+
 # … and by the harness's own end.
 case_stop_keeper_and_kill() {
     begin kill-9-while-the-keeper-is-stopped
@@ -278,6 +294,7 @@ case_kill_stopped
 case_kill_keeper
 case_kill_keeper_politely
 case_stop_keeper
+case_stop_keeper_starting
 case_stop_keeper_and_kill
 case_kill_both
 case_kill_initdb
