@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.LongDeserializer;
 import org.apache.kafka.common.serialization.LongSerializer;
@@ -31,12 +32,14 @@ public final class Neighbour {
         switch (args.length > 0 ? args[0] : "") {
             case "produce" -> produce(args[1], args[2], List.of(args).subList(3, args.length));
             case "produce-range" -> produceRange(args[1], args[2], Long.parseLong(args[3]), Long.parseLong(args[4]));
+            case "transact" -> transact(args[1], args[2], List.of(args).subList(3, args.length));
             case "consume" -> consume(args[1], args[2], args[3], Integer.parseInt(args[4]));
             case "offsets" -> offsets(args[1], args[2], args[3]);
             default -> {
                 System.err.println("""
                         neighbour produce BROKERS TOPIC USER…            one record a user, waits for each
                         neighbour produce-range BROKERS TOPIC FIRST LAST the same, in batches
+                        neighbour transact BROKERS TOPIC USER…           each in a transaction, every second one aborted
                         neighbour consume BROKERS TOPIC GROUP COUNT      prints "partition offset key user", commits
                         neighbour offsets BROKERS TOPIC GROUP            prints "topic partition committed end\"""");
                 System.exit(3);
@@ -45,7 +48,10 @@ public final class Neighbour {
     }
 
     private static KafkaProducer<String, Long> producer(String brokers) {
-        Properties settings = new Properties();
+        return producer(brokers, new Properties());
+    }
+
+    private static KafkaProducer<String, Long> producer(String brokers, Properties settings) {
         settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
         settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, StringSerializer.class);
         settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, LongSerializer.class);
@@ -59,6 +65,29 @@ public final class Neighbour {
                         producer.send(new ProducerRecord<>(topic, Long.parseLong(user))).get();
                 System.out.println(written.partition() + " " + written.offset() + " " + user);
             }
+        }
+    }
+
+    /** Prints "committed USER" or "aborted USER", or the exception's name. */
+    private static void transact(String brokers, String topic, List<String> users) {
+        Properties settings = new Properties();
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "neighbour");
+        try (KafkaProducer<String, Long> producer = producer(brokers, settings)) {
+            producer.initTransactions();
+            boolean commit = true;
+            for (String user : users) {
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>(topic, Long.parseLong(user)));
+                if (commit) {
+                    producer.commitTransaction();
+                } else {
+                    producer.abortTransaction();
+                }
+                System.out.println((commit ? "committed " : "aborted ") + user);
+                commit = !commit;
+            }
+        } catch (KafkaException failure) {
+            System.out.println(failure.getClass().getSimpleName());
         }
     }
 
