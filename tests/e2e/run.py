@@ -276,6 +276,39 @@ def a_process_that_dies_is_an_environment_error_with_its_words(bench):
 
 
 @case
+def a_transaction_on_the_embedded_broker_is_refused_and_told(bench):
+    run = bench.run(HERE / "transaction.yaml", common=False)
+    expect_code(run, 4)
+    expect(run.result["verdict"] == "unknown", run, f"verdict {run.result['verdict']}")
+    expect("stack.kafka: apache" in run.result["error"], run, f"error {run.result['error']}")
+    expect("stack.kafka: apache" in run.stderr, run, "what to do is not said")
+
+
+def a_process_that_ends(bench, script, *more):
+    return bench.run(HERE / "ends.yaml", "--set", f"processes.helper.run=[sh, -c, '{script}']", *more, common=False)
+
+
+@case
+@short
+def a_process_that_crashes_is_a_fail_whenever_it_does(bench):
+    for script in "sleep 0.1; kill -SEGV $$", "sleep 1; echo out of cheese; exit 3":
+        run = a_process_that_ends(bench, script)
+        expect_code(run, 1)
+        checks = [check for check in run.result["checks"] if check["verdict"] != "pass"]
+        expect([check["name"] for check in checks] == ["processes"], run, f"{checks}")
+        expect("helper ended by itself" in run.stdout.replace("\n  ", " "), run, "the process is not named")
+    expect("out of cheese" in checks[0]["hint"], run, f"its last words are not told: {checks[0]['hint']}")
+
+
+@case
+def a_process_that_leaves_in_order_is_unknown_unless_once(bench):
+    run = a_process_that_ends(bench, "sleep 0.1")
+    expect_code(run, 2)
+    expect("once: true" in run.stdout, run, "the key is not named")
+    expect_code(a_process_that_ends(bench, "sleep 0.1", "--set=processes.helper.once=true"), 0)
+
+
+@case
 def a_server_that_is_not_there_is_an_environment_error(bench):
     run = bench.run("--set", "stack.redis=redis://127.0.0.1:1", "quick")
     expect_code(run, 4)
