@@ -195,7 +195,18 @@ static int exit_code_of(int code)
     return code < (int)(sizeof codes / sizeof *codes) && codes[code] ? codes[code] : 4;
 }
 
-/* What is known so far is still tallied and judged; the error decides how the run ends. */
+/* The process whose crash stands, whatever else went wrong, or NULL. */
+static const struct process_info *crashed(const struct run *run)
+{
+    const struct finding *finding = findings_find(&run->findings, "processes");
+    for (unsigned i = 0; finding && i < run->processes_count; i++)
+        if (finding->verdict == VERDICT_FAIL && run->processes[i].unexpected)
+            return &run->processes[i];
+    return NULL;
+}
+
+/* What is known so far is still tallied and judged; the error decides how the run ends, unless it
+ * came from a crash. */
 static int fail(struct run *run, const struct err *cause, struct err *err)
 {
     if (err && err != cause)
@@ -207,8 +218,9 @@ static int fail(struct run *run, const struct err *cause, struct err *err)
                  cause->message);
     else
         snprintf(run->error, sizeof run->error, "%s", cause->message);
-    run->verdict = VERDICT_UNKNOWN;
-    run->exit_code = exit_code_of((int)cause->code);
+    bool proven = crashed(run) && !run->interrupted;
+    run->verdict = proven ? VERDICT_FAIL : VERDICT_UNKNOWN;
+    run->exit_code = proven ? 1 : exit_code_of((int)cause->code);
     return -(int)cause->code;
 }
 
@@ -348,6 +360,8 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
         rc = judge_rc;
         cause = judged;
     }
+    if (rc && crashed(run) && cause.code != ERR_INTERRUPTED)
+        err_prefix(&cause, "%s has ended by itself", crashed(run)->name);
     if (rc)
         rc = fail(run, &cause, err);
     release(engine);

@@ -282,11 +282,15 @@ static void decide(struct run *run)
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
     if (run->interrupted)
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
-    /* What an error cut short proves nothing, also when it is judged again from its files; whether
-     * the scenario (3) or the environment was wrong is then known already. */
+    /* What an error cut short proves nothing, also when it is judged again from its files, but for
+     * a process that crashed; whether the scenario (3) or the environment was wrong is then known
+     * already. */
+    const struct finding *processes = findings_find(&run->findings, "processes");
+    bool crashed = processes && processes->verdict == VERDICT_FAIL;
     if (run->error[0])
-        run->verdict = VERDICT_UNKNOWN;
+        run->verdict = crashed ? VERDICT_FAIL : VERDICT_UNKNOWN;
     run->exit_code = run->interrupted                       ? 130
+                     : run->error[0] && crashed             ? 1
                      : run->error[0] && run->exit_code == 3 ? 3
                      : run->error[0]                        ? 4
                                                             : codes[run->verdict];

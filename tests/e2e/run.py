@@ -301,6 +301,14 @@ def a_process_that_crashes_is_a_fail_whenever_it_does(bench):
 
 
 @case
+def a_target_that_crashes_while_connections_are_opened_is_a_fail(bench):
+    run = bench.run(HERE / "dies-staging.yaml", common=False)
+    expect_code(run, 1)
+    expect(run.result["verdict"] == "fail", run, f"verdict {run.result['verdict']}")
+    expect("apply has ended by itself: " in run.result["error"], run, f"error {run.result['error']}")
+
+
+@case
 def a_process_that_leaves_in_order_is_unknown_unless_once(bench):
     run = a_process_that_ends(bench, "sleep 0.1")
     expect_code(run, 2)
