@@ -71,6 +71,15 @@ static void crash_after_rows(struct consumer *consumer, struct batch *batch)
     kill(getppid(), SIGSEGV);
 }
 
+/* It crashes by itself with records left, and nobody starts it again. */
+static void crash_amid_rows(struct consumer *consumer, struct batch *batch)
+{
+    right(consumer, batch);
+    consumer->records += (int64_t)batch->count;
+    if (consumer->records >= CRASH_AFTER)
+        kill(getppid(), SIGSEGV);
+}
+
 /* One worker crashes between two batches, and is started again: no harm is done. */
 static void lose_worker(struct consumer *consumer, struct batch *batch)
 {
@@ -98,6 +107,7 @@ const struct consumer_fault *consumer_faults(size_t *ret_count)
         {"skips", "every tenth record is skipped and committed", skip},
         {"parks", "every tenth record is parked", park},
         {"wrong-user", "every tenth row has another user", wrong_user},
+        {"crash-amid-rows", "a crash with records left", crash_amid_rows},
         {"crash-after-rows", "a crash after the last row", crash_after_rows},
         {"loses-worker", "no fault: a worker crashes once and is started again", lose_worker},
         {"commits-first", "offsets before rows, and a crash in between", commit_first},
