@@ -119,8 +119,9 @@ static int pair_open(int ret_pair[2])
     return ret_pair[0] < 0 || ret_pair[1] < 0 ? -1 : 0;
 }
 
-/* Receives a reply. A keeper that somebody has stopped is woken up. */
-static ssize_t reply_await(const struct launcher *launcher, struct wire_reply *ret_reply)
+/* Receives a reply. A keeper that somebody has stopped is woken up; one that does not answer then
+ * is given up, for a later reply would be taken for that of another request. */
+static ssize_t reply_await(struct launcher *launcher, struct wire_reply *ret_reply)
 {
     struct pollfd ready = {.fd = launcher->control, .events = POLLIN};
     for (ns_t deadline = clock_now() + REPLY_LIMIT; clock_now() < deadline;) {
@@ -128,6 +129,8 @@ static ssize_t reply_await(const struct launcher *launcher, struct wire_reply *r
             return wire_receive(launcher->control, ret_reply, sizeof *ret_reply, NULL);
         kill(launcher->keeper, SIGCONT);
     }
+    log_error("stack", "the keeper does not answer");
+    launcher->gone = true;
     return -ETIMEDOUT;
 }
 
@@ -270,7 +273,7 @@ bool launcher_gone(struct launcher *launcher)
 {
     struct wire_reply pong;
     pthread_mutex_lock(&launcher->lock);
-    if (wire_send(launcher->control, "", WIRE_PING_SIZE, -1) > 0)
+    if (!launcher->gone && wire_send(launcher->control, "", WIRE_PING_SIZE, -1) > 0)
         reply_await(launcher, &pong);
     events_read(launcher);
     bool gone = launcher->gone;
