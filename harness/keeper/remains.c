@@ -148,8 +148,9 @@ static void segment_remove(const char *dir)
 
 /* ---- removing the tree ---- */
 
-/* By descriptors, so that nobody can lead out of the tree by a link meanwhile. Takes over fd. */
-static void entries_remove(int fd)
+/* By descriptors, so that nobody can lead out of the tree by a link meanwhile. Takes over fd. One
+ * name may be spared. */
+static void entries_remove(int fd, const char *spared)
 {
     _cleanup_(close_dir) DIR *dir = fdopendir(fd);
     if (!dir) {
@@ -157,23 +158,33 @@ static void entries_remove(int fd)
         return;
     }
     for (struct dirent *item; (item = readdir(dir));) {
-        if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0)
+        if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0 ||
+            strcmp(item->d_name, spared) == 0)
             continue;
         int below = openat(dirfd(dir), item->d_name,
                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (below >= 0)
-            entries_remove(below);
+            entries_remove(below, "");
         unlinkat(dirfd(dir), item->d_name, below >= 0 ? AT_REMOVEDIR : 0);
     }
 }
 
+/* The lock goes last, and under the name that a directory without one may have: whoever is killed
+ * in the middle of this leaves something that the next run knows what to do with. */
 void remains_remove(const char *dir)
 {
+    char last[4096];
     segment_remove(dir);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    entries_remove(fd, LOCK_NAME);
+    snprintf(last, sizeof last, "%s" UNFINISHED, dir);
+    const char *name = rename(dir, last) == 0 ? last : dir;
+    fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0)
-        entries_remove(fd);
-    rmdir(dir);
+        entries_remove(fd, "");
+    rmdir(name);
 }
 
 /* ---- whoever is left ---- */
