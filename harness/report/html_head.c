@@ -79,7 +79,7 @@ static void put_figures(const json_t *result, FILE *out)
         {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
         {"load.accepted", "accepted", FIGURE_COUNT},
         {"load.rejected", "rejected", FIGURE_COUNT},
-        {"load.release", "released", FIGURE_TEXT},
+        {"load.spread_us", "first to last release", FIGURE_US},
         {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
         {"latency_us.p99", "latency p99", FIGURE_US},
         {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},
@@ -107,8 +107,13 @@ static void put_account(const struct run *run, FILE *out)
             " failed + %" PRId64 " unknown.",
             t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
             t->unknown);
-    struct power power;
     char text[256];
+    if (result_floor(run)) {
+        fputs(" Released ", out);
+        html_prose(out, "span", NULL, result_release(run, text, sizeof text));
+        fputc('.', out);
+    }
+    struct power power;
     power_of(run, &power);
     if (*power_describe(&power, text, sizeof text)) {
         fputc(' ', out);

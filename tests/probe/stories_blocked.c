@@ -27,6 +27,7 @@ void story_blocked_postgres_is_named(void)
     struct world world;
     world_init(&world);
     world_coupons(&world, "SELECT user_id, id FROM coupon");
+    world.scenario.drain.timeout = NS_PER_S;
     if (world_open(&world)) {
         struct drain *drain = drain_new(&world.scenario, NULL);
         struct drain_facts facts = {.settled = clock_now(), .accepted = 0};
