@@ -269,6 +269,11 @@ static int run_plan(struct postgres *pg, struct db_job *job, const struct plan *
         else if (seen < plan->count && !job->rc)
             take_result(pg, job, &plan->steps[seen], result);
         PQclear(result);
+        if (seen >
+            plan->count + 1) { /* the ROLLBACK is the last: what speaks here is no Postgres */
+            pg_link_drop(&pg->link);
+            return db_job_fail(job, "the server does not keep to the protocol");
+        }
     }
     return job->rc;
 }

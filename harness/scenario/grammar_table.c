@@ -97,7 +97,8 @@ static const struct rule rules[] = {
     INT("seed", 0, 0, INT64_MAX, "1", "Start of every random choice: the same seed, the same run"),
 
     MAP("stack", ALWAYS, NULL, "The servers behind the service"),
-    FORM("stack.redis", 0, 4096, "private, none or a redis:// URL",
+    FORM("stack.redis", 0, 4096,
+         "private, none or a redis:// URL (or unix://; rediss://, which is TLS, is not supported)",
          "^(private|none|redis://.+|unix://.+)$", "private",
          "Redis: private starts one for the run"),
     FORM("stack.postgres", 0, 4096, "private, none or a postgresql:// URL",

@@ -82,8 +82,10 @@ static int read_stores(const struct quick *quick, struct stores *stores, struct 
     if (!rc)
         rc = read_source("parked", quick->parked, 2, 2, databases, rows, &stores->parked, err);
     if (!rc)
-        rc = read_source("counter", quick->counter, 2, 3, "redis://|unix://",
-                         "'redis://host:port;key' and perhaps ';accepts'", &stores->counter, err);
+        rc = read_source(
+            "counter", quick->counter, 2, 3, "redis://|unix://",
+            "'redis://host:port;key' (not rediss://, which is TLS) and perhaps ';accepts'",
+            &stores->counter, err);
     if (!rc)
         rc = read_source("kafka", quick->kafka, 3, 4, "",
                          "'host:port;topic;group' and perhaps ';text' or ';json:/pointer'",

@@ -144,6 +144,15 @@ def the_one_liner_twice(desk):
 
 
 @case
+def the_one_liner_that_empties(desk):
+    desk.serve("right")
+    resets = ("--reset=TRUNCATE coupon", "--reset=UPDATE stock SET issued = 0")
+    for _ in range(2):
+        expect(desk.judge(YES, NO, *resets), 0, "✔ pass")
+    expect(desk.judge(YES, NO, *resets, "--rounds=2"), 0, "✔ pass")
+
+
+@case
 def a_wrong_path(desk):
     desk.serve("right")
     expect(desk.judge(YES, NO, url=desk.url.replace("apply", "aply")), 2, "404", "Not Found", never=CONVICTS)

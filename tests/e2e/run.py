@@ -266,6 +266,19 @@ def a_target_that_refuses_is_an_environment_error(bench):
 
 
 @case
+def a_store_that_is_not_clean_is_said_before_the_burst(bench):
+    scenario = HERE / "not-clean.yaml"
+    run = bench.run(scenario, common=False)
+    expect_code(run, 4)
+    expect(re.search(r"coupon_count is at 10 already, so that nobody can win.*--reset", run.stderr), run, "what to do")
+    # Waited for, or told that it does not matter, the run goes on to a target that is not there.
+    for words in ("preflight.wait=20s", "preflight.clean=false"):
+        run = bench.run(f"--set={words}", scenario, common=False)
+        expect_code(run, 4)
+        expect("nothing listens there" in run.stderr, run, f"goes on with {words}")
+
+
+@case
 def a_process_that_dies_is_an_environment_error_with_its_words(bench):
     run = bench.run(HERE / "dies-at-once.yaml", common=False)
     expect_code(run, 4)
