@@ -36,7 +36,7 @@ static void put_notes(const struct run *run, FILE *out)
 {
     fputs("<ul class=\"notes\">\n", out);
     put_note(out, "bad", "Error:", run->explanation[0] ? run->error : "");
-    put_note(out, "warn", "Invalid run:", run->invalid);
+    put_note(out, "warn", "Invalid run:", result_invalid(run));
     put_note(out, "warn",
              "Interrupted:", run->interrupted ? "the run was stopped; this is what is known." : "");
     put_note(out, "warn", "Mind:", run->warning);

@@ -100,6 +100,11 @@ const char *result_release(const struct run *run, char *ret_text, size_t size)
     return ret_text;
 }
 
+const char *result_invalid(const struct run *run)
+{
+    return strstr(run->explanation, run->invalid) ? "" : run->invalid;
+}
+
 const char *result_gate(const struct run *run)
 {
     for (unsigned i = 0; i < load_count(run); i++)

@@ -37,6 +37,9 @@ const char *result_release(const struct run *run, char *ret_text, size_t size);
 /* What the machine manages, of the burst with the greatest floor; 0: not measured. */
 ns_t result_floor(const struct run *run);
 
+/* Why the run is invalid, where its explanation does not say so already; else "". */
+const char *result_invalid(const struct run *run);
+
 /* The gate of the first load phase that has one; "" when none has. */
 const char *result_gate(const struct run *run);
 

@@ -44,7 +44,7 @@ static void write_head(const struct run *run, FILE *out)
     fprintf(out, ": %s\n\n", verdict_name(run->verdict));
     write_paragraph(out, "", run->explanation);
     write_paragraph(out, "Error: ", run->error);
-    write_paragraph(out, "Invalid run: ", run->invalid);
+    write_paragraph(out, "Invalid run: ", result_invalid(run));
     write_paragraph(out, "", run->interrupted ? "The run was interrupted." : "");
     write_paragraph(out, "⚠️ ", run->warning);
     char attempt[96];

@@ -233,10 +233,9 @@ static void warn(struct run *run)
     case WAIT_DRAINED:
         break;
     }
-    if (run->drain.outcome == DRAIN_QUIET_ONLY)
-        snprintf(
-            run->warning, sizeof run->warning,
-            "no offsets were read: rows that stand still are weaker evidence than a drained topic");
+    if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
+        snprintf(run->warning, sizeof run->warning,
+                 "neither rows nor topics were read: the answers alone were judged");
 }
 
 /* ---- advice ---- */

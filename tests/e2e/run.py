@@ -136,8 +136,13 @@ def a_fail_is_not_taken_back_by_another_attempt(bench):
 
 @case
 def a_burst_is_told_with_its_floor(bench):
-    run = bench.run("quick")
-    expect_code(run, 0)
+    # A machine that does not get 50 connections open in time has no floor to tell.
+    for _ in range(5):
+        run = bench.run("quick")
+        expect_code(run, 0)
+        if run.result["load"]["floor_us"] is not None:
+            break
+    expect(run.result["load"]["floor_us"] is not None, run, "no floor in five runs")
     load, phase = run.result["load"], run.result["load"]["phases"][0]
     expect(load["floor_us"] > 0, run, f"floor {load['floor_us']}")
     allowed = min(max(10e6, 3 * phase["floor_spread_ns"]), 100e6)

@@ -282,7 +282,8 @@ Test(load_rendezvous, bounds_are_resolved)
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
     cr_assert_eq(rig_run(rig), 0);
-    cr_assert_gt(rig->info.floor_spread, 0);
+    /* 0 where the machine was too busy to measure it: the bound is 10 ms then. */
+    cr_assert_geq(rig->info.floor_spread, 0);
     cr_assert_eq(rig->info.require_spread, allowed(rig->info.floor_spread));
     cr_assert_eq(rig->info.require_in_flight, 45);
     cr_assert_str_eq(rig->info.gate, "last-byte");

@@ -46,7 +46,8 @@ static void compare(const struct case_file *facts, int64_t slots, struct finding
     finding_actual(finding, "%" PRId64, used);
     if (users > facts->limit)
         finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " %s, but only %" PRId64 " slots were counted", users, what, slots);
+                    "%" PRId64 " %s, but the limit leaves only %" PRId64 " slots", users, what,
+                    facts->limit);
     else if (users > slots) /* they may be counted yet */
         judge_absent(finding, "%" PRId64 " %s, but only %" PRId64 " slots were counted", users,
                      what, slots);
