@@ -3,30 +3,33 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "faulty/sql.h"
 #include "service.h"
 
-/* Until nobody has asked for 50 ms, and then the delay. */
-static void wait_until_answered(const struct service *service)
+/* Until the last of the requests has come and every row is there: what was not delivered yet would
+ * be lost with the process, and that is another fault. And then the delay. */
+static void wait_until_answered(struct worker *worker)
 {
+    const struct service *service = worker->service;
     long long seen = 0, now;
     while ((now = atomic_load(&service->requests)) == 0 || now != seen ||
-           !atomic_load(&service->loser)) {
+           sql_ask(worker->sql, "SELECT count(*) FROM coupon") < service->limit) {
         seen = now;
         usleep(50000);
     }
     usleep((useconds_t)service->delay_ms * 1000);
 }
 
-static void *crash(void *argument)
+static void *crash(void *worker)
 {
-    wait_until_answered(((struct worker *)argument)->service);
+    wait_until_answered(worker);
     raise(SIGSEGV);
     return NULL;
 }
 
-static void *give_up(void *argument)
+static void *give_up(void *worker)
 {
-    wait_until_answered(((struct worker *)argument)->service);
+    wait_until_answered(worker);
     exit(3);
 }
 
