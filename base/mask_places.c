@@ -199,28 +199,39 @@ static bool name_before(const char *text, const char *at, char *ret_name, bool *
     return true;
 }
 
+/* What stands around a separator: "name: value", name=value, "name" => value. */
+struct naming {
+    char name[NAME_MAX_BYTES];
+    bool quoted, colon, spaced; /* the name is in quotes; ':' rather than '='; blanks before it */
+    const char *value;
+    size_t blanks; /* in front of the value */
+};
+
+/* Prose, rules and settings that were left empty name no value. */
+static bool names_nothing(const struct naming *n)
+{
+    const char *value = n->value + n->blanks;
+    bool bare = !n->quoted && !opens_quote(value) && mask_is_weak_name(n->name);
+    if (!n->colon) /* "user=a password= host=b": nothing was given */
+        return n->blanks && !n->spaced && !opens_quote(value);
+    return *n->value == '/' || !strncmp(value, "--", 2) || (bare && !n->blanks) ||
+           (bare && !strcasecmp(n->name, "pass")); /* "pass: 3 rounds" is a verdict */
+}
+
 static struct mask_span find_named(const char *text, const char *separator)
 {
-    char name[NAME_MAX_BYTES];
-    bool quoted, colon = *separator == ':';
-    const char *before = separator, *value = separator + 1;
+    struct naming n = {.colon = *separator == ':', .value = separator + 1};
+    const char *before = separator;
     while (before > text && before[-1] == ' ' && separator - before < 4)
         before--;
-    if (!name_before(text, before, name, &quoted) || !mask_is_secret(name))
+    if (!name_before(text, before, n.name, &n.quoted) || !mask_is_secret(n.name))
         return none;
-    size_t blanks = strspn(value += *value == '>', " ");
-    if (colon && !strncmp(value + blanks, "--", 2))
+    n.spaced = before != separator;
+    n.value += *n.value == '>';
+    n.blanks = strspn(n.value, " ");
+    if (names_nothing(&n))
         return none;
-    bool tight = !blanks && !quoted && !opens_quote(value);
-    if (colon && ((tight && mask_is_weak_name(name)) || *value == '/'))
-        return none;
-    /* "user=a password= host=b": nothing was given */
-    if (!colon && blanks && before == separator && !opens_quote(value + blanks))
-        return none;
-    if (colon && !quoted && mask_is_weak_name(name) && !opens_quote(value + blanks) &&
-        strcasestr(name, "pass") == name && strlen(name) == 4)
-        return none; /* "pass: 3 rounds" is a verdict */
-    return value_at(text, value + blanks, colon && takes_line(name));
+    return value_at(text, n.value + n.blanks, n.colon && takes_line(n.name));
 }
 
 /* ---- --password value, mysql -pvalue, PASSWORD 'value' ---- */
