@@ -60,7 +60,7 @@ start_redis() {
 
 start_postgres() {
     (become_postgres "$pg/initdb" -D "$dir/pg" -A trust -U postgres -N) >"$dir/initdb.log" 2>&1 || return
-    become_postgres "$pg/postgres" -D "$dir/pg" -k "$dir" -c listen_addresses= -c fsync=off \
+    become_postgres "$pg/postgres" -D "$dir/pg" -k "$dir" -c listen_addresses= -c fsync=off -c dynamic_shared_memory_type=mmap \
         -c track_commit_timestamp=on >"$dir/postgres.log" 2>&1 &
     pids+=($!)
     PROBE_POSTGRES_PID=$!

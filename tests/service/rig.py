@@ -166,7 +166,9 @@ class Postgres:
     def start(self):
         self.program = Program(
             [f"{POSTGRES_BIN}/postgres", "-D", self.data, "-k", self.root, "-c",
-             "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"],
+             "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200",
+             # In its own directory: a crash leaves nothing in /dev/shm.
+             "-c", "dynamic_shared_memory_type=mmap"],
             f"{self.root}.log", user=self.user)
         wait_until("postgres", self.answers)
 

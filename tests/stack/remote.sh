@@ -18,7 +18,7 @@ pg=$(find /usr/lib/postgresql -path '*/bin/initdb' -printf '%h\n' | sort -V | ta
 as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups)
 "${as_postgres[@]}" "$pg/initdb" -D "$dir/pg" -A trust -U postgres -N >"$dir/initdb.log" 2>&1
 echo "host all all $far/32 trust" >>"$dir/pg/pg_hba.conf"
-"${as_postgres[@]}" "$pg/postgres" -D "$dir/pg" -k "$dir" -c listen_addresses=$far -c fsync=off >"$dir/pg.log" 2>&1 &
+"${as_postgres[@]}" "$pg/postgres" -D "$dir/pg" -k "$dir" -c listen_addresses=$far -c fsync=off -c dynamic_shared_memory_type=mmap >"$dir/pg.log" 2>&1 &
 pids+=($!)
 redis-server --bind $far --port 6379 --protected-mode no --save '' --dir "$dir" >"$dir/redis.log" 2>&1 &
 pids+=($!)
