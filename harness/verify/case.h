@@ -48,7 +48,8 @@ struct case_list {
     size_t repeats;   /* entries beyond the first of their user */
     size_t strangers; /* entries of users that never asked */
     size_t undecoded;
-    size_t before; /* rows that were there before the run: they are in no other count */
+    size_t unplaced; /* rows of which none is of anybody who asked: they are in no other count */
+    size_t before;   /* rows that were there before the run: they are in no other count */
 };
 
 /* What a request can have done to the service. */

@@ -92,7 +92,7 @@ static const struct check table[] = {
      "and "
      "rows say so",
      judge_drained, has_pipeline},
-    {"cap_safety", true, NEEDS_COUPONS | NEEDS_TIMELINE, 0, NEEDS_COUPONS, 0, 0,
+    {"cap_safety", true, NEEDS_ROW_SAMPLES, 0, NEEDS_COUPONS, 0, 0,
      "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},
     {"cap_exact", true, NEEDS_COUPONS, 0, ROWS | NEEDS_REST, 0, ROWS | GONE,
      "users with a coupon or parked are exactly the limit, or all who tried when they are fewer",

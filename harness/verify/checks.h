@@ -20,7 +20,8 @@ enum check_needs {
     NEEDS_BYSTANDER = 64,
     NEEDS_REST =
         128, /* the pipeline had come to rest, or the scenario did not want to wait for it */
-    NEEDS_PROOF = 256, /* what was not there by then will not come: see verify/sources.h */
+    NEEDS_PROOF = 256,       /* what was not there by then will not come: see verify/sources.h */
+    NEEDS_ROW_SAMPLES = 512, /* samples that counted the rows, whoever they belong to */
 };
 
 struct case_file; /* verify/case.h: sorted users, rows and records that the checks share */

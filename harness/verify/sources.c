@@ -19,7 +19,8 @@ static void list_readings(const struct case_file *facts, struct reading *ret_v)
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     bool dead_letter = spec->pipeline && spec->pipeline->dead_letter;
     const struct reading v[READINGS] = {
-        {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked, 0},
+        {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked,
+         facts->coupons.unplaced},
         {NEEDS_PARKED, spec->parked, evidence->parked.known, evidence->parked.asked, 0},
         {NEEDS_PARKED, dead_letter, evidence->dead_letter.known, evidence->dead_letter.asked,
          facts->dead.undecoded},
@@ -39,6 +40,14 @@ static bool has_readings(const struct timeline *timeline)
         if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->partitions_count)
             return true;
     }
+    return false;
+}
+
+static bool rows_sampled(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++)
+        if (timeline->v[i].rows != COUNT_UNKNOWN)
+            return true;
     return false;
 }
 
@@ -64,6 +73,18 @@ static bool left_a_trace(const struct case_file *facts)
            (counter->known && counter->after != counter->before);
 }
 
+static bool is_somebodys(const struct case_list *list)
+{
+    return list->count > list->strangers;
+}
+
+/* Has the store of the rows shown that it is this service's? */
+static bool rows_are_ours(const struct case_file *facts)
+{
+    return !(facts->given & NEEDS_COUPONS) || is_somebodys(&facts->coupons) ||
+           is_somebodys(&facts->parked) || is_somebodys(&facts->dead);
+}
+
 /* Complete, with nobody left who may still be served unasked; or waited for until the timeout. */
 static bool is_proof(const struct case_file *facts)
 {
@@ -72,7 +93,11 @@ static bool is_proof(const struct case_file *facts)
         return true;
     if (!left_a_trace(facts))
         return false;
-    if (facts->early || run->drain.outcome == DRAIN_DRAINED_LOSSY)
+    if (facts->early)
+        return true;
+    if (!rows_are_ours(facts))
+        return false;
+    if (run->drain.outcome == DRAIN_DRAINED_LOSSY)
         return true;
     bool waited = run->drain.decided >= run->tally.last_response + run->scenario->drain.timeout;
     return is_quiet(run->drain.outcome) && (!facts->undecided || waited);
@@ -88,10 +113,21 @@ static bool decisions_told(const struct case_file *facts)
 static unsigned other_sources(const struct case_file *facts)
 {
     const struct run *run = facts->run;
-    return (has_readings(&run->timeline) ? NEEDS_TIMELINE : 0U) |
+    bool usable = !facts->coupons.unplaced;
+    return (usable && has_readings(&run->timeline) ? NEEDS_TIMELINE : 0U) |
+           (usable && rows_sampled(&run->timeline) ? NEEDS_ROW_SAMPLES : 0U) |
            (decisions_told(facts) ? NEEDS_DECISIONS : 0U) |
            (run->bystander_count ? NEEDS_BYSTANDER : 0U) | (at_rest(facts) ? NEEDS_REST : 0U) |
            (is_proof(facts) ? NEEDS_PROOF : 0U);
+}
+
+/* Takes the rows out of the case when not one of them is of anybody who asked. */
+static void set_apart(struct case_list *rows)
+{
+    if (is_somebodys(rows))
+        return;
+    rows->unplaced = rows->count;
+    rows->count = rows->distinct = rows->repeats = rows->strangers = 0;
 }
 
 void sources_survey(struct case_file *facts)
@@ -99,6 +135,7 @@ void sources_survey(struct case_file *facts)
     const struct scenario *scenario = facts->run->scenario;
     struct reading v[READINGS];
     unsigned unread = 0, early = 0;
+    set_apart(&facts->coupons);
     list_readings(facts, v);
     for (int i = 0; i < READINGS; i++) {
         /* A history from elsewhere promises nothing beyond itself. */
@@ -114,7 +151,7 @@ void sources_survey(struct case_file *facts)
     if (scenario->responses.accepted_count || facts->requests_rejected)
         facts->given |= NEEDS_DECISIONS;
     if (!facts->foreign)
-        facts->given |= (scenario->evidence.coupons ? NEEDS_TIMELINE : 0U) |
+        facts->given |= (scenario->evidence.coupons ? NEEDS_TIMELINE | NEEDS_ROW_SAMPLES : 0U) |
                         (scenario->bystander ? NEEDS_BYSTANDER : 0U);
 }
 
@@ -132,6 +169,8 @@ static const struct {
     {NEEDS_COUNTER, "the counter", "evidence.counter: {redis: coupon_count, counts: requests}"},
     {NEEDS_PRODUCED, "the produced records",
      "evidence.pipeline: {topics: coupon_create, group: group_1}"},
+    {NEEDS_ROW_SAMPLES, "samples of the rows over time",
+     "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
     {NEEDS_TIMELINE, "samples of the rows over time",
      "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
     {NEEDS_DECISIONS, "who was told yes and who was told no",
@@ -158,12 +197,25 @@ static void say_undecoded(const struct produced *list, size_t count, struct find
                  "json, with evidence.pipeline.pointer");
 }
 
+static void say_unplaced(const struct case_file *facts, struct finding *finding)
+{
+    finding_set(finding, VERDICT_UNKNOWN, "none of %zu coupon rows belongs to a user of this run",
+                facts->coupons.unplaced);
+    finding_hint(finding, "%s", SOURCES_UNPLACED_HINT);
+}
+
 static void say_restless(const struct case_file *facts, struct finding *finding)
 {
     if (!left_a_trace(facts)) {
         finding_set(finding, VERDICT_UNKNOWN,
                     "nobody was told yes, and no store shows a trace of the run");
         finding_hint(finding, "is it the right service, and are these its stores?");
+        return;
+    }
+    if (!facts->early && !facts->foreign && !rows_are_ours(facts)) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "no row of a user of this run was read, so what is missing proves nothing");
+        finding_hint(finding, "%s", SOURCES_NO_ROW_HINT);
         return;
     }
     finding_set(finding, VERDICT_UNKNOWN,
@@ -185,6 +237,9 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
     } else if (!(facts->given & bit)) {
         finding_set(finding, VERDICT_UNKNOWN, "the scenario does not give %s", what);
         finding_hint(finding, "add %s", add);
+    } else if (facts->coupons.unplaced &&
+               bit & (NEEDS_COUPONS | NEEDS_TIMELINE | NEEDS_ROW_SAMPLES)) {
+        say_unplaced(facts, finding);
     } else if (count) {
         say_undecoded(list, count, finding);
     } else if (facts->known & bit) {

@@ -10,8 +10,12 @@
  *           no and has one, twice, a stranger) is true from the first reading on. "It was not
  *           there" is true of a proof only: sources read whole, and the pipeline seen at rest until
  *           drain.timeout, or complete with nobody left whose request may still be served
- *           (verify/drain.h).
+ *           (verify/drain.h). And of rows that are known to be the service's: as long as not one
+ *           row was seen that is of a user of this run, the query may read another table.
  *   unknown is everything else, with the source that is missing and what to do about it.
+ *
+ * Rows of which none is of anybody who asked are another table's, or the user is in another column:
+ * they are used for nothing.
  *
  * Rows that were there before the run feed no other check than the one that says so (unexpected);
  * and of a list in which one value could not be read as a user nothing is drawn at all: whoever is
@@ -24,6 +28,15 @@
 
 /* Fills facts->given, known and whole. A part of case_build, called when the lists are joined. */
 void sources_survey(struct case_file *facts);
+
+/* What to do when rows came, and none is of anybody who asked. */
+#define SOURCES_UNPLACED_HINT "is the first column of the query the user?"
+
+/* What to do when no row came. */
+#define SOURCES_NO_ROW_HINT                                                                        \
+    "is it the right table? or the service remembers the last run: restart it, or use other "      \
+    "users "                                                                                       \
+    "(--first-user …)"
 
 /* Says in the finding, as unknown, why the first of these sources does not do, and what to add.
  * bits: not all of them whole. */

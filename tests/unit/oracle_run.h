@@ -138,7 +138,7 @@ static inline enum verdict truth_not_vacuous(const struct story *story)
     }
     bool alike = story->cannot_tell && count_told(story, "D") && found;
     bool enough = count_yes(story) ? count_told(story, "R") || reached <= story->limit : alike;
-    bool rows = !is_known(&story->rows) || story->rows.count;
+    bool rows = !story->rows.unplaced && (!is_known(&story->rows) || story->rows.count);
     return reached && enough && read && rows ? PASS : UNKNOWN;
 }
 

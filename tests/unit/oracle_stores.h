@@ -19,7 +19,7 @@ static inline bool has_garbage(const struct list *list)
 
 static inline bool is_known(const struct list *list)
 {
-    return list->state == READ && !has_garbage(list);
+    return list->state == READ && !has_garbage(list) && !list->unplaced;
 }
 
 static inline bool is_whole(const struct list *list)
@@ -76,6 +76,16 @@ static inline bool has_reached(const struct story *story, int user)
 static inline bool surely_reached(const struct story *story, int user)
 {
     return was_told(story, user, 'A') || was_told(story, user, 'R') || was_told(story, user, 'D');
+}
+
+/* Rows of nobody who asked are another table's, or the user is in another column. */
+static inline void story_place_rows(struct story *story)
+{
+    bool any = false;
+    for (int i = story->rows.before; i < story->rows.count; i++)
+        any |= has_reached(story, story->rows.v[i]);
+    story->rows.unplaced =
+        story->rows.state == READ && story->rows.count > story->rows.before && !any;
 }
 
 /* Told no, and nothing else of his can have been served. */
@@ -141,6 +151,15 @@ static inline bool left_a_trace(const struct story *story)
     return trace;
 }
 
+/* Is it the service's table, as far as anybody can tell? */
+static inline bool shows_one_of_ours(const struct story *story)
+{
+    bool shown = false;
+    for (int user = 1; user <= USERS; user++)
+        shown |= has_reached(story, user) && is_saved(story, user);
+    return shown;
+}
+
 /* A user without a decision may still be served, until the wait is over. */
 static inline bool is_proof(const struct story *story)
 {
@@ -148,6 +167,8 @@ static inline bool is_proof(const struct story *story)
     if (story->foreign)
         return true;
     if (!left_a_trace(story))
+        return false;
+    if (story->rows.state != ABSENT && !shows_one_of_ours(story))
         return false;
     for (int user = 1; user <= USERS; user++)
         open |= !was_told(story, user, 'A') && first_chance(story, user) < NEVER;

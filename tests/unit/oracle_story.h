@@ -26,8 +26,9 @@ enum state { ABSENT, UNREAD, READ };
 /* Users; 0 is a record that cannot be read. */
 struct list {
     enum state state;
-    bool stale; /* read before the last answer only */
-    int before; /* so many of the first were there before the run */
+    bool stale;    /* read before the last answer only */
+    bool unplaced; /* there are rows, and none is of anybody who asked */
+    int before;    /* so many of the first were there before the run */
     int v[LIST];
     int count;
 };

@@ -12,7 +12,11 @@ Test(checks_run, drained)
 {
     static const struct small_case table[] = {
         CASE("drained", PASS, "drained", NULL, 2, "A1 R2", .rows = "1"),
-        CASE("lossy", FAIL, "drained_lossy", NULL, 2, "A1 R2", .rows = "",
+        CASE("lossy", FAIL, "drained_lossy", NULL, 2, "A1 A2 R3", .rows = "1",
+             .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("lossy, without a row that shows whose table it is", UNKNOWN, NULL, NULL, 2, "A1 R2",
+             .rows = "", .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("lossy, with rows of others only", UNKNOWN, NULL, NULL, 2, "A1 R2", .rows = "7",
              .outcome = DRAIN_DRAINED_LOSSY),
         CASE("moving", UNKNOWN, "moving", NULL, 2, "A1 R2", .rows = "", .outcome = DRAIN_MOVING),
         CASE("stalled", UNKNOWN, "stalled", NULL, 2, "A1 R2", .rows = "", .outcome = DRAIN_STALLED),

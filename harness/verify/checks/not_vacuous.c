@@ -2,12 +2,21 @@
 #include <string.h>
 
 #include "verify/checks/judges.h"
+#include "verify/sources.h"
 
 static void vacuous(struct finding *finding, const char *what, const char *hint)
 {
     finding_actual(finding, "%s", what);
     finding_set(finding, VERDICT_UNKNOWN, "the run proves nothing: %s", what);
     finding_hint(finding, "%s", hint);
+}
+
+static void unplaced(const struct case_file *facts, struct finding *finding)
+{
+    char what[96];
+    snprintf(what, sizeof what, "none of %zu coupon rows belongs to a user of this run",
+             facts->coupons.unplaced);
+    vacuous(finding, what, SOURCES_UNPLACED_HINT);
 }
 
 /* Without a yes or without a no: what came says best what is wrong. */
@@ -92,12 +101,13 @@ static bool find_empty(const struct case_file *facts, struct finding *finding)
     else if (facts->accepted && !facts->requests_rejected && tried > facts->limit)
         undecided(facts, finding, "nobody was told no, although more asked than the limit",
                   "check responses.rejected and the limit");
+    else if (facts->coupons.unplaced)
+        unplaced(facts, finding);
     else if (!anything_read(facts))
         vacuous(finding, "no store was read",
                 "say where the rows are: --coupons 'URL;SELECT user_id FROM …', or evidence");
     else if (rows && !facts->coupons.count && !facts->coupons.before)
-        vacuous(finding, "no coupon row was read",
-                "check evidence.coupons: does the query read what the consumer writes?");
+        vacuous(finding, "no coupon row was read", SOURCES_NO_ROW_HINT);
     else if (facts->run->timeline.count && rows && !rows_sampled(facts))
         vacuous(finding, "no sample of the rows was taken", "see rushproof.log");
     else
