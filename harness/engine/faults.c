@@ -19,18 +19,6 @@ struct deed {
     bool done;
 };
 
-static const char *const action_names[] = {
-    [FAULT_KILL] = "kill",
-    [FAULT_STOP] = "stop",
-    [FAULT_CONTINUE] = "continue",
-    [FAULT_RESTART] = "restart",
-    [FAULT_SIGNAL] = "signal",
-    [FAULT_TERMINATE] = "terminate",
-    [FAULT_BROKER_DOWN] = "broker down",
-    [FAULT_BROKER_UP] = "broker up",
-    [FAULT_PRODUCE_ERRORS] = "produce errors",
-};
-
 static ns_t trigger(struct engine *engine, const struct spec_fault *fault, ns_t now)
 {
     switch (fault->when) {
@@ -80,12 +68,12 @@ static void carry_out(struct engine *engine, struct deed *deed)
     struct saboteur *saboteur = &engine->saboteur;
     struct err err = {0};
     deed->done = true;
-    note(saboteur, clock_now(), "%s %s", action_names[deed->action], deed->fault->target);
+    note(saboteur, clock_now(), "%s %s", fault_action_name(deed->action), deed->fault->target);
     pthread_mutex_lock(&engine->stack_lock);
     int rc = stack_fault(engine->stack, deed->fault, deed->action, &err);
     pthread_mutex_unlock(&engine->stack_lock);
-    log_info("fault", "%s %s%s%s", action_names[deed->action], deed->fault->target, rc ? ": " : "",
-             rc ? err.message : "");
+    log_info("fault", "%s %s%s%s", fault_action_name(deed->action), deed->fault->target,
+             rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
         saboteur->err = err;
     if (!rc && deed->action == FAULT_RESTART)

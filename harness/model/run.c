@@ -23,6 +23,23 @@ static const char *const outcome_names[DRAIN_OUTCOME_COUNT] = {
     [DRAIN_BLOCKED] = "blocked",
 };
 
+static const char *const fault_names[] = {
+    [FAULT_KILL] = "kill",
+    [FAULT_STOP] = "stop",
+    [FAULT_CONTINUE] = "continue",
+    [FAULT_RESTART] = "restart",
+    [FAULT_SIGNAL] = "signal",
+    [FAULT_TERMINATE] = "terminate",
+    [FAULT_BROKER_DOWN] = "broker down",
+    [FAULT_BROKER_UP] = "broker up",
+    [FAULT_PRODUCE_ERRORS] = "produce errors",
+};
+
+const char *fault_action_name(enum fault_action action)
+{
+    return action < sizeof fault_names / sizeof *fault_names ? fault_names[action] : "?";
+}
+
 const char *run_phase_name(enum run_phase phase)
 {
     return phase < PHASE_COUNT ? phase_names[phase] : "?";

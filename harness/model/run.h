@@ -182,6 +182,9 @@ struct run {
 void run_init(struct run *run);
 void run_free(struct run *run); /* what it owns, not the struct nor the scenario */
 
+/* "kill": with the target behind it, the event of a fault that was carried out. */
+const char *fault_action_name(enum fault_action action);
+
 /* Adds an event; more than RUN_EVENTS_MAX are dropped. */
 void run_event_add(struct run *run, ns_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -7,6 +7,7 @@
 #include "verify/case.h"
 #include "verify/checks/judges.h"
 #include "verify/explain.h"
+#include "verify/missed.h"
 #include "verify/sources.h"
 
 /* ---- which default checks make sense for a run ---- */
@@ -262,7 +263,8 @@ static ns_t watched(const struct run *run)
     return last > run->tally.last_response ? last - run->tally.last_response : 0;
 }
 
-/* A burst that was none and a run that proves nothing make the whole run invalid. */
+/* A burst that was none, a fault that never came and a run that proves nothing make the whole run
+ * invalid. */
 static void find_invalid(struct run *run)
 {
     static const char *const validity[] = {"burst_simultaneous", "not_vacuous"};
@@ -272,6 +274,8 @@ static void find_invalid(struct run *run)
             snprintf(run->invalid, sizeof run->invalid, "%.*s", (int)sizeof run->invalid - 1,
                      finding->message);
     }
+    if (!run->invalid[0] && !run->interrupted)
+        missed_fault(run, run->invalid, sizeof run->invalid);
 }
 
 static void decide(struct run *run)

@@ -277,6 +277,37 @@ Test(checks_run, the_same_run_gives_the_same_findings)
     small_free(small);
 }
 
+/* What a scenario wanted to see happen, and did not, makes no pass. */
+Test(checks_run, a_fault_that_never_came_proves_nothing)
+{
+    struct small *small = small_new(&small_right);
+    struct spec_fault faults[] = {
+        {.target = (char *)(uintptr_t) "consumer",
+         .action = FAULT_KILL,
+         .when = WHEN_ROWS,
+         .count = 2},
+        {.target = (char *)(uintptr_t) "consumer",
+         .action = FAULT_KILL,
+         .when = WHEN_TIME,
+         .at = 60 * NS_PER_S},
+    };
+    struct run *run = &small->run;
+    small->scenario.faults = faults;
+    small->scenario.faults_count = 2;
+    run_event_add(run, SMALL_ORIGIN, "kill consumer");
+    cr_assert_eq(checks_run(run, NULL), 0);
+    cr_expect_eq(run->verdict, VERDICT_UNKNOWN);
+    cr_expect_eq(run->exit_code, 2);
+    cr_expect_str_eq(run->invalid,
+                     "the fault \"kill consumer\" was never carried out: it was due 60 s "
+                     "after the release");
+    run->invalid[0] = '\0';
+    run_event_add(run, SMALL_ORIGIN, "kill consumer");
+    cr_assert_eq(checks_run(run, NULL), 0);
+    cr_expect_eq(run->verdict, VERDICT_PASS, "%s", run->explanation);
+    small_free(small);
+}
+
 /* ---- merging and exit codes ---- */
 
 Test(checks_run, fail_beats_unknown_beats_pass)

@@ -1,0 +1,73 @@
+#include "verify/missed.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+
+/* "kill consumer": as the engine notes it. */
+static void event_of(const struct spec_fault *fault, char *ret_text, size_t size)
+{
+    snprintf(ret_text, size, "%s %s", fault_action_name(fault->action), fault->target);
+}
+
+/* How many of the scenario's faults up to this one are to be noted by that name. */
+static unsigned asked(const struct scenario *scenario, unsigned last, const char *event)
+{
+    char other[sizeof((struct run_event *)0)->what];
+    unsigned count = 0;
+    for (unsigned i = 0; i <= last; i++) {
+        event_of(&scenario->faults[i], other, sizeof other);
+        count += !strcmp(other, event);
+    }
+    return count;
+}
+
+static unsigned carried_out(const struct run *run, const char *event)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < run->events_count; i++)
+        count += !strcmp(run->events[i].what, event);
+    return count;
+}
+
+static void say(const struct spec_fault *fault, const char *event, char *ret_text, size_t size)
+{
+    char span[32] = "";
+    int used = snprintf(ret_text, size, "the fault \"%s\" was never carried out: ", event);
+    if (used < 0 || (size_t)used >= size)
+        return;
+    ret_text += used;
+    size -= (size_t)used;
+    units_format_duration(fault->at, span, sizeof span);
+    switch (fault->when) {
+    case WHEN_ROWS:
+        snprintf(ret_text, size, "%" PRId64 " rows were not seen in time", fault->count);
+        break;
+    case WHEN_ANSWERED:
+        snprintf(ret_text, size, "%" PRId64 " answers were not seen in time", fault->count);
+        break;
+    case WHEN_LAST_RESPONSE:
+        snprintf(ret_text, size, "it was due %s after the last response", span);
+        break;
+    case WHEN_TIME:
+        snprintf(ret_text, size, "it was due %s after the release", span);
+        break;
+    }
+}
+
+bool missed_fault(const struct run *run, char *ret_text, size_t size)
+{
+    const struct scenario *scenario = run->scenario;
+    char event[sizeof((struct run_event *)0)->what];
+    bool full = run->events_count == RUN_EVENTS_MAX; /* more may have come than were noted */
+    for (unsigned i = 0; i < scenario->faults_count && !run->error[0] && !full; i++) {
+        event_of(&scenario->faults[i], event, sizeof event);
+        if (carried_out(run, event) >= asked(scenario, i, event))
+            continue;
+        say(&scenario->faults[i], event, ret_text, size);
+        return true;
+    }
+    return false;
+}
