@@ -22,6 +22,15 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
     return load_settle(engine->load, err);
 }
 
+/* Before anything waits for the rows of those who were told yes. */
+static void sort_answers(struct engine *engine)
+{
+    load_answers(engine->load, &engine->run->answers);
+    if (answers_doubt(&engine->run->answers, &engine->run->history, engine->scenario->limit))
+        log_info("load",
+                 "the accepted rules match two kinds of answers: neither is taken for a yes");
+}
+
 static void *drive(void *argument)
 {
     struct engine *engine = argument;
@@ -36,6 +45,7 @@ static void *drive(void *argument)
      * the target some ten milliseconds of the cores that the pipeline needs now. load_free does it.
      */
     atomic_store(&driver->settled, clock_now());
+    sort_answers(engine);
     atomic_store(&engine->progress.load_finished, true);
     atomic_store(&driver->finished, true);
     return NULL;
@@ -74,7 +84,6 @@ void driver_join(struct engine *engine)
         return;
     pthread_join(engine->driver.thread, NULL);
     engine->driver.running = false;
-    load_answers(engine->load, &engine->run->answers);
     read_last_words(engine);
     /* The load writes the origin when a release succeeds; one that broke off has one as well. */
     struct history *history = &engine->run->history;

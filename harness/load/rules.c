@@ -260,6 +260,6 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
     }
     if (groups_matched == 0)
         return classify_other(rules, response, ret_cause);
-    *ret_cause = CAUSE_UNCLASSIFIED;
-    return CLASS_FAILED;
+    *ret_cause = CAUSE_AMBIGUOUS;
+    return CLASS_UNKNOWN;
 }

@@ -46,7 +46,7 @@ bool rules_look_at(const struct rules *rules, const char *name);
 /* May an answer with that status be a yes? */
 bool rules_accept_status(const struct rules *rules, int32_t status);
 
-/* The one class with a matching rule. Several: CLASS_FAILED with CAUSE_UNCLASSIFIED. None: what
+/* The one class with a matching rule. Several: CLASS_UNKNOWN with CAUSE_AMBIGUOUS. None: what
  * responses.otherwise says, but nothing except a rule makes a decision of a 5xx
  * (CAUSE_SERVER_ERROR) or of what comes from before the service: a login, a missing path, a rate
  * limiter, a redirect, a web page (CAUSE_NO_DECISION); these are CLASS_FAILED. ret_rank: none when

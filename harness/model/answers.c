@@ -79,59 +79,64 @@ void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size
              *kind->shape ? " " : "", kind->shape, answer_meaning(kind));
 }
 
-/* What an answer that is no decision mostly means. */
-static const char *remedy_for(uint16_t status)
-{
-    static const struct {
-        uint16_t status;
-        const char *remedy;
-    } rows[] = {
-        {401, "the requests need credentials: --header 'Authorization: …' (or a feeder with a "
-              "token a user)"},
-        {403, "the requests are not allowed: check credentials, CSRF tokens and the user's rights"},
-        {404, "nothing is at this address: check the path of the URL and the method"},
-        {405, "this address takes another method: --method"},
-        {415, "the service wants another kind of body: --header 'Content-Type: …'"},
-        {429, "a rate limiter answered before the service decided: raise it for this test, or "
-              "spread the load by waves"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].status == status)
-            return rows[i].remedy;
-    if (status >= 300 && status < 400)
-        return "redirects are not followed: give the URL that they lead to";
-    return "a page for people or a proxy answered, not the service: check host, port and path";
-}
+/* ---- two kinds of yes ---- */
 
-static bool advise_rules(const struct answers *answers, char *ret_text, size_t size)
+static bool is_word(const char *value)
 {
-    size_t used = 0;
-    for (unsigned i = 0; i < answers->count; i++) {
-        const struct answer_kind *kind = &answers->v[i];
-        if (kind->cause != CAUSE_UNCLASSIFIED || !*kind->rule)
-            continue;
-        int length = snprintf(
-            ret_text + used, size - used, "%s --rejected '%s'",
-            used ? "" : "no rule says what these answers mean; if they are a no, add", kind->rule);
-        if (length < 0 || (size_t)length >= size - used) {
-            ret_text[used] = '\0'; /* a half of an option helps nobody */
-            break;
-        }
-        used += (size_t)length;
-    }
-    return used > 0;
-}
-
-bool answers_advise(const struct answers *answers, char *ret_text, size_t size)
-{
-    *ret_text = '\0';
-    if (advise_rules(answers, ret_text, size))
-        return true;
-    for (unsigned i = 0; i < answers->count; i++)
-        if (answers->v[i].cause == CAUSE_NO_DECISION) {
-            snprintf(ret_text, size, "%u: %s", answers->v[i].status,
-                     remedy_for(answers->v[i].status));
+    static const char *const words[] = {"true", "false", "null"};
+    size_t length = strcspn(value, ",");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && !strncmp(words[i], value, length))
             return true;
-        }
     return false;
+}
+
+/* Do two rules ask for two words behind the same pointer, as isSuccess=true and isSuccess=false? */
+static bool differ_in_word(const char *a, const char *b)
+{
+    size_t value = 0;
+    for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+        if (a[i] == '=')
+            value = i + 1;
+        else if (a[i] == ',')
+            value = 0;
+    return value && strcmp(a, b) != 0 && is_word(a + value) && is_word(b + value);
+}
+
+static const struct answer_kind *find_torn(const struct answers *answers)
+{
+    for (unsigned i = 0; i < answers->count; i++)
+        for (unsigned k = 0; k < i; k++) {
+            const struct answer_kind *a = &answers->v[i], *b = &answers->v[k];
+            if (a->cls == CLASS_ACCEPTED && b->cls == CLASS_ACCEPTED && a->status == b->status &&
+                differ_in_word(a->rule, b->rule))
+                return a;
+        }
+    return NULL;
+}
+
+static int64_t count_class(const struct history *history, enum request_class cls)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < history->count; i++)
+        count += history->v[i].cls == cls;
+    return count;
+}
+
+bool answers_doubt(struct answers *answers, struct history *history, int64_t limit)
+{
+    const struct answer_kind *torn = find_torn(answers);
+    if (!torn || count_class(history, CLASS_REJECTED) ||
+        count_class(history, CLASS_ACCEPTED) <= limit)
+        return false;
+    uint16_t status = torn->status;
+    for (size_t i = 0; i < history->count; i++)
+        if (history->v[i].cls == CLASS_ACCEPTED && history->v[i].status == status) {
+            history->v[i].cls = CLASS_UNKNOWN;
+            history->v[i].cause = CAUSE_AMBIGUOUS;
+        }
+    for (unsigned i = 0; i < answers->count; i++)
+        if (answers->v[i].cls == CLASS_ACCEPTED && answers->v[i].status == status)
+            answers->v[i].cause = CAUSE_AMBIGUOUS;
+    return true;
 }

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct history;
+struct spec_responses;
+
 #define ANSWERS_MAX 16
 
 struct answer_kind {
@@ -52,8 +55,19 @@ const char *answer_meaning(const struct answer_kind *kind);
 /* "900 x 200 application/json {isSuccess=false, message}: unclassified" */
 void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size);
 
+/* Is what was taken for a yes of two kinds that differ in true, false or null, was nobody told no,
+ * and more told yes than the limit? Then the accepted rules are too wide, and who was told yes is
+ * not known: those requests and kinds become ambiguous. False: no reason to doubt. */
+bool answers_doubt(struct answers *answers, struct history *history, int64_t limit);
+
+/* "200 answers match both accepted and rejected: {isSuccess=false}" */
+void answers_ambiguous(const struct answers *answers, const struct spec_responses *responses,
+                       int64_t count, char *ret_text, size_t size);
+
 /* What to do about answers that decided nothing: the options that say what they mean, or why they
- * came from before the service. False: all decided. */
-bool answers_advise(const struct answers *answers, char *ret_text, size_t size);
+ * came from before the service. No option that also matches a kind that was told yes. False: all
+ * decided. */
+bool answers_advise(const struct answers *answers, const struct spec_responses *responses,
+                    char *ret_text, size_t size);
 
 #endif

@@ -53,6 +53,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_STOPPED] = "stopped",
     [CAUSE_LATE] = "late",
     [CAUSE_OTHER] = "other",
+    [CAUSE_AMBIGUOUS] = "ambiguous",
 };
 
 static int find(const char *const *names, int count, const char *name)

@@ -28,7 +28,7 @@ enum request_class {
 /* Why a request is skipped, failed or unknown. */
 enum request_cause {
     CAUSE_NONE,
-    CAUSE_UNCLASSIFIED, /* an answer that matches no rule, or several: failed */
+    CAUSE_UNCLASSIFIED, /* an answer that matches no rule: failed */
     CAUSE_SERVER_ERROR, /* 5xx that matches no rule: failed */
     CAUSE_REFUSED,      /* connection refused */
     CAUSE_CONNECT,      /* could not connect for another reason (timeout, backlog, TLS) */
@@ -42,6 +42,8 @@ enum request_cause {
     CAUSE_NO_DECISION,  /* an answer that no rule matches and that no service decides by: a login, a
                            missing path, a rate limiter, a redirect, a web page: failed */
     CAUSE_OTHER,
+    CAUSE_AMBIGUOUS, /* the rules do not tell whether it is a yes or a no, as several classes match:
+                        unknown */
     CAUSE_COUNT,
 };
 

@@ -98,7 +98,7 @@ struct spec_rule {
  * every other answer is a no. */
 enum otherwise { OTHERWISE_FAILED, OTHERWISE_REJECTED, OTHERWISE_UNDECIDED };
 
-/* A response belongs to the one class with a matching rule; several: failed, unclassified; none: as
+/* A response belongs to the one class with a matching rule; several: unknown, ambiguous; none: as
  * otherwise says, but a 5xx is always failed. */
 struct spec_responses {
     struct spec_rule *accepted;

@@ -170,6 +170,9 @@ static void explain(struct run *run)
         say_wrong_count(run, exact, &text);
     else if (run->verdict == VERDICT_PASS)
         say_pass(run, &text);
+    else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
+             findings_find(&run->findings, "response_classified"))
+        buf_addf(&text, "%s", findings_find(&run->findings, "response_classified")->message);
     else if (run->verdict == VERDICT_UNKNOWN && run->invalid[0])
         buf_addf(&text, "invalid run: %s", run->invalid);
     else if (run->verdict == VERDICT_UNKNOWN && findings_find(&run->findings, "drained") &&
@@ -251,6 +254,9 @@ static void advise(struct run *run)
              !failed(run, "duplicate") && !failed(run, "unexpected"))
         advice =
             "make the check and the act one step: an INCR whose result decides, or a Lua script";
+    else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
+             findings_find(&run->findings, "response_classified"))
+        advice = findings_find(&run->findings, "response_classified")->hint;
     else if (run->verdict != VERDICT_PASS && finding)
         advice = finding->hint;
     snprintf(run->advice, sizeof run->advice, "%s", advice);

@@ -178,6 +178,18 @@ def only_the_yes_is_told(desk):
     expect(desk.judge(YES), 2, r"--rejected.*isSuccess=false", never=("✔ pass", *CONVICTS))
 
 
+@case
+def a_yes_that_is_too_wide(desk):
+    desk.serve("right")
+    wide = "--accepted=status=200"
+    expect(desk.judge(wide, NO), 2, r"900 answers match both accepted and rejected: \{isSuccess=false\}",
+           "--accepted 'status=200,json:/isSuccess=true'", never=("no rule says", "lost 9", *CONVICTS))
+    desk.serve("right")
+    expect(desk.judge(wide), 2, r"\{isSuccess=(true|false)\} and \{isSuccess=(true|false)\} are both a yes",
+           "--accepted 'status=200,json:/isSuccess=true' --rejected 'status=200,json:/isSuccess=false'",
+           never=CONVICTS)
+
+
 FEEDER = """name: tokens
 limit: 100
 stack: {{redis: none, postgres: none, kafka: none}}

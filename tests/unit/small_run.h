@@ -59,7 +59,8 @@ static inline void small_answer(struct request *request, char letter)
         {'A', CLASS_ACCEPTED, CAUSE_NONE, 202},       {'R', CLASS_REJECTED, CAUSE_NONE, 410},
         {'U', CLASS_UNKNOWN, CAUSE_TIMEOUT, 0},       {'D', CLASS_UNKNOWN, CAUSE_UNDECIDED, 200},
         {'E', CLASS_FAILED, CAUSE_SERVER_ERROR, 500}, {'X', CLASS_FAILED, CAUSE_UNCLASSIFIED, 418},
-        {'C', CLASS_FAILED, CAUSE_REFUSED, 0},        {'S', CLASS_SKIPPED, CAUSE_LATE, 0},
+        {'B', CLASS_UNKNOWN, CAUSE_AMBIGUOUS, 200},   {'C', CLASS_FAILED, CAUSE_REFUSED, 0},
+        {'S', CLASS_SKIPPED, CAUSE_LATE, 0},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].letter == letter) {

@@ -65,8 +65,8 @@ Test(load_rules, classification)
         {200,
          "",
          "{\"isSuccess\": true, \"state\": {\"name\": \"pending\"}}",
-         CLASS_FAILED,
-         CAUSE_UNCLASSIFIED,
+         CLASS_UNKNOWN,
+         CAUSE_AMBIGUOUS,
          {0}}, /* two classes */
         {299, "", "{\"state\": {\"name\": \"pending\"}}", CLASS_UNKNOWN, CAUSE_UNDECIDED, {0}},
         {204, "X-Won: 1\r\n", "", CLASS_ACCEPTED, CAUSE_NONE, {0}},

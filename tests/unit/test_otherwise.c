@@ -42,7 +42,7 @@ Test(otherwise, decides_what_no_rule_matches)
         {OTHERWISE_REJECTED, 503, CLASS_FAILED, CAUSE_SERVER_ERROR},
         {OTHERWISE_UNDECIDED, 500, CLASS_FAILED, CAUSE_SERVER_ERROR},
         /* two rules match: that is no "otherwise" */
-        {OTHERWISE_REJECTED, 200, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {OTHERWISE_REJECTED, 200, CLASS_UNKNOWN, CAUSE_AMBIGUOUS},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         enum request_cause cause;

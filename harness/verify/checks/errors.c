@@ -2,8 +2,8 @@
 
 #include "verify/checks/judges.h"
 
-/* An unclassified answer is an answer (see response_classified); an undecided one was asked for,
- * and a request that we stopped ourselves says nothing about the service: NULL. */
+/* An unclassified or ambiguous answer is an answer (see response_classified); an undecided one was
+ * asked for, and a request that we stopped ourselves says nothing about the service: NULL. */
 static const char *const errors[CAUSE_COUNT] = {
     [CAUSE_NONE] = "failed",
     [CAUSE_SERVER_ERROR] = "answered with a server error",

@@ -24,7 +24,8 @@ static void undecided(const struct case_file *facts, struct finding *finding, co
                       const char *hint)
 {
     char advice[sizeof finding->hint];
-    bool advised = answers_advise(&facts->run->answers, advice, sizeof advice);
+    bool advised = answers_advise(&facts->run->answers, &facts->run->scenario->responses, advice,
+                                  sizeof advice);
     vacuous(finding, what, advised ? advice : hint);
 }
 
@@ -75,7 +76,10 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
     int64_t alike = facts->causes[CAUSE_UNDECIDED];
     if (facts->accepted || (!rules && alike && stores_decide(facts)))
         return false;
-    if (facts->requests_rejected && !alike)
+    if (facts->causes[CAUSE_AMBIGUOUS])
+        undecided(facts, finding, "the rules do not tell a yes from a no",
+                  "check responses.accepted and responses.rejected against what came back");
+    else if (facts->requests_rejected && !alike)
         undecided(facts, finding, "nobody was told yes",
                   "check responses.accepted, and whether the service sells at all");
     else if (rules)

@@ -4,10 +4,9 @@ static void name_each(const struct case_file *facts, struct finding *finding)
 {
     for (size_t i = 0; i < facts->history->count; i++) {
         const struct request *request = &facts->history->v[i];
-        struct witness *witness =
-            request->cause == CAUSE_UNCLASSIFIED
-                ? finding_witness(finding, "answer matches no rule, or several")
-                : NULL;
+        struct witness *witness = request->cause == CAUSE_UNCLASSIFIED
+                                      ? finding_witness(finding, "answer matches no rule")
+                                      : NULL;
         if (!witness)
             continue;
         witness->user = maybe_of(request->user);
@@ -17,8 +16,8 @@ static void name_each(const struct case_file *facts, struct finding *finding)
 }
 
 /* Are the rules a whole, so that an answer outside them is the service's fault? Not when nobody was
- * told yes, and not when no rule says what a no is: then it is the rules, or the target, that are
- * wrong. */
+ * told yes, not when an answer matches rules of two classes, and not when no rule says what a no
+ * is: then it is the rules, or the target, that are wrong. */
 static bool rules_are_whole(const struct case_file *facts)
 {
     const struct spec_responses *responses = &facts->run->scenario->responses;
@@ -33,22 +32,30 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
     char advice[sizeof finding->hint];
     int64_t strange = facts->causes[CAUSE_UNCLASSIFIED];
     int64_t before = facts->causes[CAUSE_NO_DECISION];
-    bool fault = strange > expect->at_most && rules_are_whole(facts);
+    int64_t ambiguous = facts->causes[CAUSE_AMBIGUOUS];
+    bool fault = strange > expect->at_most && !ambiguous && rules_are_whole(facts);
     enum verdict verdict = fault ? VERDICT_FAIL : VERDICT_UNKNOWN;
-    if (strange && before)
+    char both[sizeof finding->message];
+    if (ambiguous)
+        answers_ambiguous(&facts->run->answers, &facts->run->scenario->responses, ambiguous, both,
+                          sizeof both);
+    if (ambiguous)
+        finding_set(finding, verdict, "%s", both);
+    else if (strange && before)
         finding_set(finding, verdict,
-                    "%" PRId64 " answer%s matched no rule, or more than one, and %" PRId64
+                    "%" PRId64 " answer%s matched no rule, and %" PRId64
                     " came from before the service's decision",
                     strange, plural(strange), before);
     else if (strange)
-        finding_set(finding, verdict, "%" PRId64 " answer%s matched no rule, or more than one",
-                    strange, plural(strange));
+        finding_set(finding, verdict, "%" PRId64 " answer%s matched no rule", strange,
+                    plural(strange));
     else
         finding_set(finding, verdict,
                     "%" PRId64 " answer%s came from before the service's decision: a login, a "
                     "missing path, a rate limiter, a redirect or a web page",
                     before, plural(before));
-    bool advised = answers_advise(&facts->run->answers, advice, sizeof advice);
+    bool advised = answers_advise(&facts->run->answers, &facts->run->scenario->responses, advice,
+                                  sizeof advice);
     finding_hint(finding, "%s",
                  advised ? advice : "add a rule to `responses` for it, or mend the service");
 }
@@ -58,7 +65,8 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
 void judge_response_classified(const struct case_file *facts, const struct spec_expect *expect,
                                struct finding *finding)
 {
-    int64_t others = facts->causes[CAUSE_UNCLASSIFIED] + facts->causes[CAUSE_NO_DECISION];
+    int64_t others = facts->causes[CAUSE_UNCLASSIFIED] + facts->causes[CAUSE_NO_DECISION] +
+                     facts->causes[CAUSE_AMBIGUOUS];
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, others, facts->answered);
     if (others > expect->at_most)

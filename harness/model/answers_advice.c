@@ -1,0 +1,307 @@
+/* What to do about answers that decided nothing. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/answers.h"
+#include "model/history.h"
+#include "model/spec.h"
+
+struct advice {
+    const struct answers *answers;
+    const struct spec_responses *responses;
+    char *text;
+    size_t size, used;
+};
+
+/* All or nothing: a half of an option helps nobody. */
+static bool add(struct advice *advice, const char *before, const char *option, const char *rule)
+{
+    int length = snprintf(advice->text + advice->used, advice->size - advice->used, "%s--%s '%s'",
+                          before, option, rule);
+    if (length < 0 || (size_t)length >= advice->size - advice->used) {
+        advice->text[advice->used] = '\0';
+        return false;
+    }
+    advice->used += (size_t)length;
+    return true;
+}
+
+static void say(struct advice *advice, const char *sentence)
+{
+    snprintf(advice->text, advice->size, "%s", sentence);
+    advice->used = strlen(advice->text);
+}
+
+/* ---- what a rule matches ---- */
+
+/* Is the condition one of the rule, whole? */
+static bool has_condition(const char *rule, const char *condition, size_t length)
+{
+    for (const char *at = rule; *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == length && !strncmp(at, condition, length))
+            return true;
+    return false;
+}
+
+/* Would the rule match answers of that kind, by all that is known of them? */
+static bool rule_covers(const char *rule, const struct answer_kind *kind)
+{
+    for (const char *at = rule; *at; at += strcspn(at, ","), at += *at == ',')
+        if (!has_condition(kind->rule, at, strcspn(at, ",")))
+            return false;
+    return true;
+}
+
+static bool is_told(const struct answer_kind *kind, enum request_class cls)
+{
+    return kind->cls == cls && kind->cause == CAUSE_NONE;
+}
+
+static bool covers_told(const struct answers *answers, const char *rule, enum request_class cls)
+{
+    for (unsigned i = 0; i < answers->count; i++)
+        if (is_told(&answers->v[i], cls) && rule_covers(rule, &answers->v[i]))
+            return true;
+    return false;
+}
+
+static bool covers_ambiguous(const struct answers *answers, const char *rule)
+{
+    for (unsigned i = 0; i < answers->count; i++)
+        if (answers->v[i].cause == CAUSE_AMBIGUOUS && rule_covers(rule, &answers->v[i]))
+            return true;
+    return false;
+}
+
+/* Has the kind a value that the scenario calls a yes, and only something else, as the status, is
+ * not as it was said? */
+static bool looks_accepted(const struct advice *advice, const struct answer_kind *kind)
+{
+    const struct spec_responses *responses = advice->responses;
+    for (unsigned i = 0; i < responses->accepted_count; i++)
+        for (unsigned k = 0; k < responses->accepted[i].json_count; k++) {
+            const struct spec_pair *pair = &responses->accepted[i].json[k];
+            char condition[sizeof kind->rule];
+            snprintf(condition, sizeof condition, "json:%s%s=%s", *pair->name == '/' ? "" : "/",
+                     pair->name, pair->value);
+            if (has_condition(kind->rule, condition, strlen(condition)))
+                return true;
+        }
+    return false;
+}
+
+/* ---- no rule matched ---- */
+
+static bool advise_rules(struct advice *advice)
+{
+    const struct answers *answers = advice->answers;
+    for (unsigned i = 0; i < answers->count; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        if (kind->cause != CAUSE_UNCLASSIFIED || !*kind->rule ||
+            covers_told(answers, kind->rule, CLASS_ACCEPTED))
+            continue;
+        bool yes = looks_accepted(advice, kind), first = !advice->used;
+        const char *before = !first ? " "
+                             : yes  ? "no rule says what these answers mean; if they are a yes, "
+                                      "add "
+                                    : "no rule says what these answers mean; if they are a no, "
+                                      "add ";
+        if (!add(advice, before, yes ? "accepted" : "rejected", kind->rule))
+            break;
+    }
+    return advice->used > 0;
+}
+
+/* What no rule can tell from a yes. */
+static bool advise_unlike(struct advice *advice)
+{
+    for (unsigned i = 0; i < advice->answers->count; i++) {
+        const struct answer_kind *kind = &advice->answers->v[i];
+        if (kind->cause != CAUSE_UNCLASSIFIED)
+            continue;
+        bool json = *kind->sample == '{' && !*kind->shape;
+        char text[256];
+        snprintf(text, sizeof text, "%" PRId64 " times %u: %s", kind->count, kind->status,
+                 json ? "the body is not whole JSON (cut off, malformed, or longer than is looked "
+                        "at), so no rule can tell what it means"
+                      : "nothing in it that a rule could name tells it from a yes: let the service "
+                        "give a no another status or a member of its own");
+        say(advice, text);
+        return true;
+    }
+    return false;
+}
+
+/* ---- several rules matched ---- */
+
+static bool narrow(struct advice *advice, enum request_class cls, const char *option)
+{
+    for (unsigned i = 0; i < advice->answers->count; i++) {
+        const struct answer_kind *kind = &advice->answers->v[i];
+        char before[48];
+        snprintf(before, sizeof before, "make --%s narrower: ", option);
+        if (is_told(kind, cls) && *kind->rule && !covers_ambiguous(advice->answers, kind->rule) &&
+            !add(advice, advice->used ? " " : before, option, kind->rule))
+            break;
+    }
+    return advice->used > 0;
+}
+
+/* A no that is spelled as one: "…=false". Which of them is the no, the reader knows better. */
+static bool is_no(const struct answer_kind *kind)
+{
+    size_t length = strlen(kind->rule);
+    return strstr(kind->rule, "=false,") ||
+           (length > 6 && !strcmp(kind->rule + length - 6, "=false"));
+}
+
+static bool add_ambiguous(struct advice *advice, bool no)
+{
+    const struct answers *answers = advice->answers;
+    bool any = false;
+    for (unsigned i = 0; i < answers->count; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        if (kind->cause == CAUSE_AMBIGUOUS && *kind->rule && is_no(kind) == no)
+            any = add(advice, advice->used ? " " : "say which is a yes and which a no: ",
+                      no ? "rejected" : "accepted", kind->rule) ||
+                  any;
+    }
+    return any;
+}
+
+static bool advise_apart(struct advice *advice)
+{
+    if (add_ambiguous(advice, false) && add_ambiguous(advice, true))
+        return true;
+    advice->text[advice->used = 0] = '\0';
+    return false;
+}
+
+static bool advise_ambiguous(struct advice *advice)
+{
+    bool any = false;
+    for (unsigned i = 0; i < advice->answers->count; i++)
+        any = any || advice->answers->v[i].cause == CAUSE_AMBIGUOUS;
+    if (any && !narrow(advice, CLASS_ACCEPTED, "accepted") &&
+        !narrow(advice, CLASS_REJECTED, "rejected") && !advise_apart(advice))
+        say(advice, "no two of accepted, rejected and undecided may match the same answer: make "
+                    "the rules narrower, by a status or by a member of the body");
+    return any;
+}
+
+/* ---- it came from before the service's decision ---- */
+
+/* What such an answer mostly means, and whether it cannot be so where others are told yes. */
+static const char *remedy_for(uint16_t status, bool *ret_refuted)
+{
+    static const struct {
+        uint16_t status;
+        bool refuted;
+        const char *remedy;
+    } rows[] = {
+        {401, false,
+         "the requests need credentials: --header 'Authorization: …' (or a feeder with a "
+         "token a user)"},
+        {403, false,
+         "the requests are not allowed: check credentials, CSRF tokens and the user's rights"},
+        {404, true, "nothing is at this address: check the path of the URL and the method"},
+        {405, true, "this address takes another method: --method"},
+        {415, false, "the service wants another kind of body: --header 'Content-Type: …'"},
+        {429, false,
+         "a rate limiter answered before the service decided: raise it for this test, or "
+         "spread the load by waves"},
+    };
+    *ret_refuted = false;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].status == status) {
+            *ret_refuted = rows[i].refuted;
+            return rows[i].remedy;
+        }
+    if (status >= 300 && status < 400)
+        return "redirects are not followed: give the URL that they lead to";
+    *ret_refuted = true;
+    return "a page for people or a proxy answered, not the service: check host, port and path";
+}
+
+static bool any_yes(const struct answers *answers, uint16_t status)
+{
+    for (unsigned i = 0; i < answers->count; i++)
+        if (is_told(&answers->v[i], CLASS_ACCEPTED) && (!status || answers->v[i].status == status))
+            return true;
+    return false;
+}
+
+static bool advise_before(struct advice *advice)
+{
+    const struct answers *answers = advice->answers;
+    for (unsigned i = 0; i < answers->count; i++) {
+        if (answers->v[i].cause != CAUSE_NO_DECISION)
+            continue;
+        uint16_t status = answers->v[i].status;
+        bool refuted, rule = any_yes(answers, 0) && !any_yes(answers, status);
+        const char *remedy = remedy_for(status, &refuted);
+        if (rule && refuted)
+            snprintf(advice->text, advice->size,
+                     "%u: others were told yes at this address; if this is a no, add --rejected "
+                     "'status=%u'",
+                     status, status);
+        else if (rule)
+            snprintf(advice->text, advice->size,
+                     "%u: %s; if it is the service's no, add --rejected 'status=%u'", status,
+                     remedy, status);
+        else
+            snprintf(advice->text, advice->size, "%u: %s", status, remedy);
+        return true;
+    }
+    return false;
+}
+
+/* ---- */
+
+bool answers_advise(const struct answers *answers, const struct spec_responses *responses,
+                    char *ret_text, size_t size)
+{
+    struct advice advice = {answers, responses, ret_text, size, 0};
+    *ret_text = '\0';
+    return advise_ambiguous(&advice) || advise_rules(&advice) || advise_unlike(&advice) ||
+           advise_before(&advice);
+}
+
+/* "{isSuccess=false} and {isSuccess=true}", or what else is known of them. */
+static void name_ambiguous(const struct answers *answers, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    *ret_text = '\0';
+    for (unsigned i = answers->count; i-- > 0 && used < size;) {
+        const struct answer_kind *kind = &answers->v[i];
+        if (kind->cause != CAUSE_AMBIGUOUS)
+            continue;
+        char status[16];
+        snprintf(status, sizeof status, "%u", kind->status);
+        used += (size_t)snprintf(ret_text + used, size - used, "%s%s", used ? " and " : "",
+                                 *kind->shape ? kind->shape : status);
+    }
+}
+
+void answers_ambiguous(const struct answers *answers, const struct spec_responses *responses,
+                       int64_t count, char *ret_text, size_t size)
+{
+    char names[300];
+    bool torn = false;
+    for (unsigned i = 0; i < answers->count; i++)
+        torn =
+            torn || (answers->v[i].cause == CAUSE_AMBIGUOUS && answers->v[i].cls == CLASS_ACCEPTED);
+    name_ambiguous(answers, names, sizeof names);
+    if (torn)
+        snprintf(ret_text, size,
+                 "%s are both a yes: %" PRId64 " answers were accepted and none rejected, which of "
+                 "them is a no the rules do not say",
+                 names, count);
+    else
+        snprintf(ret_text, size, "%" PRId64 " answer%s both %s%s%s", count,
+                 count == 1 ? " matches" : "s match",
+                 responses->undecided_count ? "two of accepted, rejected and undecided"
+                                            : "accepted and rejected",
+                 *names ? ": " : "", names);
+}

@@ -1,0 +1,131 @@
+/* links: model verify */
+/* What is said of answers that no rule, or more than one, knows. */
+#include <stdio.h>
+
+#include "small_run.h"
+
+#define JSON "application/json"
+
+static struct spec_pair is_success = {"/isSuccess", "true"};
+
+static void add_kind(struct small *small, enum request_class cls, enum request_cause cause,
+                     uint16_t status, const char *shape, const char *rule)
+{
+    struct answers *answers = &small->run.answers;
+    struct answer_kind *kind = &answers->v[answers->count++];
+    *kind = (struct answer_kind){
+        .status = status, .cls = (uint8_t)cls, .cause = (uint8_t)cause, .count = 2, .type = JSON};
+    snprintf(kind->shape, sizeof kind->shape, "%s", shape);
+    snprintf(kind->rule, sizeof kind->rule, "%s", rule);
+}
+
+static const char *advise(const struct small *small)
+{
+    static char text[512];
+    answers_advise(&small->run.answers, &small->scenario.responses, text, sizeof text);
+    return text;
+}
+
+Test(answers, that_match_both_are_the_scenarios_mistake)
+{
+    const struct small_run text = {2, "A1 A2 B3 B4", .rows = "1 2", .curve = "0 2"};
+    struct small *small = small_new(&text);
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "{isSuccess=true}",
+             "status=200,json:/isSuccess=true");
+    add_kind(small, CLASS_UNKNOWN, CAUSE_AMBIGUOUS, 200, "{isSuccess=false}",
+             "status=200,json:/isSuccess=false");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "response_classified");
+    cr_assert(finding);
+    cr_expect_eq(finding->verdict, UNKNOWN);
+    cr_expect_str_eq(finding->message,
+                     "2 answers match both accepted and rejected: {isSuccess=false}");
+    cr_expect_str_eq(finding->hint,
+                     "make --accepted narrower: --accepted 'status=200,json:/isSuccess=true'");
+    cr_expect_eq(small->run.exit_code, 2);
+    small_free(small);
+}
+
+Test(answers, two_kinds_of_yes_prove_no_loss)
+{
+    const struct small_run text = {2, "A1 A2 A3 A4", .rows = "1 2", .curve = "0 2"};
+    struct small *small = small_new(&text);
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{isSuccess=true}",
+             "status=202,json:/isSuccess=true");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{isSuccess=false}",
+             "status=202,json:/isSuccess=false");
+    struct answers *answers = &small->run.answers;
+    cr_expect_not(answers_doubt(answers, &small->run.history, 4), "no more than the limit");
+    cr_expect(answers_doubt(answers, &small->run.history, 2));
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "response_classified");
+    cr_expect_eq(finding->verdict, UNKNOWN);
+    cr_expect(strstr(finding->message, "{isSuccess=false} and {isSuccess=true} are both a yes: "),
+              "%s", finding->message);
+    cr_expect_str_eq(finding->hint, "say which is a yes and which a no: --accepted "
+                                    "'status=202,json:/isSuccess=true' --rejected "
+                                    "'status=202,json:/isSuccess=false'");
+    cr_expect_eq(findings_find(&small->run.findings, "not_vacuous")->verdict, UNKNOWN);
+    cr_expect_eq(small->run.exit_code, 2, "%s", small->run.explanation);
+    small_free(small);
+}
+
+/* What is over the limit in the rows stays a fail, whatever the answers mean. */
+Test(answers, rows_convict_without_them)
+{
+    const struct small_run text = {2, "A1 A2 A3 A4", .rows = "1 2 3", .curve = "0 3"};
+    struct small *small = small_new(&text);
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{ok=true}", "status=202,json:/ok=true");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{ok=false}", "status=202,json:/ok=false");
+    cr_assert(answers_doubt(&small->run.answers, &small->run.history, 2));
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(findings_find(&small->run.findings, "cap_safety")->verdict, FAIL);
+    small_free(small);
+}
+
+Test(answers, that_differ_in_prose_are_one_yes)
+{
+    const struct small_run text = {1, "A1 A2"};
+    struct small *small = small_new(&text);
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{a=true}", "status=202,json:/a=true");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{b=true}", "status=202,json:/b=false");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{id}", "status=202,json:/a=Kim");
+    cr_expect_not(answers_doubt(&small->run.answers, &small->run.history, 1));
+    small_free(small);
+}
+
+Test(answers, no_advice_matches_a_yes_too)
+{
+    struct small *small = small_new(&(struct small_run){2, "A1 X2"});
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "{isSuccess=true}",
+             "status=200,json:/isSuccess=true");
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "", "status=200");
+    snprintf(small->run.answers.v[1].sample, 64, "{\"isSuccess\": fal");
+    cr_expect_null(strstr(advise(small), "--rejected"), "%s", advise(small));
+    cr_expect(strstr(advise(small), "the body is not whole JSON"), "%s", advise(small));
+    small_free(small);
+}
+
+Test(answers, a_value_that_was_to_be_accepted_is_no_no)
+{
+    struct small *small = small_new(&(struct small_run){2, "A1 X2"});
+    struct spec_rule rule = {.json = &is_success, .json_count = 1};
+    small->scenario.responses.accepted = &rule;
+    small->scenario.responses.accepted_count = 1;
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=true}",
+             "status=200,json:/isSuccess=true");
+    cr_expect(strstr(advise(small), "--accepted 'status=200,json:/isSuccess=true'"), "%s",
+              advise(small));
+    small_free(small);
+}
+
+Test(answers, a_404_is_a_no_where_others_are_told_yes)
+{
+    struct small *small = small_new(&(struct small_run){2, "A1 X2"});
+    add_kind(small, CLASS_FAILED, CAUSE_NO_DECISION, 404, "", "");
+    cr_expect(strstr(advise(small), "nothing is at this address"), "%s", advise(small));
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 201, "", "status=201");
+    cr_expect(strstr(advise(small), "--rejected 'status=404'"), "%s", advise(small));
+    cr_expect_null(strstr(advise(small), "nothing is at this address"));
+    small_free(small);
+}
