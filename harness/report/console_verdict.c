@@ -31,12 +31,16 @@ static void add_padded(struct buf *line, const char *text, int columns)
     buf_addf(line, "%*s", width < columns ? columns - width : 0, "");
 }
 
-/* Cut to the columns, with a mark that something is missing. */
+/* Cut to the columns, with a mark that something is missing; masked before that, since the first
+ * half of a secret is found by nobody. */
 static void add_cell(const struct term *term, struct buf *line, const char *text, int columns)
 {
     char cut[256];
     size_t used = 0;
-    const char *at = text;
+    _cleanup_(buf_free) struct buf clean;
+    buf_init(&clean, 4096);
+    text_add(&clean, TEXT_TERMINAL, text);
+    const char *at = buf_text(&clean);
     for (int i = 0; *at && i < columns && used + 8 < sizeof cut; i++) {
         const char *from = at;
         text_next(&at);

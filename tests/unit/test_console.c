@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mask.h"
 #include "base/units.h"
 #include "plant.h"
 #include "report/console.h"
@@ -92,6 +93,16 @@ Test(console, a_pipe_gets_no_escapes)
     cr_expect_null(strchr(text, '\x1b'));
     cr_expect_null(strchr(text, '\r'));
     cr_expect_null(strchr(text, '\x07'));
+}
+
+/* A cell that is cut shows no first half of a secret either. */
+Test(console, masks_before_it_cuts)
+{
+    setenv("COLUMNS", "60", 1);
+    mask_add("decision, something read, a no when more");
+    _cleanup_free_ char *text = show_verdict(&(struct view){.kind = "pass"});
+    mask_forget();
+    cr_expect_null(strstr(text, "a decision, som"), "%s", text);
 }
 
 Test(console, colors_when_told_and_only_ours)
