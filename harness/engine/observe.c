@@ -59,6 +59,7 @@ static struct drain_facts facts(struct engine *engine)
         .tried = engine->tried,
         .undecided = engine->undecided,
         .consumer_gone = consumer_gone(engine),
+        .trouble = probes_trouble(engine->probes),
         .disturbed = !atomic_load(&engine->saboteur.finished),
     };
 }

@@ -24,11 +24,15 @@ struct row {
 /* Every list says when the read that filled it was begun, `asked`: what was there later it cannot
  * have seen. 0: never read. */
 
+/* Why something could not be read, in the store's words. */
+#define READ_REASON_MAX 240
+
 struct rows {
     bool known;    /* false: never read, or the last read failed */
     ns_t asked;    /* see above */
     struct row *v; /* owned; in the order of the query */
     size_t count;
+    char reason[READ_REASON_MAX]; /* when not known: what the store said; "": it did not answer */
 };
 
 struct produced_record {
@@ -53,6 +57,7 @@ struct counter_reading {
     ns_t asked;     /* see above; of `after` */
     int64_t before; /* at preflight; a missing key is 0 */
     int64_t after;
+    char reason[READ_REASON_MAX]; /* as of rows */
 };
 
 /* The value that a sql or redis expectation asked for. */

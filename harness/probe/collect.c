@@ -1,7 +1,9 @@
 /* What is there at the end. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "probe/probes_state.h"
 
 /* Rows are taken over, less those of the preflight where the scenario says so. */
@@ -22,22 +24,36 @@ int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct 
     return 0;
 }
 
+static struct rows *rows_of(struct evidence *evidence, enum db_slot slot)
+{
+    return slot == DB_COUPONS ? &evidence->coupons : &evidence->parked;
+}
+
+/* Why a store's rows are not known. */
+static void keep_reason(const struct store *store, struct evidence *evidence, const char *reason)
+{
+    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
+        if (store->has[slot])
+            snprintf(rows_of(evidence, slot)->reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1,
+                     reason);
+    log_info("probe", "rows unread: %s", reason);
+}
+
 int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
 {
     rows_free(&evidence->coupons);
     rows_free(&evidence->parked);
     for (size_t i = 0; i < probes->stores_count; i++) {
         struct store *store = &probes->stores[i];
-        struct err ignored = {0};
-        struct db_job *job = store_has_rows(store)
-                                 ? probes_read_store(probes, store, false, deadline, &ignored)
-                                 : NULL;
+        struct err why = {0};
+        struct db_job *job =
+            store_has_rows(store) ? probes_read_store(probes, store, false, deadline, &why) : NULL;
+        if (!job && store_has_rows(store))
+            keep_reason(store, evidence, why.message);
         int rc = 0;
         for (enum db_slot slot = 0; job && slot < DB_SLOTS; slot++)
             if (store->has[slot] && !rc)
-                rc = probes_evidence_rows(
-                    probes, slot, job, slot == DB_COUPONS ? &evidence->coupons : &evidence->parked,
-                    err);
+                rc = probes_evidence_rows(probes, slot, job, rows_of(evidence, slot), err);
         if (job)
             db_job_drop(&job->job);
         if (rc)
@@ -86,17 +102,23 @@ static int collect_kafka(struct probes *probes, struct evidence *evidence, ns_t 
     return rc;
 }
 
+static void collect_counter(struct probes *probes, struct counter_reading *counter, ns_t deadline)
+{
+    struct err why = {0};
+    counter->known = !probes_read_counter(probes, deadline, &counter->after, &counter->asked, &why);
+    if (counter->known)
+        return;
+    snprintf(counter->reason, sizeof counter->reason, "%.*s", READ_REASON_MAX - 1, why.message);
+    log_info("probe", "unread: %s", counter->reason);
+}
+
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
 {
     int rc = probes->kafka ? collect_kafka(probes, evidence, deadline, err) : 0;
     if (!rc)
         rc = probes_rows(probes, evidence, deadline, err);
-    if (!rc && probes->counter) {
-        struct counter_reading *counter = &evidence->counter;
-        struct err ignored = {0};
-        counter->known = counter->known && !probes_read_counter(probes, deadline, &counter->after,
-                                                                &counter->asked, &ignored);
-    }
+    if (!rc && probes->counter && evidence->counter.known)
+        collect_counter(probes, &evidence->counter, deadline);
     if (!rc)
         rc = asked_collect(probes, evidence, deadline, err);
     return rc;

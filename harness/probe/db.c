@@ -50,6 +50,17 @@ int db_job_fail(struct db_job *job, const char *format, ...)
     return job->rc;
 }
 
+int db_user_fail(struct db_job *job, const char *slot, size_t place, const char *user)
+{
+    if (!user)
+        return db_job_fail(job, "row %zu of the %s query has no user: its first column is NULL",
+                           place, slot);
+    return db_job_fail(job,
+                       "row %zu of the %s query has no user: its first column is '%.64s', and not "
+                       "a whole number",
+                       place, slot, user);
+}
+
 void db_count_query(struct buf *text, enum dialect dialect, const char *query)
 {
     buf_addf(text, "SELECT count(*) FROM (%.*s\n) AS q", (int)statement_length(dialect, query),

@@ -63,6 +63,9 @@ struct db_job *db_job_new(void (*run)(void *state, struct job *job));
 void db_job_drop(struct job *job);
 int db_job_fail(struct db_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The row's first column is no user; NULL: it is SQL's NULL. */
+int db_user_fail(struct db_job *job, const char *slot, size_t place, const char *user);
+
 /* Appends `SELECT count(*) FROM (query) AS q`, trailing semicolons and comments taken care of. */
 void db_count_query(struct buf *text, enum dialect dialect, const char *query);
 

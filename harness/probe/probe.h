@@ -53,6 +53,9 @@ void probes_before(const struct probes *probes, struct probe_before *ret_before)
  * until the next call. answered is left alone. */
 void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample);
 
+/* What a database said in the last round that was no reading; "": nothing, or it did not answer. */
+const char *probes_trouble(const struct probes *probes);
+
 /* The final contents, all of them. What could not be read stays `known = false`. */
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
     __attribute__((warn_unused_result));

@@ -127,19 +127,17 @@ static int take_rows(struct db_job *job, enum db_slot slot, MYSQL_RES *result)
     size_t count = (size_t)mysql_num_rows(result);
     bool has_id = mysql_num_fields(result) > 1;
     struct rows *rows = &job->rows[slot];
+    job->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
     rows->v = calloc(count + 1, sizeof *rows->v);
     if (!rows->v)
         return db_job_fail(job, "no room for %zu rows", count);
     MYSQL_ROW row;
     for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++)
         if (!db_row(row[0], has_id ? row[1] : NULL, i + 1, &rows->v[i]))
-            return db_job_fail(
-                job, "row %zu of the %s query has '%s' where a user's whole number belongs", i + 1,
-                slot_names[slot], row[0] ? row[0] : "NULL");
+            return db_user_fail(job, slot_names[slot], i + 1, row[0]);
     rows->count = count;
     rows->known = true;
     job->has_id[slot] = has_id;
-    job->counts[slot] = (int64_t)count;
     return 0;
 }
 

@@ -114,20 +114,18 @@ static int take_rows(struct postgres *pg, struct db_job *job, enum db_slot slot,
     struct rows *rows = &job->rows[slot];
     if (PQnfields(result) < 1)
         return db_job_fail(job, "the %s query gives no column", slot_names[slot]);
+    job->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
     rows->v = calloc(count + 1, sizeof *rows->v);
     if (!rows->v)
         return db_job_fail(job, "no room for %zu rows", count);
     for (size_t i = 0; i < count; i++) {
         const char *user = text_at(result, (int)i, 0);
         if (!db_row(user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
-            return db_job_fail(
-                job, "row %zu of the %s query has '%s' where a user's whole number belongs", i + 1,
-                slot_names[slot], user ? user : "NULL");
+            return db_user_fail(job, slot_names[slot], i + 1, user);
     }
     rows->count = count;
     rows->known = true;
     job->has_id[slot] = PQnfields(result) > 1;
-    job->counts[slot] = (int64_t)count;
     return 0;
 }
 

@@ -53,6 +53,7 @@ struct probes {
     size_t records_taken;           /* of produced, in records */
     struct userset saved;           /* of the last full read */
 
+    char trouble[READ_REASON_MAX];        /* see probes_trouble */
     struct partition_reading *partitions; /* owned; of the last sample */
     struct cost cost_db, cost_kafka, cost_redis;
     ns_t last_commit;

@@ -1,6 +1,7 @@
 /* One polling round: Kafka first, committed offsets before ends, ends before records; the database
  * after that. What was produced and saved while the round was under way can then only look unsaved,
  * never the other way round. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,15 @@ static unsigned take_db(struct probes *probes, struct store *store, struct db_jo
     return taken;
 }
 
+/* The store answered, and not with what was asked for: how many rows it has may be known yet. */
+static void take_failure(struct probes *probes, const struct store *store, const struct db_job *job,
+                         struct sample *sample)
+{
+    snprintf(probes->trouble, sizeof probes->trouble, "%s: %.200s", store->kind->name, job->error);
+    if (store->has[DB_COUPONS] && job->counts[DB_COUPONS] != COUNT_UNKNOWN)
+        sample->rows = count_of(probes, job, DB_COUPONS);
+}
+
 /* All slots that the scenario has, as bits. */
 static unsigned all_slots(const struct probes *probes)
 {
@@ -204,6 +214,7 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
 {
     unsigned taken = 0;
     userset_clear(&probes->saved);
+    probes->trouble[0] = '\0';
     bool *started = calloc(probes->stores_count + 1, sizeof *started);
     for (size_t i = 0; started && i < probes->stores_count; i++)
         started[i] =
@@ -217,6 +228,8 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
             taken |= take_db(probes, store, job, sample);
         else
             sample->flags |= SAMPLE_ROWS_BLOCKED;
+        if (job && job->rc)
+            take_failure(probes, store, job, sample);
         if (job)
             db_job_drop(&job->job);
     }
@@ -245,6 +258,11 @@ static void finish_counter(struct probes *probes, bool started, ns_t deadline,
 }
 
 /* ---- the round ---- */
+
+const char *probes_trouble(const struct probes *probes)
+{
+    return probes->trouble;
+}
 
 void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample)
 {

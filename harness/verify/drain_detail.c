@@ -159,7 +159,11 @@ static void say_blocked(struct text *text, const struct round *round)
         blockade = &drain->database;
         name = "database";
     }
-    say(text, "%s did not answer in %lld rounds", name, (long long)blockade->rounds);
+    const char *trouble = round->facts->trouble;
+    if (blockade == &drain->database && trouble && trouble[0])
+        say(text, "%s, in %lld rounds", trouble, (long long)blockade->rounds);
+    else
+        say(text, "%s did not answer in %lld rounds", name, (long long)blockade->rounds);
     say_span(text, ", for ", round->sample->at - blockade->since, " and longer");
 }
 

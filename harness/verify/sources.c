@@ -224,6 +224,16 @@ static void say_restless(const struct case_file *facts, struct finding *finding)
     finding_hint(finding, "see the check `drained` for what kept the pipeline from coming to rest");
 }
 
+/* What the store said instead of an answer; "": nothing. */
+static const char *reason_of(const struct case_file *facts, unsigned bit)
+{
+    const struct evidence *evidence = &facts->run->evidence;
+    return bit == NEEDS_COUPONS   ? evidence->coupons.reason
+           : bit == NEEDS_PARKED  ? evidence->parked.reason
+           : bit == NEEDS_COUNTER ? evidence->counter.reason
+                                  : "";
+}
+
 static void say_missing(const struct case_file *facts, unsigned bit, const char *what,
                         const char *add, struct finding *finding)
 {
@@ -247,7 +257,9 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
         finding_hint(finding,
                      "run it again: see rushproof.log in the run's directory for the reason");
     } else {
-        finding_set(finding, VERDICT_UNKNOWN, "%s could not be read", what);
+        const char *reason = reason_of(facts, bit);
+        finding_set(finding, VERDICT_UNKNOWN, "%s could not be read%s%s", what,
+                    reason[0] ? ": " : "", reason);
         finding_hint(finding, "see rushproof.log in the run's directory for the reason");
     }
 }

@@ -110,8 +110,8 @@ void story_postgres_names_what_is_wrong(void)
     fresh();
     postgres_do("INSERT INTO coupon (user_id) VALUES (1)");
     fails_with("SELECT user_id FROM cupon", "\"cupon\" does not exist");
-    fails_with("SELECT 'bob' FROM coupon", "row 1 of the coupons query has 'bob'");
-    fails_with("SELECT NULL", "has 'NULL'");
+    fails_with("SELECT 'bob' FROM coupon", "first column is 'bob'");
+    fails_with("SELECT NULL", "first column is NULL");
     fails_with("SELECT 1; SELECT 2", "one statement");
     struct world world;
     world_init(&world);

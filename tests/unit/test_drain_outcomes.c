@@ -320,6 +320,20 @@ Test(drain, a_short_stop_of_a_store_is_no_block)
     end(&s);
 }
 
+Test(drain, a_store_that_answers_with_an_error_is_quoted)
+{
+    struct story s;
+    struct drain_result result;
+    int64_t when = 0;
+    begin(&s, false, true, 100);
+    s.sample.flags = SAMPLE_ROWS_BLOCKED;
+    s.facts.trouble = "postgres: row 7 has no user";
+    cr_assert_eq(feed_on(&s, 10, 90000, &when), DRAIN_BLOCKED);
+    drain_result(s.drain, &result);
+    cr_expect(strstr(result.detail, "postgres: row 7 has no user, in "), "%s", result.detail);
+    end(&s);
+}
+
 Test(drain, a_blocked_redis_blocks_nothing)
 {
     struct story s;

@@ -23,7 +23,7 @@ static const struct {
     [DRAIN_QUIET_ONLY] =
         {VERDICT_PASS, "there was nothing to wait for",
          "add evidence.coupons and evidence.pipeline for proof by rows and offsets"},
-    [DRAIN_BLOCKED] = {VERDICT_UNKNOWN, "a store did not answer in time", ""},
+    [DRAIN_BLOCKED] = {VERDICT_UNKNOWN, "a store could not be read", ""},
 };
 
 /* What a scenario did instead of waiting for evidence. */

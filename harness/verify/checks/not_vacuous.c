@@ -19,6 +19,13 @@ static void unplaced(const struct case_file *facts, struct finding *finding)
     vacuous(finding, what, SOURCES_UNPLACED_HINT);
 }
 
+static void unread(const struct case_file *facts, struct finding *finding)
+{
+    char what[READ_REASON_MAX + 64];
+    snprintf(what, sizeof what, "no store could be read: %s", facts->run->evidence.coupons.reason);
+    vacuous(finding, what, "see rushproof.log in the run's directory");
+}
+
 /* Without a yes or without a no: what came says best what is wrong. */
 static void undecided(const struct case_file *facts, struct finding *finding, const char *what,
                       const char *hint)
@@ -107,6 +114,8 @@ static bool find_empty(const struct case_file *facts, struct finding *finding)
                   "check responses.rejected and the limit");
     else if (facts->coupons.unplaced)
         unplaced(facts, finding);
+    else if (!anything_read(facts) && facts->run->evidence.coupons.reason[0])
+        unread(facts, finding);
     else if (!anything_read(facts))
         vacuous(finding, "no store was read",
                 "say where the rows are: --coupons 'URL;SELECT user_id FROM …', or evidence");
