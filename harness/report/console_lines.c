@@ -131,6 +131,33 @@ static bool find_releases(const struct run *run, const struct progress *progress
     return first != 0;
 }
 
+/* "0 of 300 answered, 300 timeout": what ended is not what was answered. */
+static void add_answered(const struct run *run, const struct progress *progress, struct buf *line)
+{
+    int64_t ended = atomic_load_explicit(&progress->answered, memory_order_relaxed);
+    int64_t answered = 0, sent = 0, without[CAUSE_COUNT] = {0};
+    const struct history *history = &run->history;
+    if (!atomic_load(&progress->load_finished) || !history->count) {
+        buf_addf(line, "%" PRId64 " ended", ended);
+        return;
+    }
+    for (size_t i = 0; i < history->count; i++) {
+        const struct request *request = &history->v[i];
+        bool whole = request_answered(request);
+        sent += request->cls != CLASS_SKIPPED;
+        answered += whole;
+        without[request->cause < CAUSE_COUNT ? request->cause : CAUSE_OTHER] += !whole;
+    }
+    buf_addf(line, "%" PRId64, answered);
+    if (answered < sent)
+        buf_addf(line, " of %" PRId64, sent);
+    buf_adds(line, " answered");
+    for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
+        if (without[i])
+            buf_addf(line, ", %" PRId64 " %s", without[i],
+                     request_cause_name((enum request_cause)i));
+}
+
 void console_compose_answers(const struct console *console, const struct run *run,
                              const struct progress *progress, struct buf *line)
 {
@@ -145,8 +172,7 @@ void console_compose_answers(const struct console *console, const struct run *ru
         add_span(line, released - first);
         buf_adds(line, ", ");
     }
-    buf_addf(line, "%lld answered",
-             (long long)atomic_load_explicit(&progress->answered, memory_order_relaxed));
+    add_answered(run, progress, line);
     if (first && done > first) {
         buf_adds(line, " within ");
         add_span(line, done - first);

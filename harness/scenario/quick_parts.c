@@ -167,6 +167,14 @@ static void write_rule(const struct rule_text *rule, struct buf *yaml)
     (void)buf_adds(yaml, "}");
 }
 
+/* Values are compared as text: quotes around one would be part of it and match nothing. */
+static const char *quoted_value(const char *word)
+{
+    const char *equals = strncmp(word, "json:", 5) ? NULL : strchr(word, '=');
+    size_t length = equals ? strlen(equals + 1) : 0;
+    return length > 1 && equals[1] == '"' && equals[length] == '"' ? equals + 2 : NULL;
+}
+
 int parts_rule(const char *flag, const char *text, struct buf *ret_yaml, struct err *err)
 {
     _cleanup_(rule_text_free) struct rule_text rule;
@@ -176,6 +184,13 @@ int parts_rule(const char *flag, const char *text, struct buf *ret_yaml, struct 
         return err_set(err, ERR_MEMORY, "out of memory");
     for (char *rest = copy; rest;) {
         char *word = next_word(&rest);
+        const char *quoted = quoted_value(word);
+        if (quoted)
+            return err_set(
+                err, ERR_USAGE,
+                "--%s: '%.100s': write it without quotes: '%.*s%.*s'; a value is compared "
+                "as text, so true is true and \"true\"",
+                flag, word, (int)(quoted - 1 - word), word, (int)strlen(quoted) - 1, quoted);
         if (!add_condition(&rule, word))
             return err_set(err, ERR_USAGE,
                            "--%s: '%.100s' is not a condition; allowed: status=200 (or 200|201), "

@@ -158,6 +158,9 @@ static void say_pass(const struct run *run, struct buf *text)
         buf_addf(text, ", watched for %s after the last answer",
                  units_format_duration(run->watched, watched, sizeof watched));
     say_power(run, text);
+    const struct finding *fcfs = findings_find(&run->findings, "fcfs");
+    if (fcfs && !strcmp(fcfs->actual, "not testable in a burst"))
+        buf_adds(text, "; who came first could not be told in this burst (waves would show it)");
 }
 
 static void explain(struct run *run)
@@ -170,6 +173,8 @@ static void explain(struct run *run)
         say_wrong_count(run, exact, &text);
     else if (run->verdict == VERDICT_PASS)
         say_pass(run, &text);
+    else if (run->interrupted && run->verdict == VERDICT_UNKNOWN)
+        buf_adds(&text, "interrupted: what is known so far is no verdict");
     else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
              findings_find(&run->findings, "response_classified"))
         buf_addf(&text, "%s", findings_find(&run->findings, "response_classified")->message);
@@ -243,6 +248,20 @@ static void warn(struct run *run)
 
 /* ---- advice ---- */
 
+static bool has_server(const struct server_info *server)
+{
+    return server->kind[0] && strcmp(server->kind, "none") != 0;
+}
+
+/* With what the service has, by all that the run knows of. */
+static const char *one_step(const struct run *run)
+{
+    if (has_server(&run->redis))
+        return "make the check and the act one step: an INCR whose result decides, or a Lua script";
+    return "make the check and the act one step: an UPDATE with its condition (… SET issued = "
+           "issued + 1 WHERE issued < limit) whose row count decides, or a unique constraint";
+}
+
 static void advise(struct run *run)
 {
     const struct finding *finding = first_with(run, run->verdict);
@@ -252,8 +271,9 @@ static void advise(struct run *run)
         advice = "write `wait: drained` and judge the rows when nothing is left to consume";
     else if (run->verdict == VERDICT_FAIL && failed(run, "cap_safety") &&
              !failed(run, "duplicate") && !failed(run, "unexpected"))
-        advice =
-            "make the check and the act one step: an INCR whose result decides, or a Lua script";
+        advice = one_step(run);
+    else if (run->interrupted && run->verdict == VERDICT_UNKNOWN)
+        advice = "let it run to its end";
     else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
              findings_find(&run->findings, "response_classified"))
         advice = findings_find(&run->findings, "response_classified")->hint;

@@ -37,6 +37,8 @@ Test(checks_answers, not_vacuous)
         CASE("no row", UNKNOWN, "no coupon row was read", NULL, 2, "A1 A2 R3", .rows = ""),
         CASE("no sample", UNKNOWN, "no sample of the rows was taken", NULL, 2, "A1 A2 R3",
              .rows = "1 2", .curve = "?"),
+        CASE("nobody was answered", UNKNOWN, "nobody was answered", NULL, 2, "U1 U2 C3",
+             .rows = ""),
         CASE("nobody came", UNKNOWN, "no request reached the service", NULL, 2, "C1 C2 S3",
              .rows = ""),
         CASE("answers do not tell, rows do", PASS, NULL, NULL, 2, "D1 D2 D3", .rows = "1 2",

@@ -102,3 +102,41 @@ Test(explain, unknown_is_explained_by_the_drain)
     cr_expect(strstr(small->run.explanation, "coupon_create[1] committed 17 of 34"));
     small_free(small);
 }
+
+Test(explain, advises_what_the_service_has)
+{
+    const struct small_run text = {1, "A1 A2 R3", .rows = "1 2", .curve = "0 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_null(strstr(small->run.advice, "Lua"), "%s", small->run.advice);
+    cr_expect(strstr(small->run.advice, "an UPDATE with its condition"), "%s", small->run.advice);
+    strcpy(small->run.redis.kind, "private");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.advice, "Lua"), "%s", small->run.advice);
+    small_free(small);
+}
+
+Test(explain, a_run_that_was_interrupted_says_so)
+{
+    struct small *small = small_new(&(struct small_run){2, "U1 U2", .rows = ""});
+    small->run.interrupted = true;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.explanation, "interrupted"), "%s", small->run.explanation);
+    cr_expect_null(strstr(small->run.advice, "right service"), "%s", small->run.advice);
+    small_free(small);
+}
+
+Test(explain, a_burst_says_that_it_was_not_asked_who_came_first)
+{
+    const struct small_run text = {1, "A1@1-9 R2@2-9 R3@3-9", .rows = "1", .curve = "0 1 w1"};
+    struct small *small = small_new(&text);
+    small->phase.burst = &small->burst;
+    small->scenario.load_count = 1;
+    small_expect(small, "fcfs");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_str_eq(findings_find(&small->run.findings, "fcfs")->actual,
+                     "not testable in a burst");
+    cr_expect(strstr(small->run.explanation, "who came first could not be told in this burst"),
+              "%s", small->run.explanation);
+    small_free(small);
+}

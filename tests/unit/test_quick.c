@@ -9,6 +9,7 @@
 #include "base/mask.h"
 #include "scenario/grammar.h"
 #include "scenario/quick.h"
+#include "scenario/quick_parts.h"
 #include "scenario/scenario.h"
 #include "scenario/utf8.h"
 
@@ -363,4 +364,15 @@ Test(quick, files_and_the_environment_keep_passwords_off_the_command_line)
     cr_expect_str_eq(s->evidence.parked->url, "mysql://u:p@h/d");
     scenario_free(s);
     unlink(path);
+}
+
+Test(quick, quotes_around_a_value_are_told)
+{
+    struct buf yaml;
+    struct err err = {0};
+    buf_init(&yaml, 4096);
+    cr_expect(parts_rule("accepted", "status=200,json:/isSuccess=\"true\"", &yaml, &err) < 0);
+    cr_expect(strstr(err.message, "write it without quotes: 'json:/isSuccess=true'"), "%s",
+              err.message);
+    buf_free(&yaml);
 }

@@ -83,11 +83,25 @@ static void name_doubled(const struct case_file *facts, const struct fair_sellou
     finding_hint(finding, "see `duplicate` and `retry` for users who have several");
 }
 
+/* A burst that is let go at once orders next to nobody: its pass is none of fairness. The share is
+ * the one that fcfs_power asks for when nothing else is said. */
+static bool is_untested_burst(const struct case_file *facts, bool ordered)
+{
+    enum { POWER_PERCENT = 10 };
+    const struct scenario *scenario = facts->run->scenario;
+    int64_t pairs = 0, all = 0;
+    if (scenario->load_count != 1 || !scenario->load[0].burst)
+        return false;
+    return !ordered || fair_power(&facts->fair, &pairs, &all) || pairs * 100 < all * POWER_PERCENT;
+}
+
 static void judge_explained(const struct case_file *facts, const struct fair_sellout *sellout,
                             struct finding *finding)
 {
     const struct fair_view *view = &facts->fair;
     size_t denied = fair_denied(view);
+    if (denied && is_untested_burst(facts, sellout->ordered))
+        finding_actual(finding, "not testable in a burst");
     if (!denied)
         finding_set(finding, VERDICT_PASS, "nobody was turned away");
     else if (!sellout->ordered)

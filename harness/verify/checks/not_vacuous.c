@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "verify/checks/judges.h"
 #include "verify/sources.h"
 
@@ -100,6 +101,16 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
     return true;
 }
 
+/* Sent, and nothing came back: no rule is wrong. */
+static void find_silence(const struct case_file *facts, struct finding *finding)
+{
+    char span[32], what[64] = "nobody was answered";
+    if (facts->causes[CAUSE_TIMEOUT] == facts->sent)
+        snprintf(what, sizeof what, "nobody answered within %s",
+                 units_format_duration(facts->run->scenario->request.timeout, span, sizeof span));
+    vacuous(finding, what, "see `errors`, and the service's log for what it waits for");
+}
+
 /* Which of the ways to prove nothing it was; returns false when there was none. */
 static bool find_empty(const struct case_file *facts, struct finding *finding)
 {
@@ -107,6 +118,8 @@ static bool find_empty(const struct case_file *facts, struct finding *finding)
     int64_t tried = facts->tried_certain + facts->tried_maybe;
     if (!tried)
         vacuous(finding, "no request reached the service", "see `errors` and the service's log");
+    else if (!facts->answered && facts->sent)
+        find_silence(facts, finding);
     else if (find_no_yes(facts, finding))
         ;
     else if (facts->accepted && !facts->requests_rejected && tried > facts->limit)
@@ -133,8 +146,13 @@ void judge_not_vacuous(const struct case_file *facts, const struct spec_expect *
 {
     (void)expect;
     finding_expect(finding, "a decision, something read, a no when more ask than the limit");
-    if (find_empty(facts, finding))
+    if (find_empty(facts, finding)) {
+        if (facts->run->interrupted) {
+            finding_set(finding, VERDICT_UNKNOWN, "the run was interrupted, and proves nothing");
+            finding_hint(finding, "let it run to its end");
+        }
         return;
+    }
     if (facts->accepted)
         finding_actual(finding, "%" PRId64 " yes, %" PRId64 " no, %zu rows", facts->accepted,
                        facts->rejected, facts->coupons.count);
