@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/inside.h"
+#include "load/load.h"
 
 #define DEADLINE    (10 * NS_PER_S)
 #define CLEAN_EVERY (100 * NS_PER_MS)
@@ -40,6 +41,34 @@ static bool has_coupons(const struct engine *engine, const struct probe_before *
              "%zu coupon row%s already there, of %s: " EMPTY_IT
              ", or, when they are other users', set evidence.coupons.subtract: true",
              rows->count, rows->count > 1 ? "s are" : " is", users);
+    return true;
+}
+
+/* Rows of others are subtracted; but a service that remembers who has one is right not to give
+ * those who ask now another. */
+static bool has_our_coupons(const struct engine *engine, const struct probe_before *before,
+                            char *ret_text, size_t size)
+{
+    (void)before;
+    const struct scenario *scenario = engine->scenario;
+    const struct rows *rows = &engine->run->evidence.before;
+    const struct row *one = NULL;
+    size_t users = load_users(scenario), count = 0;
+    if (!scenario->evidence.coupons || scenario->users.anonymous || users == SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < rows->count; i++) {
+        int64_t user = rows->v[i].user, first = scenario->users.first;
+        if (user < first || (uint64_t)user - (uint64_t)first >= users)
+            continue;
+        one = one ? one : &rows->v[i];
+        count++;
+    }
+    if (!one)
+        return false;
+    snprintf(ret_text, size,
+             "%zu coupon row%s of users of this run %s there already, the first of user %" PRId64
+             ": use other users (--first-user N, users.first), or " EMPTY_IT,
+             count, count > 1 ? "s" : "", count > 1 ? "are" : "is", one->user);
     return true;
 }
 
@@ -91,7 +120,8 @@ static bool has_count(const struct engine *engine, const struct probe_before *be
     return true;
 }
 
-static leftover *const leftovers[] = {has_coupons, has_parked, has_backlog, has_count};
+static leftover *const leftovers[] = {has_coupons, has_our_coupons, has_parked, has_backlog,
+                                      has_count};
 
 static bool find(const struct engine *engine, char *ret_text, size_t size)
 {

@@ -31,8 +31,7 @@ size_t load_room(const struct scenario *scenario)
     return room;
 }
 
-/* So many users at most; a phase that ends by the clock takes as many as it gets: SIZE_MAX. */
-static size_t users_wanted(const struct scenario *scenario)
+size_t load_users(const struct scenario *scenario)
 {
     size_t users = 0, records = 0, repeat = (size_t)scenario->users.repeat;
     for (unsigned i = 0; i < scenario->load_count; i++) {
@@ -54,7 +53,7 @@ static int make_parts(struct load *load, const char *dir, struct err *err)
     int rc = message_compile(request, dir, &load->setup.message, err);
     if (!rc)
         rc = message_check_users(load->setup.message, load->scenario->users.first,
-                                 users_wanted(load->scenario), err);
+                                 load_users(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
     if (rc)

@@ -28,6 +28,10 @@ struct load_freezer {
 /* The records that the scenario can need at most: the room that the history must have. */
 size_t load_room(const struct scenario *scenario);
 
+/* So many users at most, from users.first on; a phase that ends by the clock takes as many as it
+ * gets: SIZE_MAX. */
+size_t load_users(const struct scenario *scenario);
+
 /* scenario, request (its texts have no references left), history (with load_room) and progress must
  * outlive the load. dir: where relative file names of the scenario (feeder, ca …) are looked up. */
 int load_new(const struct scenario *scenario, const struct spec_request *request, const char *dir,

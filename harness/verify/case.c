@@ -110,6 +110,17 @@ static bool is_foreign(const struct run *run)
            !run->phases[PHASE_PREFLIGHT].started;
 }
 
+/* What becomes of somebody who has a row already, the service alone knows. */
+static void mark_before(struct case_file *facts)
+{
+    const struct rows *before = &facts->run->evidence.before;
+    for (size_t i = 0; before->known && i < before->count; i++) {
+        const struct case_user *user = case_find(facts, before->v[i].user);
+        if (user)
+            facts->users[user - facts->users].seen |= SEEN_BEFORE;
+    }
+}
+
 static int build(struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
@@ -126,6 +137,8 @@ static int build(struct case_file *facts)
     if (!rc)
         rc = join_produced(facts, &evidence->produced, &facts->produced, SEEN_PRODUCED,
                            SEEN_PRODUCED_TWICE);
+    if (!rc)
+        mark_before(facts);
     return rc;
 }
 

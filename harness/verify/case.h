@@ -30,6 +30,7 @@ enum seen {
     SEEN_PARKED_TWICE = 8,
     SEEN_PRODUCED = 16,
     SEEN_PRODUCED_TWICE = 32,
+    SEEN_BEFORE = 64, /* with a coupon row from before the run */
 };
 
 struct case_user {

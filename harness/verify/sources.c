@@ -85,13 +85,26 @@ static bool rows_are_ours(const struct case_file *facts)
            is_somebodys(&facts->parked) || is_somebodys(&facts->dead);
 }
 
+/* Users who have a row from before the run and none of it: what is missing may be theirs, and a
+ * service that remembers them is right not to write another. */
+static int64_t remembered(const struct case_file *facts)
+{
+    int64_t count = 0;
+    for (size_t i = 0; facts->run->evidence.before.count && i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        count += user->decision != DECISION_NONE && user->seen & SEEN_BEFORE &&
+                 !(user->seen & (SEEN_COUPON | SEEN_PARKED));
+    }
+    return count;
+}
+
 /* Complete, with nobody left who may still be served unasked; or waited for until the timeout. */
 static bool is_proof(const struct case_file *facts)
 {
     const struct run *run = facts->run;
     if (facts->foreign)
         return true;
-    if (!left_a_trace(facts))
+    if (!left_a_trace(facts) || remembered(facts))
         return false;
     if (facts->early)
         return true;
@@ -210,6 +223,16 @@ static void say_restless(const struct case_file *facts, struct finding *finding)
         finding_set(finding, VERDICT_UNKNOWN,
                     "nobody was told yes, and no store shows a trace of the run");
         finding_hint(finding, "is it the right service, and are these its stores?");
+        return;
+    }
+    int64_t had = remembered(facts);
+    if (had && !facts->foreign) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "%lld user%s of this run had a coupon row before it, so what is missing proves "
+                    "nothing",
+                    (long long)had, had == 1 ? "" : "s");
+        finding_hint(finding, "use other users (--first-user …), or empty the table before the run "
+                              "(stack.reset)");
         return;
     }
     if (!facts->early && !facts->foreign && !rows_are_ours(facts)) {

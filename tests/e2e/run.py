@@ -285,6 +285,18 @@ def a_store_that_is_not_clean_is_said_before_the_burst(bench):
 
 
 @case
+def rows_of_the_users_of_this_run_are_said_also_where_rows_are_subtracted(bench):
+    scenario = HERE / "remembered.yaml"
+    run = bench.run(scenario, common=False)
+    expect_code(run, 4)
+    expect(re.search(r"5 coupon rows of users of this run are there already.*--first-user", run.stderr), run, "what to do")
+    for words in ("users.first=21", "preflight.clean=false"):
+        run = bench.run(f"--set={words}", scenario, common=False)
+        expect_code(run, 4)
+        expect("nothing listens there" in run.stderr, run, f"goes on with {words}")
+
+
+@case
 def a_process_that_dies_is_an_environment_error_with_its_words(bench):
     run = bench.run(HERE / "dies-at-once.yaml", common=False)
     expect_code(run, 4)

@@ -151,6 +151,15 @@ static inline bool left_a_trace(const struct story *story)
     return trace;
 }
 
+/* Has somebody a row from before, and none of this run? */
+static inline bool is_remembered(const struct story *story)
+{
+    bool any = false;
+    for (int i = 0; story->rows.before && i < story->rows.before; i++)
+        any |= has_reached(story, story->rows.v[i]) && !is_saved(story, story->rows.v[i]);
+    return any;
+}
+
 /* Is it the service's table, as far as anybody can tell? */
 static inline bool shows_one_of_ours(const struct story *story)
 {
@@ -166,7 +175,7 @@ static inline bool is_proof(const struct story *story)
     bool open = false;
     if (story->foreign)
         return true;
-    if (!left_a_trace(story))
+    if (!left_a_trace(story) || is_remembered(story))
         return false;
     if (story->rows.state != ABSENT && !shows_one_of_ours(story))
         return false;

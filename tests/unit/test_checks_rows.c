@@ -96,6 +96,8 @@ Test(checks_rows, lost)
              .rows = "7 8", .outcome = DRAIN_DRAINED_LOSSY),
         CASE("parked shows that it is the service", FAIL, "1", "2", 2, "A1 A2 R3", .rows = "",
              .parked = "1", .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("he had a row before", UNKNOWN, "0", "", 2, "A1 A2 R3", .rows = "2 1", .before = "2",
+             .outcome = DRAIN_DRAINED_LOSSY),
         CASE("one missing, one twice", FAIL, "1", "2", 2, "A1 A2 R3", .rows = "1 1"),
         CASE("parked is not lost", PASS, "0", "", 2, "A1 A2 R3", .rows = "1", .parked = "2"),
         CASE("unknown users may have none", PASS, "0", "", 2, "A1 U2 R3", .rows = "1"),

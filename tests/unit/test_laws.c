@@ -212,3 +212,18 @@ Test(laws, no_acquittal_and_no_conviction_without_proof)
     fprintf(stderr, "laws: %d cases\n", cases);
     cr_expect_geq(cases, 900);
 }
+
+Test(laws, an_unread_list_says_why)
+{
+    static const struct small_run text = {2, "A1 A2 R3", .rows = "-"};
+    struct small *small = small_new(&text);
+    strcpy(small->run.evidence.coupons.reason, "postgres: row 7 has no user");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const char *const names[] = {"lost", "not_vacuous"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct finding *finding = findings_find(&small->run.findings, names[i]);
+        cr_expect_eq(finding->verdict, VERDICT_UNKNOWN);
+        cr_expect(strstr(finding->message, "row 7 has no user"), "%s", finding->message);
+    }
+    small_free(small);
+}

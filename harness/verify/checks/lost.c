@@ -42,7 +42,7 @@ static void add_record(const struct case_file *facts, const struct case_user *us
 }
 
 static void name_missing(const struct case_file *facts, struct finding *finding,
-                         int64_t *ret_promised, int64_t *ret_missing)
+                         int64_t *ret_promised, int64_t *ret_missing, int64_t *ret_had)
 {
     for (size_t i = 0; i < facts->users_count; i++) {
         const struct case_user *user = &facts->users[i];
@@ -51,6 +51,10 @@ static void name_missing(const struct case_file *facts, struct finding *finding,
         ++*ret_promised;
         if (user->seen & (SEEN_COUPON | SEEN_PARKED))
             continue;
+        if (user->seen & SEEN_BEFORE && !facts->foreign) {
+            ++*ret_had;
+            continue;
+        }
         ++*ret_missing;
         add_record(facts, user, case_witness(facts, finding, how_lost(facts, user), user));
     }
@@ -101,9 +105,9 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
                 struct finding *finding)
 {
     (void)expect;
-    int64_t promised = 0, missing = 0;
+    int64_t promised = 0, missing = 0, had = 0;
     char until[64] = "";
-    name_missing(facts, finding, &promised, &missing);
+    name_missing(facts, finding, &promised, &missing, &had);
     say_until(facts, until, sizeof until);
     finding_expect(finding, "0 of %" PRId64, promised);
     finding_actual(finding, "%" PRId64, missing);
@@ -119,6 +123,8 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
         judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor parked%s", missing,
                      plural(missing), by_answers(facts) ? "told yes" : "in the topic",
                      missing == 1 ? "has" : "have", until);
+    else if (had)
+        sources_missing(facts, NEEDS_PROOF, finding);
     else if (!missing && !promised)
         finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
                     by_answers(facts) ? "was told yes" : "is in the topic");
