@@ -266,8 +266,11 @@ static void advise(struct run *run)
 {
     const struct finding *finding = first_with(run, run->verdict);
     const char *advice = "";
-    if (run->verdict == VERDICT_FAIL && run->scenario->wait != WAIT_DRAINED &&
-        failed(run, "cap_exact"))
+    /* An error says what to do itself; what it left unread needs no second reason. */
+    if (run->verdict == VERDICT_UNKNOWN && run->error[0])
+        ;
+    else if (run->verdict == VERDICT_FAIL && run->scenario->wait != WAIT_DRAINED &&
+             failed(run, "cap_exact"))
         advice = "write `wait: drained` and judge the rows when nothing is left to consume";
     else if (run->verdict == VERDICT_FAIL && failed(run, "cap_safety") &&
              !failed(run, "duplicate") && !failed(run, "unexpected"))

@@ -140,3 +140,12 @@ Test(explain, a_burst_says_that_it_was_not_asked_who_came_first)
               "%s", small->run.explanation);
     small_free(small);
 }
+
+Test(explain, an_error_is_its_own_advice)
+{
+    struct small *small = small_new(&(struct small_run){2, "S1", .rows = "-"});
+    snprintf(small->run.error, sizeof small->run.error, "not clean before the load: 3 rows");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_str_eq(small->run.advice, "");
+    small_free(small);
+}
