@@ -132,7 +132,8 @@ static bool find_releases(const struct run *run, const struct progress *progress
 }
 
 /* "0 of 300 answered, 300 timeout": what ended is not what was answered. */
-static void add_answered(const struct run *run, const struct progress *progress, struct buf *line)
+static void add_answered(const struct run *run, const struct progress *progress, ns_t within,
+                         struct buf *line)
 {
     int64_t ended = atomic_load_explicit(&progress->answered, memory_order_relaxed);
     int64_t answered = 0, sent = 0, without[CAUSE_COUNT] = {0};
@@ -152,6 +153,10 @@ static void add_answered(const struct run *run, const struct progress *progress,
     if (answered < sent)
         buf_addf(line, " of %" PRId64, sent);
     buf_adds(line, " answered");
+    if (answered && within > 0) {
+        buf_adds(line, " within ");
+        add_span(line, within);
+    }
     for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
         if (without[i])
             buf_addf(line, ", %" PRId64 " %s", without[i],
@@ -172,11 +177,7 @@ void console_compose_answers(const struct console *console, const struct run *ru
         add_span(line, released - first);
         buf_adds(line, ", ");
     }
-    add_answered(run, progress, line);
-    if (first && done > first) {
-        buf_adds(line, " within ");
-        add_span(line, done - first);
-    }
+    add_answered(run, progress, first ? done - first : 0, line);
     if (run->load[0].gate[0])
         buf_addf(line, ", gate %s", run->load[0].gate);
     buf_adds(line, "\n");

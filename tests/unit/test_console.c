@@ -161,7 +161,7 @@ Test(console, quiet_is_one_line_and_json_none)
 }
 
 /* A whole run as the engine tells it, ten times in each phase. */
-static char *tell_run(void)
+static char *tell_run(int64_t silent)
 {
     static struct run run;
     static struct progress progress;
@@ -176,9 +176,16 @@ static char *tell_run(void)
     /* The gate opens before the first request leaves: that instant is not part of the spread. */
     atomic_store(&progress.first_release, run.tally.first_released - 5 * NS_PER_MS);
     atomic_store(&progress.load_finished, true);
-    char spread[32], expected[64];
-    snprintf(expected, sizeof expected, "  load       released in %s, 1000 answered",
-             units_format_duration(run.tally.spread, spread, sizeof spread));
+    char spread[32], expected[128];
+    for (int64_t i = 0; i < silent; i++) {
+        struct request *request = &run.history.v[i];
+        request->cls = CLASS_UNKNOWN;
+        request->cause = CAUSE_TIMEOUT;
+        request->status = 0;
+    }
+    snprintf(expected, sizeof expected, "  load       released in %s, %s",
+             units_format_duration(run.tally.spread, spread, sizeof spread),
+             silent ? "0 of 1000 answered, 1000 timeout" : "1000 answered");
     for (int phase = PHASE_STACK; phase <= PHASE_CHECK; phase++)
         for (int i = 0; i < 10; i++)
             console_progress(
@@ -238,7 +245,7 @@ Test(console, a_burst_is_told_by_its_own_phase)
 
 Test(console, a_pipe_is_not_flooded)
 {
-    _cleanup_free_ char *text = tell_run();
+    _cleanup_free_ char *text = tell_run(0);
     size_t lines = 0;
     for (const char *at = text; *at; at++)
         lines += *at == '\n';
@@ -273,4 +280,10 @@ Test(term, bars)
     term_bar(&term, &line, 4, 9, 4);
     term_bar(&term, &line, 4, 1, 0);
     cr_expect_str_eq(buf_text(&line), "###-------####----");
+}
+
+Test(console, what_ended_is_not_what_was_answered)
+{
+    _cleanup_free_ char *text = tell_run(1000);
+    cr_expect(strstr(text, ", 0 of 1000 answered, 1000 timeout"), "%s", text);
 }
