@@ -143,6 +143,18 @@ static void set_apart(struct case_list *rows)
     rows->count = rows->distinct = rows->repeats = rows->strangers = 0;
 }
 
+/* A topic without a record beside users who have rows, a counter that never moved beside users who
+ * were told yes: another topic, another key. Nothing is drawn from what is not this service's. */
+static unsigned untouched(const struct case_file *facts)
+{
+    const struct evidence *evidence = &facts->run->evidence;
+    const struct counter_reading *counter = &evidence->counter;
+    bool rows = is_somebodys(&facts->coupons) || is_somebodys(&facts->parked);
+    bool topic = evidence->produced.known && !evidence->produced.count && rows;
+    bool key = counter->known && counter->after == counter->before && facts->requests_accepted;
+    return (topic ? NEEDS_PRODUCED : 0U) | (key ? NEEDS_COUNTER : 0U);
+}
+
 void sources_survey(struct case_file *facts)
 {
     const struct scenario *scenario = facts->run->scenario;
@@ -157,6 +169,8 @@ void sources_survey(struct case_file *facts)
         unread |= given && (!v[i].read || v[i].undecoded) ? v[i].bit : 0;
         early |= given && v[i].asked <= facts->run->tally.last_response ? v[i].bit : 0;
     }
+    if (!facts->foreign)
+        unread |= untouched(facts) & facts->given;
     unsigned others = other_sources(facts);
     facts->known = (facts->given & ~unread) | others;
     facts->whole = facts->known & ~early;
@@ -208,6 +222,24 @@ static void say_undecoded(const struct produced *list, size_t count, struct find
     finding_hint(finding,
                  "say how a record holds the user: evidence.pipeline.value: int64, text or "
                  "json, with evidence.pipeline.pointer");
+}
+
+static void say_untouched(const struct case_file *facts, unsigned bit, struct finding *finding)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
+    if (bit == NEEDS_PRODUCED) {
+        finding_set(finding, VERDICT_UNKNOWN, "no record came into %s, though users have rows",
+                    pipeline && pipeline->topics_count ? pipeline->topics[0] : "the topic");
+        finding_hint(finding, "is evidence.pipeline.topics the topic that the service writes to?");
+    } else {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "the counter %s never moved, though users were told yes",
+                    scenario->evidence.counter ? scenario->evidence.counter->redis : "");
+        finding_hint(finding,
+                     "is evidence.counter.redis the key that the service counts in? a "
+                     "Redis that was killed keeps nothing without stack.redis_appendfsync");
+    }
 }
 
 static void say_unplaced(const struct case_file *facts, struct finding *finding)
@@ -275,6 +307,8 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
         say_unplaced(facts, finding);
     } else if (count) {
         say_undecoded(list, count, finding);
+    } else if (!facts->foreign && untouched(facts) & bit) {
+        say_untouched(facts, bit, finding);
     } else if (facts->known & bit) {
         finding_set(finding, VERDICT_UNKNOWN, "%s were read before the last answer only", what);
         finding_hint(finding,

@@ -8,7 +8,7 @@
 
 static inline bool counter_whole(const struct story *story)
 {
-    return story->counter == READ && !story->counter_stale;
+    return counter_speaks(story) && !story->counter_stale;
 }
 
 static inline void growth_range(const struct story *story, int *ret_low, int *ret_high)
@@ -43,7 +43,7 @@ static inline enum verdict truth_counter(const struct story *story)
 {
     int low = 0, high = 0, growth = story->down ? -story->growth : story->growth;
     growth_range(story, &low, &high);
-    if (story->counter != READ || (story->counts == COUNTS_ACCEPTS && !accepts_told(story)))
+    if (!counter_speaks(story) || (story->counts == COUNTS_ACCEPTS && !accepts_told(story)))
         return UNKNOWN;
     if (growth < 0) /* a stock, if nobody said so? */
         return !story->down && -growth >= low && -growth <= high ? UNKNOWN : FAIL;
@@ -78,7 +78,7 @@ static inline enum verdict truth_slots_burned(const struct story *story)
     bool whole = counter_whole(story) && is_whole_if_given(&story->produced) &&
                  is_whole_if_given(&story->rows) && is_whole_if_given(&story->parked) &&
                  is_whole_if_given(&story->dead);
-    if (story->counter != READ || (!kafka && !is_known(&story->rows)))
+    if (!counter_speaks(story) || (!kafka && !is_known(&story->rows)))
         return UNKNOWN;
     if (users > story->limit)
         return FAIL;
@@ -131,7 +131,7 @@ static inline enum verdict truth_not_vacuous(const struct story *story)
         reached += has_reached(story, user);
     const struct list *const lists[] = {&story->rows, &story->parked, &story->produced,
                                         &story->dead};
-    bool read = story->counter == READ || story->foreign;
+    bool read = counter_speaks(story) || story->foreign;
     read |= is_known(&story->rows) || parked_known(story) || is_known(&story->produced);
     for (int i = 0; i < 4; i++) {
         found += is_known(lists[i]) ? lists[i]->count - lists[i]->before : 0;

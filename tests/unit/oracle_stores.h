@@ -83,9 +83,15 @@ static inline void story_place_rows(struct story *story)
 {
     bool any = false;
     for (int i = story->rows.before; i < story->rows.count; i++)
-        any |= has_reached(story, story->rows.v[i]);
+        any |= story->rows.state == READ && has_reached(story, story->rows.v[i]);
     story->rows.unplaced =
         story->rows.state == READ && story->rows.count > story->rows.before && !any;
+    for (int i = story->parked.before; story->parked.state == READ && i < story->parked.count; i++)
+        any |= has_reached(story, story->parked.v[i]);
+    any &= story->rows.state == READ || story->parked.state == READ;
+    /* And a topic without a record beside them is another one. */
+    story->produced.unplaced =
+        story->produced.state == READ && !story->produced.count && any && !story->foreign;
 }
 
 /* Told no, and nothing else of his can have been served. */
@@ -108,6 +114,13 @@ static inline int count_told(const struct story *story, const char *letters)
     for (int i = 0; i < story->asks_count; i++)
         told += strchr(letters, story->asks[i].told) != NULL;
     return told;
+}
+
+/* A counter that stands still while users are told yes is another one. */
+static inline bool counter_speaks(const struct story *story)
+{
+    bool idle = !story->growth && count_told(story, "A") && !story->foreign;
+    return story->counter == READ && !idle;
 }
 
 /* A no means something beside a yes, or beside answers that may be one. */
