@@ -88,10 +88,9 @@ static const struct check table[] = {
      "no process that the run started ended by a signal or with a code while nobody had asked; "
      "workers' deaths only as far as their supervisor ends with them",
      judge_ends, processes_watched},
-    {"drained", true, 0, 0, 0, 0, GONE,
+    {"drained", true, 0, 0, 0, 0, ROWS | GONE,
      "the pipeline came to rest before the rows were judged, and nobody is missing: offsets, ends "
-     "and "
-     "rows say so",
+     "and rows say so",
      judge_drained, has_pipeline},
     {"cap_safety", true, NEEDS_ROW_SAMPLES, 0, NEEDS_COUPONS, 0, 0,
      "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},

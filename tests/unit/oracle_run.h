@@ -114,12 +114,14 @@ static inline enum verdict truth_errors(const struct story *story)
 static inline enum verdict truth_drained(const struct story *story)
 {
     bool harmless = count_yes(story) && is_whole(&story->rows);
+    bool read = is_whole_if_given(&story->rows) && is_whole_if_given(&story->parked) &&
+                is_whole_if_given(&story->dead);
     for (int user = 1; user <= USERS; user++) {
         bool yes = was_told(story, user, 'A');
         harmless &= yes ? is_saved(story, user) : first_chance(story, user) == NEVER;
     }
     if (story->outcome == DRAIN_DRAINED_LOSSY)
-        return harmless ? PASS : is_gone(story) ? FAIL : UNKNOWN;
+        return harmless ? PASS : read && is_gone(story) ? FAIL : UNKNOWN;
     return story->outcome == DRAIN_DRAINED ? PASS : UNKNOWN;
 }
 

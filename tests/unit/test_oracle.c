@@ -85,6 +85,12 @@ Test(oracle, what_it_found)
         const char *check;
         struct small_case row;
     } rows[] = {
+        {"slots_burned", CASE("another topic", UNKNOWN, NULL, NULL, 1, "A1 R2", .rows = "1",
+                              .produced = "", .counter_given = true, .counter = 2)},
+        {"duplicate",
+         CASE("another topic", UNKNOWN, NULL, NULL, 1, "A1 R2", .rows = "1", .produced = "")},
+        {"counter", CASE("another key", UNKNOWN, NULL, NULL, 1, "A1 R2", .rows = "1",
+                         .counter_given = true, .counter = 0)},
         {"counter", CASE("accepts, and nobody was told yes", UNKNOWN, NULL, NULL, 1, "R1 R5",
                          .rows = "1", .counter_given = true, .counter = 1, .counts_accepts = true)},
         {"parked", CASE("he may be served yet", UNKNOWN, NULL, NULL, 2, "A1 A2", .rows = "1",
