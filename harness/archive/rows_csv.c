@@ -47,7 +47,8 @@ int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err)
     int rc = csv_in_open(&in, path, row_columns, ROW_COLUMNS, err);
     if (rc)
         return rc;
-    _cleanup_(rows_free) struct rows rows = {.known = true, .asked = ret_rows->asked};
+    _cleanup_(rows_free) struct rows rows = {
+        .known = true, .asked = ret_rows->asked, .gone = ret_rows->gone};
     rows.v = calloc(csv_in_lines(&in), sizeof *rows.v);
     if (!rows.v)
         return err_set(err, ERR_MEMORY, "no memory for the rows of %s", path);

@@ -32,6 +32,7 @@ struct rows {
     ns_t asked;    /* see above */
     struct row *v; /* owned; in the order of the query */
     size_t count;
+    int64_t gone; /* with `subtract`: rows of before the run that were not there any more */
     char reason[READ_REASON_MAX]; /* when not known: what the store said; "": it did not answer */
 };
 

@@ -14,11 +14,13 @@ int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct 
     job->rows[slot] = (struct rows){0};
     rows.asked = job->job.began;
     if (probes_spec(probes, slot)->subtract) {
+        size_t all = rows.count;
         int rc = userset_subtract(&rows, &probes->before[slot], job->has_id[slot], err);
         if (rc) {
             rows_free(&rows);
             return rc;
         }
+        rows.gone = (int64_t)probes->before[slot].count - (int64_t)(all - rows.count);
     }
     *ret_rows = rows;
     return 0;

@@ -147,6 +147,7 @@ static const struct field reads_fields[] = {
     FIELD("dead_letter_ns", FIELD_INSTANT, struct evidence, dead_letter.asked),
     FIELD("counter_ns", FIELD_INSTANT, struct evidence, counter.asked),
     FIELD("produced_undecoded", FIELD_TEXT, struct evidence, produced.undecoded),
+    FIELD("coupons_gone", FIELD_INT64, struct evidence, coupons.gone),
     FIELD("coupons_unread", FIELD_TEXT, struct evidence, coupons.reason),
     FIELD("parked_unread", FIELD_TEXT, struct evidence, parked.reason),
     FIELD("counter_unread", FIELD_TEXT, struct evidence, counter.reason),

@@ -61,6 +61,11 @@ void story_postgres_subtracts(void)
             check_eq(world.evidence.coupons.v[0].user, 1);
             check_eq(world.evidence.coupons.v[0].id, with_id ? 4 : 1);
             check_eq(world.evidence.coupons.v[1].user, 3);
+            check_eq(world.evidence.coupons.gone, 0);
+            postgres_do("DELETE FROM coupon WHERE id = 3");
+            world_collect(&world);
+            check_eq(world.evidence.coupons.gone, 1);
+            postgres_do("INSERT INTO coupon (id, user_id) OVERRIDING SYSTEM VALUE VALUES (3, 2)");
         }
         world_close(&world);
         postgres_do("DELETE FROM coupon WHERE id > 3;"

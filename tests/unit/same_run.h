@@ -39,6 +39,7 @@ static inline void compare_evidence(const struct evidence *a, const struct evide
     cr_assert_str_eq(a->produced.undecoded, b->produced.undecoded);
     cr_assert_eq(a->dead_letter.asked, b->dead_letter.asked);
     cr_assert_str_eq(a->dead_letter.undecoded, b->dead_letter.undecoded);
+    cr_assert_eq(a->coupons.gone, b->coupons.gone);
     cr_assert_str_eq(a->coupons.reason, b->coupons.reason);
     cr_assert_str_eq(a->parked.reason, b->parked.reason);
     cr_assert_str_eq(a->counter.reason, b->counter.reason);

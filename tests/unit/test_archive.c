@@ -198,11 +198,16 @@ Test(archive, asked_values_come_back)
     saved.evidence.asked[0] = (struct asked){true, strdup("100"), NULL};
     saved.evidence.asked[1] = (struct asked){true, NULL, NULL};
     saved.evidence.asked[2] = (struct asked){false, NULL, strdup("relation \"x\" is not there")};
-    rows_free(&saved.evidence.coupons);
+    saved.evidence.coupons.gone = 50;
+    free(saved.evidence.coupons.v);
+    saved.evidence.coupons.v = NULL;
+    saved.evidence.coupons.count = 0;
+    saved.evidence.coupons.known = false;
     strcpy(saved.evidence.coupons.reason, "postgres: row 7 of the coupons query has no user");
     snprintf(saved.dir, sizeof saved.dir, "%s", root);
     cr_assert_eq(archive_save(&saved, &err), 0, "%s", err.message);
     cr_assert_eq(archive_load(root, &loaded, &scenario, &err), 0, "%s", err.message);
+    cr_expect_eq(loaded.evidence.coupons.gone, 50);
     cr_expect_str_eq(loaded.evidence.coupons.reason, saved.evidence.coupons.reason);
     cr_assert_eq(loaded.evidence.asked_count, 3);
     cr_expect_str_eq(loaded.evidence.asked[0].value, "100");

@@ -213,6 +213,19 @@ Test(laws, no_acquittal_and_no_conviction_without_proof)
     cr_expect_geq(cases, 900);
 }
 
+Test(laws, rows_of_before_that_are_gone_are_told)
+{
+    static const struct small_run text = {2, "A1 A2 R3", .rows = "1 2"};
+    struct small *small = small_new(&text);
+    small->run.evidence.coupons.gone = 50;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "unexpected");
+    cr_expect_eq(finding->verdict, VERDICT_UNKNOWN);
+    cr_expect(strstr(finding->message, "50 rows from before the release are gone"), "%s",
+              finding->message);
+    small_free(small);
+}
+
 Test(laws, an_unread_list_says_why)
 {
     static const struct small_run text = {2, "A1 A2 R3", .rows = "-"};

@@ -61,6 +61,13 @@ void judge_unexpected(const struct case_file *facts, const struct spec_expect *e
                      left ? "empty the table before the run (stack.reset), or set "
                             "evidence.coupons.subtract: true"
                           : "does the service write the right user into the row?");
+    } else if (facts->run->evidence.coupons.gone > 0) {
+        int64_t gone = facts->run->evidence.coupons.gone;
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "%" PRId64 " row%s from before the release %s gone or changed", gone,
+                    plural(gone), gone == 1 ? "is" : "are");
+        finding_hint(finding, "who deleted or overwrote them? nobody but the service should write "
+                              "to its table during a run");
     } else {
         finding_set(finding, VERDICT_PASS, "every row belongs to a user who asked");
     }
