@@ -132,7 +132,10 @@ static inline void rig_behave(struct rig_target *target, int fd)
         rig_dribble(fd, yes);
         break;
     case RIG_SAYS: {
-        ssize_t sent = send(fd, target->says, target->says_length, MSG_NOSIGNAL);
+        /* With the end in the same segment: who has read the answer knows of the end as well, and
+         * sends no request into it, however late this thread closes. */
+        int more = target->says_closes ? MSG_MORE : 0;
+        ssize_t sent = send(fd, target->says, target->says_length, MSG_NOSIGNAL | more);
         (void)sent;
         if (target->says_closes)
             rig_close(target, fd, false);
