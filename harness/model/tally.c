@@ -147,34 +147,6 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
     return 0;
 }
 
-static int compare_users(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-int tally_users(const struct history *history, int64_t *ret_accepted, int64_t *ret_unknown,
-                struct err *err)
-{
-    _cleanup_free_ int64_t *users = calloc(history->count + 1, sizeof *users);
-    if (!users)
-        return err_set(err, ERR_MEMORY, "no room to count the users of %zu requests",
-                       history->count);
-    size_t yes = 0;
-    int64_t accepted = 0, unknown = 0;
-    for (size_t i = 0; i < history->count; i++) {
-        if (history->v[i].cls == CLASS_ACCEPTED)
-            users[yes++] = history->v[i].user;
-        unknown += history->v[i].cls == CLASS_UNKNOWN;
-    }
-    qsort(users, yes, sizeof *users, compare_users);
-    for (size_t i = 0; i < yes; i++)
-        accepted += i == 0 || users[i] != users[i - 1];
-    *ret_accepted = accepted;
-    *ret_unknown = unknown;
-    return 0;
-}
-
 void tally_latency(const struct history *history, int phase, struct hist *scheduled,
                    struct hist *sent)
 {

@@ -27,11 +27,6 @@ struct tally {
  * failed + unknown are checked: ERR_BUG when they do not hold. Errors: ERR_MEMORY, ERR_BUG. */
 int tally_make(const struct history *history, int phase, struct tally *ret_tally, struct err *err);
 
-/* Distinct users told yes, and requests that may still have applied (class unknown). O(n log n).
- * Errors: ERR_MEMORY. */
-int tally_users(const struct history *history, int64_t *ret_accepted, int64_t *ret_unknown,
-                struct err *err);
-
 /* Latencies of the answered requests (accepted, rejected, failed with a status), in ns: from the
  * scheduled start, and from the release. Either histogram may be NULL. */
 void tally_latency(const struct history *history, int phase, struct hist *scheduled,

@@ -166,11 +166,6 @@ bool source_is_busy(struct source *source)
     return busy;
 }
 
-const char *source_name(const struct source *source)
-{
-    return source->name;
-}
-
 void source_close(struct source *source)
 {
     if (!source)

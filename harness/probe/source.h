@@ -39,7 +39,6 @@ bool source_start(struct source *source, struct job *job);
 struct job *source_wait(struct source *source, ns_t deadline);
 
 bool source_is_busy(struct source *source); /* an abandoned job still runs */
-const char *source_name(const struct source *source);
 
 /* Ends the thread. One that does not end soon is left to itself: it frees what it owns when its job
  * returns. NULL is fine. */
