@@ -22,7 +22,8 @@ def capture(tmux, escapes=False):
 def in_terminal(programs, work, columns, environment=None):
     """Runs the scenario in a terminal so wide. What stood there while it ran, at the end, and with escapes."""
     tmux = ["tmux", "-L", f"rushproof-{os.getpid()}-{columns}", "-f", "/dev/null"]
-    env = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **(environment or {})}
+    # The terminal starts its commands with a shell: an account that may not log in has none of its own.
+    env = {**os.environ, "SHELL": "/bin/sh", "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **(environment or {})}
     env.pop("COLUMNS", None)
     command = f"{programs}/rushproof run --output {work}/runs {SCENARIO}; echo ended with $?; sleep 60"
     subprocess.run([*tmux, "-u", "new-session", "-d", "-s", "run", "-x", str(columns), "-y", "60", command], env=env,

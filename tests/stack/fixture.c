@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+#define PATIENCE (20 * NS_PER_S)
+
 static char text[8192];
 
 struct fixture *fixture_new(void)
@@ -94,6 +98,36 @@ int fixture_fault(struct fixture *fixture, const char *target, enum fault_action
     const struct spec_fault fault = {
         .target = (char *)target, .action = action, .count = 1, .signal = (char *)"USR1"};
     return stack_fault(fixture->stack, &fault, action, &fixture->err);
+}
+
+static bool has_ended(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->processes_count; i++)
+        if (strcmp(run->processes[i].name, name) == 0)
+            return run->processes[i].ended > 0;
+    return false;
+}
+
+bool fixture_watch_end(struct fixture *fixture, const char *name)
+{
+    bool alarm = false;
+    const ns_t until = clock_now() + PATIENCE;
+    do
+        alarm = stack_watch(fixture->stack, &fixture->run);
+    while (!has_ended(&fixture->run, name) && clock_now() < until && usleep(1000) == 0);
+    return alarm;
+}
+
+bool fixture_says(const struct fixture *fixture, const char *name, const char *text_wanted)
+{
+    bool said = false;
+    const ns_t until = clock_now() + PATIENCE;
+    do {
+        char *content = fixture_read(fixture, name);
+        said = strstr(content, text_wanted);
+        free(content);
+    } while (!said && clock_now() < until && usleep(1000) == 0);
+    return said;
 }
 
 char *fixture_read(const struct fixture *fixture, const char *name)

@@ -37,6 +37,11 @@ struct spec_process *fixture_process(struct fixture *fixture, const char *name, 
 int fixture_start(struct fixture *fixture);
 int fixture_fault(struct fixture *fixture, const char *target, enum fault_action action);
 
+/* Watches until that process of the run has ended: 20 s at most. What the last look said. */
+bool fixture_watch_end(struct fixture *fixture, const char *name);
+/* Waits until <dir>/<name> says so, 20 s at most. */
+bool fixture_says(const struct fixture *fixture, const char *name, const char *text);
+
 /* The whole text of <dir>/<name>; freed by the caller. "" when there is none. */
 char *fixture_read(const struct fixture *fixture, const char *name);
 

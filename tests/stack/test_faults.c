@@ -68,11 +68,11 @@ Test(faults, a_broker_that_is_down_takes_no_records_until_it_is_up)
 {
     struct fixture *fixture = fixture_only("kafka");
     START(fixture);
-    cr_expect(look_produce(fixture, "coupon_create", 3000));
+    cr_expect(look_produce(fixture, "coupon_create", 20000));
     FAULT(fixture, "kafka", FAULT_BROKER_DOWN);
     cr_expect_not(look_produce(fixture, "coupon_create", 500));
     FAULT(fixture, "kafka", FAULT_BROKER_UP);
-    cr_expect(look_produce(fixture, "coupon_create", 3000));
+    cr_expect(look_produce(fixture, "coupon_create", 20000));
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 2,
                  "the records of before are still there");
     fixture_free(fixture);
@@ -83,8 +83,8 @@ Test(faults, produce_errors_hit_as_many_requests_as_asked)
     struct fixture *fixture = fixture_only("kafka");
     START(fixture);
     FAULT(fixture, "kafka", FAULT_PRODUCE_ERRORS);
-    cr_expect_not(look_produce(fixture, "coupon_create", 1000));
-    cr_expect(look_produce(fixture, "coupon_create", 3000));
+    cr_expect_not(look_produce(fixture, "coupon_create", 20000));
+    cr_expect(look_produce(fixture, "coupon_create", 20000));
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 1);
     fixture_free(fixture);
 }
@@ -95,7 +95,7 @@ Test(faults, a_killed_embedded_broker_comes_back_empty_at_the_same_port)
     char before[64];
     START(fixture);
     snprintf(before, sizeof before, "%s", stack_kafka(fixture->stack));
-    cr_assert(look_produce(fixture, "coupon_create", 3000));
+    cr_assert(look_produce(fixture, "coupon_create", 20000));
     FAULT(fixture, "kafka", FAULT_KILL);
     cr_expect_eq(fixture_fault(fixture, "kafka", FAULT_BROKER_DOWN), -ERR_ENVIRONMENT);
     FAULT(fixture, "kafka", FAULT_RESTART);
@@ -114,10 +114,9 @@ Test(faults, signals_reach_a_process)
     fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
     START(fixture);
     FAULT(fixture, "worker", FAULT_SIGNAL);
-    usleep(200000);
+    cr_expect(fixture_says(fixture, "logs/worker.log", "usr1"));
     FAULT(fixture, "worker", FAULT_TERMINATE);
-    usleep(200000);
-    cr_expect_not(stack_watch(fixture->stack, &fixture->run), "a fault ended it");
+    cr_expect_not(fixture_watch_end(fixture, "worker"), "a fault ended it");
     cr_expect_str_eq(fixture->run.processes[0].asked, "fault");
     cr_expect_eq(fixture->run.processes[0].exit_code, 7);
     char *log = fixture_read(fixture, "logs/worker.log");

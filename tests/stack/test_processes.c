@@ -1,6 +1,7 @@
 /* The scenario's processes: what they are given, how they are watched, held and ended. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,11 +163,9 @@ Test(processes, that_end_as_they_say_that_they_are_ready_are_not)
     struct fixture *fixture = fixture_only(NULL);
     const char *argv[] = {"/bin/sh", "-c", "echo ready; exit 3", NULL};
     fixture_process(fixture, "web", argv, NULL, NULL, "ready");
-    int code = fixture_start(fixture);
-    if (code == 0) /* it was seen while it ran: then its end is seen */
-        usleep(200000);
-    cr_expect(code == -ERR_ENVIRONMENT ||
-              (stack_watch(fixture->stack, &fixture->run) && fixture->run.processes[0].unexpected));
+    /* When it was seen while it ran, its end is seen later. */
+    cr_expect(fixture_start(fixture) == -ERR_ENVIRONMENT ||
+              (fixture_watch_end(fixture, "web") && fixture->run.processes[0].unexpected));
     fixture_free(fixture);
 }
 
@@ -176,8 +175,7 @@ Test(processes, that_run_once_are_ready_when_they_are_done)
     const char *argv[] = {"/bin/sh", "-c", "echo migrated", NULL};
     fixture_process(fixture, "migrate", argv, NULL, NULL, "migrated")->once = true;
     START(fixture);
-    usleep(100000);
-    cr_expect_not(stack_watch(fixture->stack, &fixture->run));
+    cr_expect_not(fixture_watch_end(fixture, "migrate"));
     fixture_free(fixture);
 }
 
@@ -238,12 +236,15 @@ Test(processes, that_do_not_face_the_load_cannot)
 Test(processes, that_end_unasked_are_noticed_and_stay_so)
 {
     struct fixture *fixture = fixture_only(NULL);
-    const char *argv[] = {"/bin/sh", "-c", "echo ready; sleep 0.3; exit 7", NULL};
+    char end[128], waits[256];
+    snprintf(end, sizeof end, "%s/end", fixture->dir);
+    snprintf(waits, sizeof waits, "echo ready; until test -e %s; do sleep 0.01; done; exit 7", end);
+    const char *argv[] = {"/bin/sh", "-c", waits, NULL};
     fixture_process(fixture, "worker", argv, NULL, NULL, "ready");
     START(fixture);
     cr_expect_not(stack_watch(fixture->stack, &fixture->run));
-    usleep(600000);
-    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_assert_eq(close(open(end, O_CREAT | O_WRONLY, 0600)), 0);
+    cr_expect(fixture_watch_end(fixture, "worker"));
     cr_expect(stack_watch(fixture->stack, &fixture->run), "it is still gone");
     cr_expect(fixture->run.processes[0].unexpected);
     cr_expect_eq(fixture->run.processes[0].exit_code, 7);
@@ -259,8 +260,7 @@ Test(processes, a_server_that_ends_unasked_is_noticed_too)
     struct fixture *fixture = fixture_only("redis");
     START(fixture);
     look_redis(fixture, "SHUTDOWN NOSAVE");
-    usleep(200000);
-    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect(fixture_watch_end(fixture, "redis"));
     cr_expect_str_eq(fixture->run.processes[0].name, "redis");
     cr_expect(fixture->run.processes[0].unexpected);
     fixture_free(fixture);
@@ -276,8 +276,9 @@ Test(processes, may_end_with_code_0_when_the_scenario_says_once)
     fixture_process(fixture, "bad", bad, NULL, NULL, NULL);
     fixture->processes[0].once = fixture->processes[2].once = true;
     START(fixture);
-    usleep(200000);
-    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    fixture_watch_end(fixture, "good");
+    fixture_watch_end(fixture, "plain");
+    cr_expect(fixture_watch_end(fixture, "bad"));
     cr_expect_not(fixture->run.processes[0].unexpected);
     cr_expect(fixture->run.processes[1].unexpected);
     cr_expect(fixture->run.processes[2].unexpected);
@@ -292,8 +293,7 @@ Test(processes, that_crashed_stay_so_after_a_restart)
                           NULL};
     fixture_process(fixture, "worker", argv, NULL, NULL, NULL);
     START(fixture);
-    usleep(200000);
-    cr_expect(stack_watch(fixture->stack, &fixture->run));
+    cr_expect(fixture_watch_end(fixture, "worker"));
     cr_expect_eq(fixture_fault(fixture, "worker", FAULT_KILL), 0, "no error of the fault");
     cr_assert_eq(fixture_fault(fixture, "worker", FAULT_RESTART), 0, "%s", fixture->err.message);
     cr_expect_not(stack_watch(fixture->stack, &fixture->run), "it runs again");

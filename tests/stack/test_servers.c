@@ -77,7 +77,7 @@ static void fill(struct fixture *fixture)
 {
     cr_assert_str_eq(look_redis(fixture, "INCR coupon_count"), "1");
     cr_assert(look_postgres(fixture, "CREATE TABLE coupon (id int)"));
-    cr_assert(look_produce(fixture, "coupon_create", 3000));
+    cr_assert(look_produce(fixture, "coupon_create", 20000));
     cr_assert_eq(look_ends(fixture, "coupon_create", 3), 1);
 }
 
@@ -138,7 +138,7 @@ Test(servers, apache_kafka_keeps_its_records_over_a_kill, .timeout = 120)
     START(fixture);
     char before[64];
     snprintf(before, sizeof before, "%s", stack_kafka(fixture->stack));
-    cr_assert(look_produce(fixture, "coupon_create", 3000));
+    cr_assert(look_produce(fixture, "coupon_create", 20000));
     cr_assert_eq(fixture_fault(fixture, "kafka", FAULT_KILL), 0);
     cr_assert_eq(fixture_fault(fixture, "kafka", FAULT_RESTART), 0, "%s", fixture->err.message);
     cr_expect_str_eq(stack_kafka(fixture->stack), before);

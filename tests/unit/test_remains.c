@@ -102,6 +102,22 @@ Test(remains, links_are_not_followed)
     cr_expect(exists("target/file"));
 }
 
+/* A child is known by its environment only when it has become `sleep`. */
+static bool has_started(pid_t pid)
+{
+    char path[64], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    for (int i = 0; i < 20000 && strcmp(name, "sleep\n"); i++) {
+        FILE *file = fopen(path, "r");
+        if (file && !fgets(name, sizeof name, file))
+            name[0] = '\0';
+        if (file)
+            fclose(file);
+        usleep(1000);
+    }
+    return strcmp(name, "sleep\n") == 0;
+}
+
 Test(remains, whoever_carries_the_name_is_killed)
 {
     char mark[300];
@@ -115,10 +131,9 @@ Test(remains, whoever_carries_the_name_is_killed)
             _exit(1);
         }
     }
-    usleep(100000);
+    cr_assert(has_started(pids[0]) && has_started(pids[1]));
     remains_kill(in_tmp("rushproof-hhhhhhhhhh"));
-    usleep(100000);
-    cr_expect_eq(waitpid(pids[0], NULL, WNOHANG), pids[0]);
+    cr_expect_eq(waitpid(pids[0], NULL, 0), pids[0]);
     cr_expect_eq(waitpid(pids[1], NULL, WNOHANG), 0, "somebody else's");
     kill(pids[1], SIGKILL);
     waitpid(pids[1], NULL, 0);
