@@ -13,8 +13,8 @@
 #include "command.h"
 #include "scenario/library.h"
 #include "scenario/scenario.h"
+#include "selftest/selftest.h"
 #include "trial.h"
-#include "verify/selftest.h"
 
 /* A burst that the machine was too busy for is fired again so often. */
 #define REPEATS 3
@@ -43,7 +43,7 @@ static const struct opts opts = {
     "rushproof selftest",
     "[OPTION…] [FAULT…]",
     "Shows that the checks catch what they must, and nothing else.",
-    "First, correct histories are made up and corrupted in every way that a check is there for:\n"
+    "First, correct histories are made up and mutated in every way that a check is there for:\n"
     "what the checks find must be what was planted, to the user. Then services that are wrong\n"
     "on purpose are run on a private stack, those named as FAULT or all; they come with the\n"
     "source tree and are left out where it is not at hand. Exit code 1 on any difference.",
@@ -214,7 +214,8 @@ static int run_command(int argc, char **argv)
         return exit_code;
     int rc = 0;
     if (rest < argc && settings.planted)
-        rc = err_set(&err, ERR_USAGE, "--planted runs no service: give no FAULT '%s'", argv[rest]);
+        rc =
+            err_set(&err, ERR_USAGE, "--synthetic runs no service: give no FAULT '%s'", argv[rest]);
     if (!rc && rest == argc) {
         int64_t wrong;
         printf("%-34s %-34s %s\n", "PLANTED", "CHECK", "FOUND");

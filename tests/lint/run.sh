@@ -58,7 +58,7 @@ too_long() {
 # Rooms that must not know each other, and the pure ones that must not do I/O.
 doors() {
     grep -nE '#include *[<"](curl|libpq|postgresql|hiredis|librdkafka|event2)' \
-        -r harness/model harness/verify base
+        -r harness/model harness/verify harness/selftest base
     grep -nE '#include *"([.][.]/)*service/' -r harness
     grep -nE '#include *"([.][.]/)*harness/' -r service
     grep -nE '\b(exit|abort)\(' -r harness base --include='*.c' |

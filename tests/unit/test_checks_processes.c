@@ -1,10 +1,10 @@
-/* links: model verify */
+/* links: model selftest verify */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "selftest/synthetic.h"
 #include "verify/checks.h"
-#include "verify/plant.h"
 
 #define AFTER (2 * NS_PER_S) /* the last answer */
 
@@ -105,10 +105,10 @@ static const struct {
 Test(processes, every_end_has_its_verdict)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct plant *plant;
+        struct synthetic *synthetic;
         struct err err;
-        cr_assert_eq(plant_new(i + 1, &plant, &err), 0);
-        struct run *run = &plant->run;
+        cr_assert_eq(synthetic_new(i + 1, &synthetic, &err), 0);
+        struct run *run = &synthetic->run;
         struct process_info *process = &run->processes[0];
         *process = cases[i].process;
         process->ended += process->ended ? run->tally.last_response : 0;
@@ -121,17 +121,17 @@ Test(processes, every_end_has_its_verdict)
                   finding->message);
         cr_expect(strstr(finding->hint, cases[i].hint), "%s: %s", cases[i].name, finding->hint);
         cr_expect_eq(run->verdict, cases[i].verdict, "%s", cases[i].name);
-        plant_free(plant);
+        synthetic_free(synthetic);
     }
 }
 
 /* The worst one is named, and the others are counted. */
 Test(processes, the_first_failure_is_named)
 {
-    struct plant *plant;
+    struct synthetic *synthetic;
     struct err err;
-    cr_assert_eq(plant_new(1, &plant, &err), 0);
-    struct run *run = &plant->run;
+    cr_assert_eq(synthetic_new(1, &synthetic, &err), 0);
+    struct run *run = &synthetic->run;
     run->processes[0] = (struct process_info){.name = "a", .unexpected = true, .ended = 5};
     run->processes[1] = (struct process_info){
         .name = "b", .exit_code = -1, .signal = 11, .unexpected = true, .ended = 5};
@@ -142,40 +142,40 @@ Test(processes, the_first_failure_is_named)
     const struct finding *finding = findings_find(&run->findings, "processes");
     cr_expect(strstr(finding->message, "b ended by itself: signal 11"), "%s", finding->message);
     cr_expect(strstr(finding->message, "; and 1 more"), "%s", finding->message);
-    plant_free(plant);
+    synthetic_free(synthetic);
 }
 
 /* The end of a long log, not its beginning. */
 Test(processes, the_last_words_are_in_the_hint)
 {
-    struct plant *plant;
+    struct synthetic *synthetic;
     struct err err;
-    cr_assert_eq(plant_new(1, &plant, &err), 0);
-    plant->run.processes[0] = (struct process_info){
+    cr_assert_eq(synthetic_new(1, &synthetic, &err), 0);
+    synthetic->run.processes[0] = (struct process_info){
         .name = "a", .exit_code = 1, .unexpected = true, .ended = 5, .log = WORDS};
-    cr_assert_eq(checks_run(&plant->run, &err), 0);
-    const struct finding *finding = findings_find(&plant->run.findings, "processes");
+    cr_assert_eq(checks_run(&synthetic->run, &err), 0);
+    const struct finding *finding = findings_find(&synthetic->run.findings, "processes");
     cr_expect(strstr(finding->hint, X40 "at last"), "%s", finding->hint);
-    plant_free(plant);
+    synthetic_free(synthetic);
 }
 
 /* A run that started nothing has nothing to watch; one that is asked to must say so. */
 Test(processes, none_is_no_pass)
 {
     for (int named = 0; named < 2; named++) {
-        struct plant *plant;
+        struct synthetic *synthetic;
         struct err err;
-        cr_assert_eq(plant_new(1, &plant, &err), 0);
-        plant->run.processes_count = 0;
+        cr_assert_eq(synthetic_new(1, &synthetic, &err), 0);
+        synthetic->run.processes_count = 0;
         struct spec_expect expect = {.check = (char *)"processes", .power_percent = 10};
         if (named) {
-            plant->scenario.expect = &expect;
-            plant->scenario.expect_count = 1;
+            synthetic->scenario.expect = &expect;
+            synthetic->scenario.expect_count = 1;
         }
-        cr_assert_eq(checks_run(&plant->run, &err), 0);
-        const struct finding *finding = findings_find(&plant->run.findings, "processes");
+        cr_assert_eq(checks_run(&synthetic->run, &err), 0);
+        const struct finding *finding = findings_find(&synthetic->run.findings, "processes");
         cr_expect_eq(finding != NULL, named);
         cr_expect(!finding || finding->verdict == VERDICT_UNKNOWN);
-        plant_free(plant);
+        synthetic_free(synthetic);
     }
 }

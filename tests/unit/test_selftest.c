@@ -1,4 +1,4 @@
-/* links: model verify */
+/* links: model selftest verify */
 /* The planted histories, as `rushproof selftest` judges them, and that every check is among them.
  */
 #include <criterion/criterion.h>
@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "selftest/mutation.h"
+#include "selftest/selftest.h"
 #include "verify/checks.h"
-#include "verify/corrupt.h"
-#include "verify/selftest.h"
 
 static void show(void *context, const struct selftest_row *row)
 {
@@ -30,15 +30,15 @@ Test(selftest, every_corruption_is_found_and_nothing_is_invented, .timeout = 120
 /* A check that nothing is planted for might be unable to fail. */
 Test(selftest, every_check_is_made_to_fail)
 {
-    static const struct corruption *(*const tables[])(size_t *) = {
-        corruptions_rows, corruptions_answers, corruptions_run, corruptions_processes};
+    static const struct mutation *(*const tables[])(size_t *) = {
+        mutations_rows, mutations_answers, mutations_run, mutations_processes};
     size_t count;
     const struct check *checks = checks_table(&count);
     for (size_t i = 0; i < count; i++) {
         bool found = false;
         for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
             size_t rows;
-            const struct corruption *table = tables[t](&rows);
+            const struct mutation *table = tables[t](&rows);
             for (size_t r = 0; r < rows; r++)
                 found |= !strcmp(table[r].check, checks[i].name);
         }

@@ -1,7 +1,7 @@
-/* The verifier's own test: planted runs judged before and after corruption. What the checks find is
+/* The verifier's own test: synthetic runs judged before and after mutation. What the checks find is
  * compared with what they must find as sets, both ways: nothing missed, nothing invented. Pure. */
-#ifndef VERIFY_SELFTEST_H
-#define VERIFY_SELFTEST_H
+#ifndef SELFTEST_SELFTEST_H
+#define SELFTEST_SELFTEST_H
 
 #include <stdint.h>
 
@@ -18,9 +18,9 @@ struct selftest_row {
 
 typedef void (*selftest_listener)(void *context, const struct selftest_row *row);
 
-/* Plants `rounds` corruptions of every kind, and as many correct runs, all drawn from seed. Tells
+/* Plants `rounds` mutations of every kind, and as many correct runs, all drawn from seed. Tells
  * the listener each line when it is done. *ret_wrong: runs that were judged otherwise than
- * expected. Errors: ERR_MEMORY, ERR_BUG (a corruption that never found a suitable run). */
+ * expected. Errors: ERR_MEMORY, ERR_BUG (a mutation that never found a suitable run). */
 int selftest_planted(uint64_t seed, int64_t rounds, selftest_listener listener, void *context,
                      int64_t *ret_wrong, struct err *err) __attribute__((warn_unused_result));
 

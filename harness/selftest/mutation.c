@@ -1,4 +1,4 @@
-#include "verify/corrupt.h"
+#include "selftest/mutation.h"
 
 struct expected *expect_not(struct expectations *expectations, const char *check,
                             enum verdict verdict)
@@ -25,10 +25,10 @@ void expect_user(struct expected *expected, int64_t user)
     expected->users[expected->users_count++] = user;
 }
 
-static bool suits(const struct plant *plant, const struct plant_user *user, enum fate fate,
-                  bool twice)
+static bool suits(const struct synthetic *synthetic, const struct synthetic_user *user,
+                  enum fate fate, bool twice)
 {
-    const struct rows *coupons = &plant->run.evidence.coupons;
+    const struct rows *coupons = &synthetic->run.evidence.coupons;
     if (user->fate != fate || user->twice != twice || user->parked)
         return false;
     if (fate != FATE_WINNER)
@@ -40,33 +40,33 @@ static bool suits(const struct plant *plant, const struct plant_user *user, enum
 }
 
 /* The first that suits, from a random place on. */
-static struct plant_user *pick(struct plant *plant, enum fate fate, bool twice)
+static struct synthetic_user *pick(struct synthetic *synthetic, enum fate fate, bool twice)
 {
-    size_t start = rng_below(&plant->rng, plant->users_count);
-    for (size_t i = 0; i < plant->users_count; i++) {
-        struct plant_user *user = &plant->users[(start + i) % plant->users_count];
-        if (suits(plant, user, fate, twice))
+    size_t start = rng_below(&synthetic->rng, synthetic->users_count);
+    for (size_t i = 0; i < synthetic->users_count; i++) {
+        struct synthetic_user *user = &synthetic->users[(start + i) % synthetic->users_count];
+        if (suits(synthetic, user, fate, twice))
             return user;
     }
     return NULL;
 }
 
-struct plant_user *pick_user(struct plant *plant, enum fate fate)
+struct synthetic_user *pick_user(struct synthetic *synthetic, enum fate fate)
 {
-    return pick(plant, fate, false);
+    return pick(synthetic, fate, false);
 }
 
-struct plant_user *pick_twice(struct plant *plant, enum fate fate)
+struct synthetic_user *pick_twice(struct synthetic *synthetic, enum fate fate)
 {
-    return pick(plant, fate, true);
+    return pick(synthetic, fate, true);
 }
 
-struct request *request_of(struct plant *plant, const struct plant_user *user)
+struct request *request_of(struct synthetic *synthetic, const struct synthetic_user *user)
 {
-    return &plant->run.history.v[user->request];
+    return &synthetic->run.history.v[user->request];
 }
 
-int64_t stranger(struct plant *plant)
+int64_t stranger(struct synthetic *synthetic)
 {
-    return 1000000 + (int64_t)rng_below(&plant->rng, 1000);
+    return 1000000 + (int64_t)rng_below(&synthetic->rng, 1000);
 }

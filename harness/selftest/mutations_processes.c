@@ -1,53 +1,53 @@
 /* Programs that end although nobody asked them to. */
-#include "verify/corrupt.h"
+#include "selftest/mutation.h"
 
 /* At any instant: before the release, amid the answers, and long after the last of them. */
-static struct process_info *end(struct plant *plant)
+static struct process_info *end(struct synthetic *synthetic)
 {
-    struct process_info *process = &plant->run.processes[0];
-    ns_t span = plant->run.tally.last_response - plant->run.history.origin + NS_PER_S;
+    struct process_info *process = &synthetic->run.processes[0];
+    ns_t span = synthetic->run.tally.last_response - synthetic->run.history.origin + NS_PER_S;
     process->ended =
-        plant->run.history.origin - 100 * NS_PER_MS + rng_between(&plant->rng, 0, span);
+        synthetic->run.history.origin - 100 * NS_PER_MS + rng_between(&synthetic->rng, 0, span);
     process->unexpected = true;
     return process;
 }
 
-static bool crash(struct plant *plant, struct expectations *expectations)
+static bool crash(struct synthetic *synthetic, struct expectations *expectations)
 {
     static const int signals[] = {6, 8, 9, 11, 31};
-    end(plant)->signal = signals[rng_below(&plant->rng, 5)];
+    end(synthetic)->signal = signals[rng_below(&synthetic->rng, 5)];
     expect_fail(expectations, "processes");
     return true;
 }
 
-static bool give_up(struct plant *plant, struct expectations *expectations)
+static bool give_up(struct synthetic *synthetic, struct expectations *expectations)
 {
-    struct process_info *process = end(plant);
-    process->exit_code = 1 + (int)rng_below(&plant->rng, 255);
-    process->once = rng_below(&plant->rng, 2);
+    struct process_info *process = end(synthetic);
+    process->exit_code = 1 + (int)rng_below(&synthetic->rng, 255);
+    process->once = rng_below(&synthetic->rng, 2);
     expect_fail(expectations, "processes");
     return true;
 }
 
-static bool walk_away(struct plant *plant, struct expectations *expectations)
+static bool walk_away(struct synthetic *synthetic, struct expectations *expectations)
 {
-    end(plant)->exit_code = 0;
+    end(synthetic)->exit_code = 0;
     expect_unknown(expectations, "processes");
     return true;
 }
 
-static bool lose_server(struct plant *plant, struct expectations *expectations)
+static bool lose_server(struct synthetic *synthetic, struct expectations *expectations)
 {
-    struct process_info *process = end(plant);
+    struct process_info *process = end(synthetic);
     process->server = true;
     process->signal = 9;
     expect_unknown(expectations, "processes");
     return true;
 }
 
-static bool lose_supervisor(struct plant *plant, struct expectations *expectations)
+static bool lose_supervisor(struct synthetic *synthetic, struct expectations *expectations)
 {
-    struct process_info *process = end(plant);
+    struct process_info *process = end(synthetic);
     *process = (struct process_info){.name = "apply",
                                      .exit_code = -1,
                                      .signal = 9,
@@ -58,16 +58,16 @@ static bool lose_supervisor(struct plant *plant, struct expectations *expectatio
     return true;
 }
 
-static bool look_away(struct plant *plant, struct expectations *expectations)
+static bool look_away(struct synthetic *synthetic, struct expectations *expectations)
 {
-    plant->run.processes[0].looked = plant->run.tally.last_response - 1;
+    synthetic->run.processes[0].looked = synthetic->run.tally.last_response - 1;
     expect_unknown(expectations, "processes");
     return true;
 }
 
-const struct corruption *corruptions_processes(size_t *ret_count)
+const struct mutation *mutations_processes(size_t *ret_count)
 {
-    static const struct corruption table[] = {
+    static const struct mutation table[] = {
         {"a process that crashed", "processes", crash},
         {"a process that gave up", "processes", give_up},
         {"a process that walked away", "processes", walk_away},

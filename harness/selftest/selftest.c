@@ -1,20 +1,21 @@
-#include "verify/selftest.h"
+#include "selftest/selftest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "selftest/mutation.h"
+#include "selftest/synthetic.h"
 #include "verify/checks.h"
-#include "verify/corrupt.h"
-#include "verify/plant.h"
 
-/* A corruption that suits only few plants is tried on so many before it counts as impossible. */
+/* A mutation that suits only few synthetic runs is tried on so many before it counts as impossible.
+ */
 #define TRIES 200
 
-static void cleanup_plant(struct plant **plant)
+static void cleanup_synthetic(struct synthetic **synthetic)
 {
-    plant_free(*plant);
+    synthetic_free(*synthetic);
 }
 
 /* ---- comparing ---- */
@@ -105,41 +106,41 @@ static bool as_expected(const struct expectations *expectations, const struct ru
     return true;
 }
 
-/* ---- planting ---- */
+/* ---- one run ---- */
 
-/* Plants one run and corrupts it, NULL corruption: not. *ret_applied: whether the plant was
+/* Makes up one run and mutates it, NULL mutation: not. *ret_applied: whether the run was
  * suitable. */
-static int plant_once(uint64_t seed, const struct corruption *corruption, struct selftest_row *row,
-                      bool *ret_applied, struct err *err)
+static int synthetic_once(uint64_t seed, const struct mutation *mutation, struct selftest_row *row,
+                          bool *ret_applied, struct err *err)
 {
-    _cleanup_(cleanup_plant) struct plant *plant = NULL;
+    _cleanup_(cleanup_synthetic) struct synthetic *synthetic = NULL;
     struct expectations expectations = {0};
-    int rc = plant_new(seed, &plant, err);
+    int rc = synthetic_new(seed, &synthetic, err);
     if (rc)
         return rc;
-    *ret_applied = !corruption || corruption->apply(plant, &expectations);
+    *ret_applied = !mutation || mutation->apply(synthetic, &expectations);
     if (!*ret_applied)
         return 0;
-    rc = checks_run(&plant->run, err);
+    rc = checks_run(&synthetic->run, err);
     if (rc)
         return rc;
     row->planted++;
-    row->caught += as_expected(&expectations, &plant->run, row, seed);
+    row->caught += as_expected(&expectations, &synthetic->run, row, seed);
     return 0;
 }
 
-static int plant_row(uint64_t seed, int64_t rounds, const struct corruption *corruption,
-                     selftest_listener listener, void *context, int64_t *wrong, struct err *err)
+static int synthetic_row(uint64_t seed, int64_t rounds, const struct mutation *mutation,
+                         selftest_listener listener, void *context, int64_t *wrong, struct err *err)
 {
-    struct selftest_row row = {.fault = corruption ? corruption->name : "none",
-                               .check = corruption ? corruption->check : ""};
+    struct selftest_row row = {.fault = mutation ? mutation->name : "none",
+                               .check = mutation ? mutation->check : ""};
     struct rng seeds;
     rng_seed(&seeds, seed);
     for (int64_t tries = 0; row.planted < rounds; tries++) {
         bool applied = false;
         if (tries > rounds * TRIES)
-            return err_set(err, ERR_BUG, "no planted run suits the corruption \"%s\"", row.fault);
-        int rc = plant_once(rng_next(&seeds), corruption, &row, &applied, err);
+            return err_set(err, ERR_BUG, "no synthetic run suits the mutation \"%s\"", row.fault);
+        int rc = synthetic_once(rng_next(&seeds), mutation, &row, &applied, err);
         if (rc)
             return rc;
     }
@@ -152,15 +153,15 @@ static int plant_row(uint64_t seed, int64_t rounds, const struct corruption *cor
 int selftest_planted(uint64_t seed, int64_t rounds, selftest_listener listener, void *context,
                      int64_t *ret_wrong, struct err *err)
 {
-    static const struct corruption *(*const tables[])(size_t *) = {
-        corruptions_rows, corruptions_answers, corruptions_run, corruptions_processes};
+    static const struct mutation *(*const tables[])(size_t *) = {
+        mutations_rows, mutations_answers, mutations_run, mutations_processes};
     int64_t wrong = 0;
-    int rc = plant_row(seed, rounds, NULL, listener, context, &wrong, err);
+    int rc = synthetic_row(seed, rounds, NULL, listener, context, &wrong, err);
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
         size_t count;
-        const struct corruption *table = tables[t](&count);
+        const struct mutation *table = tables[t](&count);
         for (size_t i = 0; i < count && !rc; i++)
-            rc = plant_row(++seed, rounds, &table[i], listener, context, &wrong, err);
+            rc = synthetic_row(++seed, rounds, &table[i], listener, context, &wrong, err);
     }
     if (rc)
         return rc;

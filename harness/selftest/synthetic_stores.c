@@ -1,5 +1,5 @@
-/* A planted run's stores: records, rows, counter, and how they looked while the run went on. */
-#include "verify/plant_stores.h"
+/* A synthetic run's stores: records, rows, counter, and how they looked while the run went on. */
+#include "selftest/synthetic_stores.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,31 +36,31 @@ static void remove_rows(struct rows *rows, int64_t user)
     rows->count = kept;
 }
 
-int plant_add_row(struct plant *plant, int64_t user, struct err *err)
+int synthetic_add_row(struct synthetic *synthetic, int64_t user, struct err *err)
 {
-    struct rows *rows = &plant->run.evidence.coupons;
+    struct rows *rows = &synthetic->run.evidence.coupons;
     return add_row(rows, user, next_id(rows)) ? err_set(err, ERR_MEMORY, "no room for a row") : 0;
 }
 
-int plant_park(struct plant *plant, int64_t user, struct err *err)
+int synthetic_park(struct synthetic *synthetic, int64_t user, struct err *err)
 {
-    struct rows *rows = &plant->run.evidence.parked;
+    struct rows *rows = &synthetic->run.evidence.parked;
     return add_row(rows, user, next_id(rows)) ? err_set(err, ERR_MEMORY, "no room for a row") : 0;
 }
 
-void plant_remove_rows(struct plant *plant, int64_t user)
+void synthetic_remove_rows(struct synthetic *synthetic, int64_t user)
 {
-    remove_rows(&plant->run.evidence.coupons, user);
+    remove_rows(&synthetic->run.evidence.coupons, user);
 }
 
-int plant_add_record(struct plant *plant, int64_t user, struct err *err)
+int synthetic_add_record(struct synthetic *synthetic, int64_t user, struct err *err)
 {
-    struct produced *produced = &plant->run.evidence.produced;
+    struct produced *produced = &synthetic->run.evidence.produced;
     struct produced_record *v = realloc(produced->v, (produced->count + 1) * sizeof *v);
     if (!v)
         return err_set(err, ERR_MEMORY, "no room for a record");
     produced->v = v;
-    int32_t partition = (int32_t)rng_below(&plant->rng, PLANT_PARTITIONS);
+    int32_t partition = (int32_t)rng_below(&synthetic->rng, SYNTHETIC_PARTITIONS);
     int64_t offset = 0;
     for (size_t i = 0; i < produced->count; i++)
         offset += v[i].partition == partition;
@@ -70,9 +70,9 @@ int plant_add_record(struct plant *plant, int64_t user, struct err *err)
     return 0;
 }
 
-void plant_remove_records(struct plant *plant, int64_t user)
+void synthetic_remove_records(struct synthetic *synthetic, int64_t user)
 {
-    struct produced *produced = &plant->run.evidence.produced;
+    struct produced *produced = &synthetic->run.evidence.produced;
     size_t kept = 0;
     for (size_t i = 0; i < produced->count; i++)
         if (produced->v[i].user != user)
@@ -80,143 +80,144 @@ void plant_remove_records(struct plant *plant, int64_t user)
     produced->count = kept;
 }
 
-int plant_serve(struct plant *plant, const struct plant_user *user)
+int synthetic_serve(struct synthetic *synthetic, const struct synthetic_user *user)
 {
-    return plant_add_record(plant, user->user, NULL);
+    return synthetic_add_record(synthetic, user->user, NULL);
 }
 
 /* ---- the consumer ---- */
 
-static struct plant_user *user_of(struct plant *plant, int64_t id)
+static struct synthetic_user *user_of(struct synthetic *synthetic, int64_t id)
 {
-    for (size_t i = 0; i < plant->users_count; i++)
-        if (plant->users[i].user == id)
-            return &plant->users[i];
+    for (size_t i = 0; i < synthetic->users_count; i++)
+        if (synthetic->users[i].user == id)
+            return &synthetic->users[i];
     return NULL;
 }
 
 /* Partition after partition, so that rows do not come in the order of the slots. */
-static int consume(struct plant *plant)
+static int consume(struct synthetic *synthetic)
 {
-    const struct produced *produced = &plant->run.evidence.produced;
-    bool parks = rng_below(&plant->rng, 3) == 0;
-    for (int32_t partition = 0; partition < PLANT_PARTITIONS; partition++)
+    const struct produced *produced = &synthetic->run.evidence.produced;
+    bool parks = rng_below(&synthetic->rng, 3) == 0;
+    for (int32_t partition = 0; partition < SYNTHETIC_PARTITIONS; partition++)
         for (size_t i = 0; i < produced->count; i++) {
             if (produced->v[i].partition != partition)
                 continue;
-            struct plant_user *user = user_of(plant, produced->v[i].user);
-            user->parked = parks && rng_below(&plant->rng, 20) == 0;
-            int rc = user->parked ? plant_park(plant, user->user, NULL)
-                                  : plant_add_row(plant, user->user, NULL);
+            struct synthetic_user *user = user_of(synthetic, produced->v[i].user);
+            user->parked = parks && rng_below(&synthetic->rng, 20) == 0;
+            int rc = user->parked ? synthetic_park(synthetic, user->user, NULL)
+                                  : synthetic_add_row(synthetic, user->user, NULL);
             if (rc)
                 return rc;
         }
-    plant->run.evidence.coupons.known = true;
-    plant->run.evidence.parked.known = true;
-    plant->run.evidence.before.known = true;
+    synthetic->run.evidence.coupons.known = true;
+    synthetic->run.evidence.parked.known = true;
+    synthetic->run.evidence.before.known = true;
     return 0;
 }
 
-static void count(struct plant *plant)
+static void count(struct synthetic *synthetic)
 {
-    const struct history *history = &plant->run.history;
-    int64_t reached = 0, before = rng_between(&plant->rng, 0, 3) * 1000;
-    for (size_t i = 0; i < plant->users_count; i++) {
-        enum fate fate = plant->users[i].fate;
+    const struct history *history = &synthetic->run.history;
+    int64_t reached = 0, before = rng_between(&synthetic->rng, 0, 3) * 1000;
+    for (size_t i = 0; i < synthetic->users_count; i++) {
+        enum fate fate = synthetic->users[i].fate;
         /* A timeout that found the shelf empty had reached the counter, a reset never did. */
-        bool lost = history->v[plant->users[i].request].cause == CAUSE_RESET;
+        bool lost = history->v[synthetic->users[i].request].cause == CAUSE_RESET;
         reached += fate == FATE_WINNER || fate == FATE_LOSER || fate == FATE_GHOST ||
                    (fate == FATE_LIMBO && !lost);
     }
-    int64_t growth = plant->once_per_user ? (int64_t)plant->run.evidence.produced.count : reached;
-    plant->run.evidence.counter =
+    int64_t growth =
+        synthetic->once_per_user ? (int64_t)synthetic->run.evidence.produced.count : reached;
+    synthetic->run.evidence.counter =
         (struct counter_reading){.known = true, .before = before, .after = before + growth};
 }
 
 /* ---- expectations with their figures ---- */
 
-struct spec_expect *plant_expect(struct plant *plant, const char *check)
+struct spec_expect *synthetic_expect(struct synthetic *synthetic, const char *check)
 {
-    for (unsigned i = 0; i < plant->scenario.expect_count; i++)
-        if (!strcmp(plant->expect[i].check, check))
-            return &plant->expect[i];
+    for (unsigned i = 0; i < synthetic->scenario.expect_count; i++)
+        if (!strcmp(synthetic->expect[i].check, check))
+            return &synthetic->expect[i];
     return NULL;
 }
 
-static struct spec_expect *expect(struct plant *plant, const char *check)
+static struct spec_expect *expect(struct synthetic *synthetic, const char *check)
 {
-    struct spec_expect *one = &plant->expect[plant->scenario.expect_count++];
+    struct spec_expect *one = &synthetic->expect[synthetic->scenario.expect_count++];
     one->check = (char *)(uintptr_t)check;
     return one;
 }
 
-static int64_t count_errors(const struct plant *plant)
+static int64_t count_errors(const struct synthetic *synthetic)
 {
     int64_t errors = 0;
-    for (size_t i = 0; i < plant->run.history.count; i++) {
-        const struct request *request = &plant->run.history.v[i];
+    for (size_t i = 0; i < synthetic->run.history.count; i++) {
+        const struct request *request = &synthetic->run.history.v[i];
         errors += (request->cls == CLASS_FAILED || request->cls == CLASS_UNKNOWN) &&
                   request->cause != CAUSE_UNDECIDED;
     }
     return errors;
 }
 
-static ns_t slowest(const struct plant *plant)
+static ns_t slowest(const struct synthetic *synthetic)
 {
     ns_t most = 0;
-    for (size_t i = 0; i < plant->run.history.count; i++) {
-        const struct request *request = &plant->run.history.v[i];
+    for (size_t i = 0; i < synthetic->run.history.count; i++) {
+        const struct request *request = &synthetic->run.history.v[i];
         if (request->status && request->done - request->planned > most)
             most = request->done - request->planned;
     }
     return most;
 }
 
-static int ask(struct plant *plant, const char *check, const char *value)
+static int ask(struct synthetic *synthetic, const char *check, const char *value)
 {
-    struct spec_expect *one = expect(plant, check);
+    struct spec_expect *one = expect(synthetic, check);
     one->query = (char *)(uintptr_t) "what is it";
-    struct asked *asked = &plant->run.evidence.asked[one - plant->expect];
+    struct asked *asked = &synthetic->run.evidence.asked[one - synthetic->expect];
     *asked = (struct asked){.known = true, .value = strdup(value)};
     one->equals = (char *)(uintptr_t) "42";
     return asked->value ? 0 : -(int)ERR_MEMORY;
 }
 
-static int expect_all(struct plant *plant)
+static int expect_all(struct synthetic *synthetic)
 {
-    struct evidence *evidence = &plant->run.evidence;
-    evidence->asked = calloc(PLANT_EXPECTS, sizeof *evidence->asked);
+    struct evidence *evidence = &synthetic->run.evidence;
+    evidence->asked = calloc(SYNTHETIC_EXPECTS, sizeof *evidence->asked);
     if (!evidence->asked)
         return -(int)ERR_MEMORY;
-    evidence->asked_count = PLANT_EXPECTS;
-    expect(plant, "errors")->at_most = count_errors(plant);
-    expect(plant, "parked")->at_most = (int64_t)evidence->parked.count;
-    expect(plant, "latency")->max = slowest(plant);
-    expect(plant, "bystander")->p99 = 20 * NS_PER_MS;
-    bool compared = !plant->undecided && plant->sold_out; /* it takes a yes and a no */
+    evidence->asked_count = SYNTHETIC_EXPECTS;
+    expect(synthetic, "errors")->at_most = count_errors(synthetic);
+    expect(synthetic, "parked")->at_most = (int64_t)evidence->parked.count;
+    expect(synthetic, "latency")->max = slowest(synthetic);
+    expect(synthetic, "bystander")->p99 = 20 * NS_PER_MS;
+    bool compared = !synthetic->undecided && synthetic->sold_out; /* it takes a yes and a no */
     if (compared)
-        expect(plant, "fcfs_distance");
-    if (compared && plant->shape == PLANT_WAVES)
-        expect(plant, "fcfs_power")->power_percent = 10;
+        expect(synthetic, "fcfs_distance");
+    if (compared && synthetic->shape == SYNTHETIC_WAVES)
+        expect(synthetic, "fcfs_power")->power_percent = 10;
     static const char *const periods[] = {"before", "during", "after"};
     for (int i = 0; i < 3; i++) {
-        struct bystander_period *period = &plant->run.bystander[i];
+        struct bystander_period *period = &synthetic->run.bystander[i];
         *period = (struct bystander_period){.transactions = 200, .p99 = 5 * NS_PER_MS};
         snprintf(period->name, sizeof period->name, "%s", periods[i]);
     }
-    plant->run.bystander_count = 3;
-    int rc = ask(plant, "sql", "42");
-    return rc ? rc : ask(plant, "redis", "42.0");
+    synthetic->run.bystander_count = 3;
+    int rc = ask(synthetic, "sql", "42");
+    return rc ? rc : ask(synthetic, "redis", "42.0");
 }
 
-int plant_collect(struct plant *plant)
+int synthetic_collect(struct synthetic *synthetic)
 {
-    int rc = consume(plant);
+    int rc = consume(synthetic);
     if (rc)
         return rc;
-    plant->run.evidence.produced.known = true;
-    count(plant);
-    return expect_all(plant);
+    synthetic->run.evidence.produced.known = true;
+    count(synthetic);
+    return expect_all(synthetic);
 }
 
 /* ---- how it looked meanwhile ---- */
@@ -224,11 +225,11 @@ int plant_collect(struct plant *plant)
 #define CURVE 12 /* samples while rows grow */
 #define WATCH 4  /* samples in the late window */
 
-static void read_partitions(const struct plant *plant, int64_t part, int64_t of,
+static void read_partitions(const struct synthetic *synthetic, int64_t part, int64_t of,
                             struct partition_reading *ret_partitions)
 {
-    const struct produced *produced = &plant->run.evidence.produced;
-    for (int32_t p = 0; p < PLANT_PARTITIONS; p++)
+    const struct produced *produced = &synthetic->run.evidence.produced;
+    for (int32_t p = 0; p < SYNTHETIC_PARTITIONS; p++)
         ret_partitions[p] = (struct partition_reading){.partition = p};
     for (size_t i = 0; i < produced->count; i++) {
         struct partition_reading *reading = &ret_partitions[produced->v[i].partition];
@@ -237,13 +238,13 @@ static void read_partitions(const struct plant *plant, int64_t part, int64_t of,
     }
 }
 
-static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uint32_t flags,
+static int sample_at(struct synthetic *synthetic, ns_t at, int64_t part, int64_t of, uint32_t flags,
                      struct err *err)
 {
-    const struct evidence *evidence = &plant->run.evidence;
-    struct partition_reading partitions[PLANT_PARTITIONS];
+    const struct evidence *evidence = &synthetic->run.evidence;
+    struct partition_reading partitions[SYNTHETIC_PARTITIONS];
     int64_t left = (int64_t)evidence->before.count;
-    read_partitions(plant, part, of, partitions);
+    read_partitions(synthetic, part, of, partitions);
     struct sample sample = {
         .at = at,
         .rows = left + ((int64_t)evidence->coupons.count - left) * part / of,
@@ -253,14 +254,14 @@ static int sample_at(struct plant *plant, ns_t at, int64_t part, int64_t of, uin
         .members = COUNT_UNKNOWN,
         .records = COUNT_UNKNOWN,
         .partitions = partitions,
-        .partitions_count = PLANT_PARTITIONS,
+        .partitions_count = SYNTHETIC_PARTITIONS,
         .flags = flags,
     };
     if (flags & SAMPLE_BASELINE) {
         sample.counter = maybe_of(evidence->counter.before);
         sample.partitions_count = 0;
     }
-    return timeline_add(&plant->run.timeline, &sample, err);
+    return timeline_add(&synthetic->run.timeline, &sample, err);
 }
 
 /* The service runs on; its helper may have ended as it was told, or by a fault. */
@@ -280,9 +281,9 @@ static void watch_processes(struct run *run)
         run->processes[i].looked = run->tally.last_response + NS_PER_S;
 }
 
-int plant_observe(struct plant *plant, struct err *err)
+int synthetic_observe(struct synthetic *synthetic, struct err *err)
 {
-    struct run *run = &plant->run;
+    struct run *run = &synthetic->run;
     timeline_free(&run->timeline);
     int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
     if (rc)
@@ -290,9 +291,9 @@ int plant_observe(struct plant *plant, struct err *err)
     watch_processes(run);
     ns_t at = run->history.origin, step = 30 * NS_PER_MS;
     run->phases[PHASE_STACK].started = at - NS_PER_S;
-    rc = sample_at(plant, at - NS_PER_MS, 0, 1, SAMPLE_BASELINE, err);
+    rc = sample_at(synthetic, at - NS_PER_MS, 0, 1, SAMPLE_BASELINE, err);
     for (int i = 1; !rc && i <= CURVE; i++)
-        rc = sample_at(plant, at += step, i, CURVE, 0, err);
+        rc = sample_at(synthetic, at += step, i, CURVE, 0, err);
     run->drain = (struct drain_result){
         .outcome = DRAIN_DRAINED,
         .decided = at > run->tally.last_response ? at + NS_PER_MS : run->tally.last_response,
@@ -304,7 +305,7 @@ int plant_observe(struct plant *plant, struct err *err)
         .rows_max = (int64_t)run->evidence.coupons.count,
     };
     for (int i = 0; !rc && i < WATCH; i++)
-        rc = sample_at(plant, at += step, 1, 1, SAMPLE_WATCH, err);
+        rc = sample_at(synthetic, at += step, 1, 1, SAMPLE_WATCH, err);
     struct evidence *evidence = &run->evidence;
     evidence->coupons.asked = evidence->parked.asked = evidence->produced.asked =
         evidence->counter.asked = at + NS_PER_S;
