@@ -24,9 +24,10 @@ void power_of(const struct run *run, struct power *ret_power);
 
 /* The window that N decided requests show with probability 95 %. Others are checked at the rate r
  * of 0.9 N in the span that holds the middle 90 % of them, so within a window W after a check there
- * is another one with probability 1 - exp(-r W). That holds when the service begins to work on
- * requests as they arrive, which is why the sentence says so; a service that takes them from a
- * queue is measured by how it answers, because the span is the larger of both. */
+ * is another one with probability 1 - exp(-r W). That is taken to 99 %, as real arrivals are less
+ * even. It holds when the service begins to work on requests as they arrive, which is why the
+ * sentence says so; a service that takes them from a queue is measured by how it answers, because
+ * the span is the larger of both. */
 ns_t power_window(ns_t span, int64_t decided);
 
 /* "a check-then-act window of 150 us or more would have shown with 95 % probability, if …", or why

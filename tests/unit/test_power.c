@@ -63,9 +63,9 @@ Test(power, the_slower_of_releases_and_answers_counts)
     struct power quick = ONE(100, 900, 10 * MS, 5 * MS), slow = ONE(100, 900, 10 * MS, 50 * MS),
                  frozen = ONE(100, 900, 0, 50 * MS);
     cr_expect_eq(quick.kind, POWER_STATED);
-    /* 9 ms hold 900 of them: 10 us each, and three times that for 95 %. */
-    cr_expect_leq(llabs(quick.window - 29957), 60, "%lld", (long long)quick.window);
-    cr_expect_leq(llabs(slow.window - 5 * 29957), 300, "%lld", (long long)slow.window);
+    /* 9 ms hold 900 of them: 10 us each, and 4.6 times that. */
+    cr_expect_leq(llabs(quick.window - 46052), 60, "%lld", (long long)quick.window);
+    cr_expect_leq(llabs(slow.window - 5 * 46052), 300, "%lld", (long long)slow.window);
     cr_expect_eq(frozen.window, slow.window);
 }
 
@@ -73,7 +73,7 @@ Test(power, only_those_who_were_told_yes_or_no_count)
 {
     struct power half = ONE(100, 400, 10 * MS, 5 * MS);
     cr_expect_eq(half.decided, 500);
-    cr_expect_leq(llabs(half.window - 29957), 120, "the same rate in half the span: %lld",
+    cr_expect_leq(llabs(half.window - 46052), 120, "the same rate in half the span: %lld",
                   (long long)half.window);
     cr_expect_eq(ONE(0, 0, 10 * MS, 5 * MS).kind, POWER_UNDECIDED);
 }
@@ -93,7 +93,7 @@ Test(power, the_burst_in_which_the_limit_is_reached_is_the_one_that_counts)
         {60, 0, 1 * MS, 1 * MS}, {40, 960, 20 * MS, 5 * MS}, {0, 1000, 1 * MS, 1 * MS}};
     struct power power = power_of_bursts(100, bursts, 3, true);
     cr_expect_eq(power.kind, POWER_STATED);
-    cr_expect_leq(llabs(power.window - 2 * 29957), 120, "%lld", (long long)power.window);
+    cr_expect_leq(llabs(power.window - 2 * 46052), 120, "%lld", (long long)power.window);
 }
 
 Test(power, is_told_with_its_condition)

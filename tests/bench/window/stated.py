@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Do the race windows that reports state show? stated.py [--runs N] [--user NAME]
+"""Do the race windows that reports state show? stated.py [--runs N] [--loops N…] [--user NAME]
 
 A service without a window is burst, and its report states one; then the same service with a window of just that
 length is burst, and has to give out too many. For services of 1, 2 and 10 loops, which the run starts itself (so that
@@ -100,12 +100,13 @@ def series(name, shooter, runs, shoot):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--loops", type=int, nargs="+", default=[1, 2, 10])
     parser.add_argument("--user", default="nobody", help="whom root becomes; '' for root itself")
     settings = parser.parse_args()
     ordinary = os.geteuid() == 0 and settings.user
     shooter = Shooter(pwd.getpwnam(settings.user) if ordinary else None)
     kept = []
-    for loops in (1, 2, 10):
+    for loops in settings.loops:
         kept.append(series(f"{loops} loops of the run's own", shooter, settings.runs,
                            lambda window, loops=loops: shooter.own(loops, window)))
         with bursts.Target(f"--limit={LIMIT}", "--window=0", f"--loops={loops}") as target:
