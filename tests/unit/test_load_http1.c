@@ -3,8 +3,8 @@
  * with what libcurl sends. */
 #include <criterion/criterion.h>
 
-#include "load/http/http1.h"
-#include "load/http/message.h"
+#include "load/http1.h"
+#include "load/message.h"
 #include "load_rig.h"
 
 struct taken {
@@ -62,6 +62,24 @@ Test(load_http1, responses)
         {"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", HTTP1_DONE, 200, false, "x", 0, false},
         {"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\nx", HTTP1_DONE, 200,
          true, "x", 0, false},
+        /* lists are of elements, not of letters (RFC 9110, 5.6.1) */
+        {"HTTP/1.1 200 OK\r\nConnection: x-close-not\r\nContent-Length: 1\r\n\r\nx", HTTP1_DONE,
+         200, true, "x", 0, false},
+        {"HTTP/1.1 200 OK\r\nConnection: ,, upgrade ,\tClose \r\nContent-Length: 1\r\n\r\nx",
+         HTTP1_DONE, 200, false, "x", 0, false},
+        {"HTTP/1.1 200 OK\r\nConnection: \"a, close\"\r\nContent-Length: 1\r\n\r\nx", HTTP1_DONE,
+         200, true, "x", 0, false},
+        {"HTTP/1.1 200 OK\r\nConnection: \"a\\\", b\", close\r\nContent-Length: 1\r\n\r\nx",
+         HTTP1_DONE, 200, false, "x", 0, false},
+        {"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 1\r\n"
+         "\r\nx",
+         HTTP1_DONE, 200, false, "x", 0, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: x-chunked-not\r\n\r\n3\r\nabc", HTTP1_UNTIL_CLOSE,
+         200, true, "3\r\nabc", 0, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\nz\r\n0\r\n\r\n",
+         HTTP1_DONE, 200, true, "z", 0, false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\nab", HTTP1_UNTIL_CLOSE, 200,
+         true, "ab", 0, false},
         {"HTTP/1.1 200 OK\r\n\r\nto the end", HTTP1_UNTIL_CLOSE, 200, true, "to the end", 0, false},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0"
          "\r\n\r\n",
