@@ -1,5 +1,5 @@
-/* Subcommands: one file cmd_<name>.c and one row in main.c each. They print, log and choose exit
- * codes; nothing else in the harness does. Main thread. */
+/* Subcommands: one file cmd_<name>.c and one row in main.c each. They print and end the program;
+ * nothing else in the harness does. Which code it ends with: model/exit_code.h. Main thread. */
 #ifndef HARNESS_COMMAND_H
 #define HARNESS_COMMAND_H
 
@@ -7,16 +7,7 @@
 
 #include "base/err.h"
 #include "base/opts.h"
-
-/* Exit codes; section 7 of the design. */
-enum exit_code {
-    EXIT_PASS = 0,
-    EXIT_FAIL = 1,
-    EXIT_UNKNOWN = 2,
-    EXIT_USAGE = 3,
-    EXIT_ENVIRONMENT = 4,
-    EXIT_INTERRUPTED = 130,
-};
+#include "model/exit_code.h"
 
 struct command {
     const char *name;

@@ -58,16 +58,7 @@ const char *command_program_dir(void)
 int command_fail(const struct err *err, const char *what_to_try)
 {
     console_error(err, what_to_try);
-    switch (err->code) {
-    case ERR_USAGE:
-        return EXIT_USAGE;
-    case ERR_INVALID:
-        return EXIT_UNKNOWN;
-    case ERR_INTERRUPTED:
-        return EXIT_INTERRUPTED;
-    default:
-        return EXIT_ENVIRONMENT;
-    }
+    return exit_code_of_error(err->code);
 }
 
 bool command_parse(const struct opts *opts, int argc, char **argv, void *settings, const bool *help,

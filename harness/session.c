@@ -186,8 +186,8 @@ static int prepare(struct session *session, struct run *run, const struct run *p
     carry_over(run, previous);
     int rc = stack_reset(session->stack, &command_stop, run, err);
     if (rc) {
-        run->exit_code = err->code == ERR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_ENVIRONMENT;
         snprintf(run->error, sizeof run->error, "%s", err->message);
+        run->exit_code = (int)exit_code_of_error(err->code);
     }
     return rc;
 }

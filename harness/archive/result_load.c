@@ -28,14 +28,30 @@ static int read_object(const json_t *parent, const char *key, const struct field
     return fields_read(table, object, origin, key, intern_text, to, err);
 }
 
-static int read_servers(const json_t *root, struct run *run, struct err *err)
+static const struct {
+    const char *parent; /* NULL: of the whole */
+    const char *key;
+    const struct field_table *table;
+    size_t offset; /* in struct run */
+} objects[] = {
+    {NULL, "drain", &result_drain_fields, offsetof(struct run, drain)},
+    {NULL, "counter", &result_counter_fields, offsetof(struct run, evidence.counter)},
+    {NULL, "reads", &result_reads_fields, offsetof(struct run, evidence)},
+    {NULL, "database", &result_database_fields, offsetof(struct run, database)},
+    {"load", "memory", &result_memory_fields, offsetof(struct run, memory)},
+    {"stack", "redis", &result_server_fields, offsetof(struct run, redis)},
+    {"stack", "postgres", &result_server_fields, offsetof(struct run, postgres)},
+    {"stack", "kafka", &result_server_fields, offsetof(struct run, kafka)},
+};
+
+static int read_objects(const json_t *root, struct run *run, struct err *err)
 {
-    const json_t *stack = json_object_get(root, "stack");
-    int rc = read_object(stack, "redis", &result_server_fields, 0, &run->redis, err);
-    if (!rc)
-        rc = read_object(stack, "postgres", &result_server_fields, 0, &run->postgres, err);
-    if (!rc)
-        rc = read_object(stack, "kafka", &result_server_fields, 0, &run->kafka, err);
+    int rc = 0;
+    for (size_t i = 0; !rc && i < sizeof objects / sizeof *objects; i++) {
+        const json_t *parent = objects[i].parent ? json_object_get(root, objects[i].parent) : root;
+        rc = read_object(parent, objects[i].key, objects[i].table, run->history.origin,
+                         (char *)run + objects[i].offset, err);
+    }
     return rc;
 }
 
@@ -183,20 +199,7 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
     run->history.origin = json_integer_value(origin);
     int rc = fields_read(&result_run_fields, root, 0, "", intern_text, run, err);
     if (!rc)
-        rc =
-            read_object(root, "drain", &result_drain_fields, run->history.origin, &run->drain, err);
-    if (!rc)
-        rc = read_object(root, "counter", &result_counter_fields, 0, &run->evidence.counter, err);
-    if (!rc)
-        rc = read_object(root, "reads", &result_reads_fields, run->history.origin, &run->evidence,
-                         err);
-    if (!rc)
-        rc = read_object(root, "database", &result_database_fields, 0, &run->database, err);
-    if (!rc)
-        rc = read_object(json_object_get(root, "load"), "memory", &result_memory_fields, 0,
-                         &run->memory, err);
-    if (!rc)
-        rc = read_servers(root, run, err);
+        rc = read_objects(root, run, err);
     if (!rc)
         rc = read_phases(root, run, err);
     if (!rc && !json_object_get(root, "reads"))

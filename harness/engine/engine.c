@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/inside.h"
 #include "engine/target.h"
+#include "model/exit_code.h"
 #include "verify/checks.h"
 
 #define BASELINE_DEADLINE (10 * NS_PER_S)
@@ -188,13 +189,6 @@ static int collect(struct engine *engine, struct err *err)
     return rc;
 }
 
-static int exit_code_of(int code)
-{
-    static const int codes[] = {
-        [ERR_USAGE] = 3, [ERR_ENVIRONMENT] = 4, [ERR_INVALID] = 2, [ERR_INTERRUPTED] = 130};
-    return code < (int)(sizeof codes / sizeof *codes) && codes[code] ? codes[code] : 4;
-}
-
 /* The process whose crash stands, whatever else went wrong, or NULL. */
 static const struct process_info *crashed(const struct run *run)
 {
@@ -220,7 +214,7 @@ static int fail(struct run *run, const struct err *cause, struct err *err)
         snprintf(run->error, sizeof run->error, "%s", cause->message);
     bool proven = crashed(run) && !run->interrupted;
     run->verdict = proven ? VERDICT_FAIL : VERDICT_UNKNOWN;
-    run->exit_code = proven ? 1 : exit_code_of((int)cause->code);
+    run->exit_code = (int)exit_code_of_run(run, exit_code_of_error(cause->code));
     return -(int)cause->code;
 }
 

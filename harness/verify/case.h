@@ -3,11 +3,14 @@
  * linear passes), and at most 64 bytes a request beyond the history at its peak, fairness included.
  *
  * Users that ask more than once get one decision:
- *   accepted  at least one of their requests was told yes;
- *   unknown   else, at least one may have been applied without a yes (timeout, reset, undecided,
- * 5xx); rejected  else, at least one was told no; none      nothing of theirs ever reached the
- * service (skipped, connection refused). Unknown comes before rejected: "no" to a second request
- * may mean "you have one already". */
+ *
+ * - accepted: at least one of their requests was told yes;
+ * - unknown: else, at least one may have been applied without a yes (timeout, reset, undecided,
+ *   5xx);
+ * - rejected: else, at least one was told no;
+ * - none: nothing of theirs ever reached the service (skipped, connection refused).
+ *
+ * Unknown comes before rejected: "no" to a second request may mean "you have one already". */
 #ifndef VERIFY_CASE_H
 #define VERIFY_CASE_H
 
@@ -103,6 +106,12 @@ int case_order_requests(struct case_file *facts) __attribute__((warn_unused_resu
 static inline const struct request *case_request(const struct case_file *facts, size_t k)
 {
     return &facts->history->v[facts->order ? facts->order[k] : k];
+}
+
+/* Is it being parked alone that the user is saved by? */
+static inline bool case_only_parked(const struct case_user *user)
+{
+    return (user->seen & (SEEN_COUPON | SEEN_PARKED)) == SEEN_PARKED;
 }
 
 /* Users told yes who have neither a coupon nor are parked. O(users). */

@@ -291,7 +291,10 @@ Test(scenario_load, anchors_are_copies)
     scenario_free(s);
 }
 
-Test(scenario_load, free_takes_nothing)
+Test(scenario_load, a_failure_leaves_nothing_to_free)
 {
-    scenario_free(NULL);
+    struct scenario *scenario = NULL;
+    cr_expect_neq(scenario_load_text("a.yaml", "limit: none\n", NULL, 0, &scenario, NULL), 0);
+    cr_expect_null(scenario);
+    scenario_free(scenario);
 }
