@@ -68,3 +68,16 @@ bool printable(const char *bytes, size_t length, char *ret_text, size_t size)
     ret_text[used] = '\0';
     return at == end;
 }
+
+bool printable_is_text(const char *bytes, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + length;
+    while (at < end) {
+        uint32_t character = 0;
+        size_t taken = read_character(at, (size_t)(end - at), &character);
+        if (!taken || (is_control(character) && !is_blank(*at)))
+            return false;
+        at += taken;
+    }
+    return true;
+}

@@ -10,4 +10,7 @@
 /* Writes what fits, whole characters only, and a NUL; size is at least 1. False: it was cut. */
 bool printable(const char *bytes, size_t length, char *ret_text, size_t size);
 
+/* Is it UTF-8 throughout, and nothing in it that would be replaced? "" is. */
+bool printable_is_text(const char *bytes, size_t length);
+
 #endif

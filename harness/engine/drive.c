@@ -26,6 +26,7 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
 static void sort_answers(struct engine *engine)
 {
     load_answers(engine->load, &engine->run->answers);
+    answers_sharpen(&engine->run->answers, &engine->scenario->responses);
     if (answers_doubt(&engine->run->answers, &engine->run->history, engine->scenario->limit))
         log_info("load",
                  "the accepted rules match two kinds of answers: neither is taken for a yes");

@@ -21,12 +21,26 @@ static ns_t earlier(ns_t a, ns_t b)
     return a < b ? a : b;
 }
 
+/* By whatever signal a fault sent, if that ended it: when no fault is left, nothing brings it back.
+ */
+static bool any_ended(struct engine *engine)
+{
+    const struct run *run = engine->run;
+    bool any = false;
+    for (unsigned i = 0; i < run->processes_count; i++) {
+        const struct process_info *process = &run->processes[i];
+        any |= process->ended && !process->server && (!process->once || process->unexpected);
+    }
+    return any && atomic_load(&engine->saboteur.finished);
+}
+
 static bool consumer_gone(struct engine *engine)
 {
     bool gone = atomic_load(&engine->saboteur.consumer_gone);
     /* A restart in progress holds the lock: nobody is gone for good meanwhile. */
     if (pthread_mutex_trylock(&engine->stack_lock) == 0) {
         gone |= stack_watch(engine->stack, engine->run);
+        gone |= any_ended(engine);
         pthread_mutex_unlock(&engine->stack_lock);
     }
     return gone;

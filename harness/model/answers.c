@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/answers_rules.h"
 #include "model/history.h"
 
 static bool same_kind(const struct answer_kind *a, const struct answer_kind *b)
@@ -81,12 +82,13 @@ void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size
 
 /* ---- two kinds of yes ---- */
 
-static bool is_word(const char *value)
+static bool is_word(const struct condition *condition)
 {
-    static const char *const words[] = {"true", "false", "null"};
-    size_t length = strcspn(value, ",");
+    static const char *const words[] = {"=true", "=false", "=null"};
+    size_t length = condition->length - condition->key;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == length && !strncmp(words[i], value, length))
+        if (strlen(words[i]) == length &&
+            !memcmp(words[i], condition->text + condition->key, length))
             return true;
     return false;
 }
@@ -94,13 +96,13 @@ static bool is_word(const char *value)
 /* Do two rules ask for two words behind the same pointer, as isSuccess=true and isSuccess=false? */
 static bool differ_in_word(const char *a, const char *b)
 {
-    size_t value = 0;
-    for (size_t i = 0; a[i] && a[i] == b[i]; i++)
-        if (a[i] == '=')
-            value = i + 1;
-        else if (a[i] == ',')
-            value = 0;
-    return value && strcmp(a, b) != 0 && is_word(a + value) && is_word(b + value);
+    struct condition one, other;
+    for (; condition_next(&a, &one);)
+        for (const char *at = b; is_word(&one) && condition_next(&at, &other);)
+            if (is_word(&other) && one.key == other.key && !memcmp(one.text, other.text, one.key) &&
+                (one.length != other.length || memcmp(one.text, other.text, one.length) != 0))
+                return true;
+    return false;
 }
 
 static const struct answer_kind *find_torn(const struct answers *answers)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct history;
+struct spec_pair;
 struct spec_responses;
 
 #define ANSWERS_MAX 16
@@ -55,10 +56,19 @@ const char *answer_meaning(const struct answer_kind *kind);
 /* "900 x 200 application/json {isSuccess=false, message}: unclassified" */
 void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size);
 
+/* Leaves in the rules that nobody wrote what tells kinds of one status apart: a condition that is
+ * in all of them says nothing. Once, when all have been merged. */
+void answers_sharpen(struct answers *answers, const struct spec_responses *responses);
+
 /* Is what was taken for a yes of two kinds that differ in true, false or null, was nobody told no,
  * and more told yes than the limit? Then the accepted rules are too wide, and who was told yes is
  * not known: those requests and kinds become ambiguous. False: no reason to doubt. */
 bool answers_doubt(struct answers *answers, struct history *history, int64_t limit);
+
+/* A value of a rule that stands in quotes of its own ('"true"'), where answers carry what is within
+ * them (true): the rule cannot mean that, and the answers are nobody's fault. NULL: none. */
+const struct spec_pair *answers_misquoted(const struct answers *answers,
+                                          const struct spec_responses *responses);
 
 /* "200 answers match both accepted and rejected: {isSuccess=false}" */
 void answers_ambiguous(const struct answers *answers, const struct spec_responses *responses,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/answers.h"
+#include "model/answers_rules.h"
 #include "model/history.h"
 #include "model/spec.h"
 
@@ -35,20 +35,12 @@ static void say(struct advice *advice, const char *sentence)
 
 /* ---- what a rule matches ---- */
 
-/* Is the condition one of the rule, whole? */
-static bool has_condition(const char *rule, const char *condition, size_t length)
-{
-    for (const char *at = rule; *at; at += strcspn(at, ","), at += *at == ',')
-        if (strcspn(at, ",") == length && !strncmp(at, condition, length))
-            return true;
-    return false;
-}
-
 /* Would the rule match answers of that kind, by all that is known of them? */
 static bool rule_covers(const char *rule, const struct answer_kind *kind)
 {
-    for (const char *at = rule; *at; at += strcspn(at, ","), at += *at == ',')
-        if (!has_condition(kind->rule, at, strcspn(at, ",")))
+    struct condition condition;
+    while (condition_next(&rule, &condition))
+        if (!rule_has(kind->rule, &condition))
             return false;
     return true;
 }
@@ -82,16 +74,30 @@ static bool looks_accepted(const struct advice *advice, const struct answer_kind
     for (unsigned i = 0; i < responses->accepted_count; i++)
         for (unsigned k = 0; k < responses->accepted[i].json_count; k++) {
             const struct spec_pair *pair = &responses->accepted[i].json[k];
-            char condition[sizeof kind->rule];
-            snprintf(condition, sizeof condition, "json:%s%s=%s", *pair->name == '/' ? "" : "/",
-                     pair->name, pair->value);
-            if (has_condition(kind->rule, condition, strlen(condition)))
+            char text[sizeof kind->rule];
+            snprintf(text, sizeof text, "json:%s%s=%s", *pair->name == '/' ? "" : "/", pair->name,
+                     pair->value);
+            const struct condition condition = {text, strlen(text), 0};
+            if (rule_has(kind->rule, &condition))
                 return true;
         }
     return false;
 }
 
 /* ---- no rule matched ---- */
+
+static bool advise_misquoted(struct advice *advice)
+{
+    const struct spec_pair *pair = answers_misquoted(advice->answers, advice->responses);
+    if (!pair)
+        return false;
+    int inner = (int)strlen(pair->value) - 2;
+    snprintf(advice->text, advice->size,
+             "the rule compares %s with the text %s, quotes included, and the answers carry %.*s: "
+             "write it without the inner quotes, {%s: %.*s}",
+             pair->name, pair->value, inner, pair->value + 1, pair->name, inner, pair->value + 1);
+    return true;
+}
 
 static bool advise_rules(struct advice *advice)
 {
@@ -264,8 +270,8 @@ bool answers_advise(const struct answers *answers, const struct spec_responses *
 {
     struct advice advice = {answers, responses, ret_text, size, 0};
     *ret_text = '\0';
-    return advise_ambiguous(&advice) || advise_rules(&advice) || advise_unlike(&advice) ||
-           advise_before(&advice);
+    return advise_ambiguous(&advice) || advise_misquoted(&advice) || advise_rules(&advice) ||
+           advise_unlike(&advice) || advise_before(&advice);
 }
 
 /* "{isSuccess=false} and {isSuccess=true}", or what else is known of them. */

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of a value that are shown; a UUID's text and more. */
+#include "base/mask.h"
+#include "base/printable.h"
+
+/* Bytes of a value that are shown in hex; and room for how many there are. */
 #define UNDECODED_SHOWN 24
+#define BYTES_SHOWN     32
 
 int timeline_add(struct timeline *timeline, const struct sample *sample, struct err *err)
 {
@@ -53,16 +57,37 @@ int64_t sample_lag(const struct sample *sample)
     return lag;
 }
 
+/* As it is read, with secrets masked before it is cut: the first half of one is found by nobody. */
+static void keep_text(const char *value, size_t size, char *ret_text, size_t room)
+{
+    char text[4096];
+    bool whole = printable(value, size, text, sizeof text);
+    mask_apply_here(text, sizeof text);
+    whole &= printable(text, strlen(text), ret_text, room - sizeof "\u2026" - BYTES_SHOWN);
+    snprintf(ret_text + strlen(ret_text), sizeof "\u2026" + 1, "%s", whole ? "" : " \u2026");
+}
+
+static void keep_hex(const uint8_t *value, size_t size, char *ret_text, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < size && i < UNDECODED_SHOWN; i++)
+        used += (size_t)snprintf(ret_text + used, room - used, "%s%02x", i ? " " : "", value[i]);
+    snprintf(ret_text + used, room - used, "%s", size > UNDECODED_SHOWN ? " \u2026" : "");
+}
+
 void produced_undecoded(struct produced *produced, const void *value, size_t size)
 {
     char *text = produced->undecoded;
-    size_t room = sizeof produced->undecoded, used = 0;
+    size_t room = sizeof produced->undecoded;
     if (*text)
         return;
-    for (size_t i = 0; value && i < size && i < UNDECODED_SHOWN; i++)
-        used += (size_t)snprintf(text + used, room - used, "%02x ", ((const uint8_t *)value)[i]);
-    snprintf(text + used, room - used, "%s(%zu byte%s)", size > UNDECODED_SHOWN ? "\u2026 " : "",
-             size, size == 1 ? "" : "s");
+    if (value && printable_is_text(value, size))
+        keep_text(value, size, text, room);
+    else if (value)
+        keep_hex(value, size, text, room);
+    size_t used = strlen(text);
+    snprintf(text + used, room - used, "%s(%zu byte%s)", used ? " " : "", size,
+             size == 1 ? "" : "s");
 }
 
 void rows_free(struct rows *rows)

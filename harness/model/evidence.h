@@ -49,8 +49,7 @@ struct produced {
     ns_t asked;                /* see above; of the ends that it was read up to */
     struct produced_record *v; /* owned */
     size_t count;
-    char
-        undecoded[112]; /* the first value that is no user, in hex (produced_undecoded); "": none */
+    char undecoded[112]; /* the first value that is no user (produced_undecoded); "": none */
 };
 
 struct counter_reading {
@@ -133,8 +132,9 @@ void timeline_free(struct timeline *timeline);
  * readings. */
 int64_t sample_lag(const struct sample *sample);
 
-/* Keeps the bytes of a value that could not be read as a user, as "7b 22 75 … (23 bytes)"; only the
- * first one is kept. */
+/* Keeps a value that could not be read as a user, as it is read, secrets masked and cut, or in hex
+ * where it is no text: "{"userId": 7.0} (15 bytes)", "00 00 07 … (36 bytes)"; only the first one is
+ * kept. */
 void produced_undecoded(struct produced *produced, const void *value, size_t size);
 
 void rows_free(struct rows *rows);

@@ -90,6 +90,22 @@ void finding_actual(struct finding *finding, const char *format, ...)
     FORMAT_INTO(actual);
 }
 
+void finding_count(struct finding *finding, int64_t value)
+{
+    finding->value = maybe_of(value);
+    finding_actual(finding, "%" PRId64, value);
+}
+
+void finding_range(struct finding *finding, int64_t least, int64_t most)
+{
+    finding->least = maybe_of(least);
+    finding->most = maybe_of(most);
+    if (least == most)
+        finding_expect(finding, "%" PRId64, least);
+    else
+        finding_expect(finding, "%" PRId64 " to %" PRId64, least, most);
+}
+
 void finding_hint(struct finding *finding, const char *format, ...)
 {
     FORMAT_INTO(hint);

@@ -35,7 +35,9 @@ struct witness {
 struct finding {
     const char *check; /* the check's name; static */
     enum verdict verdict;
-    bool absent; /* the failure says that something was not there: see verify/sources.h */
+    bool absent;   /* the failure says that something was not there: see verify/sources.h */
+    bool untested; /* the pass is none: nothing in this run could have shown a failure */
+    struct maybe least, most, value; /* expected and actual, where they are counts */
     char expected[128];
     char actual[192];
     char message[512]; /* one or two sentences for people */
@@ -66,6 +68,10 @@ void finding_expect(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void finding_actual(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for a count: as value and as text. */
+void finding_count(struct finding *finding, int64_t value);
+/* "100", or "98 to 100". */
+void finding_range(struct finding *finding, int64_t least, int64_t most);
 void finding_hint(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

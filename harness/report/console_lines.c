@@ -40,7 +40,7 @@ static void add_label(const struct console *console, struct buf *line, const cha
     term_end(&console->term, line, TERM_DIM);
 }
 
-/* "  answered   ━━━━━━━━  812/1000  note" */
+/* "  ended      ━━━━━━━━  812/1000  note" */
 static void add_bar(const struct console *console, struct buf *line, const char *label,
                     int64_t done, int64_t total, const char *note)
 {
@@ -206,8 +206,8 @@ static void compose_settle(const struct console *console, const struct run *run,
                            const struct progress *progress, const struct sample *sample,
                            struct buf *lines)
 {
-    int64_t answered = atomic_load_explicit(&progress->answered, memory_order_relaxed);
-    add_bar(console, lines, "answered", answered, planned_requests(run, progress), "");
+    int64_t ended = atomic_load_explicit(&progress->answered, memory_order_relaxed);
+    add_bar(console, lines, "ended", ended, planned_requests(run, progress), "");
     if (sample && sample->rows != COUNT_UNKNOWN)
         add_bar(console, lines, "rows", sample->rows, run->scenario->limit, "");
 }

@@ -237,7 +237,9 @@ static void add_answers(const struct term *term, const struct run *run, int colu
     if (answers->count > KINDS_SHOWN || answers->others)
         add_line(term, "", "and others, in result.json", columns, lines);
     if (answers->log[0]) {
-        add_line(term, "", "the end of the log of its process:", columns, lines);
+        char name[64];
+        snprintf(name, sizeof name, "the end of logs/%s.log:", answers->log_of);
+        add_line(term, "", name, columns, lines);
         term_wrap(lines, answers->log, LABEL + 5, columns);
     }
 }

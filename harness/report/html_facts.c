@@ -254,7 +254,9 @@ static void put_answers(const struct answers *answers, FILE *out)
                 answers->others);
     fputs("</tbody></table></div>", out);
     if (answers->log[0]) {
-        fputs("<p>The end of the service's log:</p>", out);
+        char name[64];
+        snprintf(name, sizeof name, "The end of logs/%s.log:", answers->log_of);
+        html_element(out, "p", NULL, name);
         html_element(out, "pre", NULL, answers->log);
     }
     fputs("</section>\n", out);

@@ -154,7 +154,11 @@ static void write_answers(const struct run *run, FILE *out)
         fputs(*kind->sample ? "\n    " : "", out);
         text_print(out, TEXT_XML, kind->sample);
     }
-    fputs(run->answers.log[0] ? "\nthe end of the service's log: " : "", out);
+    if (!run->answers.log[0])
+        return;
+    fputs("\nthe end of logs/", out);
+    text_print(out, TEXT_XML, run->answers.log_of);
+    fputs(".log: ", out);
     text_print(out, TEXT_XML, run->answers.log);
 }
 

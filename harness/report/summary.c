@@ -88,7 +88,9 @@ static void write_answers(const struct run *run, FILE *out)
     if (answers->others)
         fprintf(out, "| %" PRId64 " | of other kinds | | |\n", answers->others);
     fputc('\n', out);
-    write_paragraph(out, "The end of the service's log: ", answers->log);
+    char text[sizeof answers->log + 64];
+    snprintf(text, sizeof text, "The end of logs/%s.log: %s", answers->log_of, answers->log);
+    write_paragraph(out, "", answers->log[0] ? text : "");
 }
 
 static void write_checks(const struct run *run, FILE *out)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/exit_code.h"
 #include "verify/case.h"
 #include "verify/checks/judges.h"
 #include "verify/explain.h"
@@ -61,13 +62,13 @@ static bool waits_for_drained(const struct case_file *facts)
     return !facts->early && has_pipeline(facts);
 }
 
-/* The order is the order of reports: was it a fair test, then what it showed. */
 /* Who is saved: with a coupon, or parked. */
 #define ROWS (NEEDS_COUPONS | NEEDS_PARKED)
 /* Not there, and not to come; and somebody at least was told yes, or the target may be the wrong
  * one. */
 #define GONE (NEEDS_PROOF | NEEDS_DECISIONS)
 
+/* The order is the order of reports: was it a fair test, then what it showed. */
 static const struct check table[] = {
     {"burst_simultaneous", true, 0, 0, 0, 0, 0,
      "the burst was one: spread and peak in flight within `require`, or else within what this "
@@ -279,24 +280,20 @@ static void find_invalid(struct run *run)
 
 static void decide(struct run *run)
 {
-    static const int codes[] = {[VERDICT_PASS] = 0, [VERDICT_UNKNOWN] = 2, [VERDICT_FAIL] = 1};
+    bool misused = run->exit_code == EXIT_USAGE;
     run->verdict = findings_verdict(&run->findings);
     if (run->invalid[0])
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
     if (run->interrupted)
         run->verdict = verdict_merge(run->verdict, VERDICT_UNKNOWN);
     /* What an error cut short proves nothing, also when it is judged again from its files, but for
-     * a process that crashed; whether the scenario (3) or the environment was wrong is then known
+     * a process that crashed; whether the scenario or the environment was wrong is then known
      * already. */
     const struct finding *processes = findings_find(&run->findings, "processes");
     bool crashed = processes && processes->verdict == VERDICT_FAIL;
     if (run->error[0])
         run->verdict = crashed ? VERDICT_FAIL : VERDICT_UNKNOWN;
-    run->exit_code = run->interrupted                       ? 130
-                     : run->error[0] && crashed             ? 1
-                     : run->error[0] && run->exit_code == 3 ? 3
-                     : run->error[0]                        ? 4
-                                                            : codes[run->verdict];
+    run->exit_code = (int)exit_code_of_run(run, misused ? EXIT_USAGE : EXIT_ENVIRONMENT);
 }
 
 int checks_run(struct run *run, struct err *err)

@@ -2,35 +2,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "model/power.h"
+#include "verify/causes.h"
 
 #define SPAN_TEXT 32
-
-static const struct finding *first_with(const struct run *run, enum verdict verdict)
-{
-    /* What a reader asks first; everything else in the order of the table. */
-    static const char *const order[] = {"cap_exact", "lost", "cap_safety", "phantom", "duplicate"};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        const struct finding *finding = findings_find(&run->findings, order[i]);
-        if (finding && finding->verdict == verdict)
-            return finding;
-    }
-    for (size_t i = 0; i < run->findings.count; i++)
-        if (run->findings.v[i].verdict == verdict)
-            return &run->findings.v[i];
-    return NULL;
-}
-
-static bool failed(const struct run *run, const char *check)
-{
-    const struct finding *finding = findings_find(&run->findings, check);
-    return finding && finding->verdict == VERDICT_FAIL;
-}
 
 static ns_t last_row(const struct drain_result *drain)
 {
@@ -76,62 +57,93 @@ static void say_early(const struct run *run, int64_t missing, struct buf *text)
 
 /* ---- whom ---- */
 
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Each once: a user may be a witness by every row, and by every record. NULL: no memory. */
+static int64_t *list_users(const struct finding *finding, size_t *ret_count)
+{
+    size_t all = 0, count = 0;
+    int64_t *users = calloc(finding->witnesses_count + 1, sizeof *users);
+    for (size_t i = 0; users && i < finding->witnesses_count; i++)
+        if (finding->witnesses[i].user.known)
+            users[all++] = finding->witnesses[i].user.value;
+    if (users)
+        qsort(users, all, sizeof *users, by_number);
+    for (size_t i = 0; i < all; i++)
+        if (!count || users[count - 1] != users[i])
+            users[count++] = users[i];
+    *ret_count = count;
+    return users;
+}
+
 /* "users 7, 12, 40 and 3 more" */
 static void name_users(const struct finding *finding, struct buf *text)
 {
     enum { SHOWN = 5 };
-    size_t shown = finding->witnesses_count < SHOWN ? finding->witnesses_count : SHOWN;
-    for (size_t i = 0; i < shown; i++)
-        buf_addf(text, "%s%" PRId64,
-                 i           ? ", "
-                 : shown > 1 ? "users "
-                             : "user ",
-                 finding->witnesses[i].user.value);
-    if (finding->witnesses_count > shown)
-        buf_addf(text, " and %zu more", finding->witnesses_count - shown);
+    size_t count = 0;
+    _cleanup_free_ int64_t *users = list_users(finding, &count);
+    for (size_t i = 0; users && i < count && i < SHOWN; i++)
+        buf_addf(text, "%s%" PRId64, i ? ", " : count > 1 ? "users " : "user ", users[i]);
+    if (count > SHOWN)
+        buf_addf(text, " and %zu more", count - SHOWN);
 }
 
-/* Who is behind a wrong count, when a check knows: sentences in the order of a reader's questions.
- */
-static bool say_who(const struct run *run, struct buf *text)
+/* ---- the first cause ---- */
+
+static void say_cause(const struct cause *cause, const struct finding *finding, struct buf *text)
 {
-    static const struct {
-        const char *check;
-        const char *what;
-    } culprits[] = {
-        {"lost", "told yes and without a coupon"},
-        {"unexpected", "with a coupon, but not asked in this run"},
-        {"phantom", "told no and with a coupon"},
-        {"parked", "parked"},
-        {"duplicate", "with more than one coupon or record"},
-    };
-    bool any = false;
-    for (size_t i = 0; i < sizeof culprits / sizeof *culprits; i++) {
-        const struct finding *finding = findings_find(&run->findings, culprits[i].check);
-        if (!finding || finding->verdict != VERDICT_FAIL || !finding->witnesses_count)
-            continue;
-        buf_addf(text, "%s%s: ", any ? "; " : "", culprits[i].what);
+    if (cause->who && finding->witnesses_count) {
+        buf_addf(text, " (%s: ", cause->who);
         name_users(finding, text);
-        any = true;
+        buf_adds(text, ")");
+    } else {
+        buf_addf(text, "; %s", finding->message);
     }
-    return any;
 }
 
-static void say_wrong_count(const struct run *run, const struct finding *exact, struct buf *text)
+/* "expected: 100, but was: 24", and the first cause of that. */
+static void say_wrong_count(const struct run *run, const struct finding *exact,
+                            const struct cause *cause, const struct finding *first,
+                            struct buf *text)
 {
-    int64_t expected = 0, actual = 0;
-    sscanf(exact->expected, "%" SCNd64, &expected);
-    sscanf(exact->actual, "%" SCNd64, &actual);
+    int64_t missing = exact->least.value - exact->value.value;
     buf_addf(text, "expected: %s, but was: %s", exact->expected, exact->actual);
-    _cleanup_(buf_free) struct buf reason;
-    buf_init(&reason, sizeof run->explanation);
-    if (run->scenario->wait != WAIT_DRAINED && actual < expected)
-        say_early(run, expected - actual, &reason);
-    else if (!say_who(run, &reason) && actual > expected)
-        buf_addf(&reason, "%" PRId64 " told yes, limit %" PRId64, run->tally.accepted,
+    if (run->scenario->wait != WAIT_DRAINED && missing > 0) {
+        buf_adds(text, " (");
+        say_early(run, missing, text);
+        buf_adds(text, ")");
+    } else if (first != exact) {
+        say_cause(cause, first, text);
+    } else if (missing < 0) {
+        buf_addf(text, " (%" PRId64 " told yes, limit %" PRId64 ")", run->tally.accepted,
                  run->scenario->limit);
-    if (reason.used)
-        buf_addf(text, " (%s)", buf_text(&reason));
+    }
+}
+
+static void say_fail(const struct run *run, struct buf *text)
+{
+    const struct finding *exact = findings_find(&run->findings, "cap_exact"), *first;
+    const struct cause *cause = causes_first(run, &first);
+    if (cause && exact && exact->verdict == VERDICT_FAIL)
+        say_wrong_count(run, exact, cause, first, text);
+    else if (cause)
+        buf_addf(text, "%s: %s", first->check, first->message);
+}
+
+static void say_unknown(const struct run *run, struct buf *text)
+{
+    const struct finding *first;
+    const struct cause *cause = causes_first(run, &first);
+    if (run->interrupted)
+        buf_adds(text, "interrupted: what is known so far is no verdict");
+    else if (run->invalid[0] && (!cause || !cause->before_invalid))
+        buf_addf(text, "invalid run: %s", run->invalid);
+    else if (cause)
+        buf_addf(text, "%s: %s", cause->unknown ? cause->unknown : first->check, first->message);
 }
 
 /* ---- a clean run ---- */
@@ -150,7 +162,7 @@ static void say_pass(const struct run *run, struct buf *text)
 {
     const struct finding *exact = findings_find(&run->findings, "cap_exact");
     if (exact)
-        buf_addf(text, "%s coupon%s for ", exact->actual, strcmp(exact->actual, "1") ? "s" : "");
+        buf_addf(text, "%s coupon%s for ", exact->actual, exact->value.value == 1 ? "" : "s");
     buf_addf(text, "%" PRId64 " request%s, limit %" PRId64, run->tally.sent,
              run->tally.sent == 1 ? "" : "s", run->scenario->limit);
     char watched[SPAN_TEXT];
@@ -159,32 +171,17 @@ static void say_pass(const struct run *run, struct buf *text)
                  units_format_duration(run->watched, watched, sizeof watched));
     say_power(run, text);
     const struct finding *fcfs = findings_find(&run->findings, "fcfs");
-    if (fcfs && !strcmp(fcfs->actual, "not testable in a burst"))
+    if (fcfs && fcfs->untested)
         buf_adds(text, "; who came first could not be told in this burst (waves would show it)");
 }
 
 static void explain(struct run *run)
 {
+    static void (*const sayers[])(const struct run *run, struct buf *text) = {
+        [VERDICT_PASS] = say_pass, [VERDICT_UNKNOWN] = say_unknown, [VERDICT_FAIL] = say_fail};
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, sizeof run->explanation - 1);
-    const struct finding *exact = findings_find(&run->findings, "cap_exact");
-    const struct finding *finding = first_with(run, run->verdict);
-    if (exact && exact->verdict == VERDICT_FAIL)
-        say_wrong_count(run, exact, &text);
-    else if (run->verdict == VERDICT_PASS)
-        say_pass(run, &text);
-    else if (run->interrupted && run->verdict == VERDICT_UNKNOWN)
-        buf_adds(&text, "interrupted: what is known so far is no verdict");
-    else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
-             findings_find(&run->findings, "response_classified"))
-        buf_addf(&text, "%s", findings_find(&run->findings, "response_classified")->message);
-    else if (run->verdict == VERDICT_UNKNOWN && run->invalid[0])
-        buf_addf(&text, "invalid run: %s", run->invalid);
-    else if (run->verdict == VERDICT_UNKNOWN && findings_find(&run->findings, "drained") &&
-             findings_find(&run->findings, "drained")->verdict == VERDICT_UNKNOWN)
-        buf_addf(&text, "not known: %s", findings_find(&run->findings, "drained")->message);
-    else if (finding)
-        buf_addf(&text, "%s: %s", finding->check, finding->message);
+    sayers[run->verdict](run, &text);
     snprintf(run->explanation, sizeof run->explanation, "%s", buf_text(&text));
 }
 
@@ -262,32 +259,26 @@ static const char *one_step(const struct run *run)
            "issued + 1 WHERE issued < limit) whose row count decides, or a unique constraint";
 }
 
-static void advise(struct run *run)
+/* Of the first cause, as the headline. An error says what to do itself. */
+static const char *advice_of(const struct run *run)
 {
-    const struct finding *finding = first_with(run, run->verdict);
-    const char *advice = "";
-    /* An error says what to do itself; what it left unread needs no second reason. */
-    if (run->verdict == VERDICT_UNKNOWN && run->error[0])
-        ;
-    else if (run->verdict == VERDICT_FAIL && run->scenario->wait != WAIT_DRAINED &&
-             failed(run, "cap_exact"))
-        advice = "write `wait: drained` and judge the rows when nothing is left to consume";
-    else if (run->verdict == VERDICT_FAIL && failed(run, "cap_safety") &&
-             !failed(run, "duplicate") && !failed(run, "unexpected"))
-        advice = one_step(run);
-    else if (run->interrupted && run->verdict == VERDICT_UNKNOWN)
-        advice = "let it run to its end";
-    else if (run->verdict == VERDICT_UNKNOWN && run->tally.causes[CAUSE_AMBIGUOUS] &&
-             findings_find(&run->findings, "response_classified"))
-        advice = findings_find(&run->findings, "response_classified")->hint;
-    else if (run->verdict != VERDICT_PASS && finding)
-        advice = finding->hint;
-    snprintf(run->advice, sizeof run->advice, "%s", advice);
+    const struct finding *exact = findings_find(&run->findings, "cap_exact"), *first;
+    const struct cause *cause = causes_first(run, &first);
+    bool fail = run->verdict == VERDICT_FAIL;
+    if (run->verdict == VERDICT_PASS || (!fail && run->error[0]))
+        return "";
+    if (!fail && run->interrupted)
+        return "let it run to its end";
+    if (fail && run->scenario->wait != WAIT_DRAINED && exact && exact->verdict == VERDICT_FAIL)
+        return "write `wait: drained` and judge the rows when nothing is left to consume";
+    if (fail && cause && cause->over_issue)
+        return one_step(run);
+    return cause ? first->hint : "";
 }
 
 void explain_run(struct run *run)
 {
     explain(run);
     warn(run);
-    advise(run);
+    snprintf(run->advice, sizeof run->advice, "%s", advice_of(run));
 }

@@ -155,15 +155,25 @@ static unsigned untouched(const struct case_file *facts)
     return (topic ? NEEDS_PRODUCED : 0U) | (key ? NEEDS_COUNTER : 0U);
 }
 
-void sources_survey(struct case_file *facts)
+/* What the scenario promises besides lists and counter. A history from elsewhere promises nothing
+ * beyond itself. */
+static unsigned promised(const struct case_file *facts)
 {
     const struct scenario *scenario = facts->run->scenario;
+    bool told = scenario->responses.accepted_count || facts->requests_rejected;
+    bool sampled = !facts->foreign && scenario->evidence.coupons;
+    return NEEDS_REST | NEEDS_PROOF | (told ? NEEDS_DECISIONS : 0U) |
+           (sampled ? NEEDS_TIMELINE | NEEDS_ROW_SAMPLES : 0U) |
+           (!facts->foreign && scenario->bystander ? NEEDS_BYSTANDER : 0U);
+}
+
+void sources_survey(struct case_file *facts)
+{
     struct reading v[READINGS];
     unsigned unread = 0, early = 0;
     set_apart(&facts->coupons);
     list_readings(facts, v);
     for (int i = 0; i < READINGS; i++) {
-        /* A history from elsewhere promises nothing beyond itself. */
         bool given = v[i].read || (v[i].given && !facts->foreign);
         facts->given |= given ? v[i].bit : 0;
         unread |= given && (!v[i].read || v[i].undecoded) ? v[i].bit : 0;
@@ -174,12 +184,7 @@ void sources_survey(struct case_file *facts)
     unsigned others = other_sources(facts);
     facts->known = (facts->given & ~unread) | others;
     facts->whole = facts->known & ~early;
-    facts->given |= others | NEEDS_REST | NEEDS_PROOF;
-    if (scenario->responses.accepted_count || facts->requests_rejected)
-        facts->given |= NEEDS_DECISIONS;
-    if (!facts->foreign)
-        facts->given |= (scenario->evidence.coupons ? NEEDS_TIMELINE | NEEDS_ROW_SAMPLES : 0U) |
-                        (scenario->bystander ? NEEDS_BYSTANDER : 0U);
+    facts->given |= others | promised(facts);
 }
 
 /* ---- what is missing ---- */

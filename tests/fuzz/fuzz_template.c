@@ -1,8 +1,8 @@
 /* links: load */
-/* covers: harness/load/http/template.c harness/load/http/escape.c */
+/* covers: harness/load/template.c harness/load/escape.c */
 /* Templates: whatever compiles renders within the room that was promised. */
 #include "fuzz.h"
-#include "load/http/template.h"
+#include "load/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

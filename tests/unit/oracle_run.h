@@ -54,13 +54,20 @@ static inline enum verdict truth_counter(const struct story *story)
     return high && counter_whole(story) ? PASS : UNKNOWN;
 }
 
-/* Entries of a list that may each be a slot: as many a user as he asked times. */
-static inline int slots_in(const struct story *story, const struct list *list)
+static inline int lesser(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Entries of a list that may each be a slot: as many a user as he asked times. Of two topics one
+ * may be for retries, which takes no slot: surely no more than one of them holds. */
+static inline int slots_in(const struct story *story, const struct list *list, bool surely)
 {
     int slots = 0;
     for (int user = 1; user <= EVERYBODY; user++) {
-        int times = times_in(list, user), asks = count_asks(story, user);
-        slots += times > asks && times > 0 ? (asks ? asks : 1) : times;
+        int one = times_in_topic(list, user, false), other = times_in_topic(list, user, true);
+        int asks = count_asks(story, user), most = one > other ? one : other;
+        slots += lesser(surely ? most : one + other, asks ? asks : 1);
     }
     return slots;
 }
@@ -73,8 +80,9 @@ static inline enum verdict truth_slots_burned(const struct story *story)
     int slots = growth < 0 ? 0 : at_limit(story, growth);
     bool kafka = is_known(&story->produced) && !is_chosen_later(story);
     int users = kafka ? count_users(&story->produced) : count_saved(story);
-    int used = kafka ? slots_in(story, &story->produced)
-                     : users + slots_in(story, &story->rows) - count_users(&story->rows);
+    int used = kafka ? slots_in(story, &story->produced, false)
+                     : users + slots_in(story, &story->rows, false) - count_users(&story->rows);
+    int surely = kafka ? slots_in(story, &story->produced, true) : used;
     bool whole = counter_whole(story) && is_whole_if_given(&story->produced) &&
                  is_whole_if_given(&story->rows) && is_whole_if_given(&story->parked) &&
                  is_whole_if_given(&story->dead);
@@ -88,7 +96,8 @@ static inline enum verdict truth_slots_burned(const struct story *story)
         return UNKNOWN;
     if (used < slots)
         return whole && is_gone(story) ? FAIL : UNKNOWN;
-    return counter_whole(story) && is_whole(kafka ? &story->produced : &story->rows) &&
+    return surely >= slots && counter_whole(story) &&
+                   is_whole(kafka ? &story->produced : &story->rows) &&
                    is_whole_if_given(&story->produced)
                ? PASS
                : UNKNOWN;
@@ -125,6 +134,21 @@ static inline enum verdict truth_drained(const struct story *story)
     return story->outcome == DRAIN_DRAINED ? PASS : UNKNOWN;
 }
 
+static inline enum verdict truth_processes(const struct story *story)
+{
+    return side_processes(&story->side);
+}
+
+static inline enum verdict truth_sql(const struct story *story)
+{
+    return side_query(&story->side.queries[0]);
+}
+
+static inline enum verdict truth_redis(const struct story *story)
+{
+    return side_query(&story->side.queries[1]);
+}
+
 /* At least one decision and one thing read; a no when more asked than the limit; a row. */
 static inline enum verdict truth_not_vacuous(const struct story *story)
 {
@@ -134,6 +158,8 @@ static inline enum verdict truth_not_vacuous(const struct story *story)
     const struct list *const lists[] = {&story->rows, &story->parked, &story->produced,
                                         &story->dead};
     bool read = counter_speaks(story) || story->foreign;
+    for (int i = 0; i < 2; i++)
+        read |= story->side.queries[i].asked;
     read |= is_known(&story->rows) || parked_known(story) || is_known(&story->produced);
     for (int i = 0; i < 4; i++) {
         found += is_known(lists[i]) ? lists[i]->count - lists[i]->before : 0;

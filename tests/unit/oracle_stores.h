@@ -145,6 +145,14 @@ static inline int times_in(const struct list *list, int user)
     return times;
 }
 
+static inline int times_in_topic(const struct list *list, int user, bool second)
+{
+    int times = 0;
+    for (int i = list->before; is_known(list) && i < list->count; i++)
+        times += list->v[i] == user && list->second[i] == second;
+    return times;
+}
+
 static inline bool is_parked(const struct story *story, int user)
 {
     return times_in(&story->parked, user) || times_in(&story->dead, user);
@@ -259,16 +267,23 @@ static inline bool is_chosen_later(const struct story *story)
     return !count_yes(story) && count_users(&story->produced) > story->limit;
 }
 
+/* Who is saved by being parked is so as long as nobody has taken him out again. */
+static inline bool parked_whole(const struct story *story)
+{
+    return is_whole_if_given(&story->parked) && is_whole_if_given(&story->dead);
+}
+
 /* When nobody was told yes, the topic says who won. */
 static inline enum verdict truth_lost(const struct story *story)
 {
     bool by_answers = count_yes(story) > 0, by_topic = !by_answers && is_known(&story->produced);
-    int promised = 0, missing = 0;
+    int promised = 0, missing = 0, parked = 0;
     for (int user = 1; user <= USERS; user++) {
         bool wins = by_answers ? was_told(story, user, 'A')
                                : has_asked(story, user) && times_in(&story->produced, user);
         promised += wins;
         missing += wins && !is_saved(story, user);
+        parked += wins && !times_in(&story->rows, user);
     }
     if (!is_known(&story->rows) || !(by_answers || by_topic))
         return UNKNOWN;
@@ -276,7 +291,8 @@ static inline enum verdict truth_lost(const struct story *story)
         return is_whole(&story->rows) ? PASS : UNKNOWN;
     if (missing)
         return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
-    return promised && is_whole(&story->rows) && (by_answers || is_whole(&story->produced))
+    return promised && is_whole(&story->rows) && (!parked || parked_whole(story)) &&
+                   (by_answers || is_whole(&story->produced))
                ? PASS
                : UNKNOWN;
 }
@@ -306,22 +322,29 @@ static inline enum verdict truth_unexpected(const struct story *story)
 /* Parked, and not served since. */
 static inline enum verdict truth_parked(const struct story *story)
 {
-    int parked = 0;
-    for (int user = 1; user <= USERS; user++)
-        parked += has_asked(story, user) && is_parked(story, user) &&
-                  !times_in(&story->rows, user) && (!decides(story) || was_told(story, user, 'A'));
+    int parked = 0, served = 0;
+    for (int user = 1; user <= USERS; user++) {
+        bool his = has_asked(story, user) && is_parked(story, user) &&
+                   (!decides(story) || was_told(story, user, 'A'));
+        parked += his && !times_in(&story->rows, user);
+        served += his && times_in(&story->rows, user);
+    }
     if (!parked_known(story))
         return UNKNOWN;
     if (parked > story->at_most) /* he may be served yet */
         return is_whole_if_given(&story->rows) && is_gone(story) ? FAIL : UNKNOWN;
-    return is_whole_if_given(&story->parked) && is_whole_if_given(&story->dead) ? PASS : UNKNOWN;
+    return parked_whole(story) && (!served || is_whole(&story->rows)) ? PASS : UNKNOWN;
 }
 
+/* A topic for retries holds the same user again, and nobody has sent twice. */
 static inline int count_repeats(const struct list *list)
 {
     int repeats = 0;
     for (int user = 1; user <= EVERYBODY; user++)
-        repeats += times_in(list, user) > 1 ? times_in(list, user) - 1 : 0;
+        for (int topic = 0; topic < 2; topic++) {
+            int times = times_in_topic(list, user, topic);
+            repeats += times > 1 ? times - 1 : 0;
+        }
     return repeats;
 }
 
@@ -336,12 +359,13 @@ static inline enum verdict truth_duplicate(const struct story *story)
 
 static inline enum verdict truth_retry(const struct story *story)
 {
-    int again = 0, several = 0, none = 0;
+    int again = 0, several = 0, none = 0, parked = 0;
     for (int user = 1; user <= USERS; user++) {
         bool asked_again = count_asks(story, user) > 1;
         again += asked_again;
         several += asked_again && times_in(&story->rows, user) > 1;
         none += asked_again && was_told(story, user, 'A') && !is_saved(story, user);
+        parked += asked_again && was_told(story, user, 'A') && !times_in(&story->rows, user);
     }
     if (!is_known(&story->rows) || !again)
         return UNKNOWN;
@@ -349,7 +373,8 @@ static inline enum verdict truth_retry(const struct story *story)
         return FAIL;
     if (none)
         return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
-    return is_whole(&story->rows) && at_rest(story) ? PASS : UNKNOWN;
+    return is_whole(&story->rows) && (!parked || parked_whole(story)) && at_rest(story) ? PASS
+                                                                                        : UNKNOWN;
 }
 
 /* What came in the late window convicts only where the rows that were left are wrong. */

@@ -129,3 +129,69 @@ Test(answers, a_404_is_a_no_where_others_are_told_yes)
     cr_expect_null(strstr(advise(small), "nothing is at this address"));
     small_free(small);
 }
+
+/* '"true"' in YAML is a text with quotes in it, which no boolean equals. */
+Test(answers, a_value_in_quotes_of_its_own_is_the_rules_fault)
+{
+    static struct spec_pair quoted_yes = {"/isSuccess", "\"true\""},
+                            quoted_no = {"isSuccess", "\"false\""};
+    const struct spec_rule yes = {.json = &quoted_yes, .json_count = 1},
+                           no = {.json = &quoted_no, .json_count = 1};
+    struct small *small = small_new(&(struct small_run){2, "A1 A2 X3", .rows = "1 2"});
+    struct spec_responses *responses = &small->scenario.responses;
+    responses->rejected = (struct spec_rule *)(uintptr_t)&no;
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=false}",
+             "status=200,json:/isSuccess=false");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "response_classified");
+    cr_expect_eq(finding->verdict, UNKNOWN, "%s", finding->message);
+    cr_expect(strstr(finding->hint, "{isSuccess: false}"), "%s", finding->hint);
+    cr_expect_null(strstr(finding->hint, "--rejected"), "%s", finding->hint);
+    responses->accepted = (struct spec_rule *)(uintptr_t)&yes;
+    small->run.answers.count = 0;
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=true}",
+             "status=200,json:/isSuccess=true");
+    cr_expect(strstr(advise(small), "the answers carry true: write it without the inner quotes"),
+              "%s", advise(small));
+    quoted_yes.value = (char *)(uintptr_t) "\"yes";
+    cr_expect_null(answers_misquoted(&small->run.answers, responses));
+    small_free(small);
+}
+
+/* What all kinds of a status say tells none of them apart. */
+Test(answers, rules_keep_what_differs)
+{
+    struct small *small = small_new(&(struct small_run){1, "A1 A2"});
+    struct answers *answers = &small->run.answers;
+    const struct spec_responses *responses = &small->scenario.responses;
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "{active=true, data, /data/won=true}",
+             "status=200,json:/active=true,json:/data/won=true");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "{active=true, data, /data/won=false}",
+             "status=200,json:/active=true,json:/data/won=false");
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 201, "{active=true, old=null}",
+             "status=201,json:/active=true,json:/old=null");
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "", "status=200");
+    answers_sharpen(answers, responses);
+    cr_expect_str_eq(answers->v[0].rule, "status=200,json:/data/won=true");
+    cr_expect_str_eq(answers->v[1].rule, "status=200,json:/data/won=false");
+    cr_expect_str_eq(answers->v[2].rule, "status=201,json:/active=true,json:/old=null");
+    cr_expect_str_eq(answers->v[3].rule, "status=200");
+    cr_expect(answers_doubt(answers, &small->run.history, 1), "torn deeper in the body");
+    small_free(small);
+}
+
+/* A condition of the scenario's own stays, whoever else has it. */
+Test(answers, rules_keep_what_the_scenario_asks)
+{
+    struct small *small = small_new(&(struct small_run){2, "X1 X2"});
+    struct spec_rule rule = {.json = &is_success, .json_count = 1};
+    small->scenario.responses.accepted = &rule;
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=false, a}",
+             "status=200,json:/isSuccess=false");
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=false, b}",
+             "status=200,json:/isSuccess=false");
+    answers_sharpen(&small->run.answers, &small->scenario.responses);
+    cr_expect_str_eq(small->run.answers.v[0].rule, "status=200,json:/isSuccess=false");
+    cr_expect_str_eq(small->run.answers.v[1].rule, "status=200,json:/isSuccess=false");
+    small_free(small);
+}

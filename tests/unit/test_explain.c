@@ -149,3 +149,25 @@ Test(explain, an_error_is_its_own_advice)
     cr_expect_str_eq(small->run.advice, "");
     small_free(small);
 }
+
+/* A user is a witness by each row too many, and by each record. */
+Test(explain, names_a_user_once)
+{
+    const struct small_run text = {4, "A32@1-2 A34@3-4 R5@5-6 R6@7-8", .rows = "34 32 34 32 32",
+                                   .produced = "32 34 32 34 32", .curve = "0 5"};
+    struct small *small = small_judged(&text);
+    cr_expect_str_eq(small->run.explanation,
+                     "expected: 4, but was: 2 (with more than one coupon or record: users 32, 34)");
+    small_free(small);
+}
+
+Test(explain, counts_whom_it_does_not_name)
+{
+    const struct small_run text = {9, "A1 A2 A3 A4 A5 A6 A7 R8 R9",
+                                   .rows = "1 1 2 2 3 3 4 4 5 5 6 6 7 7",
+                                   .produced = "1 1 2 2 3 3 4 4 5 5 6 6 7 7", .curve = "0 14"};
+    struct small *small = small_judged(&text);
+    cr_expect(strstr(small->run.explanation, ": users 1, 2, 3, 4, 5 and 2 more)"), "%s",
+              small->run.explanation);
+    small_free(small);
+}

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "load/http/rules.h"
+#include "load/rules.h"
 
 static enum request_class classify(enum otherwise otherwise, int32_t status,
                                    enum request_cause *ret_cause)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mask.h"
 #include "keeper/wire.h"
 #include "stack/kafkajars.h"
 #include "stack/logfile.h"
@@ -182,8 +183,26 @@ Test(logfile, tail_keeps_whole_lines)
     cr_expect_str_eq(tail, "second\nthird");
     logfile_tail(path, 25, tail, sizeof tail);
     cr_expect_str_eq(tail, "third");
+    append(path, "0123456789 and the end\n\n");
+    logfile_tail(path, 0, tail, sizeof tail);
+    cr_expect_str_eq(tail, "01234 \u2026 e end", "%s", tail);
     logfile_tail("/nowhere", 0, tail, sizeof tail);
     cr_expect_str_eq(tail, "");
+    unlink(path);
+}
+
+/* A secret that the beginning of the window, or of what is shown, cuts in two is masked all the
+ * same.
+ */
+Test(logfile, tail_is_masked_before_it_is_cut)
+{
+    char path[] = "/tmp/test-logfile-XXXXXX", tail[32];
+    close(mkstemp(path));
+    mask_add("a-secret-of-forty-letters-that-is-too-long");
+    append(path, "login with a-secret-of-forty-letters-that-is-too-long failed\n");
+    logfile_tail(path, 0, tail, sizeof tail);
+    cr_expect_str_eq(tail, "login with **** failed");
+    mask_forget();
     unlink(path);
 }
 

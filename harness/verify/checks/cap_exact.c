@@ -13,8 +13,8 @@ void judge_cap_exact(const struct case_file *facts, const struct spec_expect *ex
     int64_t low = capped(facts, facts->tried_certain);
     int64_t high = capped(facts, facts->tried_certain + facts->tried_maybe);
     int64_t saved = facts->saved;
-    judge_expect_range(finding, low, high);
-    finding_actual(finding, "%" PRId64, saved);
+    finding_range(finding, low, high);
+    finding_count(finding, saved);
     if (saved > high)
         finding_set(finding, VERDICT_FAIL,
                     "%" PRId64 " users have a coupon or are parked, %" PRId64 " too many", saved,

@@ -43,7 +43,7 @@ void judge_cap_safety(const struct case_file *facts, const struct spec_expect *e
     int64_t most = (int64_t)facts->coupons.count, seen = 0;
     const struct sample *first = first_over(facts, &most, &seen);
     finding_expect(finding, "at most %" PRId64 " rows", facts->limit);
-    finding_actual(finding, "%" PRId64, most);
+    finding_count(finding, most);
     if (first) {
         struct witness *witness = finding_witness(finding, "first sample over the limit");
         if (witness) {

@@ -1,16 +1,9 @@
 /* What several judges say in the same words. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "verify/checks/judges.h"
-
-void judge_expect_range(struct finding *finding, int64_t low, int64_t high)
-{
-    if (low == high)
-        finding_expect(finding, "%" PRId64, low);
-    else
-        finding_expect(finding, "%" PRId64 " to %" PRId64, low, high);
-}
 
 void judge_absent(struct finding *finding, const char *message, ...)
 {
@@ -37,6 +30,18 @@ bool judge_uncertain_order(const struct case_file *facts, struct finding *findin
                 early, plural(early));
     finding_hint(finding, "stage faster, or load.burst.gate: last_byte");
     return true;
+}
+
+const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size)
+{
+    const char *name = process->signal ? sigabbrev_np(process->signal) : NULL;
+    if (!process->signal)
+        snprintf(ret_text, size, "exit code %d", process->exit_code);
+    else if (name)
+        snprintf(ret_text, size, "signal %d (SIG%s)", process->signal, name);
+    else
+        snprintf(ret_text, size, "signal %d", process->signal);
+    return ret_text;
 }
 
 void judge_no_memory(struct finding *finding)

@@ -58,8 +58,8 @@ void judge_counter(const struct case_file *facts, const struct spec_expect *expe
         finding_hint(finding, "add responses.accepted, or evidence.counter.counts: requests");
         return;
     }
-    judge_expect_range(finding, range.low, range.high);
-    finding_actual(finding, "%" PRId64, growth);
+    finding_range(finding, range.low, range.high);
+    finding_count(finding, growth);
     finding_hint(finding, "%s", "");
     if (growth < 0) {
         judge_backwards(facts, &range, growth, down, finding);

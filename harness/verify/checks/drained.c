@@ -1,30 +1,51 @@
+#include <stdio.h>
+#include <string.h>
+
 #include "base/units.h"
 #include "verify/checks/judges.h"
 
+/* The detail follows the message: it says what is left, so the message does not. */
 static const struct {
     enum verdict verdict;
     const char *message;
     const char *hint;
+    const char *without; /* the hint where there is no pipeline; NULL: the same */
 } outcomes[DRAIN_OUTCOME_COUNT] = {
-    [DRAIN_NOT_RUN] = {VERDICT_UNKNOWN, "the run ended before the pipeline was watched", ""},
+    [DRAIN_NOT_RUN] = {VERDICT_UNKNOWN, "the run ended before the pipeline was watched",
+                       "let it run to its end", NULL},
     [DRAIN_DRAINED] = {VERDICT_PASS, "nothing was left to come, and everything is accounted for",
-                       ""},
-    [DRAIN_DRAINED_LOSSY] = {VERDICT_FAIL, "nothing more came, and somebody has no row",
-                             "see `lost` for their names; a pipeline that takes longer needs a "
-                             "longer drain.timeout"},
+                       "", NULL},
+    [DRAIN_DRAINED_LOSSY] =
+        {VERDICT_FAIL, "nothing more came, and somebody has no row",
+         "see `lost` for their names; a pipeline that takes longer needs a "
+         "longer drain.timeout",
+         "see `lost` for their names; a service that saves later needs a longer "
+         "drain.timeout"},
     [DRAIN_MOVING] = {VERDICT_UNKNOWN, "still moving at the deadline: not yet, rather than lost",
-                      "give it more time: drain.timeout"},
-    [DRAIN_STALLED] = {VERDICT_UNKNOWN, "records are left, and nothing moves",
+                      "give it more time: drain.timeout", NULL},
+    [DRAIN_STALLED] = {VERDICT_UNKNOWN, "not committed to the end, and nothing moves",
                        "see the consumer's log in the run's directory; one that commits rarely "
-                       "needs a longer drain.timeout"},
-    [DRAIN_NO_CONSUMER] = {VERDICT_UNKNOWN, "something is left, and nobody is there to take it",
+                       "needs a longer drain.timeout",
+                       NULL},
+    [DRAIN_NO_CONSUMER] = {VERDICT_UNKNOWN, "not at its end, and nobody is there to go on",
                            "is the consumer running, and is evidence.pipeline.group its group? one "
-                           "that comes later needs a longer drain.timeout"},
+                           "that comes later needs a longer drain.timeout",
+                           "see `processes` and the logs in the run's directory for what ended"},
     [DRAIN_QUIET_ONLY] =
         {VERDICT_PASS, "there was nothing to wait for",
-         "add evidence.coupons and evidence.pipeline for proof by rows and offsets"},
-    [DRAIN_BLOCKED] = {VERDICT_UNKNOWN, "a store could not be read", ""},
+         "add evidence.coupons and evidence.pipeline for proof by rows and offsets", NULL},
+    [DRAIN_BLOCKED] = {VERDICT_UNKNOWN, "a store could not be read",
+                       "is it up, and can it be reached from here? see rushproof.log in the run's "
+                       "directory",
+                       NULL},
 };
+
+static const char *hint_of(const struct case_file *facts, unsigned outcome)
+{
+    bool pipeline = facts->run->scenario->evidence.pipeline != NULL;
+    return pipeline || !outcomes[outcome].without ? outcomes[outcome].hint
+                                                  : outcomes[outcome].without;
+}
 
 /* What a scenario did instead of waiting for evidence. */
 static void judge_other_wait(const struct case_file *facts, struct finding *finding)
@@ -46,6 +67,21 @@ static void judge_other_wait(const struct case_file *facts, struct finding *find
     finding_set(finding, VERDICT_PASS,
                 "not asked for: the scenario %s instead of waiting for evidence", finding->actual);
     finding_hint(finding, "wait: drained decides from offsets and rows");
+}
+
+/* "; consumer: signal 9 (SIGKILL), by a fault": whoever has ended takes nothing any more. */
+static void add_ended(const struct run *run, struct finding *finding)
+{
+    char how[64];
+    for (unsigned i = 0; i < run->processes_count; i++) {
+        const struct process_info *process = &run->processes[i];
+        bool fine = process->once && !process->unexpected;
+        size_t used = strlen(finding->message);
+        if (process->ended && !fine)
+            snprintf(finding->message + used, sizeof finding->message - used, "; %s: %s%s%s",
+                     process->name, judge_how_ended(process, how, sizeof how),
+                     *process->asked ? ", by a " : "", process->asked);
+    }
 }
 
 /* Records of users who were told no, and of no others, became no rows: that is nobody's loss. */
@@ -74,6 +110,8 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     }
     finding_set(finding, outcomes[outcome].verdict, "%s%s%s", outcomes[outcome].message,
                 drain->detail[0] ? ": " : "", drain->detail);
+    if (finding->verdict != VERDICT_PASS)
+        add_ended(facts->run, finding);
     finding->absent = finding->verdict == VERDICT_FAIL;
-    finding_hint(finding, "%s", outcomes[outcome].hint);
+    finding_hint(finding, "%s", hint_of(facts, outcome));
 }

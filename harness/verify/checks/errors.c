@@ -61,11 +61,15 @@ static void hint_at_answer(const struct answers *answers, struct finding *findin
         const struct answer_kind *kind = &answers->v[i];
         if (kind->cause != CAUSE_SERVER_ERROR)
             continue;
+        char log[64] = "";
+        if (*answers->log_of)
+            snprintf(log, sizeof log, "; see the end of logs/%s.log", answers->log_of);
         finding_hint(finding, "%" PRId64 " times %u%s%.120s%s", kind->count, kind->status,
-                     *kind->sample ? ": " : "", kind->sample,
-                     *answers->log ? "; the end of the service's log is below" : "");
+                     *kind->sample ? ": " : "", kind->sample, log);
         return;
     }
+    finding_hint(finding, "was the service up, and could it take as many connections at once? see "
+                          "its log");
 }
 
 void judge_errors(const struct case_file *facts, const struct spec_expect *expect,

@@ -100,7 +100,8 @@ static void judge_explained(const struct case_file *facts, const struct fair_sel
 {
     const struct fair_view *view = &facts->fair;
     size_t denied = fair_denied(view);
-    if (denied && is_untested_burst(facts, sellout->ordered))
+    finding->untested = denied && is_untested_burst(facts, sellout->ordered);
+    if (finding->untested)
         finding_actual(finding, "not testable in a burst");
     if (!denied)
         finding_set(finding, VERDICT_PASS, "nobody was turned away");

@@ -26,9 +26,6 @@ static inline const char *plural(int64_t count)
     return count == 1 ? "" : "s";
 }
 
-/* "100", or "98 to 100". */
-void judge_expect_range(struct finding *finding, int64_t low, int64_t high);
-
 /* A failure that says that something was not there: the guard lets it stand only when that is
  * proved. */
 void judge_absent(struct finding *finding, const char *message, ...)
@@ -37,6 +34,9 @@ void judge_absent(struct finding *finding, const char *message, ...)
 /* Requests that may have left before their release stamp make the order in time uncertain: then
  * says so in a finding that was about to fail, as unknown, and returns true. */
 bool judge_uncertain_order(const struct case_file *facts, struct finding *finding);
+
+/* "signal 11 (SIGSEGV)", "exit code 3" */
+const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size);
 
 void judge_no_memory(struct finding *finding);
 

@@ -101,16 +101,72 @@ static void say_until(const struct case_file *facts, char *ret_text, size_t size
                  units_format_duration(run->scenario->drain.timeout, span, sizeof span));
 }
 
+/* Whether the record came to the topic tells on which side of it to look. */
+static void hint_at_loss(const struct case_file *facts, int64_t missing, int64_t unsent,
+                         struct finding *finding)
+{
+    if (!by_answers(facts) || (facts->known & NEEDS_PRODUCED && !unsent))
+        finding_hint(finding, "their records are in the topic: see the consumer's log for what it "
+                              "did with them (an offset committed before the row?)");
+    else if (facts->known & NEEDS_PRODUCED)
+        finding_hint(finding,
+                     "%" PRId64 " of %" PRId64 " never came to the topic: is the send confirmed "
+                     "before the yes is said?",
+                     unsent, missing);
+    else
+        finding_hint(finding, "is the row committed before the yes is said? see the service's log "
+                              "for what failed after it");
+}
+
+static void judge_missing(const struct case_file *facts, int64_t missing, struct finding *finding)
+{
+    char until[64] = "";
+    int64_t unsent = 0;
+    for (size_t i = 0; i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        unsent += user->decision == DECISION_ACCEPTED &&
+                  !(user->seen & (SEEN_COUPON | SEEN_PARKED | SEEN_BEFORE | SEEN_PRODUCED));
+    }
+    say_until(facts, until, sizeof until);
+    judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor parked%s", missing,
+                 plural(missing), by_answers(facts) ? "told yes" : "in the topic",
+                 missing == 1 ? "has" : "have", until);
+    hint_at_loss(facts, missing, unsent, finding);
+}
+
+/* Who is parked may have been taken out again since that was read. */
+static bool rests_on_parked(const struct case_file *facts)
+{
+    for (size_t i = 0; i < facts->users_count; i++)
+        if (case_only_parked(&facts->users[i]) && was_promised(facts, &facts->users[i]))
+            return !(facts->whole & NEEDS_PARKED);
+    return false;
+}
+
+/* Everybody who was promised one has it. */
+static void judge_complete(const struct case_file *facts, int64_t promised, struct finding *finding)
+{
+    if (!promised)
+        finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
+                    by_answers(facts) ? "was told yes" : "is in the topic");
+    else if (!by_answers(facts) && !(facts->whole & NEEDS_PRODUCED))
+        sources_missing(facts, NEEDS_PRODUCED, finding);
+    else if (rests_on_parked(facts))
+        sources_missing(facts, NEEDS_PARKED, finding);
+    else
+        finding_set(finding, VERDICT_PASS,
+                    "all %" PRId64 " users who %s have a coupon or are parked", promised,
+                    by_answers(facts) ? "were told yes" : "are in the topic");
+}
+
 void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
                 struct finding *finding)
 {
     (void)expect;
     int64_t promised = 0, missing = 0, had = 0;
-    char until[64] = "";
     name_missing(facts, finding, &promised, &missing, &had);
-    say_until(facts, until, sizeof until);
     finding_expect(finding, "0 of %" PRId64, promised);
-    finding_actual(finding, "%" PRId64, missing);
+    finding_count(finding, missing);
     if (!by_answers(facts) && case_chosen_later(facts)) {
         finding->witnesses_count = 0;
         finding_set(
@@ -120,18 +176,9 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
     } else if (missing && facts->early)
         judge_early(facts, missing, finding);
     else if (missing)
-        judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor parked%s", missing,
-                     plural(missing), by_answers(facts) ? "told yes" : "in the topic",
-                     missing == 1 ? "has" : "have", until);
+        judge_missing(facts, missing, finding);
     else if (had)
         sources_missing(facts, NEEDS_PROOF, finding);
-    else if (!missing && !promised)
-        finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
-                    by_answers(facts) ? "was told yes" : "is in the topic");
-    else if (!missing && !by_answers(facts) && !(facts->whole & NEEDS_PRODUCED))
-        sources_missing(facts, NEEDS_PRODUCED, finding);
-    else if (!missing)
-        finding_set(finding, VERDICT_PASS,
-                    "all %" PRId64 " users who %s have a coupon or are parked", promised,
-                    by_answers(facts) ? "were told yes" : "are in the topic");
+    else
+        judge_complete(facts, promised, finding);
 }

@@ -111,21 +111,29 @@ static void find_silence(const struct case_file *facts, struct finding *finding)
     vacuous(finding, what, "see `errors`, and the service's log for what it waits for");
 }
 
-/* Which of the ways to prove nothing it was; returns false when there was none. */
-static bool find_empty(const struct case_file *facts, struct finding *finding)
+/* Nobody was told anything, or not what both a yes and a no would be. */
+static bool find_undecided(const struct case_file *facts, struct finding *finding)
 {
-    bool rows = (facts->known & NEEDS_COUPONS) != 0;
     int64_t tried = facts->tried_certain + facts->tried_maybe;
     if (!tried)
         vacuous(finding, "no request reached the service", "see `errors` and the service's log");
     else if (!facts->answered && facts->sent)
         find_silence(facts, finding);
     else if (find_no_yes(facts, finding))
-        ;
+        return true;
     else if (facts->accepted && !facts->requests_rejected && tried > facts->limit)
         undecided(facts, finding, "nobody was told no, although more asked than the limit",
                   "check responses.rejected and the limit");
-    else if (facts->coupons.unplaced)
+    else
+        return false;
+    return true;
+}
+
+/* No store told anything. */
+static bool find_unread(const struct case_file *facts, struct finding *finding)
+{
+    bool rows = (facts->known & NEEDS_COUPONS) != 0;
+    if (facts->coupons.unplaced)
         unplaced(facts, finding);
     else if (!anything_read(facts) && facts->run->evidence.coupons.reason[0])
         unread(facts, finding);
@@ -146,7 +154,7 @@ void judge_not_vacuous(const struct case_file *facts, const struct spec_expect *
 {
     (void)expect;
     finding_expect(finding, "a decision, something read, a no when more ask than the limit");
-    if (find_empty(facts, finding)) {
+    if (find_undecided(facts, finding) || find_unread(facts, finding)) {
         if (facts->run->interrupted) {
             finding_set(finding, VERDICT_UNKNOWN, "the run was interrupted, and proves nothing");
             finding_hint(finding, "let it run to its end");

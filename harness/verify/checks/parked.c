@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/sources.h"
 
 /* The row among the parked, which is the one to look for, rather than the coupon's. */
 static void add_row(const struct case_file *facts, const struct case_user *user,
@@ -26,13 +27,15 @@ void judge_parked(const struct case_file *facts, const struct spec_expect *expec
         add_row(facts, user, case_witness(facts, finding, "parked, no coupon", user));
     }
     finding_expect(finding, "at most %" PRId64, expect->at_most);
-    finding_actual(finding, "%" PRId64, parked);
+    finding_count(finding, parked);
     if (parked > expect->at_most) {
         judge_absent(finding,
                      "%" PRId64 " user%s who should have a coupon %s among the failed events",
                      parked, plural(parked), parked == 1 ? "is" : "are");
         finding_hint(finding, "see the consumer's log for the reason; parked users are not lost: "
                               "they can be served again");
+    } else if (served && !(facts->whole & NEEDS_COUPONS)) {
+        sources_missing(facts, NEEDS_COUPONS, finding);
     } else if (parked) {
         finding_set(finding, VERDICT_PASS, "%" PRId64 " user%s parked, as allowed", parked,
                     plural(parked));

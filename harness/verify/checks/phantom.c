@@ -13,11 +13,13 @@ void judge_phantom(const struct case_file *facts, const struct spec_expect *expe
         case_witness(facts, finding, "told no, has a coupon", user);
     }
     finding_expect(finding, "0 of %" PRId64, facts->rejected);
-    finding_actual(finding, "%" PRId64, phantoms);
-    if (phantoms)
+    finding_count(finding, phantoms);
+    if (phantoms) {
         finding_set(finding, VERDICT_FAIL, "%" PRId64 " user%s told no and got a coupon", phantoms,
-                    plural(phantoms));
-    else if (!facts->rejected)
+                    phantoms == 1 ? " was" : "s were");
+        finding_hint(finding, "who writes their rows? a no must come after the write was given up: "
+                              "look for a time-out or an exception between the two");
+    } else if (!facts->rejected)
         finding_set(finding, VERDICT_PASS, "nobody was told no");
     else
         finding_set(finding, VERDICT_PASS,

@@ -1,21 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/tail.h"
 #include "base/units.h"
 #include "verify/checks/judges.h"
-
-/* "signal 11 (SIGSEGV)", "exit code 3" */
-static const char *how_ended(const struct process_info *process, char *ret_text, size_t size)
-{
-    const char *name = process->signal ? sigabbrev_np(process->signal) : NULL;
-    if (!process->signal)
-        snprintf(ret_text, size, "exit code %d", process->exit_code);
-    else if (name)
-        snprintf(ret_text, size, "signal %d (SIG%s)", process->signal, name);
-    else
-        snprintf(ret_text, size, "signal %d", process->signal);
-    return ret_text;
-}
 
 /* "12ms after the last answer" */
 static const char *when(const struct case_file *facts, ns_t at, char *ret_text, size_t size)
@@ -56,24 +44,13 @@ static void say_unknown(const struct case_file *facts, const struct process_info
                     process->name);
     } else {
         finding_set(finding, VERDICT_UNKNOWN, "%s ended by itself with %s, %s", process->name,
-                    how_ended(process, how, sizeof how),
+                    judge_how_ended(process, how, sizeof how),
                     when(facts, process->ended, instant, sizeof instant));
         finding_hint(finding,
                      process->server ? "see logs/%s.log: nothing is known without it"
                                      : "when %s may end by itself, write once: true",
                      process->name);
     }
-}
-
-/* The last words matter most: as much of the end as fits into a hint, from a line's beginning. */
-static const char *last_words(const char *log)
-{
-    enum { FITS = 200 };
-    size_t length = strlen(log);
-    if (length <= FITS)
-        return log;
-    const char *tail = log + length - FITS, *line = strchr(tail, '\n');
-    return line && line[1] ? line + 1 : tail;
 }
 
 static void say_fail(const struct case_file *facts, const struct process_info *process,
@@ -83,11 +60,12 @@ static void say_fail(const struct case_file *facts, const struct process_info *p
     if (others)
         snprintf(more, sizeof more, "; and %u more", others);
     finding_set(finding, VERDICT_FAIL, "%s ended by itself: %s, %s%s", process->name,
-                how_ended(process, how, sizeof how),
+                judge_how_ended(process, how, sizeof how),
                 when(facts, process->ended, instant, sizeof instant), more);
-    if (process->log[0])
-        finding_hint(finding, "the end of logs/%s.log: %s", process->name,
-                     last_words(process->log));
+    char words[200];
+    tail_lines(process->log, words, sizeof words);
+    if (*words)
+        finding_hint(finding, "the end of logs/%s.log: %s", process->name, words);
     else
         finding_hint(finding, "it wrote nothing to logs/%s.log", process->name);
 }
@@ -120,7 +98,7 @@ void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
         return;
     }
     if (worst->ended) {
-        finding_actual(finding, "%s: %s", worst->name, how_ended(worst, how, sizeof how));
+        finding_actual(finding, "%s: %s", worst->name, judge_how_ended(worst, how, sizeof how));
         struct witness *witness = finding_witness(finding, "ended by itself");
         if (witness)
             witness->at = worst->ended;

@@ -16,14 +16,16 @@ static void name_each(const struct case_file *facts, struct finding *finding)
 }
 
 /* Are the rules a whole, so that an answer outside them is the service's fault? Not when nobody was
- * told yes, not when an answer matches rules of two classes, and not when no rule says what a no
- * is: then it is the rules, or the target, that are wrong. */
+ * told yes, not when an answer matches rules of two classes, not when no rule says what a no is,
+ * and not when a rule's value stands in quotes too many: then the rules, or the target, are wrong.
+ */
 static bool rules_are_whole(const struct case_file *facts)
 {
     const struct spec_responses *responses = &facts->run->scenario->responses;
     bool knows_no = responses->rejected_count || responses->undecided_count ||
                     responses->otherwise != OTHERWISE_FAILED;
-    return knows_no && (facts->accepted || !responses->accepted_count);
+    return knows_no && (facts->accepted || !responses->accepted_count) &&
+           !answers_misquoted(&facts->run->answers, responses);
 }
 
 static void say_others(const struct case_file *facts, const struct spec_expect *expect,

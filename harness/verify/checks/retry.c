@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/sources.h"
 
 static const char *wrong(const struct case_user *user)
 {
@@ -7,6 +8,18 @@ static const char *wrong(const struct case_user *user)
     if (user->decision == DECISION_ACCEPTED && !(user->seen & (SEEN_COUPON | SEEN_PARKED)))
         return "asked more than once, told yes, has no coupon";
     return NULL;
+}
+
+/* Told yes, and only parked: that may have ended since it was read. */
+static bool rests_on_parked(const struct case_file *facts)
+{
+    for (size_t i = 0; facts->twice && i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        if (user[1].first - user[0].first > 1 && case_only_parked(user) &&
+            user->decision == DECISION_ACCEPTED)
+            return !(facts->whole & NEEDS_PARKED);
+    }
+    return false;
 }
 
 void judge_retry(const struct case_file *facts, const struct spec_expect *expect,
@@ -40,6 +53,8 @@ void judge_retry(const struct case_file *facts, const struct spec_expect *expect
                      "of %" PRId64 " users who asked again, %" PRId64
                      " were told yes and have no coupon",
                      facts->twice, none);
+    else if (rests_on_parked(facts))
+        sources_missing(facts, NEEDS_PARKED, finding);
     else
         finding_set(finding, VERDICT_PASS,
                     "none of %" PRId64 " users who asked again has two coupons", facts->twice);

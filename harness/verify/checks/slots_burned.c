@@ -17,19 +17,70 @@ static void judge_burned(int64_t burned, struct finding *finding)
 }
 
 /* A user who asked again may have taken a slot each time: that is not a slot that nobody got. */
+static int64_t slots_of(const struct case_file *facts, int64_t user)
+{
+    const struct case_user *who = case_find(facts, user);
+    return who ? (int64_t)(who[1].first - who[0].first) : 1;
+}
+
 static int64_t slots_taken(const struct case_file *facts, const struct case_list *list)
 {
-    int64_t taken = 0, asked = 0, user = 0;
+    int64_t taken = 0, left = 0, user = 0;
     for (size_t i = 0; i < list->count; i++) {
         int64_t next = case_list_user(list, facts, i);
-        if (i == 0 || next != user) {
-            const struct case_user *who = case_find(facts, next);
-            asked = who ? (int64_t)(who[1].first - who[0].first) : 1;
-        }
+        left = i == 0 || next != user ? slots_of(facts, next) : left;
         user = next;
-        taken += asked-- > 0;
+        taken += left-- > 0;
     }
     return taken;
+}
+
+/* Records that one topic alone holds of the user at that place, at most so many as are asked for.
+ */
+static int64_t most_in_a_topic(const struct case_file *facts, size_t first, size_t end,
+                               int64_t enough)
+{
+    const struct produced_record *v = facts->run->evidence.produced.v;
+    const uint32_t *order = facts->produced.order;
+    int64_t most = 0;
+    for (size_t i = first; i < end && most < enough; i++) {
+        int64_t count = 0;
+        for (size_t k = i; k < end && count < enough; k++)
+            count += v[order[k]].topic == v[order[i]].topic;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* As slots_taken, but a topic for retries takes no slot: surely no more than one of them holds. */
+static int64_t slots_surely(const struct case_file *facts)
+{
+    const struct case_list *list = &facts->produced;
+    int64_t taken = 0;
+    for (size_t first = 0, end; first < list->count; first = end) {
+        int64_t user = case_list_user(list, facts, first);
+        for (end = first + 1; end < list->count && case_list_user(list, facts, end) == user;)
+            end++;
+        taken += most_in_a_topic(facts, first, end, slots_of(facts, user));
+    }
+    return taken;
+}
+
+static void judge_used(const struct case_file *facts, int64_t slots, bool kafka,
+                       struct finding *finding)
+{
+    if (!kafka && !(facts->whole & NEEDS_COUPONS)) {
+        sources_missing(facts, NEEDS_COUPONS, finding);
+    } else if (kafka && slots_surely(facts) < slots) {
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "users have records in several topics: whether each of %" PRId64
+                    " slots was used the records do not tell",
+                    slots);
+        finding_hint(finding, "name the topic that the service writes to alone, not the one for "
+                              "retries: evidence.pipeline.topics");
+    } else {
+        finding_set(finding, VERDICT_PASS, "each of %" PRId64 " slots was used", slots);
+    }
 }
 
 /* With Kafka a slot must become a record, without it a coupon (or a parked event) at once. */
@@ -53,10 +104,8 @@ static void compare(const struct case_file *facts, int64_t slots, struct finding
                      what, slots);
     else if (!slots)
         finding_set(finding, VERDICT_UNKNOWN, "no slot was counted");
-    else if (used >= slots && !kafka && !(facts->whole & NEEDS_COUPONS))
-        sources_missing(facts, NEEDS_COUPONS, finding);
     else if (used >= slots)
-        finding_set(finding, VERDICT_PASS, "each of %" PRId64 " slots was used", slots);
+        judge_used(facts, slots, kafka, finding);
     else
         judge_burned(slots - used, finding);
 }

@@ -43,32 +43,49 @@ static void name_left_over(const struct case_file *facts, struct finding *findin
     }
 }
 
+static void say_unexpected(size_t strangers, size_t left, struct finding *finding)
+{
+    if (strangers && left)
+        finding_set(finding, VERDICT_FAIL,
+                    "%zu row%s of users who did not ask in this run, and %zu from before it",
+                    strangers, plural((int64_t)strangers), left);
+    else if (left)
+        finding_set(finding, VERDICT_FAIL, "%zu row%s from before the run", left,
+                    left == 1 ? " is" : "s are");
+    else
+        finding_set(finding, VERDICT_FAIL, "%zu row%s of users who did not ask in this run",
+                    strangers, plural((int64_t)strangers));
+    finding_hint(finding, "%s",
+                 left ? "empty the table before the run (stack.reset), or set "
+                        "evidence.coupons.subtract: true"
+                      : "does the service write the right user into the row?");
+}
+
+/* With `subtract` alone there are rows of before: else the run does not begin. */
+static void say_gone(int64_t gone, struct finding *finding)
+{
+    finding_set(finding, VERDICT_UNKNOWN,
+                "%" PRId64 " row%s from before the release %s gone or changed", gone, plural(gone),
+                gone == 1 ? "is" : "are");
+    finding_hint(finding, "who deleted or overwrote them? nobody but the service should write to "
+                          "its table during a run");
+}
+
 /* The only check that sees rows of before the run: they are in no other count. */
 void judge_unexpected(const struct case_file *facts, const struct spec_expect *expect,
                       struct finding *finding)
 {
     (void)expect;
-    size_t left = facts->coupons.before, unexpected = facts->coupons.strangers + left;
+    size_t left = facts->coupons.before, strangers = facts->coupons.strangers;
+    int64_t gone = facts->run->evidence.coupons.gone;
     name_left_over(facts, finding);
     name_strangers(facts, finding);
     finding_expect(finding, "0 of %zu rows", facts->coupons.count + left);
-    finding_actual(finding, "%zu", unexpected);
-    if (unexpected) {
-        finding_set(finding, VERDICT_FAIL,
-                    "%zu row%s of users who did not ask in this run (%zu from before it)",
-                    unexpected, plural((int64_t)unexpected), left);
-        finding_hint(finding, "%s",
-                     left ? "empty the table before the run (stack.reset), or set "
-                            "evidence.coupons.subtract: true"
-                          : "does the service write the right user into the row?");
-    } else if (facts->run->evidence.coupons.gone > 0) {
-        int64_t gone = facts->run->evidence.coupons.gone;
-        finding_set(finding, VERDICT_UNKNOWN,
-                    "%" PRId64 " row%s from before the release %s gone or changed", gone,
-                    plural(gone), gone == 1 ? "is" : "are");
-        finding_hint(finding, "who deleted or overwrote them? nobody but the service should write "
-                              "to its table during a run");
-    } else {
+    finding_actual(finding, "%zu", strangers + left);
+    if (strangers + left)
+        say_unexpected(strangers, left, finding);
+    else if (gone > 0)
+        say_gone(gone, finding);
+    else
         finding_set(finding, VERDICT_PASS, "every row belongs to a user who asked");
-    }
 }

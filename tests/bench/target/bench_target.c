@@ -20,7 +20,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -278,7 +277,7 @@ static void *run(void *argument)
     struct epoll_event events[256];
     for (;;) {
         /* While acts wait the loop does not sleep: a timer's slack would be wider than a small
-         * window. It lets the others have its core, as one does that waits for its store. */
+         * window. */
         int count = epoll_wait(loop->epoll, events, 256, loop->head == loop->tail ? -1 : 0);
         for (int i = 0; i < count; i++) {
             if (events[i].data.fd == loop->listener)
@@ -288,8 +287,6 @@ static void *run(void *argument)
             act(loop);
         }
         act(loop);
-        if (count == 0)
-            sched_yield();
     }
     return NULL;
 }

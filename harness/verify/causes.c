@@ -1,0 +1,93 @@
+#include "verify/causes.h"
+
+#include <string.h>
+
+static bool is_ambiguous(const struct run *run, const struct finding *finding)
+{
+    (void)finding;
+    return run->tally.causes[CAUSE_AMBIGUOUS] > 0;
+}
+
+static bool is_unknown(const struct run *run, const struct finding *finding)
+{
+    (void)run;
+    return finding->verdict == VERDICT_UNKNOWN;
+}
+
+static bool is_too_many(const struct run *run, const struct finding *finding)
+{
+    (void)run;
+    return finding->value.known && finding->value.value > finding->most.value;
+}
+
+static const struct cause table[] = {
+    /* Who is dead answers nothing and saves nothing. */
+    {.check = "processes", .before_invalid = true},
+    /* Rules that match both: nobody knows who was told what. */
+    {.check = "response_classified", .when = is_ambiguous, .before_invalid = true},
+    /* No test at all, or none that can show anything. */
+    {.check = "burst_simultaneous"},
+    {.check = "not_vacuous"},
+    /* What is not over yet is missing everywhere. */
+    {.check = "drained", .when = is_unknown, .unknown = "not known"},
+    /* Too many: by rows of others, by rows for users who were told no, by a race. */
+    {.check = "unexpected", .who = "with a coupon, but not asked in this run"},
+    {.check = "phantom", .who = "told no and with a coupon"},
+    {.check = "cap_exact", .when = is_too_many, .over_issue = true},
+    /* Too few: a promise that was not kept; else a request that broke off may have taken a slot, or
+     * was asked again. */
+    {.check = "lost", .who = "told yes and without a coupon"},
+    {.check = "response_classified"},
+    {.check = "errors"},
+    /* A slot that one user took twice is missing for another. */
+    {.check = "duplicate", .who = "with more than one coupon or record"},
+    {.check = "retry"},
+    {.check = "parked", .who = "parked"},
+    {.check = "cap_exact"},
+    {.check = "cap_safety", .over_issue = true},
+    /* Figures that sum up what is above. */
+    {.check = "slots_burned"},
+    {.check = "counter"},
+    {.check = "drained"},
+    {.check = "late"},
+    {.check = "fcfs"},
+    {.check = "fcfs_rank"},
+    {.check = "fcfs_distance"},
+    {.check = "fcfs_power"},
+    /* What only this scenario asks for. */
+    {.check = "sql"},
+    {.check = "redis"},
+    {.check = "latency"},
+    {.check = "bystander"},
+    {.check = NULL},
+};
+
+#define TABLE_COUNT (sizeof table / sizeof *table)
+
+const struct cause *causes_table(size_t *ret_count)
+{
+    *ret_count = TABLE_COUNT;
+    return table;
+}
+
+/* A check may be judged several times, for several expectations. */
+static const struct finding *find(const struct run *run, const struct cause *cause)
+{
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        bool named = !cause->check || !strcmp(finding->check, cause->check);
+        if (named && finding->verdict == run->verdict &&
+            (!cause->when || cause->when(run, finding)))
+            return finding;
+    }
+    return NULL;
+}
+
+const struct cause *causes_first(const struct run *run, const struct finding **ret_finding)
+{
+    for (size_t i = 0; run->verdict != VERDICT_PASS && i < TABLE_COUNT; i++)
+        if ((*ret_finding = find(run, &table[i])))
+            return &table[i];
+    *ret_finding = NULL;
+    return NULL;
+}
