@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "command.h"
-#include "load/limits.h"
+#include "load/net/limits.h"
 #include "stack/kafkajars.h"
 #include "stack/lookup.h"
 

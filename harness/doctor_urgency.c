@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "command.h"
 #include "doctor.h"
-#include "load/lanes.h"
+#include "load/gate/lanes.h"
 
 struct standing {
     bool root;

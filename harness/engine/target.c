@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "load/target.h"
+#include "load/http/target.h"
 
 bool target_is_loopback(const char *host)
 {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/kinds.h"
-#include "load/limits.h"
-#include "load/phase.h"
+#include "load/http/kinds.h"
+#include "load/net/limits.h"
+#include "load/phases/phase.h"
 
 static const struct phase_ops *find_ops(const struct spec_phase *spec)
 {

@@ -1,5 +1,5 @@
 /* Gates by name and the rule that chooses one. Pure. What each gate holds back is told in
- * load/gate.h, where they are. */
+ * load/gate/gate.h, where they are. */
 #ifndef MODEL_GATE_H
 #define MODEL_GATE_H
 

@@ -5,9 +5,8 @@
 
 #include "base/units.h"
 
-/* Ten loops on two cores work in turns, so requests come in clumps: a window that the even rate
- * gives 95 % showed in 90 of 100 bursts there, and one that it gives 99 % in the 95 that are
- * promised (tests/bench/window/stated.py). */
+/* What shows with 95 % on paper would miss the 95 of 100 that are promised in every second series,
+ * and real arrivals are less even than the paper's (tests/bench/window/stated.py counts). */
 #define PROBABILITY 0.99
 #define MIDDLE      0.9 /* of the requests lie between p5 and p95 */
 

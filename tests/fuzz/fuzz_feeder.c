@@ -1,8 +1,8 @@
 /* links: load */
-/* covers: harness/load/feeder.c */
+/* covers: harness/load/http/feeder.c */
 /* A feeder's CSV: every cell of what is read is a text. */
 #include "fuzz.h"
-#include "load/feeder.h"
+#include "load/http/feeder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

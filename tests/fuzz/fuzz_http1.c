@@ -1,9 +1,9 @@
 /* links: load */
-/* covers: harness/load/http1.c */
+/* covers: harness/load/http/http1.c */
 /* An answer taken in at once and in pieces is the same answer, and nothing outside of it is read.
  */
 #include "fuzz.h"
-#include "load/http1.h"
+#include "load/http/http1.h"
 
 struct seen {
     uint64_t headers, body; /* sums over what came */

@@ -1,8 +1,8 @@
 /* links: load */
-/* covers: harness/load/template.c harness/load/escape.c */
+/* covers: harness/load/http/template.c harness/load/http/escape.c */
 /* Templates: whatever compiles renders within the room that was promised. */
 #include "fuzz.h"
-#include "load/template.h"
+#include "load/http/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -3,8 +3,8 @@
  * with what libcurl sends. */
 #include <criterion/criterion.h>
 
-#include "load/http1.h"
-#include "load/message.h"
+#include "load/http/http1.h"
+#include "load/http/message.h"
 #include "load_rig.h"
 
 struct taken {

@@ -2,7 +2,7 @@
 /* Phases: their accounting, schedules, users and attempts. */
 #include <criterion/criterion.h>
 
-#include "load/schedule.h"
+#include "load/schedule/schedule.h"
 #include "load_rig.h"
 
 static void expect_identity(const struct rig *rig)

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "load/rendezvous.h"
+#include "load/gate/rendezvous.h"
 #include "load_rig.h"
 
 static void settle_down(struct rig_target *target)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/cause.h"
-#include "load/rules.h"
+#include "load/http/cause.h"
+#include "load/http/rules.h"
 
 /* accepted: 202 with a rank; 200 and isSuccess; a header. rejected: 410, 409; 200 and not
  * isSuccess. undecided: 200 and a status text. */

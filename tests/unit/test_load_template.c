@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load/escape.h"
-#include "load/feeder.h"
-#include "load/template.h"
+#include "load/http/escape.h"
+#include "load/http/feeder.h"
+#include "load/http/template.h"
 
 static void write_file(char *path, const char *text)
 {

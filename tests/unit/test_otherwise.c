@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "load/rules.h"
+#include "load/http/rules.h"
 
 static enum request_class classify(enum otherwise otherwise, int32_t status,
                                    enum request_cause *ret_cause)

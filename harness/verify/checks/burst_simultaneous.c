@@ -5,8 +5,8 @@
 #include "verify/checks/judges.h"
 
 /* A burst is one by the harness's own stamps: enough of it was on its way at once, and it left
- * within what the scenario requires, or else what this machine manages: load/phase_burst.c resolves
- * that before the release. These stand in for runs whose phases carry no resolved bounds. */
+ * within what the scenario requires, or else what this machine manages: load/phases/phase_burst.c
+ * resolves it before the release. These stand in for runs whose phases carry no resolved bounds. */
 #define DEFAULT_SPREAD  (10 * NS_PER_MS)
 #define DEFAULT_PERCENT 90
 

@@ -20,6 +20,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -277,7 +278,7 @@ static void *run(void *argument)
     struct epoll_event events[256];
     for (;;) {
         /* While acts wait the loop does not sleep: a timer's slack would be wider than a small
-         * window. */
+         * window. It lets the others have its core, as one does that waits for its store. */
         int count = epoll_wait(loop->epoll, events, 256, loop->head == loop->tail ? -1 : 0);
         for (int i = 0; i < count; i++) {
             if (events[i].data.fd == loop->listener)
@@ -287,6 +288,8 @@ static void *run(void *argument)
             act(loop);
         }
         act(loop);
+        if (count == 0)
+            sched_yield();
     }
     return NULL;
 }

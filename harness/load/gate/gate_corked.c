@@ -1,0 +1,51 @@
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+
+#include "load/gate/gate.h"
+#include "load/net/transfer.h"
+#include "load/schedule/worker.h"
+
+/* Linux sends what a cork holds when the retransmission timer of the idle connection fires: never
+ * before TCP_RTO_MIN, 200 ms (net/ipv4/tcp_output.c, tcp_check_probe_timer). A part of that is kept
+ * in hand for the release itself. */
+#define ESCAPES (200 * NS_PER_MS)
+#define HOLDS   (140 * NS_PER_MS)
+
+static int cork(struct transfer *transfer)
+{
+    return setsockopt(transfer->fd, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int));
+}
+
+static int keep(struct transfer *transfer, struct held *held)
+{
+    (void)transfer;
+    (void)held;
+    return 0;
+}
+
+static void uncork(struct held *held)
+{
+    const int off = 0;
+    if (setsockopt(held->fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off))
+        held->error = errno;
+}
+
+static bool unsent(const struct held *held)
+{
+    int bytes = 0;
+    return ioctl(held->fd, SIOCOUTQNSD, &bytes) == 0 && bytes > 0;
+}
+
+const struct gate_ops gate_corked = {
+    .gate = GATE_CORKED,
+    .holds = true,
+    .limit = HOLDS,
+    .escapes = ESCAPES,
+    .catch_request = cork,
+    .keep = keep,
+    .open = uncork,
+    .still_held = unsent,
+};

@@ -1,0 +1,161 @@
+#include "load/gate/lanes.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { LANE_ITEMS = 64 /* of 4 to 10 us each: less than a slice */ };
+
+/* For the last of the sleepers to be asleep. */
+#define LULL NS_PER_MS
+
+struct field {
+    void (*each)(void *context, size_t i);
+    void *context;
+    size_t count;
+    unsigned lanes;
+    bool urgent;
+    atomic_uint go; /* what sleepers wait for; a futex */
+    atomic_uint ready;
+};
+
+struct lane {
+    struct field *field;
+    size_t begin;
+    pthread_t thread;
+};
+
+struct urgency {
+    bool raised;
+    int policy;
+    struct sched_param parameter;
+};
+
+/* A soft limit that is lower than the hard one is ours to raise. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_RTPRIO, &limit) || limit.rlim_cur || !limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_RTPRIO, &limit);
+}
+
+static struct urgency raise_urgency(void)
+{
+    struct urgency before = {0};
+    struct sched_param wanted = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+    pthread_t self = pthread_self();
+    before.raised = !pthread_getschedparam(self, &before.policy, &before.parameter) &&
+                    !pthread_setschedparam(self, SCHED_FIFO, &wanted);
+    return before;
+}
+
+static void lower_urgency(const struct urgency *before)
+{
+    if (before->raised)
+        pthread_setschedparam(pthread_self(), before->policy, &before->parameter);
+}
+
+bool lanes_urgent(void)
+{
+    raise_limit();
+    struct urgency before = raise_urgency();
+    lower_urgency(&before);
+    return before.raised;
+}
+
+unsigned lanes_choose(bool urgent, unsigned threads, size_t count)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t most = urgent ? (size_t)(cores < 1 ? 1 : cores) : LANES_MAX;
+    size_t wanted = threads < 2 ? 1
+                    : urgent    ? threads /* more than there are cores would only take turns */
+                                : (count + LANE_ITEMS - 1) / LANE_ITEMS;
+    if (!urgent && threads >= 2 && wanted < threads)
+        wanted = threads;
+    return (unsigned)(wanted < most ? wanted : most);
+}
+
+static void go_through(const struct field *field, size_t begin)
+{
+    for (size_t i = begin; i < field->count; i += field->lanes)
+        field->each(field->context, i);
+}
+
+static void wait_for_go(struct field *field)
+{
+    if (field->urgent) {
+        /* Awake until all lanes run: a sleeper would be late. */
+        while (!atomic_load_explicit(&field->go, memory_order_acquire))
+            sched_yield();
+        return;
+    }
+    while (!atomic_load_explicit(&field->go, memory_order_acquire))
+        syscall(SYS_futex, &field->go, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+}
+
+static void *run_lane(void *argument)
+{
+    struct lane *lane = argument;
+    struct field *field = lane->field;
+    if (field->urgent)
+        raise_urgency();
+    atomic_fetch_add_explicit(&field->ready, 1, memory_order_relaxed);
+    wait_for_go(field);
+    go_through(field, lane->begin);
+    return NULL;
+}
+
+static unsigned start_lanes(struct field *field, struct lane *lanes)
+{
+    unsigned started = 1; /* the first is the caller's own */
+    for (; started < field->lanes; started++) {
+        lanes[started] = (struct lane){.field = field, .begin = started};
+        if (pthread_create(&lanes[started].thread, NULL, run_lane, &lanes[started]))
+            break;
+    }
+    return started;
+}
+
+static void open_gate(struct field *field)
+{
+    atomic_store_explicit(&field->go, 1, memory_order_release);
+    if (!field->urgent)
+        syscall(SYS_futex, &field->go, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
+ns_t lanes_run(bool urgent, unsigned count, size_t items, void (*each)(void *context, size_t i),
+               void *context)
+{
+    struct field field = {.each = each,
+                          .context = context,
+                          .count = items,
+                          .lanes = count < 1           ? 1
+                                   : count < LANES_MAX ? count
+                                                       : LANES_MAX,
+                          .urgent = urgent};
+    struct lane lanes[LANES_MAX];
+    unsigned started = start_lanes(&field, lanes);
+    struct urgency before = {0};
+    if (urgent)
+        before = raise_urgency();
+    while (atomic_load_explicit(&field.ready, memory_order_relaxed) + 1 < started)
+        sched_yield();
+    if (!urgent && started > 1)
+        clock_sleep_until(clock_now() + LULL);
+    ns_t opened = clock_now();
+    open_gate(&field);
+    go_through(&field, 0);
+    lower_urgency(&before);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(lanes[i].thread, NULL);
+    for (unsigned i = started; i < field.lanes; i++)
+        go_through(&field, i); /* no thread to be had: late, but not lost */
+    return opened;
+}

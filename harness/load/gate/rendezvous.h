@@ -1,0 +1,41 @@
+/* Rendezvous: N of N requests at the gate, or an error that says why not. @thread driver. */
+#ifndef LOAD_RENDEZVOUS_H
+#define LOAD_RENDEZVOUS_H
+
+#include "base/err.h"
+#include "load/gate/gate.h"
+#include "load/schedule/crew.h"
+
+struct rendezvous {
+    struct crew *crew;
+    const struct setup *setup;
+    const struct gate_ops *gate;
+    struct request *records;
+    size_t count;
+    const struct users_plan *users;
+    ns_t deadline;
+    int64_t memory;    /* resident bytes that all of it cost; set by rendezvous_stage */
+    ns_t first_caught; /* when the first request was held; set by rendezvous_stage */
+};
+
+/* Opens all connections, then has every request written and held. On failure nothing was sent that
+ * a server could act on, and the connections are closed. Errors: ERR_ENVIRONMENT, ERR_INTERRUPTED,
+ * ERR_INVALID (too late to be sure of that).
+ * ret_late: staging took longer than the gate can hold; nothing has left, all is closed, another
+ * gate is needed (the return value is then 0). */
+int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Is everybody still there? Asked just before the release; the same errors. */
+int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Throws the held requests away and makes sure that none of them has left: first_caught is when the
+ * first was held. Errors: ERR_INVALID when the gate may have let some go by then. */
+int rendezvous_take_back(struct rendezvous *rendezvous, ns_t first_caught, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Throws the held requests away unsent: connections are reset. */
+void rendezvous_abandon(struct rendezvous *rendezvous);
+
+#endif

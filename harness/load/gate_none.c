@@ -1,3 +1,0 @@
-#include "load/gate.h"
-
-const struct gate_ops gate_none = {.gate = GATE_NONE};

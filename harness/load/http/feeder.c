@@ -1,0 +1,324 @@
+#include "load/http/feeder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_value.h"
+#include "base/mask.h"
+
+enum { FEEDER_BYTES_MAX = 256 * 1024 * 1024, LEARNED_ROWS = 5000 };
+
+struct reader {
+    const char *path;
+    char *at;    /* next byte to read */
+    char *write; /* where the cell's bytes go: never ahead of at, because quotes only shrink */
+    char separator;
+    size_t line, began; /* began: where the row did, a quoted cell may hold line breaks */
+    size_t blanks;      /* lines without anything since the last row */
+    const char *fault;  /* why a cell cannot be read; NULL: it can */
+    struct feeder *feeder;
+    size_t count, room; /* cells */
+};
+
+static int read_bytes(const char *path, char **ret_bytes, struct err *err)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "feeder %s", path);
+    _cleanup_(buf_free) struct buf bytes;
+    buf_init(&bytes, FEEDER_BYTES_MAX);
+    char chunk[16384];
+    ssize_t got;
+    while ((got = read(fd, chunk, sizeof chunk)) > 0)
+        if (buf_add(&bytes, chunk, (size_t)got))
+            return err_set(err, ERR_MEMORY, "feeder %s: more than %d MB", path,
+                           FEEDER_BYTES_MAX >> 20);
+    if (got < 0)
+        return err_errno(err, ERR_ENVIRONMENT, errno, "feeder %s", path);
+    if (bytes.used && memchr(bytes.data, '\0', bytes.used))
+        return err_set(err, ERR_USAGE,
+                       "feeder %s: is no text, it has NUL bytes; allowed: CSV in UTF-8 (a "
+                       "spreadsheet's \"Unicode\" is UTF-16: save as \"CSV UTF-8\")",
+                       path);
+    *ret_bytes = buf_steal(&bytes);
+    return *ret_bytes ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+static int refuse(const struct reader *reader, struct err *err, const char *what)
+{
+    return err_set(err, ERR_USAGE, "feeder %s:%zu: %s", reader->path, reader->began, what);
+}
+
+static int add_cell(struct reader *reader, char *cell, struct err *err)
+{
+    if (reader->count == reader->room) {
+        size_t room = reader->room ? reader->room * 2 : 64;
+        char **cells = realloc(reader->feeder->cells, room * sizeof *cells);
+        if (!cells)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        reader->feeder->cells = cells;
+        reader->room = room;
+    }
+    reader->feeder->cells[reader->count++] = cell;
+    return 0;
+}
+
+/* After the opening quote, up to the closing one. */
+static void read_quoted(struct reader *reader)
+{
+    for (;;) {
+        char byte = *reader->at;
+        if (!byte) {
+            reader->fault = "a quote is opened and never closed";
+            return;
+        }
+        reader->at++;
+        if (byte == '"' && *reader->at != '"')
+            return;
+        reader->at += byte == '"'; /* a doubled quote is one quote */
+        reader->line += byte == '\n';
+        *reader->write++ = byte;
+    }
+}
+
+static bool ends_line(const char *at)
+{
+    return !*at || *at == '\n' || (at[0] == '\r' && (at[1] == '\n' || !at[1]));
+}
+
+static bool ends_cell(const struct reader *reader)
+{
+    return ends_line(reader->at) || *reader->at == reader->separator;
+}
+
+static void read_plain(struct reader *reader)
+{
+    while (!ends_cell(reader)) {
+        if (*reader->at == '\r')
+            reader->fault = "a line ends with CR alone; allowed: LF or CRLF";
+        *reader->write++ = *reader->at++;
+    }
+}
+
+/* Passes over LF, CRLF, or the CR before the end of the file. */
+static void end_line(struct reader *reader)
+{
+    reader->at += *reader->at == '\r';
+    reader->at += *reader->at == '\n';
+}
+
+/* Reads one cell and ends it with a NUL. True: another one follows in the line. */
+static bool read_cell(struct reader *reader)
+{
+    if (*reader->at == '"') {
+        reader->at++;
+        read_quoted(reader);
+        if (!reader->fault && !ends_cell(reader))
+            reader->fault = "something follows a closing quote; a quote within a text is doubled";
+    } else {
+        read_plain(reader);
+    }
+    bool more = !reader->fault && !ends_line(reader->at);
+    if (more)
+        reader->at++;
+    else
+        end_line(reader);
+    *reader->write = '\0';
+    return more;
+}
+
+/* One line's cells behind those that there are; returns how many, or an error. */
+static int read_line(struct reader *reader, size_t *ret_cells, struct err *err)
+{
+    size_t before = reader->count;
+    reader->began = reader->line++;
+    bool more = true;
+    while (more) {
+        reader->write = reader->at;
+        char *cell = reader->at;
+        more = read_cell(reader);
+        if (reader->fault)
+            return refuse(reader, err, reader->fault);
+        int rc = add_cell(reader, cell, err);
+        if (rc)
+            return rc;
+    }
+    *ret_cells = reader->count - before;
+    return 0;
+}
+
+static bool all_empty(const struct reader *reader, size_t cells)
+{
+    for (size_t i = reader->count - cells; i < reader->count; i++)
+        if (*reader->feeder->cells[i])
+            return false;
+    return true;
+}
+
+/* Spreadsheets leave lines of nothing, or of separators alone, behind the last row. Between rows
+ * they would move every row after them to another user. */
+static int take_row(struct reader *reader, size_t cells, struct err *err)
+{
+    struct feeder *feeder = reader->feeder;
+    if (all_empty(reader, cells)) {
+        reader->blanks++;
+        reader->count -= cells;
+        return 0;
+    }
+    if (reader->blanks)
+        return refuse(reader, err,
+                      "empty lines stand before this row; allowed: behind the last row");
+    if (cells != feeder->columns)
+        return err_set(err, ERR_USAGE, "feeder %s:%zu: %zu cells where the header has %zu",
+                       reader->path, reader->began, cells, feeder->columns);
+    feeder->rows++;
+    return 0;
+}
+
+/* ---- the header ---- */
+
+/* Semicolons where the decimal sign is a comma, tabs when copied: whichever of the three the header
+ * has, in this order. */
+static char find_separator(const char *bytes)
+{
+    size_t length = strcspn(bytes, "\r\n");
+    const char *const candidates = ",;\t";
+    for (const char *c = candidates; *c; c++)
+        if (memchr(bytes, *c, length))
+            return *c;
+    return ',';
+}
+
+static char *trim(char *text)
+{
+    text += strspn(text, " \t");
+    size_t length = strlen(text);
+    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        text[--length] = '\0';
+    return text;
+}
+
+static int check_name(const struct reader *reader, size_t index, struct err *err)
+{
+    static const char *const builtins[] = {"seq", "uuid"}; /* user: see feeder_check_users */
+    const struct feeder *feeder = reader->feeder;
+    const char *name = feeder->cells[index];
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+        if (!strcmp(name, builtins[i]))
+            return err_set(err, ERR_USAGE,
+                           "feeder %s:%zu: a column is called %s, which {{%s}} means already; "
+                           "give it another name",
+                           reader->path, reader->began, name, name);
+    for (size_t i = 0; *name && i < index; i++)
+        if (!strcmp(name, feeder->cells[i]))
+            return err_set(err, ERR_USAGE, "feeder %s:%zu: two columns are called %s", reader->path,
+                           reader->began, name);
+    return 0;
+}
+
+static int read_header(struct reader *reader, struct err *err)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    struct feeder *feeder = reader->feeder;
+    if (!strncmp(reader->at, mark, sizeof mark - 1))
+        reader->at += sizeof mark - 1;
+    if (!strncmp(reader->at, "sep=", 4) && reader->at[4] && ends_line(reader->at + 5)) {
+        reader->separator =
+            reader->at[4]; /* a spreadsheet's own hint, in a line before the header */
+        reader->at += 5 + strspn(reader->at + 5, "\r");
+        reader->at += *reader->at == '\n';
+        reader->line++;
+    } else {
+        reader->separator = find_separator(reader->at);
+    }
+    int rc = *reader->at ? read_line(reader, &feeder->columns, err) : 0;
+    for (size_t i = 0; !rc && i < feeder->columns; i++) {
+        feeder->cells[i] = trim(feeder->cells[i]);
+        rc = check_name(reader, i, err);
+    }
+    return rc;
+}
+
+static int read_rows(struct reader *reader, struct err *err)
+{
+    int rc = read_header(reader, err);
+    while (!rc && *reader->at) {
+        size_t cells = 0;
+        rc = read_line(reader, &cells, err);
+        if (!rc)
+            rc = take_row(reader, cells, err);
+    }
+    if (!rc && !reader->feeder->rows)
+        return err_set(err, ERR_USAGE, "feeder %s: a header line and at least one row are needed",
+                       reader->path);
+    return rc;
+}
+
+/* Cells that are secrets are not to be read in reports. Of a long file the first ones are enough to
+ * find: samples and logs show little else. */
+static void learn_secrets(const struct feeder *feeder)
+{
+    size_t rows = feeder->rows < LEARNED_ROWS ? feeder->rows : LEARNED_ROWS;
+    for (size_t column = 0; column < feeder->columns; column++)
+        for (size_t row = 1; mask_is_secret_column(feeder->cells[column]) && row <= rows; row++)
+            mask_add(feeder->cells[row * feeder->columns + column]);
+}
+
+int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
+{
+    _cleanup_(feeder_free) struct feeder feeder = {0};
+    int rc = read_bytes(path, &feeder.bytes, err);
+    if (rc)
+        return rc;
+    struct reader reader = {.path = path, .at = feeder.bytes, .line = 1, .feeder = &feeder};
+    rc = read_rows(&reader, err);
+    if (rc)
+        return rc;
+    learn_secrets(&feeder);
+    *ret_feeder = feeder;
+    feeder = (struct feeder){0};
+    return 0;
+}
+
+void feeder_free(struct feeder *feeder)
+{
+    free(feeder->bytes);
+    free(feeder->cells);
+    *feeder = (struct feeder){0};
+}
+
+int feeder_column(const struct feeder *feeder, const char *name, size_t length)
+{
+    for (size_t i = 0; i < feeder->columns; i++)
+        if (strlen(feeder->cells[i]) == length && !strncmp(feeder->cells[i], name, length))
+            return (int)i;
+    return -1;
+}
+
+const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column)
+{
+    return feeder->cells[(row + 1) * feeder->columns + column];
+}
+
+int feeder_check_users(const struct feeder *feeder, int64_t first, struct err *err)
+{
+    int column = feeder_column(feeder, "user", 4);
+    for (size_t row = 0; column >= 0 && row < feeder->rows; row++) {
+        const char *cell = feeder_cell(feeder, row, (size_t)column);
+        int64_t number;
+        if (json_whole(cell, strlen(cell), &number) && number - first == (int64_t)row)
+            continue;
+        return err_set(
+            err, ERR_USAGE,
+            "request.feeder: row %zu is that of user %lld, and its column user says "
+            "'%.40s'; order the rows as the users come (users.first), or give the column "
+            "another name",
+            row + 1, (long long)first + (long long)row, cell);
+    }
+    return 0;
+}

@@ -1,0 +1,151 @@
+#include "load/http/target.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/uri.h"
+
+/* Scheme and authority of the URL, which is all that says where it leads: what stands behind them
+ * is the service's affair, and may hold templates. */
+static int parse(const char *url, struct uri *ret_uri, struct err *err)
+{
+    static const char *const schemes[] = {"http", "https", NULL};
+    const char *scheme_end = strstr(url, "://");
+    if (!scheme_end)
+        return err_set(err, ERR_USAGE,
+                       "request.url: http:// or https:// is missing before the host");
+    size_t length = (size_t)(scheme_end - url) + 3;
+    length += strcspn(url + length, "/?#");
+    _cleanup_free_ char *head = strndup(url, length);
+    if (!head)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (strstr(head, "{{"))
+        return err_set(err, ERR_USAGE, "request.url: no {{name}} may stand before the path");
+    int rc = uri_parse(head, ret_uri, err);
+    if (!rc)
+        rc = uri_expect(ret_uri, "the service", schemes, err);
+    return rc ? err_prefix(err, "request.url") : 0;
+}
+
+static int check_host(const char *host, struct err *err)
+{
+    if (!*host)
+        return err_set(err, ERR_USAGE, "request.url: no host; allowed: http://host:port/path");
+    for (const char *c = host; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            return err_set(err, ERR_USAGE,
+                           "request.url: the host '%s' is not ASCII; allowed: its xn-- form", host);
+    return 0;
+}
+
+int target_parse(const char *url, struct target *ret_target, struct err *err)
+{
+    _cleanup_free_ struct uri *uri = malloc(sizeof *uri);
+    if (!uri)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = parse(url, uri, err);
+    if (!rc)
+        rc = check_host(uri->hosts[0].name, err);
+    if (rc)
+        return rc;
+    const struct uri_host *host = &uri->hosts[0];
+    struct target target = {.tls = !strcmp(uri->scheme, "https")};
+    snprintf(target.host, sizeof target.host, "%s", host->name);
+    struct in_addr four;
+    target.literal = host->literal || inet_pton(AF_INET, host->name, &four) == 1;
+    target.port = (uint16_t)(host->port ? host->port : target.tls ? 443 : 80);
+    *ret_target = target;
+    return 0;
+}
+
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    }
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+    return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+static void take_address(struct target *target, const struct addrinfo *from)
+{
+    memcpy(&target->address, from->ai_addr, from->ai_addrlen);
+    target->address_length = from->ai_addrlen;
+    getnameinfo(from->ai_addr, from->ai_addrlen, target->address_text, sizeof target->address_text,
+                NULL, 0, NI_NUMERICHOST);
+    target->loopback = is_loopback(&target->address);
+}
+
+/* Does somebody accept a connection there? Nothing is sent. */
+static bool answers(const struct addrinfo *address)
+{
+    enum { PATIENCE_MS = 1000 };
+    _cleanup_close_ int fd =
+        socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    if (!connect(fd, address->ai_addr, address->ai_addrlen))
+        return true;
+    struct pollfd poll_for = {.fd = fd, .events = POLLOUT};
+    int error = errno;
+    socklen_t size = sizeof error;
+    return error == EINPROGRESS && poll(&poll_for, 1, PATIENCE_MS) == 1 &&
+           !getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) && !error;
+}
+
+/* A name may have several addresses, and the service may listen on the second only: localhost is
+ * ::1 and 127.0.0.1. The first that answers is taken; the list is kept for messages. */
+static void choose(struct target *target, const struct addrinfo *found)
+{
+    const struct addrinfo *chosen = NULL;
+    size_t used = 0;
+    for (const struct addrinfo *at = found; at; at = at->ai_next) {
+        if (found->ai_next && !chosen && answers(at))
+            chosen = at;
+        char text[64] = "";
+        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+        if (used < sizeof target->addresses)
+            used += (size_t)snprintf(target->addresses + used, sizeof target->addresses - used,
+                                     "%s%s", used ? ", " : "", text);
+    }
+    take_address(target, chosen ? chosen : found);
+    if (chosen)
+        snprintf(target->addresses, sizeof target->addresses, "%s", target->address_text);
+}
+
+int target_resolve(const char *url, struct target *ret_target, struct err *err)
+{
+    struct target target;
+    int rc = target_parse(url, &target, err);
+    if (rc)
+        return rc;
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    char port[8];
+    snprintf(port, sizeof port, "%u", target.port);
+    struct addrinfo *found = NULL;
+    int code = getaddrinfo(target.host, port, &hints, &found);
+    if (code)
+        return err_set(err, ERR_ENVIRONMENT, "the target's host %s: %s", target.host,
+                       gai_strerror(code));
+    choose(&target, found);
+    freeaddrinfo(found);
+    *ret_target = target;
+    return 0;
+}
+
+char *target_describe(const struct target *target, char *ret_text, size_t size)
+{
+    uri_place(target->host, target->port, ret_text, size);
+    size_t used = strlen(ret_text);
+    if (!target->literal)
+        snprintf(ret_text + used, size - used, " (%s)", target->addresses);
+    return ret_text;
+}

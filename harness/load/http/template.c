@@ -1,0 +1,255 @@
+#include "load/http/template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "load/http/escape.h"
+
+enum { DIGITS_MAX = 20, PARTS_MAX = 64 };
+
+enum part_kind { PART_LITERAL, PART_USER, PART_SEQ, PART_UUID, PART_COLUMN };
+
+struct cell {
+    char *text; /* escaped; owned */
+    size_t length;
+};
+
+struct part {
+    enum part_kind kind;
+    struct cell *cells; /* PART_LITERAL: one; PART_COLUMN: one a row; owned */
+    size_t cells_count;
+};
+
+struct template
+{
+    struct part parts[PARTS_MAX];
+    size_t count;
+    size_t room;
+};
+
+static const struct {
+    const char *name;
+    enum part_kind kind;
+    size_t room;
+} builtins[] = {
+    {"user", PART_USER, DIGITS_MAX},
+    {"seq", PART_SEQ, DIGITS_MAX},
+    {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1},
+};
+
+static int unknown_name(const struct feeder *feeder, const char *name, size_t length,
+                        struct err *err)
+{
+    char known[512];
+    int used = snprintf(known, sizeof known, "user, seq, uuid");
+    for (size_t i = 0; feeder && i < feeder->columns && used < (int)sizeof known; i++)
+        used += snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->cells[i]);
+    return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,
+                   feeder ? "" : " (columns need a feeder)");
+}
+
+static struct part *new_part(struct template *template, enum part_kind kind, size_t cells,
+                             struct err *err)
+{
+    if (template->count == PARTS_MAX) {
+        err_set(err, ERR_USAGE, "a template can have at most %d parts", PARTS_MAX);
+        return NULL;
+    }
+    struct part *part = &template->parts[template->count];
+    *part = (struct part){.kind = kind};
+    if (cells && !(part->cells = calloc(cells, sizeof *part->cells))) {
+        err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    part->cells_count = cells;
+    template->count++;
+    return part;
+}
+
+static int add_literal(struct template *template, const char *text, size_t length, struct err *err)
+{
+    if (length == 0)
+        return 0;
+    struct part *part = new_part(template, PART_LITERAL, 1, err);
+    if (!part)
+        return -ERR_USAGE;
+    part->cells[0].text = strndup(text, length);
+    if (!part->cells[0].text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    part->cells[0].length = length;
+    template->room += length;
+    return 0;
+}
+
+static int add_column(struct template *template, const struct feeder *feeder, int column,
+                      enum escape escape, struct err *err)
+{
+    struct part *part = new_part(template, PART_COLUMN, feeder->rows, err);
+    if (!part)
+        return -ERR_USAGE;
+    size_t longest = 0;
+    for (size_t row = 0; row < feeder->rows; row++) {
+        struct cell *cell = &part->cells[row];
+        int rc = escape_text(escape, feeder_cell(feeder, row, (size_t)column), &cell->text, err);
+        if (rc)
+            return err_prefix(err, "feeder row %zu, column %s", row + 1, feeder->cells[column]);
+        cell->length = strlen(cell->text);
+        if (cell->length > longest)
+            longest = cell->length;
+    }
+    template->room += longest;
+    return 0;
+}
+
+static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
+                    const struct feeder *feeder, struct err *err)
+{
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+        if (strlen(builtins[i].name) == length && !strncmp(builtins[i].name, name, length)) {
+            template->room += builtins[i].room;
+            return new_part(template, builtins[i].kind, 0, err) ? 0 : -ERR_USAGE;
+        }
+    int column = feeder ? feeder_column(feeder, name, length) : -1;
+    if (column < 0)
+        return unknown_name(feeder, name, length, err);
+    return add_column(template, feeder, column, escape, err);
+}
+
+static int compile(struct template *template, const char *text, enum escape escape,
+                   const struct feeder *feeder, struct err *err)
+{
+    const char *open;
+    while ((open = strstr(text, "{{"))) {
+        const char *close = strstr(open, "}}");
+        if (!close)
+            return err_set(err, ERR_USAGE, "'%s': {{ without }}", text);
+        int rc = add_literal(template, text, (size_t)(open - text), err);
+        if (rc)
+            return rc;
+        const char *name = open + 2, *end = close;
+        while (name < end && *name == ' ')
+            name++;
+        while (end > name && end[-1] == ' ')
+            end--;
+        rc = add_name(template, name, (size_t)(end - name), escape, feeder, err);
+        if (rc)
+            return rc;
+        text = close + 2;
+    }
+    return add_literal(template, text, strlen(text), err);
+}
+
+int template_compile(const char *text, enum escape escape, const struct feeder *feeder,
+                     struct template **ret_template, struct err *err)
+{
+    struct template *template = calloc(1, sizeof *template);
+    if (!template)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    template->room = 1;
+    int rc = compile(template, text, escape, feeder, err);
+    if (rc) {
+        template_free(template);
+        return rc;
+    }
+    *ret_template = template;
+    return 0;
+}
+
+void template_free(struct template *template)
+{
+    if (!template)
+        return;
+    for (size_t i = 0; i < template->count; i++) {
+        for (size_t j = 0; j < template->parts[i].cells_count; j++)
+            free(template->parts[i].cells[j].text);
+        free(template->parts[i].cells);
+    }
+    free(template);
+}
+
+bool template_is_constant(const struct template *template)
+{
+    return template->count == 0 ||
+           (template->count == 1 && template->parts[0].kind == PART_LITERAL);
+}
+
+bool template_uses_uuid(const struct template *template)
+{
+    for (size_t i = 0; i < template->count; i++)
+        if (template->parts[i].kind == PART_UUID)
+            return true;
+    return false;
+}
+
+size_t template_room(const struct template *template)
+{
+    return template->room;
+}
+
+static char *put_digits(char *out, uint64_t value)
+{
+    char digits[DIGITS_MAX];
+    int used = 0;
+    do {
+        digits[used++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    while (used)
+        *out++ = digits[--used];
+    return out;
+}
+
+static char *put_user(char *out, int64_t user)
+{
+    uint64_t size = (uint64_t)user;
+    if (user < 0) {
+        *out++ = '-';
+        size = 0 - size;
+    }
+    return put_digits(out, size);
+}
+
+size_t template_render(const struct template *template, const struct template_values *values,
+                       char *ret_text)
+{
+    char *out = ret_text;
+    for (size_t i = 0; i < template->count; i++) {
+        const struct part *part = &template->parts[i];
+        switch (part->kind) {
+        case PART_USER:
+            out = put_user(out, values->user);
+            break;
+        case PART_SEQ:
+            out = put_digits(out, values->seq);
+            break;
+        case PART_UUID:
+            out = mempcpy(out, values->uuid, TEMPLATE_UUID_SIZE - 1);
+            break;
+        case PART_LITERAL:
+        case PART_COLUMN: {
+            const struct cell *cell = &part->cells[values->row % part->cells_count];
+            out = mempcpy(out, cell->text, cell->length);
+            break;
+        }
+        }
+    }
+    *out = '\0';
+    return (size_t)(out - ret_text);
+}
+
+void template_make_uuid(struct rng *rng, char ret_text[static TEMPLATE_UUID_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t bits[2] = {rng_next(rng), rng_next(rng)};
+    bits[0] = (bits[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000); /* version 4 */
+    bits[1] = (bits[1] >> 2) | (UINT64_C(1) << 63);             /* variant 10 */
+    char *out = ret_text;
+    for (int i = 0; i < 32; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *out++ = '-';
+        *out++ = hex[bits[i / 16] >> (60 - i % 16 * 4) & 15];
+    }
+    *out = '\0';
+}

@@ -1,0 +1,55 @@
+/* Text templates: {{user}} {{seq}} {{uuid}} and {{column}} of the feeder, filled per request.
+ *
+ * Compiled once, before the load starts; rendering copies bytes and digits into the caller's room
+ * and neither allocates nor formats. Values are escaped for the place where the text is used:
+ * percent encoding in URLs and forms, JSON string escapes in JSON bodies, control bytes refused in
+ * headers. A compiled template is read-only: any thread may render. */
+#ifndef LOAD_TEMPLATE_H
+#define LOAD_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rng.h"
+#include "load/http/feeder.h"
+
+#define TEMPLATE_UUID_SIZE 37
+
+enum escape {
+    ESCAPE_NONE,
+    ESCAPE_URL,    /* RFC 3986: all but unreserved bytes as %XX; a blank is %20 */
+    ESCAPE_JSON,   /* inside a JSON string: quotes, backslash and control bytes */
+    ESCAPE_HEADER, /* as it is; control bytes are refused when compiling */
+};
+
+struct template_values {
+    int64_t user;
+    uint64_t seq;
+    size_t row;                    /* of the feeder, from 0 */
+    char uuid[TEMPLATE_UUID_SIZE]; /* template_make_uuid, when a template asks for one */
+};
+
+struct template;
+
+/* feeder may be NULL. Errors: ERR_USAGE names the unknown {{name}} and the ones that are known. */
+int template_compile(const char *text, enum escape escape, const struct feeder *feeder,
+                     struct template **ret_template, struct err *err)
+    __attribute__((warn_unused_result));
+void template_free(struct template *template); /* NULL is fine */
+
+bool template_is_constant(const struct template *template);
+bool template_uses_uuid(const struct template *template);
+
+/* Room that every rendering fits into, the final NUL counted. */
+size_t template_room(const struct template *template);
+
+/* Writes the text and a NUL; returns its length. */
+size_t template_render(const struct template *template, const struct template_values *values,
+                       char *ret_text);
+
+/* A random UUID (version 4). */
+void template_make_uuid(struct rng *rng, char ret_text[static TEMPLATE_UUID_SIZE]);
+
+#endif

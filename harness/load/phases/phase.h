@@ -1,0 +1,74 @@
+/* Phases: what a scenario's load chains. A phase kind is one file and one row of the table in
+ * load.c. Between stage and settle the phase's records are in load->records; load.c appends them to
+ * the history.
+ * @thread driver. */
+#ifndef LOAD_PHASE_H
+#define LOAD_PHASE_H
+
+#include "load/gate/rendezvous.h"
+#include "load/load.h"
+#include "load/schedule/crew.h"
+
+/* The state of a load. Phases read the first part and own the second between stage and settle. */
+struct load {
+    const struct scenario *scenario;
+    struct setup setup;
+    struct history *history;
+    struct load_freezer freezer; /* calls are NULL when not possible */
+    struct crew *crew;
+    struct users users;
+    struct load_memory memory;
+    int64_t memory_connections; /* that memory was measured with; the most count */
+
+    unsigned index; /* of the phase in the scenario */
+    const struct spec_phase *spec;
+    const struct phase_ops *ops; /* NULL: no phase is under way */
+    struct request *records;     /* of the phase, in the history */
+    size_t count;                /* how many of them are planned */
+    ns_t origin;                 /* of the phase's schedule */
+    struct users_plan plan;
+    struct rendezvous rendezvous; /* burst */
+    const struct gate_ops *gate;  /* burst; NULL in other phases */
+    ns_t deadline;                /* burst: of staging */
+    struct load_phase_info *info; /* borrowed: the caller's, filled by stage and release */
+    ns_t *schedule;               /* owned; spans after origin by index, NULL: at once */
+    int64_t resident;             /* before the connections were made */
+    size_t connections;
+    unsigned active; /* workers that have a part in it */
+};
+
+struct phase_ops {
+    const char *kind;
+    /* Records that it can need at most. before: those of the phases before it. */
+    size_t (*room)(const struct spec_phase *spec, size_t before);
+    int (*stage)(struct load *load, struct err *err);
+    int (*release)(struct load *load, struct err *err);
+    /* Leaves in load->count how many records there are. */
+    int (*settle)(struct load *load, struct err *err);
+};
+
+extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed, phase_retry,
+    phase_pause;
+
+/* Phases without a gate: workers run their slices, by a schedule or one after another. */
+
+/* Makes workers with so many connections together, for load->count requests. dial: so many are
+ * opened right away (libcurl over plain HTTP only). wire: not by libcurl. */
+int phase_open(struct load *load, size_t connections, size_t dial, bool wire, struct err *err)
+    __attribute__((warn_unused_result));
+/* Starts the workers. until: see struct worker. */
+void phase_start(struct load *load, ns_t until);
+/* Waits for them, measures the memory. */
+int phase_finish(struct load *load, struct err *err) __attribute__((warn_unused_result));
+
+/* Sleeps until then, or until the stop. */
+void phase_sleep(const struct load *load, ns_t until);
+
+/* Appends the records to the history, numbered. Errors: ERR_MEMORY. */
+int load_note(struct load *load, struct err *err) __attribute__((warn_unused_result));
+
+/* Takes note of a resident growth, the records' part included, if it is of the most connections so
+ * far. */
+void phase_measure_memory(struct load *load, int64_t bytes, size_t connections);
+
+#endif

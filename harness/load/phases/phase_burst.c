@@ -1,0 +1,214 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "load/gate/floor.h"
+#include "load/gate/hold.h"
+#include "load/gate/lanes.h"
+#include "load/gate/release.h"
+#include "load/phases/phase.h"
+#include "model/gate.h"
+
+/* From the first caught request on a corked burst must be on its way by then: the kernel sends
+ * after 200 ms by itself. */
+#define CORK_RELEASE_BY (170 * NS_PER_MS)
+
+#define SPREAD_LEAST (10 * NS_PER_MS)
+#define SPREAD_MOST  (100 * NS_PER_MS)
+
+static size_t room(const struct spec_phase *spec, size_t before)
+{
+    (void)before;
+    return (size_t)spec->burst->requests;
+}
+
+static int choose_gate(struct load *load, struct err *err)
+{
+    const struct spec_burst *burst = load->spec->burst;
+    struct load_phase_info *info = load->info;
+    const struct message *message = load->setup.message;
+    const struct load_freezer *freezer = &load->freezer;
+    bool asks = burst->gate == GATE_AUTO, urgent = asks && lanes_urgent();
+    const struct gate_facts facts = {
+        .urgent = urgent,
+        .own = asks && !urgent && freezer->owns &&
+               freezer->owns(freezer->context, message_target(message)->port),
+    };
+    enum gate gate = gate_choose(burst->gate, &facts, info->gate_reason, sizeof info->gate_reason);
+    if (gate == GATE_CORKED && message_http2(message)) {
+        gate = GATE_LAST_BYTE;
+        snprintf(info->gate_reason, sizeof info->gate_reason,
+                 "last-byte: HTTP/2 talks while a cork holds");
+    }
+    load->gate = gate_find_ops(gate);
+    snprintf(info->gate, sizeof info->gate, "%s", gate_name(gate));
+    if (load->gate->freezes && !(load->freezer.freeze && load->freezer.thaw))
+        return err_set(err, ERR_USAGE,
+                       "gate freeze stops the target's processes: it needs a target that the "
+                       "scenario itself starts (processes)");
+    if (load->gate->holds && message_body_room(message) > MESSAGE_BODY_MAX)
+        return err_set(err, ERR_USAGE,
+                       "a burst's body can have at most %d bytes with gate %s; this one can have "
+                       "%zu",
+                       MESSAGE_BODY_MAX, gate_name(gate), message_body_room(message));
+    return 0;
+}
+
+/* Stages with the gate; when it cannot hold so long, anew with last-byte, which can. */
+static int stage_held(struct load *load, struct err *err)
+{
+    struct rendezvous *rendezvous = &load->rendezvous;
+    *rendezvous = (struct rendezvous){
+        .crew = load->crew,
+        .setup = &load->setup,
+        .gate = load->gate,
+        .records = load->records,
+        .count = load->count,
+        .users = &load->plan,
+        .deadline = load->deadline,
+    };
+    bool late;
+    int rc = rendezvous_stage(rendezvous, &late, err);
+    if (rc || !late)
+        return rc;
+    snprintf(load->info->gate_reason, sizeof load->info->gate_reason,
+             "last-byte: %s could not hold: staging took more than %d ms", load->info->gate,
+             (int)(load->gate->limit / NS_PER_MS));
+    load->gate = rendezvous->gate = &gate_last_byte;
+    snprintf(load->info->gate, sizeof load->info->gate, "%s", gate_name(load->gate->gate));
+    rc = rendezvous_stage(rendezvous, &late, err);
+    return rc;
+}
+
+/* What is not required by the scenario follows from what this machine manages beside this target:
+ * a burst may be three times as wide as its floor, and 10 ms in any case, but what takes longer
+ * than 100 ms is none. */
+static ns_t default_spread(ns_t floor)
+{
+    ns_t spread = 3 * floor;
+    return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > SPREAD_MOST ? SPREAD_MOST : spread;
+}
+
+static int stage(struct load *load, struct err *err)
+{
+    const struct spec_burst *burst = load->spec->burst;
+    load->count = (size_t)burst->requests;
+    load->deadline = clock_now() + burst->deadline;
+    int rc = choose_gate(load, err);
+    if (rc)
+        return rc;
+    unsigned threads = (unsigned)load->scenario->release_threads;
+    load->info->floor_spread = floor_measure(burst->requests, threads);
+    const struct spec_require *require = burst->require;
+    int64_t in_flight = require ? require->in_flight : 0;
+    load->info->require_spread =
+        require && require->spread ? require->spread : default_spread(load->info->floor_spread);
+    load->info->require_in_flight = in_flight == 0  ? (burst->requests * 9 + 9) / 10
+                                    : in_flight < 0 ? 0
+                                                    : in_flight;
+    if (!load->gate->holds)
+        return phase_open(load, load->count, 0, false, err);
+    rc = stage_held(load, err);
+    if (!rc)
+        phase_measure_memory(load, load->rendezvous.memory, load->count);
+    return rc;
+}
+
+/* The kernel has sent a request on its own. */
+static bool escaped(const struct load *load)
+{
+    for (unsigned i = 0; i < load->crew->count; i++) {
+        const struct worker *worker = &load->crew->workers[i];
+        for (size_t k = 0; k < worker->held_count; k++)
+            if (!load->gate->still_held(&worker->held[k]))
+                return true;
+    }
+    return false;
+}
+
+/* Makes sure that all are there and that the gate still holds. A corked burst that waited too long
+ * between stage and release is staged anew; if the kernel has sent something already, it is
+ * released as it is, and counted in late_stamps: those requests are out, and must be accounted for.
+ */
+static int confirm(struct load *load, struct err *err)
+{
+    struct rendezvous *rendezvous = &load->rendezvous;
+    ns_t waited = clock_now() - rendezvous->first_caught;
+    if (!load->gate->limit || waited < CORK_RELEASE_BY)
+        return rendezvous_check(rendezvous, err);
+    if (escaped(load))
+        return 0;
+    int rc = rendezvous_take_back(rendezvous, rendezvous->first_caught, err);
+    if (rc)
+        return rc;
+    load->gate = &gate_last_byte;
+    load->deadline = clock_now() + load->spec->burst->deadline;
+    rc = stage_held(load, err);
+    snprintf(load->info->gate, sizeof load->info->gate, "%s", gate_name(GATE_LAST_BYTE));
+    snprintf(load->info->gate_reason, sizeof load->info->gate_reason,
+             "last-byte: the release came too late for a cork");
+    return rc;
+}
+
+/* What the workers find when they go on: their transfers are on the way. */
+static int take_over(struct worker *worker, struct err *err)
+{
+    (void)err;
+    worker->gate = NULL;
+    worker->free_count = 0; /* all are at work */
+    for (size_t i = 0; i < worker->held_count; i++) {
+        struct transfer *transfer = &worker->transfers[i];
+        hold_let_go(transfer);
+        transfer->state = TRANSFER_SENT;
+        transfer->began = transfer->record->released;
+        transfer->counted = true;
+        if (worker->held[i].error)
+            transfer_lose(transfer, worker->held[i].error);
+    }
+    worker_run(worker);
+    return 0;
+}
+
+static int open_gate(struct load *load, struct err *err)
+{
+    return release_all(load->crew, load->gate, (unsigned)load->scenario->release_threads,
+                       &load->freezer, &load->origin, &load->info->late_stamps, err);
+}
+
+/* A target that does not stop gets its requests as they are, and that is what is said. Only where
+ * the scenario did not ask for the stop. */
+static int open_unfrozen(struct load *load, const struct err *cause, struct err *err)
+{
+    struct load_phase_info *info = load->info;
+    load->gate = &gate_connected;
+    snprintf(info->gate, sizeof info->gate, "%s", gate_name(load->gate->gate));
+    snprintf(info->gate_reason, sizeof info->gate_reason, "connected: %.100s", cause->message);
+    return open_gate(load, err);
+}
+
+static int release(struct load *load, struct err *err)
+{
+    if (!load->gate->holds) {
+        phase_start(load, 0);
+        return 0;
+    }
+    int rc = confirm(load, err);
+    if (rc)
+        return rc;
+    struct err cause = {0};
+    load->origin = 0; /* set once the first has left */
+    rc = open_gate(load, &cause);
+    if (rc && load->gate->freezes && load->spec->burst->gate == GATE_AUTO && !load->origin)
+        rc = open_unfrozen(load, &cause, err);
+    else if (rc)
+        *err = cause;
+    if (rc)
+        return rc;
+    struct progress *progress = load->setup.progress;
+    long long never = 0;
+    atomic_compare_exchange_strong(&progress->first_release, &never, load->origin);
+    atomic_fetch_add_explicit(&progress->released, (long long)load->count, memory_order_relaxed);
+    crew_start(load->crew, take_over);
+    return 0;
+}
+
+const struct phase_ops phase_burst = {"burst", room, stage, release, phase_finish};

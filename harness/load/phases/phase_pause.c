@@ -1,0 +1,31 @@
+#include "load/phases/phase.h"
+
+static size_t room(const struct spec_phase *spec, size_t before)
+{
+    (void)spec;
+    (void)before;
+    return 0;
+}
+
+static int stage(struct load *load, struct err *err)
+{
+    (void)err;
+    load->count = 0;
+    return 0;
+}
+
+static int release(struct load *load, struct err *err)
+{
+    (void)err;
+    load->origin = clock_now();
+    return 0;
+}
+
+static int settle(struct load *load, struct err *err)
+{
+    (void)err;
+    phase_sleep(load, load->origin + load->spec->pause->span);
+    return 0;
+}
+
+const struct phase_ops phase_pause = {"pause", room, stage, release, settle};

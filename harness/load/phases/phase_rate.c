@@ -1,0 +1,30 @@
+#include <stdlib.h>
+
+#include "load/phases/phase.h"
+#include "load/schedule/schedule.h"
+
+static size_t room(const struct spec_phase *spec, size_t before)
+{
+    (void)before;
+    return schedule_rate_count(spec->rate);
+}
+
+static int stage(struct load *load, struct err *err)
+{
+    const struct spec_rate *rate = load->spec->rate;
+    load->count = schedule_rate_count(rate);
+    load->schedule = calloc(load->count + 1, sizeof *load->schedule);
+    if (!load->schedule)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    schedule_rate(rate, load->count, load->schedule);
+    return phase_open(load, (size_t)rate->connections, 0, false, err);
+}
+
+static int release(struct load *load, struct err *err)
+{
+    (void)err;
+    phase_start(load, 0);
+    return 0;
+}
+
+const struct phase_ops phase_rate = {"rate", room, stage, release, phase_finish};

@@ -1,0 +1,80 @@
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "load/phases/phase.h"
+
+/* A round for every user at most, `times` rounds. */
+static size_t room(const struct spec_phase *spec, size_t before)
+{
+    return before * (size_t)spec->retry->times;
+}
+
+static int stage(struct load *load, struct err *err)
+{
+    (void)err;
+    load->count = 0; /* who has no decision is known when the time has come */
+    return 0;
+}
+
+static int release(struct load *load, struct err *err)
+{
+    (void)err;
+    load->origin = clock_now();
+    return 0;
+}
+
+static void fill(struct load *load, const size_t *places, size_t count)
+{
+    const struct users *users = &load->users;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t before = users->attempts[places[i]];
+        load->records[i] = (struct request){
+            .user = users->first + (int64_t)places[i],
+            .phase = (uint8_t)load->index,
+            .attempt = before < UINT8_MAX ? (uint8_t)(before + 1) : before,
+        };
+    }
+}
+
+/* One round: its records join the history at once, because the next round asks the history. */
+static int run_round(struct load *load, bool *ret_anybody, struct err *err)
+{
+    _cleanup_free_ size_t *places = NULL;
+    size_t count;
+    int rc = users_undecided(&load->users, load->history, &places, &count, err);
+    *ret_anybody = !rc && count;
+    if (rc || !count)
+        return rc;
+    load->records = load->history->v + load->history->count;
+    load->count = count;
+    fill(load, places, count);
+    atomic_fetch_add(&load->setup.progress->planned, (long long)count);
+    rc = phase_open(load, (size_t)load->spec->retry->connections, 0, false, err);
+    if (rc)
+        return rc;
+    phase_start(load, 0);
+    rc = phase_finish(load, err);
+    crew_close(load->crew);
+    return rc ? rc : load_note(load, err);
+}
+
+static int settle(struct load *load, struct err *err)
+{
+    const struct spec_retry *retry = load->spec->retry;
+    load->plan.users = NULL; /* the records have their users */
+    bool anybody = true;
+    ns_t at = load->origin;
+    for (int64_t round = 0; anybody && round < retry->times; round++) {
+        phase_sleep(load, at + retry->after);
+        if (atomic_load(&load->setup.progress->stop))
+            break;
+        int rc = run_round(load, &anybody, err);
+        if (rc)
+            return rc;
+        at = clock_now();
+    }
+    load->count = 0; /* noted round by round */
+    return 0;
+}
+
+const struct phase_ops phase_retry = {"retry", room, stage, release, settle};
