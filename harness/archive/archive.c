@@ -81,11 +81,11 @@ int archive_save(const struct run *run, struct err *err)
     if (!rc)
         rc = timeline_csv_save(run, dir, err);
     if (!rc)
-        rc = rows_csv_save(&evidence->before, dir, "before.csv", err);
+        rc = rows_csv_save(run, &evidence->before, dir, "before.csv", err);
     if (!rc)
-        rc = rows_csv_save(&evidence->coupons, dir, "coupons.csv", err);
+        rc = rows_csv_save(run, &evidence->coupons, dir, "coupons.csv", err);
     if (!rc)
-        rc = rows_csv_save(&evidence->parked, dir, "parked.csv", err);
+        rc = rows_csv_save(run, &evidence->parked, dir, "parked.csv", err);
     if (!rc)
         rc = produced_csv_save(run, &evidence->produced, dir, "produced.csv", err);
     if (!rc)

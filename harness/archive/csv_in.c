@@ -154,8 +154,7 @@ size_t csv_in_lines(const struct csv_in *in)
 /* The apostrophe that csv_out puts before a text like a formula. */
 static struct csv_field plain(struct csv_field field)
 {
-    bool kept = field.length > 1 && field.text[0] == '\'' && strchr(CSV_FORMULA, field.text[1]) &&
-                field.text[1];
+    bool kept = field.length && field.text[0] == '\'' && csv_is_formula(field.text, field.length);
     return (struct csv_field){field.text + kept, field.length - kept};
 }
 
@@ -213,4 +212,16 @@ int csv_in_int(const struct csv_in *in, const struct csv_field *fields, size_t c
                             field->length ? field->text : "", low, high);
     *ret_value = value;
     return 0;
+}
+
+int csv_in_user(const struct csv_in *in, const struct csv_field *fields, size_t column,
+                struct roster *roster, int64_t *ret_user, struct err *err)
+{
+    const struct csv_field *field = &fields[column];
+    if (field->length && roster_read(roster, field->text, field->length, ret_user))
+        return 0;
+    return csv_in_error(in, err, "%s: '%.*s' is not %s%s", in->names[column].name,
+                        (int)(field->length < 60 ? field->length : 60),
+                        field->length ? field->text : "", roster_wants(roster),
+                        roster_is_numbers(roster) ? " of 64 bits" : "");
 }

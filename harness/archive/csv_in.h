@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/roster.h"
 
 #define CSV_IN_COLUMNS 64 /* in a file; more are refused */
 
@@ -55,6 +56,11 @@ int csv_in_next(struct csv_in *in, struct csv_field *ret_fields, bool *ret_more,
  * column. */
 int csv_in_int(const struct csv_in *in, const struct csv_field *fields, size_t column, int64_t low,
                int64_t high, int64_t *ret_value, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The field of column as an id of the roster. */
+int csv_in_user(const struct csv_in *in, const struct csv_field *fields, size_t column,
+                struct roster *roster, int64_t *ret_user, struct err *err)
     __attribute__((warn_unused_result));
 
 /* ERR_USAGE with "path:line: " in front. */

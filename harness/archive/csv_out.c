@@ -60,6 +60,14 @@ static void put(struct csv_out *out, char byte)
     out->used++;
 }
 
+bool csv_is_formula(const char *text, size_t size)
+{
+    size_t quotes = 0;
+    while (quotes < size && text[quotes] == '\'')
+        quotes++;
+    return quotes < size && text[quotes] && strchr(CSV_FORMULA, text[quotes]);
+}
+
 /* A spreadsheet takes a text that begins so for a formula; an apostrophe, which csv_in takes away
  * again, keeps it a text. */
 void csv_out_text(struct csv_out *out, const char *text)
@@ -68,7 +76,7 @@ void csv_out_text(struct csv_out *out, const char *text)
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
     if (quoted)
         put(out, '"');
-    if (*text && strchr(CSV_FORMULA, *text))
+    if (csv_is_formula(text, strlen(text)))
         put(out, '\'');
     for (; *text; text++) {
         if (*text == '"')
@@ -77,6 +85,17 @@ void csv_out_text(struct csv_out *out, const char *text)
     }
     if (quoted)
         put(out, '"');
+}
+
+void csv_out_user(struct csv_out *out, const struct roster *roster, int64_t user)
+{
+    if (roster_is_numbers(roster)) {
+        csv_out_int(out, user);
+        return;
+    }
+    char text[ROSTER_TEXT];
+    roster_text(roster, user, text);
+    csv_out_text(out, text);
 }
 
 void csv_out_line(struct csv_out *out)

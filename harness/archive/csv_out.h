@@ -8,10 +8,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "model/roster.h"
+
 #define CSV_OUT_BLOCK 65536
 
 /* What a text of a formula begins with. */
 #define CSV_FORMULA "=+-@\t\r"
+
+/* Does it begin so, with or without apostrophes before it? One more goes before it in a file. */
+bool csv_is_formula(const char *text, size_t size);
 
 struct csv_out {
     FILE *file;
@@ -24,6 +29,7 @@ void csv_out_init(struct csv_out *out, FILE *file);
 void csv_out_int(struct csv_out *out, int64_t value);
 void csv_out_none(struct csv_out *out); /* an empty field */
 void csv_out_text(struct csv_out *out, const char *text);
+void csv_out_user(struct csv_out *out, const struct roster *roster, int64_t user);
 void csv_out_line(struct csv_out *out); /* ends the line */
 void csv_out_flush(struct csv_out *out);
 

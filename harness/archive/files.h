@@ -12,27 +12,33 @@
 int history_csv_save(const struct run *run, const char *dir, struct err *err);
 
 /* Loads it as it is: instants plus origin. */
-int history_csv_load(const char *path, ns_t origin, struct history *ret_history, struct err *err);
+int history_csv_load(const char *path, ns_t origin, struct roster *roster,
+                     struct history *ret_history, struct err *err);
 
 /* One from elsewhere: only user, released_ns, done_ns and outcome are required, and any clock will
  * do. The earliest instant becomes 1 s, the origin is the first release, attempts are counted. */
-int history_csv_load_foreign(const char *path, struct history *ret_history, struct err *err);
+int history_csv_load_foreign(const char *path, struct roster *roster, struct history *ret_history,
+                             struct err *err);
+
+/* Are its users numbers? The first line decides, so that a slip in a later one is found. */
+int history_csv_ids(const char *path, bool *ret_numbers, struct err *err);
 
 /* ---- coupons.csv, parked.csv, before.csv: user,id ---- */
 
 /* Nothing is written for rows that are not known. */
-int rows_csv_save(const struct rows *rows, const char *dir, const char *name, struct err *err);
+int rows_csv_save(const struct run *run, const struct rows *rows, const char *dir, const char *name,
+                  struct err *err);
 
 /* Rows are known when the file is there; when they were asked for is told elsewhere and kept. id
  * may be missing: the place in the file then, from 1. */
-int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err);
+int rows_csv_load(const char *path, struct roster *roster, struct rows *ret_rows, struct err *err);
 
 /* ---- produced.csv, dead_letter.csv: topic,partition,offset,user ---- */
 
 int produced_csv_save(const struct run *run, const struct produced *produced, const char *dir,
                       const char *name, struct err *err);
-int produced_csv_load(const char *path, const struct scenario *scenario,
-                      struct produced *ret_produced, struct err *err);
+int produced_csv_load(const char *path, const struct run *run, struct produced *ret_produced,
+                      struct err *err);
 
 /* ---- timeline.csv ---- */
 

@@ -52,10 +52,11 @@ static void put_instant(struct csv_out *out, ns_t instant, ns_t origin)
         csv_out_none(out);
 }
 
-static void put_request(struct csv_out *out, const struct request *request, ns_t origin)
+static void put_request(struct csv_out *out, const struct run *run, const struct request *request)
 {
+    ns_t origin = run->history.origin;
     csv_out_int(out, request->seq);
-    csv_out_int(out, request->user);
+    csv_out_user(out, run->roster, request->user);
     csv_out_int(out, request->phase);
     csv_out_int(out, request->attempt);
     csv_out_int(out, request->worker);
@@ -87,7 +88,7 @@ int history_csv_save(const struct run *run, const char *dir, struct err *err)
         csv_out_text(out, columns[i].name);
     csv_out_line(out);
     for (size_t i = 0; i < run->history.count; i++)
-        put_request(out, &run->history.v[i], run->history.origin);
+        put_request(out, run, &run->history.v[i]);
     csv_out_flush(out);
     return aside_commit(&aside, err);
 }
@@ -137,9 +138,7 @@ static int get_numbers(const struct csv_in *in, const struct csv_field *fields, 
                        struct request *request, struct err *err)
 {
     int64_t seq = 0, phase = 0, attempt = 0, worker = 0, status = 0;
-    int rc = csv_in_int(in, fields, COLUMN_USER, INT64_MIN, INT64_MAX, &request->user, err);
-    if (!rc)
-        rc = get_number(in, fields, COLUMN_SEQ, UINT32_MAX, (int64_t)place, &seq, err);
+    int rc = get_number(in, fields, COLUMN_SEQ, UINT32_MAX, (int64_t)place, &seq, err);
     if (!rc && (size_t)seq != place)
         rc = csv_in_error(in, err, "seq is %" PRId64 ", but lines count from 0: %zu", seq, place);
     if (!rc)
@@ -205,7 +204,8 @@ static int check_outcome(const struct csv_in *in, const struct request *request,
     return 0;
 }
 
-static int load_raw(const char *path, bool foreign, struct history *history, struct err *err)
+static int load_raw(const char *path, bool foreign, struct roster *roster, struct history *history,
+                    struct err *err)
 {
     _cleanup_(csv_in_close) struct csv_in in = {0};
     int rc = csv_in_open(&in, path, columns, COLUMN_COUNT, err);
@@ -218,7 +218,9 @@ static int load_raw(const char *path, bool foreign, struct history *history, str
         if (rc || !more)
             return rc;
         struct request *request = &history->v[history->count];
-        rc = get_numbers(&in, fields, history->count, request, err);
+        rc = csv_in_user(&in, fields, COLUMN_USER, roster, &request->user, err);
+        if (!rc)
+            rc = get_numbers(&in, fields, history->count, request, err);
         if (!rc)
             rc = get_instants(&in, fields, request, err);
         if (!rc)
@@ -247,10 +249,11 @@ static void shift_instants(struct history *history, ns_t shift)
     }
 }
 
-int history_csv_load(const char *path, ns_t origin, struct history *ret_history, struct err *err)
+int history_csv_load(const char *path, ns_t origin, struct roster *roster,
+                     struct history *ret_history, struct err *err)
 {
     _cleanup_(history_free) struct history history = {0};
-    int rc = load_raw(path, false, &history, err);
+    int rc = load_raw(path, false, roster, &history, err);
     if (rc)
         return rc;
     shift_instants(&history, origin);
@@ -313,10 +316,11 @@ static int count_attempts(struct history *history, struct err *err)
     return 0;
 }
 
-int history_csv_load_foreign(const char *path, struct history *ret_history, struct err *err)
+int history_csv_load_foreign(const char *path, struct roster *roster, struct history *ret_history,
+                             struct err *err)
 {
     _cleanup_(history_free) struct history history = {0};
-    int rc = load_raw(path, true, &history, err);
+    int rc = load_raw(path, true, roster, &history, err);
     if (rc)
         return rc;
     shift_instants(&history, NS_PER_S - earliest(&history));
@@ -327,4 +331,27 @@ int history_csv_load_foreign(const char *path, struct history *ret_history, stru
     *ret_history = history;
     history = (struct history){0};
     return 0;
+}
+
+/* A character that no number has. */
+static bool is_number(const struct csv_field *field)
+{
+    for (size_t i = 0; i < field->length; i++)
+        if (!strchr("-0123456789", field->text[i]) || !field->text[i])
+            return false;
+    return true;
+}
+
+int history_csv_ids(const char *path, bool *ret_numbers, struct err *err)
+{
+    static const struct csv_column user = {"user", true};
+    _cleanup_(csv_in_close) struct csv_in in = {0};
+    struct csv_field field = {0};
+    bool more = false;
+    int rc = csv_in_open(&in, path, &user, 1, err);
+    if (!rc)
+        rc = csv_in_next(&in, &field, &more, err);
+    if (!rc)
+        *ret_numbers = !more || is_number(&field);
+    return rc;
 }

@@ -53,8 +53,9 @@ static int read_text(const char *path, char **ret_text, struct err *err)
     return *ret_text ? 0 : err_set(err, ERR_MEMORY, "no memory for %s", path);
 }
 
-static int load_rows(const char *dir, struct evidence *evidence, struct err *err)
+static int load_rows(const char *dir, struct run *run, struct err *err)
 {
+    struct evidence *evidence = &run->evidence;
     const struct {
         const char *name;
         struct rows *rows;
@@ -68,7 +69,7 @@ static int load_rows(const char *dir, struct evidence *evidence, struct err *err
         char path[4096];
         rc = path_of(dir, files[i].name, path, sizeof path, err);
         if (!rc)
-            rc = rows_csv_load(path, files[i].rows, err);
+            rc = rows_csv_load(path, run->roster, files[i].rows, err);
     }
     return rc;
 }
@@ -78,11 +79,11 @@ static int load_records(const char *dir, struct run *run, struct err *err)
     char path[4096];
     int rc = path_of(dir, "produced.csv", path, sizeof path, err);
     if (!rc)
-        rc = produced_csv_load(path, run->scenario, &run->evidence.produced, err);
+        rc = produced_csv_load(path, run, &run->evidence.produced, err);
     if (!rc)
         rc = path_of(dir, "dead_letter.csv", path, sizeof path, err);
     if (!rc)
-        rc = produced_csv_load(path, run->scenario, &run->evidence.dead_letter, err);
+        rc = produced_csv_load(path, run, &run->evidence.dead_letter, err);
     return rc;
 }
 
@@ -92,7 +93,7 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     ns_t origin = run->history.origin;
     int rc = path_of(dir, "history.csv", path, sizeof path, err);
     if (!rc)
-        rc = history_csv_load(path, origin, &run->history, err);
+        rc = history_csv_load(path, origin, run->roster, &run->history, err);
     if (!rc)
         rc = path_of(dir, "timeline.csv", path, sizeof path, err);
     if (!rc)
@@ -125,6 +126,8 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
     int rc = path_of(dir, "scenario.yaml", path, sizeof path, err);
     if (!rc)
         rc = load_scenario(path, run, &scenario, err);
+    if (!rc && !(run->roster = roster_of(scenario)))
+        rc = err_set(err, ERR_MEMORY, "no memory for the users");
     if (!rc)
         rc = path_of(dir, "result.json", path, sizeof path, err);
     if (!rc)
@@ -132,7 +135,7 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
     if (!rc)
         rc = load_instants(dir, run, err);
     if (!rc)
-        rc = load_rows(dir, &run->evidence, err);
+        rc = load_rows(dir, run, err);
     if (!rc)
         rc = load_records(dir, run, err);
     if (rc) {
@@ -185,9 +188,10 @@ static int load_foreign_scenario(const struct archive_foreign *foreign, const ch
 }
 
 static int load_foreign_rows(const struct archive_foreign *foreign, const char *dir,
-                             struct evidence *evidence, struct err *err)
+                             struct run *run, struct err *err)
 {
-    int rc = load_rows(dir, evidence, err);
+    struct evidence *evidence = &run->evidence;
+    int rc = load_rows(dir, run, err);
     const struct {
         const char *path;
         struct rows *rows;
@@ -198,9 +202,20 @@ static int load_foreign_rows(const struct archive_foreign *foreign, const char *
         if (access(given[i].path, R_OK))
             return err_set(err, ERR_USAGE, "cannot read %s", given[i].path);
         rows_free(given[i].rows);
-        rc = rows_csv_load(given[i].path, given[i].rows, err);
+        rc = rows_csv_load(given[i].path, run->roster, given[i].rows, err);
     }
     return rc;
+}
+
+/* Its UUIDs were made elsewhere: users are whoever is in the history. */
+static int make_foreign_roster(const char *history, struct run *run, struct err *err)
+{
+    bool uuids = run->scenario->users.ids == USER_IDS_UUID, numbers = false;
+    int rc = uuids ? 0 : history_csv_ids(history, &numbers, err);
+    if (rc)
+        return rc;
+    run->roster = numbers ? roster_of(run->scenario) : roster_texts(uuids);
+    return run->roster ? 0 : err_set(err, ERR_MEMORY, "no memory for the users");
 }
 
 /* Whoever hands in rows with a history says that they are what was left when it was over. */
@@ -228,9 +243,11 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
     if (!rc)
         rc = load_foreign_scenario(foreign, beside, run, &scenario, err);
     if (!rc)
-        rc = history_csv_load_foreign(foreign->history, &run->history, err);
+        rc = make_foreign_roster(foreign->history, run, err);
     if (!rc)
-        rc = load_foreign_rows(foreign, dir, &run->evidence, err);
+        rc = history_csv_load_foreign(foreign->history, run->roster, &run->history, err);
+    if (!rc)
+        rc = load_foreign_rows(foreign, dir, run, err);
     if (!rc)
         rc = load_records(dir, run, err);
     if (!rc)

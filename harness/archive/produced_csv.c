@@ -70,7 +70,7 @@ int produced_csv_save(const struct run *run, const struct produced *produced, co
         csv_out_int(out, record->partition);
         csv_out_int(out, record->offset);
         if (record->decoded)
-            csv_out_int(out, record->user);
+            csv_out_user(out, run->roster, record->user);
         else
             csv_out_none(out);
         csv_out_line(out);
@@ -80,11 +80,10 @@ int produced_csv_save(const struct run *run, const struct produced *produced, co
 }
 
 static int get_record(const struct csv_in *in, const struct csv_field *fields,
-                      const struct scenario *scenario, struct produced_record *record,
-                      struct err *err)
+                      const struct run *run, struct produced_record *record, struct err *err)
 {
     const struct csv_field *topic = &fields[RECORD_TOPIC];
-    int index = topic_find(scenario, topic->text, topic->length);
+    int index = topic_find(run->scenario, topic->text, topic->length);
     if (index < 0)
         return csv_in_error(in, err, "topic: '%.*s' is no topic of the scenario's pipeline",
                             (int)(topic->length < 60 ? topic->length : 60), topic->text);
@@ -96,12 +95,12 @@ static int get_record(const struct csv_in *in, const struct csv_field *fields,
     record->partition = (int32_t)partition;
     record->decoded = fields[RECORD_USER].length != 0;
     if (!rc && record->decoded)
-        rc = csv_in_int(in, fields, RECORD_USER, INT64_MIN, INT64_MAX, &record->user, err);
+        rc = csv_in_user(in, fields, RECORD_USER, run->roster, &record->user, err);
     return rc;
 }
 
-int produced_csv_load(const char *path, const struct scenario *scenario,
-                      struct produced *ret_produced, struct err *err)
+int produced_csv_load(const char *path, const struct run *run, struct produced *ret_produced,
+                      struct err *err)
 {
     if (access(path, F_OK))
         return 0;
@@ -119,7 +118,7 @@ int produced_csv_load(const char *path, const struct scenario *scenario,
         rc = csv_in_next(&in, fields, &more, err);
         if (rc || !more)
             break;
-        rc = get_record(&in, fields, scenario, &produced.v[produced.count++], err);
+        rc = get_record(&in, fields, run, &produced.v[produced.count++], err);
         if (rc)
             break;
     }

@@ -187,6 +187,36 @@ static int read_checks(const json_t *root, struct run *run, struct err *err)
     return 0;
 }
 
+/* The other way of what result.c does: users that are texts get their numbers back. What is no
+ * user of the roster names nobody. */
+static void number_user(struct roster *roster, json_t *object, const char *key)
+{
+    const json_t *id = json_object_get(object, key);
+    int64_t user;
+    if (roster_is_numbers(roster) || !json_is_string(id))
+        return;
+    if (roster_read(roster, json_string_value(id), json_string_length(id), &user))
+        json_object_set_new(object, key, json_integer(user));
+    else
+        json_object_del(object, key);
+}
+
+static void number_users(struct roster *roster, const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        number_user(roster, json_array_get(array, i), "user");
+        number_user(roster, json_array_get(array, i), "other");
+    }
+}
+
+static void number_all(const json_t *root, struct run *run)
+{
+    const json_t *checks = json_object_get(root, "checks");
+    number_users(run->roster, json_object_get(root, "answers"));
+    for (size_t i = 0; i < json_array_size(checks); i++)
+        number_users(run->roster, json_object_get(json_array_get(checks, i), "users"));
+}
+
 static int read_all(const json_t *root, struct run *run, struct err *err)
 {
     const json_t *origin = json_object_get(root, "origin_ns");
@@ -197,6 +227,7 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
         return err_set(err, ERR_USAGE, "not a result.json of version %d: .schema or .origin_ns",
                        RESULT_SCHEMA_VERSION);
     run->history.origin = json_integer_value(origin);
+    number_all(root, run);
     int rc = fields_read(&result_run_fields, root, 0, "", intern_text, run, err);
     if (!rc)
         rc = read_objects(root, run, err);

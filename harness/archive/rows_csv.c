@@ -15,7 +15,8 @@ static const struct csv_column row_columns[ROW_COLUMNS] = {
     [ROW_ID] = {"id", false},
 };
 
-int rows_csv_save(const struct rows *rows, const char *dir, const char *name, struct err *err)
+int rows_csv_save(const struct run *run, const struct rows *rows, const char *dir, const char *name,
+                  struct err *err)
 {
     if (!rows->known)
         return 0;
@@ -31,7 +32,7 @@ int rows_csv_save(const struct rows *rows, const char *dir, const char *name, st
     csv_out_text(out, "id");
     csv_out_line(out);
     for (size_t i = 0; i < rows->count; i++) {
-        csv_out_int(out, rows->v[i].user);
+        csv_out_user(out, run->roster, rows->v[i].user);
         csv_out_int(out, rows->v[i].id);
         csv_out_line(out);
     }
@@ -39,7 +40,7 @@ int rows_csv_save(const struct rows *rows, const char *dir, const char *name, st
     return aside_commit(&aside, err);
 }
 
-int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err)
+int rows_csv_load(const char *path, struct roster *roster, struct rows *ret_rows, struct err *err)
 {
     if (access(path, F_OK))
         return 0;
@@ -58,7 +59,7 @@ int rows_csv_load(const char *path, struct rows *ret_rows, struct err *err)
         if (rc || !more)
             break;
         struct row *row = &rows.v[rows.count++];
-        rc = csv_in_int(&in, fields, ROW_USER, INT64_MIN, INT64_MAX, &row->user, err);
+        rc = csv_in_user(&in, fields, ROW_USER, roster, &row->user, err);
         row->id = (int64_t)rows.count;
         if (!rc && fields[ROW_ID].length)
             rc = csv_in_int(&in, fields, ROW_ID, INT64_MIN, INT64_MAX, &row->id, err);

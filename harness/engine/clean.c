@@ -17,12 +17,14 @@ typedef bool leftover(const struct engine *engine, const struct probe_before *be
 #define EMPTY_IT "empty it before each round by stack.reset (--reset 'TRUNCATE …')"
 
 /* "users 1, 2, 3 …" */
-static void name_users(const struct rows *rows, char *ret_text, size_t size)
+static void name_users(const struct roster *roster, const struct rows *rows, char *ret_text,
+                       size_t size)
 {
+    struct roster_name name;
     size_t used = (size_t)snprintf(ret_text, size, "user%s", rows->count > 1 ? "s" : "");
     for (size_t i = 0; i < rows->count && i < 3 && used < size; i++)
-        used += (size_t)snprintf(ret_text + used, size - used, "%s %" PRId64, i ? "," : "",
-                                 rows->v[i].user);
+        used += (size_t)snprintf(ret_text + used, size - used, "%s %s", i ? "," : "",
+                                 roster_name(roster, rows->v[i].user, &name));
     if (rows->count > 3 && used < size)
         snprintf(ret_text + used, size - used, " …");
 }
@@ -33,10 +35,10 @@ static bool has_coupons(const struct engine *engine, const struct probe_before *
     (void)before;
     const struct spec_rows *spec = engine->scenario->evidence.coupons;
     const struct rows *rows = &engine->run->evidence.before;
-    char users[128];
+    char users[256];
     if (!spec || spec->subtract || rows->count == 0)
         return false;
-    name_users(rows, users, sizeof users);
+    name_users(engine->run->roster, rows, users, sizeof users);
     snprintf(ret_text, size,
              "%zu coupon row%s already there, of %s: " EMPTY_IT
              ", or, when they are other users', set evidence.coupons.subtract: true",
@@ -53,12 +55,12 @@ static bool has_our_coupons(const struct engine *engine, const struct probe_befo
     const struct scenario *scenario = engine->scenario;
     const struct rows *rows = &engine->run->evidence.before;
     const struct row *one = NULL;
+    struct roster_name name;
     size_t users = load_users(scenario), count = 0;
     if (!scenario->evidence.coupons || scenario->users.anonymous || users == SIZE_MAX)
         return false;
     for (size_t i = 0; i < rows->count; i++) {
-        int64_t user = rows->v[i].user, first = scenario->users.first;
-        if (user < first || (uint64_t)user - (uint64_t)first >= users)
+        if (roster_place(engine->run->roster, rows->v[i].user) >= users)
             continue;
         one = one ? one : &rows->v[i];
         count++;
@@ -66,9 +68,10 @@ static bool has_our_coupons(const struct engine *engine, const struct probe_befo
     if (!one)
         return false;
     snprintf(ret_text, size,
-             "%zu coupon row%s of users of this run %s there already, the first of user %" PRId64
-             ": use other users (--first-user N, users.first), or " EMPTY_IT,
-             count, count > 1 ? "s" : "", count > 1 ? "are" : "is", one->user);
+             "%zu coupon row%s of users of this run %s there already, the first of user %s: use "
+             "other users (--first-user N, users.first), or " EMPTY_IT,
+             count, count > 1 ? "s" : "", count > 1 ? "are" : "is",
+             roster_name(engine->run->roster, one->user, &name));
     return true;
 }
 

@@ -126,6 +126,13 @@ static int take_baseline(struct engine *engine, struct err *err)
     return 0;
 }
 
+static int make_roster(struct engine *engine, struct err *err)
+{
+    roster_free(engine->run->roster);
+    engine->run->roster = roster_of(engine->scenario);
+    return engine->run->roster ? 0 : err_set(err, ERR_MEMORY, "no memory for the users");
+}
+
 static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
@@ -135,7 +142,9 @@ static int preflight(struct engine *engine, struct err *err)
         .postgres = stack_postgres(engine->stack),
         .kafka = stack_kafka(engine->stack),
     };
-    int rc = request_expand(engine, err);
+    int rc = make_roster(engine, err);
+    if (!rc)
+        rc = request_expand(engine, err);
     if (!rc)
         rc = target_check(engine->request.url, engine->settings->allow_hosts,
                           engine->settings->allow_hosts_count, err);

@@ -143,17 +143,21 @@ static int add_times(struct buf *text, ns_t released, ns_t done, ns_t origin)
     return rc;
 }
 
-int witness_describe(const struct witness *w, ns_t origin, struct buf *text)
+int witness_describe(const struct witness *w, const struct roster *roster, ns_t origin,
+                     struct buf *text)
 {
+    char id[ROSTER_TEXT];
     int rc = 0;
     if (w->user.known) {
-        rc |= buf_addf(text, "user %" PRId64, w->user.value);
+        roster_text(roster, w->user.value, id);
+        rc |= buf_addf(text, "user %s", id);
         rc |= add_times(text, w->released, w->done, origin);
         rc |= buf_adds(text, ": ");
     }
     rc |= buf_adds(text, w->what);
     if (w->other.known) {
-        rc |= buf_addf(text, " user %" PRId64, w->other.value);
+        roster_text(roster, w->other.value, id);
+        rc |= buf_addf(text, " user %s", id);
         rc |= add_times(text, w->other_released, w->other_done, origin);
     }
     if (w->row.known)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/maybe.h"
+#include "model/roster.h"
 
 /* Ordered: merging takes the greatest. */
 enum verdict { VERDICT_PASS, VERDICT_UNKNOWN, VERDICT_FAIL };
@@ -79,6 +80,7 @@ void finding_hint(struct finding *finding, const char *format, ...)
 struct witness *finding_witness(struct finding *finding, const char *what);
 
 /* "user 812: accepted, no coupon (released 3.1 ms, done 9.2 ms)", instants relative to origin. */
-int witness_describe(const struct witness *witness, ns_t origin, struct buf *ret_text);
+int witness_describe(const struct witness *witness, const struct roster *roster, ns_t origin,
+                     struct buf *ret_text);
 
 #endif

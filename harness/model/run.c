@@ -77,6 +77,7 @@ void run_init(struct run *run)
 void run_free(struct run *run)
 {
     free(run->scenario_text);
+    roster_free(run->roster);
     history_free(&run->history);
     evidence_free(&run->evidence);
     timeline_free(&run->timeline);

@@ -9,6 +9,7 @@
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/history.h"
+#include "model/roster.h"
 #include "model/spec.h"
 #include "model/tally.h"
 
@@ -142,6 +143,8 @@ struct run {
     char dir[4096];                  /* where its files are; "" when none */
     int64_t round, rounds;           /* 1 of 1 */
     int64_t attempt; /* of the round; the ones before it were no bursts and do not count */
+
+    struct roster *roster; /* owned: who the users are; NULL: plain numbers */
 
     /* what happened */
     struct run_phase_info phases[PHASE_COUNT];

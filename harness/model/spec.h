@@ -78,10 +78,14 @@ struct spec_request {
     bool http2; /* offer HTTP/2 by ALPN on https */
 };
 
+/* What a service calls its users; see model/roster.h. */
+enum user_ids { USER_IDS_NUMBER, USER_IDS_UUID };
+
 struct spec_users {
-    int64_t first;  /* default 1 */
-    int64_t repeat; /* every user fires that many times in a phase; default 1 */
-    bool anonymous; /* the endpoint knows no users: requests need not say who sends */
+    enum user_ids ids; /* default number; uuid: made from the seed */
+    int64_t first;     /* default 1 */
+    int64_t repeat;    /* every user fires that many times in a phase; default 1 */
+    bool anonymous;    /* the endpoint knows no users: requests need not say who sends */
 };
 
 struct spec_rule {

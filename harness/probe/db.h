@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "model/evidence.h"
+#include "model/roster.h"
 #include "probe/source.h"
 #include "probe/statement.h"
 
@@ -22,6 +23,7 @@ enum db_slot { DB_COUPONS, DB_PARKED, DB_SLOTS };
 struct db_settings {
     char *url;               /* owned */
     char *queries[DB_SLOTS]; /* owned; NULL: another database has it */
+    struct roster *roster;   /* shared: the source may outlive the run */
 };
 
 struct db_stats {
@@ -63,14 +65,30 @@ struct db_job *db_job_new(void (*run)(void *state, struct job *job));
 void db_job_drop(struct job *job);
 int db_job_fail(struct db_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The row's first column is no user; NULL: it is SQL's NULL. */
-int db_user_fail(struct db_job *job, const char *slot, size_t place, const char *user);
+/* A value as the database hands it over. */
+enum db_form {
+    DB_TEXT,
+    DB_PADDED, /* CHAR(n): blanks behind it are no part of it */
+    DB_HEX,    /* bytes written as \x0102 */
+    DB_BYTES,
+};
+
+struct db_value {
+    enum db_form form;
+    const char *text; /* NULL: SQL's NULL */
+    size_t size;
+};
+
+/* The row's first column is no user of the roster. */
+int db_user_fail(struct db_job *job, const char *slot, size_t place, const struct roster *roster,
+                 const struct db_value *user);
 
 /* Appends `SELECT count(*) FROM (query) AS q`, trailing semicolons and comments taken care of. */
 void db_count_query(struct buf *text, enum dialect dialect, const char *query);
 
-/* One row from its texts; id NULL: its place. False: the user is no whole number. */
-bool db_row(const char *user, const char *id, size_t place, struct row *ret_row);
+/* One row from its values; id NULL: its place. False: the user is none of the roster. */
+bool db_row(struct roster *roster, const struct db_value *user, const char *id, size_t place,
+            struct row *ret_row);
 
 /* probe_postgres.c and probe_mysql.c: the source's state, or NULL when there is no memory or the
  * address cannot be used (err). Takes the settings over, also on failure. */

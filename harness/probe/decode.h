@@ -1,4 +1,4 @@
-/* The user in a record's value. Pure. */
+/* The user in a record's value. Pure but for strangers, whom the roster keeps. */
 #ifndef PROBE_DECODE_H
 #define PROBE_DECODE_H
 
@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/roster.h"
 #include "model/spec.h"
 
 /* VALUE_INT64: exactly 8 bytes, big-endian, signed: what Java's LongSerializer writes. VALUE_TEXT:
- * a whole decimal number, nothing else. VALUE_JSON: a whole number, or a text that is one, where
- * the JSON pointer (RFC 6901; NULL: the whole value) leads. False: not a user; *ret_user is then
+ * an id as text, or a UUID's 16 bytes, nothing else. VALUE_JSON: a number or a text where the JSON
+ * pointer (RFC 6901; NULL: the whole value) leads. False: no user of the roster; *ret_user is then
  * untouched. */
-bool decode_user(enum value_format format, const char *pointer, const void *bytes, size_t size,
-                 int64_t *ret_user);
+bool decode_user(struct roster *roster, enum value_format format, const char *pointer,
+                 const void *bytes, size_t size, int64_t *ret_user);
 
 #endif

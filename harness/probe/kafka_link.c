@@ -100,13 +100,14 @@ static int copy_names(struct kafka_link *link, const struct spec_pipeline *pipel
 }
 
 struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipeline *pipeline,
-                                  struct err *err)
+                                  struct roster *roster, struct err *err)
 {
     struct kafka_link *link = calloc(1, sizeof *link);
     if (!link || copy_names(link, pipeline) || !(link->brokers = strdup(brokers))) {
         err_set(err, ERR_MEMORY, "no room for the probe of kafka");
         goto fail;
     }
+    link->roster = roster_share(roster);
     link->asker = open_handle(link, false, err);
     link->reader = link->asker ? open_handle(link, true, err) : NULL;
     if (!link->reader)
@@ -147,6 +148,7 @@ void kafka_link_free(struct kafka_link *link)
     free(link->found);
     free(link->places);
     free(link->brokers);
+    roster_free(link->roster);
     free(link->pipeline.group);
     free(link->pipeline.pointer);
     free(link);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "model/evidence.h"
+#include "model/roster.h"
 #include "model/spec.h"
 
 /* One partition of a topic of the pipeline, or of the dead-letter topic. */
@@ -26,7 +27,8 @@ struct place {
 struct kafka_link {
     struct spec_pipeline pipeline; /* deep copy */
     char *brokers;
-    char **names; /* topics, then the dead-letter topic; owned */
+    struct roster *roster; /* shared: the link may outlive the run */
+    char **names;          /* topics, then the dead-letter topic; owned */
     unsigned names_count;
     rd_kafka_t *asker;         /* group.id of the group, never subscribes, so it never joins */
     rd_kafka_t *reader;        /* no group at all */
@@ -40,7 +42,7 @@ struct kafka_link {
 
 /* Copies what it needs. Errors: ERR_ENVIRONMENT, ERR_MEMORY. */
 struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipeline *pipeline,
-                                  struct err *err);
+                                  struct roster *roster, struct err *err);
 void kafka_link_free(struct kafka_link *link);
 
 /* All return NULL, or what went wrong (static text or librdkafka's). wait is the longest span. */

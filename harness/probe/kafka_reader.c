@@ -85,8 +85,8 @@ static void keep(struct kafka_link *link, struct kafka_records *records, struct 
     }
     struct produced_record record = {
         .offset = message->offset, .partition = message->partition, .topic = place->topic};
-    record.decoded = decode_user(link->pipeline.value, link->pipeline.pointer, message->payload,
-                                 message->len, &record.user);
+    record.decoded = decode_user(link->roster, link->pipeline.value, link->pipeline.pointer,
+                                 message->payload, message->len, &record.user);
     if (!record.decoded)
         produced_undecoded(place_is_dead_letter(link, place) ? &records->dead : &records->produced,
                            message->payload, message->len);

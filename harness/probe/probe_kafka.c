@@ -184,7 +184,7 @@ static void kafka_close(void *state)
 }
 
 struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,
-                            struct err *err)
+                            struct roster *roster, struct err *err)
 {
     static const struct source_ops ops = {kafka_close, NULL};
     struct kafka *kafka = calloc(1, sizeof *kafka);
@@ -192,7 +192,7 @@ struct source *kafka_source(const char *brokers, const struct spec_pipeline *pip
         err_set(err, ERR_MEMORY, "no room for the probe of kafka");
         return NULL;
     }
-    kafka->link = kafka_link_new(brokers, pipeline, err);
+    kafka->link = kafka_link_new(brokers, pipeline, roster, err);
     if (!kafka->link) {
         free(kafka);
         return NULL;

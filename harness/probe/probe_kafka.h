@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "model/evidence.h"
+#include "model/roster.h"
 #include "model/spec.h"
 #include "probe/source.h"
 
@@ -35,6 +36,6 @@ struct kafka_job *kafka_job_new(void);
 
 /* brokers: bootstrap servers. The pipeline is copied. */
 struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,
-                            struct err *err);
+                            struct roster *roster, struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "client/mysql_client.h"
 #include "probe/db.h"
 
@@ -113,17 +114,25 @@ static int count_slot(struct mysql *mysql, struct db_job *job, enum db_slot slot
     if (!result)
         return job->rc;
     MYSQL_ROW row = mysql_fetch_row(result);
-    struct row number;
-    if (row && db_row(row[0], NULL, 0, &number))
-        job->counts[slot] = number.user;
-    else
+    if (!row || !row[0] || units_parse_int(row[0], 0, INT64_MAX, &job->counts[slot], NULL))
         db_job_fail(job, "the %s query gave no count", slot_names[slot]);
     mysql_free_result(result);
     return job->rc;
 }
 
-static int take_rows(struct db_job *job, enum db_slot slot, MYSQL_RES *result)
+/* Bytes are texts of a character set of their own. */
+static enum db_form form_of(MYSQL_RES *result)
 {
+    enum { BINARY = 63 };
+    const MYSQL_FIELD *field = mysql_fetch_field_direct(result, 0);
+    bool text = field->type == MYSQL_TYPE_STRING || field->type == MYSQL_TYPE_VAR_STRING ||
+                field->type == MYSQL_TYPE_BLOB;
+    return text && field->charsetnr == BINARY ? DB_BYTES : DB_TEXT;
+}
+
+static int take_rows(struct mysql *mysql, struct db_job *job, enum db_slot slot, MYSQL_RES *result)
+{
+    struct roster *roster = mysql->settings.roster;
     size_t count = (size_t)mysql_num_rows(result);
     bool has_id = mysql_num_fields(result) > 1;
     struct rows *rows = &job->rows[slot];
@@ -132,9 +141,11 @@ static int take_rows(struct db_job *job, enum db_slot slot, MYSQL_RES *result)
     if (!rows->v)
         return db_job_fail(job, "no room for %zu rows", count);
     MYSQL_ROW row;
-    for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++)
-        if (!db_row(row[0], has_id ? row[1] : NULL, i + 1, &rows->v[i]))
-            return db_user_fail(job, slot_names[slot], i + 1, row[0]);
+    for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++) {
+        struct db_value user = {form_of(result), row[0], mysql_fetch_lengths(result)[0]};
+        if (!db_row(roster, &user, has_id ? row[1] : NULL, i + 1, &rows->v[i]))
+            return db_user_fail(job, slot_names[slot], i + 1, roster, &user);
+    }
     rows->count = count;
     rows->known = true;
     job->has_id[slot] = has_id;
@@ -151,7 +162,7 @@ static int visit_slot(struct mysql *mysql, struct db_job *job, enum db_slot slot
     MYSQL_RES *result = ask(mysql, job, query);
     if (!result)
         return job->rc;
-    take_rows(job, slot, result);
+    take_rows(mysql, job, slot, result);
     mysql_free_result(result);
     return job->rc;
 }

@@ -106,10 +106,17 @@ static const char *text_at(const PGresult *result, int row, int column)
     return PQgetvalue(result, row, column);
 }
 
+/* By the type of the first column: pg_type.h's BYTEAOID and BPCHAROID. */
+static enum db_form form_of(const PGresult *result)
+{
+    enum { BYTEA = 17, BPCHAR = 1042 };
+    Oid type = PQftype(result, 0);
+    return type == BYTEA ? DB_HEX : type == BPCHAR ? DB_PADDED : DB_TEXT;
+}
+
 static int take_rows(struct postgres *pg, struct db_job *job, enum db_slot slot,
                      const PGresult *result)
 {
-    (void)pg;
     size_t count = (size_t)PQntuples(result);
     struct rows *rows = &job->rows[slot];
     if (PQnfields(result) < 1)
@@ -118,10 +125,12 @@ static int take_rows(struct postgres *pg, struct db_job *job, enum db_slot slot,
     rows->v = calloc(count + 1, sizeof *rows->v);
     if (!rows->v)
         return db_job_fail(job, "no room for %zu rows", count);
+    struct roster *roster = pg->settings.roster;
     for (size_t i = 0; i < count; i++) {
-        const char *user = text_at(result, (int)i, 0);
-        if (!db_row(user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
-            return db_user_fail(job, slot_names[slot], i + 1, user);
+        struct db_value user = {form_of(result), text_at(result, (int)i, 0),
+                                (size_t)PQgetlength(result, (int)i, 0)};
+        if (!db_row(roster, &user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
+            return db_user_fail(job, slot_names[slot], i + 1, roster, &user);
     }
     rows->count = count;
     rows->known = true;

@@ -79,7 +79,7 @@ static int open_kafka(struct probes *probes, const struct probe_targets *targets
     const char *brokers = stores_resolve(pipeline->brokers, "${kafka.brokers}", targets->kafka);
     if (!brokers)
         return err_set(err, ERR_USAGE, "pipeline: there is no kafka to ask; give its brokers");
-    probes->kafka = kafka_source(brokers, pipeline, err);
+    probes->kafka = kafka_source(brokers, pipeline, probes->roster, err);
     return probes->kafka ? 0 : -(int)err->code;
 }
 
@@ -107,6 +107,7 @@ int probes_open(const struct scenario *scenario, const struct probe_targets *tar
     if (!probes)
         return err_set(err, ERR_MEMORY, "no room for the probes");
     probes->scenario = scenario;
+    probes->roster = run->roster;
     int rc = fill(probes, targets, run, &own);
     if (rc) {
         probes_close(probes);

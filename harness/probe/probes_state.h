@@ -36,6 +36,7 @@ struct cost {
 
 struct probes {
     const struct scenario *scenario; /* borrowed until probes_close */
+    struct roster *roster;           /* borrowed; shared by what may outlive the run */
     struct store *stores;
     size_t stores_count;
     struct store *slots[DB_SLOTS]; /* NULL: the scenario does not give it */

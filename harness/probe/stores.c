@@ -92,6 +92,8 @@ static int want_rows(struct probes *probes, enum db_slot slot, const char *what,
     if (want_reading(kind, query, what, err))
         return -(int)ERR_USAGE;
     store->wanted.queries[slot] = strdup(query);
+    if (!store->wanted.roster)
+        store->wanted.roster = roster_share(probes->roster);
     store->has[slot] = true;
     probes->slots[slot] = store;
     return store->wanted.queries[slot] ? 0 : err_set(err, ERR_MEMORY, "no room for a query");

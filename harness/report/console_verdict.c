@@ -127,7 +127,7 @@ static void add_users(const struct run *run, const struct finding *finding, int 
     size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
     for (size_t i = 0; i < shown; i++) {
         buf_clear(&text);
-        witness_describe(&finding->witnesses[i], run->history.origin, &text);
+        witness_describe(&finding->witnesses[i], run->roster, run->history.origin, &text);
         term_wrap(lines, buf_text(&text), INDENT + 2, columns);
     }
     if (shown < count)

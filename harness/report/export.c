@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "report/text.h"
 
 /* One end of an operation. */
 struct event {
@@ -49,14 +50,23 @@ static const char *edn_type(const struct request *request, bool completion)
     return completion ? types[request->cls] : ":invoke";
 }
 
-static void write_edn(const struct request *request, const struct event *event, size_t index,
-                      ns_t origin, FILE *out)
+/* A number as one, a text as a string: EDN and JSON write both alike. */
+static void put_user(const struct roster *roster, int64_t user, FILE *out)
 {
-    fprintf(out,
-            "{:index %zu, :type %s, :process %" PRIu32 ", :f :apply, :time %" PRId64
-            ", :value {:user %" PRId64,
-            index, edn_type(request, event->completion), request->seq, event->at - origin,
-            request->user);
+    const char *quote = roster_is_numbers(roster) ? "" : "\"";
+    fputs(quote, out);
+    text_print_user(out, TEXT_SCRIPT, roster, user);
+    fputs(quote, out);
+}
+
+static void write_edn(const struct run *run, const struct event *event, size_t index, FILE *out)
+{
+    const struct request *request = &run->history.v[event->index];
+    fprintf(
+        out,
+        "{:index %zu, :type %s, :process %" PRIu32 ", :f :apply, :time %" PRId64 ", :value {:user ",
+        index, edn_type(request, event->completion), request->seq, event->at - run->history.origin);
+    put_user(run->roster, request->user, out);
     if (event->completion)
         fprintf(out, ", :result :%s", request_class_name((enum request_class)request->cls));
     if (event->completion && request->ranked)
@@ -82,17 +92,17 @@ int export_jepsen(const struct run *run, FILE *out, struct err *err)
         return err_set(err, ERR_MEMORY, "no memory to sort %zu requests", history->count);
     size_t count = collect(history, events);
     for (size_t i = 0; i < count; i++)
-        write_edn(&history->v[events[i].index], &events[i], i, history->origin, out);
+        write_edn(run, &events[i], i, out);
     return check_written(out, err);
 }
 
-static void write_operation(const struct request *request, ns_t origin, FILE *out)
+static void write_operation(const struct run *run, const struct request *request, FILE *out)
 {
+    ns_t origin = run->history.origin;
     bool open = request->cls == CLASS_UNKNOWN || !request->done;
-    fprintf(out,
-            "{\"ClientId\":%" PRIu32 ",\"Input\":{\"user\":%" PRId64 "},\"Call\":%" PRId64
-            ",\"Output\":{\"result\":\"%s\"",
-            request->seq, request->user, request->released - origin,
+    fprintf(out, "{\"ClientId\":%" PRIu32 ",\"Input\":{\"user\":", request->seq);
+    put_user(run->roster, request->user, out);
+    fprintf(out, "},\"Call\":%" PRId64 ",\"Output\":{\"result\":\"%s\"", request->released - origin,
             request_class_name((enum request_class)request->cls));
     if (request->ranked)
         fprintf(out, ",\"rank\":%" PRId64, request->rank);
@@ -109,7 +119,7 @@ int export_porcupine(const struct run *run, FILE *out, struct err *err)
         if (!history->v[i].released)
             continue;
         fputs(between, out);
-        write_operation(&history->v[i], history->origin, out);
+        write_operation(run, &history->v[i], out);
         between = ",\n";
     }
     fputs("\n]}\n", out);

@@ -19,6 +19,22 @@ static void put_number(FILE *out, struct maybe number)
         fputs("<td></td>", out);
 }
 
+static void put_user(FILE *out, const struct roster *roster, struct maybe user)
+{
+    fputs("<td class=\"n\">", out);
+    if (user.known)
+        text_print_user(out, TEXT_HTML, roster, user.value);
+    fputs("</td>", out);
+}
+
+static void put_user_attribute(FILE *out, const char *name, const struct roster *roster,
+                               struct maybe user)
+{
+    fprintf(out, " data-%s=\"", name);
+    text_print_user(out, TEXT_HTML, roster, user.value);
+    fputc('"', out);
+}
+
 static void put_instant(FILE *out, ns_t instant, ns_t origin)
 {
     if (instant)
@@ -73,23 +89,25 @@ static void put_heads(const struct columns *has, FILE *out)
     fputs("</tr></thead>\n", out);
 }
 
-static void put_witness(const struct columns *has, const struct witness *w, ns_t origin, FILE *out)
+static void put_witness(const struct run *run, const struct columns *has, const struct witness *w,
+                        FILE *out)
 {
+    ns_t origin = run->history.origin;
     fputs("<tr", out);
     if (w->user.known)
-        fprintf(out, " data-user=\"%" PRId64 "\"", w->user.value);
+        put_user_attribute(out, "user", run->roster, w->user);
     if (w->user.known && w->other.known)
-        fprintf(out, " data-other=\"%" PRId64 "\"", w->other.value);
+        put_user_attribute(out, "other", run->roster, w->other);
     fputc('>', out);
     if (has->user)
-        put_number(out, w->user);
+        put_user(out, run->roster, w->user);
     if (has->released)
         put_instant(out, w->released, origin);
     if (has->done)
         put_instant(out, w->done, origin);
     html_element(out, "td", "wide", w->what);
     if (has->other)
-        put_number(out, w->other);
+        put_user(out, run->roster, w->other);
     if (has->other_released)
         put_instant(out, w->other_released, origin);
     if (has->other_done)
@@ -121,7 +139,7 @@ static void put_users(const struct run *run, const struct finding *finding, size
     put_heads(&has, out);
     fputs("<tbody>\n", out);
     for (size_t i = 0; i < shown; i++)
-        put_witness(&has, &finding->witnesses[i], run->history.origin, out);
+        put_witness(run, &has, &finding->witnesses[i], out);
     fputs("</tbody></table></div>\n", out);
     if (shown < count)
         fprintf(out, "<p class=\"hint\">and %zu more, all in result.json</p>\n", count - shown);

@@ -79,7 +79,7 @@ static void write_users(const struct run *run, const struct finding *finding, FI
     size_t shown = finding->witnesses_count < USERS_MAX ? finding->witnesses_count : USERS_MAX;
     for (size_t i = 0; i < shown; i++) {
         buf_clear(&text);
-        witness_describe(&finding->witnesses[i], run->history.origin, &text);
+        witness_describe(&finding->witnesses[i], run->roster, run->history.origin, &text);
         text_print(out, TEXT_XML, buf_text(&text));
         fputc('\n', out);
     }

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "report/html_inside.h"
+#include "report/text.h"
 
 enum {
     RASTER_MAX = 20000, /* requests in the raster: about 40 bytes each */
@@ -15,10 +16,21 @@ enum {
 /* Integers beyond this are no longer exact in JavaScript and go as text. */
 #define EXACT_MAX (INT64_C(1) << 53)
 
-static void put_user(FILE *out, int64_t user)
+static void put_number(FILE *out, int64_t number)
 {
-    bool exact = user <= EXACT_MAX && user >= -EXACT_MAX;
-    fprintf(out, exact ? "%" PRId64 : "\"%" PRId64 "\"", user);
+    bool exact = number <= EXACT_MAX && number >= -EXACT_MAX;
+    fprintf(out, exact ? "%" PRId64 : "\"%" PRId64 "\"", number);
+}
+
+static void put_user(FILE *out, const struct roster *roster, int64_t user)
+{
+    if (roster_is_numbers(roster)) {
+        put_number(out, user);
+        return;
+    }
+    fputc('"', out);
+    text_print_user(out, TEXT_SCRIPT, roster, user);
+    fputc('"', out);
 }
 
 /* ---- users that a check names ---- */
@@ -60,7 +72,7 @@ static bool is_named(const struct named *named, int64_t user)
     return named->count && bsearch(&user, named->v, named->count, sizeof user, compare_int64);
 }
 
-static void put_named(const struct named *named, FILE *out)
+static void put_named(const struct run *run, const struct named *named, FILE *out)
 {
     fputs("\"named\":[", out);
     const char *comma = "";
@@ -68,7 +80,7 @@ static void put_named(const struct named *named, FILE *out)
         if (i && named->v[i] == named->v[i - 1])
             continue;
         fputs(comma, out);
-        put_user(out, named->v[i]);
+        put_user(out, run->roster, named->v[i]);
         comma = ",";
     }
     fputs("],", out);
@@ -119,12 +131,13 @@ static int pick(const struct run *run, const struct named *named, struct picked 
 /* One column of the picked requests. */
 enum column { USER, RELEASED, FIRST, DONE, STATUS, RANK };
 
-static void put_cell(const struct request *request, enum column column, ns_t before, FILE *out)
+static void put_cell(const struct run *run, const struct request *request, enum column column,
+                     ns_t before, FILE *out)
 {
     ns_t instant = column == FIRST ? request->first_byte : request->done;
     switch (column) {
     case USER:
-        put_user(out, request->user);
+        put_user(out, run->roster, request->user);
         break;
     case RELEASED: /* ns since the one before, so that the numbers stay short */
         fprintf(out, "%" PRId64, request->released - before);
@@ -141,24 +154,24 @@ static void put_cell(const struct request *request, enum column column, ns_t bef
         break;
     case RANK:
         if (request->ranked)
-            put_user(out, request->rank);
+            put_number(out, request->rank);
         else
             fputs("null", out);
         break;
     }
 }
 
-static void put_requests(const struct picked *picked, ns_t origin, FILE *out)
+static void put_requests(const struct run *run, const struct picked *picked, FILE *out)
 {
     static const char *const names[] = {"user", "released", "first", "done", "status", "rank"};
     static const char letters[CLASS_COUNT] = "sarfu";
     fputs("\"requests\":{", out);
     for (int column = USER; column <= RANK; column++) {
         fprintf(out, "\"%s\":[", names[column]);
-        ns_t before = origin;
+        ns_t before = run->history.origin;
         for (size_t i = 0; i < picked->count; i++) {
             fputs(i ? "," : "", out);
-            put_cell(picked->v[i], (enum column)column, before, out);
+            put_cell(run, picked->v[i], (enum column)column, before, out);
             before = picked->v[i]->released;
         }
         fputs("],", out);
@@ -179,7 +192,7 @@ int page_requests_write(const struct run *run, FILE *out)
     int rc = pick(run, named, &picked);
     if (rc)
         return rc;
-    put_named(named, out);
-    put_requests(&picked, run->history.origin, out);
+    put_named(run, named, out);
+    put_requests(run, &picked, out);
     return 0;
 }

@@ -271,6 +271,26 @@ static json_t *make_drain(const struct run *run)
     return drain;
 }
 
+/* Users that are no numbers stand in the file as the service showed them. */
+static void name_user(const struct roster *roster, json_t *object, const char *key)
+{
+    const json_t *number = json_object_get(object, key);
+    char id[ROSTER_TEXT];
+    if (roster_is_numbers(roster) || !json_is_integer(number))
+        return;
+    roster_text(roster, json_integer_value(number), id);
+    set(object, key, fields_text(id));
+}
+
+static json_t *name_users(const struct run *run, json_t *array)
+{
+    for (size_t i = 0; !roster_is_numbers(run->roster) && i < json_array_size(array); i++) {
+        name_user(run->roster, json_array_get(array, i), "user");
+        name_user(run->roster, json_array_get(array, i), "other");
+    }
+    return array;
+}
+
 static json_t *make_checks(const struct run *run)
 {
     ns_t origin = run->history.origin;
@@ -279,8 +299,9 @@ static json_t *make_checks(const struct run *run)
         const struct finding *finding = &run->findings.v[i];
         json_t *check = object_of(&result_finding_fields, finding, origin);
         set(check, "users",
-            array_of(&result_witness_fields, finding->witnesses, finding->witnesses_count,
-                     sizeof *finding->witnesses, origin));
+            name_users(run,
+                       array_of(&result_witness_fields, finding->witnesses,
+                                finding->witnesses_count, sizeof *finding->witnesses, origin)));
         if (json_array_append_new(checks, check)) {
             json_decref(checks);
             return NULL;
@@ -343,8 +364,8 @@ static int set_sections(json_t *result, const struct run *run)
     ns_t origin = run->history.origin;
     return set(result, "load", make_load(run)) | set(result, "latency_us", make_latency(run)) |
            set(result, "answers",
-               array_of(&result_answer_fields, run->answers.v, run->answers.count,
-                        sizeof *run->answers.v, origin)) |
+               name_users(run, array_of(&result_answer_fields, run->answers.v, run->answers.count,
+                                        sizeof *run->answers.v, origin))) |
            set(result, "rows", make_rows(run)) | set(result, "drain", make_drain(run)) |
            set(result, "counter",
                object_of(&result_counter_fields, &run->evidence.counter, origin)) |

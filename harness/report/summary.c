@@ -121,7 +121,7 @@ static void write_users(const struct run *run, const struct finding *finding, FI
     fprintf(out, "<details><summary>%zu named</summary>\n\n", count);
     for (size_t i = 0; i < shown; i++) {
         buf_clear(&text);
-        witness_describe(&finding->witnesses[i], run->history.origin, &text);
+        witness_describe(&finding->witnesses[i], run->roster, run->history.origin, &text);
         fputs("- ", out);
         text_print(out, TEXT_MARKDOWN, buf_text(&text));
         fputc('\n', out);

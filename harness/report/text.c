@@ -1,5 +1,6 @@
 #include "report/text.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -204,6 +205,17 @@ void text_print(FILE *out, enum text_place place, const char *text)
     buf_init(&buf, (size_t)1 << 26);
     text_add(&buf, place, text);
     fwrite(buf_text(&buf), 1, buf.used, out);
+}
+
+void text_print_user(FILE *out, enum text_place place, const struct roster *roster, int64_t user)
+{
+    char id[ROSTER_TEXT];
+    if (roster_is_numbers(roster)) {
+        fprintf(out, "%" PRId64, user);
+        return;
+    }
+    roster_text(roster, user, id);
+    text_print(out, place, id);
 }
 
 int text_columns(const char *text)

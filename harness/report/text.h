@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "model/roster.h"
 
 /* The next code point of UTF-8 text, *at moved past it; U+FFFD (and one byte on) where the bytes
  * are no UTF-8 (overlong forms and surrogates are none). 0 at the end. */
@@ -33,6 +34,9 @@ void text_first_line(const char *text, char *ret_line, size_t size);
 
 /* The same onto a file. */
 void text_print(FILE *out, enum text_place place, const char *text);
+
+/* What the service calls a user. */
+void text_print_user(FILE *out, enum text_place place, const struct roster *roster, int64_t user);
 
 /* How many terminal columns the UTF-8 text takes (no wide or combining characters known: one each).
  */

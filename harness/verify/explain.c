@@ -81,24 +81,30 @@ static int64_t *list_users(const struct finding *finding, size_t *ret_count)
 }
 
 /* "users 7, 12, 40 and 3 more" */
-static void name_users(const struct finding *finding, struct buf *text)
+static void name_users(const struct run *run, const struct finding *finding, struct buf *text)
 {
     enum { SHOWN = 5 };
+    struct roster_name name;
     size_t count = 0;
     _cleanup_free_ int64_t *users = list_users(finding, &count);
     for (size_t i = 0; users && i < count && i < SHOWN; i++)
-        buf_addf(text, "%s%" PRId64, i ? ", " : count > 1 ? "users " : "user ", users[i]);
+        buf_addf(text, "%s%s",
+                 i           ? ", "
+                 : count > 1 ? "users "
+                             : "user ",
+                 roster_name(run->roster, users[i], &name));
     if (count > SHOWN)
         buf_addf(text, " and %zu more", count - SHOWN);
 }
 
 /* ---- the first cause ---- */
 
-static void say_cause(const struct cause *cause, const struct finding *finding, struct buf *text)
+static void say_cause(const struct run *run, const struct cause *cause,
+                      const struct finding *finding, struct buf *text)
 {
     if (cause->who && finding->witnesses_count) {
         buf_addf(text, " (%s: ", cause->who);
-        name_users(finding, text);
+        name_users(run, finding, text);
         buf_adds(text, ")");
     } else {
         buf_addf(text, "; %s", finding->message);
@@ -117,7 +123,7 @@ static void say_wrong_count(const struct run *run, const struct finding *exact,
         say_early(run, missing, text);
         buf_adds(text, ")");
     } else if (first != exact) {
-        say_cause(cause, first, text);
+        say_cause(run, cause, first, text);
     } else if (missing < 0) {
         buf_addf(text, " (%" PRId64 " told yes, limit %" PRId64 ")", run->tally.accepted,
                  run->scenario->limit);

@@ -15,7 +15,7 @@ static void judge(struct run *run)
     MUST(checks_run(run, &err) == 0);
     MUST(history_csv_save(run, fuzz_dir(), &err) == 0);
     snprintf(path, sizeof path, "%s/history.csv", fuzz_dir());
-    MUST(history_csv_load(path, run->history.origin, &again, &err) == 0);
+    MUST(history_csv_load(path, run->history.origin, run->roster, &again, &err) == 0);
     MUST(again.count == run->history.count);
     MUST(!again.count || !memcmp(again.v, run->history.v, again.count * sizeof *again.v));
     history_free(&again);
@@ -35,7 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     run.scenario = &scenario;
     snprintf(path, sizeof path, "%s/history.csv", fuzz_dir());
     fuzz_file(path, bytes, size);
-    if (history_csv_load_foreign(path, &run.history, &err))
+    bool numbers = true;
+    if (!history_csv_ids(path, &numbers, &err) && !numbers)
+        run.roster = roster_texts(false);
+    if (history_csv_load_foreign(path, run.roster, &run.history, &err))
         MUST(err.message[0]);
     else
         judge(&run);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "archive/archive.h"
+#include "archive/files.h"
 #include "plant.h"
 #include "scenario/scenario.h"
 #include "verify/checks.h"
@@ -129,6 +130,64 @@ Test(foreign, a_foreign_history_takes_limit_and_rows_from_the_caller)
     scenario_free(scenario);
 }
 
+/* Ids as shops have them, and what a spreadsheet would take for a formula. */
+Test(foreign, users_may_be_texts)
+{
+    static const char *const ids[] = {"ann@shop.example", "=1+1",       "'=1+1", "''-7", "007", "7",
+                                      "a,\"b\"",          "caf\xc3\xa9"};
+    enum { COUNT = sizeof ids / sizeof *ids };
+    static struct run run, again;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    int rc =
+        load_foreign("user,released_ns,done_ns,outcome\n"
+                     "ann@shop.example,1,2,accepted\n\"'=1+1\",2,3,accepted\n"
+                     "''=1+1,3,4,accepted\n'''-7,4,5,accepted\n007,5,6,accepted\n"
+                     "7,6,7,accepted\n\"a,\"\"b\"\"\",7,8,rejected\ncaf\xc3\xa9,8,9,rejected\n",
+                     &run, &scenario, &err);
+    cr_assert_eq(rc, 0, "%s", err.message);
+    cr_assert_eq(run.history.count, COUNT);
+    char text[ROSTER_TEXT];
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_expect_eq(run.history.v[i].user, (int64_t)i);
+        roster_text(run.roster, (int64_t)i, text);
+        cr_expect_str_eq(text, ids[i]);
+    }
+    run_init(&again);
+    again.roster = roster_texts(false);
+    char path[256];
+    snprintf(path, sizeof path, "%s/history.csv", root);
+    cr_assert_eq(history_csv_save(&run, root, &err), 0, "%s", err.message);
+    cr_assert_eq(history_csv_load(path, run.history.origin, again.roster, &again.history, &err), 0,
+                 "%s", err.message);
+    for (size_t i = 0; i < COUNT; i++) {
+        roster_text(again.roster, again.history.v[i].user, text);
+        cr_expect_str_eq(text, ids[i], "saved and loaded");
+    }
+    run_free(&again);
+    run_free(&run);
+    scenario_free(scenario);
+}
+
+Test(foreign, a_coupon_of_nobody_is_named_as_it_is_spelled)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    put_file("coupons.csv", "user\nann\nZoe\n");
+    int rc = load_foreign("user,released_ns,done_ns,outcome\nann,1,2,accepted\nbob,1,2,accepted\n",
+                          &run, &scenario, &err);
+    cr_assert_eq(rc, 0, "%s", err.message);
+    cr_assert_eq(checks_run(&run, &err), 0);
+    char *text = NULL;
+    cr_assert_eq(archive_result_json(&run, &text, &err), 0, "%s", err.message);
+    cr_expect(strstr(text, "\"user\": \"bob\""), "%s", text);
+    cr_expect(strstr(text, "\"user\": \"Zoe\""), "%s", text);
+    free(text);
+    run_free(&run);
+    scenario_free(scenario);
+}
+
 struct bad {
     char history[200];
     char message[100];
@@ -144,6 +203,7 @@ ParameterizedTestParameters(foreign, bad_histories_are_told_by_file_and_line)
         {HEAD "1,1,2,accepted,\nx,1,2,accepted,\n",
          "history.csv:3: user: 'x' is not a whole number"},
         {HEAD "9223372036854775808,1,2,accepted,\n", "history.csv:2: user: '9223372036854775808'"},
+        {HEAD "007,1,2,accepted,\n", "history.csv:2: user: '007' is not a whole number"},
         {HEAD "1,1.5,2,accepted,\n", "history.csv:2: released_ns: '1.5'"},
         {HEAD "1,1,2,won,\n", "history.csv:2: outcome: 'won' is not known"},
         {HEAD "1,1,2,,\n", "history.csv:2: outcome: '' is not known"},

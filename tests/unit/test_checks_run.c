@@ -251,8 +251,8 @@ static void same_witness(const struct witness *a, const struct witness *b)
     _cleanup_(buf_free) struct buf one, other;
     buf_init(&one, 4096);
     buf_init(&other, 4096);
-    cr_assert_eq(witness_describe(a, SMALL_ORIGIN, &one), 0);
-    cr_assert_eq(witness_describe(b, SMALL_ORIGIN, &other), 0);
+    cr_assert_eq(witness_describe(a, NULL, SMALL_ORIGIN, &one), 0);
+    cr_assert_eq(witness_describe(b, NULL, SMALL_ORIGIN, &other), 0);
     cr_expect_str_eq(buf_text(&one), buf_text(&other));
 }
 

@@ -117,7 +117,7 @@ Test(witness, reads_as_a_sentence)
     witness->done = 1000000 + 9200000;
     struct buf text;
     buf_init(&text, 1000);
-    cr_assert_eq(witness_describe(witness, 1000000, &text), 0);
+    cr_assert_eq(witness_describe(witness, NULL, 1000000, &text), 0);
     cr_assert_str_eq(buf_text(&text),
                      "user 812 (released 3.10 ms, done 9.20 ms): accepted, no coupon");
     buf_free(&text);

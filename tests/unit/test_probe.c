@@ -75,7 +75,7 @@ static bool decode(enum value_format format, const char *pointer, const void *by
                    int64_t expected)
 {
     int64_t user = 424242;
-    if (!decode_user(format, pointer, bytes, size, &user)) {
+    if (!decode_user(NULL, format, pointer, bytes, size, &user)) {
         cr_assert_eq(user, 424242, "outputs stay untouched");
         return false;
     }
@@ -222,17 +222,105 @@ Test(db, a_query_is_counted_without_what_hangs_on_its_end)
     counts_as("SELECT 'it''s;'; ", "SELECT 'it''s;'");
 }
 
+static bool read_row(const char *user, const char *id, size_t place, struct row *ret_row)
+{
+    const struct db_value value = {DB_TEXT, user, user ? strlen(user) : 0};
+    return db_row(NULL, &value, id, place, ret_row);
+}
+
 Test(db, rows)
 {
     struct row row = {0};
-    cr_assert(db_row("-7", "12", 3, &row));
+    cr_assert(read_row("-7", "12", 3, &row));
     cr_assert_eq(row.user, -7);
     cr_assert_eq(row.id, 12);
-    cr_assert(db_row("7", NULL, 3, &row));
+    cr_assert(read_row("7", NULL, 3, &row));
     cr_assert_eq(row.id, 3);
-    cr_assert(db_row("7", "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 4, &row));
+    cr_assert(read_row("7", "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 4, &row));
     cr_assert_eq(row.id, 4, "an id that is no number: the place");
-    cr_assert(!db_row("bob", "1", 1, &row));
-    cr_assert(!db_row(NULL, "1", 1, &row));
+    cr_assert(!read_row("bob", "1", 1, &row));
+    cr_assert(!read_row(NULL, "1", 1, &row));
+    cr_assert(!read_row("007", "1", 1, &row), "a text that only looks like 7");
     cr_assert_eq(row.id, 4, "outputs stay untouched");
+}
+
+/* The same id as columns of several types hand it over. */
+Test(db, an_id_is_read_by_the_type_of_its_column)
+{
+    static const char raw[] = "\x6e\xc0\xbd\x7f\x11\xc0\x43\xda\x97\x5e\x2a\x8a\xd9\xeb\xae\x0b";
+    static const struct db_value uuids[] = {
+        {DB_TEXT, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
+        {DB_TEXT, "6EC0BD7F11C043DA975E2A8AD9EBAE0B", 32},
+        {DB_PADDED, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b    ", 40},
+        {DB_HEX, "\\x6ec0bd7f11c043da975e2a8ad9ebae0b", 34},
+        {DB_BYTES, raw, 16},
+        {DB_BYTES, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
+    };
+    static const struct {
+        struct db_value value;
+        const char *text; /* NULL: no user */
+    } texts[] = {
+        {{DB_TEXT, "bob ", 4}, "bob "},    {{DB_PADDED, "bob ", 4}, "bob"},
+        {{DB_HEX, "\\x626f62", 8}, "bob"}, {{DB_BYTES, "bob", 3}, "bob"},
+        {{DB_TEXT, "7.0", 3}, "7.0"},      {{DB_PADDED, "   ", 3}, NULL},
+        {{DB_HEX, "\\x", 2}, NULL},        {{DB_HEX, "\\x00", 4}, NULL},
+    };
+    struct roster *seeded = roster_uuids(1, 1), *listed = roster_texts(false);
+    struct row first = {0}, row = {0};
+    for (size_t i = 0; i < sizeof uuids / sizeof *uuids; i++) {
+        cr_assert(db_row(seeded, &uuids[i], NULL, 1, i ? &row : &first), "row %zu", i);
+        cr_expect(!i || row.user == first.user, "row %zu", i);
+        cr_expect(!db_row(NULL, &uuids[i], NULL, 1, &row), "no number");
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[ROSTER_TEXT] = "";
+        bool known = db_row(listed, &texts[i].value, NULL, 1, &row);
+        cr_assert_eq(known, texts[i].text != NULL, "text %zu", i);
+        if (known)
+            roster_text(listed, row.user, text);
+        cr_expect_str_eq(text, texts[i].text ? texts[i].text : "");
+    }
+    roster_free(seeded);
+    roster_free(listed);
+}
+
+Test(decode, an_id_is_a_number_a_text_or_a_uuid)
+{
+    static const char raw[] = "\x6e\xc0\xbd\x7f\x11\xc0\x43\xda\x97\x5e\x2a\x8a\xd9\xeb\xae\x0b";
+    static const char eight[8] = {0, 0, 0, 0, 0, 0, 0, 7};
+    static const struct {
+        enum value_format format;
+        const char *bytes;
+        size_t size;             /* 0: to its NUL */
+        const char *text, *uuid; /* what it is there; NULL: no user */
+    } rows[] = {
+        {VALUE_INT64, eight, 8, "7", NULL},
+        {VALUE_TEXT, "ann", 0, "ann", NULL},
+        {VALUE_TEXT, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 0,
+         "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b"},
+        {VALUE_TEXT, raw, 16, NULL, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b"},
+        {VALUE_JSON, "{\"u\": \"b\\u00f6b\"}", 0,
+         "b\xc3\xb6"
+         "b",
+         NULL},
+        {VALUE_JSON, "{\"u\": 7}", 0, "7", NULL},
+        {VALUE_JSON, "{\"u\": null}", 0, NULL, NULL},
+        {VALUE_JSON, "{\"u\": {\"id\": 7}}", 0, NULL, NULL},
+        {VALUE_JSON, "{\"u\": \"\"}", 0, NULL, NULL},
+        {VALUE_JSON, "{\"u\": \"6EC0BD7F-11C0-43DA-975E-2A8AD9EBAE0B\"}", 0,
+         "6EC0BD7F-11C0-43DA-975E-2A8AD9EBAE0B", "6EC0BD7F-11C0-43DA-975E-2A8AD9EBAE0B"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct roster *const rosters[] = {roster_texts(false), roster_uuids(1, 1)};
+        for (size_t k = 0; k < 2; k++) {
+            const char *wanted = k ? rows[i].uuid : rows[i].text;
+            size_t size = rows[i].size ? rows[i].size : strlen(rows[i].bytes);
+            char text[ROSTER_TEXT] = "";
+            int64_t user;
+            if (decode_user(rosters[k], rows[i].format, "/u", rows[i].bytes, size, &user))
+                roster_text(rosters[k], user, text);
+            cr_expect_str_eq(text, wanted ? wanted : "", "row %zu, roster %zu", i, k);
+            roster_free(rosters[k]);
+        }
+    }
 }

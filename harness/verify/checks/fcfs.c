@@ -10,6 +10,11 @@ static int64_t user_at(const struct case_file *facts, size_t i)
     return facts->history->v[i].user;
 }
 
+static const char *name_at(const struct case_file *facts, size_t i, struct roster_name *name)
+{
+    return roster_name(facts->run->roster, user_at(facts, i), name);
+}
+
 static struct witness *name_denied(const struct case_file *facts,
                                    const struct fair_sellout *sellout, const char *what,
                                    struct finding *finding)
@@ -41,13 +46,13 @@ static void name_pair(const struct case_file *facts, const struct fair_sellout *
                       struct finding *finding)
 {
     size_t last = facts->fair.last_accepted;
+    struct roster_name denied, served;
     struct fair_decision no = fair_read(&facts->fair, sellout->denied);
     struct fair_decision yes = fair_read(&facts->fair, last);
     finding_set(finding, VERDICT_FAIL,
-                "user %" PRId64 " was turned away at %.2f ms; user %" PRId64
-                " asked at %.2f ms and got one",
-                user_at(facts, sellout->denied), since(facts, no.rejected_done),
-                user_at(facts, last), since(facts, yes.accepted_released));
+                "user %s was turned away at %.2f ms; user %s asked at %.2f ms and got one",
+                name_at(facts, sellout->denied, &denied), since(facts, no.rejected_done),
+                name_at(facts, last, &served), since(facts, yes.accepted_released));
     struct witness *witness =
         name_denied(facts, sellout, "turned away before the request of", finding);
     if (!witness)
@@ -60,11 +65,12 @@ static void name_pair(const struct case_file *facts, const struct fair_sellout *
 static void name_early_rejection(const struct case_file *facts, const struct fair_sellout *sellout,
                                  struct finding *finding)
 {
+    struct roster_name name;
     struct fair_decision no = fair_read(&facts->fair, sellout->denied);
     finding_set(finding, VERDICT_FAIL,
-                "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
+                "user %s was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
                 " can have been given out",
-                user_at(facts, sellout->denied), since(facts, no.rejected_done),
+                name_at(facts, sellout->denied, &name), since(facts, no.rejected_done),
                 sellout->given_by_then, facts->limit);
     name_denied(facts, sellout, "turned away before it was sold out", finding);
 }
@@ -73,12 +79,13 @@ static void name_early_rejection(const struct case_file *facts, const struct fai
 static void name_doubled(const struct case_file *facts, const struct fair_sellout *sellout,
                          struct finding *finding)
 {
+    struct roster_name name;
     struct fair_decision no = fair_read(&facts->fair, sellout->denied);
     finding_set(finding, VERDICT_UNKNOWN,
-                "user %" PRId64 " was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
+                "user %s was turned away at %.2f ms, when at most %" PRId64 " of %" PRId64
                 " users can have had one: either somebody had several by then, or that was too "
                 "early",
-                user_at(facts, sellout->denied), since(facts, no.rejected_done),
+                name_at(facts, sellout->denied, &name), since(facts, no.rejected_done),
                 sellout->given_by_then, facts->limit);
     finding_hint(finding, "see `duplicate` and `retry` for users who have several");
 }
