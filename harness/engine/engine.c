@@ -157,7 +157,7 @@ static int preflight(struct engine *engine, struct err *err)
     if (rc)
         return rc;
     const struct load_freezer freezer = {freeze, thaw, engine, owns};
-    return load_new(scenario, &engine->request, engine->settings->scenario_dir, &run->history,
+    return load_new(scenario, run->roster, &engine->request, engine->settings->scenario_dir, &run->history,
                     &engine->progress, &freezer, &engine->load, err);
 }
 

@@ -50,10 +50,9 @@ size_t load_users(const struct scenario *scenario)
 static int make_parts(struct load *load, const char *dir, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
-    int rc = message_compile(request, dir, &load->setup.message, err);
+    int rc = message_compile(request, dir, load->setup.roster, &load->setup.message, err);
     if (!rc)
-        rc = message_check_users(load->setup.message, load->scenario->users.first,
-                                 load_users(load->scenario), err);
+        rc = message_check_users(load->setup.message, load_users(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
     if (rc)
@@ -63,9 +62,10 @@ static int make_parts(struct load *load, const char *dir, struct err *err)
                     &load->crew, err);
 }
 
-int load_new(const struct scenario *scenario, const struct spec_request *request, const char *dir,
-             struct history *history, struct progress *progress, const struct load_freezer *freezer,
-             struct load **ret_load, struct err *err)
+int load_new(const struct scenario *scenario, const struct roster *roster,
+             const struct spec_request *request, const char *dir, struct history *history,
+             struct progress *progress, const struct load_freezer *freezer, struct load **ret_load,
+             struct err *err)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return err_set(err, ERR_ENVIRONMENT, "libcurl does not start");
@@ -76,11 +76,11 @@ int load_new(const struct scenario *scenario, const struct spec_request *request
     load->history = history;
     load->setup.request = request;
     load->setup.progress = progress;
-    load->setup.first_user = scenario->users.first;
+    load->setup.roster = roster;
     load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
     if (freezer)
         load->freezer = *freezer;
-    users_init(&load->users, &scenario->users);
+    users_init(&load->users, &scenario->users, roster);
     int rc = make_parts(load, dir, err);
     if (rc) {
         load_free(load);

@@ -28,15 +28,17 @@ struct load_freezer {
 /* The records that the scenario can need at most: the room that the history must have. */
 size_t load_room(const struct scenario *scenario);
 
-/* So many users at most, from users.first on; a phase that ends by the clock takes as many as it
- * gets: SIZE_MAX. */
+/* So many users at most, from the roster's first place on; a phase that ends by the clock takes as
+ * many as it gets: SIZE_MAX. */
 size_t load_users(const struct scenario *scenario);
 
-/* scenario, request (its texts have no references left), history (with load_room) and progress must
- * outlive the load. dir: where relative file names of the scenario (feeder, ca …) are looked up. */
-int load_new(const struct scenario *scenario, const struct spec_request *request, const char *dir,
-             struct history *history, struct progress *progress, const struct load_freezer *freezer,
-             struct load **ret_load, struct err *err) __attribute__((warn_unused_result));
+/* scenario, roster, request (its texts have no references left), history (with load_room) and
+ * progress must outlive the load. dir: where relative file names of the scenario (feeder, ca …) are
+ * looked up. */
+int load_new(const struct scenario *scenario, const struct roster *roster,
+             const struct spec_request *request, const char *dir, struct history *history,
+             struct progress *progress, const struct load_freezer *freezer, struct load **ret_load,
+             struct err *err) __attribute__((warn_unused_result));
 
 /* Prepares phase `index` of the scenario. For a burst: N of N connections open (TLS done) and every
  * request held at the gate, or an error within the deadline that says which limit was hit; never a

@@ -258,6 +258,7 @@ struct rig {
     struct history history;
     struct progress progress;
     struct load *load;
+    struct roster *roster;
     struct load_phase_info info;
     struct tally tally;
     struct err err;
@@ -296,9 +297,10 @@ static inline struct rig *rig_new(int port)
 static inline int rig_open(struct rig *rig, const struct load_freezer *freezer)
 {
     int rc = history_init(&rig->history, load_room(&rig->scenario), &rig->err);
+    rig->roster = roster_of(&rig->scenario);
     return rc ? rc
-              : load_new(&rig->scenario, &rig->scenario.request, ".", &rig->history, &rig->progress,
-                         freezer, &rig->load, &rig->err);
+              : load_new(&rig->scenario, rig->roster, &rig->scenario.request, ".", &rig->history,
+                         &rig->progress, freezer, &rig->load, &rig->err);
 }
 
 /* Opens and runs every phase, then tallies. */
@@ -318,6 +320,7 @@ static inline int rig_run(struct rig *rig)
 static inline void rig_free(struct rig *rig)
 {
     load_free(rig->load);
+    roster_free(rig->roster);
     history_free(&rig->history);
     free(rig);
 }

@@ -103,7 +103,7 @@ Test(load_rules, a_body_that_was_cut_matches_no_json_rule)
 {
     struct rules *rules = make_rules(OTHERWISE_FAILED);
     const char *body = "{\"isSuccess\": true}";
-    const struct response response = {200, "", 0, body, strlen(body), false};
+    const struct response response = {200, "", 0, body, strlen(body), false, NULL};
     enum request_cause cause;
     struct maybe rank;
     cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_FAILED);
@@ -126,7 +126,7 @@ Test(load_rules, otherwise)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rules *rules = make_rules(rows[i].otherwise);
-        const struct response response = {rows[i].status, "", 0, "", 0, true};
+        const struct response response = {rows[i].status, "", 0, "", 0, true, NULL};
         enum request_cause cause;
         struct maybe rank;
         cr_assert_eq(rules_classify(rules, &response, &cause, &rank), rows[i].cls, "row %zu", i);

@@ -159,14 +159,56 @@ Test(load_template, feeder_reads_what_spreadsheets_write)
     }
 }
 
+/* The id of a user in each place where it may stand, and the longest of them in the room. */
+Test(load_template, a_user_is_written_as_the_roster_calls_it)
+{
+    static const char *const ids[] = {"7", "J\"o & Ann/\xc3\xbc", "b\\c", "a+b%20"};
+    static const struct {
+        enum escape escape;
+        const char *rendered[4];
+    } rows[] = {
+        {ESCAPE_NONE, {"7", "J\"o & Ann/\xc3\xbc", "b\\c", "a+b%20"}},
+        {ESCAPE_HEADER, {"7", "J\"o & Ann/\xc3\xbc", "b\\c", "a+b%20"}},
+        {ESCAPE_URL, {"7", "J%22o%20%26%20Ann%2F%C3%BC", "b%5Cc", "a%2Bb%2520"}},
+        {ESCAPE_JSON, {"7", "J\\\"o & Ann/\xc3\xbc", "b\\\\c", "a+b%20"}},
+    };
+    struct roster *roster = roster_texts(false);
+    int64_t users[4];
+    for (size_t k = 0; k < 4; k++)
+        cr_assert(roster_read(roster, ids[k], strlen(ids[k]), &users[k]));
+    roster_seal(roster);
+    const struct feeder feeder = {.roster = roster};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct template *template;
+        struct err err;
+        cr_assert_eq(
+            template_compile("<{{user}}|{{user}}>", rows[i].escape, &feeder, &template, &err), 0,
+            "%s", err.message);
+        char text[512], wanted[512];
+        cr_assert_leq(template_room(template), sizeof text);
+        for (size_t k = 0; k < 4; k++) {
+            const struct template_values values = {.user = users[k]};
+            snprintf(wanted, sizeof wanted, "<%s|%s>", rows[i].rendered[k], rows[i].rendered[k]);
+            cr_expect_lt(template_render(template, &values, text), template_room(template));
+            cr_expect_str_eq(text, wanted);
+        }
+        template_free(template);
+    }
+    roster_free(roster);
+}
+
 Test(load_template, a_column_of_users_agrees_with_the_users)
 {
     struct err err = {0};
     struct feeder feeder = read_feeder("user,token\n7,a\n8,b\n");
-    cr_expect_eq(feeder_check_users(&feeder, 7, &err), 0);
-    cr_expect_eq(feeder_check_users(&feeder, 1, &err), -ERR_USAGE);
+    struct roster *roster = roster_numbers(7);
+    feeder.roster = roster;
+    cr_expect_eq(feeder_check_users(&feeder, &err), 0);
+    feeder.roster = NULL;
+    cr_expect_eq(feeder_check_users(&feeder, &err), -ERR_USAGE);
     cr_expect(strstr(err.message, "row 1 is that of user 1, and its column user says '7'"), "%s",
               err.message);
+    roster_free(roster);
     feeder_free(&feeder);
 }
 

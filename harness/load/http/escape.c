@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest escape of one byte: \u001f. */
-enum { GROWTH = 6 };
-
 static char *put_url(char *out, unsigned char byte)
 {
     if ((byte < 0x80 && isalnum(byte)) || (byte && strchr("-._~", byte))) {
@@ -27,25 +24,30 @@ static char *put_json(char *out, unsigned char byte)
     return out;
 }
 
+char *escape_write(enum escape escape, const char *text, size_t size, char *out)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (escape == ESCAPE_URL)
+            out = put_url(out, byte);
+        else if (escape == ESCAPE_JSON)
+            out = put_json(out, byte);
+        else
+            *out++ = (char)byte;
+    }
+    return out;
+}
+
 int escape_text(enum escape escape, const char *text, char **ret_text, struct err *err)
 {
-    char *escaped = malloc(strlen(text) * GROWTH + 1);
+    for (const char *at = text; escape == ESCAPE_HEADER && *at; at++)
+        if ((unsigned char)*at < 0x20 && *at != '\t')
+            return err_set(err, ERR_USAGE, "a header's value cannot hold a line break");
+    size_t length = strlen(text);
+    char *escaped = malloc(length * ESCAPE_GROWTH + 1);
     if (!escaped)
         return err_set(err, ERR_MEMORY, "out of memory");
-    char *out = escaped;
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        if (escape == ESCAPE_HEADER && *at < 0x20 && *at != '\t') {
-            free(escaped);
-            return err_set(err, ERR_USAGE, "a header's value cannot hold a line break");
-        }
-        if (escape == ESCAPE_URL)
-            out = put_url(out, *at);
-        else if (escape == ESCAPE_JSON)
-            out = put_json(out, *at);
-        else
-            *out++ = (char)*at;
-    }
-    *out = '\0';
+    *escape_write(escape, text, length, escaped) = '\0';
     *ret_text = escaped;
     return 0;
 }

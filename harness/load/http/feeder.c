@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/json_value.h"
 #include "base/mask.h"
 
 enum { FEEDER_BYTES_MAX = 256 * 1024 * 1024, LEARNED_ROWS = 5000 };
@@ -305,20 +304,21 @@ const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column)
     return feeder->cells[(row + 1) * feeder->columns + column];
 }
 
-int feeder_check_users(const struct feeder *feeder, int64_t first, struct err *err)
+int feeder_check_users(const struct feeder *feeder, struct err *err)
 {
+    char id[ROSTER_TEXT];
     int column = feeder_column(feeder, "user", 4);
     for (size_t row = 0; column >= 0 && row < feeder->rows; row++) {
         const char *cell = feeder_cell(feeder, row, (size_t)column);
-        int64_t number;
-        if (json_whole(cell, strlen(cell), &number) && number - first == (int64_t)row)
+        roster_text(feeder->roster, roster_user(feeder->roster, row), id);
+        if (!strcmp(cell, id))
             continue;
         return err_set(
             err, ERR_USAGE,
-            "request.feeder: row %zu is that of user %lld, and its column user says "
+            "request.feeder: row %zu is that of user %s, and its column user says "
             "'%.40s'; order the rows as the users come (users.first), or give the column "
             "another name",
-            row + 1, (long long)first + (long long)row, cell);
+            row + 1, id, cell);
     }
     return 0;
 }

@@ -9,12 +9,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/roster.h"
 
 struct feeder {
     char *bytes;  /* owned; the cells point into it */
     char **cells; /* owned; the header line's cells first, then row by row */
     size_t columns;
-    size_t rows; /* the header line not counted */
+    size_t rows;                 /* the header line not counted */
+    const struct roster *roster; /* borrowed; row n is that of the user at place n */
 };
 
 /* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, a row with another number of cells,
@@ -26,8 +28,8 @@ void feeder_free(struct feeder *feeder); /* an all-zero struct is fine */
 int feeder_column(const struct feeder *feeder, const char *name, size_t length); /* -1: none */
 const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column); /* row from 0 */
 
-/* {{user}} is the user's number; a column of that name has to say the same. Errors: ERR_USAGE. */
-int feeder_check_users(const struct feeder *feeder, int64_t first, struct err *err)
+/* {{user}} is the roster's; a column of that name has to say the same. Errors: ERR_USAGE. */
+int feeder_check_users(const struct feeder *feeder, struct err *err)
     __attribute__((warn_unused_result));
 
 #endif

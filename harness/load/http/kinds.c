@@ -6,6 +6,7 @@
 #include "base/json_pointer.h"
 #include "base/mask.h"
 #include "base/printable.h"
+#include "model/roster.h"
 
 enum {
     VALUE_MAX = 40,    /* a longer one is prose, not a decision */
@@ -177,13 +178,14 @@ static bool add_condition(struct answer_kind *kind, const char *pointer,
 
 struct candidate {
     struct answer_kind *kind;
+    const struct response *response;
     bool done;
 };
 
 static bool names_user(const struct candidate *candidate, const char *text)
 {
-    char user[24];
-    snprintf(user, sizeof user, "%lld", (long long)candidate->kind->user);
+    char user[ROSTER_TEXT];
+    roster_text(candidate->response->roster, candidate->kind->user, user);
     return strstr(text, user) != NULL;
 }
 
@@ -210,7 +212,7 @@ static void try_text(void *context, const char *pointer, const struct json_value
 static void make_rule(const struct rules *rules, const struct response *response,
                       struct answer_kind *kind)
 {
-    struct candidate candidate = {kind, false};
+    struct candidate candidate = {kind, response, false};
     snprintf(kind->rule, sizeof kind->rule, "status=%d", response->status);
     if (!response->body_whole)
         return;

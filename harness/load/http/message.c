@@ -94,7 +94,7 @@ static int compile_headers(struct message *message, const struct spec_request *r
 static int compile_templates(struct message *message, const struct spec_request *request,
                              struct err *err)
 {
-    const struct feeder *feeder = message->feeder.rows ? &message->feeder : NULL;
+    const struct feeder *feeder = &message->feeder;
     int rc = template_compile(request->method, ESCAPE_HEADER, feeder, &message->method, err);
     if (rc)
         return err_prefix(err, "request.method");
@@ -142,7 +142,7 @@ static int pin_address(struct message *message, struct err *err)
 }
 
 int message_compile(const struct spec_request *request, const char *dir,
-                    struct message **ret_message, struct err *err)
+                    const struct roster *roster, struct message **ret_message, struct err *err)
 {
     struct message *message = calloc(1, sizeof *message);
     if (!message)
@@ -151,6 +151,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->feeder_name = request->feeder;
     message->insecure = request->insecure;
     int rc = locate_files(message, request, dir, err);
+    message->feeder.roster = roster;
     if (!rc)
         rc = compile_templates(message, request, err);
     if (!rc)
@@ -201,7 +202,7 @@ bool message_uses_uuid(const struct message *message)
     return message->uses_uuid;
 }
 
-int message_check_users(const struct message *message, int64_t first, size_t users, struct err *err)
+int message_check_users(const struct message *message, size_t users, struct err *err)
 {
     const struct feeder *feeder = &message->feeder;
     if (!feeder->rows)
@@ -219,7 +220,7 @@ int message_check_users(const struct message *message, int64_t first, size_t use
             "request.feeder %s has %zu row%s for %zu users; each needs one: add rows, or "
             "lower the number of requests",
             message->feeder_name, feeder->rows, feeder->rows == 1 ? "" : "s", users);
-    return feeder_check_users(feeder, first, err);
+    return feeder_check_users(feeder, err);
 }
 
 size_t message_body_room(const struct message *message)

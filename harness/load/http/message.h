@@ -29,7 +29,7 @@ struct rendering {
 
 /* dir: where relative file names are looked up. Errors: ERR_USAGE, ERR_ENVIRONMENT, ERR_MEMORY. */
 int message_compile(const struct spec_request *request, const char *dir,
-                    struct message **ret_message, struct err *err)
+                    const struct roster *roster, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
 void message_free(struct message *message);
 
@@ -38,7 +38,7 @@ bool message_http2(const struct message *message);
 bool message_uses_uuid(const struct message *message);
 /* Has the feeder a row for each of so many users? Errors: ERR_USAGE. users: SIZE_MAX when nobody
  * knows how many. */
-int message_check_users(const struct message *message, int64_t first, size_t users, struct err *err)
+int message_check_users(const struct message *message, size_t users, struct err *err)
     __attribute__((warn_unused_result));
 size_t message_body_room(const struct message *message); /* the longest body, in bytes */
 size_t message_room(const struct message *message); /* all texts of the longest request, in bytes */

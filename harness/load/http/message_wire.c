@@ -53,7 +53,7 @@ static int compile_lines(struct message *message, const struct spec_request *req
                          struct err *err)
 {
     struct message_wire *wire = &message->wire;
-    const struct feeder *feeder = message->feeder.rows ? &message->feeder : NULL;
+    const struct feeder *feeder = &message->feeder;
     wire->lines = calloc(request->headers_count + 1U, sizeof *wire->lines);
     if (!wire->lines)
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -84,7 +84,7 @@ int message_wire_compile(struct message *message, const struct spec_request *req
                    message_find_header(request, "Connection");
     if (message->target.tls || !path || special || strpbrk(path, " \t\r\n"))
         return 0; /* libcurl's */
-    const struct feeder *feeder = message->feeder.rows ? &message->feeder : NULL;
+    const struct feeder *feeder = &message->feeder;
     int rc = template_compile(path, ESCAPE_URL, feeder, &wire->path, err);
     if (!rc)
         rc = write_fixed(message, request, err);

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "model/history.h"
+#include "model/roster.h"
 #include "model/spec.h"
 
 #define RULES_HEADERS_MAX 64
@@ -24,7 +25,8 @@ struct response {
     uint64_t headers_hit;
     const char *body;
     size_t body_length;
-    bool body_whole; /* false: longer than was kept, so no JSON rule can match */
+    bool body_whole;             /* false: longer than was kept, so no JSON rule can match */
+    const struct roster *roster; /* who the user is that got it; see model/roster.h */
 };
 
 /* responses is borrowed. Errors: ERR_USAGE (more than RULES_HEADERS_MAX header conditions),

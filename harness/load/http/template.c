@@ -27,6 +27,8 @@ struct template
     struct part parts[PARTS_MAX];
     size_t count;
     size_t room;
+    const struct roster *roster; /* borrowed; NULL: users are written as the numbers they are */
+    enum escape escape;
 };
 
 static const struct {
@@ -34,7 +36,7 @@ static const struct {
     enum part_kind kind;
     size_t room;
 } builtins[] = {
-    {"user", PART_USER, DIGITS_MAX},
+    {"user", PART_USER, 0}, /* see user_room */
     {"seq", PART_SEQ, DIGITS_MAX},
     {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1},
 };
@@ -47,7 +49,7 @@ static int unknown_name(const struct feeder *feeder, const char *name, size_t le
     for (size_t i = 0; feeder && i < feeder->columns && used < (int)sizeof known; i++)
         used += snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->cells[i]);
     return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,
-                   feeder ? "" : " (columns need a feeder)");
+                   feeder && feeder->rows ? "" : " (columns need a feeder)");
 }
 
 static struct part *new_part(struct template *template, enum part_kind kind, size_t cells,
@@ -103,12 +105,19 @@ static int add_column(struct template *template, const struct feeder *feeder, in
     return 0;
 }
 
+static size_t user_room(const struct template *template)
+{
+    return template->roster ? roster_longest(template->roster) * ESCAPE_GROWTH : DIGITS_MAX;
+}
+
 static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
                     const struct feeder *feeder, struct err *err)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
         if (strlen(builtins[i].name) == length && !strncmp(builtins[i].name, name, length)) {
             template->room += builtins[i].room;
+            if (builtins[i].kind == PART_USER)
+                template->room += user_room(template);
             return new_part(template, builtins[i].kind, 0, err) ? 0 : -ERR_USAGE;
         }
     int column = feeder ? feeder_column(feeder, name, length) : -1;
@@ -148,6 +157,8 @@ int template_compile(const char *text, enum escape escape, const struct feeder *
     if (!template)
         return err_set(err, ERR_MEMORY, "out of memory");
     template->room = 1;
+    template->escape = escape;
+    template->roster = feeder && !roster_is_numbers(feeder->roster) ? feeder->roster : NULL;
     int rc = compile(template, text, escape, feeder, err);
     if (rc) {
         template_free(template);
@@ -201,8 +212,11 @@ static char *put_digits(char *out, uint64_t value)
     return out;
 }
 
-static char *put_user(char *out, int64_t user)
+static char *put_user(const struct template *template, char *out, int64_t user)
 {
+    char id[ROSTER_TEXT];
+    if (template->roster)
+        return escape_write(template->escape, id, roster_text(template->roster, user, id), out);
     uint64_t size = (uint64_t)user;
     if (user < 0) {
         *out++ = '-';
@@ -219,7 +233,7 @@ size_t template_render(const struct template *template, const struct template_va
         const struct part *part = &template->parts[i];
         switch (part->kind) {
         case PART_USER:
-            out = put_user(out, values->user);
+            out = put_user(template, out, values->user);
             break;
         case PART_SEQ:
             out = put_digits(out, values->seq);

@@ -33,7 +33,8 @@ struct template_values {
 
 struct template;
 
-/* feeder may be NULL. Errors: ERR_USAGE names the unknown {{name}} and the ones that are known. */
+/* Its {{user}} is the text of the feeder's roster. feeder may be NULL. Errors: ERR_USAGE names the
+ * unknown {{name}} and the ones that are known. */
 int template_compile(const char *text, enum escape escape, const struct feeder *feeder,
                      struct template **ret_template, struct err *err)
     __attribute__((warn_unused_result));

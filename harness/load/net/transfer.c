@@ -264,7 +264,7 @@ static void make_values(struct transfer *transfer, struct template_values *ret_v
     *ret_values = (struct template_values){
         .user = record->user,
         .seq = record->seq,
-        .row = (size_t)(uint64_t)(record->user - worker->setup->first_user),
+        .row = roster_place(worker->setup->roster, record->user),
     };
     if (message_uses_uuid(worker->setup->message))
         template_make_uuid(&worker->rng, ret_values->uuid);
@@ -358,8 +358,9 @@ void transfer_end(struct transfer *transfer, const struct outcome *outcome)
     CURLcode code = judge_end(transfer, outcome);
     enum request_cause cause;
     enum request_class cls;
-    const struct response response = {outcome->status, transfer->type,      transfer->headers_hit,
-                                      transfer->body,  transfer->body_used, transfer->body_whole};
+    const struct response response = {
+        outcome->status,     transfer->type,       transfer->headers_hit,          transfer->body,
+        transfer->body_used, transfer->body_whole, transfer->worker->setup->roster};
     bool answered = code == CURLE_OK;
     if (answered) {
         record->status = (uint16_t)outcome->status;

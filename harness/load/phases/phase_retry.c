@@ -29,7 +29,7 @@ static void fill(struct load *load, const size_t *places, size_t count)
     for (size_t i = 0; i < count; i++) {
         uint8_t before = users->attempts[places[i]];
         load->records[i] = (struct request){
-            .user = users->first + (int64_t)places[i],
+            .user = roster_user(users->roster, places[i]),
             .phase = (uint8_t)load->index,
             .attempt = before < UINT8_MAX ? (uint8_t)(before + 1) : before,
         };

@@ -5,10 +5,10 @@
 
 #include "base/cleanup.h"
 
-void users_init(struct users *users, const struct spec_users *spec)
+void users_init(struct users *users, const struct spec_users *spec, const struct roster *roster)
 {
     *users = (struct users){
-        .first = spec->first,
+        .roster = roster,
         .repeat = spec->repeat > 0 ? (size_t)spec->repeat : 1,
     };
 }
@@ -41,7 +41,7 @@ void users_fill(const struct users_plan *plan, size_t index, struct request *rec
     size_t place = plan->begin + step;
     size_t before = place < users->known ? users->attempts[place] : 0;
     size_t attempt = before + lap * users->repeat + index % users->repeat + 1;
-    record->user = users->first + (int64_t)place;
+    record->user = roster_user(users->roster, place);
     record->attempt = (uint8_t)(attempt < UINT8_MAX ? attempt : UINT8_MAX);
     record->phase = plan->phase;
 }
@@ -64,7 +64,7 @@ int users_note(struct users *users, const struct request *records, size_t count,
 {
     size_t known = users->known;
     for (size_t i = 0; i < count; i++) {
-        size_t place = (size_t)(records[i].user - users->first);
+        size_t place = roster_place(users->roster, records[i].user);
         if (place >= known)
             known = place + 1;
     }
@@ -73,7 +73,7 @@ int users_note(struct users *users, const struct request *records, size_t count,
         return rc;
     users->known = known;
     for (size_t i = 0; i < count; i++) {
-        uint8_t *attempts = &users->attempts[records[i].user - users->first];
+        uint8_t *attempts = &users->attempts[roster_place(users->roster, records[i].user)];
         if (records[i].attempt > *attempts)
             *attempts = records[i].attempt;
     }
@@ -92,7 +92,7 @@ int users_undecided(const struct users *users, const struct history *history, si
     for (size_t i = 0; i < history->count; i++) {
         const struct request *record = &history->v[i];
         if (record->cls == CLASS_ACCEPTED || record->cls == CLASS_REJECTED)
-            decided[record->user - users->first] = true;
+            decided[roster_place(users->roster, record->user)] = true;
     }
     size_t count = 0;
     for (size_t place = 0; place < users->known; place++)

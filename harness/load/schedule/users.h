@@ -10,13 +10,14 @@
 
 #include "base/err.h"
 #include "model/history.h"
+#include "model/roster.h"
 #include "model/spec.h"
 
 struct users {
-    int64_t first;     /* number of the first user */
-    size_t repeat;     /* requests of one user in a phase */
-    size_t known;      /* users that have been used so far */
-    uint8_t *attempts; /* requests made, by place of the user; owned; sticks at 255 */
+    const struct roster *roster; /* borrowed: which user is at which place */
+    size_t repeat;               /* requests of one user in a phase */
+    size_t known;                /* users that have been used so far */
+    uint8_t *attempts;           /* requests made, by place of the user; owned; sticks at 255 */
     size_t room;
 };
 
@@ -28,7 +29,7 @@ struct users_plan {
     uint8_t phase;
 };
 
-void users_init(struct users *users, const struct spec_users *spec);
+void users_init(struct users *users, const struct spec_users *spec, const struct roster *roster);
 void users_free(struct users *users);
 
 /* again without a user before is the same as not again. */
@@ -41,7 +42,7 @@ void users_fill(const struct users_plan *plan, size_t index, struct request *rec
 int users_note(struct users *users, const struct request *records, size_t count, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Users without a decision (accepted or rejected) in the history, in the order of their numbers:
+/* Users without a decision (accepted or rejected) in the history, in the order of their places:
  * the plan of a retry. ret_places is the caller's to free. */
 int users_undecided(const struct users *users, const struct history *history, size_t **ret_places,
                     size_t *ret_count, struct err *err) __attribute__((warn_unused_result));

@@ -25,7 +25,7 @@ struct setup {
     struct message *message;
     struct rules *rules;
     struct progress *progress;
-    int64_t first_user; /* the feeder's first row is this one's */
+    const struct roster *roster;
 };
 
 /* The requests of one phase that belong to one worker: every `stride`-th record from `first` on, so

@@ -215,6 +215,11 @@ static int run_phase(struct load *load, struct load_phase_info *info, struct err
     return rc ? rc : load_settle(load, err);
 }
 
+static void cleanup_roster(struct roster **roster)
+{
+    roster_free(*roster);
+}
+
 static void cleanup_load(struct load **load)
 {
     load_free(*load);
@@ -225,6 +230,7 @@ static int run(const struct settings *settings, char *url, struct err *err)
     struct parts parts = {0};
     make_scenario(settings, url, &parts);
     _cleanup_(history_free) struct history history = {0};
+    _cleanup_(cleanup_roster) struct roster *roster = roster_numbers(settings->first_user);
     _cleanup_(cleanup_load) struct load *load = NULL;
     struct progress progress = {0};
     struct load_phase_info info;
@@ -232,8 +238,8 @@ static int run(const struct settings *settings, char *url, struct err *err)
     struct tally tally;
     int rc = history_init(&history, load_room(&parts.scenario), err);
     if (!rc)
-        rc = load_new(&parts.scenario, &parts.scenario.request, ".", &history, &progress, NULL,
-                      &load, err);
+        rc = load_new(&parts.scenario, roster, &parts.scenario.request, ".", &history, &progress,
+                      NULL, &load, err);
     double cpu = cpu_seconds();
     if (!rc)
         rc = run_phase(load, &info, err);
