@@ -1,6 +1,7 @@
 /* What the embedded Kafka serves, and what it refuses because it could not keep the promise. */
 #include <criterion/criterion.h>
 #include <librdkafka/rdkafka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -57,5 +58,22 @@ Test(kafka, idempotent_producers_are_served)
     rd_kafka_destroy(rk);
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 100);
     cr_expect_null(stack_refusal(fixture->stack));
+    fixture_free(fixture);
+}
+
+/* Each topic is a request to the mock cluster's thread. One in two was left lying for a second. */
+Test(kafka, no_request_to_the_cluster_is_left_lying)
+{
+    static struct spec_topic topics[200];
+    static char names[200][16];
+    struct fixture *fixture = fixture_only("kafka");
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(names[i], sizeof names[i], "topic_%u", i);
+        topics[i] = (struct spec_topic){.name = names[i], .partitions = 1, .replication = 1};
+    }
+    fixture->scenario.stack.topics = topics;
+    fixture->scenario.stack.topics_count = 200;
+    START(fixture); /* gives up after 10 s */
+    cr_expect_eq(look_ends(fixture, "topic_199", 1), 0);
     fixture_free(fixture);
 }
