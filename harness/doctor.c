@@ -16,8 +16,10 @@
 #include "base/cleanup.h"
 #include "command.h"
 #include "load/net/limits.h"
+#include "stack/cachedir.h"
 #include "stack/kafkajars.h"
 #include "stack/lookup.h"
+#include "stack/pgdata.h"
 
 /* A default run: a thousand connections, of which libcurl's handles need a few more. */
 enum { FILES = 2200, PORTS = 2000 };
@@ -209,6 +211,19 @@ static void loopback(struct diagnosis *diagnosis)
         close(client);
 }
 
+static void cache(struct diagnosis *diagnosis)
+{
+    char path[PATH_MAX], why[256];
+    int dir = cachedir_open(PGDATA_CACHE, why, sizeof why);
+    if (dir >= 0 && cachedir_path(PGDATA_CACHE, path, sizeof path)) {
+        diagnosis_set(diagnosis, DIAGNOSIS_GOOD, "%.256s keeps a prepared data directory", path);
+        close(dir);
+        return;
+    }
+    diagnosis_set(diagnosis, DIAGNOSIS_LESS, "each run prepares its Postgres anew: %s", why);
+    diagnosis_advise(diagnosis, "XDG_CACHE_HOME=/some/where/of/yours rushproof …");
+}
+
 static void temporary(struct diagnosis *diagnosis)
 {
     const char *dir = getenv("TMPDIR");
@@ -230,6 +245,7 @@ const struct doctor_row doctor_table[] = {
     {"locked memory", locked_memory},
     {"local ports", ports},
     {"loopback", loopback},
+    {"cache for postgres", cache},
     {"temporary directory", temporary},
     {"real-time priority", doctor_urgency},
 };

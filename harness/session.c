@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct session {
     struct console *console;
     struct engine_settings engine;
     struct stack *stack;
+    pthread_t teardown; /* takes the stack down */
+    bool tearing_down;
     char *text;                              /* the resolved scenario */
     char logs[sizeof((struct run *)0)->dir]; /* the directory whose logs/ all rounds write to */
     struct run *runs;                        /* two, in turns */
@@ -192,6 +195,29 @@ static int prepare(struct session *session, struct run *run, const struct run *p
     return rc;
 }
 
+static void *tear_down(void *stack)
+{
+    stack_stop(stack);
+    return NULL;
+}
+
+/* Nobody needs the stack any more: it goes while the reports are written. */
+static void begin_teardown(struct session *session)
+{
+    if (!session->stack)
+        return;
+    session->tearing_down = !pthread_create(&session->teardown, NULL, tear_down, session->stack);
+    if (session->tearing_down)
+        session->stack = NULL;
+}
+
+static void end_teardown(struct session *session)
+{
+    if (session->tearing_down)
+        pthread_join(session->teardown, NULL);
+    stack_stop(session->stack);
+}
+
 /* One attempt; false when there is no point in another run. */
 static bool attempt_run(struct session *session, struct run *run, const struct run *previous,
                         struct place_in_session at, bool *ret_repeat)
@@ -206,6 +232,8 @@ static bool attempt_run(struct session *session, struct run *run, const struct r
     if (!rc)
         rc = engine_round(session->scenario, &session->engine, session->stack, run, &err);
     *ret_repeat = may_repeat(session, run);
+    if (!*ret_repeat && at.round == session->settings->rounds)
+        begin_teardown(session);
     finish(session, run, !*ret_repeat, rc ? &err : NULL);
     if (!*ret_repeat)
         count(session, run);
@@ -296,7 +324,7 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
         more = round_run(&session, round);
     if (settings->rounds > 1)
         tell_rounds(&session, session.run);
-    stack_stop(session.stack);
+    end_teardown(&session);
     log_close();
     clean_logs(&session);
     run_free(&session.runs[0]);

@@ -59,6 +59,7 @@ struct spec_process {
     char *dir; /* working directory, relative to the scenario file; NULL: the run's directory */
     struct spec_ready *ready; /* NULL: ready once it runs */
     bool once;                /* it may end by itself with code 0; default false */
+    bool beside;              /* started together with the one before it; default false */
 };
 
 /* ---- requests and what their responses mean ---- */

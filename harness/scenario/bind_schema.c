@@ -59,6 +59,7 @@ static const cyaml_schema_field_t process_fields[] = {
     LIST(struct spec_process, env, &pair_entry),
     TEXT(struct spec_process, dir),
     BOOL(struct spec_process, once),
+    BOOL(struct spec_process, beside),
     MAP_PTR(struct spec_process, ready, ready_fields),
     CYAML_FIELD_END};
 ENTRY(process_entry, struct spec_process, process_fields);

@@ -145,6 +145,8 @@ static const struct rule rules[] = {
     TEXT("processes.*.ready.log", 0, 1, 4096, NULL, "Text in a line that it prints"),
     SPANS("processes.*.ready.timeout", 0, NS_PER_MS, SPAN, "10s", "How long that may take"),
     BOOL("processes.*.once", "false", "It may end by itself, with code 0"),
+    BOOL("processes.*.beside", "false",
+         "Start it together with the one before it, instead of once that is ready"),
 
     MAP("request", NEEDED, NULL,
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),

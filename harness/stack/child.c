@@ -144,9 +144,8 @@ int child_signal(struct child *child, int signal, bool descendants, struct err *
     return why ? err_errno(err, ERR_ENVIRONMENT, why, "cannot signal %s", child->name) : 0;
 }
 
-static bool wait_end(struct child *child, ns_t span)
+static bool wait_end(struct child *child, ns_t deadline)
 {
-    ns_t deadline = clock_now() + span;
     ns_t nap = 200 * NS_PER_US;
     while (!child_ended(child)) {
         if (clock_now() >= deadline)
@@ -157,21 +156,31 @@ static bool wait_end(struct child *child, ns_t span)
     return true;
 }
 
-void child_stop(struct child *child, int signal, ns_t grace)
+void child_ask_end(struct child *child, int signal)
 {
     if (child_ended(child))
         return;
     child->excused = signal == SIGKILL ? SIGKILL : SIGTERM;
-    if (signal != SIGKILL) {
-        if (child->stopped)
-            proctree_signal(child->pid, SIGCONT);
-        kill(child->pid, signal);
-        if (wait_end(child, grace))
-            return;
-        log_warn("stack", "%s did not end after signal %d; killing it", child->name, signal);
-    }
+    if (child->stopped)
+        proctree_signal(child->pid, SIGCONT);
+    kill(child->pid, signal);
+}
+
+void child_await_end(struct child *child, ns_t deadline)
+{
+    if (wait_end(child, deadline))
+        return;
+    log_warn("stack", "%s did not end when it was asked; killing it", child->name);
+    child_kill(child);
+}
+
+void child_kill(struct child *child)
+{
+    if (child_ended(child))
+        return;
+    child->excused = SIGKILL;
     proctree_signal(child->pid, SIGKILL);
-    wait_end(child, 10 * NS_PER_S);
+    wait_end(child, clock_now() + 10 * NS_PER_S);
 }
 
 const char *child_how_ended(const struct child *child, char *ret_text, size_t size)

@@ -61,8 +61,14 @@ bool child_failed(struct child *child);
 /* Sends a signal to it alone, or to it and all its descendants. Not running: ERR_ENVIRONMENT. */
 int child_signal(struct child *child, int signal, bool descendants, struct err *err);
 
-/* Asks by the signal, waits up to grace, then kills it and its descendants; waits for its end. */
-void child_stop(struct child *child, int signal, ns_t grace);
+/* Asks it to end by the signal, and does not wait. */
+void child_ask_end(struct child *child, int signal);
+
+/* Waits for the end of one that was asked; at the deadline it is killed. */
+void child_await_end(struct child *child, ns_t deadline);
+
+/* Kills it and its descendants; waits for its end. */
+void child_kill(struct child *child);
 
 /* "exit code 3", "signal 9 (Killed)". */
 const char *child_how_ended(const struct child *child, char *ret_text, size_t size);

@@ -119,7 +119,7 @@ static int start(struct server *server, struct err *err)
 
 static int reset(struct server *server, struct err *err)
 {
-    child_stop(&server->child, SIGKILL, 0);
+    child_kill(&server->child);
     int result = child_start(&server->child, err);
     return result ? result : ready(server, err);
 }

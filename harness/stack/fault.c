@@ -34,7 +34,7 @@ static struct process *process_of(struct stack *stack, const struct child *child
 static int restart(struct stack *stack, struct child *child, struct server *server, struct err *err)
 {
     if (!child_ended(child))
-        child_stop(child, SIGKILL, 0);
+        child_kill(child);
     if (!server)
         return process_start(process_of(stack, child), err);
     int result = child_start(child, err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "stack/cachedir.h"
 
 #define PATH_SIZE 4096
 
@@ -53,14 +54,11 @@ static bool read_version(const char *libs, char *ret_version, size_t size)
 
 static void fetched_dir(char *ret_dir, size_t size)
 {
-    const char *given = getenv("RUSHPROOF_KAFKA_DIR"), *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
+    const char *given = getenv("RUSHPROOF_KAFKA_DIR");
     if (given)
         snprintf(ret_dir, size, "%s", given);
-    else if (cache && cache[0] == '/')
-        snprintf(ret_dir, size, "%s/rushproof/kafka", cache);
-    else
-        snprintf(ret_dir, size, "%s/.cache/rushproof/kafka", home ? home : "");
+    else if (!cachedir_path("kafka", ret_dir, size))
+        snprintf(ret_dir, size, "/.cache/rushproof/kafka");
 }
 
 /* The newest of the directories below dir that holds a broker and fits. */

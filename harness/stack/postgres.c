@@ -1,7 +1,7 @@
-/* Postgres: a private cluster, made by initdb for this run. The harness comes in by the Unix socket
- * as the superuser, trusted because nobody else can reach that directory; the service comes by TCP
- * on loopback, which every language's client can, as the owner of its database and with a password
- * of this run's own. */
+/* Postgres: a private cluster, made or copied for this run (pgdata.c). The harness comes in by the
+ * Unix socket as the superuser, trusted because nobody else can reach that directory; the service
+ * comes by TCP on loopback, which every language's client can, as the owner of its database and
+ * with a password of this run's own. */
 #include <fcntl.h>
 #include <libpq-fe.h>
 #include <pwd.h>
@@ -14,15 +14,15 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "stack/lookup.h"
+#include "stack/pgdata.h"
 #include "stack/pqlink.h"
 #include "stack/ready.h"
 #include "stack/server.h"
 
 #define START_TIMEOUT   (20 * NS_PER_S)
-#define INITDB_TIMEOUT  (60 * NS_PER_S)
 #define MAX_CONNECTIONS 200
-#define DATABASE        "rushproof"
-#define ROLE            "service"
+#define DATABASE        PGDATA_DATABASE
+#define ROLE            PGDATA_ROLE
 
 /* Postgres refuses root: then its own user, or nobody. */
 static int identity(struct server *server, struct err *err)
@@ -40,32 +40,7 @@ static int identity(struct server *server, struct err *err)
     return 0;
 }
 
-static int make_cluster(struct server *server, const char *bin, struct err *err)
-{
-    struct child initdb;
-    child_init(&initdb, server->place->launcher, "postgres-initdb");
-    initdb.uid = server->child.uid;
-    initdb.gid = server->child.gid;
-    initdb.finish_signal = SIGTERM; /* it lets its own server end, which then leaves no memory */
-    texts_addf(&initdb.argv, "%s/initdb", bin);
-    texts_addf(&initdb.argv, "--pgdata=%s/data", server->dir);
-    for (const char *const *option =
-             (const char *const[]){"--username=rushproof", "--auth=trust", "--no-sync",
-                                   "--no-instructions", "--locale=C", "--encoding=UTF8", NULL};
-         *option; option++)
-        texts_add(&initdb.argv, *option);
-    texts_environment(&initdb.env);
-    initdb.dir = strdup(server->dir);
-    int result = child_log(&initdb, server->place->logs, err);
-    if (result == 0)
-        result = child_start(&initdb, err);
-    if (result == 0)
-        result = ready_wait_end(&initdb, INITDB_TIMEOUT, server->place->halt, err);
-    child_free(&initdb);
-    return result;
-}
-
-/* Files that initdb made belong to the server's user, and stay so when they are written into. */
+/* The files belong to the server's user, and stay so when they are written into. */
 static int write_file(const struct server *server, const char *name, const char *mode,
                       const char *text, struct err *err)
 {
@@ -119,14 +94,12 @@ static const char *next_statement(void *context)
     return *(*at)++;
 }
 
-static int make_database(struct server *server, const char *before, struct err *err)
+static int run(struct server *server, const char *const *statements, struct err *err)
 {
     char url[512];
     snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
              server->ports[0].number);
-    const char *const statements[] = {before, "CREATE DATABASE " DATABASE " OWNER " ROLE, NULL};
-    const char *const *at = statements;
-    return pqlink_run(url, NULL, next_statement, &at, false, err);
+    return pqlink_run(url, NULL, next_statement, &statements, false, err);
 }
 
 static int prepare(struct server *server, struct err *err)
@@ -135,7 +108,7 @@ static int prepare(struct server *server, struct err *err)
     int result;
     if ((result = lookup_postgres(&bin, err)) || (result = identity(server, err)) ||
         (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
-        (result = make_cluster(server, bin, err)) ||
+        (result = pgdata_make(server, bin, err)) ||
         (result = port_reserve(&server->ports[0], err)) ||
         (result = server_make_password(server, err)) || (result = configure(server, err)))
         return result;
@@ -156,21 +129,23 @@ static int prepare(struct server *server, struct err *err)
 
 static int start(struct server *server, struct err *err)
 {
-    char role[128];
+    char password[128];
     int result = prepare(server, err);
     if (result == 0)
         result = child_start(&server->child, err);
     if (result == 0)
         result = ready(server, err);
-    snprintf(role, sizeof role, "CREATE ROLE " ROLE " LOGIN PASSWORD '%s'", server->password);
-    if (result == 0)
-        result = make_database(server, role, err);
-    return result;
+    /* Until now the role has none, and nobody comes in as it. */
+    snprintf(password, sizeof password, "ALTER ROLE " ROLE " PASSWORD '%s'", server->password);
+    const char *const statements[] = {password, NULL};
+    return result ? result : run(server, statements, err);
 }
 
 static int reset(struct server *server, struct err *err)
 {
-    return make_database(server, "DROP DATABASE IF EXISTS " DATABASE " WITH (FORCE)", err);
+    static const char *const statements[] = {"DROP DATABASE IF EXISTS " DATABASE " WITH (FORCE)",
+                                             "CREATE DATABASE " DATABASE " OWNER " ROLE, NULL};
+    return run(server, statements, err);
 }
 
 const struct server_kind postgres_private = {

@@ -2,9 +2,11 @@
 
 #include "base/log.h"
 #include "stack/inside.h"
+#include "stack/team.h"
 
-static int reset_server(struct server *server, struct err *err)
+static int reset_server(void *context, struct err *err)
 {
+    struct server *server = context;
     if (!server->kind->reset)
         return 0;
     bool external = server->child.starts == 0;
@@ -39,9 +41,10 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     stack->halt.stop = stop;
     ns_t begun = clock_now();
     stack_stop_processes(stack);
-    int result = 0;
-    for (int i = 0; result == 0 && i < SERVER_COUNT; i++)
-        result = reset_server(&stack->servers[i], err);
+    struct team_member members[SERVER_COUNT];
+    for (int i = 0; i < SERVER_COUNT; i++)
+        members[i] = (struct team_member){.start = reset_server, .what = &stack->servers[i]};
+    int result = team_run(members, SERVER_COUNT, &stack->halt, err);
     if (result == 0)
         result = mysql_reset(&stack->place, err);
     if (result == 0)

@@ -1,5 +1,6 @@
 /* A server behind the service: Redis, Postgres or Kafka, of the run's own or somebody else's. One
- * table row for each kind. start runs on a thread of its own, everything else on the main thread.
+ * table row for each kind. start and reset run on a thread of their own, everything else on the
+ * main thread.
  */
 #ifndef STACK_SERVER_H
 #define STACK_SERVER_H

@@ -1,10 +1,10 @@
 /* Which kind of each server a scenario wants, and starting them all at once. */
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "stack/inside.h"
+#include "stack/team.h"
 
 struct choice {
     const char *word; /* NULL: any other text, an address */
@@ -29,26 +29,15 @@ static const struct server_kind *choose(const struct choice *choices, const char
     return choices->kind;
 }
 
-struct starter {
-    struct server *server;
-    pthread_t thread;
-    bool running;
-    int result;
-    struct err err;
-};
-
-static void *start_one(void *context)
+static int start_one(void *context, struct err *err)
 {
-    struct starter *starter = context;
-    struct server *server = starter->server;
+    struct server *server = context;
     ns_t begun = clock_now();
-    starter->result = server->kind->start(server, &starter->err);
-    if (starter->result)
-        atomic_store(&server->place->halt->abandoned, true);
-    else if (server->kind != &server_none)
+    int result = server->kind->start(server, err);
+    if (result == 0 && server->kind != &server_none)
         log_info("stack", "%s: %s %s ready after %.1f ms", server->child.name, server->kind->name,
                  server->info.version, (double)(clock_now() - begun) / NS_PER_MS);
-    return NULL;
+    return result;
 }
 
 static int prepare(struct stack *stack, struct err *err)
@@ -70,38 +59,11 @@ static int prepare(struct stack *stack, struct err *err)
     return result;
 }
 
-/* The failure that made the others give up, if there is one. */
-static int first_cause(const struct starter *starters, struct err *err)
-{
-    const struct starter *cause = NULL;
-    for (int i = 0; i < SERVER_COUNT; i++) {
-        if (starters[i].result && (!cause || cause->err.code == ERR_INTERRUPTED))
-            cause = &starters[i];
-    }
-    if (!cause)
-        return 0;
-    *err = cause->err;
-    return cause->result;
-}
-
 int stack_start_servers(struct stack *stack, struct err *err)
 {
-    struct starter starters[SERVER_COUNT] = {0};
+    struct team_member members[SERVER_COUNT] = {0};
+    for (int i = 0; i < SERVER_COUNT; i++)
+        members[i] = (struct team_member){.start = start_one, .what = &stack->servers[i]};
     int result = prepare(stack, err);
-    for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
-        starters[i].server = &stack->servers[i];
-        starters[i].running = !pthread_create(&starters[i].thread, NULL, start_one, &starters[i]);
-        if (!starters[i].running) {
-            result = err_set(err, ERR_ENVIRONMENT, "cannot start a thread");
-            atomic_store(&stack->halt.abandoned, true);
-        }
-    }
-    for (int i = 0; i < SERVER_COUNT; i++) {
-        if (starters[i].running)
-            pthread_join(starters[i].thread, NULL);
-    }
-    if (result == 0)
-        result = first_cause(starters, err);
-    atomic_store(&stack->halt.abandoned, false);
-    return result;
+    return result ? result : team_run(members, SERVER_COUNT, &stack->halt, err);
 }

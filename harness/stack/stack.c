@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "stack/inside.h"
 #include "stack/lookup.h"
+#include "stack/team.h"
 
 #define GRACE (5 * NS_PER_S) /* for a process to end after SIGTERM */
 
@@ -76,12 +77,32 @@ static int make_processes(struct stack *stack, struct err *err)
     return 0;
 }
 
+static int start_process(void *context, struct err *err)
+{
+    return process_start(context, err);
+}
+
+/* Starts the one at first, and those that are to be started beside it. *ret_next: the first that
+ * waits for them. */
+static int start_group(struct stack *stack, unsigned first, unsigned *ret_next, struct err *err)
+{
+    struct team_member members[RUN_PROCESSES_MAX];
+    unsigned count = 0, next = first;
+    do {
+        members[count++] =
+            (struct team_member){.start = start_process, .what = &stack->processes[next++]};
+    } while (next < stack->processes_count && count < RUN_PROCESSES_MAX &&
+             stack->processes[next].spec->beside);
+    *ret_next = next;
+    return team_run(members, count, &stack->halt, err);
+}
+
 int stack_start_processes(struct stack *stack, struct err *err)
 {
-    for (unsigned i = 0; i < stack->processes_count; i++) {
+    for (unsigned i = 0; i < stack->processes_count;) {
         int result = halt_check(&stack->halt, "starting the processes", err);
         if (result == 0)
-            result = process_start(&stack->processes[i], err);
+            result = start_group(stack, i, &i, err);
         if (result)
             return result;
     }
@@ -206,21 +227,31 @@ struct child *stack_find(struct stack *stack, const char *name, struct server **
     return NULL;
 }
 
+/* All are asked before any is waited for. */
 void stack_stop_processes(struct stack *stack)
 {
     for (unsigned i = stack->processes_count; i-- > 0;) {
         if (stack->processes[i].child.starts > 0)
-            child_stop(&stack->processes[i].child, SIGTERM, GRACE);
+            child_ask_end(&stack->processes[i].child, SIGTERM);
+    }
+    ns_t deadline = clock_now() + GRACE;
+    for (unsigned i = stack->processes_count; i-- > 0;) {
+        if (stack->processes[i].child.starts > 0)
+            child_await_end(&stack->processes[i].child, deadline);
     }
 }
 
 /* Private servers hold nothing that anybody will miss, unless their directories are kept. */
 static void stop_servers(struct stack *stack)
 {
-    for (int i = 0; i < SERVER_COUNT; i++) {
-        struct server *server = &stack->servers[i];
-        if (server->child.starts > 0 && stack->keep)
-            child_stop(&server->child, server->kind->stop_signal, GRACE);
+    for (int i = 0; stack->keep && i < SERVER_COUNT; i++) {
+        if (stack->servers[i].child.starts > 0)
+            child_ask_end(&stack->servers[i].child, stack->servers[i].kind->stop_signal);
+    }
+    ns_t deadline = clock_now() + GRACE;
+    for (int i = 0; stack->keep && i < SERVER_COUNT; i++) {
+        if (stack->servers[i].child.starts > 0)
+            child_await_end(&stack->servers[i].child, deadline);
     }
 }
 

@@ -7,6 +7,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 programs=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export RUSHPROOF_KAFKA_DIR=${RUSHPROOF_KAFKA_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/rushproof/kafka}
+export XDG_CACHE_HOME=$work/cache # so that it is known when initdb runs
+anew=
 failed=0
 
 # Every process of a case has this in its environment, whoever its parent is by now.
@@ -18,6 +21,7 @@ marked() {
 begin() {
     name=$1
     mark=$name-$$-$RANDOM
+    [[ -z $anew ]] || rm -rf "$XDG_CACHE_HOME"
     mkdir -p "$work/$name"
     set -m
     STACK_TEST_MARK=$mark "$programs/stack-drive" "$work/$name" "${2:-embedded}" "${3:-$here/stubborn.sh}" \
@@ -130,19 +134,21 @@ case_kill_stopped() {
     settle 5
 }
 
-# At any instant of the start; a directory is there only later than the name of its run is known.
+# At any instant of the start; a directory is there only later than the name of its run is known. With a prepared
+# Postgres, and while it is prepared.
 case_kill_starting() {
+    anew=${1:-}
     local before after round
     before=$(ls -d /tmp/rushproof-?????????? 2>/dev/null)
     for ((round = 0; round < 10; round++)); do
-        begin "kill-9-while-starting-$round"
+        begin "kill-9-while-starting$anew-$round"
         private='' segment=''
         sleep "0.$(printf '%02d' $((round * 8 + 1)))"
         kill -9 "$driver" 2>/dev/null || not_ok "it had ended: $(cat "$work/$name/out")"
         settle 5
     done
     after=$(ls -d /tmp/rushproof-?????????? 2>/dev/null)
-    name=kill-9-while-starting
+    name=kill-9-while-starting$anew anew=
     [[ -n $(comm -13 <(echo "$before") <(echo "$after") | orphans) ]] && not_ok 'directories are left'
 }
 
@@ -178,7 +184,9 @@ case_stop_keeper() {
 
 # … while it waits for initdb, …
 case_stop_keeper_starting() {
+    anew=yes
     begin sigstop-while-starting
+    anew=
     local i
     for ((i = 0; i < 3000; i++)); do
         [[ -n $(pgrep_marked initdb) ]] && break
@@ -235,6 +243,7 @@ case_kill_both() {
 # While initdb runs: its servers keep their shared memory in /dev/shm.
 case_kill_initdb() {
     local round i before after
+    anew=yes
     before=$(ls /dev/shm)
     for ((round = 0; round < 8; round++)); do
         begin "kill-9-in-initdb-$round"
@@ -247,7 +256,7 @@ case_kill_initdb() {
         kill -9 "$driver" 2>/dev/null || not_ok "it had ended: $(cat "$work/$name/out")"
         settle 5
     done
-    name=kill-9-in-initdb
+    name=kill-9-in-initdb anew=
     after=$(ls /dev/shm)
     left=$(comm -13 <(echo "$before") <(echo "$after") | grep '^PostgreSQL' | unmapped)
     [[ -z $left ]] || not_ok "left in /dev/shm: $left"
@@ -286,7 +295,7 @@ case_end
 case_interrupt
 case_failed_start
 case_kill embedded
-if compgen -G "${RUSHPROOF_KAFKA_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rushproof/kafka}/*/libs" >/dev/null; then
+if compgen -G "$RUSHPROOF_KAFKA_DIR/*/libs" >/dev/null; then
     case_kill apache
 fi
 case_kill_group
@@ -298,5 +307,6 @@ case_stop_keeper_starting
 case_stop_keeper_and_kill
 case_kill_both
 case_kill_initdb
-case_kill_starting
+case_kill_starting ''
+case_kill_starting -anew
 exit $((failed > 0))

@@ -320,3 +320,65 @@ Test(processes, are_ended_by_sigterm)
     cr_expect_not(fixture->run.processes[0].unexpected);
     fixture_free(fixture);
 }
+
+/* Neither is ready before the other has started: one after the other they would never be. */
+Test(processes, are_started_together_when_the_scenario_says_so)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *left[] = {"/bin/sh", "-c",
+                          "touch left; until [ -e right ]; do sleep 0.01; done; echo ready;"
+                          " exec sleep 1000",
+                          NULL};
+    const char *right[] = {"/bin/sh", "-c",
+                           "touch right; until [ -e left ]; do sleep 0.01; done; echo ready;"
+                           " exec sleep 1000",
+                           NULL};
+    const char *after[] = {"/bin/sh", "-c", "ls; echo ready; exec sleep 1000", NULL};
+    fixture_process(fixture, "left", left, NULL, NULL, "ready");
+    fixture_process(fixture, "right", right, NULL, NULL, "ready")->beside = true;
+    fixture_process(fixture, "after", after, NULL, NULL, "ready");
+    START(fixture);
+    char *log = fixture_read(fixture, "logs/after.log");
+    cr_expect(strstr(log, "left\n") && strstr(log, "right\n"), "%s", log);
+    free(log);
+    fixture_free(fixture);
+}
+
+Test(processes, of_which_one_fails_beside_another_are_not_waited_for)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *waits[] = {"/bin/sh", "-c", "exec sleep 1000", NULL};
+    const char *fails[] = {"/bin/sh", "-c", "echo no use; exit 9", NULL};
+    fixture_process(fixture, "waits", waits, NULL, NULL, "ready")->ready->timeout = 50 * NS_PER_S;
+    fixture_process(fixture, "fails", fails, NULL, NULL, "ready")->beside = true;
+    cr_expect_eq(fixture_start(fixture), -ERR_ENVIRONMENT); /* within the test's 60 s */
+    cr_expect(strstr(fixture->err.message, "fails ended before it was ready: exit code 9"), "%s",
+              fixture->err.message);
+    fixture_free(fixture);
+}
+
+/* Each ends only when the other was asked as well; one after the other they would be killed. */
+Test(processes, are_asked_to_end_together)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *left[] = {"/bin/sh", "-c",
+                          "trap 'touch l; until [ -e r ]; do sleep 0.01; done; touch L; exit' TERM;"
+                          " echo ready; while :; do sleep 0.01; done",
+                          NULL};
+    const char *right[] = {
+        "/bin/sh", "-c",
+        "trap 'touch r; until [ -e l ]; do sleep 0.01; done; touch R; exit' TERM;"
+        " echo ready; while :; do sleep 0.01; done",
+        NULL};
+    char path[128];
+    fixture_process(fixture, "left", left, NULL, NULL, "ready");
+    fixture_process(fixture, "right", right, NULL, NULL, "ready");
+    START(fixture);
+    stack_stop(fixture->stack);
+    fixture->stack = NULL;
+    snprintf(path, sizeof path, "%s/L", fixture->dir);
+    cr_expect(fixture_exists(path));
+    snprintf(path, sizeof path, "%s/R", fixture->dir);
+    cr_expect(fixture_exists(path));
+    fixture_free(fixture);
+}

@@ -1,0 +1,234 @@
+#include "stack/pgdata.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "stack/cachedir.h"
+#include "stack/ready.h"
+#include "stack/snapshot.h"
+#include "stack/spread.h"
+
+#define MAKE_TIMEOUT (60 * NS_PER_S)
+#define KEY_MAX      16384
+#define ENDING       ".tree"
+#define UNUSED_DAYS  30 /* after which a kept directory goes when another one is made */
+
+static const char *const initdb_options[] = {
+    "--username=rushproof", "--auth=trust", "--no-sync",
+    "--no-instructions",    "--locale=C",   "--encoding=UTF8",
+};
+
+static const char *const server_options[] = {"--single", "-F", "-c", "exit_on_error=on"};
+
+/* A line a statement, as the single-user server reads them. */
+static const char statements[] = "CREATE ROLE " PGDATA_ROLE " LOGIN\n"
+                                 "CREATE DATABASE " PGDATA_DATABASE " OWNER " PGDATA_ROLE "\n";
+
+/* ---- making one ---- */
+
+static void as_server(struct child *child, const struct server *server, const char *name,
+                      const char *bin, const char *program)
+{
+    child_init(child, server->place->launcher, name);
+    child->uid = server->child.uid;
+    child->gid = server->child.gid;
+    child->finish_signal = SIGTERM; /* it lets its own server end, which then leaves no memory */
+    child->dir = strdup(server->dir);
+    texts_addf(&child->argv, "%s/%s", bin, program);
+    texts_environment(&child->env);
+}
+
+/* Starts it with the text as its input, and waits for its end. */
+static int carry_out(struct child *child, const struct server *server, const char *input,
+                     struct err *err)
+{
+    child->wants_talk = input != NULL;
+    int result = child_log(child, server->place->logs, err);
+    if (result == 0)
+        result = child_start(child, err);
+    if (result == 0 && input &&
+        (send(child->talk, input, strlen(input), MSG_NOSIGNAL) < 0 ||
+         shutdown(child->talk, SHUT_WR) < 0))
+        result = err_errno(err, ERR_ENVIRONMENT, errno, "cannot talk to %s", child->name);
+    return result ? result : ready_wait_end(child, MAKE_TIMEOUT, server->place->halt, err);
+}
+
+static int run_initdb(const struct server *server, const char *bin, struct err *err)
+{
+    struct child initdb;
+    as_server(&initdb, server, "postgres-initdb", bin, "initdb");
+    texts_addf(&initdb.argv, "--pgdata=%s/data", server->dir);
+    for (size_t i = 0; i < sizeof initdb_options / sizeof *initdb_options; i++)
+        texts_add(&initdb.argv, initdb_options[i]);
+    int result = carry_out(&initdb, server, NULL, err);
+    child_free(&initdb);
+    return result;
+}
+
+static int run_statements(const struct server *server, const char *bin, struct err *err)
+{
+    struct child single;
+    as_server(&single, server, "postgres-single", bin, "postgres");
+    for (size_t i = 0; i < sizeof server_options / sizeof *server_options; i++)
+        texts_add(&single.argv, server_options[i]);
+    texts_add(&single.argv, "-D");
+    texts_addf(&single.argv, "%s/data", server->dir);
+    texts_add(&single.argv, "postgres");
+    int result = carry_out(&single, server, statements, err);
+    child_free(&single);
+    return result;
+}
+
+/* ---- what it was made of ---- */
+
+static int ask_version(const struct server *server, const char *bin, char *ret_line, size_t size,
+                       struct err *err)
+{
+    struct child child;
+    as_server(&child, server, server->child.name, bin, "postgres");
+    texts_add(&child.argv, "--version");
+    int result = carry_out(&child, server, "", err);
+    ssize_t got = result ? 0 : recv(child.talk, ret_line, size - 1, MSG_DONTWAIT);
+    ret_line[got > 0 ? got : 0] = '\0';
+    ret_line[strcspn(ret_line, "\n")] = '\0';
+    child_free(&child);
+    return result;
+}
+
+/* The version is the server's own word; the file tells one of its builds from another, with their
+ * block sizes. */
+static int make_key(const struct server *server, const char *bin, struct buf *key, struct err *err)
+{
+    char path[4096], version[128];
+    struct stat file = {0};
+    struct utsname machine = {0};
+    int result = ask_version(server, bin, version, sizeof version, err);
+    if (result)
+        return result;
+    snprintf(path, sizeof path, "%s/postgres", bin);
+    stat(path, &file);
+    uname(&machine);
+    (void)buf_addf(key, "rushproof %s\n%s\n%s %lld bytes of %lld\n%s\n", RUSHPROOF_VERSION, version,
+                   path, (long long)file.st_size, (long long)file.st_mtime, machine.machine);
+    for (size_t i = 0; i < sizeof initdb_options / sizeof *initdb_options; i++)
+        (void)buf_addf(key, "%s\n", initdb_options[i]);
+    (void)buf_adds(key, statements);
+    return key->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+}
+
+/* ---- keeping it ---- */
+
+struct cache {
+    int dir; /* -1: none */
+    struct buf key;
+    char name[64];
+};
+
+static void close_dir(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+}
+
+/* Directories for servers that are gone would stay for ever. */
+static void remove_unused(const struct cache *cache)
+{
+    struct stat status;
+    time_t old = time(NULL) - UNUSED_DAYS * 24 * 3600;
+    int fd = openat(cache->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_(close_dir) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    for (struct dirent *item; dir && (item = readdir(dir));) {
+        const char *ending = strstr(item->d_name, ENDING);
+        if (ending && fstatat(cache->dir, item->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            status.st_mtime < old)
+            unlinkat(cache->dir, item->d_name, 0);
+    }
+}
+
+static void keep(const struct cache *cache, const char *tree)
+{
+    struct err err = {0};
+    if (cache->dir < 0)
+        return;
+    remove_unused(cache);
+    if (snapshot_save(tree, buf_text(&cache->key), cache->dir, cache->name, &err))
+        log_info("stack", "postgres: the data directory is not kept: %s", err.message);
+}
+
+/* *ret_copied: the tree is there. Only a tree that cannot be written is an error. */
+static int use_kept(const struct server *server, const struct cache *cache, const char *tree,
+                    bool *ret_copied, struct err *err)
+{
+    struct err why = {0};
+    if (cache->dir < 0)
+        return 0;
+    if (snapshot_restore(cache->dir, cache->name, buf_text(&cache->key), tree, server->child.uid,
+                         server->child.gid, &why) == 0) {
+        utimensat(cache->dir, cache->name, NULL, 0); /* it is in use; a cache may be read-only */
+        *ret_copied = true;
+        return 0;
+    }
+    if (why.code == ERR_ENVIRONMENT)
+        return err_set(err, why.code, "the data directory of Postgres, %s: %s", tree, why.message);
+    if (!why.retriable)
+        log_warn("stack", "postgres: the kept data directory is made anew: %s", why.message);
+    return 0;
+}
+
+static void open_cache(const struct server *server, const char *bin, struct cache *cache)
+{
+    char why[4096];
+    struct err err = {0};
+    buf_init(&cache->key, KEY_MAX);
+    cache->dir = cachedir_open(PGDATA_CACHE, why, sizeof why);
+    if (cache->dir >= 0 && make_key(server, bin, &cache->key, &err)) {
+        snprintf(why, sizeof why, "%s", err.message);
+        close(cache->dir);
+        cache->dir = -1;
+    }
+    if (cache->dir < 0)
+        log_info("stack", "postgres: no cache for its data directory: %s", why);
+    snprintf(cache->name, sizeof cache->name, "%016llx" ENDING,
+             (unsigned long long)snapshot_digest(buf_text(&cache->key), cache->key.used));
+}
+
+/* initdb takes a directory that is empty. */
+static int make(const struct server *server, const char *bin, const char *tree, struct err *err)
+{
+    int why = spread_mkdir(tree);
+    if (!why && server->child.uid != LAUNCH_SAME &&
+        chown(tree, server->child.uid, server->child.gid) < 0)
+        why = errno;
+    if (why)
+        return err_errno(err, ERR_ENVIRONMENT, why, "cannot make %s", tree);
+    int result = run_initdb(server, bin, err);
+    return result ? result : run_statements(server, bin, err);
+}
+
+int pgdata_make(struct server *server, const char *bin, struct err *err)
+{
+    struct cache cache;
+    bool copied = false;
+    char tree[sizeof server->dir + 8];
+    snprintf(tree, sizeof tree, "%s/data", server->dir);
+    open_cache(server, bin, &cache);
+    int result = use_kept(server, &cache, tree, &copied, err);
+    if (result == 0 && !copied && (result = make(server, bin, tree, err)) == 0)
+        keep(&cache, tree);
+    if (cache.dir >= 0)
+        close(cache.dir);
+    buf_free(&cache.key);
+    return result;
+}
