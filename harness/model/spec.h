@@ -47,6 +47,7 @@ struct spec_ready {
     char *http;   /* path "/readyz" on the process's own port, or a whole URL; NULL: not used */
     char *tcp;    /* "host:port" or "${name.port}"; NULL: not used */
     char *log;    /* text that a line of its output contains; NULL: not used */
+    bool ended;   /* once it has ended with code 0, as what prepares the stores does */
     ns_t timeout; /* default 10 s */
 };
 

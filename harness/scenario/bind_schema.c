@@ -50,8 +50,8 @@ static const cyaml_schema_field_t stack_fields[] = {TEXT(struct spec_stack, redi
                                                     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t ready_fields[] = {
-    TEXT(struct spec_ready, http), TEXT(struct spec_ready, tcp), TEXT(struct spec_ready, log),
-    INT(struct spec_ready, timeout), CYAML_FIELD_END};
+    TEXT(struct spec_ready, http),  TEXT(struct spec_ready, tcp),    TEXT(struct spec_ready, log),
+    BOOL(struct spec_ready, ended), INT(struct spec_ready, timeout), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t process_fields[] = {
     TEXT(struct spec_process, name),

@@ -65,9 +65,22 @@ static int derive_power(struct tree *tree)
     return 0;
 }
 
+/* Whose end is waited for may end. */
+static int derive_once(struct tree *tree)
+{
+    const struct node *processes = node_find(tree->root, "processes");
+    for (size_t i = 0; processes && i < processes->count; i++) {
+        struct node *process = processes->entries[i].value;
+        const char *ended = node_find_text(node_find(process, "ready"), "ended");
+        if (ended && !strcmp(ended, "true") && node_put_text(tree, process, "once", "true"))
+            return -(int)ERR_MEMORY;
+    }
+    return 0;
+}
+
 int derive_defaults(struct tree *tree, struct err *err)
 {
-    if (derive_workers(tree) || derive_topics(tree) || derive_power(tree))
+    if (derive_workers(tree) || derive_topics(tree) || derive_power(tree) || derive_once(tree))
         return err_set(err, ERR_MEMORY, "out of memory");
     return 0;
 }

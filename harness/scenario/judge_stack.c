@@ -68,9 +68,9 @@ static int judge_process(const struct judge *judge, unsigned index)
                             "'%s' is one word with blanks in it; allowed: a list of words",
                             process->run[0]);
     const struct spec_ready *ready = process->ready;
-    if (ready && !ready->http && !ready->tcp && !ready->log)
+    if (ready && !ready->http && !ready->tcp && !ready->log && !ready->ended)
         return judge_refuse(judge, judge_path("processes", index, ".ready").text,
-                            "says nothing to wait for; allowed: http, tcp, log");
+                            "says nothing to wait for; allowed: http, tcp, log, ended");
     return 0;
 }
 

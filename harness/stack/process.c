@@ -69,14 +69,29 @@ static int environment(struct process *process, const struct surroundings *aroun
     return 0;
 }
 
+/* A path is looked for where the process will run, as a shell would after `cd`, then beside the
+ * scenario. */
+static int find_program(const struct process *process, const struct surroundings *around,
+                        const char *name, char **ret_path, struct err *err)
+{
+    const char *dir = process->spec->dir ? process->child.dir : NULL;
+    bool relative = name[0] != '/' && strchr(name, '/');
+    if (dir && relative && lookup_program(name, NULL, dir, ret_path, NULL) == 0)
+        return 0;
+    int result =
+        lookup_program(name, process->place->program_dir, around->scenario_dir, ret_path, err);
+    return result && dir && relative ? err_set(err, ERR_ENVIRONMENT, "no program %s in %s or %s",
+                                               name, dir, around->scenario_dir)
+                                     : result;
+}
+
 static int arguments(struct process *process, const struct surroundings *around, struct err *err)
 {
     for (unsigned i = 0; i < process->spec->run_count; i++) {
         _cleanup_free_ char *text = NULL, *program = NULL;
         int result = refs_expand(around->refs, process->spec->run[i], &text, err);
         if (result == 0 && i == 0)
-            result = lookup_program(text, process->place->program_dir, around->scenario_dir,
-                                    &program, err);
+            result = find_program(process, around, text, &program, err);
         if (result)
             return result;
         texts_add(&process->child.argv, program ? program : text);
@@ -112,9 +127,9 @@ static int directory(struct process *process, const struct surroundings *around,
 int process_resolve(struct process *process, const struct surroundings *around, struct err *err)
 {
     int result;
-    if ((result = arguments(process, around, err)) ||
+    if ((result = directory(process, around, err)) || (result = arguments(process, around, err)) ||
         (result = environment(process, around, err)) ||
-        (result = readiness(process, around, err)) || (result = directory(process, around, err)) ||
+        (result = readiness(process, around, err)) ||
         (result = child_log(&process->child, process->place->logs, err)))
         err_prefix(err, "process %s", process->spec->name);
     return result;
@@ -156,9 +171,14 @@ static bool looks_ready(void *context, char *ret_why, size_t size)
 static int wait_ready(struct process *process, struct look *look, struct err *err)
 {
     ns_t begun = clock_now(), timeout = process->spec->ready->timeout;
+    timeout = timeout > 0 ? timeout : READY_TIMEOUT;
     look->from = process->child.log_from;
-    int result = ready_wait(&process->child, looks_ready, look,
-                            timeout > 0 ? timeout : READY_TIMEOUT, process->place->halt, err);
+    int result = 0;
+    if (process->ready_text)
+        result = ready_wait(&process->child, looks_ready, look, timeout, process->place->halt, err);
+    if (result == 0 && process->spec->ready->ended)
+        result = ready_wait_end(&process->child, begun + timeout - clock_now(),
+                                process->place->halt, err);
     if (result == 0)
         log_info("stack", "%s: ready after %.1f ms", process->spec->name,
                  (double)(clock_now() - begun) / NS_PER_MS);
@@ -171,7 +191,7 @@ int process_start(struct process *process, struct err *err)
     if (process->ready_text)
         listeners_read(&look.before);
     int result = child_start(&process->child, err);
-    if (result == 0 && process->ready_text)
+    if (result == 0 && process->spec->ready)
         result = wait_ready(process, &look, err);
     listeners_free(&look.before);
     return result;

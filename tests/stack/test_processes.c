@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -176,6 +177,59 @@ Test(processes, that_run_once_are_ready_when_they_are_done)
     fixture_process(fixture, "migrate", argv, NULL, NULL, "migrated")->once = true;
     START(fixture);
     cr_expect_not(fixture_watch_end(fixture, "migrate"));
+    fixture_free(fixture);
+}
+
+Test(processes, that_prepare_the_stores_have_ended_before_the_next_one_starts)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *prepares[] = {"/bin/sh", "-c", "sleep 0.3; touch prepared", NULL};
+    const char *serves[] = {"/bin/sh", "-c", "test -e prepared && echo yes; exec sleep 1000", NULL};
+    fixture_process(fixture, "migrate", prepares, NULL, NULL, NULL)->ready->ended = true;
+    fixture->processes[0].once = true;
+    fixture_process(fixture, "service", serves, NULL, NULL, "yes");
+    START(fixture);
+    cr_expect_not(stack_watch(fixture->stack, &fixture->run), "its end is no surprise");
+    fixture_free(fixture);
+}
+
+Test(processes, that_fail_to_prepare_the_stores_end_the_start)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *fails[] = {"/bin/sh", "-c", "echo no such table; exit 3", NULL};
+    fixture_process(fixture, "migrate", fails, NULL, NULL, NULL)->ready->ended = true;
+    cr_assert(fixture_start(fixture));
+    cr_expect(strstr(fixture->err.message, "migrate failed: exit code 3"), "%s",
+              fixture->err.message);
+    cr_expect(strstr(fixture->err.message, "no such table"), "%s", fixture->err.message);
+    fixture_free(fixture);
+}
+
+Test(processes, are_looked_for_where_they_run)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    char dir[128], path[160];
+    snprintf(dir, sizeof dir, "%s/app", fixture->dir);
+    snprintf(path, sizeof path, "%s/serve", dir);
+    cr_assert_eq(mkdir(dir, 0755), 0);
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs("#!/bin/sh\necho from $PWD\nexec sleep 1000\n", file) >= 0);
+    fclose(file);
+    cr_assert_eq(chmod(path, 0755), 0);
+    const char *here[] = {"./serve", NULL}, *beside[] = {"app/serve", NULL};
+    fixture_process(fixture, "here", here, NULL, NULL, "/app")->dir = (char *)"app";
+    fixture_process(fixture, "beside", beside, NULL, NULL, "/app")->dir = (char *)"app";
+    START(fixture);
+    fixture_free(fixture);
+}
+
+Test(processes, that_are_nowhere_are_refused_with_both_places)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *nowhere[] = {"bin/none", NULL};
+    fixture_process(fixture, "a", nowhere, NULL, NULL, "x")->dir = (char *)"app";
+    cr_assert(fixture_start(fixture));
+    cr_expect(strstr(fixture->err.message, "/app or "), "%s", fixture->err.message);
     fixture_free(fixture);
 }
 

@@ -26,6 +26,25 @@ Test(checks_answers, errors)
     JUDGE_ALL("errors", table);
 }
 
+/* A slow service is told how to say so; beside server errors the log tells more. */
+Test(checks_answers, timeouts_name_the_time_that_was_given)
+{
+    static const struct {
+        const char *answers;
+        bool names;
+    } table[] = {{"A1 U2 U3 E4", true}, {"A1 U2 E3 E4", false}, {"A1 E2", false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct small *small = small_new(&(struct small_run){2, table[i].answers});
+        small->scenario.request.timeout = 10 * NS_PER_S;
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        const struct finding *finding = findings_find(&small->run.findings, "errors");
+        bool names =
+            strstr(finding->hint, "within 10 s") && strstr(finding->hint, "request.timeout");
+        cr_expect_eq(names, table[i].names, "%s: %s", table[i].answers, finding->hint);
+        small_free(small);
+    }
+}
+
 Test(checks_answers, not_vacuous)
 {
     static const struct small_case table[] = {

@@ -196,7 +196,7 @@ static const struct wrong {
     {0, NULL, "processes: [{name: a, run: []}]\n", NULL,
      "t.yaml:7: processes.0.run: has 0 entries; allowed: 1 to 256"},
     {0, NULL, "processes: [{name: a, run: x, ready: {timeout: 1s}}]\n", NULL,
-     "t.yaml:7: processes.0.ready: says nothing to wait for; allowed: http, tcp, log"},
+     "t.yaml:7: processes.0.ready: says nothing to wait for; allowed: http, tcp, log, ended"},
     {0, NULL, "expect: [{check: latency}]\n", NULL,
      "t.yaml:7: expect.0: latency needs one of p50, p90, p99, max"},
     {0, NULL, "expect: [{check: cap_exact, p99: 1s}]\n", NULL,

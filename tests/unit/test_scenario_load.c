@@ -68,6 +68,15 @@ Test(scenario_load, defaults)
     scenario_free(s);
 }
 
+Test(scenario_load, whose_end_is_waited_for_may_end)
+{
+    struct scenario *s = load("processes: [{name: a, run: x, ready: {ended: true}},"
+                              " {name: b, run: x, ready: {log: up}}]\n");
+    cr_expect(s->processes[0].once && s->processes[0].ready->ended);
+    cr_expect(!s->processes[1].once && !s->processes[1].ready->ended);
+    scenario_free(s);
+}
+
 Test(scenario_load, one_stands_for_a_list_and_a_text_for_a_mapping)
 {
     struct scenario *s = load("expect: cap_exact\nwait: last_response\n"

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/units.h"
 #include "verify/checks/judges.h"
 
 /* An unclassified or ambiguous answer is an answer (see response_classified); an undecided one was
@@ -72,6 +73,17 @@ static void hint_at_answer(const struct answers *answers, struct finding *findin
                           "its log");
 }
 
+/* A service that is slow is not yet wrong; which it is, the author says. */
+static void hint_at_time(const struct case_file *facts, struct finding *finding)
+{
+    char span[32];
+    units_format_duration(facts->run->scenario->request.timeout, span, sizeof span);
+    finding_hint(finding,
+                 "%" PRId64 " had no whole answer within %s: a service that may take longer needs "
+                 "a longer request.timeout, a weak machine fewer requests",
+                 facts->causes[CAUSE_TIMEOUT], span);
+}
+
 void judge_errors(const struct case_file *facts, const struct spec_expect *expect,
                   struct finding *finding)
 {
@@ -91,6 +103,8 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
                     count, plural(count), listed);
     else
         finding_set(finding, VERDICT_PASS, "every request got an answer");
-    if (finding->verdict == VERDICT_FAIL)
+    if (finding->verdict == VERDICT_FAIL && 2 * facts->causes[CAUSE_TIMEOUT] > count)
+        hint_at_time(facts, finding);
+    else if (finding->verdict == VERDICT_FAIL)
         hint_at_answer(&facts->run->answers, finding);
 }
