@@ -157,8 +157,8 @@ static int preflight(struct engine *engine, struct err *err)
     if (rc)
         return rc;
     const struct load_freezer freezer = {freeze, thaw, engine, owns};
-    return load_new(scenario, run->roster, &engine->request, engine->settings->scenario_dir, &run->history,
-                    &engine->progress, &freezer, &engine->load, err);
+    return load_new(scenario, run->roster, &engine->request, engine->settings->scenario_dir,
+                    &run->history, &engine->progress, &freezer, &engine->load, err);
 }
 
 /* What the bystander did to the database; every second transaction writes, and it makes and drops

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "verify/respelled.h"
+
 /* ---- what is given, readable, and read whole ---- */
 
 struct reading {
@@ -249,6 +251,11 @@ static void say_untouched(const struct case_file *facts, unsigned bit, struct fi
 
 static void say_unplaced(const struct case_file *facts, struct finding *finding)
 {
+    const struct respelled respelled = respelled_find(facts);
+    if (respelled.rows) {
+        respelled_say(facts, &respelled, finding);
+        return;
+    }
     finding_set(finding, VERDICT_UNKNOWN, "none of %zu coupon rows belongs to a user of this run",
                 facts->coupons.unplaced);
     finding_hint(finding, "%s", SOURCES_UNPLACED_HINT);

@@ -188,6 +188,51 @@ Test(foreign, a_coupon_of_nobody_is_named_as_it_is_spelled)
     scenario_free(scenario);
 }
 
+static enum verdict verdict_of(const struct run *run, const char *check)
+{
+    const struct finding *finding = findings_find(&run->findings, check);
+    cr_assert(finding, "%s", check);
+    return finding->verdict;
+}
+
+/* Who is not found because of how an id is written is not lost, and who is found instead is nobody
+ * from elsewhere. */
+Test(foreign, an_id_that_was_respelled_convicts_nobody)
+{
+    static const struct {
+        const char *users[2], *rows[2];
+        enum verdict lost, unexpected;
+        const char *said;
+    } cases[] = {
+        {{"Ann", "bob"}, {"ann", "bob"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in case only: 'Ann'"},
+        {{"Ann", "bob"}, {"ann", "BOB"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in case only"},
+        {{"u 1", "bob"}, {"u 1 ", "bob"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in blanks only"},
+        {{"x", "007"}, {"x", "7"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in leading zeros only"},
+        {{"Ann", "bob"}, {"Ann", "zoe"}, VERDICT_FAIL, VERDICT_FAIL, "'"},
+        {{"Ann", "bob"}, {"Ann", "bob"}, VERDICT_PASS, VERDICT_PASS, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct run run;
+        struct scenario *scenario = NULL;
+        struct err err = {0};
+        char history[200], rows[100];
+        snprintf(history, sizeof history,
+                 "user,released_ns,done_ns,outcome\n\"%s\",1,2,accepted\n\"%s\",1,2,accepted\n",
+                 cases[i].users[0], cases[i].users[1]);
+        snprintf(rows, sizeof rows, "user\n\"%s\"\n\"%s\"\n", cases[i].rows[0], cases[i].rows[1]);
+        put_file("coupons.csv", rows);
+        cr_assert_eq(load_foreign(history, &run, &scenario, &err), 0, "%s", err.message);
+        cr_assert_eq(checks_run(&run, &err), 0);
+        cr_expect_eq(verdict_of(&run, "lost"), cases[i].lost, "case %zu", i);
+        cr_expect_eq(verdict_of(&run, "unexpected"), cases[i].unexpected, "case %zu", i);
+        const char *said = findings_find(&run.findings, "unexpected")->message;
+        if (cases[i].lost == VERDICT_UNKNOWN)
+            cr_expect(strstr(said, cases[i].said), "case %zu: %s", i, said);
+        run_free(&run);
+        scenario_free(scenario);
+    }
+}
+
 struct bad {
     char history[200];
     char message[100];

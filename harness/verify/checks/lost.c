@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/respelled.h"
 #include "verify/sources.h"
 
 /* When nobody was told yes, because all answers are alike, the topic still says who won. */
@@ -173,7 +174,12 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
             finding, VERDICT_PASS,
             "more are in the topic than may win, so the consumer chooses: nobody was promised "
             "anything");
-    } else if (missing && facts->early)
+        return;
+    }
+    struct respelled respelled = missing ? respelled_find(facts) : (struct respelled){0};
+    if (missing && (size_t)missing <= respelled.users)
+        respelled_say(facts, &respelled, finding);
+    else if (missing && facts->early)
         judge_early(facts, missing, finding);
     else if (missing)
         judge_missing(facts, missing, finding);

@@ -1,6 +1,7 @@
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
 #include "verify/order.h"
+#include "verify/respelled.h"
 
 static const char *why_unexpected(const struct case_user *user)
 {
@@ -82,7 +83,10 @@ void judge_unexpected(const struct case_file *facts, const struct spec_expect *e
     name_strangers(facts, finding);
     finding_expect(finding, "0 of %zu rows", facts->coupons.count + left);
     finding_actual(finding, "%zu", strangers + left);
-    if (strangers + left)
+    struct respelled respelled = strangers ? respelled_find(facts) : (struct respelled){0};
+    if (strangers && !left && strangers <= respelled.rows)
+        respelled_say(facts, &respelled, finding);
+    else if (strangers + left)
         say_unexpected(strangers, left, finding);
     else if (gone > 0)
         say_gone(gone, finding);
