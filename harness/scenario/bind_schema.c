@@ -80,9 +80,11 @@ static const cyaml_schema_field_t request_fields[] = {
     BOOL(struct spec_request, http2),
     CYAML_FIELD_END};
 
+static const cyaml_strval_t ids_names[] = {{"number", USER_IDS_NUMBER}, {"uuid", USER_IDS_UUID}};
+
 static const cyaml_schema_field_t users_fields[] = {
-    INT(struct spec_users, first), INT(struct spec_users, repeat),
-    BOOL(struct spec_users, anonymous), CYAML_FIELD_END};
+    ENUM(struct spec_users, ids, ids_names), INT(struct spec_users, first),
+    INT(struct spec_users, repeat), BOOL(struct spec_users, anonymous), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t rule_fields[] = {
     LIST(struct spec_rule, status, &status_entry), LIST(struct spec_rule, json, &pair_entry),

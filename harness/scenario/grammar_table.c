@@ -169,6 +169,8 @@ static const struct rule rules[] = {
     BOOL("request.http2", "false", "Offer HTTP/2 on https"),
 
     MAP("users", ALWAYS, NULL, "Who sends"),
+    CHOICE("users.ids", 0, "number|uuid", "number",
+           "What a user is called: by its number, or by a UUID made from the seed and that number"),
     INT("users.first", 0, INT64_MIN, INT64_MAX, "1", "Id of the first user; the next ones follow"),
     INT("users.repeat", 0, 1, 1000, "1", "Each user sends so many times in a phase"),
     BOOL("users.anonymous", "false",

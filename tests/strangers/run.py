@@ -18,7 +18,7 @@ import tap  # noqa: E402
 
 
 NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
-         "auto-commit-skips"]
+         "auto-commit-skips", "uuid", "uuid-races"]
 NODE = runner.BIN.parent / "strangers-node"
 
 
@@ -34,12 +34,27 @@ def install_node_modules(target):
         stamp.write_bytes(lock)
 
 
+def name_everywhere(done):
+    """A user who is no number is called in every report what the service calls it."""
+    named = [user["user"] for check in done.result["checks"] for user in check["users"] if "user" in user]
+    texts = [user for user in named if isinstance(user, str)]
+    if not texts:
+        return
+    places = {"console": done.stdout + done.stderr}
+    for path in done.dir.iterdir():
+        if path.suffix in (".csv", ".xml", ".html", ".md"):
+            places[path.name] = path.read_text(errors="replace")
+    for name in ("console", "history.csv", "coupons.csv", "produced.csv", "junit.xml", "report.html", "summary.md"):
+        assert texts[0] in places[name], f"{name} does not name {texts[0]}"
+
+
 def judge(bench, name, number, summary):
     scenario = HERE / f"{name}.yaml"
     done = bench.run("--quiet", scenario)
     result = done.result
     if result is None:
         raise AssertionError(str(done))
+    name_everywhere(done)
     different = outcome.compare(scenario, done.dir / "result.json")
     summary.append((name, number, result["verdict"], done.code, result["rows"]["final"], f"{done.seconds:.1f} s"))
     assert not different, "\n".join([*different, str(done)])
