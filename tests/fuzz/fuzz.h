@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "starve.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define MUST(promise)                                                                              \
@@ -58,9 +60,10 @@ static inline void fuzz_file(const char *path, const uint8_t *bytes, size_t size
 /* A directory of this process alone, in memory. */
 static inline const char *fuzz_dir(void)
 {
-    static char path[64];
+    static char path[256];
     if (!path[0]) {
-        snprintf(path, sizeof path, "/dev/shm/rushproof-fuzz-XXXXXX");
+        const char *tmp = getenv("TMPDIR");
+        snprintf(path, sizeof path, "%s/rushproof-fuzz-XXXXXX", tmp ? tmp : "/dev/shm");
         MUST(mkdtemp(path));
     }
     return path;

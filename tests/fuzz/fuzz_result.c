@@ -1,14 +1,29 @@
 /* links: archive */
 /* covers: harness/archive/result_load.c harness/report/fields.c */
+/* words: reports/result.schema.json */
 /* result.json of somebody else's run: it is read or refused, and either way the run can be freed.
  */
 #include "archive/archive.h"
 #include "archive/result_load.h"
 #include "fuzz.h"
 
+static struct scenario scenario = {.name = (char *)"fuzz", .limit = 2};
+
+static void load_starving(void *context)
+{
+    static struct run run;
+    char *text = NULL;
+    struct err err = {0};
+    run_init(&run);
+    run.scenario = &scenario;
+    if (!result_load(context, &run, &err))
+        (void)!archive_result_json(&run, &text, &err);
+    free(text);
+    run_free(&run);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static struct scenario scenario = {.name = (char *)"fuzz", .limit = 2};
     static struct run run;
     char path[128];
     struct err err = {0};
@@ -16,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     run.scenario = &scenario;
     snprintf(path, sizeof path, "%s/result.json", fuzz_dir());
     fuzz_file(path, bytes, size);
+    starve(load_starving, path);
     if (result_load(path, &run, &err)) {
         MUST(err.message[0]);
     } else {

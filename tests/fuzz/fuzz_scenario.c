@@ -1,5 +1,6 @@
 /* links: scenario */
 /* covers: harness/scenario/tree_parse.c harness/scenario/scalars.c harness/scenario/bind.c */
+/* words: scenarios/scenario.schema.json */
 /* What is a scenario is printed as one that loads again and prints the same. */
 #include "base/mask.h"
 #include "fuzz.h"
@@ -14,12 +15,27 @@ static char *print(const struct scenario *scenario)
     return buf_steal(&text);
 }
 
+static void load_starving(void *context)
+{
+    struct scenario *scenario = NULL;
+    struct buf text;
+    struct err err = {0};
+    if (!scenario_load_resolved("fuzz.yaml", context, NULL, 0, &scenario, &err)) {
+        buf_init(&text, 1 << 22);
+        (void)!scenario_print(scenario, &text, &err);
+        buf_free(&text);
+    }
+    starve_end();
+    scenario_free(scenario);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     char *text = fuzz_text(bytes, size);
     struct scenario *scenario = NULL, *again = NULL;
     struct err err = {0};
     mask_forget();
+    starve(load_starving, text);
     if (scenario_load_resolved("fuzz.yaml", text, NULL, 0, &scenario, &err)) {
         MUST(err.message[0]);
     } else {

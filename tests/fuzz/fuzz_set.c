@@ -1,5 +1,6 @@
 /* links: scenario */
 /* covers: harness/scenario/override.c */
+/* words: scenarios/scenario.schema.json */
 /* --set on a scenario that is right: it stays one, or the error names --set. */
 #include "fuzz.h"
 #include "scenario/scenario.h"
@@ -13,16 +14,30 @@ static const char base[] =
     "load: [{burst: {requests: 1000}}]\n"
     "evidence: {coupons: {postgres: \"SELECT user_id, id FROM coupon\"}}\n";
 
+struct sets {
+    const char *v[4];
+    size_t count;
+};
+
+static void load_starving(void *context)
+{
+    const struct sets *sets = context;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    (void)!scenario_load_resolved("base.yaml", base, sets->v, sets->count, &scenario, &err);
+    scenario_free(scenario);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     char *text = fuzz_text(bytes, size), *rest = text;
-    const char *sets[4];
-    size_t count = 0;
+    struct sets sets = {0};
     struct scenario *scenario = NULL;
     struct err err = {0};
-    while (count < 4 && *rest)
-        sets[count++] = fuzz_line(&rest);
-    if (scenario_load_resolved("base.yaml", base, sets, count, &scenario, &err))
+    while (sets.count < 4 && *rest)
+        sets.v[sets.count++] = fuzz_line(&rest);
+    starve(load_starving, &sets);
+    if (scenario_load_resolved("base.yaml", base, sets.v, sets.count, &scenario, &err))
         MUST(err.message[0]);
     scenario_free(scenario);
     free(text);

@@ -3,10 +3,14 @@
 #
 #     tests/fuzz/run.sh [--seconds=N] [--runs=N] [--strict] [TARGET…]
 #
-# --seconds: for each target, 5 without it. --runs: at least so many executions, however long they take.
-# --strict: also fails when less than 90 % of a target's lines were reached, or an edge was new in the last fifth.
-# Inputs that were found to be worth keeping are in build/fuzz/work/TARGET, those that broke something in
-# build/fuzz/found; README.md tells what to do with both.
+# --seconds: of processor time for each target, 5 without it. --runs: at least so many executions, however long they
+# take. --strict: also fails when less than 90 % of a target's lines were reached, or when an edge was new in the last
+# fifth of its executions; a target that still finds some goes on until none was, for at most four times its seconds.
+#
+# A target begins with its seeds and with what earlier calls kept in build/fuzz/work/TARGET. An edge is new when no
+# execution of this call had taken it. The lines are those of the seeds, where the target wants it once more with each
+# allocation failing in turn, and of all executions of this call.
+# Inputs that broke something are in build/fuzz/found; README.md tells what to do with both.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 4
@@ -38,7 +42,9 @@ bin=$root/build/fuzz/bin
 work=$root/build/fuzz/work
 found=$root/build/fuzz/found
 mkdir -p "$work" "$found"
-trap 'rm -rf /dev/shm/rushproof-fuzz-??????' EXIT
+TMPDIR=$(mktemp -d /dev/shm/rushproof-fuzz-XXXXXX) || exit 4
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 
 # fuzz TARGET WORD…: the program with its profile and its findings in their places.
@@ -56,33 +62,34 @@ broke() {
 
 replays() {
     local -a seeds=("tests/fuzz/corpus/$1"/*)
-    fuzz "$1" "${seeds[@]}" || { broke "$1"; return 1; }
+    RUSHPROOF_FUZZ_STARVES=yes fuzz "$1" -timeout=300 "${seeds[@]}" || { broke "$1"; return 1; }
 }
 
-# libFuzzer stops at the first of its bounds, so each that was asked for is a run of its own.
-looks() {
-    local target=$1
-    mkdir -p "$work/$target"
-    fuzz "$target" -max_total_time="$seconds" -print_final_stats=1 "$work/$target" "tests/fuzz/corpus/$target" ||
-        { broke "$target"; return 1; }
-    local ran
-    ran=$(executions "$target")
-    if ((ran < runs)); then
-        cp "$work/$target.log" "$work/$target.first.log"
-        fuzz "$target" -runs=$((runs - ran)) -print_final_stats=1 "$work/$target" "tests/fuzz/corpus/$target" ||
-            { broke "$target"; return 1; }
-        cat "$work/$target.first.log" "$work/$target.log" >"$work/$target.both.log"
-        mv "$work/$target.both.log" "$work/$target.log"
-    fi
+# The files that a target names in its line `KEY: FILE…`.
+files() {
+    sed -nE "s#^/\* $2: (.*) \*/\$#\1#p" "tests/fuzz/fuzz_$1.c"
+}
+
+# The quoted words of the files that the target names, or else of those that it covers, are its dictionary.
+words() {
+    local -a files
+    read -ra files < <(files "$1" words; files "$1" covers)
+    grep -ohE '"[A-Za-z0-9_./:|= {}-]{2,40}"' "${files[@]}" | sort -u >"$work/$1.dict"
+}
+
+# Processor time of all that the shell has started and waited for, in whole seconds: from what `times` printed there, as
+# a shell of its own has started nothing.
+spent() {
+    awk -F'[ms ]' 'NR == 2 {printf "%d", 60 * $1 + $2 + 60 * $4 + $5}' "$work/$1.times"
 }
 
 executions() {
-    awk '/^stat::number_of_executed_units:/ {sum += $2} END {print sum + 0}' "$work/$1.log"
+    awk '/^stat::number_of_executed_units:/ {sum += $2} END {print sum + 0}' "$work/$1.rounds"
 }
 
 # The share of all executions, in percent, after which no edge was new any more: `cov:` is their number.
 last_edge() {
-    awk -v all="$(executions "$1")" '
+    awk '
         /^stat::number_of_executed_units:/ {before += $2}
         /^#[0-9]+.*cov: / {
             at = substr($1, 2) + before
@@ -93,14 +100,37 @@ last_edge() {
                     most = $(i + 1)
                 }
         }
-        END {printf "%d", all ? 100 * last / all : 100}' "$work/$1.log"
+        END {printf "%d", before ? 100 * last / before + 0.999 : 100}' "$work/$1.rounds"
+}
+
+enough() {
+    (($2 >= seconds && $(executions "$1") >= runs)) || return 1
+    [[ -z $strict ]] || (($2 >= 4 * seconds || $(last_edge "$1") <= 80))
+}
+
+# libFuzzer stops at the first of its bounds, and counts time by the clock: rounds, until there was enough of all.
+looks() {
+    local target=$1 used=0 rest least=$((seconds < 20 ? seconds : 20))
+    mkdir -p "$work/$target"
+    words "$target"
+    : >"$work/$target.rounds"
+    echo 0 >"$work/$target.used"
+    until enough "$target" "$used"; do
+        rest=$((seconds - used))
+        fuzz "$target" -max_total_time=$((rest > least ? rest : least)) -dict="$work/$target.dict" \
+            -print_final_stats=1 "$work/$target" "tests/fuzz/corpus/$target" || { broke "$target"; return 1; }
+        cat "$work/$target.log" >>"$work/$target.rounds"
+        times >"$work/$target.times"
+        used=$(spent "$target")
+        echo "$used" >"$work/$target.used"
+    done
 }
 
 # Percent of the lines of the files that the target is meant to reach, those of its own runs together.
 lines() {
     local target=$1
     local -a files
-    read -ra files < <(sed -nE 's#^/\* covers: (.*) \*/$#\1#p' "tests/fuzz/fuzz_$target.c")
+    read -ra files < <(files "$target" covers)
     llvm-profdata merge -o "$work/$target.profdata" "$work/$target".*.profraw 2>/dev/null &&
         llvm-cov report "$bin/fuzz_$target" -instr-profile="$work/$target.profdata" "${files[@]}" 2>/dev/null |
             awk '$1 == "TOTAL" {sub("%", "", $10); print $10}'
@@ -110,8 +140,9 @@ reports() {
     local target=$1 reached edge
     reached=$(lines "$target")
     edge=$(last_edge "$target")
-    printf '# %-10s %9d executions, last new edge at %3d %%%s, %s %% of the lines\n' "$target" \
-        "$(executions "$target")" "$edge" "$( ((edge > 80)) || echo ' (no new edge in the last fifth)')" "${reached:-?}"
+    printf '# %-10s %9d executions, %5d s, last new edge at %3d %%%s, %s %% of the lines\n' "$target" \
+        "$(executions "$target")" "$(<"$work/$target.used")" "$edge" \
+        "$( ((edge > 80)) || echo ' (no new edge in the last fifth)')" "${reached:-?}"
     [[ -z $strict ]] || { ((edge <= 80)) && awk -v reached="${reached:-0}" 'BEGIN {exit reached < 90}'; }
 }
 
