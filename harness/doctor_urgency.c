@@ -75,11 +75,10 @@ static void advise_file(struct diagnosis *diagnosis, const struct standing *stan
     if (hindrance)
         diagnosis_advise(diagnosis, "setcap cannot help here: %s", hindrance);
     else
-        diagnosis_advise(
-            diagnosis,
-            "a capability of the program: sudo setcap cap_sys_nice+ep %.100s/rushproof "
-            "(again after each build or upgrade)",
-            command_program_dir());
+        diagnosis_advise(diagnosis,
+                         "a capability of the program: sudo setcap cap_sys_nice+p %.100s/rushproof "
+                         "(again after each build or upgrade)",
+                         command_program_dir());
 }
 
 static void advise_container(struct diagnosis *diagnosis, const struct standing *standing)
@@ -90,7 +89,7 @@ static void advise_container(struct diagnosis *diagnosis, const struct standing 
         diagnosis_advise(diagnosis,
                          "docker run --cap-add SYS_NICE … does nothing for a user who is not root "
                          "in the container, unless the image's rushproof has setcap "
-                         "cap_sys_nice+ep as well");
+                         "cap_sys_nice+p as well");
 }
 
 void doctor_urgency(struct diagnosis *diagnosis)

@@ -1,5 +1,6 @@
 #include "load/gate/lanes.h"
 
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -46,13 +47,29 @@ static void raise_limit(void)
     setrlimit(RLIMIT_RTPRIO, &limit);
 }
 
+/* A capability of the program's file that is permitted, and takes effect on demand (`setcap
+ * cap_sys_nice+p`): unlike one in effect it does not keep the program from starting where the
+ * capability cannot be had at all. Of the calling thread; threads that it starts have it too. */
+static bool raise_capability(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    const uint32_t nice = CAP_TO_MASK(CAP_SYS_NICE);
+    if (syscall(SYS_capget, &header, sets) || !(sets[0].permitted & nice) ||
+        sets[0].effective & nice)
+        return false;
+    sets[0].effective |= nice;
+    return !syscall(SYS_capset, &header, sets);
+}
+
 static struct urgency raise_urgency(void)
 {
     struct urgency before = {0};
     struct sched_param wanted = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
     pthread_t self = pthread_self();
     before.raised = !pthread_getschedparam(self, &before.policy, &before.parameter) &&
-                    !pthread_setschedparam(self, SCHED_FIFO, &wanted);
+                    (!pthread_setschedparam(self, SCHED_FIFO, &wanted) ||
+                     (raise_capability() && !pthread_setschedparam(self, SCHED_FIFO, &wanted)));
     return before;
 }
 
