@@ -42,6 +42,7 @@ static const struct {
     {"stack", "redis", &result_server_fields, offsetof(struct run, redis)},
     {"stack", "postgres", &result_server_fields, offsetof(struct run, postgres)},
     {"stack", "kafka", &result_server_fields, offsetof(struct run, kafka)},
+    {NULL, "target", &result_target_fields, offsetof(struct run, target)},
 };
 
 static int read_objects(const json_t *root, struct run *run, struct err *err)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/inside.h"
 #include "engine/target.h"
+#include "load/http/target.h"
 #include "model/exit_code.h"
 #include "verify/checks.h"
 
@@ -133,6 +134,13 @@ static int make_roster(struct engine *engine, struct err *err)
     return engine->run->roster ? 0 : err_set(err, ERR_MEMORY, "no memory for the users");
 }
 
+static bool owns_target(struct engine *engine)
+{
+    struct target target;
+    struct err err;
+    return !target_parse(engine->request.url, &target, &err) && owns(engine, target.port);
+}
+
 static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
@@ -156,6 +164,7 @@ static int preflight(struct engine *engine, struct err *err)
         rc = history_init(&run->history, load_room(scenario), err);
     if (rc)
         return rc;
+    engine->own_target = owns_target(engine);
     const struct load_freezer freezer = {freeze, thaw, engine, owns};
     return load_new(scenario, run->roster, &engine->request, engine->settings->scenario_dir,
                     &run->history, &engine->progress, &freezer, &engine->load, err);
@@ -253,6 +262,19 @@ static void look_at_processes(struct engine *engine)
     pthread_mutex_unlock(&engine->stack_lock);
 }
 
+/* The same of a service that the run did not start: after the late window, does anybody listen? Its
+ * clients have gone by then, so that they are in nobody's way. A fault that ended something for
+ * good may have ended the service with it. */
+static void look_at_target(struct engine *engine)
+{
+    if (engine->own_target || atomic_load(&engine->saboteur.consumer_gone))
+        return;
+    load_close(engine->load);
+    target_look(engine->request.url, &engine->run->target);
+    log_info("target", "%s",
+             *engine->run->target.refusal ? engine->run->target.refusal : "listens");
+}
+
 static int start(struct engine *engine, struct err *err)
 {
     engine_enter(engine, PHASE_PREFLIGHT);
@@ -298,6 +320,8 @@ static int run_phases(struct engine *engine, struct err *err)
         rc = collect(engine, err);
     if (!rc && engine_stopping(engine))
         engine->run->interrupted = true;
+    else if (!rc)
+        look_at_target(engine);
     return rc;
 }
 

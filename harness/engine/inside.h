@@ -50,7 +50,8 @@ struct engine {
     struct driver driver;
     struct saboteur saboteur;
     enum run_phase phase;
-    ns_t next_tick; /* when the listener is due again */
+    ns_t next_tick;  /* when the listener is due again */
+    bool own_target; /* the run's own processes listen there, and `processes` tells their ends */
     bool users_counted;
     int64_t accepted, tried, undecided; /* what drain_facts calls so; once counted */
     bool asserted;                      /* the rows that the verdict judges have been read */

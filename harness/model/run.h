@@ -88,6 +88,13 @@ struct process_info {
     char log[384]; /* the last lines that it wrote before it ended, or "" */
 };
 
+/* The service that the run did not start, as it was met when everything else had been read. */
+struct target_info {
+    char place[352];  /* "localhost:8080 (::1, 127.0.0.1)" */
+    ns_t looked;      /* when a connection was tried; 0: never */
+    char refusal[96]; /* why nobody took it; "": somebody did */
+};
+
 /* What happened when, beside requests and samples: faults, and instants worth a mark in the report.
  */
 struct run_event {
@@ -161,6 +168,7 @@ struct run {
     unsigned events_count;
     struct process_info processes[RUN_PROCESSES_MAX];
     unsigned processes_count;
+    struct target_info target;
     struct bystander_period bystander[3];
     unsigned bystander_count; /* 0 or 3 */
     struct database_cost database;

@@ -70,6 +70,13 @@ static const struct field process_fields[] = {
 };
 const struct field_table result_process_fields = FIELD_TABLE(process_fields);
 
+static const struct field target_fields[] = {
+    FIELD("place", FIELD_TEXT, struct target_info, place),
+    FIELD("looked_ns", FIELD_INSTANT, struct target_info, looked),
+    FIELD("refusal", FIELD_TEXT, struct target_info, refusal),
+};
+const struct field_table result_target_fields = FIELD_TABLE(target_fields);
+
 static const struct field event_fields[] = {
     FIELD("at_ns", FIELD_INSTANT, struct run_event, at),
     FIELD("what", FIELD_TEXT, struct run_event, what),

@@ -8,6 +8,7 @@ extern const struct field_table result_run_fields; /* texts and identity of stru
 extern const struct field_table result_drain_fields;
 extern const struct field_table result_server_fields;
 extern const struct field_table result_process_fields;
+extern const struct field_table result_target_fields;
 extern const struct field_table result_event_fields;
 extern const struct field_table result_phase_fields;
 extern const struct field_table result_load_phase_fields;

@@ -65,6 +65,17 @@ static bool look_away(struct synthetic *synthetic, struct expectations *expectat
     return true;
 }
 
+/* Of one that the run did not start nobody knows how it went. */
+static bool lose_service(struct synthetic *synthetic, struct expectations *expectations)
+{
+    const struct run *run = &synthetic->run;
+    synthetic->run.target = (struct target_info){.place = "127.0.0.1:8080",
+                                                 .looked = run->tally.last_response + NS_PER_S,
+                                                 .refusal = "Connection refused"};
+    expect_unknown(expectations, "processes");
+    return true;
+}
+
 const struct mutation *mutations_processes(size_t *ret_count)
 {
     static const struct mutation table[] = {
@@ -74,6 +85,7 @@ const struct mutation *mutations_processes(size_t *ret_count)
         {"a server that was gone", "processes", lose_server},
         {"a supervisor that was gone", "processes", lose_supervisor},
         {"a process nobody looked at", "processes", look_away},
+        {"a service that was gone", "processes", lose_service},
     };
     *ret_count = sizeof table / sizeof *table;
     return table;

@@ -51,7 +51,7 @@ static bool has_pipeline(const struct case_file *facts)
 /* Runs of before there was this check have nobody who looked. */
 static bool processes_watched(const struct case_file *facts)
 {
-    bool any = false;
+    bool any = facts->run->target.looked > 0 && facts->answered;
     for (unsigned i = 0; i < facts->run->processes_count; i++)
         any |= facts->run->processes[i].looked > 0 || facts->run->processes[i].unexpected;
     return any && !facts->foreign;
@@ -86,8 +86,9 @@ static const struct check table[] = {
      "at most `at_most` requests end in a server error, a refused or broken connection, a timeout",
      judge_errors, NULL},
     {"processes", true, 0, 0, 0, 0, 0,
-     "no process that the run started ended by a signal or with a code while nobody had asked; "
-     "workers' deaths only as far as their supervisor ends with them",
+     "no process that the run started ended by a signal or with a code while nobody had asked "
+     "(workers' deaths only as far as their supervisor ends with them), and a service that it did "
+     "not start still takes a connection at the end",
      judge_ends, processes_watched},
     {"drained", true, 0, 0, 0, 0, ROWS | GONE,
      "the pipeline came to rest before the rows were judged, and nobody is missing: offsets, ends "

@@ -5,7 +5,8 @@
  *   pass    is a statement up to the instant of the verdict. Every source that it rests on was read
  *           whole: known, every record of it readable as a user, and the read begun after the last
  *           answer. The run as a whole passes only with at least one decision and at least one
- *           thing that was read (the check not_vacuous).
+ *           thing that was read (the check not_vacuous). A service that nobody finds any more then
+ *           keeps it from passing (processes), whoever started it.
  *   fail    is a sentence that no continuation can take back. "It was there" (over the limit, told
  *           no and has one, twice, a stranger) is true from the first reading on. "It was not
  *           there" is true of a proof only: sources read whole, and the pipeline seen at rest until

@@ -11,8 +11,10 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
@@ -456,6 +458,64 @@ def every_address_of_a_name_is_tried(bench):
     for host, name in [*pairs, ("::1", "[::1]")]:
         run = judge(bench, stranger.yes_no(), YES, NO, host=host, name=name)
         expect(run.result and run.result["load"]["accepted"] == 100, run, f"{name} on {host}: no answers")
+
+
+def capable():
+    """May this process give a file a capability, and have it honoured?"""
+    if os.geteuid() or not (shutil.which("setcap") and shutil.which("setpriv")):
+        return False
+    status = pathlib.Path("/proc/self/status").read_text()
+    have = int(re.search(r"CapBnd:\s*(\w+)", status).group(1), 16) & int(re.search(r"CapEff:\s*(\w+)", status).group(1), 16)
+    return all(have >> bit & 1 for bit in (23, 31)) and "NoNewPrivs:\t0" in status
+
+
+@case
+@short
+def the_capability_that_doctor_advises_is_enough_and_in_nobodys_way(bench):
+    if not capable():
+        print("# not tried: it takes root, setcap and CAP_SYS_NICE")
+        return
+    there = bench.path / "capable"
+    there.mkdir()
+    shutil.copy(runner.BIN / "rushproof", there)
+    (there / "as-nobody").write_text('#!/bin/sh\nexec "$@"\n')
+    (there / "as-nobody").chmod(0o755)
+
+    def ask(*options):
+        # The shell between drops what setpriv keeps for the program that it starts.
+        done = subprocess.run(["setpriv", *options, "--reuid=65534", "--regid=65534", "--clear-groups",
+                               there / "as-nobody", there / "rushproof", "doctor"],
+                              capture_output=True, text=True, check=False)
+        return re.sub(r"\s+", " ", done.stdout + done.stderr)
+
+    bounded = "--bounding-set=-sys_nice"
+    assert "real-time priority no" in ask(), ask()
+    subprocess.run(["setcap", "cap_sys_nice+p", there / "rushproof"], check=True)
+    assert "real-time priority yes" in ask(), ask()
+    assert "not in the bounding set" in ask(bounded), ask(bounded)
+    assert "no_new_privs is set" in ask("--no-new-privs"), ask("--no-new-privs")
+
+
+@case
+@short
+def a_service_of_others_that_is_gone_keeps_the_run_from_passing(bench):
+    def finding(run):
+        check = check_of(run, "processes")
+        return check["verdict"], check["message"]
+
+    for last, back, code in ((999, False, 2), (10 ** 9, False, 0), (999, True, 0)):
+        with stranger.serve_and_leave(last, back) as port:
+            run = bench.run(HERE / "others.yaml", f"--set=request.url=http://127.0.0.1:{port}/apply", SLOW[0],
+                            common=False, attempts=1)
+        expect_code(run, code)
+        said = finding(run)
+        expect(said[0] == ("unknown" if code else "pass"), run, f"processes {said}")
+        expect(bool(code) == (f"nothing listens on 127.0.0.1:{port} any more" in said[1]), run, f"processes {said}")
+        again = runner.program("rushproof", "verify", "--json", run.dir)
+        checks = {check["name"]: check for check in json.loads(again.stdout)["checks"]}
+        expect((checks["processes"]["verdict"], checks["processes"]["message"]) == said, run,
+               f"verify says {checks['processes']}")
+        assert again.returncode == code, again.stdout + again.stderr
 
 
 def kafka_options(name):

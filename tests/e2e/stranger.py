@@ -84,6 +84,41 @@ def yes_no(limit=100):
     return lambda number, user, request: as_json(200, isSuccess=number < limit, message=f"user {user}")
 
 
+@contextlib.contextmanager
+def serve_and_leave(last, back=False):
+    """The right service's port; it closes its listener with its answer number `last`, and opens it again at once."""
+    left = threading.Event()
+
+    def answer(number, user, request):
+        if number == last:
+            left.set()
+        return yes_no()(number, user, request)
+
+    service = Service(("127.0.0.1", 0), handler(answer))
+    threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def leave():
+        left.wait()
+        service.shutdown()
+        service.server_close()
+        if back:
+            again = Service(("127.0.0.1", service.server_port), handler(yes_no()))
+            services.append(again)
+            again.serve_forever(0.05)
+
+    services = []
+    leaver = threading.Thread(target=leave, daemon=True)
+    leaver.start()
+    try:
+        yield service.server_port
+    finally:
+        left.set()
+        for again in services:
+            again.shutdown()
+            again.server_close()
+        leaver.join()
+
+
 def wrong_path(number, user, request):
     return as_json(404, timestamp="2026-11-23T08:01:02", error="Not Found", path=request.path)
 

@@ -113,6 +113,7 @@ static inline void compare_runs(const struct run *a, const struct run *b)
     SAME(events);
     SAME(processes_count);
     SAME(processes);
+    SAME(target);
     SAME(bystander_count);
     SAME(bystander);
     SAME(database);

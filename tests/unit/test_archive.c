@@ -92,6 +92,7 @@ _Static_assert(sizeof(struct load_phase_info) == 200, "is the new member saved?"
 _Static_assert(sizeof(struct process_info) == 472, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");
+_Static_assert(sizeof(struct target_info) == 456, "is the new member saved?");
 _Static_assert(sizeof(struct database_cost) == 32, "is the new member saved?");
 
 struct kind {
@@ -188,6 +189,8 @@ Test(archive, extreme_numbers_come_back)
     request_set_rank(&saved.history.v[0], maybe_of(INT64_MIN));
     saved.evidence.coupons.v[0] = (struct row){INT64_MIN, INT64_MIN};
     saved.timeline.v[0].counter = maybe_of(-1);
+    saved.target = (struct target_info){"localhost:8080 (127.0.0.1)", saved.history.origin - 1,
+                                        "Connection refused"};
     struct finding *finding = findings_add(&saved.findings, "late");
     cr_assert_not_null(finding);
     struct witness *witness = finding_witness(finding, "the least there is");

@@ -179,3 +179,61 @@ Test(processes, none_is_no_pass)
         synthetic_free(synthetic);
     }
 }
+
+static const struct {
+    const char *name;
+    struct target_info target; /* looked counts from the last answer */
+    unsigned processes;
+    int crashed; /* the process */
+    enum verdict verdict;
+    const char *says;
+} targets[] = {
+    {"a service that is there", {"127.0.0.1:8080", AFTER, ""}, 0, 0, VERDICT_PASS, ""},
+    {"a service that is gone",
+     {"127.0.0.1:8080", AFTER, "Connection refused"},
+     0,
+     0,
+     VERDICT_UNKNOWN,
+     "nothing listens on 127.0.0.1:8080 any more, 2 s after the last answer: Connection refused"},
+    {"gone, beside a worker that runs",
+     {"127.0.0.1:8080", AFTER, "Connection refused"},
+     1,
+     0,
+     VERDICT_UNKNOWN,
+     "nothing listens on"},
+    {"gone, beside a worker that crashed",
+     {"127.0.0.1:8080", AFTER, "Connection refused"},
+     1,
+     11,
+     VERDICT_FAIL,
+     "SIGSEGV"},
+    {"there, beside a worker that runs", {"127.0.0.1:8080", AFTER, ""}, 1, 0, VERDICT_PASS, ""},
+};
+
+/* Of a service that the run did not start nothing is known but whether it is there. */
+Test(processes, a_service_of_others_is_there_or_gone)
+{
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct synthetic *synthetic;
+        struct err err;
+        cr_assert_eq(synthetic_new(i + 1, &synthetic, &err), 0);
+        struct run *run = &synthetic->run;
+        run->processes_count = targets[i].processes;
+        run->target = targets[i].target;
+        run->target.looked += run->tally.last_response;
+        if (targets[i].crashed) {
+            run->processes[0].signal = targets[i].crashed;
+            run->processes[0].unexpected = true;
+            run->processes[0].ended = run->tally.last_response + 1;
+        }
+        cr_assert_eq(checks_run(run, &err), 0);
+        const struct finding *finding = findings_find(&run->findings, "processes");
+        cr_assert_not_null(finding, "%s", targets[i].name);
+        cr_expect_eq(finding->verdict, targets[i].verdict, "%s: %s", targets[i].name,
+                     finding->message);
+        cr_expect(strstr(finding->message, targets[i].says), "%s: %s", targets[i].name,
+                  finding->message);
+        cr_expect_eq(run->verdict, targets[i].verdict, "%s", targets[i].name);
+        synthetic_free(synthetic);
+    }
+}

@@ -84,61 +84,118 @@ static void take_address(struct target *target, const struct addrinfo *from)
     target->loopback = is_loopback(&target->address);
 }
 
-/* Does somebody accept a connection there? Nothing is sent. */
-static bool answers(const struct addrinfo *address)
+/* 0 when somebody accepts a connection there, else why not (errno). Nothing is sent. */
+static int knock(const struct addrinfo *address, int patience_ms)
 {
-    enum { PATIENCE_MS = 1000 };
     _cleanup_close_ int fd =
         socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return false;
+        return errno;
     if (!connect(fd, address->ai_addr, address->ai_addrlen))
-        return true;
+        return 0;
+    if (errno != EINPROGRESS)
+        return errno;
     struct pollfd poll_for = {.fd = fd, .events = POLLOUT};
-    int error = errno;
+    int error = 0;
     socklen_t size = sizeof error;
-    return error == EINPROGRESS && poll(&poll_for, 1, PATIENCE_MS) == 1 &&
-           !getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) && !error;
+    if (poll(&poll_for, 1, patience_ms) != 1)
+        return ETIMEDOUT;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) ? errno : error;
+}
+
+static void list_addresses(struct target *target, const struct addrinfo *found)
+{
+    size_t used = 0;
+    for (const struct addrinfo *at = found; at && used < sizeof target->addresses;
+         at = at->ai_next) {
+        char text[64] = "";
+        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+        used += (size_t)snprintf(target->addresses + used, sizeof target->addresses - used, "%s%s",
+                                 used ? ", " : "", text);
+    }
 }
 
 /* A name may have several addresses, and the service may listen on the second only: localhost is
  * ::1 and 127.0.0.1. The first that answers is taken; the list is kept for messages. */
 static void choose(struct target *target, const struct addrinfo *found)
 {
+    enum { PATIENCE_MS = 1000 };
     const struct addrinfo *chosen = NULL;
-    size_t used = 0;
-    for (const struct addrinfo *at = found; at; at = at->ai_next) {
-        if (found->ai_next && !chosen && answers(at))
+    for (const struct addrinfo *at = found; found->ai_next && !chosen && at; at = at->ai_next)
+        if (!knock(at, PATIENCE_MS))
             chosen = at;
-        char text[64] = "";
-        getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
-        if (used < sizeof target->addresses)
-            used += (size_t)snprintf(target->addresses + used, sizeof target->addresses - used,
-                                     "%s%s", used ? ", " : "", text);
-    }
+    list_addresses(target, found);
     take_address(target, chosen ? chosen : found);
     if (chosen)
         snprintf(target->addresses, sizeof target->addresses, "%s", target->address_text);
 }
 
+/* Every address of the host; freeaddrinfo. Errors: ERR_ENVIRONMENT. */
+static int look_up(const struct target *target, struct addrinfo **ret_found, struct err *err)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    char port[8];
+    snprintf(port, sizeof port, "%u", target->port);
+    int code = getaddrinfo(target->host, port, &hints, ret_found);
+    return code ? err_set(err, ERR_ENVIRONMENT, "the target's host %s: %s", target->host,
+                          gai_strerror(code))
+                : 0;
+}
+
 int target_resolve(const char *url, struct target *ret_target, struct err *err)
 {
     struct target target;
+    struct addrinfo *found = NULL;
     int rc = target_parse(url, &target, err);
+    if (!rc)
+        rc = look_up(&target, &found, err);
     if (rc)
         return rc;
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    char port[8];
-    snprintf(port, sizeof port, "%u", target.port);
-    struct addrinfo *found = NULL;
-    int code = getaddrinfo(target.host, port, &hints, &found);
-    if (code)
-        return err_set(err, ERR_ENVIRONMENT, "the target's host %s: %s", target.host,
-                       gai_strerror(code));
     choose(&target, found);
     freeaddrinfo(found);
     *ret_target = target;
     return 0;
+}
+
+/* The addresses that a look found, for the message, and why the last of them did not answer. */
+static int knock_at_all(struct target *target, const struct addrinfo *found)
+{
+    enum { PATIENCE_MS = 5000 }; /* the kernel sends a SYN again after 1 and 3 seconds */
+    int error = ECONNREFUSED;
+    list_addresses(target, found);
+    for (const struct addrinfo *at = found; error && at; at = at->ai_next)
+        error = knock(at, PATIENCE_MS);
+    return error;
+}
+
+/* What this machine lacks says nothing about who listens. */
+static bool is_ours(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+           error == EADDRNOTAVAIL;
+}
+
+void target_look(const char *url, struct target_info *ret_info)
+{
+    struct target target;
+    struct addrinfo *found = NULL;
+    struct err err;
+    *ret_info = (struct target_info){0};
+    if (target_parse(url, &target, &err))
+        return;
+    ret_info->looked = clock_now();
+    uri_place(target.host, target.port, ret_info->place, sizeof ret_info->place);
+    if (look_up(&target, &found, &err)) {
+        snprintf(ret_info->refusal, sizeof ret_info->refusal, "%.95s", err.message);
+        return;
+    }
+    int error = knock_at_all(&target, found);
+    freeaddrinfo(found);
+    target_describe(&target, ret_info->place, sizeof ret_info->place);
+    if (is_ours(error))
+        ret_info->looked = 0;
+    else if (error)
+        snprintf(ret_info->refusal, sizeof ret_info->refusal, "%s", strerror(error));
 }
 
 char *target_describe(const struct target *target, char *ret_text, size_t size)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "model/run.h"
 
 struct target {
     char host[256]; /* without brackets */
@@ -32,6 +33,11 @@ int target_parse(const char *url, struct target *ret_target, struct err *err)
  * host). */
 int target_resolve(const char *url, struct target *ret_target, struct err *err)
     __attribute__((warn_unused_result));
+
+/* Does anybody still listen there? Opens one connection, to the first address of the name that
+ * takes it, and closes it; sends nothing. Waits for each address as long as a full backlog may
+ * take. Where this machine cannot open a connection, nobody looked. */
+void target_look(const char *url, struct target_info *ret_info);
 
 /* "127.0.0.1:8080", or a name with what it stands for: "localhost:8080 (::1, 127.0.0.1)". Returns
  * ret_text. */

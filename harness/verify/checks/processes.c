@@ -70,33 +70,56 @@ static void say_fail(const struct case_file *facts, const struct process_info *p
         finding_hint(finding, "it wrote nothing to logs/%s.log", process->name);
 }
 
-void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
-                struct finding *finding)
+/* The service that the run did not start: gone at the verdict, although it had answered. Nothing
+ * tells when or how it went, so nobody is convicted. */
+static bool is_gone(const struct case_file *facts)
 {
-    (void)expect;
+    const struct target_info *target = &facts->run->target;
+    return target->looked && *target->refusal && facts->answered;
+}
+
+static void say_gone(const struct case_file *facts, struct finding *finding)
+{
+    const struct target_info *target = &facts->run->target;
+    char instant[64];
+    finding_actual(finding, "nothing listens");
+    finding_set(finding, VERDICT_UNKNOWN, "nothing listens on %s any more, %s: %s", target->place,
+                when(facts, target->looked, instant, sizeof instant), target->refusal);
+    finding_hint(
+        finding,
+        "the service answered in this run and is gone: see its log, start it and run again; "
+        "`processes` lets the run start it, and tell how it ended");
+}
+
+/* Of what was watched: the programs of the run, the service that it did not start. */
+static void say_watched(const struct run *run, struct finding *finding)
+{
+    bool listens = run->target.looked && !*run->target.refusal;
+    if (run->processes_count)
+        finding_actual(finding, "%u ran%s", run->processes_count,
+                       listens ? ", the service listens" : "");
+    else
+        finding_actual(finding, "%s", listens ? "the service listens" : "no process");
+}
+
+static const struct process_info *find_worst(const struct case_file *facts, unsigned *ret_failures)
+{
     const struct run *run = facts->run;
     const struct process_info *worst = NULL;
-    unsigned failures = 0;
-    char how[64];
     for (unsigned i = 0; i < run->processes_count; i++) {
         const struct process_info *process = &run->processes[i];
         enum verdict verdict = verdict_of(facts, process);
-        failures += verdict == VERDICT_FAIL;
+        *ret_failures += verdict == VERDICT_FAIL;
         if (verdict > (worst ? verdict_of(facts, worst) : VERDICT_PASS))
             worst = process;
     }
-    finding_expect(finding, "nobody ends unasked");
-    if (!run->processes_count) {
-        finding_actual(finding, "no process");
-        finding_set(finding, VERDICT_UNKNOWN, "the run started no process, so none was watched");
-        finding_hint(finding, "`processes` starts the service with the run");
-        return;
-    }
-    finding_actual(finding, "%u ran", run->processes_count);
-    if (!worst) {
-        finding_set(finding, VERDICT_PASS, "no process ended unasked");
-        return;
-    }
+    return worst;
+}
+
+static void say_worst(const struct case_file *facts, const struct process_info *worst,
+                      unsigned failures, struct finding *finding)
+{
+    char how[64];
     if (worst->ended) {
         finding_actual(finding, "%s: %s", worst->name, judge_how_ended(worst, how, sizeof how));
         struct witness *witness = finding_witness(finding, "ended by itself");
@@ -107,4 +130,25 @@ void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
         say_fail(facts, worst, failures - 1, finding);
     else
         say_unknown(facts, worst, finding);
+}
+
+void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
+                struct finding *finding)
+{
+    (void)expect;
+    const struct run *run = facts->run;
+    unsigned failures = 0;
+    const struct process_info *worst = find_worst(facts, &failures);
+    finding_expect(finding, "nobody ends unasked");
+    say_watched(run, finding);
+    if (worst) {
+        say_worst(facts, worst, failures, finding);
+    } else if (is_gone(facts)) {
+        say_gone(facts, finding);
+    } else if (run->processes_count || (run->target.looked && facts->answered)) {
+        finding_set(finding, VERDICT_PASS, "no process ended unasked");
+    } else {
+        finding_set(finding, VERDICT_UNKNOWN, "the run started no process, so none was watched");
+        finding_hint(finding, "`processes` starts the service with the run");
+    }
 }
