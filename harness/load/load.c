@@ -58,8 +58,8 @@ static int make_parts(struct load *load, const char *dir, struct err *err)
     if (rc)
         return rc;
     limits_raise_files();
-    return crew_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
-                    &load->crew, err);
+    return pool_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
+                    &load->pool, err);
 }
 
 int load_new(const struct scenario *scenario, const struct roster *roster,
@@ -67,8 +67,6 @@ int load_new(const struct scenario *scenario, const struct roster *roster,
              struct progress *progress, const struct load_freezer *freezer, struct load **ret_load,
              struct err *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT))
-        return err_set(err, ERR_ENVIRONMENT, "libcurl does not start");
     struct load *load = calloc(1, sizeof *load);
     if (!load)
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -132,17 +130,6 @@ int load_release(struct load *load, struct err *err)
     return rc;
 }
 
-int load_note(struct load *load, struct err *err)
-{
-    uint32_t seq = (uint32_t)(load->records - load->history->v);
-    for (size_t i = 0; i < load->count; i++)
-        load->records[i].seq = seq++;
-    int rc = users_note(&load->users, load->records, load->count, err);
-    if (!rc)
-        load->history->count += load->count;
-    return rc;
-}
-
 int load_settle(struct load *load, struct err *err)
 {
     if (!load->ops)
@@ -151,35 +138,32 @@ int load_settle(struct load *load, struct err *err)
     load->ops = NULL;
     free(load->schedule);
     load->schedule = NULL;
-    return rc ? rc : load_note(load, err);
+    return rc ? rc : phase_note(load, err);
 }
 
 void load_close(struct load *load)
 {
-    crew_close(load->crew);
+    pool_close(load->pool);
 }
 
 void load_free(struct load *load)
 {
     if (!load)
         return;
-    crew_free(load->crew);
+    pool_free(load->pool);
+    rendezvous_free(&load->rendezvous);
     users_free(&load->users);
     message_free(load->setup.message);
     rules_free(load->setup.rules);
     free(load->schedule);
     free(load);
-    curl_global_cleanup();
 }
 
 void load_answers(const struct load *load, struct answers *ret_answers)
 {
     *ret_answers = (struct answers){0};
-    for (unsigned i = 0; i < load->crew->count; i++) {
-        const struct worker *worker = &load->crew->workers[i];
-        answers_merge(ret_answers, worker->answers);
-        ret_answers->unasked += worker->wire ? wire_unasked(worker->wire) : 0;
-    }
+    for (unsigned i = 0; i < load->pool->count; i++)
+        answers_merge(ret_answers, load->pool->workers[i].carrier.answers);
     kinds_finish(ret_answers);
 }
 

@@ -8,22 +8,13 @@
 #define LOAD_LOAD_H
 
 #include "base/err.h"
+#include "load/gate/freezer.h"
 #include "model/history.h"
 #include "model/progress.h"
 #include "model/run.h"
 #include "model/spec.h"
 
 struct load;
-
-/* Stops and continues the processes that serve the target, for GATE_FREEZE. NULL calls: not
- * possible, the gate is then refused with ERR_USAGE. owns: does stopping them stop whoever listens
- * on this port? NULL: no. */
-struct load_freezer {
-    int (*freeze)(void *context, struct err *err);
-    int (*thaw)(void *context, struct err *err);
-    void *context;
-    bool (*owns)(void *context, uint16_t port);
-};
 
 /* The records that the scenario can need at most: the room that the history must have. */
 size_t load_room(const struct scenario *scenario);

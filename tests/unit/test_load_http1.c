@@ -1,5 +1,5 @@
 /* links: load Threads::Threads */
-/* Responses as a wire takes them in: whole, and cut at every byte; and what a wire sends, compared
+/* Responses as HTTP/1.1 takes them in: whole, and cut at every byte; and what it sends, compared
  * with what libcurl sends. */
 #include <criterion/criterion.h>
 
@@ -220,8 +220,8 @@ static void capture_request(struct spec_request request, bool closed, char *ret_
                  strlen(lines[i]) > 12 ? lines[i] + 12 : "");
 }
 
-/* A closed phase (a wire) sends what a burst (libcurl) sends. */
-Test(load_http1, a_wire_sends_what_libcurl_sends)
+/* A closed phase (plain HTTP/1.1) sends what a burst (libcurl) sends. */
+Test(load_http1, plain_http1_sends_what_libcurl_sends)
 {
     static struct spec_pair json[] = {{(char *)"Content-Type", (char *)"application/json"},
                                       {(char *)"X-User", (char *)"u{{user}}"},
@@ -246,11 +246,11 @@ Test(load_http1, a_wire_sends_what_libcurl_sends)
         {.method = (char *)"POST", .url = (char *)"/o", .headers = own, .headers_count = 3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char by_libcurl[4096], by_wire[4096];
+        char by_libcurl[4096], by_http1[4096];
         capture_request(rows[i], false, by_libcurl, sizeof by_libcurl);
-        capture_request(rows[i], true, by_wire, sizeof by_wire);
-        cr_assert_str_eq(by_wire, by_libcurl, "row %zu\n%s\n%s", i, by_wire, by_libcurl);
-        cr_assert(strstr(by_wire, "HTTP/1.1"));
-        cr_assert_not(strstr(by_wire, "Expect"));
+        capture_request(rows[i], true, by_http1, sizeof by_http1);
+        cr_assert_str_eq(by_http1, by_libcurl, "row %zu\n%s\n%s", i, by_http1, by_libcurl);
+        cr_assert(strstr(by_http1, "HTTP/1.1"));
+        cr_assert_not(strstr(by_http1, "Expect"));
     }
 }

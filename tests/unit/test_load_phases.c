@@ -209,3 +209,21 @@ Test(load_phases, memory_is_measured)
     rig_free(rig);
     rig_target_end(target);
 }
+
+/* {{seq}} counts through all phases, the burst's too. */
+Test(load_phases, seq_goes_on)
+{
+    struct rig_target *target = rig_target_start(RIG_STUTTERS, 0);
+    struct rig *rig = rig_new(target->port);
+    snprintf(rig->url, sizeof rig->url, "http://127.0.0.1:%d/apply?userId={{seq}}", target->port);
+    rig->closed = (struct spec_closed){.connections = 2, .requests = 5};
+    rig->burst.requests = 5;
+    rig->phases[1] = rig->phases[0];
+    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->scenario.load_count = 2;
+    cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
+    for (int seq = 0; seq < 10; seq++)
+        cr_expect(target->seen[seq], "%d", seq);
+    rig_free(rig);
+    rig_target_end(target);
+}

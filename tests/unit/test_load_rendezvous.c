@@ -102,9 +102,9 @@ Test(load_rendezvous, what_may_have_left_is_not_taken_back)
     struct progress progress = {0};
     const struct setup setup = {.progress = &progress};
     struct err err = {0};
-    struct crew *crew = NULL;
-    cr_assert_eq(crew_new(&setup, 1, 1, &crew, &err), 0, "%s", err.message);
-    struct rendezvous rendezvous = {.crew = crew, .setup = &setup, .gate = &gate_corked};
+    struct pool *pool = NULL;
+    cr_assert_eq(pool_new(&setup, 1, 1, &pool, &err), 0, "%s", err.message);
+    struct rendezvous rendezvous = {.pool = pool, .setup = &setup, .gate = &gate_corked};
     cr_assert_eq(rendezvous_take_back(&rendezvous, 0, &err), 0, "nothing was held");
     ns_t now = clock_now();
     if (rendezvous_take_back(&rendezvous, now, &err))
@@ -112,7 +112,7 @@ Test(load_rendezvous, what_may_have_left_is_not_taken_back)
     cr_assert_eq(rendezvous_take_back(&rendezvous, clock_now() - gate_corked.escapes, &err),
                  -ERR_INVALID);
     cr_assert(strstr(err.message, "gate: last-byte"), "%s", err.message);
-    crew_free(crew);
+    pool_free(pool);
 }
 
 Test(load_rendezvous, target_with_a_connection_limit)

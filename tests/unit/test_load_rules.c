@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/http/cause.h"
 #include "load/http/rules.h"
+#include "load/net/curl_cause.h"
 
 /* accepted: 202 with a rank; 200 and isSuccess; a header. rejected: 410, 409; 200 and not
  * isSuccess. undecided: 200 and a status text. */
@@ -138,25 +138,25 @@ Test(load_rules, otherwise)
 Test(load_rules, causes)
 {
     static const struct {
-        struct ending ending;
-        enum request_class cls;
+        CURLcode code;
+        int os_error;
         enum request_cause cause;
     } rows[] = {
-        {{CURLE_COULDNT_CONNECT, ECONNREFUSED, false}, CLASS_FAILED, CAUSE_REFUSED},
-        {{CURLE_COULDNT_CONNECT, ENETUNREACH, false}, CLASS_FAILED, CAUSE_CONNECT},
-        {{CURLE_PEER_FAILED_VERIFICATION, 0, false}, CLASS_FAILED, CAUSE_CONNECT},
-        {{CURLE_RECV_ERROR, ECONNRESET, true}, CLASS_UNKNOWN, CAUSE_RESET},
-        {{CURLE_SEND_ERROR, EPIPE, true}, CLASS_UNKNOWN, CAUSE_RESET},
-        {{CURLE_GOT_NOTHING, 0, true}, CLASS_UNKNOWN, CAUSE_CLOSED},
-        {{CURLE_PARTIAL_FILE, 0, true}, CLASS_UNKNOWN, CAUSE_CLOSED},
-        {{CURLE_UNSUPPORTED_PROTOCOL, 0, true}, CLASS_UNKNOWN, CAUSE_GARBAGE},
-        {{CURLE_RECV_ERROR, 0, true}, CLASS_UNKNOWN, CAUSE_GARBAGE},
-        {{CURLE_OPERATION_TIMEDOUT, 0, true}, CLASS_UNKNOWN, CAUSE_TIMEOUT},
-        {{CURLE_OUT_OF_MEMORY, 0, true}, CLASS_UNKNOWN, CAUSE_OTHER},
+        {CURLE_OK, 0, CAUSE_NONE},
+        {CURLE_COULDNT_CONNECT, ECONNREFUSED, CAUSE_REFUSED},
+        {CURLE_COULDNT_CONNECT, ENETUNREACH, CAUSE_CONNECT},
+        {CURLE_PEER_FAILED_VERIFICATION, 0, CAUSE_CONNECT},
+        {CURLE_RECV_ERROR, ECONNRESET, CAUSE_RESET},
+        {CURLE_SEND_ERROR, EPIPE, CAUSE_RESET},
+        {CURLE_GOT_NOTHING, 0, CAUSE_CLOSED},
+        {CURLE_PARTIAL_FILE, 0, CAUSE_CLOSED},
+        {CURLE_UNSUPPORTED_PROTOCOL, 0, CAUSE_GARBAGE},
+        {CURLE_RECV_ERROR, 0, CAUSE_GARBAGE},
+        {CURLE_OPERATION_TIMEDOUT, 0, CAUSE_TIMEOUT},
+        {CURLE_OUT_OF_MEMORY, 0, CAUSE_OTHER},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        enum request_cause cause;
-        cr_assert_eq(cause_classify(&rows[i].ending, &cause), rows[i].cls, "row %zu", i);
+        enum request_cause cause = curl_cause(rows[i].code, rows[i].os_error, 0).cause;
         cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
     }
 }

@@ -1,5 +1,8 @@
 #include "load/gate/gate.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 static const struct gate_ops *const table[] = {
     [GATE_CORKED] = &gate_corked,       [GATE_LAST_BYTE] = &gate_last_byte,
     [GATE_CONNECTED] = &gate_connected, [GATE_NONE] = &gate_none,
@@ -9,4 +12,22 @@ static const struct gate_ops *const table[] = {
 const struct gate_ops *gate_find_ops(enum gate gate)
 {
     return table[gate];
+}
+
+static int send_whole(int fd, const char *bytes, size_t length)
+{
+    ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == (ssize_t)length ? 0 : sent < 0 ? errno : ENOBUFS;
+}
+
+int gate_send_ahead(struct held *held, const struct encoded *encoded, size_t ahead)
+{
+    held->rest = encoded->bytes + ahead;
+    held->length = (uint32_t)(encoded->length - ahead);
+    return ahead ? send_whole(encoded->fd, encoded->bytes, ahead) : 0;
+}
+
+void gate_send_rest(struct held *held)
+{
+    held->error = send_whole(held->fd, held->rest, held->length);
 }

@@ -1,6 +1,6 @@
 /* Gates: how the requests of a burst are held back until all of them are there. A gate is one file
  * and one row of the table in gate.c. Every gate but `none` opens all connections first (TLS done)
- * and has libcurl write every request through its own stack.
+ * and has the transport encode every request.
  *
  * - corked: the whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
  *   socket lets it go, as one segment. Linux sends on its own after 200 ms (tcp(7)): for bursts
@@ -22,31 +22,26 @@
  *   socket buffers whole, and they are continued: all requests are there at one instant. Only for
  *   processes that the run itself started.
  *
- * @thread catch and keep: the worker; ready, open: release threads and the driver. */
+ * @thread keep: the worker; still_held, open: release threads and the driver. */
 #ifndef LOAD_GATE_H
 #define LOAD_GATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "base/err.h"
-#include "model/history.h"
+#include "load/net/transport.h"
 #include "model/spec.h"
 
-struct transfer;
-struct worker;
-
-/* A request at the gate. The layout is public because the release loop runs over an array of them.
- */
+/* What one connection holds at the gate. The layout is public because the release loop runs over an
+ * array of them. */
 struct held {
-    struct request *record;
-    const char *rest; /* bytes that are let go by a send; borrowed from the worker's capture */
+    struct request *records; /* `count` of them, each `stride` behind the one before */
+    uint32_t count, stride;
+    const char *rest; /* bytes that are let go by a send; borrowed from the transport */
     uint32_t length;
     int fd;
-    int real;    /* while fd is walled off: the connection; else -1 */
-    int error;   /* errno of letting it go; 0: fine */
+    int error;   /* errno of holding it or of letting it go; 0: fine */
     ns_t caught; /* when the hold began */
 };
 
@@ -56,18 +51,21 @@ struct gate_ops {
     bool freezes; /* the target's processes are stopped while requests are let go */
     ns_t limit;   /* how long it holds from the first catch on; 0: no limit */
     ns_t escapes; /* with a limit: before this span, from the catch on, nothing can have left */
-    /* libcurl is about to write the request. Returns 0, or -1: the transfer fails. */
-    int (*catch_request)(struct transfer *transfer);
-    /* libcurl has written it: sends ahead what may go ahead. Returns 0, or an errno. */
-    int (*keep)(struct transfer *transfer, struct held *held);
-    /* Lets one request go. Sets held->error. Nothing else happens in that loop but the stamp. */
+    /* Sends ahead of the encoded requests what may go ahead. Returns 0, or an errno. */
+    int (*keep)(struct held *held, const struct encoded *encoded);
+    /* Lets them go. Sets held->error. Nothing else happens in that loop but the stamp. */
     void (*open)(struct held *held);
-    /* Is it still here? Asked just before the release; NULL: it cannot get away. */
+    /* Are they still here? Asked just before the release; NULL: they cannot get away. */
     bool (*still_held)(const struct held *held);
 };
 
 extern const struct gate_ops gate_corked, gate_last_byte, gate_connected, gate_none, gate_freeze;
 
 const struct gate_ops *gate_find_ops(enum gate gate); /* never NULL for a gate but GATE_AUTO */
+
+/* For several gates: keeps back all but so many bytes, which are sent ahead; sends what was kept
+ * back. */
+int gate_send_ahead(struct held *held, const struct encoded *encoded, size_t ahead);
+void gate_send_rest(struct held *held);
 
 #endif

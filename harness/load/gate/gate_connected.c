@@ -1,9 +1,23 @@
-#include "load/gate/gate_capture.h"
+#include "load/gate/gate.h"
+
+static int keep(struct held *held, const struct encoded *encoded)
+{
+    return gate_send_ahead(held, encoded, 0);
+}
 
 const struct gate_ops gate_connected = {
     .gate = GATE_CONNECTED,
     .holds = true,
-    .catch_request = gate_capture_catch,
-    .keep = gate_capture_keep,
-    .open = gate_capture_open,
+    .keep = keep,
+    .open = gate_send_rest,
+};
+
+/* Staged like `connected`; the release stops the target first, lets all requests go into its socket
+ * buffers, and continues it: see release.c. */
+const struct gate_ops gate_freeze = {
+    .gate = GATE_FREEZE,
+    .holds = true,
+    .freezes = true,
+    .keep = keep,
+    .open = gate_send_rest,
 };

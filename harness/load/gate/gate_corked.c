@@ -5,8 +5,6 @@
 #include <sys/ioctl.h>
 
 #include "load/gate/gate.h"
-#include "load/net/transfer.h"
-#include "load/schedule/worker.h"
 
 /* Linux sends what a cork holds when the retransmission timer of the idle connection fires: never
  * before TCP_RTO_MIN, 200 ms (net/ipv4/tcp_output.c, tcp_check_probe_timer). A part of that is kept
@@ -14,16 +12,11 @@
 #define ESCAPES (200 * NS_PER_MS)
 #define HOLDS   (140 * NS_PER_MS)
 
-static int cork(struct transfer *transfer)
+static int cork(struct held *held, const struct encoded *encoded)
 {
-    return setsockopt(transfer->fd, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int));
-}
-
-static int keep(struct transfer *transfer, struct held *held)
-{
-    (void)transfer;
-    (void)held;
-    return 0;
+    if (setsockopt(encoded->fd, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int)))
+        return errno;
+    return gate_send_ahead(held, encoded, encoded->length);
 }
 
 static void uncork(struct held *held)
@@ -44,8 +37,7 @@ const struct gate_ops gate_corked = {
     .holds = true,
     .limit = HOLDS,
     .escapes = ESCAPES,
-    .catch_request = cork,
-    .keep = keep,
+    .keep = cork,
     .open = uncork,
     .still_held = unsent,
 };

@@ -4,79 +4,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "load/gate/hold.h"
-#include "load/gate/roll_call.h"
+#include "load/gate/staging_report.h"
 #include "load/net/limits.h"
 #include "model/gate.h"
 
-/* Two descriptors a multi handle, four for a reactor and a capture. */
-enum { SHARE = 256, OWN_FILES = 8 };
-
-/* HTTP/2 writes a body in several steps, and while they are caught no other transfer of the multi
- * handle may begin. */
-static size_t share_of(const struct setup *setup)
-{
-    return message_http2(setup->message) ? 1 : SHARE;
-}
-
-static int open_worker(struct worker *worker, struct err *err)
-{
-    int rc = worker_open(worker, worker->slice.count, share_of(worker->setup), err);
-    if (rc)
-        return rc;
-    worker->held = calloc(worker->slice.count + 1, sizeof *worker->held);
-    if (!worker->held)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return 0;
-}
-
-static int dial(struct worker *worker, struct err *err)
-{
-    size_t count = worker->slice.count;
-    _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
-    if (!fds)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    worker->dials = (struct dial_tally){0};
-    dial_all(message_target(worker->setup->message), fds, count, worker->deadline,
-             &worker->setup->progress->stop, &worker->dials);
-    for (size_t i = 0; i < count; i++) {
-        worker->transfers[i].fd = fds[i];
-        worker->transfers[i].dialed = fds[i] >= 0;
-    }
-    return 0;
-}
+enum { OWN_FILES = 8 /* of a worker */ };
 
 static int check_room(const struct rendezvous *rendezvous, struct err *err)
 {
+    const struct pool *pool = rendezvous->pool;
+    const struct transport_ops *transport = rendezvous->transport;
     char what[64];
-    snprintf(what, sizeof what, "%zu connections", rendezvous->count);
-    size_t multis = rendezvous->count / share_of(rendezvous->setup) + rendezvous->crew->count;
-    /* Over HTTP/2 each connection has a second descriptor while it is held. */
-    size_t sockets = rendezvous->count * (message_http2(rendezvous->setup->message) ? 2 : 1);
-    return limits_check_files(sockets + 2 * multis + (size_t)OWN_FILES * rendezvous->crew->count,
-                              what, err);
+    size_t each = (rendezvous->count + pool->count - 1) / pool->count;
+    size_t connections = (each + transport->streams - 1) / transport->streams;
+    snprintf(what, sizeof what, "%zu connections", rendezvous->count / transport->streams);
+    return limits_check_files(
+        pool->count * (transport->files(rendezvous->setup->message, connections, true) + OWN_FILES),
+        what, err);
 }
 
-static void assign(struct rendezvous *rendezvous)
+static int assign(struct rendezvous *rendezvous, struct err *err)
 {
-    struct crew *crew = rendezvous->crew;
+    struct pool *pool = rendezvous->pool;
+    rendezvous_free(rendezvous);
+    rendezvous->parts = calloc(pool->count + 1U, sizeof *rendezvous->parts);
+    if (!rendezvous->parts)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    rendezvous->parts_count = pool->count;
     memset(rendezvous->records, 0, rendezvous->count * sizeof *rendezvous->records);
-    crew_slice(crew, rendezvous->records, rendezvous->count, crew->count);
-    for (unsigned i = 0; i < crew->count; i++) {
-        struct worker *worker = &crew->workers[i];
+    pool_slice(pool, rendezvous->records, rendezvous->count, pool->count);
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < pool->count; i++) {
+        struct worker *worker = &pool->workers[i];
         worker->users = rendezvous->users;
+        worker->first_seq = rendezvous->first_seq;
         worker->schedule = NULL;
-        worker->deadline = rendezvous->deadline;
-        worker->gate = rendezvous->gate;
+        worker->ops = rendezvous->transport;
+        worker->exchanges = worker->slice.count;
+        rc = staging_init(&rendezvous->parts[i], worker, rendezvous->gate, rendezvous->deadline,
+                          err);
     }
+    return rc;
 }
 
-static ns_t find_first_caught(const struct crew *crew)
+static ns_t find_first_caught(const struct rendezvous *rendezvous)
 {
     ns_t first = 0;
-    for (unsigned i = 0; i < crew->count; i++) {
-        ns_t caught = crew->workers[i].first_caught;
+    for (unsigned i = 0; i < rendezvous->parts_count; i++) {
+        ns_t caught = rendezvous->parts[i].first_caught;
         if (caught && (!first || caught < first))
             first = caught;
     }
@@ -85,12 +60,12 @@ static ns_t find_first_caught(const struct crew *crew)
 
 static int connect_all(struct rendezvous *rendezvous, struct err *err)
 {
-    int rc = check_room(rendezvous, err);
+    int rc = assign(rendezvous, err);
     if (!rc)
-        rc = crew_run(rendezvous->crew, open_worker, err);
+        rc = check_room(rendezvous, err);
     if (!rc)
-        rc = crew_run(rendezvous->crew, dial, err);
-    return rc ? rc : roll_call_dialed(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+        rc = pool_run(rendezvous->pool, staging_connect, err);
+    return rc ? rc : staging_report_dialed(rendezvous->pool, rendezvous->setup, err);
 }
 
 /* On a busy machine a thread may sleep past the gate's limit. What has left by then has been
@@ -112,25 +87,24 @@ int rendezvous_take_back(struct rendezvous *rendezvous, ns_t first_caught, struc
 int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *err)
 {
     int64_t before = limits_resident();
-    assign(rendezvous);
     int rc = connect_all(rendezvous, err);
     if (!rc)
-        rc = crew_run(rendezvous->crew, hold_slice, err);
+        rc = pool_run(rendezvous->pool, staging_hold, err);
     bool late = rc == -ERR_TIMEOUT && rendezvous->gate->limit;
     if (!rc)
-        rc = roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+        rc = staging_report_held(rendezvous->pool, rendezvous->setup, rendezvous->count, err);
     if (late) {
         *ret_late = true;
         if (err) /* being late is an answer: whoever sees an error stops the run */
             *err = (struct err){0};
-        return rendezvous_take_back(rendezvous, find_first_caught(rendezvous->crew), err);
+        return rendezvous_take_back(rendezvous, find_first_caught(rendezvous), err);
     }
     if (rc) {
         rendezvous_abandon(rendezvous);
         *ret_late = false;
         return rc;
     }
-    rendezvous->first_caught = find_first_caught(rendezvous->crew);
+    rendezvous->first_caught = find_first_caught(rendezvous);
     rendezvous->memory = limits_resident() - before;
     *ret_late = false;
     return 0;
@@ -138,11 +112,20 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
 
 int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
 {
-    return roll_call_held(rendezvous->crew, rendezvous->setup, rendezvous->count, err);
+    return staging_report_held(rendezvous->pool, rendezvous->setup, rendezvous->count, err);
 }
 
 void rendezvous_abandon(struct rendezvous *rendezvous)
 {
-    crew_close(rendezvous->crew);
+    pool_close(rendezvous->pool);
     atomic_store_explicit(&rendezvous->setup->progress->staged, 0, memory_order_relaxed);
+}
+
+void rendezvous_free(struct rendezvous *rendezvous)
+{
+    for (unsigned i = 0; i < rendezvous->parts_count; i++)
+        staging_free(&rendezvous->parts[i]);
+    free(rendezvous->parts);
+    rendezvous->parts = NULL;
+    rendezvous->parts_count = 0;
 }

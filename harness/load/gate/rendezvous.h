@@ -3,17 +3,21 @@
 #define LOAD_RENDEZVOUS_H
 
 #include "base/err.h"
-#include "load/gate/gate.h"
-#include "load/schedule/crew.h"
+#include "load/gate/staging.h"
+#include "load/schedule/pool.h"
 
 struct rendezvous {
-    struct crew *crew;
+    struct pool *pool;
     const struct setup *setup;
+    const struct transport_ops *transport;
     const struct gate_ops *gate;
     struct request *records;
     size_t count;
+    uint32_t first_seq; /* of the records */
     const struct users_plan *users;
     ns_t deadline;
+    struct staging *parts; /* one a worker; owned */
+    unsigned parts_count;
     int64_t memory;    /* resident bytes that all of it cost; set by rendezvous_stage */
     ns_t first_caught; /* when the first request was held; set by rendezvous_stage */
 };
@@ -37,5 +41,8 @@ int rendezvous_take_back(struct rendezvous *rendezvous, ns_t first_caught, struc
 
 /* Throws the held requests away unsent: connections are reset. */
 void rendezvous_abandon(struct rendezvous *rendezvous);
+
+/* Once the connections are closed, or the requests have ended. NULL parts are fine. */
+void rendezvous_free(struct rendezvous *rendezvous);
 
 #endif

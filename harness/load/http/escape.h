@@ -1,9 +1,17 @@
-/* Escaping of values for the place where they are used; see enum escape. Pure; any thread. */
+/* Escaping of values for the place where they are used. Pure; any thread. */
 #ifndef LOAD_ESCAPE_H
 #define LOAD_ESCAPE_H
 
+#include <stddef.h>
+
 #include "base/err.h"
-#include "load/http/template.h"
+
+enum escape {
+    ESCAPE_NONE,
+    ESCAPE_URL,    /* RFC 3986: all but unreserved bytes as %XX; a blank is %20 */
+    ESCAPE_JSON,   /* inside a JSON string: quotes, backslash and control bytes */
+    ESCAPE_HEADER, /* as it is; control bytes are refused when compiling */
+};
 
 #define ESCAPE_GROWTH 6 /* bytes of the longest escape of one byte: \u001f */
 

@@ -13,16 +13,10 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "load/http/escape.h"
 #include "load/http/feeder.h"
 
 #define TEMPLATE_UUID_SIZE 37
-
-enum escape {
-    ESCAPE_NONE,
-    ESCAPE_URL,    /* RFC 3986: all but unreserved bytes as %XX; a blank is %20 */
-    ESCAPE_JSON,   /* inside a JSON string: quotes, backslash and control bytes */
-    ESCAPE_HEADER, /* as it is; control bytes are refused when compiling */
-};
 
 struct template_values {
     int64_t user;

@@ -3,67 +3,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "load/net/limits.h"
 
-/* Connections in one multi handle: libcurl looks through all of them for an idle one, so few; each
- * multi handle costs 30 KB and two descriptors, so not too few. */
-enum { SHARE = 16, OWN_FILES = 8 };
+enum { OWN_FILES = 8 /* of a worker */ };
 
-static int open_worker(struct worker *worker, struct err *err)
+const struct transport_ops *phase_transport(const struct load *load, enum transport_use use)
 {
-    return worker_open(worker, worker->connections, worker->share, err);
+    return load->transport ? load->transport : transport_find(load->setup.message, use);
 }
 
-static int dial_worker(struct worker *worker, struct err *err)
+/* What could not be opened is the transport's to open, and its request's to fail. */
+static int dial(struct worker *worker, struct err *err)
 {
-    _cleanup_free_ int *fds = calloc(worker->transfers_count + 1, sizeof *fds);
-    if (!fds)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    size_t count = worker->dial < worker->transfers_count ? worker->dial : worker->transfers_count;
-    worker->dials = (struct dial_tally){0};
-    dial_all(message_target(worker->setup->message), fds, count, clock_now() + NS_PER_S,
-             &worker->setup->progress->stop, &worker->dials);
-    /* What could not be opened is libcurl's to open, and its request's to fail. */
-    for (size_t i = 0; i < count; i++) {
-        worker->transfers[i].fd = fds[i];
-        worker->transfers[i].dialed = fds[i] >= 0;
-    }
-    return 0;
+    return transport_dial(worker->transport, worker->dial, clock_now() + NS_PER_S, &worker->dials,
+                          err);
 }
 
-int phase_open(struct load *load, size_t connections, size_t dial, bool wire, struct err *err)
+static int check_room(const struct load *load, const struct transport_ops *ops, size_t connections,
+                      struct err *err)
 {
-    struct crew *crew = load->crew;
-    if (connections > load->count)
-        connections = load->count;
-    if (connections < 1)
-        connections = 1;
     char what[64];
     snprintf(what, sizeof what, "%zu connections", connections);
-    int rc = limits_check_files(connections + 2 * (connections / SHARE + crew->count) +
-                                    (size_t)OWN_FILES * crew->count,
-                                what, err);
+    unsigned workers = load->pool->count;
+    size_t each = ops->files(load->setup.message, connections / workers + 1, false);
+    return limits_check_files(workers * (each + OWN_FILES), what, err);
+}
+
+static size_t at_most(size_t wanted, size_t most)
+{
+    return wanted < 1 ? 1 : wanted < most ? wanted : most < 1 ? 1 : most;
+}
+
+int phase_open(struct load *load, enum transport_use use, size_t connections, size_t dialed,
+               struct err *err)
+{
+    struct pool *pool = load->pool;
+    const struct transport_ops *ops = phase_transport(load, use);
+    connections = at_most(connections, load->count);
+    int rc = check_room(load, ops, connections, err);
     if (rc)
         return rc;
-    unsigned active = connections < crew->count ? (unsigned)connections : crew->count;
-    crew_slice(crew, load->records, load->count, active);
-    for (unsigned i = 0; i < crew->count; i++) {
-        struct worker *worker = &crew->workers[i];
-        bool works = i < active;
-        worker->gate = NULL;
+    unsigned active = (unsigned)at_most(connections, pool->count);
+    pool_slice(pool, load->records, load->count, active);
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct worker *worker = &pool->workers[i];
+        worker->carrier.holder = NULL;
+        worker->ops = ops;
         worker->users = load->plan.users ? &load->plan : NULL;
         worker->first_seq = (uint32_t)(load->records - load->history->v);
         worker->schedule = load->schedule;
-        worker->connections = works ? connections / active + (i < connections % active) : 0;
-        worker->share = wire ? 0 : SHARE;
-        worker->dial = (dial + active - 1) / active;
+        worker->exchanges =
+            i < active ? (connections / active + (i < connections % active)) * ops->streams : 0;
+        worker->dial = (dialed + active - 1) / active;
     }
     load->connections = connections;
     load->active = active;
     load->resident = limits_resident();
-    rc = crew_run(crew, open_worker, err);
-    return rc || !dial ? rc : crew_run(crew, dial_worker, err);
+    rc = pool_run(pool, worker_open, err);
+    return rc || !dialed ? rc : pool_run(pool, dial, err);
 }
 
 static int run(struct worker *worker, struct err *err)
@@ -76,13 +73,13 @@ static int run(struct worker *worker, struct err *err)
 void phase_start(struct load *load, ns_t until)
 {
     load->origin = clock_now();
-    for (unsigned i = 0; i < load->crew->count; i++) {
-        load->crew->workers[i].origin = load->origin;
-        load->crew->workers[i].until = until;
+    for (unsigned i = 0; i < load->pool->count; i++) {
+        load->pool->workers[i].origin = load->origin;
+        load->pool->workers[i].until = until;
     }
     long long never = 0;
     atomic_compare_exchange_strong(&load->setup.progress->first_release, &never, load->origin);
-    crew_start(load->crew, run);
+    pool_start(load->pool, run);
 }
 
 void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
@@ -96,7 +93,7 @@ void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
 
 int phase_finish(struct load *load, struct err *err)
 {
-    int rc = crew_wait(load->crew, err);
+    int rc = pool_wait(load->pool, err);
     if (!load->gate)
         phase_measure_memory(load, limits_resident() - load->resident, load->connections);
     return rc;
@@ -109,4 +106,15 @@ void phase_sleep(const struct load *load, ns_t until)
     const atomic_bool *stop = &load->setup.progress->stop;
     for (ns_t now = clock_now(); now < until && !atomic_load(stop); now = clock_now())
         clock_sleep_until(now + STEP < until ? now + STEP : until);
+}
+
+int phase_note(struct load *load, struct err *err)
+{
+    uint32_t seq = (uint32_t)(load->records - load->history->v);
+    for (size_t i = 0; i < load->count; i++)
+        load->records[i].seq = seq++;
+    int rc = users_note(&load->users, load->records, load->count, err);
+    if (!rc)
+        load->history->count += load->count;
+    return rc;
 }

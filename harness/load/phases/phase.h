@@ -5,9 +5,10 @@
 #ifndef LOAD_PHASE_H
 #define LOAD_PHASE_H
 
+#include "load/gate/freezer.h"
 #include "load/gate/rendezvous.h"
-#include "load/load.h"
-#include "load/schedule/crew.h"
+#include "load/schedule/pool.h"
+#include "model/run.h"
 
 /* The state of a load. Phases read the first part and own the second between stage and settle. */
 struct load {
@@ -15,7 +16,8 @@ struct load {
     struct setup setup;
     struct history *history;
     struct load_freezer freezer; /* calls are NULL when not possible */
-    struct crew *crew;
+    struct pool *pool;
+    const struct transport_ops *transport; /* asked for; NULL: chosen by use */
     struct users users;
     struct load_memory memory;
     int64_t memory_connections; /* that memory was measured with; the most count */
@@ -53,9 +55,11 @@ extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed
 /* Phases without a gate: workers run their slices, by a schedule or one after another. */
 
 /* Makes workers with so many connections together, for load->count requests. dial: so many are
- * opened right away (libcurl over plain HTTP only). wire: not by libcurl. */
-int phase_open(struct load *load, size_t connections, size_t dial, bool wire, struct err *err)
-    __attribute__((warn_unused_result));
+ * opened right away (over plain HTTP only). */
+int phase_open(struct load *load, enum transport_use use, size_t connections, size_t dial,
+               struct err *err) __attribute__((warn_unused_result));
+/* The transport for this use of the scenario's request, unless one was asked for. */
+const struct transport_ops *phase_transport(const struct load *load, enum transport_use use);
 /* Starts the workers. until: see struct worker. */
 void phase_start(struct load *load, ns_t until);
 /* Waits for them, measures the memory. */
@@ -65,7 +69,7 @@ int phase_finish(struct load *load, struct err *err) __attribute__((warn_unused_
 void phase_sleep(const struct load *load, ns_t until);
 
 /* Appends the records to the history, numbered. Errors: ERR_MEMORY. */
-int load_note(struct load *load, struct err *err) __attribute__((warn_unused_result));
+int phase_note(struct load *load, struct err *err) __attribute__((warn_unused_result));
 
 /* Takes note of a resident growth, the records' part included, if it is of the most connections so
  * far. */

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "load/gate/floor.h"
-#include "load/gate/hold.h"
 #include "load/gate/lanes.h"
 #include "load/gate/release.h"
 #include "load/phases/phase.h"
@@ -31,14 +30,9 @@ static int choose_gate(struct load *load, struct err *err)
     const struct gate_facts facts = {
         .urgent = urgent,
         .own = asks && !urgent && freezer->owns &&
-               freezer->owns(freezer->context, message_target(message)->port),
+               freezer->owns(freezer->context, message->target.port),
     };
     enum gate gate = gate_choose(burst->gate, &facts, info->gate_reason, sizeof info->gate_reason);
-    if (gate == GATE_CORKED && message_http2(message)) {
-        gate = GATE_LAST_BYTE;
-        snprintf(info->gate_reason, sizeof info->gate_reason,
-                 "last-byte: HTTP/2 talks while a cork holds");
-    }
     load->gate = gate_find_ops(gate);
     snprintf(info->gate, sizeof info->gate, "%s", gate_name(gate));
     if (load->gate->freezes && !(load->freezer.freeze && load->freezer.thaw))
@@ -57,12 +51,15 @@ static int choose_gate(struct load *load, struct err *err)
 static int stage_held(struct load *load, struct err *err)
 {
     struct rendezvous *rendezvous = &load->rendezvous;
+    rendezvous_free(rendezvous);
     *rendezvous = (struct rendezvous){
-        .crew = load->crew,
+        .pool = load->pool,
+        .transport = phase_transport(load, TRANSPORT_HELD),
         .setup = &load->setup,
         .gate = load->gate,
         .records = load->records,
         .count = load->count,
+        .first_seq = (uint32_t)(load->records - load->history->v),
         .users = &load->plan,
         .deadline = load->deadline,
     };
@@ -106,7 +103,7 @@ static int stage(struct load *load, struct err *err)
                                     : in_flight < 0 ? 0
                                                     : in_flight;
     if (!load->gate->holds)
-        return phase_open(load, load->count, 0, false, err);
+        return phase_open(load, TRANSPORT_SCHEDULED, load->count, 0, err);
     rc = stage_held(load, err);
     if (!rc)
         phase_measure_memory(load, load->rendezvous.memory, load->count);
@@ -116,10 +113,10 @@ static int stage(struct load *load, struct err *err)
 /* The kernel has sent a request on its own. */
 static bool escaped(const struct load *load)
 {
-    for (unsigned i = 0; i < load->crew->count; i++) {
-        const struct worker *worker = &load->crew->workers[i];
-        for (size_t k = 0; k < worker->held_count; k++)
-            if (!load->gate->still_held(&worker->held[k]))
+    for (unsigned i = 0; i < load->pool->count; i++) {
+        const struct staging *staging = &load->rendezvous.parts[i];
+        for (size_t k = 0; k < staging->held_count; k++)
+            if (!load->gate->still_held(&staging->held[k]))
                 return true;
     }
     return false;
@@ -149,28 +146,9 @@ static int confirm(struct load *load, struct err *err)
     return rc;
 }
 
-/* What the workers find when they go on: their transfers are on the way. */
-static int take_over(struct worker *worker, struct err *err)
-{
-    (void)err;
-    worker->gate = NULL;
-    worker->free_count = 0; /* all are at work */
-    for (size_t i = 0; i < worker->held_count; i++) {
-        struct transfer *transfer = &worker->transfers[i];
-        hold_let_go(transfer);
-        transfer->state = TRANSFER_SENT;
-        transfer->began = transfer->record->released;
-        transfer->counted = true;
-        if (worker->held[i].error)
-            transfer_lose(transfer, worker->held[i].error);
-    }
-    worker_run(worker);
-    return 0;
-}
-
 static int open_gate(struct load *load, struct err *err)
 {
-    return release_all(load->crew, load->gate, (unsigned)load->scenario->release_threads,
+    return release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
                        &load->freezer, &load->origin, &load->info->late_stamps, err);
 }
 
@@ -207,7 +185,7 @@ static int release(struct load *load, struct err *err)
     long long never = 0;
     atomic_compare_exchange_strong(&progress->first_release, &never, load->origin);
     atomic_fetch_add_explicit(&progress->released, (long long)load->count, memory_order_relaxed);
-    crew_start(load->crew, take_over);
+    pool_start(load->pool, staging_go_on);
     return 0;
 }
 

@@ -17,8 +17,7 @@ static size_t room(const struct spec_phase *spec, size_t before)
 static int stage(struct load *load, struct err *err)
 {
     load->count = room(load->spec, 0);
-    return phase_open(load, (size_t)load->spec->closed->connections, 0,
-                      message_fits_wire(load->setup.message), err);
+    return phase_open(load, TRANSPORT_SATURATED, (size_t)load->spec->closed->connections, 0, err);
 }
 
 static int release(struct load *load, struct err *err)
@@ -32,7 +31,7 @@ static int release(struct load *load, struct err *err)
 /* By duration, workers end at different places of their slices: closes the gaps. */
 static void compact(struct load *load)
 {
-    const struct worker *workers = load->crew->workers;
+    const struct worker *workers = load->pool->workers;
     size_t longest = 0, kept = 0;
     for (unsigned i = 0; i < load->active; i++)
         if (workers[i].slice.next > longest)
@@ -46,7 +45,7 @@ static void compact(struct load *load)
 
 static int settle(struct load *load, struct err *err)
 {
-    int rc = crew_wait(load->crew, err);
+    int rc = pool_wait(load->pool, err);
     if (!rc && load->spec->closed->duration)
         compact(load);
     int finished = phase_finish(load, err);

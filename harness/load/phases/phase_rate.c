@@ -17,7 +17,7 @@ static int stage(struct load *load, struct err *err)
     if (!load->schedule)
         return err_set(err, ERR_MEMORY, "out of memory");
     schedule_rate(rate, load->count, load->schedule);
-    return phase_open(load, (size_t)rate->connections, 0, false, err);
+    return phase_open(load, TRANSPORT_SCHEDULED, (size_t)rate->connections, 0, err);
 }
 
 static int release(struct load *load, struct err *err)

@@ -49,13 +49,13 @@ static int run_round(struct load *load, bool *ret_anybody, struct err *err)
     load->count = count;
     fill(load, places, count);
     atomic_fetch_add(&load->setup.progress->planned, (long long)count);
-    rc = phase_open(load, (size_t)load->spec->retry->connections, 0, false, err);
+    rc = phase_open(load, TRANSPORT_SCHEDULED, (size_t)load->spec->retry->connections, 0, err);
     if (rc)
         return rc;
     phase_start(load, 0);
     rc = phase_finish(load, err);
-    crew_close(load->crew);
-    return rc ? rc : load_note(load, err);
+    pool_close(load->pool);
+    return rc ? rc : phase_note(load, err);
 }
 
 static int settle(struct load *load, struct err *err)

@@ -25,7 +25,8 @@ static int stage(struct load *load, struct err *err)
     schedule_waves(waves, &rng, load->schedule);
     size_t wave = waves->offsets_count ? 1 : (size_t)waves->size;
     size_t connections = load->count < CONNECTIONS_MAX ? load->count : CONNECTIONS_MAX;
-    return phase_open(load, connections > wave ? connections : wave, 2 * wave, false, err);
+    return phase_open(load, TRANSPORT_SCHEDULED, connections > wave ? connections : wave, 2 * wave,
+                      err);
 }
 
 static int release(struct load *load, struct err *err)

@@ -1,72 +1,67 @@
 #include "load/schedule/worker.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "load/net/capture.h"
 
 /* How often requests are looked at for their timeout: within 2 % of it. */
 #define TICK_MIN (2 * NS_PER_MS)
 #define TICK_MAX (50 * NS_PER_MS)
 
-static void on_done(void *context, CURL *easy, CURLcode code)
+/* The exchange has come to its end, and is free again. */
+static void ended(void *context, struct exchange *exchange)
 {
-    (void)context;
-    char *transfer = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    long os_error = 0, status = 0;
-    if (code != CURLE_OK)
-        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-    else
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    const struct outcome outcome = {code, (int)os_error, (int)status};
-    transfer_end((struct transfer *)(void *)transfer, &outcome);
+    struct worker *worker = context;
+    const struct request *record = exchange->record;
+    if (record->cls != CLASS_SKIPPED) {
+        /* A request of a burst was counted as released when the gate opened. */
+        worker->counts.released += !exchange->counted;
+        worker->counts.last_done = record->done;
+    }
+    worker->counts.answered++;
+    exchange->counted = false;
+    exchange->record = NULL;
+    exchange->state = EXCHANGE_FREE;
+    worker->free_exchanges[worker->free_count++] = exchange;
 }
 
-int worker_open(struct worker *worker, size_t transfers, size_t share, struct err *err)
+int worker_init(struct worker *worker, const struct setup *setup, unsigned number, uint64_t seed,
+                struct err *err)
+{
+    struct answers *answers = calloc(1, sizeof *answers);
+    worker->carrier = (struct carrier){
+        .setup = setup, .number = number, .answers = answers, .ended = ended, .context = worker};
+    rng_seed(&worker->carrier.rng, seed);
+    return answers ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+void worker_free(struct worker *worker)
 {
     worker_close(worker);
-    int rc = share ? reactor_new(transfers, share, on_done, worker, &worker->reactor, err)
-                   : wire_new(worker->setup->message, transfers, &worker->wire, err);
+    free(worker->carrier.answers);
+}
+
+int worker_open(struct worker *worker, struct err *err)
+{
+    worker_close(worker);
+    size_t count = worker->exchanges;
+    int rc = transport_open(worker->ops, &worker->carrier, count, &worker->transport, err);
     if (rc)
         return rc;
-    worker->fds_by_port = share ? calloc(UINT16_MAX + 1U, sizeof *worker->fds_by_port) : NULL;
-    if (share && !worker->fds_by_port)
-        return err_set(err, ERR_MEMORY, "no memory for %zu transfers", transfers);
-    worker->transfers = calloc(transfers + 1, sizeof *worker->transfers);
-    worker->free_transfers = calloc(transfers + 1, sizeof *worker->free_transfers);
-    if (!worker->transfers || !worker->free_transfers)
-        return err_set(err, ERR_MEMORY, "no memory for %zu transfers", transfers);
-    for (; !rc && worker->transfers_count < transfers; worker->transfers_count++)
-        rc = transfer_init(&worker->transfers[worker->transfers_count], worker,
-                           (uint32_t)worker->transfers_count, err);
-    /* The lowest places on top: few transfers at work then share few multi handles. */
-    for (size_t i = worker->transfers_count; !rc && i-- > 0;)
-        worker->free_transfers[worker->free_count++] = &worker->transfers[i];
-    return rc;
+    worker->free_exchanges = calloc(count + 1, sizeof *worker->free_exchanges);
+    if (!worker->free_exchanges)
+        return err_set(err, ERR_MEMORY, "no memory for %zu exchanges", count);
+    /* The lowest places on top: few exchanges at work then share few multi handles. */
+    for (size_t i = count; i-- > 0;)
+        worker->free_exchanges[worker->free_count++] = &worker->transport->exchanges[i];
+    return 0;
 }
 
 void worker_close(struct worker *worker)
 {
-    for (size_t i = 0; i < worker->transfers_count; i++)
-        transfer_free(&worker->transfers[i]);
-    if (worker->wire)
-        worker->answers->unasked += wire_unasked(worker->wire);
-    reactor_free(worker->reactor);
-    wire_free(worker->wire);
-    capture_free(worker->capture);
-    free(worker->transfers);
-    free(worker->free_transfers);
-    free(worker->held);
-    free(worker->fds_by_port);
-    worker->fds_by_port = NULL;
-    worker->transfers = NULL;
-    worker->free_transfers = NULL;
-    worker->held = NULL;
-    worker->reactor = NULL;
-    worker->wire = NULL;
-    worker->capture = NULL;
-    worker->transfers_count = worker->free_count = 0;
+    transport_close(worker->transport);
+    free(worker->free_exchanges);
+    worker->transport = NULL;
+    worker->free_exchanges = NULL;
+    worker->free_count = 0;
 }
 
 struct request *worker_record(struct worker *worker, size_t k)
@@ -84,22 +79,7 @@ struct request *worker_record(struct worker *worker, size_t k)
 
 bool worker_stopped(const struct worker *worker)
 {
-    return atomic_load_explicit(&worker->setup->progress->stop, memory_order_relaxed);
-}
-
-void worker_ended(struct worker *worker, struct transfer *transfer)
-{
-    const struct request *record = transfer->record;
-    if (record->cls != CLASS_SKIPPED) {
-        /* A request of a burst was counted as released when the gate opened. */
-        worker->counts.released += !transfer->counted;
-        worker->counts.last_done = record->done;
-    }
-    worker->counts.answered++;
-    transfer->counted = false;
-    transfer->record = NULL;
-    transfer->state = TRANSFER_FREE;
-    worker->free_transfers[worker->free_count++] = transfer;
+    return atomic_load_explicit(&worker->carrier.setup->progress->stop, memory_order_relaxed);
 }
 
 static void raise_to(atomic_llong *instant, long long value)
@@ -112,7 +92,7 @@ static void raise_to(atomic_llong *instant, long long value)
 
 void worker_publish(struct worker *worker)
 {
-    struct progress *progress = worker->setup->progress;
+    struct progress *progress = worker->carrier.setup->progress;
     struct worker_counts *counts = &worker->counts;
     if (counts->staged)
         atomic_fetch_add_explicit(&progress->staged, counts->staged, memory_order_relaxed);
@@ -125,32 +105,43 @@ void worker_publish(struct worker *worker)
     *counts = (struct worker_counts){0};
 }
 
+static void abort_exchange(struct worker *worker, struct exchange *exchange,
+                           enum request_cause cause)
+{
+    worker->ops->drop(worker->transport, exchange);
+    exchange_abort(exchange, cause);
+}
+
 static void time_out(struct worker *worker, ns_t now)
 {
-    ns_t timeout = worker->setup->request->timeout;
-    for (size_t i = 0; i < worker->transfers_count; i++) {
-        struct transfer *transfer = &worker->transfers[i];
-        if (transfer->record && now - transfer->began >= timeout)
-            transfer_abort(transfer, CAUSE_TIMEOUT);
+    ns_t timeout = worker->carrier.setup->request->timeout;
+    for (size_t i = 0; i < worker->transport->exchanges_count; i++) {
+        struct exchange *exchange = &worker->transport->exchanges[i];
+        if (exchange->record && now - exchange->began >= timeout)
+            abort_exchange(worker, exchange, CAUSE_TIMEOUT);
     }
 }
 
 static void abort_all(struct worker *worker)
 {
-    for (size_t i = 0; i < worker->transfers_count; i++)
-        if (worker->transfers[i].record)
-            transfer_abort(&worker->transfers[i], CAUSE_STOPPED);
+    for (size_t i = 0; i < worker->transport->exchanges_count; i++)
+        if (worker->transport->exchanges[i].record)
+            abort_exchange(worker, &worker->transport->exchanges[i], CAUSE_STOPPED);
 }
 
 void worker_turn(struct worker *worker, ns_t span)
 {
-    if (worker->wire) {
-        wire_wait(worker->wire, span);
-    } else {
-        reactor_kick(worker->reactor);
-        reactor_wait(worker->reactor, span);
-    }
+    worker->ops->turn(worker->transport, span);
     worker_publish(worker);
+}
+
+void worker_start(struct worker *worker, struct exchange *exchange, struct request *record,
+                  ns_t now)
+{
+    struct template_values values;
+    exchange->began = now;
+    exchange_begin(exchange, record, &values);
+    worker->ops->start(worker->transport, exchange, &values);
 }
 
 static void skip(struct worker *worker, struct request *record, enum request_cause cause)
@@ -158,7 +149,7 @@ static void skip(struct worker *worker, struct request *record, enum request_cau
     record->cls = CLASS_SKIPPED;
     record->cause = (uint8_t)cause;
     record->ranked = false;
-    record->worker = (uint16_t)worker->number;
+    record->worker = (uint16_t)worker->carrier.number;
     worker->counts.answered++;
 }
 
@@ -175,7 +166,7 @@ static ns_t start_due(struct worker *worker, ns_t now)
             planned = worker->origin + worker->schedule[slice->index + slice->next * slice->stride];
         if (planned > now)
             return planned;
-        bool late = worker->schedule && now - planned > worker->setup->request->timeout;
+        bool late = worker->schedule && now - planned > worker->carrier.setup->request->timeout;
         if ((!late && !worker->free_count) || slice->next >= slice->count)
             return 0;
         struct request *record = worker_record(worker, slice->next++);
@@ -184,9 +175,7 @@ static ns_t start_due(struct worker *worker, ns_t now)
             continue;
         }
         record->planned = planned;
-        struct transfer *transfer = worker->free_transfers[--worker->free_count];
-        transfer->began = now;
-        transfer_start(transfer, record);
+        worker_start(worker, worker->free_exchanges[--worker->free_count], record, now);
     }
     return 0;
 }
@@ -203,7 +192,7 @@ static void skip_rest(struct worker *worker)
 void worker_run(struct worker *worker)
 {
     struct slice *slice = &worker->slice;
-    ns_t tick = worker->setup->request->timeout / 50;
+    ns_t tick = worker->carrier.setup->request->timeout / 50;
     tick = tick < TICK_MIN ? TICK_MIN : tick > TICK_MAX ? TICK_MAX : tick;
     ns_t next_tick = 0;
     for (;;) {
@@ -217,7 +206,7 @@ void worker_run(struct worker *worker)
             }
         }
         ns_t due = start_due(worker, now);
-        if (slice->next >= slice->count && worker->free_count == worker->transfers_count)
+        if (slice->next >= slice->count && worker->free_count == worker->transport->exchanges_count)
             break;
         ns_t wake = due && due < next_tick ? due : next_tick;
         worker_turn(worker, wake - now);

@@ -1,37 +1,19 @@
-/* A worker: a thread with its own transfers, reactor, random state and slice of the history. The
- * driver hands it one task after another; while a task runs nothing of the worker is touched by
- * anybody else, and nothing is shared but the progress counters and the stop flag. */
+/* A worker: a thread with its own transport, random state and slice of the history. The driver
+ * hands it one task after another; while a task runs nothing of the worker is touched by anybody
+ * else, and nothing is shared but the progress counters and the stop flag. */
 #ifndef LOAD_WORKER_H
 #define LOAD_WORKER_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
-#include "base/rng.h"
-#include "load/gate/gate.h"
-#include "load/http/message.h"
-#include "load/http/rules.h"
-#include "load/net/dial.h"
-#include "load/net/reactor.h"
-#include "load/net/transfer.h"
-#include "load/net/wire.h"
+#include "load/net/transport.h"
 #include "load/schedule/users.h"
-#include "model/answers.h"
-#include "model/progress.h"
 
-/* What all workers read and none writes. */
-struct setup {
-    const struct spec_request *request;
-    struct message *message;
-    struct rules *rules;
-    struct progress *progress;
-    const struct roster *roster;
-};
+struct pool;
+struct staging;
 
 /* The requests of one phase that belong to one worker: every `stride`-th record from `first` on, so
  * that both workers go through the schedule side by side. */
-struct crew;
-
 struct slice {
     struct request *first;
     size_t count;
@@ -41,71 +23,56 @@ struct slice {
 };
 
 struct worker {
-    const struct setup *setup;
-    struct crew *crew;
-    unsigned number;
+    struct carrier carrier;
+    struct pool *pool;
     pthread_t thread;
-    bool threaded;
 
-    struct rng rng;
-    struct reactor *reactor; /* libcurl's transfers, or */
-    struct wire *wire;       /* plain connections of our own */
-    struct transfer *transfers;
-    size_t transfers_count;
-    struct transfer **free_transfers; /* a stack */
+    struct transport *transport;      /* NULL: no connections */
+    struct exchange **free_exchanges; /* a stack */
     size_t free_count;
-    int *fds_by_port;   /* of libcurl's connections, by local port; owned */
-    size_t connections; /* how many the phase gives it */
-    size_t share;       /* see worker_open */
-    size_t dial;        /* how many of them are opened ahead */
+    const struct transport_ops *ops; /* of what worker_open makes */
+    size_t exchanges;                /* how many it carries at once */
+    size_t dial;                     /* so many connections are opened ahead */
+    struct dial_tally dials;
 
     struct slice slice;
     const struct users_plan *users; /* how records get their users; NULL: they have them */
     uint32_t first_seq;             /* of the phase */
     const ns_t *schedule;           /* by index in the phase: spans after `origin`; NULL: at once */
     ns_t origin;
-    ns_t until;    /* nothing new is started from then on; 0: no end */
-    ns_t deadline; /* of staging */
+    ns_t until; /* nothing new is started from then on; 0: no end */
 
-    const struct gate_ops *gate; /* while holding: what catches the requests; NULL otherwise */
-    struct transfer *catching;   /* the one whose bytes are being caught */
-    struct held *held;           /* one a transfer, in the order of the slice */
-    size_t held_count;
-    ns_t first_caught;
-    struct capture *capture;
-    struct dial_tally dials;
-    struct staging_failure {
-        int64_t count;
-        CURLcode code; /* of the last */
-        int os_error;  /* of the last that was ours; 0: none */
-    } failed;
+    struct staging *staging; /* its part of a rendezvous; owned by that */
 
     struct worker_counts { /* not yet in the progress counters */
         long long staged, released, answered;
         ns_t last_done;
     } counts;
-    struct answers *answers; /* owned; of all its tasks */
-    struct err err;          /* of the last task */
+    struct err err; /* of the last task */
     int rc;
 };
 
-/* Room for so many transfers; share: of them in one multi handle of libcurl, 0: on a wire instead.
- */
-int worker_open(struct worker *worker, size_t transfers, size_t share, struct err *err)
-    __attribute__((warn_unused_result));
-/* Closes all connections and forgets the transfers. */
+/* Errors: ERR_MEMORY. setup is borrowed; worker_free also takes zeroed ones. */
+int worker_init(struct worker *worker, const struct setup *setup, unsigned number, uint64_t seed,
+                struct err *err) __attribute__((warn_unused_result));
+void worker_free(struct worker *worker);
+
+/* A pool task: makes a transport for worker->exchanges of them, with nothing open. */
+int worker_open(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+/* Closes all connections and forgets the exchanges. */
 void worker_close(struct worker *worker);
 
 /* The k-th record of the slice, with its user. */
 struct request *worker_record(struct worker *worker, size_t k);
 
-/* Runs the slice: starts what is due on free transfers, waits, until all of it has ended. */
+/* Starts a record's request. @thread worker */
+void worker_start(struct worker *worker, struct exchange *exchange, struct request *record,
+                  ns_t now);
+
+/* Runs the slice: starts what is due on free exchanges, waits, until all of it has ended. */
 void worker_run(struct worker *worker);
 
-/* A transfer's request has come to its end: the transfer is free again. */
-void worker_ended(struct worker *worker, struct transfer *transfer);
-
-/* One turn of the loop: handles what happened within span, times out, publishes the counters. */
+/* One turn of the loop: handles what happened within span, publishes the counters. */
 void worker_turn(struct worker *worker, ns_t span);
 
 /* Adds its counts to the progress counters. */

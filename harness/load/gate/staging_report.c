@@ -1,4 +1,4 @@
-#include "load/gate/roll_call.h"
+#include "load/gate/staging_report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "load/gate/staging.h"
 
 /* The reasons of a connection that did not come about, the most telling first. */
 static const struct {
@@ -35,19 +36,21 @@ static int stopped(const struct setup *setup, struct err *err)
     return 0;
 }
 
-int roll_call_dialed(const struct crew *crew, const struct setup *setup, size_t count,
-                     struct err *err)
+int staging_report_dialed(const struct pool *pool, const struct setup *setup, struct err *err)
 {
     struct dial_tally tally = {0};
-    for (unsigned i = 0; i < crew->count; i++)
-        dial_tally_add(&tally, &crew->workers[i].dials);
+    size_t count = 0;
+    for (unsigned i = 0; i < pool->count; i++) {
+        dial_tally_add(&tally, &pool->workers[i].dials);
+        count += pool->workers[i].transport->connections_count;
+    }
     if (tally.opened == (int64_t)count)
         return 0;
     int rc = stopped(setup, err);
     if (rc)
         return rc;
     char place[512];
-    target_describe(message_target(setup->message), place, sizeof place);
+    target_describe(&setup->message->target, place, sizeof place);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         int64_t failed = *(const int64_t *)(const void *)((const char *)&tally + reasons[i].offset);
         if (!failed)
@@ -62,56 +65,34 @@ int roll_call_dialed(const struct crew *crew, const struct setup *setup, size_t 
                      tally.opened, count, place);
 }
 
-static const char *hint(const struct staging_failure *failed)
+static int report_failed(const struct pool *pool, size_t held, size_t count, struct err *err)
 {
-    switch (failed->code) {
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return "; give request.ca, or request.insecure for a test certificate";
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-        return "; does the target speak TLS there, and does it want request.cert and request.key?";
-    case CURLE_OK:
-        return failed->os_error ? ""
-                                : "; the target answered before the request was complete: it turns "
-                                  "connections away";
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        return "; the target closed it: it allows fewer connections at once, or waits too short";
-    default:
-        return "";
-    }
-}
-
-static int report_failed(const struct crew *crew, size_t held, size_t count, struct err *err)
-{
-    for (unsigned i = 0; i < crew->count; i++) {
-        const struct staging_failure *failed = &crew->workers[i].failed;
+    for (unsigned i = 0; i < pool->count; i++) {
+        const struct staging_failure *failed = &pool->workers[i].staging->failed;
         if (!failed->count)
             continue;
-        bool tls = failed->code == CURLE_SSL_CONNECT_ERROR ||
-                   failed->code == CURLE_PEER_FAILED_VERIFICATION ||
-                   failed->code == CURLE_SSL_CERTPROBLEM ||
-                   failed->code == CURLE_SSL_CACERT_BADFILE;
-        const char *reason =
-            failed->os_error ? strerror(failed->os_error) : curl_easy_strerror(failed->code);
+        const struct outcome *last = &failed->last;
+        const char *hint = last->cause != CAUSE_NONE ? last->hint
+                                                     : "the target answered before the request was "
+                                                       "complete: it turns connections away";
         return err_set(err, ERR_ENVIRONMENT,
-                       "cannot stage the burst: %zu of %zu requests were held when %s: %s%s", held,
-                       count, tls ? "TLS failed" : "a connection failed", reason, hint(failed));
+                       "cannot stage the burst: %zu of %zu requests were held when %s: %s%s%s",
+                       held, count, last->tls ? "TLS failed" : "a connection failed", last->reason,
+                       hint ? "; " : "", hint ? hint : "");
     }
     return 0;
 }
 
 /* Connections that the target has ended or answered on. Over TLS and HTTP/2 a server may talk
  * first. */
-static size_t count_gone(const struct crew *crew, bool talks_first, size_t count, size_t *ret_early)
+static size_t count_gone(const struct pool *pool, bool talks_first, size_t connections,
+                         size_t *ret_early)
 {
-    _cleanup_free_ struct pollfd *polls = calloc(count + 1, sizeof *polls);
+    _cleanup_free_ struct pollfd *polls = calloc(connections + 1, sizeof *polls);
     size_t used = 0, gone = 0;
-    for (unsigned i = 0; polls && i < crew->count; i++)
-        for (size_t k = 0; k < crew->workers[i].held_count; k++)
-            polls[used++] = (struct pollfd){.fd = crew->workers[i].held[k].fd,
+    for (unsigned i = 0; polls && i < pool->count; i++)
+        for (size_t k = 0; k < pool->workers[i].staging->held_count; k++)
+            polls[used++] = (struct pollfd){.fd = pool->workers[i].staging->held[k].fd,
                                             .events = talks_first ? POLLRDHUP : POLLIN | POLLRDHUP};
     if (!polls || poll(polls, used, 0) <= 0)
         return 0;
@@ -125,15 +106,17 @@ static size_t count_gone(const struct crew *crew, bool talks_first, size_t count
     return gone;
 }
 
-int roll_call_held(const struct crew *crew, const struct setup *setup, size_t count,
-                   struct err *err)
+int staging_report_held(const struct pool *pool, const struct setup *setup, size_t count,
+                        struct err *err)
 {
-    size_t held = 0;
-    for (unsigned i = 0; i < crew->count; i++)
-        held += crew->workers[i].held_count;
+    size_t held = 0, connections = 0, early = 0;
+    for (unsigned i = 0; i < pool->count; i++) {
+        held += pool->workers[i].staging->requests;
+        connections += pool->workers[i].staging->held_count;
+    }
     int rc = stopped(setup, err);
     if (!rc)
-        rc = report_failed(crew, held, count, err);
+        rc = report_failed(pool, held, count, err);
     if (rc)
         return rc;
     if (held < count)
@@ -141,12 +124,11 @@ int roll_call_held(const struct crew *crew, const struct setup *setup, size_t co
                        "cannot stage the burst: only %zu of %zu requests were held at the gate "
                        "before the deadline (TLS handshakes take their time: give burst.deadline)",
                        held, count);
-    size_t early = 0;
-    size_t gone = count_gone(crew, message_target(setup->message)->tls, count, &early);
+    size_t gone = count_gone(pool, setup->message->target.tls, connections, &early);
     if (!gone)
         return 0;
     return err_set(err, ERR_ENVIRONMENT,
                    "cannot stage the burst: the target %s %zu of %zu connections before the "
                    "release: it allows about %zu at once, or it waits too short for a request",
-                   early ? "answered on" : "closed", gone, count, count - gone);
+                   early ? "answered on" : "closed", gone, connections, connections - gone);
 }

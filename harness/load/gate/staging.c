@@ -1,0 +1,125 @@
+#include "load/gate/staging.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNDER_WAY = 32 /* requests of a worker between start and hold: TLS handshakes, mostly */ };
+#define TURN (2 * NS_PER_MS)
+
+static void fail(void *context, const struct outcome *outcome)
+{
+    const struct worker *worker = context;
+    worker->staging->failed.count++;
+    worker->staging->failed.last = *outcome;
+}
+
+static void take(void *context, const struct connection *connection, const struct encoded *encoded)
+{
+    struct worker *worker = context;
+    struct staging *staging = worker->staging;
+    const struct slice *slice = &worker->slice;
+    struct held *held = &staging->held[connection->place];
+    *held = (struct held){
+        .records = slice->first + connection->first * slice->stride,
+        .count = connection->count,
+        .stride = (uint32_t)slice->stride,
+        .fd = connection->fd,
+        .caught = clock_now(),
+    };
+    if (!staging->first_caught)
+        staging->first_caught = held->caught;
+    held->error = encoded->error ? encoded->error : staging->gate->keep(held, encoded);
+    if (held->error) {
+        const struct outcome outcome = {.cause = CAUSE_OTHER,
+                                        .reason = strerrordesc_np(held->error)};
+        fail(worker, &outcome);
+        return;
+    }
+    staging->held_count++;
+    staging->requests += held->count;
+    worker->counts.staged += held->count;
+}
+
+int staging_init(struct staging *staging, struct worker *worker, const struct gate_ops *gate,
+                 ns_t deadline, struct err *err)
+{
+    *staging = (struct staging){.gate = gate,
+                                .deadline = deadline,
+                                .holder = {take, fail, worker},
+                                .held = calloc(worker->exchanges + 1, sizeof *staging->held)};
+    worker->staging = staging;
+    worker->carrier.holder = &staging->holder;
+    return staging->held ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+void staging_free(struct staging *staging)
+{
+    free(staging->held);
+    staging->held = NULL;
+}
+
+int staging_connect(struct worker *worker, struct err *err)
+{
+    int rc = worker_open(worker, err);
+    return rc ? rc
+              : transport_dial(worker->transport, SIZE_MAX, worker->staging->deadline,
+                               &worker->dials, err);
+}
+
+/* As many as may be between start and hold at once. */
+static void start_some(struct worker *worker, ns_t now)
+{
+    struct slice *slice = &worker->slice;
+    while (slice->next < slice->count && slice->next - worker->staging->requests < UNDER_WAY) {
+        struct exchange *exchange = &worker->transport->exchanges[slice->next];
+        worker_start(worker, exchange, worker_record(worker, slice->next++), now);
+    }
+}
+
+int staging_hold(struct worker *worker, struct err *err)
+{
+    const struct slice *slice = &worker->slice;
+    const struct staging *staging = worker->staging;
+    ns_t limit = staging->gate->limit;
+    int rc = 0;
+    while (!rc && staging->requests < slice->count && !staging->failed.count) {
+        ns_t now = clock_now();
+        if (limit && staging->first_caught && now - staging->first_caught > limit)
+            rc = err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
+        if (rc || now >= staging->deadline || worker_stopped(worker))
+            break;
+        start_some(worker, now);
+        worker_turn(worker, slice->next < slice->count ? 0 : TURN);
+    }
+    if (worker->ops->staged)
+        worker->ops->staged(worker->transport);
+    worker_publish(worker);
+    return rc;
+}
+
+static void go_on(struct worker *worker, struct connection *connection, const struct held *held)
+{
+    if (worker->ops->go_on)
+        worker->ops->go_on(worker->transport, connection);
+    for (uint32_t i = 0; i < connection->count; i++) {
+        struct exchange *exchange = &worker->transport->exchanges[connection->first + i];
+        exchange->state = EXCHANGE_SENT;
+        exchange->began = exchange->record->released;
+        exchange->counted = true;
+        if (!held->error)
+            continue;
+        worker->ops->drop(worker->transport, exchange);
+        exchange_lose(exchange, held->error);
+    }
+}
+
+int staging_go_on(struct worker *worker, struct err *err)
+{
+    (void)err;
+    worker->carrier.holder = NULL;
+    worker->free_count = 0; /* all are at work */
+    for (size_t i = 0; i < worker->staging->held_count; i++)
+        go_on(worker, &worker->transport->connections[i], &worker->staging->held[i]);
+    worker_run(worker);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* Staging: a worker has the requests of its slice encoded, each connection's into its gate, and
+ * goes on with them once they are released. @thread worker, except where it says driver. */
+#ifndef LOAD_STAGING_H
+#define LOAD_STAGING_H
+
+#include "load/gate/gate.h"
+#include "load/schedule/worker.h"
+
+/* A worker's part of a rendezvous. The driver reads it while the worker has no task. */
+struct staging {
+    const struct gate_ops *gate;
+    ns_t deadline;
+    struct holder holder;
+    struct held *held; /* one a connection; owned */
+    size_t held_count; /* connections that are held, the first ones once all of them are */
+    size_t requests;   /* that are held */
+    ns_t first_caught; /* 0: none yet */
+    struct staging_failure {
+        int64_t count;
+        struct outcome last;
+    } failed;
+};
+
+/* @thread driver. Makes it the worker's: from now on requests are held. Errors: ERR_MEMORY. */
+int staging_init(struct staging *staging, struct worker *worker, const struct gate_ops *gate,
+                 ns_t deadline, struct err *err) __attribute__((warn_unused_result));
+void staging_free(
+    struct staging *staging); /* @thread driver; the worker's connections are closed */
+
+/* Pool tasks. The first opens all connections. The second ends when every request is held, when one
+ * has failed, on stop, or at the deadline. Errors: ERR_TIMEOUT when the gate cannot hold that long,
+ * so that nothing may be released any more; ERR_MEMORY, ERR_ENVIRONMENT. */
+int staging_connect(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+int staging_hold(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+
+/* A pool task: the requests have been released, and are waited for. */
+int staging_go_on(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,179 @@
+#include "load/net/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/printable.h"
+#include "load/http/kinds.h"
+
+enum { BODY_ROOM = 512 /* a decision is short; grows when one is not */ };
+
+int exchange_init(struct exchange *exchange, struct carrier *carrier, uint32_t place,
+                  struct err *err)
+{
+    *exchange = (struct exchange){.carrier = carrier, .place = place, .body = malloc(BODY_ROOM)};
+    if (!exchange->body)
+        return err_set(err, ERR_MEMORY, "no memory for exchange %u", place);
+    exchange->body_room = BODY_ROOM;
+    return 0;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    free(exchange->body);
+    *exchange = (struct exchange){0};
+}
+
+static void make_values(const struct exchange *exchange, struct template_values *ret_values)
+{
+    struct carrier *carrier = exchange->carrier;
+    const struct request *record = exchange->record;
+    *ret_values = (struct template_values){
+        .user = record->user,
+        .seq = record->seq,
+        .row = roster_place(carrier->setup->roster, record->user),
+    };
+    if (carrier->setup->message->uses_uuid)
+        template_make_uuid(&carrier->rng, ret_values->uuid);
+}
+
+void exchange_begin(struct exchange *exchange, struct request *record,
+                    struct template_values *ret_values)
+{
+    exchange->record = record;
+    exchange->state = EXCHANGE_STARTED;
+    exchange->headers_hit = 0;
+    exchange->type[0] = '\0';
+    exchange->body_used = 0;
+    exchange->body_whole = true;
+    exchange->head_whole = false;
+    record->worker = (uint16_t)exchange->carrier->number;
+    record->ranked = false;
+    make_values(exchange, ret_values);
+}
+
+void exchange_send(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_SENT;
+    exchange->record->released = clock_now();
+}
+
+void exchange_first_byte(struct exchange *exchange)
+{
+    if (!exchange->record->first_byte)
+        exchange->record->first_byte = clock_now();
+}
+
+/* "Content-Type: text/html; charset=utf-8" leaves "text/html". */
+static void take_type(struct exchange *exchange, const char *line, size_t length)
+{
+    static const char name[] = "content-type:";
+    const size_t name_length = sizeof name - 1;
+    if (length < name_length || strncasecmp(line, name, name_length) != 0)
+        return;
+    const char *value = line + name_length, *end = line + length;
+    const char *semicolon = memchr(value, ';', (size_t)(end - value));
+    printable(value, (size_t)((semicolon ? semicolon : end) - value), exchange->type,
+              sizeof exchange->type);
+}
+
+void exchange_take_header(void *context, const char *line, size_t length)
+{
+    struct exchange *exchange = context;
+    const struct rules *rules = exchange->carrier->setup->rules;
+    if (length > 5 && !memcmp(line, "HTTP/", 5)) {
+        exchange->headers_hit = 0; /* a final answer after an interim one */
+        exchange->type[0] = '\0';
+        exchange->head_whole = false;
+        return;
+    }
+    exchange->head_whole = exchange->head_whole || length == 0;
+    if (exchange->head_whole)
+        return; /* what follows a body in chunks is no header */
+    take_type(exchange, line, length);
+    if (rules_read_headers(rules))
+        exchange->headers_hit |= rules_header(rules, line, length);
+}
+
+/* Whether rules look into it or not, the begin of a body is kept as a sample. */
+static void make_body_room(struct exchange *exchange, size_t wanted)
+{
+    if (wanted <= exchange->body_room || !rules_read_body(exchange->carrier->setup->rules))
+        return;
+    size_t room = wanted * 2 < EXCHANGE_BODY_MAX ? wanted * 2 : EXCHANGE_BODY_MAX;
+    char *body = room > exchange->body_room ? realloc(exchange->body, room) : NULL;
+    if (!body)
+        return;
+    exchange->body = body;
+    exchange->body_room = (uint32_t)room;
+}
+
+void exchange_take_body(void *context, const char *bytes, size_t length)
+{
+    struct exchange *exchange = context;
+    make_body_room(exchange, exchange->body_used + length);
+    size_t left = exchange->body_room - exchange->body_used;
+    exchange->body_whole = exchange->body_whole && length <= left;
+    length = length < left ? length : left;
+    memcpy(exchange->body + exchange->body_used, bytes, length);
+    exchange->body_used += (uint32_t)length;
+}
+
+/* What a record that never left says of when it was tried. */
+static void close_record(struct exchange *exchange, enum request_class cls,
+                         enum request_cause cause, const struct response *response)
+{
+    struct request *record = exchange->record;
+    record->cls = (uint8_t)cls;
+    record->cause = (uint8_t)cause;
+    record->done = clock_now();
+    if (cls == CLASS_SKIPPED)
+        record->released = record->first_byte = record->done = 0;
+    else if (!record->released)
+        record->released = exchange->began;
+    if (cls != CLASS_SKIPPED)
+        kinds_note(exchange->carrier->answers, exchange->carrier->setup->rules, record, response);
+    exchange->carrier->ended(exchange->carrier->context, exchange);
+}
+
+void exchange_end(struct exchange *exchange, const struct outcome *outcome)
+{
+    const struct carrier *carrier = exchange->carrier;
+    struct request *record = exchange->record;
+    if (carrier->holder) {
+        exchange->record = NULL;
+        exchange->state = EXCHANGE_FREE;
+        carrier->holder->fail(carrier->holder->context, outcome);
+        return;
+    }
+    if (outcome->cause != CAUSE_NONE) {
+        /* A request that was never written cannot have applied. */
+        bool sent = exchange->state == EXCHANGE_SENT;
+        record->first_byte = 0;
+        close_record(exchange, sent ? CLASS_UNKNOWN : CLASS_FAILED, outcome->cause, NULL);
+        return;
+    }
+    const struct response response = {
+        outcome->status,     exchange->type,       exchange->headers_hit, exchange->body,
+        exchange->body_used, exchange->body_whole, carrier->setup->roster};
+    enum request_cause cause;
+    struct maybe rank;
+    record->status = (uint16_t)outcome->status;
+    enum request_class cls = rules_classify(carrier->setup->rules, &response, &cause, &rank);
+    request_set_rank(record, rank);
+    close_record(exchange, cls, cause, &response);
+}
+
+void exchange_abort(struct exchange *exchange, enum request_cause cause)
+{
+    bool sent = exchange->state == EXCHANGE_SENT;
+    close_record(exchange, sent ? CLASS_UNKNOWN : CLASS_SKIPPED, cause, NULL);
+}
+
+void exchange_lose(struct exchange *exchange, int os_error)
+{
+    bool partly = os_error != EPIPE && os_error != ECONNRESET && os_error != EAGAIN;
+    close_record(exchange, partly ? CLASS_UNKNOWN : CLASS_FAILED, CAUSE_RESET, NULL);
+}

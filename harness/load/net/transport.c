@@ -1,0 +1,111 @@
+#include "load/net/transport.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* In the order in which they are asked. libcurl carries everything. */
+static const struct transport_ops *const table[] = {&transport_http1, &transport_curl};
+
+const struct transport_ops *transport_find(const struct message *message, enum transport_use use)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if ((table[i]->uses & use) && table[i]->carries(message))
+            return table[i];
+    return &transport_curl;
+}
+
+int connection_close(const struct carrier *carrier, int fd)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    if (carrier->holder)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    return close(fd);
+}
+
+static int make_exchanges(struct transport *transport, size_t count, struct err *err)
+{
+    unsigned streams = transport->ops->streams;
+    size_t connections = (count + streams - 1) / streams;
+    transport->connections = calloc(connections + 1, sizeof *transport->connections);
+    transport->exchanges = calloc(count + 1, sizeof *transport->exchanges);
+    if (!transport->connections || !transport->exchanges)
+        return err_set(err, ERR_MEMORY, "no memory for %zu exchanges", count);
+    for (; transport->connections_count < connections; transport->connections_count++)
+        transport->connections[transport->connections_count] = (struct connection){
+            .fd = -1,
+            .place = (uint32_t)transport->connections_count,
+            .first = (uint32_t)transport->connections_count * streams,
+        };
+    for (size_t i = 0; i < count; i++) {
+        struct connection *connection = &transport->connections[i / streams];
+        int rc = exchange_init(&transport->exchanges[i], transport->carrier, (uint32_t)i, err);
+        transport->exchanges_count++;
+        if (rc)
+            return rc;
+        transport->exchanges[i].connection = connection;
+        connection->count++;
+    }
+    return 0;
+}
+
+static void free_transport(struct transport *transport)
+{
+    for (size_t i = 0; i < transport->connections_count; i++)
+        if (transport->connections[i].dialed)
+            close(transport->connections[i].fd);
+    for (size_t i = 0; i < transport->exchanges_count; i++)
+        exchange_free(&transport->exchanges[i]);
+    free(transport->connections);
+    free(transport->exchanges);
+    free(transport);
+}
+
+int transport_open(const struct transport_ops *ops, struct carrier *carrier, size_t exchanges,
+                   struct transport **ret_transport, struct err *err)
+{
+    struct transport *transport = calloc(1, ops->size);
+    if (!transport)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    transport->ops = ops;
+    transport->carrier = carrier;
+    int rc = make_exchanges(transport, exchanges, err);
+    if (rc) {
+        free_transport(transport);
+        return rc;
+    }
+    rc = ops->open(transport, err);
+    if (rc)
+        transport_close(transport);
+    else
+        *ret_transport = transport;
+    return rc;
+}
+
+void transport_close(struct transport *transport)
+{
+    if (!transport)
+        return;
+    transport->ops->close(transport);
+    free_transport(transport);
+}
+
+int transport_dial(struct transport *transport, size_t count, ns_t deadline,
+                   struct dial_tally *ret_tally, struct err *err)
+{
+    const struct setup *setup = transport->carrier->setup;
+    if (count > transport->connections_count)
+        count = transport->connections_count;
+    _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
+    if (!fds)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    *ret_tally = (struct dial_tally){0};
+    dial_all(&setup->message->target, fds, count, deadline, &setup->progress->stop, ret_tally);
+    for (size_t i = 0; i < count; i++) {
+        transport->connections[i].fd = fds[i];
+        transport->connections[i].dialed = fds[i] >= 0;
+    }
+    return 0;
+}
