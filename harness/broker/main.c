@@ -29,7 +29,7 @@ static const struct {
     int16_t api, most;
 } offered[] = {{3, 4}, {2, 3}};
 
-#define SETTLE_MS 60 /* others may be about to join as well */
+#define SETTLE_MS 20 /* others may be about to join as well */
 
 struct settings {
     int64_t brokers;

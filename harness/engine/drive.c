@@ -42,18 +42,21 @@ static void *drive(void *argument)
             break;
         load_close(engine->load);
     }
-    /* The last phase's connections stay open, as clients' do: closing a thousand takes the load and
-     * the target some ten milliseconds of the cores that the pipeline needs now. load_free does it.
-     */
     atomic_store(&driver->settled, clock_now());
     sort_answers(engine);
     atomic_store(&engine->progress.load_finished, true);
     atomic_store(&driver->finished, true);
+    /* The last phase's connections stay open, as clients' do: closing a thousand takes the load and
+     * the target some ten milliseconds of the cores that the pipeline needs now. */
+    while (sem_wait(&driver->leave))
+        ;
+    load_close(engine->load);
     return NULL;
 }
 
 int driver_start(struct engine *engine, struct err *err)
 {
+    sem_init(&engine->driver.leave, 0, 0);
     int rc = pthread_create(&engine->driver.thread, NULL, drive, engine);
     if (rc)
         return err_errno(err, ERR_ENVIRONMENT, rc, "cannot start the load's thread");
@@ -79,10 +82,16 @@ static void read_last_words(struct engine *engine)
     mask_apply_here(answers->log, sizeof answers->log);
 }
 
+void driver_let_leave(struct engine *engine)
+{
+    sem_post(&engine->driver.leave);
+}
+
 void driver_join(struct engine *engine)
 {
     if (!engine->driver.running)
         return;
+    driver_let_leave(engine);
     pthread_join(engine->driver.thread, NULL);
     engine->driver.running = false;
     read_last_words(engine);

@@ -7,6 +7,7 @@
 #define ENGINE_INSIDE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "bystander/bystander.h"
@@ -20,6 +21,7 @@ struct driver {
     bool running; /* main only */
     atomic_bool finished;
     atomic_llong settled; /* ns_t when the last phase was settled; 0: not yet */
+    sem_t leave;          /* posted when the clients may close their connections */
     struct err err;       /* valid once finished; code 0: fine */
 };
 
@@ -63,6 +65,8 @@ void request_release(struct engine *engine);
 
 /* drive.c */
 int driver_start(struct engine *engine, struct err *err);
+/* Nothing needs the cores now: the clients may go, if they have their answers. */
+void driver_let_leave(struct engine *engine);
 void driver_join(struct engine *engine); /* NULL-safe: does nothing when it never ran */
 
 /* faults.c */

@@ -264,6 +264,7 @@ static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *er
 static int watch(struct engine *engine, bool *ret_reopened, struct err *err)
 {
     engine_enter(engine, PHASE_WATCH);
+    driver_let_leave(engine);
     ns_t end = clock_now() + engine->scenario->drain.window;
     struct sample sample;
     do {

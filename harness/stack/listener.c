@@ -17,15 +17,14 @@
 struct entry {
     uint32_t address[4]; /* as the kernel prints it: words in host order of network bytes */
     bool v6;
-    unsigned port;
+    unsigned port, state;
     uint64_t inode;
 };
 
-/* One line of /proc/net/tcp or tcp6 (proc(5)). False: not a listening socket. */
+/* One line of /proc/net/tcp or tcp6 (proc(5)). False: the head, or nothing that we know. */
 static bool entry_parse(const char *line, bool v6, struct entry *ret_entry)
 {
     struct entry entry = {.v6 = v6};
-    unsigned state;
     int end = 0;
     int got = v6 ? sscanf(line, " %*d: %8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 ":%x %n",
                           &entry.address[0], &entry.address[1], &entry.address[2],
@@ -33,13 +32,14 @@ static bool entry_parse(const char *line, bool v6, struct entry *ret_entry)
                  : sscanf(line, " %*d: %8" SCNx32 ":%x %n", &entry.address[0], &entry.port, &end);
     if (got != (v6 ? 5 : 2) || end == 0)
         return false;
-    if (sscanf(line + end, "%*s %x %*s %*s %*s %*u %*u %" SCNu64, &state, &entry.inode) != 2)
+    if (sscanf(line + end, "%*s %x %*s %*s %*s %*u %*u %" SCNu64, &entry.state, &entry.inode) != 2)
         return false;
     *ret_entry = entry;
-    return state == STATE_LISTEN;
+    return true;
 }
 
-/* Calls take for every listening socket. */
+/* Calls take for every listening socket. The kernel lists them before all others, of which a
+ * machine that has just had a rush has thousands. */
 static void each_listener(void (*take)(void *context, const struct entry *entry), void *context)
 {
     static const char *const files[] = {"/proc/net/tcp", "/proc/net/tcp6"};
@@ -48,8 +48,11 @@ static void each_listener(void (*take)(void *context, const struct entry *entry)
         char line[512];
         struct entry entry;
         while (file && fgets(line, sizeof line, file)) {
-            if (entry_parse(line, v6, &entry))
-                take(context, &entry);
+            if (!entry_parse(line, v6, &entry))
+                continue;
+            if (entry.state != STATE_LISTEN)
+                break;
+            take(context, &entry);
         }
     }
 }

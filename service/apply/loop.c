@@ -13,7 +13,7 @@
 #include "base/log.h"
 
 /* After SIGTERM a loop stays until no request has come or gone for this long: what a client had
- * sent before it could know of the stop is still answered. */
+ * sent before it could know of the stop is still answered. Without a client it ends at once. */
 enum { STOP_TICK_MS = 5, STOP_QUIET_MS = 50, TICK_MS = 250 };
 
 static const struct timeval stop_tick = {.tv_usec = STOP_TICK_MS * 1000};
@@ -23,12 +23,15 @@ static void on_stop_tick(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd, (void)what;
     struct loop *loop = arg;
+    size_t cut = 0;
+    bool closed = !loop->listener;
     if (loop->listener) { /* the turns since on_wake have accepted what was in the backlog */
         evhttp_del_accept_socket(loop->http, loop->listener);
         loop->listener = NULL;
     }
     ns_t now = clock_now();
-    bool quiet = loop->in_flight == 0 && now - loop->last_request >= STOP_QUIET_MS * NS_PER_MS;
+    bool quiet = loop->in_flight == 0 && (now - loop->last_request >= STOP_QUIET_MS * NS_PER_MS ||
+                                          (closed && guests_sweep(loop->guests, now, &cut) == 0));
     if (quiet || now >= loop->deadline) {
         if (!quiet)
             log_warn("stop", "%zu requests were not answered within the grace", loop->in_flight);

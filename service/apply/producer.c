@@ -12,7 +12,7 @@
 
 /* Until the topic is known we ask often, because somebody waits for readiness; later only to notice
  * that the broker has gone. */
-enum { LOOK_EAGER_MS = 50, LOOK_CALM_MS = 1000, LOOK_PATIENCE_MS = 1000, POLL_MS = 50 };
+enum { LOOK_EAGER_MS = 50, LOOK_CALM_MS = 1000, LOOK_PATIENCE_MS = 1000, POLL_MS = 10 };
 
 struct producer {
     struct producer_settings settings;
