@@ -50,7 +50,8 @@ static void as_server(struct child *child, const struct server *server, const ch
     texts_environment(&child->env);
 }
 
-/* Starts it with the text as its input, and waits for its end. */
+/* Starts it with the text as its input, and waits for its end. Whether one that has ended before it
+ * read anything was right to is told by its exit code. */
 static int carry_out(struct child *child, const struct server *server, const char *input,
                      struct err *err)
 {
@@ -58,10 +59,11 @@ static int carry_out(struct child *child, const struct server *server, const cha
     int result = child_log(child, server->place->logs, err);
     if (result == 0)
         result = child_start(child, err);
-    if (result == 0 && input &&
-        (send(child->talk, input, strlen(input), MSG_NOSIGNAL) < 0 ||
-         shutdown(child->talk, SHUT_WR) < 0))
+    if (result == 0 && input && send(child->talk, input, strlen(input), MSG_NOSIGNAL) < 0 &&
+        errno != EPIPE)
         result = err_errno(err, ERR_ENVIRONMENT, errno, "cannot talk to %s", child->name);
+    if (result == 0 && input)
+        shutdown(child->talk, SHUT_WR);
     return result ? result : ready_wait_end(child, MAKE_TIMEOUT, server->place->halt, err);
 }
 
