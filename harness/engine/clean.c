@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "engine/inside.h"
-#include "load/load.h"
+#include "load/phases/phases.h"
 
 #define DEADLINE    (10 * NS_PER_S)
 #define CLEAN_EVERY (100 * NS_PER_MS)
@@ -56,7 +56,7 @@ static bool has_our_coupons(const struct engine *engine, const struct probe_befo
     const struct rows *rows = &engine->run->evidence.before;
     const struct row *one = NULL;
     struct roster_name name;
-    size_t users = load_users(scenario), count = 0;
+    size_t users = phases_users(scenario), count = 0;
     if (!scenario->evidence.coupons || scenario->users.anonymous || users == SIZE_MAX)
         return false;
     for (size_t i = 0; i < rows->count; i++) {

@@ -8,6 +8,7 @@
 #include "engine/inside.h"
 #include "engine/target.h"
 #include "load/http/target.h"
+#include "load/phases/phases.h"
 #include "model/exit_code.h"
 #include "verify/checks.h"
 
@@ -161,13 +162,21 @@ static int preflight(struct engine *engine, struct err *err)
     if (!rc)
         rc = take_baseline(engine, err);
     if (!rc)
-        rc = history_init(&run->history, load_room(scenario), err);
+        rc = history_init(&run->history, phases_room(scenario), err);
     if (rc)
         return rc;
     engine->own_target = owns_target(engine);
     const struct load_freezer freezer = {freeze, thaw, engine, owns};
-    return load_new(scenario, run->roster, &engine->request, engine->settings->scenario_dir,
-                    &run->history, &engine->progress, &freezer, &engine->load, err);
+    const struct load_settings load = {
+        .scenario = scenario,
+        .roster = run->roster,
+        .request = &engine->request,
+        .dir = engine->settings->scenario_dir,
+        .history = &run->history,
+        .progress = &engine->progress,
+        .freezer = &freezer,
+    };
+    return load_open(&load_local, &load, &engine->load, err);
 }
 
 /* What the bystander did to the database; every second transaction writes, and it makes and drops

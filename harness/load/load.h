@@ -1,9 +1,9 @@
-/* The load: phases of HTTP requests by libcurl on worker threads, one record a request.
+/* The load: phases of requests, one record a request, whoever sends them. The engine drives it by
+ * the verbs below; a driver is one file and one struct load_ops.
  *
- * Made, driven and freed by one thread (the driver); it owns its workers. A phase is stage,
- * release, settle, in this order. `progress` may be read by anybody meanwhile, and progress->stop
- * makes every call come back soon: requests on the way become unknown (CAUSE_STOPPED), others are
- * skipped. */
+ * Made, driven and freed by one thread; a driver owns its own. A phase is stage, release, settle,
+ * in this order. `progress` may be read by anybody meanwhile, and progress->stop makes every call
+ * come back soon: requests on the way become unknown (CAUSE_STOPPED), others are skipped. */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
 
@@ -11,25 +11,44 @@
 #include "load/gate/freezer.h"
 #include "model/history.h"
 #include "model/progress.h"
+#include "model/roster.h"
 #include "model/run.h"
 #include "model/spec.h"
 
-struct load;
+/* All of it but the freezer must outlive the load. */
+struct load_settings {
+    const struct scenario *scenario;
+    const struct roster *roster;        /* of its users */
+    const struct spec_request *request; /* its texts have no references left */
+    const char *dir; /* where relative file names of the scenario (feeder, ca …) are looked up */
+    struct history *history; /* with phases_room */
+    struct progress *progress;
+    const struct load_freezer *freezer; /* NULL: none */
+};
 
-/* The records that the scenario can need at most: the room that the history must have. */
-size_t load_room(const struct scenario *scenario);
+/* What a driver's own struct begins with. */
+struct load {
+    const struct load_ops *ops;
+};
 
-/* So many users at most, from the roster's first place on; a phase that ends by the clock takes as
- * many as it gets: SIZE_MAX. */
-size_t load_users(const struct scenario *scenario);
+/* The verbs, as the functions of the same names below tell them. */
+struct load_ops {
+    int (*open)(const struct load_settings *settings, struct load **ret_load, struct err *err);
+    int (*stage)(struct load *load, unsigned index, struct load_phase_info *ret_info,
+                 struct err *err);
+    int (*release)(struct load *load, struct err *err);
+    int (*settle)(struct load *load, struct err *err);
+    void (*close)(struct load *load);
+    void (*free)(struct load *load);
+    void (*answers)(const struct load *load, struct answers *ret_answers);
+    void (*memory)(const struct load *load, struct load_memory *ret_memory);
+};
 
-/* scenario, roster, request (its texts have no references left), history (with load_room) and
- * progress must outlive the load. dir: where relative file names of the scenario (feeder, ca …) are
- * looked up. */
-int load_new(const struct scenario *scenario, const struct roster *roster,
-             const struct spec_request *request, const char *dir, struct history *history,
-             struct progress *progress, const struct load_freezer *freezer, struct load **ret_load,
-             struct err *err) __attribute__((warn_unused_result));
+/* Worker threads of this process. */
+extern const struct load_ops load_local;
+
+int load_open(const struct load_ops *ops, const struct load_settings *settings,
+              struct load **ret_load, struct err *err) __attribute__((warn_unused_result));
 
 /* Prepares phase `index` of the scenario. For a burst: N of N connections open (TLS done) and every
  * request held at the gate, or an error within the deadline that says which limit was hit; never a

@@ -10,7 +10,7 @@ import re
 import sys
 
 # Stands for now: the table of checks and its rows.
-KNOWN = {("harness/verify/case", "harness/verify/checks", "harness/verify/checks/judges", "harness/verify/sources")}
+KNOWN = "harness/verify/"
 
 INCLUDE = re.compile(r'^#include "([^"]+)\.h"', re.M)
 
@@ -73,7 +73,7 @@ def main():
     sys.setrecursionlimit(10000)
     graph = read_modules(sys.argv[1:] or ["harness", "base", "service"])
     for circle in find_circles(graph):
-        if not is_one_noun(circle) and tuple(circle) not in KNOWN:
+        if not is_one_noun(circle) and not all(module.startswith(KNOWN) for module in circle):
             print("a circle of includes: " + ", ".join(circle))
 
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "load/load.h"
+#include "load/phases/phases.h"
 #include "model/tally.h"
 
 enum rig_manner {
@@ -35,6 +36,7 @@ enum rig_manner {
     RIG_CLOSES_IDLE, /* answers, then closes without having said so */
     RIG_DRIBBLES,    /* 202 in pieces that end in the middle of everything */
     RIG_SAYS,        /* the target's own bytes, and closes when it is told to */
+    RIG_CUTS,        /* the first userId - 1 of the target's own bytes, and closes */
     RIG_SAYS_MORE,   /* 202, and a moment later, unasked, 202 once more */
 };
 
@@ -85,6 +87,16 @@ static inline void rig_close(struct rig_target *target, int fd, bool reset)
     close(fd);
 }
 
+/* With the end in the same segment: who has read the answer knows of the end as well, and sends no
+ * request into it, however late this thread closes. */
+static inline void rig_say_own(struct rig_target *target, int fd, size_t length, bool closes)
+{
+    ssize_t sent = send(fd, target->says, length, MSG_NOSIGNAL | (closes ? MSG_MORE : 0));
+    (void)sent;
+    if (closes)
+        rig_close(target, fd, false);
+}
+
 static inline void rig_behave(struct rig_target *target, int fd)
 {
     static const char yes[] = "HTTP/1.1 202 Accepted\r\nContent-Length: 11\r\n\r\n{\"rank\": 7}";
@@ -131,16 +143,12 @@ static inline void rig_behave(struct rig_target *target, int fd)
     case RIG_DRIBBLES:
         rig_dribble(fd, yes);
         break;
-    case RIG_SAYS: {
-        /* With the end in the same segment: who has read the answer knows of the end as well, and
-         * sends no request into it, however late this thread closes. */
-        int more = target->says_closes ? MSG_MORE : 0;
-        ssize_t sent = send(fd, target->says, target->says_length, MSG_NOSIGNAL | more);
-        (void)sent;
-        if (target->says_closes)
-            rig_close(target, fd, false);
+    case RIG_SAYS:
+        rig_say_own(target, fd, target->says_length, target->says_closes);
         break;
-    }
+    case RIG_CUTS:
+        rig_say_own(target, fd, (size_t)user - 1, true);
+        break;
     case RIG_SAYS_MORE:
         rig_say(fd, user % 2 ? yes : no);
         usleep(2000);
@@ -296,11 +304,18 @@ static inline struct rig *rig_new(int port)
 
 static inline int rig_open(struct rig *rig, const struct load_freezer *freezer)
 {
-    int rc = history_init(&rig->history, load_room(&rig->scenario), &rig->err);
     rig->roster = roster_of(&rig->scenario);
-    return rc ? rc
-              : load_new(&rig->scenario, rig->roster, &rig->scenario.request, ".", &rig->history,
-                         &rig->progress, freezer, &rig->load, &rig->err);
+    const struct load_settings settings = {
+        .scenario = &rig->scenario,
+        .roster = rig->roster,
+        .request = &rig->scenario.request,
+        .dir = ".",
+        .history = &rig->history,
+        .progress = &rig->progress,
+        .freezer = freezer,
+    };
+    int rc = history_init(&rig->history, phases_room(&rig->scenario), &rig->err);
+    return rc ? rc : load_open(&load_local, &settings, &rig->load, &rig->err);
 }
 
 /* Opens and runs every phase, then tallies. */

@@ -7,7 +7,7 @@
 
 enum { OWN_FILES = 8 /* of a worker */ };
 
-const struct transport_ops *phase_transport(const struct load *load, enum transport_use use)
+const struct transport_ops *phase_transport(const struct local *load, enum transport_use use)
 {
     return load->transport ? load->transport : transport_find(load->setup.message, use);
 }
@@ -19,7 +19,7 @@ static int dial(struct worker *worker, struct err *err)
                           err);
 }
 
-static int check_room(const struct load *load, const struct transport_ops *ops, size_t connections,
+static int check_room(const struct local *load, const struct transport_ops *ops, size_t connections,
                       struct err *err)
 {
     char what[64];
@@ -34,7 +34,7 @@ static size_t at_most(size_t wanted, size_t most)
     return wanted < 1 ? 1 : wanted < most ? wanted : most < 1 ? 1 : most;
 }
 
-int phase_open(struct load *load, enum transport_use use, size_t connections, size_t dialed,
+int phase_open(struct local *load, enum transport_use use, size_t connections, size_t dialed,
                struct err *err)
 {
     struct pool *pool = load->pool;
@@ -70,7 +70,7 @@ static int run(struct worker *worker, struct err *err)
     return 0;
 }
 
-void phase_start(struct load *load, ns_t until)
+void phase_start(struct local *load, ns_t until)
 {
     load->origin = clock_now();
     for (unsigned i = 0; i < load->pool->count; i++) {
@@ -82,7 +82,7 @@ void phase_start(struct load *load, ns_t until)
     pool_start(load->pool, run);
 }
 
-void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
+void phase_measure_memory(struct local *load, int64_t bytes, size_t connections)
 {
     bytes -= (int64_t)(load->count * sizeof(struct request)); /* told apart in bytes_a_request */
     if ((int64_t)connections < load->memory_connections || bytes <= 0 || !connections)
@@ -91,7 +91,7 @@ void phase_measure_memory(struct load *load, int64_t bytes, size_t connections)
     load->memory.bytes_a_connection = bytes / (int64_t)connections;
 }
 
-int phase_finish(struct load *load, struct err *err)
+int phase_finish(struct local *load, struct err *err)
 {
     int rc = pool_wait(load->pool, err);
     if (!load->gate)
@@ -101,14 +101,14 @@ int phase_finish(struct load *load, struct err *err)
 
 #define STEP (20 * NS_PER_MS)
 
-void phase_sleep(const struct load *load, ns_t until)
+void phase_sleep(const struct local *load, ns_t until)
 {
     const atomic_bool *stop = &load->setup.progress->stop;
     for (ns_t now = clock_now(); now < until && !atomic_load(stop); now = clock_now())
         clock_sleep_until(now + STEP < until ? now + STEP : until);
 }
 
-int phase_note(struct load *load, struct err *err)
+int phase_note(struct local *load, struct err *err)
 {
     uint32_t seq = (uint32_t)(load->records - load->history->v);
     for (size_t i = 0; i < load->count; i++)

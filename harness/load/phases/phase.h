@@ -1,17 +1,18 @@
 /* Phases: what a scenario's load chains. A phase kind is one file and one row of the table in
- * load.c. Between stage and settle the phase's records are in load->records; load.c appends them to
- * the history.
+ * phases.c. Between stage and settle the phase's records are in load->records; local.c appends them
+ * to the history.
  * @thread driver. */
 #ifndef LOAD_PHASE_H
 #define LOAD_PHASE_H
 
-#include "load/gate/freezer.h"
 #include "load/gate/rendezvous.h"
+#include "load/load.h"
 #include "load/schedule/pool.h"
-#include "model/run.h"
 
-/* The state of a load. Phases read the first part and own the second between stage and settle. */
-struct load {
+/* The state of a load of this process. Phases read the first part and own the second between stage
+ * and settle. */
+struct local {
+    struct load base;
     const struct scenario *scenario;
     struct setup setup;
     struct history *history;
@@ -43,10 +44,10 @@ struct phase_ops {
     const char *kind;
     /* Records that it can need at most. before: those of the phases before it. */
     size_t (*room)(const struct spec_phase *spec, size_t before);
-    int (*stage)(struct load *load, struct err *err);
-    int (*release)(struct load *load, struct err *err);
+    int (*stage)(struct local *load, struct err *err);
+    int (*release)(struct local *load, struct err *err);
     /* Leaves in load->count how many records there are. */
-    int (*settle)(struct load *load, struct err *err);
+    int (*settle)(struct local *load, struct err *err);
 };
 
 extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed, phase_retry,
@@ -56,23 +57,23 @@ extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed
 
 /* Makes workers with so many connections together, for load->count requests. dial: so many are
  * opened right away (over plain HTTP only). */
-int phase_open(struct load *load, enum transport_use use, size_t connections, size_t dial,
+int phase_open(struct local *load, enum transport_use use, size_t connections, size_t dial,
                struct err *err) __attribute__((warn_unused_result));
 /* The transport for this use of the scenario's request, unless one was asked for. */
-const struct transport_ops *phase_transport(const struct load *load, enum transport_use use);
+const struct transport_ops *phase_transport(const struct local *load, enum transport_use use);
 /* Starts the workers. until: see struct worker. */
-void phase_start(struct load *load, ns_t until);
+void phase_start(struct local *load, ns_t until);
 /* Waits for them, measures the memory. */
-int phase_finish(struct load *load, struct err *err) __attribute__((warn_unused_result));
+int phase_finish(struct local *load, struct err *err) __attribute__((warn_unused_result));
 
 /* Sleeps until then, or until the stop. */
-void phase_sleep(const struct load *load, ns_t until);
+void phase_sleep(const struct local *load, ns_t until);
 
 /* Appends the records to the history, numbered. Errors: ERR_MEMORY. */
-int phase_note(struct load *load, struct err *err) __attribute__((warn_unused_result));
+int phase_note(struct local *load, struct err *err) __attribute__((warn_unused_result));
 
 /* Takes note of a resident growth, the records' part included, if it is of the most connections so
  * far. */
-void phase_measure_memory(struct load *load, int64_t bytes, size_t connections);
+void phase_measure_memory(struct local *load, int64_t bytes, size_t connections);
 
 #endif

@@ -20,7 +20,7 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return (size_t)spec->burst->requests;
 }
 
-static int choose_gate(struct load *load, struct err *err)
+static int choose_gate(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = load->spec->burst;
     struct load_phase_info *info = load->info;
@@ -48,7 +48,7 @@ static int choose_gate(struct load *load, struct err *err)
 }
 
 /* Stages with the gate; when it cannot hold so long, anew with last-byte, which can. */
-static int stage_held(struct load *load, struct err *err)
+static int stage_held(struct local *load, struct err *err)
 {
     struct rendezvous *rendezvous = &load->rendezvous;
     rendezvous_free(rendezvous);
@@ -85,7 +85,7 @@ static ns_t default_spread(ns_t floor)
     return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > SPREAD_MOST ? SPREAD_MOST : spread;
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = load->spec->burst;
     load->count = (size_t)burst->requests;
@@ -111,7 +111,7 @@ static int stage(struct load *load, struct err *err)
 }
 
 /* The kernel has sent a request on its own. */
-static bool escaped(const struct load *load)
+static bool escaped(const struct local *load)
 {
     for (unsigned i = 0; i < load->pool->count; i++) {
         const struct staging *staging = &load->rendezvous.parts[i];
@@ -126,7 +126,7 @@ static bool escaped(const struct load *load)
  * between stage and release is staged anew; if the kernel has sent something already, it is
  * released as it is, and counted in late_stamps: those requests are out, and must be accounted for.
  */
-static int confirm(struct load *load, struct err *err)
+static int confirm(struct local *load, struct err *err)
 {
     struct rendezvous *rendezvous = &load->rendezvous;
     ns_t waited = clock_now() - rendezvous->first_caught;
@@ -146,7 +146,7 @@ static int confirm(struct load *load, struct err *err)
     return rc;
 }
 
-static int open_gate(struct load *load, struct err *err)
+static int open_gate(struct local *load, struct err *err)
 {
     return release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
                        &load->freezer, &load->origin, &load->info->late_stamps, err);
@@ -154,7 +154,7 @@ static int open_gate(struct load *load, struct err *err)
 
 /* A target that does not stop gets its requests as they are, and that is what is said. Only where
  * the scenario did not ask for the stop. */
-static int open_unfrozen(struct load *load, const struct err *cause, struct err *err)
+static int open_unfrozen(struct local *load, const struct err *cause, struct err *err)
 {
     struct load_phase_info *info = load->info;
     load->gate = &gate_connected;
@@ -163,7 +163,7 @@ static int open_unfrozen(struct load *load, const struct err *cause, struct err 
     return open_gate(load, err);
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     if (!load->gate->holds) {
         phase_start(load, 0);

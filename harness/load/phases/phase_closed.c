@@ -14,13 +14,13 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return wanted < REQUESTS_MAX ? (size_t)wanted + (size_t)closed->connections : REQUESTS_MAX;
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     load->count = room(load->spec, 0);
     return phase_open(load, TRANSPORT_SATURATED, (size_t)load->spec->closed->connections, 0, err);
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     (void)err;
     ns_t duration = load->spec->closed->duration;
@@ -29,7 +29,7 @@ static int release(struct load *load, struct err *err)
 }
 
 /* By duration, workers end at different places of their slices: closes the gaps. */
-static void compact(struct load *load)
+static void compact(struct local *load)
 {
     const struct worker *workers = load->pool->workers;
     size_t longest = 0, kept = 0;
@@ -43,7 +43,7 @@ static void compact(struct load *load)
     load->count = kept;
 }
 
-static int settle(struct load *load, struct err *err)
+static int settle(struct local *load, struct err *err)
 {
     int rc = pool_wait(load->pool, err);
     if (!rc && load->spec->closed->duration)

@@ -7,21 +7,21 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return 0;
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     (void)err;
     load->count = 0;
     return 0;
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     (void)err;
     load->origin = clock_now();
     return 0;
 }
 
-static int settle(struct load *load, struct err *err)
+static int settle(struct local *load, struct err *err)
 {
     (void)err;
     phase_sleep(load, load->origin + load->spec->pause->span);

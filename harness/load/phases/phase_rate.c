@@ -9,7 +9,7 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return schedule_rate_count(spec->rate);
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     const struct spec_rate *rate = load->spec->rate;
     load->count = schedule_rate_count(rate);
@@ -20,7 +20,7 @@ static int stage(struct load *load, struct err *err)
     return phase_open(load, TRANSPORT_SCHEDULED, (size_t)rate->connections, 0, err);
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     (void)err;
     phase_start(load, 0);

@@ -9,21 +9,21 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return before * (size_t)spec->retry->times;
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     (void)err;
     load->count = 0; /* who has no decision is known when the time has come */
     return 0;
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     (void)err;
     load->origin = clock_now();
     return 0;
 }
 
-static void fill(struct load *load, const size_t *places, size_t count)
+static void fill(struct local *load, const size_t *places, size_t count)
 {
     const struct users *users = &load->users;
     for (size_t i = 0; i < count; i++) {
@@ -37,7 +37,7 @@ static void fill(struct load *load, const size_t *places, size_t count)
 }
 
 /* One round: its records join the history at once, because the next round asks the history. */
-static int run_round(struct load *load, bool *ret_anybody, struct err *err)
+static int run_round(struct local *load, bool *ret_anybody, struct err *err)
 {
     _cleanup_free_ size_t *places = NULL;
     size_t count;
@@ -58,7 +58,7 @@ static int run_round(struct load *load, bool *ret_anybody, struct err *err)
     return rc ? rc : phase_note(load, err);
 }
 
-static int settle(struct load *load, struct err *err)
+static int settle(struct local *load, struct err *err)
 {
     const struct spec_retry *retry = load->spec->retry;
     load->plan.users = NULL; /* the records have their users */

@@ -13,7 +13,7 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return schedule_waves_count(spec->waves);
 }
 
-static int stage(struct load *load, struct err *err)
+static int stage(struct local *load, struct err *err)
 {
     const struct spec_waves *waves = load->spec->waves;
     load->count = schedule_waves_count(waves);
@@ -29,7 +29,7 @@ static int stage(struct load *load, struct err *err)
                       err);
 }
 
-static int release(struct load *load, struct err *err)
+static int release(struct local *load, struct err *err)
 {
     (void)err;
     phase_start(load, 0);

@@ -11,6 +11,7 @@
 #include "base/opts.h"
 #include "base/units.h"
 #include "load/load.h"
+#include "load/phases/phases.h"
 #include "model/gate.h"
 #include "model/tally.h"
 
@@ -236,10 +237,17 @@ static int run(const struct settings *settings, char *url, struct err *err)
     struct load_phase_info info;
     struct load_memory memory;
     struct tally tally;
-    int rc = history_init(&history, load_room(&parts.scenario), err);
+    const struct load_settings load_settings = {
+        .scenario = &parts.scenario,
+        .roster = roster,
+        .request = &parts.scenario.request,
+        .dir = ".",
+        .history = &history,
+        .progress = &progress,
+    };
+    int rc = history_init(&history, phases_room(&parts.scenario), err);
     if (!rc)
-        rc = load_new(&parts.scenario, roster, &parts.scenario.request, ".", &history, &progress,
-                      NULL, &load, err);
+        rc = load_open(&load_local, &load_settings, &load, err);
     double cpu = cpu_seconds();
     if (!rc)
         rc = run_phase(load, &info, err);
