@@ -37,7 +37,7 @@ static bool read_digits(const char *text, size_t length, unsigned base, uint64_t
                              ? (unsigned)((byte | 0x20) - 'a' + 10)
                              : 99;
         if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
-            __builtin_add_overflow(number, digit, &number))
+            __builtin_add_overflow(number, digit, &number) || number > INT64_MAX)
             return false;
     }
     *ret_number = number;
@@ -111,21 +111,38 @@ static bool ends_in_token(const char *value, size_t length, const char *token)
     return last;
 }
 
+/* One number, or the same again and again: a list that was joined from several such headers is
+ * one length (RFC 9112, 6.3). */
+static bool take_length(struct http1 *http1, const char *value, size_t length)
+{
+    struct element element;
+    bool any = false;
+    for (const char *at = value; next_element(&at, value + length, &element); any = true) {
+        uint64_t left;
+        if (!read_digits(element.bytes, element.length, 10, &left) ||
+            (http1->has_length && left != http1->left))
+            return false;
+        http1->has_length = true;
+        http1->left = left;
+    }
+    return any;
+}
+
+static bool has_name(const char *line, size_t length)
+{
+    return memchr(line, ':', length) && *line != ':';
+}
+
 static bool take_header(struct http1 *http1, const char *line, size_t length)
 {
     const char *value;
     size_t value_length;
     if (*line == ' ' || *line == '\t')
         return true; /* a folded header goes on: nothing that is read here is ever folded */
-    if (!memchr(line, ':', length) || *line == ':')
+    if (!has_name(line, length))
         return false;
     if ((value = value_of(line, length, "Content-Length", &value_length))) {
-        uint64_t left;
-        if (!read_digits(value, value_length, 10, &left) ||
-            (http1->has_length && left != http1->left))
-            return false;
-        http1->has_length = true;
-        http1->left = left;
+        return take_length(http1, value, value_length);
     } else if ((value = value_of(line, length, "Transfer-Encoding", &value_length))) {
         http1->chunked = ends_in_token(value, value_length, "chunked");
     } else if ((value = value_of(line, length, "Connection", &value_length))) {
@@ -220,13 +237,15 @@ static size_t take_data(struct http1 *http1, const char *bytes, size_t count,
     return taken;
 }
 
+enum { CHUNK_DIGITS_MAX = 16 /* more would be zeros; libcurl takes no more */ };
+
 /* What follows the size is an extension, whatever it is. */
 static void take_chunk_line(struct http1 *http1, const char *line, size_t length)
 {
     size_t digits = 0;
     while (digits < length && strchr("0123456789abcdefABCDEF", line[digits]) && line[digits])
         digits++;
-    if (!read_digits(line, digits, 16, &http1->left))
+    if (digits > CHUNK_DIGITS_MAX || !read_digits(line, digits, 16, &http1->left))
         http1->state = HTTP1_BROKEN;
     else
         http1->state = http1->left ? HTTP1_CHUNK_DATA : HTTP1_TRAILER;
@@ -250,7 +269,18 @@ static size_t take_line(struct http1 *http1, const char *bytes, size_t count)
         http1->state = length ? HTTP1_BROKEN : HTTP1_CHUNK_SIZE;
     else if (length == 0)
         http1->state = HTTP1_DONE;
+    else if (!is_blank(*bytes) && !has_name(bytes, length))
+        http1->state = HTTP1_BROKEN;
     return (size_t)(end - bytes) + 1;
+}
+
+/* Its first byte ends the body, whether the other one comes or not. */
+static size_t take_last_break(struct http1 *http1, char byte)
+{
+    http1->state = byte == '\r' && http1->state == HTTP1_TRAILER ? HTTP1_LAST_BREAK
+                   : byte == '\n'                                ? HTTP1_DONE
+                                                                 : HTTP1_BROKEN;
+    return http1->state != HTTP1_BROKEN;
 }
 
 static size_t take_step(struct http1 *http1, const char *bytes, size_t count,
@@ -265,9 +295,14 @@ static size_t take_step(struct http1 *http1, const char *bytes, size_t count,
     case HTTP1_UNTIL_CLOSE:
         events->body(events->context, bytes, count);
         return count;
+    case HTTP1_LAST_BREAK:
+        return take_last_break(http1, *bytes);
+    case HTTP1_TRAILER:
+        if (*bytes == '\r')
+            return take_last_break(http1, *bytes);
+        return take_line(http1, bytes, count);
     case HTTP1_CHUNK_SIZE:
     case HTTP1_CHUNK_END:
-    case HTTP1_TRAILER:
         return take_line(http1, bytes, count);
     case HTTP1_DONE:
     case HTTP1_BROKEN:
@@ -291,5 +326,6 @@ size_t http1_take(struct http1 *http1, const char *bytes, size_t count,
 
 bool http1_ends_well(const struct http1 *http1)
 {
-    return http1->state == HTTP1_DONE || http1->state == HTTP1_UNTIL_CLOSE;
+    return http1->state == HTTP1_DONE || http1->state == HTTP1_UNTIL_CLOSE ||
+           http1->state == HTTP1_LAST_BREAK;
 }

@@ -15,6 +15,7 @@ enum http1_state {
     HTTP1_CHUNK_DATA,  /* `left` bytes of the chunk to come */
     HTTP1_CHUNK_END,   /* waits for the line break after a chunk */
     HTTP1_TRAILER,     /* after the last chunk, up to the empty line */
+    HTTP1_LAST_BREAK,  /* within that line's end: the body is whole (RFC 9112, section 8) */
     HTTP1_UNTIL_CLOSE, /* the body ends with the connection */
     HTTP1_DONE,
     HTTP1_BROKEN, /* not HTTP */
