@@ -142,14 +142,14 @@ static void run_file(struct batch *batch, const char *name)
     struct scenario *scenario = NULL;
     _cleanup_free_ char *path = NULL;
     int rc = library_find(command_program_dir(), name, &path, &err);
+    const char *what_to_try = rc ? "rushproof list shows what there is" : "";
     if (!rc)
         rc = scenario_load(path, batch->overrides.v, batch->overrides.count, &scenario, &err);
     if (!rc)
         rc = identity_check(scenario, path, &err);
     if (rc) {
         scenario_free(scenario);
-        batch->exit_code = session_worse(batch->exit_code,
-                                         command_fail(&err, "rushproof list shows what there is"));
+        batch->exit_code = session_worse(batch->exit_code, command_fail(&err, what_to_try));
         return;
     }
     char absolute[PATH_MAX];

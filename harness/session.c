@@ -77,6 +77,17 @@ static int save(const struct session *session, const struct run *run, bool count
     return rc ? rc : next;
 }
 
+/* Did anything that the run started write one, and may it say more than the error does? */
+static bool has_logs(const struct session *session, const struct err *cause)
+{
+    const struct scenario *scenario = session->scenario;
+    const struct run *run = session->run;
+    bool servers = !strcmp(run->redis.kind, "private") || !strcmp(run->postgres.kind, "private") ||
+                   !strcmp(run->kafka.kind, "embedded") || !strcmp(run->kafka.kind, "apache");
+    return cause->code == ERR_ENVIRONMENT && run->phases[PHASE_STACK].started &&
+           (servers || scenario->processes_count);
+}
+
 /* A verdict that nobody can read up on is no pass. What can still be written says so. */
 static void take_back(struct run *run, const struct err *err)
 {
@@ -120,10 +131,10 @@ static void finish(struct session *session, struct run *run, bool counts, const 
     }
     console_verdict(session->console, run);
     if (cause && cause->code != ERR_INTERRUPTED)
-        command_fail(cause,
-                     run->phases[PHASE_STACK].started
-                         ? "the logs of servers and processes are in the run's directory, logs/"
-                         : "");
+        command_fail(cause, has_logs(session, cause)
+                                ? "the logs of servers and processes are in the run's directory, "
+                                  "logs/"
+                                : "");
 }
 
 /* What is said of all clean rounds must hold of each: once one states nothing, none does. */

@@ -125,20 +125,46 @@ static int64_t count_class(const struct history *history, enum request_class cls
     return count;
 }
 
+/* A page for people that everybody gets, as a single-page application answers to any path. */
+static bool all_are_pages(const struct answers *answers)
+{
+    unsigned pages = 0, accepted = 0;
+    for (unsigned i = 0; i < answers->count; i++) {
+        const struct answer_kind *kind = &answers->v[i];
+        bool page =
+            !strcmp(kind->type, "text/html") || !strcmp(kind->type, "application/xhtml+xml");
+        accepted += kind->cls == CLASS_ACCEPTED;
+        pages += kind->cls == CLASS_ACCEPTED && page;
+    }
+    return accepted && pages == accepted && !answers->others;
+}
+
+/* status: 0 is every one. The kinds keep their class, by which it is seen what the rules said. */
+static void take_back(struct answers *answers, struct history *history, uint16_t status,
+                      enum request_class cls, enum request_cause cause)
+{
+    for (size_t i = 0; i < history->count; i++) {
+        struct request *request = &history->v[i];
+        if (request->cls == CLASS_ACCEPTED && (!status || request->status == status)) {
+            request->cls = (uint8_t)cls;
+            request->cause = (uint8_t)cause;
+        }
+    }
+    for (unsigned i = 0; i < answers->count; i++)
+        if (answers->v[i].cls == CLASS_ACCEPTED && (!status || answers->v[i].status == status))
+            answers->v[i].cause = (uint8_t)cause;
+}
+
 bool answers_doubt(struct answers *answers, struct history *history, int64_t limit)
 {
     const struct answer_kind *torn = find_torn(answers);
-    if (!torn || count_class(history, CLASS_REJECTED) ||
-        count_class(history, CLASS_ACCEPTED) <= limit)
+    if (count_class(history, CLASS_REJECTED) || count_class(history, CLASS_ACCEPTED) <= limit)
         return false;
-    uint16_t status = torn->status;
-    for (size_t i = 0; i < history->count; i++)
-        if (history->v[i].cls == CLASS_ACCEPTED && history->v[i].status == status) {
-            history->v[i].cls = CLASS_UNKNOWN;
-            history->v[i].cause = CAUSE_AMBIGUOUS;
-        }
-    for (unsigned i = 0; i < answers->count; i++)
-        if (answers->v[i].cls == CLASS_ACCEPTED && answers->v[i].status == status)
-            answers->v[i].cause = CAUSE_AMBIGUOUS;
+    if (torn)
+        take_back(answers, history, torn->status, CLASS_UNKNOWN, CAUSE_AMBIGUOUS);
+    else if (all_are_pages(answers))
+        take_back(answers, history, 0, CLASS_FAILED, CAUSE_NO_DECISION);
+    else
+        return false;
     return true;
 }

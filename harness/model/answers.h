@@ -60,9 +60,10 @@ void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size
  * in all of them says nothing. Once, when all have been merged. */
 void answers_sharpen(struct answers *answers, const struct spec_responses *responses);
 
-/* Is what was taken for a yes of two kinds that differ in true, false or null, was nobody told no,
- * and more told yes than the limit? Then the accepted rules are too wide, and who was told yes is
- * not known: those requests and kinds become ambiguous. False: no reason to doubt. */
+/* Was nobody told no, and more told yes than the limit? Then the accepted rules may be too wide.
+ * When what was taken for a yes is of two kinds that differ in true, false or null, who was told
+ * yes is not known: those requests and kinds become ambiguous. When it is a web page for everybody,
+ * it was no decision. False: no reason to doubt. */
 bool answers_doubt(struct answers *answers, struct history *history, int64_t limit);
 
 /* A value of a rule that stands in quotes of its own ('"true"'), where answers carry what is within

@@ -263,6 +263,26 @@ static bool advise_before(struct advice *advice)
     return false;
 }
 
+/* ---- the service failed ---- */
+
+static bool advise_failed(struct advice *advice)
+{
+    for (unsigned i = 0; i < advice->answers->count; i++) {
+        const struct answer_kind *kind = &advice->answers->v[i];
+        if (kind->cause != CAUSE_SERVER_ERROR)
+            continue;
+        char log[64] = "its log";
+        if (*advice->answers->log_of)
+            snprintf(log, sizeof log, "logs/%s.log", advice->answers->log_of);
+        snprintf(advice->text, advice->size,
+                 "%u: the service failed before it decided; %s may say why: does one request by "
+                 "hand (curl) get a yes?",
+                 kind->status, log);
+        return true;
+    }
+    return false;
+}
+
 /* ---- */
 
 bool answers_advise(const struct answers *answers, const struct spec_responses *responses,
@@ -271,7 +291,7 @@ bool answers_advise(const struct answers *answers, const struct spec_responses *
     struct advice advice = {answers, responses, ret_text, size, 0};
     *ret_text = '\0';
     return advise_ambiguous(&advice) || advise_misquoted(&advice) || advise_rules(&advice) ||
-           advise_unlike(&advice) || advise_before(&advice);
+           advise_unlike(&advice) || advise_before(&advice) || advise_failed(&advice);
 }
 
 /* "{isSuccess=false} and {isSuccess=true}", or what else is known of them. */

@@ -10,7 +10,8 @@
 #include "report/result.h"
 #include "report/text.h"
 
-enum { USERS_MAX = 20, INDENT = 4, LABEL = 10 };
+/* Of what is not known yet a few are enough: who is named stands not accused. */
+enum { USERS_MAX = 20, USERS_UNKNOWN = 3, INDENT = 4, LABEL = 10 };
 
 static const enum term_style styles[] = {
     [VERDICT_PASS] = TERM_GREEN, [VERDICT_UNKNOWN] = TERM_YELLOW, [VERDICT_FAIL] = TERM_RED};
@@ -124,7 +125,8 @@ static void add_users(const struct run *run, const struct finding *finding, int 
 {
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 4096);
-    size_t count = finding->witnesses_count, shown = count < USERS_MAX ? count : USERS_MAX;
+    size_t most = finding->verdict == VERDICT_FAIL ? USERS_MAX : USERS_UNKNOWN;
+    size_t count = finding->witnesses_count, shown = count < most ? count : most;
     for (size_t i = 0; i < shown; i++) {
         buf_clear(&text);
         witness_describe(&finding->witnesses[i], run->roster, run->history.origin, &text);
@@ -256,7 +258,8 @@ static void add_burst(const struct term *term, const struct run *run, int column
     add_line(term, burst ? "burst" : "load", text, columns, lines);
     struct power power;
     power_of(run, &power);
-    add_line(term, "power", power_describe(&power, text, sizeof text), columns, lines);
+    if (!strstr(run->explanation, power_describe(&power, text, sizeof text)))
+        add_line(term, "power", text, columns, lines);
 }
 
 static void add_latency(const struct term *term, const struct run *run, int columns,

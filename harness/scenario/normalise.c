@@ -169,7 +169,9 @@ static int fill_in(struct walk *walk, const struct rule *rule, const char *key,
                    const struct place *place, struct node *map)
 {
     if (rule->flags & RULE_REQUIRED)
-        return walk_complain(walk, map->line, place, "%s is missing: %s", key, rule->help);
+        return walk_complain(walk, map->line, place,
+                             "%s is missing: %s; 'rushproof init' prints a whole scenario", key,
+                             rule->help);
     if (rule->flags & RULE_ALWAYS)
         return node_put(walk->tree, map, key, node_map(walk->tree, map->line))
                    ? walk_out_of_memory(walk)

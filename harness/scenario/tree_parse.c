@@ -79,7 +79,8 @@ static int read_pair(struct reader *reader, const yaml_node_pair_t *pair, struct
         return complain(reader, line, "a key must not contain a NUL character");
     if (node_find(map, text)) {
         char what[256];
-        snprintf(what, sizeof what, "the key '%.100s' is here twice (first in line %d)", text,
+        snprintf(what, sizeof what,
+                 "the key '%.100s' is here twice (first in line %d): keep one of them", text,
                  first_line(map, text));
         return complain(reader, line, what);
     }
@@ -130,6 +131,28 @@ static int read_node(struct reader *reader, int id, int depth, struct node **ret
     }
 }
 
+/* What to do about what the parser met. */
+static const char *remedy_for(const char *problem)
+{
+    static const struct {
+        const char *problem, *remedy;
+    } rows[] = {
+        {"mapping values are not allowed",
+         "a text with ': ' in it stands in quotes, and keys of one mapping begin in one column"},
+        {"expected ',' or", "close the bracket, with commas between what is in it"},
+        {"undefined alias", "a text that begins with * stands in quotes"},
+        {"cannot start any token", "a text that begins with @, ` or % stands in quotes"},
+        {"could not find expected ':'", "a key is followed by ': '"},
+        {"block", "keys of one mapping, and dashes of one list, begin in one column"},
+        {"control characters", "take the character out, or write it in double quotes as \\u0007"},
+        {"unexpected end", "close the quote"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strstr(problem, rows[i].problem))
+            return rows[i].remedy;
+    return "texts with special characters stand in quotes";
+}
+
 /* libyaml's own words, but for the mistake that everybody makes once. */
 static int syntax_error(const struct reader *reader, const yaml_parser_t *parser, const char *text)
 {
@@ -143,10 +166,8 @@ static int syntax_error(const struct reader *reader, const yaml_parser_t *parser
         return complain(reader, line, "a tab in the indentation; indent with blanks");
     char what[256];
     const char *problem = parser->problem ? parser->problem : "cannot be read";
-    if (parser->context)
-        snprintf(what, sizeof what, "not YAML: %s %s", problem, parser->context);
-    else
-        snprintf(what, sizeof what, "not YAML: %s", problem);
+    snprintf(what, sizeof what, "not YAML: %s%s%s; %s", problem, parser->context ? " " : "",
+             parser->context ? parser->context : "", remedy_for(problem));
     return complain(reader, line, what);
 }
 

@@ -24,7 +24,7 @@ const char *stack_last_words(const struct stack *stack, const char *url, char *r
         if (!refers_to(url, process->spec->name))
             continue;
         logfile_tail(process->child.log, process->child.log_from, ret_text, size);
-        return *ret_text ? process->spec->name : NULL;
+        return process->spec->name;
     }
     return NULL;
 }

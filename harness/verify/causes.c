@@ -43,10 +43,11 @@ static const struct cause table[] = {
     {.check = "duplicate", .who = "with more than one coupon or record"},
     {.check = "retry"},
     {.check = "parked", .who = "parked"},
+    /* A slot that nobody got is missing for everybody. */
+    {.check = "slots_burned"},
     {.check = "cap_exact"},
     {.check = "cap_safety", .over_issue = true},
     /* Figures that sum up what is above. */
-    {.check = "slots_burned"},
     {.check = "counter"},
     {.check = "drained"},
     {.check = "late"},

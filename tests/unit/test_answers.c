@@ -195,3 +195,46 @@ Test(answers, rules_keep_what_the_scenario_asks)
     cr_expect_str_eq(small->run.answers.v[1].rule, "status=200,json:/isSuccess=false");
     small_free(small);
 }
+
+/* A web page for everybody: a rule of the status alone takes it for a yes. */
+Test(answers, a_page_for_everybody_is_no_yes)
+{
+    struct small *small = small_new(&(struct small_run){1, "A1 A2 A3"});
+    struct answers *answers = &small->run.answers;
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "", "status=200");
+    snprintf(answers->v[0].type, sizeof answers->v[0].type, "text/html");
+    cr_expect_not(answers_doubt(answers, &small->run.history, 3), "no more than the limit");
+    cr_expect(answers_doubt(answers, &small->run.history, 1));
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(small->run.exit_code, 2, "%s", small->run.explanation);
+    cr_expect(strstr(small->run.advice, "a page for people"), "%s", small->run.advice);
+    small_free(small);
+}
+
+/* The rows convict all the same. */
+Test(answers, rows_convict_behind_a_page)
+{
+    struct small *small =
+        small_new(&(struct small_run){1, "A1 A2 A3", .rows = "1 2", .curve = "2"});
+    struct answers *answers = &small->run.answers;
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 200, "", "status=200");
+    snprintf(answers->v[0].type, sizeof answers->v[0].type, "text/html");
+    cr_assert(answers_doubt(answers, &small->run.history, 1));
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_eq(findings_find(&small->run.findings, "cap_safety")->verdict, FAIL);
+    small_free(small);
+}
+
+/* Nothing that came back is not what came back; and a 500 is no matter of rules. */
+Test(answers, an_error_is_the_services)
+{
+    struct small *small = small_new(&(struct small_run){1, "E1 U2 U3"});
+    add_kind(small, CLASS_UNKNOWN, CAUSE_RESET, 0, "", "");
+    add_kind(small, CLASS_FAILED, CAUSE_SERVER_ERROR, 500, "{error}", "");
+    snprintf(small->run.answers.v[1].sample, 64, "{\"error\": \"db down\"}");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_null(strstr(small->run.explanation, "were 0"), "%s", small->run.explanation);
+    cr_expect(strstr(small->run.explanation, "were 500"), "%s", small->run.explanation);
+    cr_expect(strstr(small->run.advice, "500: the service failed"), "%s", small->run.advice);
+    small_free(small);
+}

@@ -135,3 +135,22 @@ Test(causes, a_crash_comes_before_what_it_left_undone)
               "%s", small->run.explanation);
     small_free(small);
 }
+
+Test(causes, a_slot_that_nobody_got_is_why_there_are_too_few)
+{
+    const struct small_run text = {.limit = 3,
+                                   .answers = "A1@1-2 A2@3-4 E3@3-5 R4@7-8",
+                                   .rows = "1 2",
+                                   .produced = "1 2",
+                                   .counter_given = true,
+                                   .counter = 4,
+                                   .curve = "2",
+                                   .outcome = DRAIN_DRAINED_LOSSY};
+    struct small *small = small_new(&text);
+    small_expect(small, "errors")->at_most = 9;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_str_eq(small->run.explanation,
+                     "expected: 3, but was: 2; 1 slot was burned: counted, but nobody got it");
+    cr_expect(strstr(small->run.advice, "give its slot back"), "%s", small->run.advice);
+    small_free(small);
+}

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "plant.h"
 #include "report/console.h"
+#include "report/console_inside.h"
 #include "report/result.h"
 #include "report/term.h"
 #include "report/text.h"
@@ -286,4 +287,20 @@ Test(console, what_ended_is_not_what_was_answered)
 {
     _cleanup_free_ char *text = tell_run(1000);
     cr_expect(strstr(text, ", 0 of 1000 answered, 1000 timeout"), "%s", text);
+}
+
+/* While the load goes on nobody knows yet whether what ended was answered. */
+Test(console, the_bar_counts_what_has_ended)
+{
+    struct scenario scenario = {.limit = 10};
+    struct run run = {.scenario = &scenario};
+    struct progress progress = {0};
+    struct console *console = console_new(&(struct console_settings){.out = stderr});
+    _cleanup_(buf_free) struct buf lines;
+    buf_init(&lines, 4096);
+    atomic_store(&progress.answered, 812);
+    console_compose_live(console, &run, PHASE_SETTLE, &progress, NULL, "", &lines);
+    cr_expect(strstr(buf_text(&lines), "ended"), "%s", buf_text(&lines));
+    cr_expect_null(strstr(buf_text(&lines), "answered"), "%s", buf_text(&lines));
+    console_free(console);
 }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "model/gate.h"
 #include "model/run.h"
 
@@ -163,4 +164,37 @@ Test(names, go_both_ways)
     for (int i = GATE_AUTO; i <= GATE_FREEZE; i++)
         cr_assert_eq(gate_find(gate_name((enum gate)i)), i);
     cr_assert_eq(request_class_find("nonsense"), -1);
+}
+
+/* As it is read, when it is text; a secret is masked, also where it would be cut in two. */
+Test(produced, shows_what_is_no_user_as_it_is_read)
+{
+    const struct {
+        const char *bytes;
+        size_t size;
+        const char *shown;
+    } rows[] = {
+        {"{\"userId\": 7.0}", 15, "{\"userId\": 7.0} (15 bytes)"},
+        {"caf\xc3\xa9\n", 6, "caf\u00e9 (6 bytes)"},
+        {"\0\0\0\7", 4, "00 00 00 07 (4 bytes)"},
+        {"caf\xe9", 4, "63 61 66 e9 (4 bytes)"},
+        {"", 0, "(0 bytes)"},
+        {NULL, 0, "(0 bytes)"},
+        {"\1abcdefghijklmnopqrstuvwxyz", 27,
+         "01 61 62 63 64 65 66 67 68 69 6a 6b 6c 6d 6e 6f 70 71 72 73 74 75 76 77 \u2026 (27 "
+         "bytes)"},
+        {"{\"a\": \"......................................................\", \"b\": "
+         "\"sesame-open-the-door\"}",
+         92,
+         "{\"a\": \"......................................................\", \"b\": \"****\" "
+         "\u2026 "
+         "(92 bytes)"},
+    };
+    mask_add("sesame-open-the-door");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct produced produced = {0};
+        produced_undecoded(&produced, rows[i].bytes, rows[i].size);
+        cr_expect_str_eq(produced.undecoded, rows[i].shown, "row %zu: %s", i, produced.undecoded);
+    }
+    mask_forget();
 }

@@ -42,7 +42,8 @@ static const struct wrong {
      "t.yaml:6: load.0: unknown key 'brust'; did you mean 'burst'? allowed: again, burst, waves, "
      "rate, closed, retry, pause"},
     {0, NULL, "wait_span: 10s\n", NULL, "t.yaml:7: unknown key 'wait_span'"},
-    {0, NULL, "limit: 3\n", NULL, "t.yaml:7: the key 'limit' is here twice (first in line 2)"},
+    {0, NULL, "limit: 3\n", NULL,
+     "t.yaml:7: the key 'limit' is here twice (first in line 2): keep one of them"},
     {0, NULL, "drain:\n  rounds: 1\n  rounds: 2\n", NULL,
      "t.yaml:9: the key 'rounds' is here twice (first in line 8)"},
     {0, NULL, "evidence: {pipeline: {topic: a, topics: b, group: g}}\n", NULL,

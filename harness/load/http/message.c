@@ -18,7 +18,10 @@ static int locate(const char *dir, const char *name, char **ret_path, struct err
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     if (access(*ret_path, R_OK))
-        return err_set(err, ERR_ENVIRONMENT, "%s: cannot be read", *ret_path);
+        return err_set(err, ERR_ENVIRONMENT,
+                       "%s: cannot be read: is it there, and yours to read? what a scenario names "
+                       "is looked for beside the scenario's file",
+                       *ret_path);
     return 0;
 }
 

@@ -47,6 +47,30 @@ static const char *hint_of(const struct case_file *facts, unsigned outcome)
                                                   : outcomes[outcome].without;
 }
 
+static const struct process_info *find_ended(const struct run *run)
+{
+    for (unsigned i = 0; i < run->processes_count; i++) {
+        const struct process_info *process = &run->processes[i];
+        if (process->ended && (!process->once || process->unexpected))
+            return process;
+    }
+    return NULL;
+}
+
+static void hint_at(const struct case_file *facts, unsigned outcome, struct finding *finding)
+{
+    const struct process_info *ended = find_ended(facts->run);
+    if (outcome == DRAIN_NO_CONSUMER && ended && !strcmp(ended->asked, "fault"))
+        finding_hint(finding,
+                     "%s was ended by a fault, and nothing starts it again: with restart_after, or "
+                     "the action restart, it is judged whether the rest comes",
+                     ended->name);
+    else if (outcome == DRAIN_NO_CONSUMER && ended)
+        finding_hint(finding, "see `processes`, and logs/%s.log for why it ended", ended->name);
+    else
+        finding_hint(finding, "%s", hint_of(facts, outcome));
+}
+
 /* What a scenario did instead of waiting for evidence. */
 static void judge_other_wait(const struct case_file *facts, struct finding *finding)
 {
@@ -113,5 +137,5 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     if (finding->verdict != VERDICT_PASS)
         add_ended(facts->run, finding);
     finding->absent = finding->verdict == VERDICT_FAIL;
-    finding_hint(finding, "%s", hint_of(facts, outcome));
+    hint_at(facts, outcome, finding);
 }

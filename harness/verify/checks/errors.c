@@ -62,9 +62,12 @@ static void hint_at_answer(const struct answers *answers, struct finding *findin
         const struct answer_kind *kind = &answers->v[i];
         if (kind->cause != CAUSE_SERVER_ERROR)
             continue;
-        char log[64] = "";
+        char log[64] = "; see the service's log";
         if (*answers->log_of)
-            snprintf(log, sizeof log, "; see the end of logs/%s.log", answers->log_of);
+            snprintf(log, sizeof log,
+                     *answers->log ? "; see the end of logs/%s.log"
+                                   : "; it wrote nothing to logs/%s.log",
+                     answers->log_of);
         finding_hint(finding, "%" PRId64 " times %u%s%.120s%s", kind->count, kind->status,
                      *kind->sample ? ": " : "", kind->sample, log);
         return;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
 
@@ -33,6 +35,31 @@ static void name_victim(const struct case_file *facts, const struct fair_overtak
     witness->other_done = by->done;
 }
 
+/* "3 users were overtaken in rank (one by 7 others), 2 were told a rank that another has too" */
+static void say_kinds(const size_t *kinds, int64_t most, char *ret_text, size_t size)
+{
+    static const char *const sayings[] = {
+        [RANK_OVERTAKEN] = "overtaken in rank",
+        [RANK_SHARED] = "told a rank that another has too",
+        [RANK_BEYOND] = "told a rank beyond the limit",
+    };
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof sayings / sizeof *sayings && used < size; i++) {
+        if (!kinds[i])
+            continue;
+        bool one = kinds[i] == 1;
+        used += (size_t)snprintf(ret_text + used, size - used, "%s%zu%s %s %s", used ? ", " : "",
+                                 kinds[i],
+                                 used  ? ""
+                                 : one ? " user"
+                                       : " users",
+                                 one ? "was" : "were", sayings[i]);
+        if (i == RANK_OVERTAKEN && used < size)
+            used += (size_t)snprintf(ret_text + used, size - used, " (one by %" PRId64 " other%s)",
+                                     most, plural(most));
+    }
+}
+
 static void judge_wrong(const struct case_file *facts, const struct fair_overtakes *wrong,
                         int64_t at_most, struct finding *finding)
 {
@@ -41,12 +68,10 @@ static void judge_wrong(const struct case_file *facts, const struct fair_overtak
         most = wrong->v[i].times > most ? wrong->v[i].times : most;
     if ((int64_t)wrong->certain <= at_most && judge_uncertain_order(facts, finding))
         return;
-    const size_t *kinds = wrong->by_kind;
-    finding_set(finding, VERDICT_FAIL,
-                "%zu user%s overtaken in rank (one by %" PRId64
-                " others), %zu told a rank that another has too, %zu one beyond the limit",
-                kinds[RANK_OVERTAKEN], kinds[RANK_OVERTAKEN] == 1 ? " was" : "s were", most,
-                kinds[RANK_SHARED], kinds[RANK_BEYOND]);
+    char message[sizeof finding->message];
+    say_kinds(wrong->by_kind, most, message, sizeof message);
+    finding_set(finding, VERDICT_FAIL, "%s", message);
+    finding_hint(finding, "are count and rank one step, as with an INCR whose result is the rank?");
 }
 
 void judge_fcfs_rank(const struct case_file *facts, const struct spec_expect *expect,

@@ -129,9 +129,10 @@ static void judge_missing(const struct case_file *facts, int64_t missing, struct
                   !(user->seen & (SEEN_COUPON | SEEN_PARKED | SEEN_BEFORE | SEEN_PRODUCED));
     }
     say_until(facts, until, sizeof until);
-    judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor parked%s", missing,
-                 plural(missing), by_answers(facts) ? "told yes" : "in the topic",
-                 missing == 1 ? "has" : "have", until);
+    bool one = missing == 1;
+    judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor a parked event%s",
+                 missing, one ? " was" : "s were", by_answers(facts) ? "told yes" : "in the topic",
+                 one ? "has" : "have", until);
     hint_at_loss(facts, missing, unsent, finding);
 }
 

@@ -41,8 +41,10 @@ static void undecided(const struct case_file *facts, struct finding *finding, co
 static void add_what_came(const struct case_file *facts, struct finding *finding)
 {
     const struct answers *answers = &facts->run->answers;
-    const struct answer_kind *most = &answers->v[0];
-    if (!answers->count)
+    const struct answer_kind *most = answers->v, *end = answers->v + answers->count;
+    while (most < end && !most->status)
+        most++; /* nothing that came back */
+    if (most == end)
         return;
     size_t used = strlen(finding->message);
     snprintf(finding->message + used, sizeof finding->message - used,
