@@ -330,9 +330,7 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     buf_adds(lines, "  ");
     term_add(term, lines, TERM_BOLD, run->scenario ? run->scenario->name : "run");
     buf_adds(lines, "\n");
-    /* An error before the first request leaves nothing to judge: a table of checks that are all
-     * unknown would bury the reason. */
-    bool judged = run->tally.sent || !run->error[0];
+    bool judged = result_judged(run);
     char error[sizeof run->error];
     text_first_line(run->error, error, sizeof error);
     const char *const reasons[] = {error, judged ? run->explanation : "no request was sent",

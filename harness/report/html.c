@@ -139,7 +139,7 @@ static void put_sampling(const struct run *run, FILE *out)
 
 static void put_charts(const struct run *run, FILE *out)
 {
-    if (run->timeline.count) {
+    if (run->timeline.count && result_judged(run)) {
         put_chart(&drain_section, out);
         fputs("</section>\n", out);
     }
@@ -148,8 +148,10 @@ static void put_charts(const struct run *run, FILE *out)
     put_chart(&burst_section, out);
     put_sampling(run, out);
     fputs("</section>\n", out);
-    put_chart(&spread_section, out);
-    fputs("</section>\n", out);
+    if (run->tally.spread) { /* nothing is to be seen of what left all at once */
+        put_chart(&spread_section, out);
+        fputs("</section>\n", out);
+    }
     put_chart(&latency_section, out);
     fputs("</section>\n", out);
 }
@@ -184,7 +186,8 @@ int html_write(const struct run *run, const json_t *result, FILE *out, struct er
     put_piece(PAGE_BEFORE_BODY, out);
     fputs("<main>\n", out);
     html_head(&page, out);
-    html_checks(run, out);
+    if (result_judged(run))
+        html_checks(run, out);
     put_charts(run, out);
     html_facts(&page, out);
     fputs("</main>\n", out);

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "report/figures.h"
 #include "report/html_inside.h"
+#include "report/result.h"
 #include "report/text.h"
 
 /* ---- phases ---- */
@@ -229,8 +230,11 @@ static void put_load(const struct html_run *page, FILE *out)
 
 static void put_answer(const struct answer_kind *kind, FILE *out)
 {
-    fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td class=\"n\">%u</td>", kind->count,
-            kind->status);
+    fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td>", kind->count);
+    if (kind->status)
+        fprintf(out, "<td class=\"n\">%u</td>", kind->status);
+    else
+        fputs("<td class=\"n\">none</td>", out);
     html_element(out, "td", NULL, answer_meaning(kind));
     html_element(out, "td", NULL, kind->type);
     html_element(out, "td", NULL, kind->shape);
@@ -276,10 +280,12 @@ static void put_scenario(const struct run *run, FILE *out)
 void html_facts(const struct html_run *page, FILE *out)
 {
     put_answers(&page->run->answers, out);
-    put_load(page, out);
+    if (result_judged(page->run))
+        put_load(page, out);
     put_bystander(page->run, out);
     put_phases(page->run, out);
     put_stack(page->run, out);
-    put_figures(page->result, out);
+    if (result_judged(page->run))
+        put_figures(page->result, out);
     put_scenario(page->run, out);
 }

@@ -35,14 +35,16 @@ static void put_note(FILE *out, const char *cls, const char *title, const char *
 static void put_notes(const struct run *run, FILE *out)
 {
     fputs("<ul class=\"notes\">\n", out);
-    put_note(out, "bad", "Error:", run->explanation[0] ? run->error : "");
+    put_note(out, "warn",
+             "As far as it came:", run->error[0] && result_judged(run) ? run->explanation : "");
     put_note(out, "warn", "Invalid run:", result_invalid(run));
     put_note(out, "warn",
              "Interrupted:", run->interrupted ? "the run was stopped; this is what is known." : "");
     put_note(out, "warn", "Mind:", run->warning);
     char attempt[96];
     put_note(out, "quiet", "Mind:", result_attempt(run, attempt, sizeof attempt));
-    put_note(out, "quiet", "Not checked, for want of evidence:", run->not_checked);
+    put_note(out, "quiet",
+             "Not checked, for want of evidence:", result_judged(run) ? run->not_checked : "");
     put_note(out, "next", "Next:", run->advice);
     fputs("</ul>\n", out);
 }

@@ -100,6 +100,11 @@ const char *result_release(const struct run *run, char *ret_text, size_t size)
     return ret_text;
 }
 
+bool result_judged(const struct run *run)
+{
+    return run->tally.sent || !run->error[0];
+}
+
 const char *result_invalid(const struct run *run)
 {
     return strstr(run->explanation, run->invalid) ? "" : run->invalid;

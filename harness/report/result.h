@@ -37,6 +37,10 @@ const char *result_release(const struct run *run, char *ret_text, size_t size);
 /* What the machine manages, of the burst with the greatest floor; 0: not measured. */
 ns_t result_floor(const struct run *run);
 
+/* Is there anything to judge? An error before the first request leaves nothing: checks that are all
+ * unknown would bury the reason. */
+bool result_judged(const struct run *run);
+
 /* Why the run is invalid, where its explanation does not say so already; else "". */
 const char *result_invalid(const struct run *run);
 

@@ -42,8 +42,8 @@ static void write_head(const struct run *run, FILE *out)
     fprintf(out, "### %s ", marks[run->verdict]);
     text_print(out, TEXT_MARKDOWN, run->scenario ? run->scenario->name : "run");
     fprintf(out, ": %s\n\n", verdict_name(run->verdict));
-    write_paragraph(out, "", run->explanation);
     write_paragraph(out, "Error: ", run->error);
+    write_paragraph(out, "", run->explanation);
     write_paragraph(out, "Invalid run: ", result_invalid(run));
     write_paragraph(out, "", run->interrupted ? "The run was interrupted." : "");
     write_paragraph(out, "⚠️ ", run->warning);
@@ -77,7 +77,10 @@ static void write_answers(const struct run *run, FILE *out)
     for (unsigned i = 0; i < answers->count; i++) {
         const struct answer_kind *kind = &answers->v[i];
         const char *const cells[] = {answer_meaning(kind), kind->type, kind->sample};
-        fprintf(out, "| %" PRId64 " x %u |", kind->count, kind->status);
+        char status[16] = "no answer";
+        if (kind->status)
+            snprintf(status, sizeof status, "%u", kind->status);
+        fprintf(out, "| %" PRId64 " x %s |", kind->count, status);
         for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
             fputc(' ', out);
             text_print(out, TEXT_MARKDOWN, cells[k]);
@@ -141,7 +144,7 @@ static void write_findings(const struct run *run, FILE *out)
         text_print(out, TEXT_MARKDOWN, finding->check);
         fputs("**: ", out);
         text_print(out, TEXT_MARKDOWN, finding->message);
-        fputs(" ", out);
+        fputs(finding->hint[0] ? " → " : "", out);
         text_print(out, TEXT_MARKDOWN, finding->hint);
         fputs("\n\n", out);
         write_users(run, finding, out);
@@ -152,11 +155,13 @@ int summary_write(const struct run *run, const json_t *result, FILE *out, struct
 {
     (void)err;
     write_head(run, out);
-    write_figures(result, out);
-    write_answers(run, out);
-    write_checks(run, out);
-    write_findings(run, out);
-    write_paragraph(out, "Not checked, for want of evidence: ", run->not_checked);
+    if (result_judged(run)) {
+        write_figures(result, out);
+        write_answers(run, out);
+        write_checks(run, out);
+        write_findings(run, out);
+        write_paragraph(out, "Not checked, for want of evidence: ", run->not_checked);
+    }
     write_paragraph(out, "Next: ", run->advice);
     write_paragraph(out, "Report: ", run->dir);
     return 0;

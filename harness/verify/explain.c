@@ -144,7 +144,9 @@ static void say_unknown(const struct run *run, struct buf *text)
 {
     const struct finding *first;
     const struct cause *cause = causes_first(run, &first);
-    if (run->interrupted)
+    if (run->error[0] && !run->tally.sent)
+        buf_adds(text, "no request was sent");
+    else if (run->interrupted)
         buf_adds(text, "interrupted: what is known so far is no verdict");
     else if (run->invalid[0] && (!cause || !cause->before_invalid))
         buf_addf(text, "invalid run: %s", run->invalid);
