@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "base/utf8.h"
 
 static int hex_digit(char byte)
 {
@@ -15,30 +16,6 @@ static unsigned hex4(const char *at)
     for (int i = 0; i < 4; i++)
         code = code << 4 | (unsigned)hex_digit(at[i]);
     return code;
-}
-
-static size_t put_utf8(unsigned code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xe0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (code & 0x3f));
-    return 4;
 }
 
 /* Decodes the escape at *at (on its backslash), moves past it, returns the bytes it stands for; 0:
@@ -62,7 +39,7 @@ static size_t decode_escape(const char **at, const char *end, char out[static 4]
             *at += 6;
         }
     }
-    return code >= 0xd800 && code < 0xe000 ? 0 : put_utf8(code, out);
+    return code >= 0xd800 && code < 0xe000 ? 0 : utf8_put(code, out);
 }
 
 size_t json_text_next(const char **at, const char *end, char ret_bytes[static 4])

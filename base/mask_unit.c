@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mask_inside.h"
+#include "base/utf8.h"
 
 enum { BACKSLASHES = 8 }; /* of a text that was quoted three times */
 
@@ -34,15 +35,9 @@ static long hex_number(const char *text, const char *end, int count)
 static struct mask_unit unit_of(long character, size_t taken)
 {
     struct mask_unit unit = {.taken = taken};
-    static const unsigned heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
     if (character < 0 || character > 0x10ffff)
         return (struct mask_unit){0};
-    unit.count = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    for (size_t i = unit.count - 1; i > 0; i--) {
-        unit.bytes[i] = (char)(0x80 | (character & 0x3f));
-        character >>= 6;
-    }
-    unit.bytes[0] = (char)(heads[unit.count] | (unsigned)character);
+    unit.count = utf8_put((uint32_t)character, unit.bytes);
     return unit;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const char rest[] = " \u2026 ";
 
 /* The beginning of the last lines that fit; of the last line, when it alone does not. */
@@ -19,19 +21,13 @@ static const char *find_start(const char *text, size_t room)
     }
 }
 
-static bool is_within(const char *at)
-{
-    return ((unsigned char)*at & 0xc0) == 0x80; /* a character */
-}
-
 static void cut_middle(const char *line, char *ret_text, size_t size)
 {
     size_t room = size - sizeof rest, head = room / 2;
     const char *tail = line + strlen(line) - (room - head);
-    while (head > 0 && is_within(line + head))
-        head--;
-    while (is_within(tail))
+    while (utf8_continues(*tail))
         tail++;
+    head = utf8_cut(line, head);
     snprintf(ret_text, size, "%.*s%s%s", (int)head, line, rest, tail);
 }
 

@@ -1,22 +1,22 @@
 #include "version.h"
 
 #include <curl/curl.h>
-#include <cyaml/cyaml.h>
 #include <hiredis/hiredis.h>
 #include <jansson.h>
 #include <libpq-fe.h>
 #include <librdkafka/rdkafka.h>
 #include <mysql.h>
+#include <yaml.h>
 
 char *version_libraries(char *ret_text, size_t size)
 {
     int pq = PQlibVersion();
     snprintf(ret_text, size,
-             "libcurl %s, librdkafka %s, libpq %d.%d, hiredis %d.%d.%d, jansson %s, libcyaml %s, "
+             "libcurl %s, librdkafka %s, libpq %d.%d, hiredis %d.%d.%d, jansson %s, libyaml %s, "
              "libmariadb %s",
              curl_version_info(CURLVERSION_NOW)->version, rd_kafka_version_str(), pq / 10000,
              pq % 10000, HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH, jansson_version_str(),
-             cyaml_version_str, mysql_get_client_info());
+             yaml_get_version_string(), mysql_get_client_info());
     return ret_text;
 }
 

@@ -68,12 +68,13 @@ static void carry_out(struct engine *engine, struct deed *deed)
     struct saboteur *saboteur = &engine->saboteur;
     struct err err = {0};
     deed->done = true;
-    note(saboteur, clock_now(), "%s %s", fault_action_name(deed->action), deed->fault->target);
+    char what[sizeof saboteur->events->what];
+    fault_event(deed->action, deed->fault->target, what, sizeof what);
+    note(saboteur, clock_now(), "%s%s", what, "");
     pthread_mutex_lock(&engine->stack_lock);
     int rc = stack_fault(engine->stack, deed->fault, deed->action, &err);
     pthread_mutex_unlock(&engine->stack_lock);
-    log_info("fault", "%s %s%s%s", fault_action_name(deed->action), deed->fault->target,
-             rc ? ": " : "", rc ? err.message : "");
+    log_info("fault", "%s%s%s", what, rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
         saboteur->err = err;
     if (!rc && deed->action == FAULT_RESTART)

@@ -3,27 +3,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {
-    [GATE_AUTO] = "auto",           [GATE_CORKED] = "corked", [GATE_LAST_BYTE] = "last-byte",
-    [GATE_CONNECTED] = "connected", [GATE_NONE] = "none",     [GATE_FREEZE] = "freeze",
+#include "base/words.h"
+
+const char *const gate_words[] = {
+    [GATE_AUTO] = "auto",
+    [GATE_CORKED] = "corked",
+    [GATE_LAST_BYTE] = "last-byte",
+    [GATE_CONNECTED] = "connected",
+    [GATE_NONE] = "none",
+    [GATE_FREEZE] = "freeze",
+    NULL,
 };
 
 const char *gate_name(enum gate gate)
 {
-    return names[gate];
+    return gate_words[gate];
 }
 
 int gate_find(const char *name)
 {
-    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
-        if (!strcmp(names[i], name))
-            return i;
-    return -1;
+    return words_find(gate_words, name);
 }
 
 bool gate_freezes(const char *name)
 {
-    return !strcmp(name, names[GATE_FREEZE]);
+    return !strcmp(name, gate_words[GATE_FREEZE]);
 }
 
 /* From tests/bench/arrival and tests/bench/window. Corked and last-byte are equally tight, but a

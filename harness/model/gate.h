@@ -9,6 +9,8 @@
 
 #include "model/spec.h"
 
+extern const char *const gate_words[]; /* by enum gate, ended by NULL */
+
 const char *gate_name(enum gate gate); /* "last-byte" */
 int gate_find(const char *name);       /* -1 when there is no such name */
 

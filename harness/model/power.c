@@ -51,9 +51,9 @@ void power_of(const struct run *run, struct power *ret_power)
         struct tally tally;
         if (!tally_phase(run, i, &tally))
             continue;
-        if (run->scenario->load[i].burst && power.kind == POWER_NO_BURST)
+        if (run->scenario->load[i].kind == LOAD_BURST && power.kind == POWER_NO_BURST)
             power.kind = POWER_UNDECIDED;
-        if (run->scenario->load[i].burst)
+        if (run->scenario->load[i].kind == LOAD_BURST)
             judge_burst(&tally, left, &power);
         left -= tally.accepted;
     }

@@ -23,21 +23,33 @@ static const char *const outcome_names[DRAIN_OUTCOME_COUNT] = {
     [DRAIN_BLOCKED] = "blocked",
 };
 
-static const char *const fault_names[] = {
+const char *const fault_action_words[] = {
     [FAULT_KILL] = "kill",
     [FAULT_STOP] = "stop",
     [FAULT_CONTINUE] = "continue",
     [FAULT_RESTART] = "restart",
     [FAULT_SIGNAL] = "signal",
     [FAULT_TERMINATE] = "terminate",
-    [FAULT_BROKER_DOWN] = "broker down",
-    [FAULT_BROKER_UP] = "broker up",
-    [FAULT_PRODUCE_ERRORS] = "produce errors",
+    [FAULT_BROKER_DOWN] = "broker_down",
+    [FAULT_BROKER_UP] = "broker_up",
+    [FAULT_PRODUCE_ERRORS] = "produce_errors",
+    NULL,
 };
 
-const char *fault_action_name(enum fault_action action)
+const char *const fault_when_words[] = {
+    [WHEN_TIME] = "time",
+    [WHEN_LAST_RESPONSE] = "last_response",
+    [WHEN_ROWS] = "rows",
+    [WHEN_ANSWERED] = "answered",
+    NULL,
+};
+
+void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size)
 {
-    return action < sizeof fault_names / sizeof *fault_names ? fault_names[action] : "?";
+    snprintf(ret_text, size, "%s %s", fault_action_words[action], target);
+    for (char *at = ret_text; *at && *at != ' '; at++)
+        if (*at == '_')
+            *at = ' ';
 }
 
 const char *run_phase_name(enum run_phase phase)

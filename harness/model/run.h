@@ -193,8 +193,12 @@ struct run {
 void run_init(struct run *run);
 void run_free(struct run *run); /* what it owns, not the struct nor the scenario */
 
-/* "kill": with the target behind it, the event of a fault that was carried out. */
-const char *fault_action_name(enum fault_action action);
+/* What a fault does and when, as scenarios spell it; by enum fault_action and enum fault_when,
+ * ended by NULL. */
+extern const char *const fault_action_words[], *const fault_when_words[];
+
+/* "broker down kafka": the event of a fault that was carried out. */
+void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size);
 
 /* Adds an event; more than RUN_EVENTS_MAX are dropped. */
 void run_event_add(struct run *run, ns_t at, const char *format, ...)

@@ -1,10 +1,10 @@
 /* A scenario as plain data: what the YAML file says, with every default filled in.
  *
- * scenario/ fills it (libcyaml owns the memory: free it with scenario_free), everybody else only
- * reads it. Spans are nanoseconds. Lists are a pointer and a count named after it. Texts are never
- * NULL unless the comment says so. References such as ${apply} or ${redis.url} are still in the
- * texts: the stack resolves them when it knows the addresses. Pure data; read-only after loading,
- * so any thread may read. */
+ * scenario/ fills it and frees it (scenario_free), everybody else only reads it. Spans are
+ * nanoseconds. Lists are a pointer and a count named after it. Texts are never NULL unless the
+ * comment says so. References such as ${apply} or ${redis.url} are still in the texts: the stack
+ * resolves them when it knows the addresses. Pure data; read-only after loading, so any thread may
+ * read. */
 #ifndef MODEL_SPEC_H
 #define MODEL_SPEC_H
 
@@ -171,14 +171,26 @@ struct spec_pause {
     ns_t span;
 };
 
-/* Exactly one pointer is set. */
+enum load_kind {
+    LOAD_NONE, /* never of a phase that was read */
+    LOAD_BURST,
+    LOAD_WAVES,
+    LOAD_RATE,
+    LOAD_CLOSED,
+    LOAD_RETRY,
+    LOAD_PAUSE,
+};
+
 struct spec_phase {
-    struct spec_burst *burst;
-    struct spec_waves *waves;
-    struct spec_rate *rate;
-    struct spec_closed *closed;
-    struct spec_retry *retry;
-    struct spec_pause *pause;
+    enum load_kind kind;
+    union {
+        struct spec_burst burst;
+        struct spec_waves waves;
+        struct spec_rate rate;
+        struct spec_closed closed;
+        struct spec_retry retry;
+        struct spec_pause pause;
+    };
     bool again; /* the users of the phases before, from the first one on, instead of new ones */
 };
 
@@ -235,8 +247,8 @@ struct spec_preflight {
 enum wait {
     WAIT_DRAINED,       /* evidence: the real thing */
     WAIT_LAST_RESPONSE, /* assert at once, like the course */
-    WAIT_SLEEP,         /* sleep wait_span, then assert */
     WAIT_UNTIL_LIMIT,   /* poll every 100 ms until rows == limit, then assert */
+    WAIT_SLEEP,         /* sleep wait_span, then assert */
 };
 
 struct spec_drain {

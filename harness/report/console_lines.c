@@ -19,16 +19,16 @@ static int64_t planned_requests(const struct run *run, const struct progress *pr
     int64_t planned = 0;
     for (unsigned i = 0; run->scenario && i < run->scenario->load_count; i++) {
         const struct spec_phase *phase = &run->scenario->load[i];
-        if (phase->burst)
-            planned += phase->burst->requests;
-        else if (phase->waves)
-            planned += phase->waves->offsets_count ? (int64_t)phase->waves->offsets_count
-                                                   : phase->waves->waves * phase->waves->size;
-        else if (phase->rate)
-            planned += phase->rate->requests ? phase->rate->requests
-                                             : phase->rate->rate * phase->rate->duration / NS_PER_S;
-        else if (phase->closed)
-            planned += phase->closed->requests;
+        if (phase->kind == LOAD_BURST)
+            planned += phase->burst.requests;
+        else if (phase->kind == LOAD_WAVES)
+            planned += phase->waves.offsets_count ? (int64_t)phase->waves.offsets_count
+                                                  : phase->waves.waves * phase->waves.size;
+        else if (phase->kind == LOAD_RATE)
+            planned += phase->rate.requests ? phase->rate.requests
+                                            : phase->rate.rate * phase->rate.duration / NS_PER_S;
+        else if (phase->kind == LOAD_CLOSED)
+            planned += phase->closed.requests;
     }
     return planned > answered ? planned : answered;
 }

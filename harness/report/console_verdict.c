@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "model/power.h"
 #include "report/console_inside.h"
 #include "report/result.h"
@@ -44,7 +45,7 @@ static void add_cell(const struct term *term, struct buf *line, const char *text
     const char *at = buf_text(&clean);
     for (int i = 0; *at && i < columns && used + 8 < sizeof cut; i++) {
         const char *from = at;
-        text_next(&at);
+        utf8_next(&at);
         bool last = i == columns - 1 && *at;
         const char *rest = term->unicode ? "…" : "~";
         used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s",

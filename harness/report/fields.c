@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "model/run.h"
 #include "report/text.h"
 
@@ -133,10 +134,7 @@ static bool read_text(const json_t *value, char *ret_text, size_t size)
     if (!text)
         return false;
     size_t length = strlen(text);
-    if (length >= size)
-        length = size - 1;
-    while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
-        length--;
+    length = utf8_cut(text, length < size ? length : size - 1);
     memcpy(ret_text, text, length);
     ret_text[length] = '\0';
     return true;

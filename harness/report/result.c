@@ -49,7 +49,7 @@ bool result_burst(const struct run *run, struct tally *ret_tally)
     bool any = false;
     for (unsigned i = 0; i < load_count(run); i++) {
         struct tally tally = run->tally;
-        if (!run->scenario->load[i].burst ||
+        if (run->scenario->load[i].kind != LOAD_BURST ||
             (load_count(run) > 1 && tally_make(&run->history, (int)i, &tally, NULL)))
             continue;
         if (!any || tally.spread > ret_tally->spread)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "report/text.h"
 
 enum { COLUMNS_DEFAULT = 80, COLUMNS_MIN = 20, COLUMNS_MAX = 1000, TEXT_MAX = 1 << 20 };
@@ -85,7 +86,7 @@ static void add_cut(struct buf *cut, const char *line, size_t length, int column
             buf_add(cut, from, (size_t)(line - from));
             continue;
         }
-        text_next(&line);
+        utf8_next(&line);
         if (used++ < columns)
             buf_add(cut, from, (size_t)(line - from));
     }
@@ -162,7 +163,7 @@ void term_wrap(struct buf *lines, const char *text, int indent, int columns)
         const char *end = at + length;
         int width = 0;
         for (const char *c = at; c < end; width++)
-            text_next(&c);
+            utf8_next(&c);
         if (used && indent + used + 1 + width > columns) {
             buf_adds(lines, "\n");
             used = 0;

@@ -8,43 +8,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/mask.h"
-
-#define NO_CHARACTER UINT32_C(0xfffd)
-
-/* Reads the continuation bytes of a sequence; NO_CHARACTER when one is missing. */
-static uint32_t follow(const unsigned char *bytes, int count, uint32_t value)
-{
-    for (int i = 1; i <= count; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return NO_CHARACTER;
-        value = value << 6 | (bytes[i] & 0x3fU);
-    }
-    return value;
-}
-
-uint32_t text_next(const char **at)
-{
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    const unsigned char *bytes = (const unsigned char *)*at;
-    unsigned char head = bytes[0];
-    if (head < 0x80) {
-        *at += head != 0;
-        return head;
-    }
-    int count = head >= 0xf0 && head < 0xf5   ? 3
-                : head >= 0xe0 && head < 0xf0 ? 2
-                : head >= 0xc2                ? 1
-                                              : 0;
-    *at += 1;
-    if (count == 0 || head >= 0xf5)
-        return NO_CHARACTER;
-    uint32_t value = follow(bytes, count, head & (0x3fU >> count));
-    bool wrong = value < least[count] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff);
-    if (wrong || value == NO_CHARACTER)
-        return NO_CHARACTER;
-    *at += count;
-    return value;
-}
+#include "base/utf8.h"
 
 static const char *entity(uint32_t character)
 {
@@ -77,7 +41,7 @@ static const char *for_xml(uint32_t character)
 {
     bool blank = character == '\t' || character == '\n' || character == '\r';
     if ((is_control(character) && !blank) || character == 0xfffe || character == 0xffff)
-        return "\xef\xbf\xbd";
+        return UTF8_REPLACEMENT;
     return entity(character);
 }
 
@@ -150,6 +114,8 @@ static const char *for_label(uint32_t character)
 /* What stands for a character in a place; NULL: the character itself. */
 static const char *replacement(enum text_place place, uint32_t character, const char *rest)
 {
+    if (character == UTF8_INVALID)
+        return UTF8_REPLACEMENT;
     switch (place) {
     case TEXT_TERMINAL:
         return is_control(character) ? "?" : NULL;
@@ -168,20 +134,6 @@ static const char *replacement(enum text_place place, uint32_t character, const 
     return NULL;
 }
 
-/* Appends one code point as UTF-8. */
-static int add_character(struct buf *buf, uint32_t character)
-{
-    char bytes[4];
-    int count = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-    static const unsigned heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    for (int i = count - 1; i > 0; i--) {
-        bytes[i] = (char)(0x80 | (character & 0x3f));
-        character >>= 6;
-    }
-    bytes[0] = (char)(heads[count] | character);
-    return buf_add(buf, bytes, (size_t)count);
-}
-
 int text_add(struct buf *buf, enum text_place place, const char *text)
 {
     uint32_t character;
@@ -192,9 +144,9 @@ int text_add(struct buf *buf, enum text_place place, const char *text)
     /* A text that begins like a list, a heading or a rule is none. */
     if (!rc && place == TEXT_MARKDOWN && *text && strchr("-+=", *text))
         rc = buf_adds(buf, "\\");
-    while (!rc && (character = text_next(&text))) {
+    for (const char *from = text; !rc && (character = utf8_next(&text)); from = text) {
         const char *instead = replacement(place, character, text);
-        rc = instead ? buf_adds(buf, instead) : add_character(buf, character);
+        rc = instead ? buf_adds(buf, instead) : buf_add(buf, from, (size_t)(text - from));
     }
     return rc;
 }
@@ -221,7 +173,7 @@ void text_print_user(FILE *out, enum text_place place, const struct roster *rost
 int text_columns(const char *text)
 {
     int columns = 0;
-    while (text_next(&text))
+    while (utf8_next(&text))
         columns++;
     return columns;
 }

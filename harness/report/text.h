@@ -4,15 +4,10 @@
 #ifndef REPORT_TEXT_H
 #define REPORT_TEXT_H
 
-#include <stdint.h>
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "model/roster.h"
-
-/* The next code point of UTF-8 text, *at moved past it; U+FFFD (and one byte on) where the bytes
- * are no UTF-8 (overlong forms and surrogates are none). 0 at the end. */
-uint32_t text_next(const char **at);
 
 enum text_place {
     TEXT_CLEAN,    /* valid UTF-8, nothing else changed: for JSON */

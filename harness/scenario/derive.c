@@ -1,86 +1,57 @@
 #include "scenario/derive.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* More load threads than that take the cores from the service. */
 enum { WORKERS_MAX = 8 };
 
-static int derive_workers(struct tree *tree)
+static void derive_workers(struct scenario *scenario)
 {
-    if (node_find(tree->root, "workers"))
-        return 0;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    char text[24];
-    snprintf(text, sizeof text, "%ld", cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : cores);
-    return node_put_text(tree, tree->root, "workers", text);
+    if (!scenario->workers)
+        scenario->workers = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : cores;
 }
 
-static int add_topic(struct tree *tree, struct node *topics, const char *name, int line)
+static int add_topic(struct spec_stack *stack, const char *name)
 {
-    for (size_t i = 0; i < topics->count; i++) {
-        const char *there = node_find_text(topics->entries[i].value, "name");
-        if (there && !strcmp(there, name))
+    for (unsigned i = 0; i < stack->topics_count; i++)
+        if (!strcmp(stack->topics[i].name, name))
             return 0;
-    }
-    struct node *topic = node_map(tree, line);
-    if (!topic || node_put_text(tree, topic, "name", name) ||
-        node_put_text(tree, topic, "partitions", "3") ||
-        node_put_text(tree, topic, "replication", "1"))
-        return -(int)ERR_MEMORY;
-    return node_push(tree, topics, topic);
+    struct spec_topic *topic = &stack->topics[stack->topics_count++];
+    *topic = (struct spec_topic){strdup(name), 3, 1};
+    return topic->name ? 0 : -(int)ERR_MEMORY;
 }
 
 /* Of a pipeline on the stack's own Kafka. */
-static int derive_topics(struct tree *tree)
+static int derive_topics(struct scenario *scenario, const struct tree *tree)
 {
-    struct node *stack = node_find(tree->root, "stack");
-    const struct node *pipeline = node_find(node_find(tree->root, "evidence"), "pipeline");
-    const char *kafka = node_find_text(stack, "kafka");
-    bool ours = kafka && (!strcmp(kafka, "embedded") || !strcmp(kafka, "apache"));
-    if (!pipeline || !ours || node_find(stack, "topics") || node_find(pipeline, "brokers"))
+    struct spec_stack *stack = &scenario->stack;
+    const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
+    bool ours = !strcmp(stack->kafka, "embedded") || !strcmp(stack->kafka, "apache");
+    bool given = node_find(node_find(tree->root, "stack"), "topics");
+    if (!pipeline || !ours || given || pipeline->brokers)
         return 0;
-    struct node *topics = node_list(tree, pipeline->line);
-    if (node_put(tree, stack, "topics", topics))
-        return -(int)ERR_MEMORY;
-    const struct node *names = node_find(pipeline, "topics");
-    int rc = 0;
-    for (size_t i = 0; i < names->count && !rc; i++)
-        rc = add_topic(tree, topics, names->entries[i].value->text, names->line);
-    const char *dead_letter = node_find_text(pipeline, "dead_letter");
-    return rc || !dead_letter ? rc : add_topic(tree, topics, dead_letter, pipeline->line);
-}
-
-static int derive_power(struct tree *tree)
-{
-    const struct node *expect = node_find(tree->root, "expect");
-    for (size_t i = 0; expect && i < expect->count; i++) {
-        struct node *entry = expect->entries[i].value;
-        const char *check = node_find_text(entry, "check");
-        if (check && !strcmp(check, "fcfs_power") && !node_find(entry, "power_percent") &&
-            node_put_text(tree, entry, "power_percent", "10"))
-            return -(int)ERR_MEMORY;
-    }
-    return 0;
+    stack->topics = calloc(pipeline->topics_count + 1, sizeof *stack->topics);
+    int rc = stack->topics ? 0 : -(int)ERR_MEMORY;
+    for (unsigned i = 0; i < pipeline->topics_count && !rc; i++)
+        rc = add_topic(stack, pipeline->topics[i]);
+    return rc || !pipeline->dead_letter ? rc : add_topic(stack, pipeline->dead_letter);
 }
 
 /* Whose end is waited for may end. */
-static int derive_once(struct tree *tree)
+static void derive_once(struct scenario *scenario)
 {
-    const struct node *processes = node_find(tree->root, "processes");
-    for (size_t i = 0; processes && i < processes->count; i++) {
-        struct node *process = processes->entries[i].value;
-        const char *ended = node_find_text(node_find(process, "ready"), "ended");
-        if (ended && !strcmp(ended, "true") && node_put_text(tree, process, "once", "true"))
-            return -(int)ERR_MEMORY;
+    for (unsigned i = 0; i < scenario->processes_count; i++) {
+        struct spec_process *process = &scenario->processes[i];
+        process->once |= process->ready && process->ready->ended;
     }
-    return 0;
 }
 
-int derive_defaults(struct tree *tree, struct err *err)
+int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
-    if (derive_workers(tree) || derive_topics(tree) || derive_power(tree) || derive_once(tree))
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return 0;
+    derive_workers(scenario);
+    derive_once(scenario);
+    return derive_topics(scenario, tree) ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

@@ -3,10 +3,11 @@
 #define SCENARIO_DERIVE_H
 
 #include "base/err.h"
+#include "model/spec.h"
 #include "scenario/tree.h"
 
-/* Fills them into a canonical tree: workers, topics of the pipeline, power_percent. Errors:
- * ERR_MEMORY. */
-int derive_defaults(struct tree *tree, struct err *err);
+/* Fills them in: workers, topics of the pipeline. The tree says what was given. Errors: ERR_MEMORY.
+ */
+int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scenario/canonical.h"
+#include "base/utf8.h"
 
 enum { LINE_COLUMNS = 100, INDENT = 2 };
 
@@ -34,11 +34,34 @@ static bool is_safe(const char *text)
            strcmp(text, "...") != 0;
 }
 
+/* In double quotes, escaped so that every YAML reader gives it back. */
+static int emit_quoted(const char *text, struct buf *buf)
+{
+    (void)buf_add(buf, "\"", 1);
+    while (*text) {
+        const char *start = text;
+        uint32_t c = utf8_next(&text);
+        if (c == UTF8_INVALID) /* as it is, so that whoever reads the text refuses it */
+            (void)buf_add(buf, start, 1);
+        else if (c == '"' || c == '\\')
+            (void)buf_addf(buf, "\\%c", (int)c);
+        else if (c == '\n')
+            (void)buf_adds(buf, "\\n");
+        else if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0))
+            (void)buf_addf(buf, "\\x%02x", (unsigned)c);
+        else if (c == 0x2028 || c == 0x2029 || (c >= 0xfe00 && c < 0x10000))
+            (void)buf_addf(buf, "\\u%04x", (unsigned)c);
+        else
+            (void)buf_add(buf, start, (size_t)(text - start));
+    }
+    return buf_add(buf, "\"", 1);
+}
+
 int emit_text(const char *text, struct buf *ret_text)
 {
     if (is_safe(text) && !looks_like_another_type(text))
         return buf_adds(ret_text, text);
-    return canonical_quote(ret_text, text);
+    return emit_quoted(text, ret_text);
 }
 
 static int emit_scalar(const struct node *node, struct buf *text)

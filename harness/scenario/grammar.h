@@ -1,9 +1,10 @@
-/* The grammar: one table that says what may stand in a scenario. Validation, defaults, the JSON
- * Schema, the table of keys in scenarios/README.md and the comments of `rushproof init` are made
- * from its rows.
+/* The grammar: rows that say what may stand in a scenario and where it is kept. Reading, defaults,
+ * printing, freeing, the JSON Schema, the table of keys in scenarios/README.md, the comments of
+ * `rushproof init` and the words of --set all go by them, so that a new key is one row.
  *
- * A path names mapping keys, and `*` for any entry of a list: "load.*.burst.requests". The row of a
- * list stands for the list, path + ".*" for its entries. Pure; read-only. */
+ * A shape is the rows of one mapping and the struct that it becomes; a row may hold another shape,
+ * and several rows the same one. A path names keys, and `*` for any entry of a list:
+ * "load.*.burst.requests". Pure; read-only. */
 #ifndef SCENARIO_GRAMMAR_H
 #define SCENARIO_GRAMMAR_H
 
@@ -12,65 +13,87 @@
 #include <stdint.h>
 
 enum rule_kind {
-    RULE_MAP,   /* a mapping; its keys are the rows below its path */
-    RULE_LIST,  /* a list; one entry alone is a list of one. low, high: entries */
-    RULE_PAIRS, /* a list of {name, value}, or a mapping of name: value */
-    RULE_TEXT,  /* low, high: length in bytes, when high > 0 */
-    RULE_INT,   /* low, high */
-    RULE_BOOL,
-    RULE_DURATION, /* low, high in ns, when high > 0 */
-    RULE_CHOICE,   /* allowed: "a|b|c" */
+    RULE_MAP,      /* a mapping with the keys of shape */
+    RULE_LIST,     /* a list; one entry alone is a list of one. low, high: entries */
+    RULE_PAIRS,    /* struct spec_pair: a mapping of name: value, or a list of {name, value} */
+    RULE_TEXT,     /* low, high: length in bytes, when high > 0 */
     RULE_POINTER,  /* a JSON pointer; "name" alone means "/name" */
-    RULE_CHECK,    /* the name of a check */
-    RULE_WAIT,     /* drained | last_response | a duration | rows == limit */
-    RULE_INSTANT,  /* a duration, or two as in 10ms..300ms */
-    RULE_ALIAS,    /* another spelling of the key named by allowed */
+    RULE_WORD,     /* one of words, kept as text */
+    RULE_CHOICE,   /* one of words, kept as its place among them: an enum */
+    RULE_BOOL,     /* bool */
+    RULE_INT,      /* int64_t or int32_t; low, high */
+    RULE_DURATION, /* ns_t; low, high in ns */
+    RULE_INSTANT,  /* ns_t: a duration, or two as in 10ms..300ms; other: the second, or 0 */
+    RULE_WAIT,     /* one of words, or a duration in other: then the place behind the last word */
+    RULE_ALIAS,    /* another spelling of the key that allowed names */
     RULE_KIND_COUNT,
 };
 
 enum rule_flags {
     RULE_REQUIRED = 1,
-    RULE_ALWAYS = 2,    /* a mapping that is there, empty, when the scenario does not give it */
-    RULE_SCALAR = 4,    /* text: numbers and booleans are meant as they are written */
-    RULE_DERIVED = 8,   /* made while loading; never written by people */
+    RULE_APART = 2,     /* a mapping behind a pointer, NULL when the scenario does not give it;
+                           others are part of the outer struct, and filled with their defaults */
+    RULE_ARM = 4,       /* a mapping in a union: exactly one of a shape's arms is given */
+    RULE_SCALAR = 8,    /* text: numbers and booleans are meant as they are written */
     RULE_POINTERS = 16, /* pairs: the names are JSON pointers */
     RULE_SEVERAL = 32,  /* pairs: a list of values means the name once for each */
+    RULE_QUIET = 64,    /* its default is not printed: it means something here and there only */
 };
+
+#define GRAMMAR_KEYS_MAX 40 /* in one mapping */
+
+struct shape;
 
 struct rule {
-    const char *path;
+    const char *key; /* NULL: an entry of a list */
     enum rule_kind kind;
+    size_t offset; /* of the member in the shape's struct */
+    size_t size;   /* of the member; of a list: of an entry */
+    size_t other;  /* offset of what belongs to it: the unsigned count of a list or of pairs, … */
     unsigned flags;
     int64_t low, high;
-    const char *allowed; /* choices; for texts and pairs what is allowed, in words */
-    const char *pattern; /* texts: POSIX extended expression, also valid in ECMAScript; NULL: any */
-    const char *def;     /* default as it would be written; NULL: none */
-    const char *key;     /* RULE_LIST: a plain text as an entry means {key: text} */
+    const char *def; /* default as it would be written; NULL: none, the member is 0 */
     const char *help;
+    const char *allowed;      /* in words, for people; needed with a pattern */
+    const char *pattern;      /* POSIX extended expression, also valid in ECMAScript; NULL: any */
+    const char *const *words; /* ended by NULL */
+    const char *const *also;  /* by the place of words: another spelling, or "" */
+    const struct shape *shape;
+    const struct rule *entry; /* of a list */
 };
 
-const struct rule *grammar_table(size_t *ret_count);
+struct shape {
+    const char *name; /* in the JSON Schema */
+    size_t size;      /* of the struct */
+    const struct rule *v;
+    size_t count;
+    const char *key;  /* a plain text alone means {key: text}; NULL: it means nothing */
+    const char *arms; /* what RULE_ARM rows are, for people: "phases"; NULL: there are none */
+    size_t tag;       /* offset of the enum that says which arm it is, in the order of the rows */
+};
+
+extern const struct rule grammar; /* the whole scenario */
+
+/* One step of a path: the row of a key, or of an entry. NULL: there is none, or rule is NULL. */
+const struct rule *grammar_step(const struct rule *rule, const char *word, size_t length);
 
 /* The row of a path (with `*`, never with numbers); NULL: there is none. */
 const struct rule *grammar_find(const char *path);
 
-/* The row of a key of the mapping at path; NULL: no such key. */
-const struct rule *grammar_find_key(const char *path, const char *key);
+/* The row of a key; NULL: no such key. */
+const struct rule *grammar_find_key(const struct shape *shape, const char *key);
 
-/* The last name of a row's path when the row is a key of the mapping at path, else NULL. */
-const char *grammar_key_of(const struct rule *rule, const char *path);
+/* "a, b, c": the keys of a shape, or its arms alone; cut short when they do not fit. Returns
+ * ret_text. */
+char *grammar_spell_keys(const struct shape *shape, unsigned flags, char *ret_text, size_t size);
 
-/* The key of path that is most like what was written, or NULL when none is close. */
-const char *grammar_suggest(const char *path, const char *written);
+/* The place of an arm among the arms of its shape, from 1: 0 is none of them. */
+int grammar_arm(const struct shape *shape, const struct rule *rule);
 
-/* True when value is one of the names in "a|b|c". */
-bool grammar_is_choice(const char *choices, const char *value);
+/* False for the arms that a struct of that shape does not hold. */
+bool grammar_is_there(const struct shape *shape, const struct rule *rule, const void *object);
 
-/* "a, b, c" from "a|b|c"; cut short when it does not fit. Returns ret_text. */
-char *grammar_spell_choices(const char *choices, char *ret_text, size_t size);
-
-/* The name in "a|b|c" that is most like what was written, or NULL; copies it into ret_name. */
-const char *grammar_suggest_choice(const char *choices, const char *written, char *ret_name,
-                                   size_t size);
+/* The key that is most like what was written, or NULL when none is close. */
+const char *grammar_suggest(const struct shape *shape, const char *written);
 
 #endif

@@ -7,6 +7,8 @@
 #include "scenario/grammar.h"
 #include "scenario/scenario.h"
 
+enum { SHAPES_MAX = 64 };
+
 static void print_range(const struct rule *rule, FILE *out)
 {
     if (rule->low == INT64_MIN && rule->high == INT64_MAX)
@@ -17,52 +19,38 @@ static void print_range(const struct rule *rule, FILE *out)
         fprintf(out, "%" PRId64 " to %" PRId64, rule->low, rule->high);
 }
 
-static void print_choices(const char *choices, FILE *out)
+static void print_words(const char *const *words, FILE *out)
 {
-    fputc('`', out);
-    for (; *choices; choices++) {
-        if (*choices == '|')
-            fputs("`, `", out);
-        else
-            fputc(*choices, out);
-    }
-    fputc('`', out);
+    for (size_t i = 0; words[i]; i++)
+        fprintf(out, "%s`%s`", i ? ", " : "", words[i]);
 }
 
-static void print_list(const struct rule *rule, FILE *out)
+static void print_list(const struct rule *entry, FILE *out)
 {
-    char path[160];
-    snprintf(path, sizeof path, "%s.*", rule->path);
-    const struct rule *entry = grammar_find(path);
-    fprintf(out, "list of %s",
-            entry->kind == RULE_MAP        ? "mappings"
-            : entry->kind == RULE_INT      ? "numbers"
-            : entry->kind == RULE_DURATION ? "durations"
-            : entry->kind == RULE_CHECK    ? "checks"
-                                           : "texts");
+    static const char *const words[RULE_KIND_COUNT] = {[RULE_MAP] = "mappings",
+                                                       [RULE_INT] = "numbers",
+                                                       [RULE_DURATION] = "durations",
+                                                       [RULE_WORD] = "checks"};
+    fprintf(out, "list of %s", words[entry->kind] ? words[entry->kind] : "texts");
 }
 
 static void print_values(const struct rule *rule, FILE *out)
 {
     static const char *const words[RULE_KIND_COUNT] = {
-        [RULE_MAP] = "mapping",
-        [RULE_TEXT] = "text",
-        [RULE_BOOL] = "`true`, `false`",
-        [RULE_DURATION] = "duration",
+        [RULE_MAP] = "mapping",          [RULE_TEXT] = "text",
+        [RULE_BOOL] = "`true`, `false`", [RULE_DURATION] = "duration",
         [RULE_POINTER] = "JSON pointer",
-        [RULE_CHECK] = "a check",
-        [RULE_ALIAS] = "",
     };
     if (rule->kind == RULE_INT)
         print_range(rule, out);
     else if (rule->kind == RULE_LIST)
-        print_list(rule, out);
-    else if (rule->kind == RULE_CHOICE)
-        print_choices(rule->allowed, out);
+        print_list(rule->entry, out);
     else if (rule->kind == RULE_PAIRS)
         fprintf(out, "mapping of %s to values", rule->allowed ? rule->allowed : "names");
-    else
+    else if (rule->allowed || words[rule->kind])
         fputs(rule->allowed ? rule->allowed : words[rule->kind], out);
+    else
+        print_words(rule->words, out);
 }
 
 /* In a table a bar ends the cell. */
@@ -75,9 +63,9 @@ static void print_cell(const char *text, FILE *out)
     }
 }
 
-static void print_row(const struct rule *rule, FILE *out)
+static void print_row(const struct rule *rule, const char *path, FILE *out)
 {
-    fprintf(out, "| `%s` | ", rule->path);
+    fprintf(out, "| `%s` | ", path);
     print_values(rule, out);
     const char *def = rule->flags & RULE_REQUIRED ? "required" : rule->def ? rule->def : "";
     fprintf(out, " | %s%s%s | ", rule->def && *def ? "`" : "", def, rule->def && *def ? "`" : "");
@@ -85,27 +73,40 @@ static void print_row(const struct rule *rule, FILE *out)
     fputs(" |\n", out);
 }
 
-/* Entries of lists of scalars say nothing that their list does not; rejected and undecided are like
- * accepted, parked is like coupons. */
-static bool is_told_elsewhere(const struct rule *rule)
+struct table {
+    FILE *out;
+    const struct shape *told[SHAPES_MAX]; /* one that is held twice is told once */
+    size_t told_count;
+};
+
+static bool is_new(struct table *table, const struct shape *shape)
 {
-    static const char *const twins[] = {"responses.rejected.", "responses.undecided.",
-                                        "evidence.parked."};
-    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
-        if (!strncmp(rule->path, twins[i], strlen(twins[i])))
-            return true;
-    size_t length = strlen(rule->path);
-    bool entry = length > 2 && !strcmp(rule->path + length - 2, ".*");
-    return entry || !*rule->path || rule->flags & RULE_DERIVED;
+    for (size_t i = 0; i < table->told_count; i++)
+        if (table->told[i] == shape)
+            return false;
+    if (table->told_count < SHAPES_MAX)
+        table->told[table->told_count++] = shape;
+    return true;
+}
+
+static void print_shape(struct table *table, const struct shape *shape, const char *outer)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct rule *rule = &shape->v[i], *inner = rule->entry ? rule->entry : rule;
+        char path[160];
+        snprintf(path, sizeof path, "%s%s%s", outer, *outer ? "." : "", rule->key);
+        print_row(rule, path, table->out);
+        if (!inner->shape || !is_new(table, inner->shape))
+            continue;
+        snprintf(path + strlen(path), sizeof path - strlen(path), "%s", rule->entry ? ".*" : "");
+        print_shape(table, inner->shape, path);
+    }
 }
 
 int scenario_print_keys(FILE *out, struct err *err)
 {
-    size_t count;
-    const struct rule *rules = grammar_table(&count);
+    struct table table = {.out = out};
     fputs("| key | values | default | meaning |\n|---|---|---|---|\n", out);
-    for (size_t i = 0; i < count; i++)
-        if (!is_told_elsewhere(&rules[i]))
-            print_row(&rules[i], out);
+    print_shape(&table, grammar.shape, "");
     return ferror(out) ? err_set(err, ERR_ENVIRONMENT, "the keys cannot be written") : 0;
 }

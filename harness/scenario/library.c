@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "scenario/grammar.h"
+#include "base/words.h"
 #include "scenario/scenario.h"
 #include "scenario/tree.h"
 
@@ -157,10 +157,11 @@ static int not_found(const char *program_dir, const char *name, struct err *err)
     int rc = library_list(program_dir, &library, err);
     if (rc)
         return rc;
-    char near[128];
-    const char *guess = NULL;
-    for (size_t i = 0; i < library.count && !guess; i++)
-        guess = grammar_suggest_choice(library.v[i].name, name, near, sizeof near);
+    const char **names = calloc(library.count + 1, sizeof *names);
+    for (size_t i = 0; names && i < library.count; i++)
+        names[i] = library.v[i].name;
+    const char *guess = words_suggest(names, name);
+    free(names);
     if (guess)
         return err_set(err, ERR_USAGE, "there is no scenario '%s'; did you mean '%s'?", name,
                        guess);

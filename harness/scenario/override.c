@@ -100,18 +100,16 @@ static struct node *as_map(const struct override *override, struct node *node, c
     return map;
 }
 
-/* Spells a short form out, so that the word has something to be found in. place: the rule of
- * entry's value. */
-static int spell_out(const struct override *override, const char *place, const char *word,
-                     struct entry *entry)
+/* Spells a short form out, so that the word has something to be found in. name: of the value. */
+static int spell_out(const struct override *override, const struct rule *rule, const char *word,
+                     const char *name, struct entry *entry)
 {
-    const struct rule *rule = grammar_find(place);
     struct node *node = entry->value;
-    if (rule && rule->kind == RULE_LIST && node->kind != NODE_LIST &&
-        (is_number(word) || is_named(node, word)))
+    const char *key = rule && rule->shape ? rule->shape->key : NULL;
+    if (rule && rule->entry && node->kind != NODE_LIST && (is_number(word) || is_named(node, word)))
         node = as_list(override, node);
-    else if (node_is_null(node) || (node->kind == NODE_SCALAR && rule && rule->key))
-        node = as_map(override, node, rule && rule->key ? rule->key : "");
+    else if (node_is_null(node) || (node->kind == NODE_SCALAR && key))
+        node = as_map(override, node, key ? key : "");
     if (!node)
         return out_of_memory(override);
     entry->value = node;
@@ -119,24 +117,24 @@ static int spell_out(const struct override *override, const char *place, const c
         return 0;
     return err_set(override->err, ERR_USAGE,
                    "--set: %s: there is nothing below '%s', which holds a text", override->path,
-                   strrchr(place, '.') ? strrchr(place, '.') + 1 : place);
+                   name);
 }
 
 static int walk(const struct override *override, char *words)
 {
     struct entry *entry = &(struct entry){.value = override->tree->root};
-    char place[PATH_BYTES_MAX + 1] = "";
+    const struct rule *rule = &grammar;
+    const char *name = "";
     char *rest = NULL;
     for (char *word = strtok_r(words, ".", &rest); word; word = strtok_r(NULL, ".", &rest)) {
-        int rc = spell_out(override, place, word, entry);
+        int rc = spell_out(override, rule, word, name, entry);
         size_t at = 0;
         if (!rc)
             rc = locate(override, entry->value, word, &at);
         if (rc)
             return rc;
-        size_t used = strlen(place);
-        snprintf(place + used, sizeof place - used, "%s%s", used ? "." : "",
-                 entry->value->kind == NODE_LIST ? "*" : word);
+        name = entry->value->kind == NODE_LIST ? "*" : word;
+        rule = grammar_step(rule, name, strlen(name));
         entry = &entry->value->entries[at];
     }
     entry->value = override->value;

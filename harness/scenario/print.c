@@ -1,200 +1,193 @@
 /* scenario_print: the struct, back as people would write it. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/mask.h"
-#include "scenario/bind.h"
 #include "scenario/emit.h"
-#include "scenario/grammar.h"
 #include "scenario/interpolate.h"
+#include "scenario/scalars.h"
 #include "scenario/scenario.h"
 #include "scenario/secrets.h"
 
-enum { PATH_BYTES = 160 };
+/* The rule's member of object as a node, NULL when it says nothing. Errors: tree->failed. */
+typedef struct node *saver(struct tree *tree, const struct rule *rule, const void *object);
 
-static int soften(struct tree *tree, struct node *node, const char *path);
+static saver save;
 
-/* "1500ms": the largest unit that divides it, so that reading it back gives the same span. */
-static void spell_span(ns_t span, char *ret_text, size_t size)
+static struct node *plain(struct tree *tree, const char *text)
 {
-    static const struct {
-        ns_t ns;
-        const char *suffix;
-    } units[] = {{INT64_C(3600) * NS_PER_S, "h"},
-                 {INT64_C(60) * NS_PER_S, "m"},
-                 {NS_PER_S, "s"},
-                 {NS_PER_MS, "ms"},
-                 {NS_PER_US, "us"},
-                 {1, "ns"}};
-    size_t i = 0;
-    while (span % units[i].ns)
-        i++;
-    snprintf(ret_text, size, "%" PRId64 "%s", span / units[i].ns, span ? units[i].suffix : "");
+    struct node *node = node_scalar(tree, text, 0);
+    if (node)
+        node->plain = true;
+    return node;
 }
 
-static int respell_span(struct tree *tree, struct node *node)
-{
-    char text[32];
-    spell_span(strtoll(node->text, NULL, 10), text, sizeof text);
-    node->text = tree_text(tree, text, strlen(text));
-    node->plain = true;
-    return node->text ? 0 : -(int)ERR_MEMORY;
-}
-
-static int soften_text(struct tree *tree, struct node *node, const char *name)
+/* A text with its secrets masked; name: what it is the value of, or NULL. */
+static struct node *save_words(struct tree *tree, const char *text, const char *name)
 {
     _cleanup_(buf_free) struct buf masked, escaped;
     buf_init(&masked, 2 * TREE_BYTES_MAX);
     buf_init(&escaped, 2 * TREE_BYTES_MAX);
-    int rc = name && mask_is_secret(name) ? mask_value(node->text, &masked)
-                                          : mask_apply(node->text, &masked);
-    if (rc || interpolate_escape(buf_text(&masked), &escaped))
-        return -(int)ERR_MEMORY;
-    node->text = tree_text(tree, buf_text(&escaped), escaped.used);
-    node->plain = false;
-    return node->text ? 0 : -(int)ERR_MEMORY;
+    int rc = name && mask_is_secret(name) ? mask_value(text, &masked) : mask_apply(text, &masked);
+    if (rc || interpolate_escape(buf_text(&masked), &escaped)) {
+        tree->failed = true;
+        return NULL;
+    }
+    return node_scalar(tree, buf_text(&escaped), 0);
 }
 
-static bool has_twins(const struct node *pairs)
+static struct node *save_text(struct tree *tree, const struct rule *rule, const void *object)
 {
-    for (size_t i = 0; i < pairs->count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(node_find_text(pairs->entries[i].value, "name"),
-                        node_find_text(pairs->entries[j].value, "name")))
-                return true;
-    return false;
+    const char *text = *(char *const *)walk_member(object, rule->offset);
+    return text ? save_words(tree, text, NULL) : NULL;
 }
 
-/* A mapping reads better, but cannot say the same name twice. */
-static int soften_pairs(struct tree *tree, struct node *pairs)
+static struct node *save_word(struct tree *tree, const struct rule *rule, const void *object)
 {
-    struct node *map = node_map(tree, pairs->line);
-    if (!map)
-        return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < pairs->count; i++) {
-        const struct node *pair = pairs->entries[i].value;
-        const char *name = node_find_text(pair, "name");
-        struct node *value = node_find(pair, "value");
-        node_find(pair, "name")->plain = false;
-        if (soften_text(tree, value, name) ||
-            (!node_find(map, name) && node_put(tree, map, name, value)))
-            return -(int)ERR_MEMORY;
-    }
-    if (!has_twins(pairs))
-        *pairs = *map;
-    return 0;
+    const char *text = *(char *const *)walk_member(object, rule->offset);
+    return text ? node_scalar(tree, text, 0) : NULL;
 }
 
-/* Two keys of the binding that people write as one: at + at_until, wait + wait_span. */
-static int join_parts(struct tree *tree, struct node *map)
+static struct node *save_choice(struct tree *tree, const struct rule *rule, const void *object)
 {
-    struct node *at = node_find(map, "at"), *wait = node_find(map, "wait");
-    const char *until = node_find_text(map, "at_until"), *span = node_find_text(map, "wait_span");
-    char first[32], second[32], text[80];
-    if (at && until && strcmp(until, "0") != 0) {
-        spell_span(strtoll(at->text, NULL, 10), first, sizeof first);
-        spell_span(strtoll(until, NULL, 10), second, sizeof second);
-        snprintf(text, sizeof text, "%s..%s", first, second);
-        return node_put_text(tree, map, "at", text);
-    }
-    if (wait && span && !strcmp(wait->text, "sleep")) {
-        spell_span(strtoll(span, NULL, 10), text, sizeof text);
-        return node_put_text(tree, map, "wait", text);
-    }
-    return at && respell_span(tree, at) ? -(int)ERR_MEMORY : 0;
+    return node_scalar(tree, rule->words[*(const int *)walk_member(object, rule->offset)], 0);
+}
+
+static struct node *save_bool(struct tree *tree, const struct rule *rule, const void *object)
+{
+    return plain(tree, *(const bool *)walk_member(object, rule->offset) ? "true" : "false");
 }
 
 /* Numbers without a default are 0 when nobody gave them. */
-static bool says_nothing(const struct rule *rule, const struct node *map, const struct node *node)
+static bool says_nothing(const struct rule *rule, const char *text)
 {
-    if (rule->flags & RULE_DERIVED)
-        return true;
-    if (node->kind != NODE_SCALAR)
-        return node->count == 0 && !(rule->flags & RULE_REQUIRED);
-    if (rule->kind != RULE_INT && rule->kind != RULE_DURATION)
-        return false;
-    const char *check = node_find_text(map, "check");
-    if (check && !strcmp(check, "fcfs_power") && strstr(rule->path, "power_percent"))
-        return false;
-    return !rule->def && !(rule->flags & RULE_REQUIRED) && !strcmp(node->text, "0");
+    bool quiet = !rule->def || rule->flags & RULE_QUIET;
+    return rule->key && quiet && !(rule->flags & RULE_REQUIRED) &&
+           !strcmp(text, rule->def ? rule->def : "0");
 }
 
-static int soften_map(struct tree *tree, struct node *map, const char *path)
+static struct node *save_int(struct tree *tree, const struct rule *rule, const void *object)
 {
-    int rc = join_parts(tree, map);
-    for (size_t i = 0; i < map->count && !rc;) {
-        struct entry *entry = &map->entries[i];
-        const struct rule *rule = grammar_find_key(path, entry->key);
-        if (!rule)
-            return -(int)ERR_BUG;
-        rc = rule->flags & RULE_DERIVED ? 0 : soften(tree, entry->value, rule->path);
-        if (!rc && says_nothing(rule, map, entry->value))
-            node_remove(map, i);
-        else
-            i++;
-    }
-    return rc;
+    const void *member = walk_member(object, rule->offset);
+    bool narrow = rule->size == sizeof(int32_t);
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64,
+             narrow ? *(const int32_t *)member : *(const int64_t *)member);
+    return says_nothing(rule, text) ? NULL : plain(tree, text);
 }
 
-static int soften_list(struct tree *tree, struct node *list, const char *path)
+static struct node *save_span(struct tree *tree, const struct rule *rule, const void *object)
 {
-    char inner[PATH_BYTES];
-    snprintf(inner, sizeof inner, "%s.*", path);
-    int rc = 0;
-    for (size_t i = 0; i < list->count && !rc; i++) {
-        struct node *node = list->entries[i].value;
-        const char *before = i ? list->entries[i - 1].value->text : NULL;
-        bool told = before && node->kind == NODE_SCALAR && secrets_is_flag(before);
-        rc = told ? soften_text(tree, node, before) : soften(tree, node, inner);
-    }
-    return rc;
+    char text[32];
+    scalar_spell_span(*(const ns_t *)walk_member(object, rule->offset), text, sizeof text);
+    return says_nothing(rule, text) ? NULL : plain(tree, text);
 }
 
-static int soften(struct tree *tree, struct node *node, const char *path)
+static struct node *save_instant(struct tree *tree, const struct rule *rule, const void *object)
 {
-    const struct rule *rule = grammar_find(path);
-    switch (rule ? rule->kind : RULE_KIND_COUNT) {
-    case RULE_MAP:
-        return soften_map(tree, node, path);
-    case RULE_LIST:
-        return soften_list(tree, node, path);
-    case RULE_PAIRS:
-        return soften_pairs(tree, node);
-    case RULE_INT:
-    case RULE_BOOL:
-        node->plain = true;
-        return 0;
-    case RULE_DURATION:
-        return respell_span(tree, node);
-    case RULE_INSTANT:
-    case RULE_WAIT: /* join_parts made them */
-    case RULE_CHOICE:
-    case RULE_CHECK:
-        node->plain = false;
-        return 0;
-    case RULE_TEXT:
-    case RULE_POINTER:
-        return soften_text(tree, node, NULL);
-    default:
-        return -(int)ERR_BUG;
+    char from[32], until[32], text[80];
+    ns_t second = *(const ns_t *)walk_member(object, rule->other);
+    scalar_spell_span(*(const ns_t *)walk_member(object, rule->offset), from, sizeof from);
+    scalar_spell_span(second, until, sizeof until);
+    snprintf(text, sizeof text, "%s..%s", from, until);
+    return node_scalar(tree, second ? text : from, 0);
+}
+
+static struct node *save_wait(struct tree *tree, const struct rule *rule, const void *object)
+{
+    char span[32];
+    const char *word = rule->words[*(const int *)walk_member(object, rule->offset)];
+    scalar_spell_span(*(const ns_t *)walk_member(object, rule->other), span, sizeof span);
+    return node_scalar(tree, word ? word : span, 0);
+}
+
+/* ---- structure ---- */
+
+static void add(struct tree *tree, struct node *node, const char *key, struct node *value)
+{
+    if (value && (key ? node_put(tree, node, key, value) : node_push(tree, node, value)))
+        tree->failed = true;
+}
+
+static struct node *unless_empty(const struct rule *rule, struct node *node)
+{
+    return node && (node->count || rule->flags & RULE_REQUIRED || !rule->key) ? node : NULL;
+}
+
+/* A word behind one like --password is the value of it. */
+static struct node *save_entry(struct tree *tree, const struct rule *rule, const void *object,
+                               const void *before)
+{
+    const char *flag = before && rule->kind == RULE_TEXT ? *(char *const *)before : "";
+    return secrets_is_flag(flag) ? save_words(tree, *(char *const *)object, flag)
+                                 : save(tree, rule, object);
+}
+
+static struct node *save_list(struct tree *tree, const struct rule *rule, const void *object)
+{
+    const char *array = *(char *const *)walk_member(object, rule->offset);
+    unsigned count = *(const unsigned *)walk_member(object, rule->other);
+    struct node *list = node_list(tree, 0);
+    for (unsigned i = 0; list && i < count; i++) {
+        const char *slot = array + i * rule->size;
+        add(tree, list, NULL, save_entry(tree, rule->entry, slot, i ? slot - rule->size : NULL));
     }
+    return unless_empty(rule, list);
+}
+
+/* A mapping reads better, but cannot say the same name twice. */
+static struct node *save_pairs(struct tree *tree, const struct rule *rule, const void *object)
+{
+    const struct spec_pair *pairs = *(struct spec_pair *const *)walk_member(object, rule->offset);
+    unsigned count = *(const unsigned *)walk_member(object, rule->other);
+    struct node *map = node_map(tree, 0), *list = node_list(tree, 0);
+    for (unsigned i = 0; map && list && i < count; i++) {
+        struct node *pair = node_map(tree, 0);
+        struct node *value = save_words(tree, pairs[i].value, pairs[i].name);
+        if (!pair || !value)
+            return NULL;
+        add(tree, pair, "name", node_scalar(tree, pairs[i].name, 0));
+        add(tree, pair, "value", value);
+        add(tree, list, NULL, pair);
+        add(tree, map, pairs[i].name, value);
+    }
+    return unless_empty(rule, map && map->count < count ? list : map);
+}
+
+static struct node *save_map(struct tree *tree, const struct rule *rule, const void *object)
+{
+    const struct shape *shape = rule->shape;
+    const void *inner = walk_member(object, rule->offset);
+    if (rule->flags & RULE_APART)
+        inner = *(void *const *)inner;
+    struct node *map = inner ? node_map(tree, 0) : NULL;
+    for (size_t i = 0; map && i < shape->count; i++)
+        if (grammar_is_there(shape, &shape->v[i], inner))
+            add(tree, map, shape->v[i].key, save(tree, &shape->v[i], inner));
+    return unless_empty(rule, map);
+}
+
+static struct node *save(struct tree *tree, const struct rule *rule, const void *object)
+{
+    static saver *const savers[RULE_KIND_COUNT] = {
+        [RULE_MAP] = save_map,       [RULE_LIST] = save_list,       [RULE_PAIRS] = save_pairs,
+        [RULE_TEXT] = save_text,     [RULE_POINTER] = save_text,    [RULE_WORD] = save_word,
+        [RULE_CHOICE] = save_choice, [RULE_BOOL] = save_bool,       [RULE_INT] = save_int,
+        [RULE_DURATION] = save_span, [RULE_INSTANT] = save_instant, [RULE_WAIT] = save_wait,
+    };
+    return savers[rule->kind] ? savers[rule->kind](tree, rule, object) : NULL;
 }
 
 int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct err *err)
 {
     _cleanup_(tree_free) struct tree tree;
     tree_init(&tree);
-    int rc = bind_save(scenario, &tree, err);
-    if (rc)
-        return rc;
-    rc = soften(&tree, tree.root, "");
-    if (rc)
-        return err_set(err, (enum err_code) - rc, "the scenario cannot be written");
-    if (emit_yaml(tree.root, ret_text))
+    const struct node *root = save(&tree, &grammar, scenario);
+    if (tree.failed || !root)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (emit_yaml(root, ret_text))
         return err_set(err, ERR_MEMORY, "the scenario is too long to be written");
     return 0;
 }

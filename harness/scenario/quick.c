@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "scenario/quick_writer.h"
 #include "scenario/tree.h"
-#include "scenario/utf8.h"
 
 enum { LIMIT_DEFAULT = 100, REQUESTS_DEFAULT = 1000 };
 

@@ -1,55 +1,65 @@
 #include "scenario/references.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "scenario/grammar.h"
+#include "base/words.h"
+
+enum { SERVERS = 3, KNOWN_MAX = 2 * 32 + 4 * SERVERS + 3, KNOWN_BYTES_MAX = 8192 };
 
 struct search {
-    const struct scenario *scenario;
-    const char *known; /* "apply|apply.port|redis.url|…" */
-    const char *name;
-    struct err *err;
+    const struct fits *fits;
+    struct buf names;             /* of processes: "apply", NUL, "apply.port", NUL … */
+    const char *known[KNOWN_MAX]; /* "apply" "apply.port" "redis.url" …, ended by NULL */
+    size_t known_count;
 };
 
-enum { KNOWN_BYTES_MAX = 8192 };
+static void add_servers(struct search *search, const struct spec_stack *stack)
+{
+    const struct {
+        const char *kind;
+        const char *any;
+        const char *own[4]; /* of a server that the run starts itself */
+    } servers[SERVERS] = {
+        {stack->redis, "redis.url", {"redis.tcp", "redis.port", "redis.password"}},
+        {stack->postgres, "postgres.url", {"postgres.port", "postgres.password"}},
+        {stack->kafka, "kafka.brokers", {NULL}},
+    };
+    for (size_t i = 0; i < SERVERS; i++) {
+        if (strcmp(servers[i].kind, "none") != 0)
+            search->known[search->known_count++] = servers[i].any;
+        for (size_t k = 0; servers[i].own[k] && !strcmp(servers[i].kind, "private"); k++)
+            search->known[search->known_count++] = servers[i].own[k];
+    }
+}
 
-static int collect_known(const struct scenario *scenario, struct buf *known)
+static int collect_known(struct search *search, const struct scenario *scenario)
 {
     for (unsigned i = 0; i < scenario->processes_count; i++) {
         const char *name = scenario->processes[i].name;
-        (void)buf_addf(known, "%s|%s.port|", name, name);
+        if (buf_addf(&search->names, "%s%c%s.port%c", name, 0, name, 0))
+            return -(int)ERR_MEMORY;
     }
-    static const struct {
-        size_t server;
-        const char *own; /* of a server that the run starts itself */
-        const char *any;
-    } servers[] = {
-        {offsetof(struct spec_stack, redis), "redis.tcp|redis.port|redis.password|", "redis.url|"},
-        {offsetof(struct spec_stack, postgres), "postgres.port|postgres.password|",
-         "postgres.url|"},
-        {offsetof(struct spec_stack, kafka), "", "kafka.brokers|"},
-    };
-    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
-        const char *kind = *(char *const *)((const char *)&scenario->stack + servers[i].server);
-        (void)buf_adds(known, strcmp(kind, "none") ? servers[i].any : "");
-        (void)buf_adds(known, strcmp(kind, "private") ? "" : servers[i].own);
-    }
-    return buf_adds(known, "dir|scenario.dir");
+    const char *at = buf_text(&search->names);
+    for (unsigned i = 0; i < 2 * scenario->processes_count; i++, at += strlen(at) + 1)
+        search->known[search->known_count++] = at;
+    add_servers(search, &scenario->stack);
+    search->known[search->known_count++] = "dir";
+    search->known[search->known_count++] = "scenario.dir";
+    return 0;
 }
 
 static int unknown(const struct search *search, const struct node *node, const char *path,
                    const char *reference)
 {
-    char near[64], known[512];
-    const char *guess = grammar_suggest_choice(search->known, reference, near, sizeof near);
-    return tree_error(search->name, node->line, search->err,
+    char known[512];
+    const char *guess = words_suggest(search->known, reference);
+    return tree_error(search->fits->name, node->line, search->fits->err,
                       "%s: ${%s} is unknown%s%s%s allowed: %s", path, reference,
                       guess ? "; did you mean ${" : ";", guess ? guess : "", guess ? "}?" : "",
-                      grammar_spell_choices(search->known, known, sizeof known));
+                      words_spell(search->known, known, sizeof known));
 }
 
 static int check_text(const struct search *search, const struct node *node, const char *path)
@@ -60,7 +70,7 @@ static int check_text(const struct search *search, const struct node *node, cons
         if (length == 0 || length >= sizeof reference || at[2 + length] != '}')
             continue; /* not ours: a shell's, or upper case that was escaped */
         snprintf(reference, sizeof reference, "%.*s", (int)length, at + 2);
-        if (!grammar_is_choice(search->known, reference))
+        if (words_find(search->known, reference) < 0)
             return unknown(search, node, path, reference);
     }
     return 0;
@@ -86,16 +96,16 @@ static int check_node(const struct search *search, const struct node *node, cons
 static int check_placeholders(const struct search *search, const struct node *node,
                               const char *path)
 {
-    static const char known[] = "user|seq|uuid";
+    static const char *const known[] = {"user", "seq", "uuid", NULL};
     for (const char *at = node->text; (at = strstr(at, "{{")) != NULL; at += 2) {
         const char *end = strstr(at, "}}");
         char word[64];
         if (!end)
-            return tree_error(search->name, node->line, search->err,
+            return tree_error(search->fits->name, node->line, search->fits->err,
                               "%s: {{ without }}; allowed: {{user}}, {{seq}}, {{uuid}}", path);
         snprintf(word, sizeof word, "%.*s", (int)(end - at - 2), at + 2);
-        if (!grammar_is_choice(known, word) && !search->scenario->request.feeder)
-            return tree_error(search->name, node->line, search->err,
+        if (words_find(known, word) < 0 && !search->fits->scenario->request.feeder)
+            return tree_error(search->fits->name, node->line, search->fits->err,
                               "%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
                               "column of request.feeder",
                               path, word,
@@ -117,8 +127,7 @@ static int check_templates(const struct search *search, const struct node *reque
     return rc;
 }
 
-int references_check(const struct scenario *scenario, const struct tree *tree, const char *name,
-                     struct err *err)
+int references_check(const struct fits *fits)
 {
     /* Where the stack looks for them; a query or a description may hold anything. */
     static const char *const expanded[] = {
@@ -129,21 +138,25 @@ int references_check(const struct scenario *scenario, const struct tree *tree, c
         "evidence.counter.url",
         "evidence.pipeline.brokers",
     };
-    _cleanup_(buf_free) struct buf known;
-    buf_init(&known, KNOWN_BYTES_MAX);
-    if (collect_known(scenario, &known))
-        return err_set(err, ERR_USAGE, "%s: the names of processes are too long", name);
-    struct search search = {scenario, buf_text(&known), name, err};
-    int rc = 0;
+    const struct node *root = fits->tree->root;
+    struct search search = {.fits = fits};
+    buf_init(&search.names, KNOWN_BYTES_MAX);
+    int rc =
+        collect_known(&search, fits->scenario)
+            ? err_set(fits->err, ERR_USAGE, "%s: the names of processes are too long", fits->name)
+            : 0;
     for (size_t i = 0; i < sizeof expanded / sizeof *expanded && !rc; i++) {
         const char *key = strrchr(expanded[i], '.');
-        const struct node *node = node_nearest(tree->root, expanded[i]);
+        const struct node *node = node_nearest(root, expanded[i]);
         /* the nearest node is something else when the scenario does not give it */
         if (key && node->kind != NODE_SCALAR)
             continue;
-        if (!key && node == tree->root)
+        if (!key && node == root)
             continue;
         rc = check_node(&search, node, expanded[i]);
     }
-    return rc ? rc : check_templates(&search, node_find(tree->root, "request"));
+    if (!rc)
+        rc = check_templates(&search, node_find(root, "request"));
+    buf_free(&search.names);
+    return rc;
 }

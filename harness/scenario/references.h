@@ -3,12 +3,9 @@
 #ifndef SCENARIO_REFERENCES_H
 #define SCENARIO_REFERENCES_H
 
-#include "base/err.h"
-#include "model/spec.h"
-#include "scenario/tree.h"
+#include "scenario/fits.h"
 
 /* Errors: ERR_USAGE with "name:line: path: what; allowed: …". */
-int references_check(const struct scenario *scenario, const struct tree *tree, const char *name,
-                     struct err *err);
+int references_check(const struct fits *fits);
 
 #endif

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/units.h"
-#include "scenario/names.h"
+#include "base/words.h"
 
 static int expect_scalar(const struct walk *walk, const struct place *place,
                          const struct node *node, const char *allowed)
@@ -17,21 +17,14 @@ static int expect_scalar(const struct walk *walk, const struct place *place,
     return walk_complain(walk, node->line, place, "is %s; allowed: %s", walk_kind(node), allowed);
 }
 
-static int replace_text(struct walk *walk, struct node *parent, size_t index, const char *text)
+static int refuse(const struct walk *walk, const struct place *place, const struct node *node,
+                  const char *allowed)
 {
-    struct node *node = node_scalar(walk->tree, text, parent->entries[index].value->line);
-    if (!node)
-        return walk_out_of_memory(walk);
-    parent->entries[index].value = node;
-    return 0;
+    return walk_complain(walk, node->line, place, "'%.100s' is not allowed; allowed: %s",
+                         node->text, allowed);
 }
 
-static int replace_number(struct walk *walk, struct node *parent, size_t index, int64_t number)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%" PRId64, number);
-    return replace_text(walk, parent, index, text);
-}
+/* ---- texts ---- */
 
 static int matches(const char *pattern, const char *text, bool *ret_match)
 {
@@ -47,14 +40,12 @@ int scalar_check_text(const struct walk *walk, const struct rule *rule, const st
                       int line, const char *text)
 {
     size_t length = strlen(text);
-    if (rule->pattern) {
-        bool match = false;
-        if (matches(rule->pattern, text, &match))
-            return err_set(walk->err, ERR_BUG, "the pattern of %s does not compile", rule->path);
-        if (!match)
-            return walk_complain(walk, line, place, "'%.200s' is not allowed; allowed: %s", text,
-                                 rule->allowed);
-    }
+    bool match = true;
+    if (rule->pattern && matches(rule->pattern, text, &match))
+        return err_set(walk->err, ERR_BUG, "the pattern '%s' does not compile", rule->pattern);
+    if (!match)
+        return walk_complain(walk, line, place, "'%.200s' is not allowed; allowed: %s", text,
+                             rule->allowed);
     if (length < (size_t)rule->low)
         return walk_complain(walk, line, place, "is empty; allowed: a text");
     if (rule->high && length > (size_t)rule->high)
@@ -63,157 +54,189 @@ int scalar_check_text(const struct walk *walk, const struct rule *rule, const st
     return 0;
 }
 
-int scalar_text(struct walk *walk, const struct rule *rule, const struct place *place,
-                struct node *parent, size_t index)
+static int keep(const struct walk *walk, const struct rule *rule, const char *text, void *object)
 {
-    const struct node *node = parent->entries[index].value;
-    int rc = expect_scalar(walk, place, node, rule->allowed ? rule->allowed : "a text");
-    return rc ? rc : scalar_check_text(walk, rule, place, node->line, node->text);
+    char **member = walk_member(object, rule->offset);
+    *member = strdup(text);
+    return *member ? 0 : walk_out_of_memory(walk);
 }
 
-int scalar_int(struct walk *walk, const struct rule *rule, const struct place *place,
-               struct node *parent, size_t index)
+int scalar_text(struct walk *walk, const struct rule *rule, const struct place *place,
+                struct entry *entry, void *object)
 {
-    const struct node *node = parent->entries[index].value;
-    int rc = expect_scalar(walk, place, node, "a whole number");
-    int64_t value;
-    if (!rc && units_parse_int(node->text, rule->low, rule->high, &value, NULL))
-        rc = walk_complain(walk, node->line, place,
-                           "'%.100s' is not allowed; allowed: a whole number from %" PRId64
-                           " to %" PRId64,
-                           node->text, rule->low, rule->high);
-    return rc ? rc : replace_number(walk, parent, index, value);
+    const struct node *node = entry->value;
+    int rc = expect_scalar(walk, place, node, rule->allowed ? rule->allowed : "a text");
+    if (!rc)
+        rc = scalar_check_text(walk, rule, place, node->line, node->text);
+    return rc ? rc : keep(walk, rule, node->text, object);
+}
+
+int scalar_make_pointer(const struct walk *walk, const char *text, char **ret_pointer)
+{
+    bool whole = *text == '/' || !*text;
+    return asprintf(ret_pointer, "%s%s", whole ? "" : "/", text) < 0 ? walk_out_of_memory(walk) : 0;
+}
+
+int scalar_pointer(struct walk *walk, const struct rule *rule, const struct place *place,
+                   struct entry *entry, void *object)
+{
+    int rc = expect_scalar(walk, place, entry->value, "a JSON pointer such as /rank");
+    return rc ? rc
+              : scalar_make_pointer(walk, entry->value->text, walk_member(object, rule->offset));
+}
+
+/* ---- words ---- */
+
+static int find_word(const struct walk *walk, const struct rule *rule, const struct place *place,
+                     const struct node *node, int *ret_found)
+{
+    char allowed[ERR_MESSAGE_MAX / 2], subject[128];
+    words_spell(rule->words, allowed, sizeof allowed);
+    int rc = expect_scalar(walk, place, node, allowed);
+    int found = rc ? -1 : words_find(rule->words, node->text);
+    if (!rc && found < 0 && *node->text)
+        found = words_find(rule->also, node->text);
+    if (rc || found >= 0) {
+        *ret_found = found;
+        return rc;
+    }
+    snprintf(subject, sizeof subject, "'%.100s' is not allowed", node->text);
+    return walk_refuse_word(walk, node->line, place, subject,
+                            words_suggest(rule->words, node->text), allowed);
+}
+
+int scalar_word(struct walk *walk, const struct rule *rule, const struct place *place,
+                struct entry *entry, void *object)
+{
+    int found;
+    int rc = find_word(walk, rule, place, entry->value, &found);
+    return rc ? rc : keep(walk, rule, rule->words[found], object);
+}
+
+int scalar_choice(struct walk *walk, const struct rule *rule, const struct place *place,
+                  struct entry *entry, void *object)
+{
+    return find_word(walk, rule, place, entry->value, walk_member(object, rule->offset));
 }
 
 int scalar_bool(struct walk *walk, const struct rule *rule, const struct place *place,
-                struct node *parent, size_t index)
+                struct entry *entry, void *object)
 {
-    (void)rule;
-    const struct node *node = parent->entries[index].value;
+    static const char *const words[] = {"false", "False", "FALSE", "no",   "No",   "NO",  "off",
+                                        "Off",   "OFF",   "true",  "True", "TRUE", "yes", "Yes",
+                                        "YES",   "on",    "On",    "ON",   NULL};
+    const struct node *node = entry->value;
     int rc = expect_scalar(walk, place, node, "true or false");
-    if (rc)
-        return rc;
-    bool yes = grammar_is_choice("true|True|TRUE|yes|Yes|YES|on|On|ON", node->text);
-    if (!yes && !grammar_is_choice("false|False|FALSE|no|No|NO|off|Off|OFF", node->text))
-        return walk_complain(walk, node->line, place,
-                             "'%.100s' is not allowed; allowed: true, false", node->text);
-    return replace_text(walk, parent, index, yes ? "true" : "false");
+    int found = rc ? -1 : words_find(words, node->text);
+    if (rc || found < 0)
+        return rc ? rc : refuse(walk, place, node, "true, false");
+    *(bool *)walk_member(object, rule->offset) = found >= words_find(words, "true");
+    return 0;
 }
 
-static int parse_duration(const struct walk *walk, const struct rule *rule,
-                          const struct place *place, int line, const char *text, ns_t *ret_span)
+/* ---- numbers and durations ---- */
+
+int scalar_int(struct walk *walk, const struct rule *rule, const struct place *place,
+               struct entry *entry, void *object)
+{
+    const struct node *node = entry->value;
+    void *member = walk_member(object, rule->offset);
+    int64_t value;
+    char allowed[96];
+    int rc = expect_scalar(walk, place, node, "a whole number");
+    if (rc)
+        return rc;
+    snprintf(allowed, sizeof allowed, "a whole number from %" PRId64 " to %" PRId64, rule->low,
+             rule->high);
+    if (units_parse_int(node->text, rule->low, rule->high, &value, NULL))
+        return refuse(walk, place, node, allowed);
+    if (rule->size == sizeof(int32_t))
+        *(int32_t *)member = (int32_t)value;
+    else
+        *(int64_t *)member = value;
+    return 0;
+}
+
+static int parse_span(const struct walk *walk, const struct rule *rule, const struct place *place,
+                      int line, const char *text, ns_t *ret_span)
 {
     struct err why;
-    if (units_parse_duration(text, ret_span, &why))
+    ns_t span;
+    if (units_parse_duration(text, &span, &why))
         return walk_complain(walk, line, place, "%s", why.message);
-    if (rule->high > 0 && (*ret_span < rule->low || *ret_span > rule->high)) {
+    if (span < rule->low || span > rule->high) {
         char low[32], high[32];
         units_format_duration(rule->low, low, sizeof low);
         units_format_duration(rule->high, high, sizeof high);
         return walk_complain(walk, line, place, "'%.100s' is not allowed; allowed: from %s to %s",
                              text, rule->low ? low : "0", high);
     }
+    *ret_span = span;
     return 0;
 }
 
 int scalar_duration(struct walk *walk, const struct rule *rule, const struct place *place,
-                    struct node *parent, size_t index)
+                    struct entry *entry, void *object)
 {
-    const struct node *node = parent->entries[index].value;
-    ns_t span;
+    const struct node *node = entry->value;
     int rc = expect_scalar(walk, place, node, "a duration such as 10ms");
-    if (!rc)
-        rc = parse_duration(walk, rule, place, node->line, node->text, &span);
-    return rc ? rc : replace_number(walk, parent, index, span);
-}
-
-static int check_choice(const struct walk *walk, const struct place *place, const struct node *node,
-                        const char *choices)
-{
-    char allowed[ERR_MESSAGE_MAX / 2];
-    grammar_spell_choices(choices, allowed, sizeof allowed);
-    int rc = expect_scalar(walk, place, node, allowed);
-    if (rc || grammar_is_choice(choices, node->text))
-        return rc;
-    char near[64];
-    const char *guess = grammar_suggest_choice(choices, node->text, near, sizeof near);
-    return walk_complain(walk, node->line, place, "'%.100s' is not allowed%s%s%s allowed: %s",
-                         node->text, guess ? "; did you mean '" : ";", guess ? guess : "",
-                         guess ? "'?" : "", allowed);
-}
-
-int scalar_choice(struct walk *walk, const struct rule *rule, const struct place *place,
-                  struct node *parent, size_t index)
-{
-    return check_choice(walk, place, parent->entries[index].value, rule->allowed);
-}
-
-int scalar_check(struct walk *walk, const struct rule *rule, const struct place *place,
-                 struct node *parent, size_t index)
-{
-    (void)rule;
-    return check_choice(walk, place, parent->entries[index].value, names_check_choices());
-}
-
-int scalar_pointer(struct walk *walk, const struct rule *rule, const struct place *place,
-                   struct node *parent, size_t index)
-{
-    (void)rule;
-    const struct node *node = parent->entries[index].value;
-    int rc = expect_scalar(walk, place, node, "a JSON pointer such as /rank");
-    if (rc || *node->text == '/' || !*node->text)
-        return rc;
-    _cleanup_(buf_free) struct buf text;
-    buf_init(&text, TREE_BYTES_MAX);
-    if (buf_addf(&text, "/%s", node->text))
-        return walk_out_of_memory(walk);
-    return replace_text(walk, parent, index, buf_text(&text));
-}
-
-/* ---- values with two parts: the second becomes a key of its own ---- */
-
-static int put_number(struct walk *walk, struct node *map, const char *key, int64_t number)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%" PRId64, number);
-    return node_put_text(walk->tree, map, key, text) ? walk_out_of_memory(walk) : 0;
+    return rc ? rc
+              : parse_span(walk, rule, place, node->line, node->text,
+                           walk_member(object, rule->offset));
 }
 
 int scalar_instant(struct walk *walk, const struct rule *rule, const struct place *place,
-                   struct node *parent, size_t index)
+                   struct entry *entry, void *object)
 {
-    const struct node *node = parent->entries[index].value;
+    const struct node *node = entry->value;
+    ns_t *from = walk_member(object, rule->offset), *until = walk_member(object, rule->other);
     int rc = expect_scalar(walk, place, node, rule->allowed);
     if (rc)
         return rc;
     const char *dots = strstr(node->text, "..");
     char first[64];
     snprintf(first, sizeof first, "%.*s", dots ? (int)(dots - node->text) : 63, node->text);
-    ns_t from, until = 0;
-    rc = parse_duration(walk, rule, place, node->line, first, &from);
+    rc = parse_span(walk, rule, place, node->line, first, from);
     if (!rc && dots)
-        rc = parse_duration(walk, rule, place, node->line, dots + 2, &until);
-    if (!rc && dots && until <= from)
+        rc = parse_span(walk, rule, place, node->line, dots + 2, until);
+    if (!rc && dots && *until <= *from)
         rc = walk_complain(walk, node->line, place, "'%s' ends before it begins; allowed: %s",
                            node->text, rule->allowed);
-    if (!rc)
-        rc = replace_number(walk, parent, index, from);
-    return rc || !dots ? rc : put_number(walk, parent, "at_until", until);
+    return rc;
 }
 
 int scalar_wait(struct walk *walk, const struct rule *rule, const struct place *place,
-                struct node *parent, size_t index)
+                struct entry *entry, void *object)
 {
-    const struct node *node = parent->entries[index].value;
+    const struct node *node = entry->value;
     int rc = expect_scalar(walk, place, node, rule->allowed);
-    if (rc || grammar_is_choice("drained|last_response|rows == limit", node->text))
+    if (rc)
         return rc;
-    ns_t span;
-    if (units_parse_duration(node->text, &span, NULL))
-        return walk_complain(walk, node->line, place, "'%.100s' is not allowed; allowed: %s",
-                             node->text, rule->allowed);
-    rc = parse_duration(walk, rule, place, node->line, node->text, &span);
-    if (!rc)
-        rc = replace_text(walk, parent, index, "sleep");
-    return rc ? rc : put_number(walk, parent, "wait_span", span);
+    int *word = walk_member(object, rule->offset);
+    ns_t *span = walk_member(object, rule->other);
+    *word = words_find(rule->words, node->text);
+    if (*word >= 0)
+        return 0;
+    for (*word = 0; rule->words[*word];)
+        ++*word;
+    if (units_parse_duration(node->text, span, NULL))
+        return refuse(walk, place, node, rule->allowed);
+    return parse_span(walk, rule, place, node->line, node->text, span);
+}
+
+void scalar_spell_span(ns_t span, char *ret_text, size_t size)
+{
+    static const struct {
+        ns_t ns;
+        const char *suffix;
+    } units[] = {{INT64_C(3600) * NS_PER_S, "h"},
+                 {INT64_C(60) * NS_PER_S, "m"},
+                 {NS_PER_S, "s"},
+                 {NS_PER_MS, "ms"},
+                 {NS_PER_US, "us"},
+                 {1, "ns"}};
+    size_t i = 0;
+    while (span % units[i].ns)
+        i++;
+    snprintf(ret_text, size, "%" PRId64 "%s", span / units[i].ns, span ? units[i].suffix : "");
 }

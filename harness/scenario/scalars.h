@@ -1,22 +1,21 @@
-/* Visitors of values: each checks a scalar against its row of the grammar and puts the canonical
- * spelling in its place. Errors: ERR_USAGE with file, line and what is allowed; ERR_MEMORY. */
+/* Binders of values: each checks a scalar against its row of the grammar and keeps it. */
 #ifndef SCENARIO_SCALARS_H
 #define SCENARIO_SCALARS_H
 
+#include "base/clock.h"
 #include "scenario/walk.h"
 
-visitor scalar_text;
-visitor scalar_int;
-visitor scalar_bool;
-visitor scalar_duration; /* becomes ns */
-visitor scalar_choice;
-visitor scalar_check;
-visitor scalar_pointer;
-visitor scalar_instant; /* adds at_until beside it */
-visitor scalar_wait;    /* adds wait_span beside it */
+binder scalar_text, scalar_pointer, scalar_word, scalar_choice, scalar_bool, scalar_int,
+    scalar_duration, scalar_instant, scalar_wait;
 
-/* Length and pattern of a rule, for a text that is no node of its own. */
+/* The length and the pattern of a rule, for a text that is no node of its own. */
 int scalar_check_text(const struct walk *walk, const struct rule *rule, const struct place *place,
                       int line, const char *text);
+
+/* "/rank" of "rank" and of "/rank". The caller frees *ret_pointer. */
+int scalar_make_pointer(const struct walk *walk, const char *text, char **ret_pointer);
+
+/* "1500ms": the largest unit that divides it, so that reading it back gives the same span. */
+void scalar_spell_span(ns_t span, char *ret_text, size_t size);
 
 #endif

@@ -9,14 +9,12 @@
 #include "base/cleanup.h"
 #include "base/mask.h"
 #include "scenario/bind.h"
-#include "scenario/canonical.h"
 #include "scenario/derive.h"
+#include "scenario/fits.h"
 #include "scenario/interpolate.h"
-#include "scenario/normalise.h"
 #include "scenario/override.h"
 #include "scenario/secrets.h"
 #include "scenario/tree.h"
-#include "scenario/validate.h"
 
 static const char *from_environment(const char *name)
 {
@@ -52,7 +50,7 @@ struct source {
     interpolate_lookup *lookup; /* of ${NAME}; NULL: nothing is filled in */
 };
 
-/* From text to the canonical tree. */
+/* From text to a tree, resolved. */
 static int prepare(struct tree *tree, const struct source *source, struct err *err)
 {
     const char *name = source->name;
@@ -69,9 +67,7 @@ static int prepare(struct tree *tree, const struct source *source, struct err *e
         rc = interpolate_node(tree, name, tree->root, source->lookup, err);
     if (!rc)
         secrets_learn_tree(tree->root);
-    if (!rc)
-        rc = normalise_tree(tree, name, err);
-    return rc ? rc : derive_defaults(tree, err);
+    return rc;
 }
 
 /* Messages quote what is wrong, so the secrets of a text are known before it is read. */
@@ -91,23 +87,19 @@ static int load(const struct source *source, struct scenario **ret_scenario, str
                        name);
     _cleanup_(tree_free) struct tree tree;
     tree_init(&tree);
-    int rc = prepare(&tree, source, err);
-    if (rc)
-        return rc;
-    _cleanup_(canonical_free) struct canonical canonical;
-    canonical_init(&canonical);
-    if (canonical_write(&canonical, tree.root))
-        return err_set(err, ERR_MEMORY, "out of memory");
     struct scenario *scenario = NULL;
-    rc = bind_load(&canonical, name, &scenario, err);
+    int rc = prepare(&tree, source, err);
     if (!rc)
-        rc = validate_scenario(scenario, &tree, name, err);
-    if (rc) {
+        rc = bind_tree(&tree, name, &scenario, err);
+    if (!rc)
+        rc = derive_defaults(scenario, &tree, err);
+    if (!rc)
+        rc = fits_check(&(const struct fits){scenario, &tree, name, err});
+    if (rc)
         bind_free(scenario);
-        return rc;
-    }
-    *ret_scenario = scenario;
-    return 0;
+    else
+        *ret_scenario = scenario;
+    return rc;
 }
 
 int scenario_load_text(const char *name, const char *text, const char *const *sets,

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/words.h"
 #include "scenario/grammar.h"
-#include "scenario/names.h"
 #include "scenario/scenario.h"
-
-enum { PATH_BYTES = 160 };
 
 #define DURATION "([0-9]+([.][0-9]+)?(ns|us|ms|s|m|h)|0)"
 
-static json_t *schema_of(const struct rule *rule);
+struct maker {
+    json_t *definitions; /* shapes that lists refer to, by name */
+};
+
+static json_t *schema_of(struct maker *maker, const struct rule *rule);
 
 static json_t *typed(const char *type)
 {
@@ -35,13 +37,6 @@ static json_t *any_of(json_t *first, json_t *second)
 static json_t *matching(const char *pattern)
 {
     return json_pack("{s:s,s:s}", "type", "string", "pattern", pattern);
-}
-
-static struct rule const *child(const struct rule *rule, const char *key)
-{
-    char path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s%s%s", rule->path, *rule->path ? "." : "", key);
-    return grammar_find(path);
 }
 
 /* ---- scalars ---- */
@@ -102,33 +97,25 @@ static json_t *instant_schema(const struct rule *rule)
 
 static json_t *wait_schema(const struct rule *rule)
 {
-    (void)rule;
-    return span_schema("^(drained|last_response|rows == limit|" DURATION ")$");
+    char pattern[256] = "^(";
+    for (size_t i = 0, used = 2; rule->words[i]; i++)
+        used += (size_t)snprintf(pattern + used, sizeof pattern - used, "%s|%s", rule->words[i],
+                                 rule->words[i + 1] ? "" : DURATION ")$");
+    return span_schema(pattern);
 }
 
-static json_t *choices_schema(const char *choices)
+static json_t *words_schema(const struct rule *rule)
 {
     json_t *names = json_array();
-    for (const char *at = choices; *at;) {
-        size_t span = strcspn(at, "|");
-        json_array_append_new(names, json_stringn(at, span));
-        at += span + (at[span] == '|');
-    }
+    for (size_t i = 0; rule->words[i]; i++)
+        json_array_append_new(names, json_string(rule->words[i]));
+    for (size_t i = 0; rule->also && rule->also[i]; i++)
+        if (*rule->also[i])
+            json_array_append_new(names, json_string(rule->also[i]));
     /* YAML 1.1 readers take a bare no for false. */
-    if (grammar_is_choice(choices, "no"))
+    if (words_find(rule->words, "no") >= 0)
         json_array_append_new(names, json_false());
     return any_of(json_pack("{s:o}", "enum", names), from_environment());
-}
-
-static json_t *choice_schema(const struct rule *rule)
-{
-    return choices_schema(rule->allowed);
-}
-
-static json_t *check_schema(const struct rule *rule)
-{
-    (void)rule;
-    return choices_schema(names_check_choices());
 }
 
 static json_t *pointer_schema(const struct rule *rule)
@@ -140,27 +127,25 @@ static json_t *pointer_schema(const struct rule *rule)
 /* ---- structure ---- */
 
 /* Entries that are mappings stand once under $defs: a list refers to them twice. */
-static bool is_shared(const struct rule *rule)
+static json_t *entry_schema(struct maker *maker, const struct rule *entry)
 {
-    size_t length = strlen(rule->path);
-    return rule->kind == RULE_MAP && length > 2 && !strcmp(rule->path + length - 2, ".*");
-}
-
-static json_t *entry_schema(const struct rule *entry)
-{
-    if (!is_shared(entry))
-        return schema_of(entry);
-    char reference[PATH_BYTES + 16];
-    snprintf(reference, sizeof reference, "#/$defs/%s", entry->path);
+    char reference[64];
+    if (!entry->shape)
+        return schema_of(maker, entry);
+    snprintf(reference, sizeof reference, "#/$defs/%s", entry->shape->name);
+    if (!json_object_get(maker->definitions, entry->shape->name)) {
+        json_object_set_new(maker->definitions, entry->shape->name, json_null());
+        json_object_set_new(maker->definitions, entry->shape->name, schema_of(maker, entry));
+    }
     return json_pack("{s:s}", "$ref", reference);
 }
 
-static json_t *list_schema(const struct rule *rule)
+static json_t *list_schema(struct maker *maker, const struct rule *rule)
 {
-    const struct rule *entry = child(rule, "*");
-    json_t *list = json_pack("{s:s,s:o,s:I,s:I}", "type", "array", "items", entry_schema(entry),
-                             "minItems", (json_int_t)rule->low, "maxItems", (json_int_t)rule->high);
-    return any_of(list, entry_schema(entry));
+    json_t *list =
+        json_pack("{s:s,s:o,s:I,s:I}", "type", "array", "items", entry_schema(maker, rule->entry),
+                  "minItems", (json_int_t)rule->low, "maxItems", (json_int_t)rule->high);
+    return any_of(list, entry_schema(maker, rule->entry));
 }
 
 static json_t *pairs_schema(const struct rule *rule)
@@ -196,62 +181,55 @@ static json_t *nullable(json_t *schema)
 }
 
 /* A key that may be written differently cannot be required by name. */
-static bool has_alias(const char *path, const char *key)
+static bool has_alias(const struct shape *shape, const char *key)
 {
-    size_t count;
-    const struct rule *rules = grammar_table(&count);
-    for (size_t i = 0; i < count; i++)
-        if (rules[i].kind == RULE_ALIAS && grammar_key_of(&rules[i], path) &&
-            !strcmp(rules[i].allowed, key))
+    for (size_t i = 0; i < shape->count; i++)
+        if (shape->v[i].kind == RULE_ALIAS && !strcmp(shape->v[i].allowed, key))
             return true;
     return false;
 }
 
-static json_t *map_schema(const struct rule *rule)
+static json_t *map_schema(struct maker *maker, const struct rule *rule)
 {
     json_t *properties = json_object(), *required = json_array();
-    size_t count;
-    const struct rule *rules = grammar_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        const char *key = grammar_key_of(&rules[i], rule->path);
-        if (!key || rules[i].flags & RULE_DERIVED)
-            continue;
-        json_t *schema = schema_of(&rules[i]);
-        if (rules[i].flags & RULE_REQUIRED && !has_alias(rule->path, key))
-            json_array_append_new(required, json_string(key));
+    const struct shape *shape = rule->shape;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct rule *key = &shape->v[i], *real = key;
+        if (key->kind == RULE_ALIAS)
+            real = grammar_find_key(shape, key->allowed);
+        json_t *schema = schema_of(maker, real);
+        json_object_set_new(schema, "description", json_string(key->help));
+        if (real->flags & RULE_REQUIRED && real == key && !has_alias(shape, key->key))
+            json_array_append_new(required, json_string(key->key));
         else
             nullable(schema);
-        json_object_set_new(properties, key, schema);
+        json_object_set_new(properties, key->key, schema);
     }
     json_t *map = json_pack("{s:s,s:o,s:b}", "type", "object", "properties", properties,
                             "additionalProperties", 0);
     if (json_array_size(required) > 0)
         json_object_set(map, "required", required);
     json_decref(required);
-    return rule->key ? any_of(map, schema_of(child(rule, rule->key))) : map;
+    return shape->key ? any_of(map, schema_of(maker, grammar_find_key(shape, shape->key))) : map;
 }
 
-static json_t *alias_schema(const struct rule *rule)
+static json_t *structure_schema(struct maker *maker, const struct rule *rule)
 {
-    char path[PATH_BYTES];
-    const char *last = strrchr(rule->path, '.');
-    snprintf(path, sizeof path, "%.*s.%s", last ? (int)(last - rule->path) : 0, rule->path,
-             rule->allowed);
-    return schema_of(grammar_find(path));
+    return rule->kind == RULE_MAP    ? map_schema(maker, rule)
+           : rule->kind == RULE_LIST ? list_schema(maker, rule)
+                                     : pairs_schema(rule);
 }
 
-static json_t *schema_of(const struct rule *rule)
+static json_t *schema_of(struct maker *maker, const struct rule *rule)
 {
     static json_t *(*const makers[RULE_KIND_COUNT])(const struct rule *) = {
-        [RULE_MAP] = map_schema,           [RULE_LIST] = list_schema,
-        [RULE_PAIRS] = pairs_schema,       [RULE_TEXT] = text_schema,
-        [RULE_INT] = int_schema,           [RULE_BOOL] = bool_schema,
-        [RULE_DURATION] = duration_schema, [RULE_CHOICE] = choice_schema,
-        [RULE_POINTER] = pointer_schema,   [RULE_CHECK] = check_schema,
-        [RULE_WAIT] = wait_schema,         [RULE_INSTANT] = instant_schema,
-        [RULE_ALIAS] = alias_schema,
+        [RULE_TEXT] = text_schema,         [RULE_POINTER] = pointer_schema,
+        [RULE_WORD] = words_schema,        [RULE_CHOICE] = words_schema,
+        [RULE_BOOL] = bool_schema,         [RULE_INT] = int_schema,
+        [RULE_DURATION] = duration_schema, [RULE_INSTANT] = instant_schema,
+        [RULE_WAIT] = wait_schema,
     };
-    json_t *schema = makers[rule->kind](rule);
+    json_t *schema = makers[rule->kind] ? makers[rule->kind](rule) : structure_schema(maker, rule);
     json_object_set_new(schema, "description", json_string(rule->help));
     bool typed_default = rule->kind == RULE_INT || rule->kind == RULE_BOOL;
     if (rule->def)
@@ -261,27 +239,18 @@ static json_t *schema_of(const struct rule *rule)
     return schema;
 }
 
-static json_t *definitions(void)
-{
-    json_t *all = json_object();
-    json_object_set_new(all, "environment", matching("\\$\\{[A-Z_][A-Z0-9_]*(:-[^}]*)?\\}"));
-    size_t count;
-    const struct rule *rules = grammar_table(&count);
-    for (size_t i = 0; i < count; i++)
-        if (is_shared(&rules[i]))
-            json_object_set_new(all, rules[i].path, schema_of(&rules[i]));
-    return all;
-}
-
 static json_t *make_schema(void)
 {
+    struct maker maker = {json_object()};
+    json_object_set_new(maker.definitions, "environment",
+                        matching("\\$\\{[A-Z_][A-Z0-9_]*(:-[^}]*)?\\}"));
     json_t *schema =
         json_pack("{s:s,s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
                   "A scenario of rushproof");
-    json_t *root = schema_of(grammar_find(""));
+    json_t *root = schema_of(&maker, &grammar);
     json_object_update(schema, root);
     json_decref(root);
-    json_object_set_new(schema, "$defs", definitions());
+    json_object_set_new(schema, "$defs", maker.definitions);
     return schema;
 }
 

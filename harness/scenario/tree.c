@@ -37,6 +37,7 @@ static void *take(struct tree *tree, size_t size)
     if (!chunk || chunk->room - chunk->used < size) {
         size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
         chunk = calloc(1, sizeof *chunk + room);
+        tree->failed |= !chunk;
         if (!chunk)
             return NULL;
         chunk->room = room;

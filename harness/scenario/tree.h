@@ -46,6 +46,7 @@ struct tree {
     struct chunk *chunks;
     size_t nodes;
     struct node *root;
+    bool failed; /* something was not made, for want of memory */
 };
 
 /* Fills err with "name:line: what", or "--set: what"; ERR_USAGE. */

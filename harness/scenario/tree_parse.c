@@ -4,8 +4,8 @@
 #include <yaml.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "scenario/tree.h"
-#include "scenario/utf8.h"
 
 struct reader {
     struct tree *tree;

@@ -194,9 +194,7 @@ static void draw_scenario(struct synthetic *synthetic)
     synthetic->shape = (enum synthetic_shape)rng_below(&synthetic->rng, SYNTHETIC_SHAPES);
     synthetic->once_per_user = chance(synthetic, 40);
     synthetic->undecided = !synthetic->once_per_user && chance(synthetic, 15);
-    synthetic->phase = synthetic->shape == SYNTHETIC_BURST
-                           ? (struct spec_phase){.burst = &synthetic->burst}
-                           : (struct spec_phase){.waves = &synthetic->waves};
+    synthetic->phase.kind = synthetic->shape == SYNTHETIC_BURST ? LOAD_BURST : LOAD_WAVES;
     scenario->name = (char *)(uintptr_t) "planted";
     scenario->load = &synthetic->phase;
     scenario->load_count = 1;

@@ -47,8 +47,6 @@ struct synthetic {
 
     struct scenario scenario; /* points into the members below */
     struct spec_phase phase;
-    struct spec_burst burst;
-    struct spec_waves waves;
     struct spec_rule accepted_rule, rejected_rule, undecided_rule;
     struct spec_rows coupons, parked;
     struct spec_counter counter;

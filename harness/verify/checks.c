@@ -17,7 +17,7 @@ static bool has_burst(const struct case_file *facts)
 {
     const struct scenario *scenario = facts->run->scenario;
     for (unsigned i = 0; i < scenario->load_count; i++)
-        if (scenario->load[i].burst)
+        if (scenario->load[i].kind == LOAD_BURST)
             return true;
     return false;
 }
@@ -62,105 +62,26 @@ static bool waits_for_drained(const struct case_file *facts)
     return !facts->early && has_pipeline(facts);
 }
 
-/* Who is saved: with a coupon, or parked. */
-#define ROWS (NEEDS_COUPONS | NEEDS_PARKED)
-/* Not there, and not to come; and somebody at least was told yes, or the target may be the wrong
- * one. */
-#define GONE (NEEDS_PROOF | NEEDS_DECISIONS)
-
-/* The order is the order of reports: was it a fair test, then what it showed. */
-static const struct check table[] = {
-    {"burst_simultaneous", true, 0, 0, 0, 0, 0,
-     "the burst was one: spread and peak in flight within `require`, or else within what this "
-     "machine manages; otherwise the run is invalid",
-     judge_burst_simultaneous, has_burst},
-    {"not_vacuous", true, 0, 0, 0, 0, 0,
-     "the run can prove something: a decision and a store that was read, one accept, one reject "
-     "when "
-     "more ask than the limit, one row",
-     judge_not_vacuous, NULL},
-    {"response_classified", true, 0, 0, 0, NEEDS_DECISIONS, 0,
-     "each answer that is no server error matches exactly one rule of `responses`",
-     judge_response_classified, NULL},
-    {"errors", true, 0, 0, 0, NEEDS_DECISIONS, 0,
-     "at most `at_most` requests end in a server error, a refused or broken connection, a timeout",
-     judge_errors, NULL},
-    {"processes", true, 0, 0, 0, 0, 0,
-     "no process that the run started ended by a signal or with a code while nobody had asked "
-     "(workers' deaths only as far as their supervisor ends with them), and a service that it did "
-     "not start still takes a connection at the end",
-     judge_ends, processes_watched},
-    {"drained", true, 0, 0, 0, 0, ROWS | GONE,
-     "the pipeline came to rest before the rows were judged, and nobody is missing: offsets, ends "
-     "and rows say so",
-     judge_drained, has_pipeline},
-    {"cap_safety", true, NEEDS_ROW_SAMPLES, 0, NEEDS_COUPONS, 0, 0,
-     "no sample of the rows, at any time, is over the limit", judge_cap_safety, NULL},
-    {"cap_exact", true, NEEDS_COUPONS, 0, ROWS | NEEDS_REST, 0, ROWS | GONE,
-     "users with a coupon or parked are exactly the limit, or all who tried when they are fewer",
-     judge_cap_exact, NULL},
-    {"lost", true, NEEDS_COUPONS, NEEDS_DECISIONS | NEEDS_PRODUCED, NEEDS_COUPONS, 0, ROWS | GONE,
-     "everybody who was told yes has a coupon or is parked", judge_lost, has_promises},
-    {"parked", true, NEEDS_PARKED, 0, NEEDS_PARKED, 0, NEEDS_COUPONS | GONE,
-     "at most `at_most` users who were told yes ended in the table or topic of failed events",
-     judge_parked, NULL},
-    {"phantom", true, NEEDS_COUPONS | NEEDS_DECISIONS, 0, NEEDS_COUPONS, 0, 0,
-     "nobody who was told no has a coupon", judge_phantom, NULL},
-    {"unexpected", true, NEEDS_COUPONS, 0, NEEDS_COUPONS, 0, 0,
-     "every coupon belongs to a user who asked in this run", judge_unexpected, NULL},
-    {"duplicate", true, 0, NEEDS_COUPONS | NEEDS_PRODUCED, NEEDS_COUPONS | NEEDS_PRODUCED, 0, 0,
-     "nobody has two coupons, and at most `at_most` records were produced twice", judge_duplicate,
-     NULL},
-    {"counter", true, NEEDS_COUNTER, 0, NEEDS_COUNTER, 0, NEEDS_COUNTER | GONE,
-     "the counter grew (a stock fell) by the requests, accepts or users that `counts` names",
-     judge_counter, NULL},
-    {"slots_burned", true, NEEDS_COUNTER, NEEDS_PRODUCED | NEEDS_COUPONS,
-     NEEDS_COUNTER | NEEDS_PRODUCED, 0, ROWS | NEEDS_COUNTER | NEEDS_PRODUCED | GONE,
-     "every slot that was counted within the limit became a record (a coupon, without Kafka)",
-     judge_slots_burned, NULL},
-    {"retry", true, NEEDS_COUPONS, 0, NEEDS_COUPONS | NEEDS_REST, 0, ROWS | GONE,
-     "users who asked more than once have one coupon when told yes, and never two", judge_retry,
-     users_repeat},
-    {"fcfs", true, NEEDS_DECISIONS, 0, 0, 0, 0,
-     "first come, first served: one sell-out instant explains every decision", judge_fcfs, NULL},
-    {"fcfs_distance", false, NEEDS_DECISIONS, 0, 0, 0, 0,
-     "at most `at_most` disjoint pairs were turned away before another was released and served",
-     judge_fcfs_distance, NULL},
-    {"fcfs_rank", true, NEEDS_DECISIONS, 0, 0, 0, 0,
-     "ranks are places within the limit, in the order of time: at most `at_most` users are "
-     "overtaken or share one",
-     judge_fcfs_rank, ranks_given},
-    {"fcfs_power", false, NEEDS_DECISIONS, 0, 0, 0, 0,
-     "at least `power_percent` of all pairs of decisions were ordered in time, so unfairness shows",
-     judge_fcfs_power, NULL},
-    {"late", true, NEEDS_TIMELINE, 0, 0, 0, 0,
-     "what changes in the late window after drained is nothing wrong", judge_late,
-     waits_for_drained},
-    {"latency", false, 0, 0, 0, 0, 0,
-     "p50, p90, p99 and max from the scheduled start are within limits", judge_latency, NULL},
-    {"sql", false, 0, 0, 0, 0, 0, "the value of `query` in the database compares as it says",
-     judge_sql, NULL},
-    {"redis", false, 0, 0, 0, 0, 0, "the value of `query` in Redis compares as it says",
-     judge_redis, NULL},
-    {"bystander", false, NEEDS_BYSTANDER, 0, 0, 0, 0,
-     "another user of the database stays within p50, p90, p99, max during the run", judge_bystander,
-     NULL},
-};
-
-#define TABLE_COUNT (sizeof table / sizeof *table)
-
-const struct check *checks_table(size_t *ret_count)
+static bool always(const struct case_file *facts)
 {
-    *ret_count = TABLE_COUNT;
-    return table;
+    (void)facts;
+    return true;
 }
 
-const struct check *checks_find(const char *name)
+/* What belongs to the rows of model/check.h. */
+static const struct {
+    check_judge *judge;
+    bool (*applies)(const struct case_file *facts);
+} judges[] = {
+#define CHECK(word, other, applies, ...) {judge_##word, applies},
+#include "model/check_rows.h"
+#undef CHECK
+};
+
+static size_t check_place(const struct check *check)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++)
-        if (!strcmp(table[i].name, name))
-            return &table[i];
-    return NULL;
+    size_t count;
+    return (size_t)(check - checks_table(&count));
 }
 
 /* ---- the guard: what the table says, over every judge (verify/sources.h) ---- */
@@ -199,7 +120,7 @@ static int judge_one(struct run *run, const struct case_file *facts, const struc
     if (!finding)
         return err_set(err, ERR_MEMORY, "no room for the finding of %s", check->name);
     if (has_all(check, facts->known))
-        check->judge(facts, expect, finding);
+        judges[check_place(check)].judge(facts, expect, finding);
     else
         sources_missing(facts, missing_of(check, facts), finding);
     guard(facts, check, finding);
@@ -228,7 +149,7 @@ static int judge_check(struct run *run, const struct case_file *facts, const str
         if (rc)
             return rc;
     }
-    if (named || !check->by_default || (check->applies && !check->applies(facts)))
+    if (named || !check->by_default || !judges[check_place(check)].applies(facts))
         return 0;
     if (has_all(check, facts->given))
         return judge_one(run, facts, check, &none, err);
@@ -305,7 +226,9 @@ int checks_run(struct run *run, struct err *err)
         return rc;
     findings_free(&run->findings);
     run->not_checked[0] = '\0';
-    for (size_t i = 0; i < TABLE_COUNT && !rc; i++)
+    size_t count;
+    const struct check *table = checks_table(&count);
+    for (size_t i = 0; i < count && !rc; i++)
         rc = judge_check(run, &facts, &table[i], err);
     if (!rc)
         rc = judge_unheard_of(run, err);

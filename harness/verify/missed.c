@@ -6,19 +6,13 @@
 
 #include "base/units.h"
 
-/* "kill consumer": as the engine notes it. */
-static void event_of(const struct spec_fault *fault, char *ret_text, size_t size)
-{
-    snprintf(ret_text, size, "%s %s", fault_action_name(fault->action), fault->target);
-}
-
 /* How many of the scenario's faults up to this one are to be noted by that name. */
 static unsigned asked(const struct scenario *scenario, unsigned last, const char *event)
 {
     char other[sizeof((struct run_event *)0)->what];
     unsigned count = 0;
     for (unsigned i = 0; i <= last; i++) {
-        event_of(&scenario->faults[i], other, sizeof other);
+        fault_event(scenario->faults[i].action, scenario->faults[i].target, other, sizeof other);
         count += !strcmp(other, event);
     }
     return count;
@@ -63,7 +57,7 @@ bool missed_fault(const struct run *run, char *ret_text, size_t size)
     char event[sizeof((struct run_event *)0)->what];
     bool full = run->events_count == RUN_EVENTS_MAX; /* more may have come than were noted */
     for (unsigned i = 0; i < scenario->faults_count && !run->error[0] && !full; i++) {
-        event_of(&scenario->faults[i], event, sizeof event);
+        fault_event(scenario->faults[i].action, scenario->faults[i].target, event, sizeof event);
         if (carried_out(run, event) >= asked(scenario, i, event))
             continue;
         say(&scenario->faults[i], event, ret_text, size);

@@ -1,8 +1,8 @@
-/* links: scenario */
-/* covers: harness/scenario/utf8.c */
+/* links: base */
+/* covers: base/utf8.c */
 /* Characters: never past the end of the text, and both functions agree on what is valid. */
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "scenario/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -44,6 +44,8 @@ TAKEN = [
     {"wait": "rows == limit"},
     {"faults": {"target": "redis", "action": "kill", "at": "10ms..1s"}},
     {"drain": None, "seed": None},
+    {"expect": ["leaked_slots", {"check": "dead_lettered", "at_most": 1}], "background_workload": {"rate": 5}},
+    {"evidence": {"dead_lettered": "SELECT 1"}},
 ]
 REFUSED = [
     {"limit": None},

@@ -254,7 +254,6 @@ static inline void rig_target_end(struct rig_target *target)
 struct rig {
     struct scenario scenario;
     struct spec_phase phases[8];
-    struct spec_burst burst;
     struct spec_waves waves;
     struct spec_rate rate;
     struct spec_closed closed;
@@ -283,8 +282,8 @@ static inline struct rig *rig_new(int port)
         (struct spec_rule){.status = rig->yes, .status_count = 2, .rank = (char *)"/rank"};
     rig->rejected = (struct spec_rule){.status = rig->no, .status_count = 2};
     snprintf(rig->url, sizeof rig->url, "http://127.0.0.1:%d/apply?userId={{user}}", port);
-    rig->burst = (struct spec_burst){.requests = 50, .gate = GATE_AUTO, .deadline = 5 * NS_PER_S};
-    rig->phases[0].burst = &rig->burst;
+    rig->phases[0] = (struct spec_phase){
+        LOAD_BURST, .burst = {.requests = 50, .gate = GATE_AUTO, .deadline = 5 * NS_PER_S}};
     struct scenario *scenario = &rig->scenario;
     scenario->limit = 100;
     scenario->seed = 1;

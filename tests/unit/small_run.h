@@ -38,7 +38,6 @@ struct small {
     struct spec_pipeline pipeline;
     char *topics[1];
     struct spec_phase phase;
-    struct spec_burst burst;
     struct spec_expect expect[4];
     struct run run;
 };

@@ -236,8 +236,8 @@ static enum verdict burst_of(ns_t spread, int64_t in_flight, const char *answers
     const struct small_run text = {2, answers, .rows = "1 2", .curve = "0 2 w2"};
     struct small *small = small_new(&text);
     struct spec_require require = {spread, in_flight};
-    small->burst.require = &require;
-    small->phase.burst = &small->burst;
+    small->phase.burst.require = &require;
+    small->phase.kind = LOAD_BURST;
     small->scenario.load_count = 1;
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     enum verdict verdict = findings_find(&small->run.findings, "burst_simultaneous")->verdict;
@@ -274,7 +274,7 @@ static enum verdict bursts_of(const char *answers)
 {
     const struct small_run text = {2, answers};
     struct small *small = small_new(&text);
-    struct spec_phase phases[2] = {{.burst = &small->burst}, {.burst = &small->burst}};
+    struct spec_phase phases[2] = {{LOAD_BURST}, {LOAD_BURST}};
     small->scenario.load = phases;
     small->scenario.load_count = 2;
     for (size_t i = 2; i < small->run.history.count; i++)

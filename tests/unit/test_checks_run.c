@@ -46,8 +46,8 @@ static void judge_burst_row(const struct burst_row *row)
     const struct small_run text = {2, "A1@0-900 A2@0-900 R3@0-900", .rows = "1 2"};
     struct small *small = small_new(&text);
     struct spec_require require = {.spread = row->promised};
-    small->phase.burst = &small->burst;
-    small->burst.require = row->promised ? &require : NULL;
+    small->phase.kind = LOAD_BURST;
+    small->phase.burst.require = row->promised ? &require : NULL;
     small->scenario.load_count = 1;
     small_expect(small, "burst_simultaneous");
     struct load_phase_info *info = &small->run.load[0];

@@ -226,8 +226,9 @@ Test(console, a_burst_is_told_by_its_own_phase)
     cr_assert_eq(plant_run("pass", 0, &run, &scenario, &err), 0, "%s", err.message);
     cr_assert(result_burst(&run, &burst));
     cr_expect_eq(burst.spread, run.tally.spread);
-    struct spec_waves waves = {.waves = 1, .size = 1};
-    struct spec_phase phases[] = {scenario->load[0], {.waves = &waves}}, *own = scenario->load;
+    struct spec_phase phases[] = {scenario->load[0],
+                                  {LOAD_WAVES, .waves = {.waves = 1, .size = 1}}},
+                      *own = scenario->load;
     scenario->load = phases;
     scenario->load_count = 2;
     struct request *late = &run.history.v[run.history.count - 1];

@@ -26,7 +26,7 @@ Test(explain, says_that_it_was_asked_too_early)
 static struct small *judged_burst(const struct small_run *text)
 {
     struct small *small = small_new(text);
-    small->phase.burst = &small->burst;
+    small->phase.kind = LOAD_BURST;
     small->scenario.load_count = 1;
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     return small;
@@ -130,7 +130,7 @@ Test(explain, a_burst_says_that_it_was_not_asked_who_came_first)
 {
     const struct small_run text = {1, "A1@1-9 R2@2-9 R3@3-9", .rows = "1", .curve = "0 1 w1"};
     struct small *small = small_new(&text);
-    small->phase.burst = &small->burst;
+    small->phase.kind = LOAD_BURST;
     small->scenario.load_count = 1;
     small_expect(small, "fcfs");
     cr_assert_eq(checks_run(&small->run, NULL), 0);

@@ -46,8 +46,9 @@ Test(load_feeder, each_user_has_their_own_row)
         struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
         struct rig *rig = make_rig(target->port, firsts[i], 90);
         rig->closed = (struct spec_closed){.connections = 4, .requests = 40};
-        rig->phases[1] = (struct spec_phase){.closed = &rig->closed};
-        rig->phases[2] = (struct spec_phase){.burst = &rig->burst, .again = true};
+        rig->phases[1] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
+        rig->phases[2] =
+            (struct spec_phase){LOAD_BURST, .burst = rig->phases[0].burst, .again = true};
         rig->scenario.load_count = 3;
         cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
         cr_assert_eq(rig->history.count, 140);
@@ -68,7 +69,7 @@ Test(load_feeder, fewer_rows_than_users)
 
     rig = make_rig(1, 1, 49);
     rig->closed = (struct spec_closed){.connections = 1, .duration = NS_PER_S};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), -ERR_USAGE);
     cr_expect(strstr(rig->err.message, "give it requests"), "%s", rig->err.message);
     rig_free(rig);

@@ -194,9 +194,9 @@ static void capture_request(struct spec_request request, bool closed, char *ret_
     rig->scenario.request = request;
     rig->scenario.users.first = 812;
     rig->closed = (struct spec_closed){.connections = 1, .requests = 1};
-    rig->burst.requests = 1;
+    rig->phases[0].burst.requests = 1;
     if (closed)
-        rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+        rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->tally.sent, 1);
     rig_free(rig);

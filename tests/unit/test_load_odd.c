@@ -178,12 +178,12 @@ static struct rig *run(const struct transport_ops *transport, const struct way *
         rig->scenario.request.method = (char *)method;
     rig->closed = (struct spec_closed){.connections = 1, .requests = requests};
     rig->waves = (struct spec_waves){.waves = 1, .size = requests};
-    rig->burst.requests = requests;
-    rig->burst.gate = way->gate;
+    rig->phases[0].burst.requests = requests;
+    rig->phases[0].burst.gate = way->gate;
     if (way->gate == GATE_AUTO && way->closed)
-        rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+        rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     else if (way->gate == GATE_AUTO)
-        rig->phases[0] = (struct spec_phase){.waves = &rig->waves};
+        rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = rig->waves};
     cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
     ((struct local *)rig->load)->transport = transport;
     cr_assert_eq(rig_run(rig), 0, "%s, %s: %s", transport->name, way->name, rig->err.message);
@@ -264,8 +264,8 @@ Test(load_odd, an_answer_too_many_is_nobodys)
     for (size_t k = 0; k < TRANSPORTS; k++) {
         struct rig_target *target = rig_target_start(RIG_SAYS_MORE, 0);
         struct rig *rig = rig_new(target->port);
-        rig->phases[0] = (struct spec_phase){.waves = &rig->waves};
         rig->waves = (struct spec_waves){.waves = 10, .size = 1, .every = 20 * NS_PER_MS};
+        rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = rig->waves};
         cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
         ((struct local *)rig->load)->transport = transports[k];
         cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);

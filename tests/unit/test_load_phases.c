@@ -20,7 +20,7 @@ Test(load_phases, closed_by_count)
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
     rig->closed = (struct spec_closed){.connections = 7, .requests = 3001};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
     cr_assert_eq(rig->tally.planned, 3001);
@@ -41,7 +41,7 @@ Test(load_phases, closed_by_duration)
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
     rig->closed = (struct spec_closed){.connections = 4, .duration = 200 * NS_PER_MS};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
     cr_assert_gt(rig->tally.sent, 20);
@@ -65,7 +65,7 @@ Test(load_phases, fewer_connections_than_workers)
     struct rig *rig = rig_new(target->port);
     rig->scenario.workers = 4;
     rig->closed = (struct spec_closed){.connections = 1, .requests = 20};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->tally.sent, 20);
     cr_assert_eq(rig->tally.peak_in_flight, 1);
@@ -78,7 +78,7 @@ Test(load_phases, rate_keeps_its_schedule)
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
     rig->rate = (struct spec_rate){.rate = 500, .duration = 300 * NS_PER_MS, .connections = 20};
-    rig->phases[0] = (struct spec_phase){.rate = &rig->rate};
+    rig->phases[0] = (struct spec_phase){LOAD_RATE, .rate = rig->rate};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
     cr_assert_eq(rig->tally.planned, 150);
@@ -99,7 +99,7 @@ Test(load_phases, rate_without_free_connections)
     struct rig *rig = rig_new(target->port);
     rig->scenario.request.timeout = 100 * NS_PER_MS;
     rig->rate = (struct spec_rate){.rate = 400, .requests = 100, .connections = 4};
-    rig->phases[0] = (struct spec_phase){.rate = &rig->rate};
+    rig->phases[0] = (struct spec_phase){LOAD_RATE, .rate = rig->rate};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
     cr_assert_eq(rig->tally.planned, 100);
@@ -137,7 +137,7 @@ Test(load_phases, waves_by_offsets)
     struct rig *rig = rig_new(target->port);
     ns_t offsets[] = {20 * NS_PER_MS, 0, 5 * NS_PER_MS};
     rig->waves = (struct spec_waves){.offsets = offsets, .offsets_count = 3};
-    rig->phases[0] = (struct spec_phase){.waves = &rig->waves};
+    rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = rig->waves};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
     const struct request *r = rig->history.v;
@@ -155,7 +155,7 @@ Test(load_phases, retry_asks_the_undecided)
     struct rig_target *target = rig_target_start(RIG_STUTTERS, 0);
     struct rig *rig = rig_new(target->port);
     rig->retry = (struct spec_retry){.after = NS_PER_MS, .times = 3, .connections = 10};
-    rig->phases[1].retry = &rig->retry;
+    rig->phases[1] = (struct spec_phase){LOAD_RETRY, .retry = rig->retry};
     rig->scenario.load_count = 2;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
@@ -177,9 +177,9 @@ Test(load_phases, again_and_repeat)
     struct rig *rig = rig_new(target->port);
     rig->scenario.users = (struct spec_users){.first = 1000, .repeat = 2};
     rig->pause.span = NS_PER_MS;
-    rig->phases[1].pause = &rig->pause;
-    rig->phases[2] = (struct spec_phase){.burst = &rig->burst, .again = true};
-    rig->phases[3].burst = &rig->burst;
+    rig->phases[1] = (struct spec_phase){LOAD_PAUSE, .pause = rig->pause};
+    rig->phases[2] = (struct spec_phase){LOAD_BURST, .burst = rig->phases[0].burst, .again = true};
+    rig->phases[3] = (struct spec_phase){LOAD_BURST, .burst = rig->phases[0].burst};
     rig->scenario.load_count = 4;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     expect_identity(rig);
@@ -200,7 +200,7 @@ Test(load_phases, memory_is_measured)
 {
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
-    rig->burst.requests = 500;
+    rig->phases[0].burst.requests = 500;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     struct load_memory memory;
     load_memory(rig->load, &memory);
@@ -217,9 +217,9 @@ Test(load_phases, seq_goes_on)
     struct rig *rig = rig_new(target->port);
     snprintf(rig->url, sizeof rig->url, "http://127.0.0.1:%d/apply?userId={{seq}}", target->port);
     rig->closed = (struct spec_closed){.connections = 2, .requests = 5};
-    rig->burst.requests = 5;
+    rig->phases[0].burst.requests = 5;
     rig->phases[1] = rig->phases[0];
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     rig->scenario.load_count = 2;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     for (int seq = 0; seq < 10; seq++)

@@ -29,7 +29,7 @@ Test(load_rendezvous, nothing_passes_a_closed_gate)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
         struct rig *rig = rig_new(target->port);
-        rig->burst = (struct spec_burst){200, rows[i].gate, 5 * NS_PER_S, NULL};
+        rig->phases[0].burst = (struct spec_burst){200, rows[i].gate, 5 * NS_PER_S, NULL};
         cr_assert_eq(rig_open(rig, NULL), 0);
         cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
         cr_assert_str_eq(rig->info.kind, "burst");
@@ -61,7 +61,7 @@ Test(load_rendezvous, late_release_of_a_cork)
 {
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
-    rig->burst.gate = GATE_CORKED;
+    rig->phases[0].burst.gate = GATE_CORKED;
     cr_assert_eq(rig_open(rig, NULL), 0);
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
     usleep(175000); /* too late for the cork, too early for the kernel */
@@ -83,7 +83,7 @@ Test(load_rendezvous, late_release_of_a_cork)
     rig_free(rig);
 
     rig = rig_new(target->port);
-    rig->burst.gate = GATE_CORKED;
+    rig->phases[0].burst.gate = GATE_CORKED;
     cr_assert_eq(rig_open(rig, NULL), 0);
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
     usleep(600000); /* the kernel has sent all of them */
@@ -121,7 +121,7 @@ Test(load_rendezvous, target_with_a_connection_limit)
     for (size_t i = 0; i < 3; i++) {
         struct rig_target *target = rig_target_start(RIG_ANSWERS, 30);
         struct rig *rig = rig_new(target->port);
-        rig->burst.gate = gates[i];
+        rig->phases[0].burst.gate = gates[i];
         cr_assert_eq(rig_open(rig, NULL), 0);
         int rc = load_stage(rig->load, 0, &rig->info, &rig->err);
         if (!rc) {
@@ -143,7 +143,7 @@ Test(load_rendezvous, full_backlog)
     int port;
     int listener = rig_listen(3, &port);
     struct rig *rig = rig_new(port);
-    rig->burst.deadline = 700 * NS_PER_MS;
+    rig->phases[0].burst.deadline = 700 * NS_PER_MS;
     ns_t before = clock_now();
     cr_assert_neq(rig_run(rig), 0);
     cr_assert_lt(clock_now() - before, 5 * NS_PER_S);
@@ -157,7 +157,7 @@ Test(load_rendezvous, too_few_descriptors)
 {
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
-    rig->burst.requests = 500;
+    rig->phases[0].burst.requests = 500;
     cr_assert_eq(rig_open(rig, NULL), 0); /* has raised the limit */
     const struct rlimit few = {200, 200};
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
@@ -190,7 +190,7 @@ Test(load_rendezvous, tls_failure_is_named)
     struct rig_target *target = rig_target_start(RIG_GARBAGE, 0);
     struct rig *rig = rig_new(target->port);
     snprintf(rig->url, sizeof rig->url, "https://127.0.0.1:%d/", target->port);
-    rig->burst.deadline = NS_PER_S;
+    rig->phases[0].burst.deadline = NS_PER_S;
     cr_assert_neq(rig_run(rig), 0);
     cr_assert_eq(rig->err.code, ERR_ENVIRONMENT);
     cr_assert(strstr(rig->err.message, "TLS"), "%s", rig->err.message);
@@ -202,7 +202,7 @@ Test(load_rendezvous, freeze_needs_a_process_of_ours)
 {
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
-    rig->burst.gate = GATE_FREEZE;
+    rig->phases[0].burst.gate = GATE_FREEZE;
     cr_assert_neq(rig_run(rig), 0);
     cr_assert_eq(rig->err.code, ERR_USAGE);
     rig_free(rig);
@@ -242,7 +242,7 @@ Test(load_rendezvous, freeze)
         _exit(0);
     }
     struct rig *rig = rig_new(port);
-    rig->burst.gate = GATE_FREEZE;
+    rig->phases[0].burst.gate = GATE_FREEZE;
     const struct load_freezer freezer = {stop_child, continue_child, &child, NULL};
     cr_assert_eq(rig_open(rig, &freezer), 0);
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
@@ -261,7 +261,7 @@ Test(load_rendezvous, slow_ramp_is_wide)
     struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
     struct rig *rig = rig_new(target->port);
     rig->waves = (struct spec_waves){.waves = 50, .size = 1, .every = 2 * NS_PER_MS};
-    rig->phases[0] = (struct spec_phase){.waves = &rig->waves};
+    rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = rig->waves};
     cr_assert_eq(rig_run(rig), 0);
     cr_assert_gt(rig->tally.spread, 50 * NS_PER_MS);
     rig_free(rig);
@@ -290,14 +290,14 @@ Test(load_rendezvous, bounds_are_resolved)
     cr_assert_gt(rig->info.staged_in, 0);
     rig_free(rig);
     rig = rig_new(target->port);
-    rig->burst.requests = 1500;
+    rig->phases[0].burst.requests = 1500;
     rig->scenario.request.timeout = 5 * NS_PER_S;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->info.require_spread, allowed(rig->info.floor_spread));
     rig_free(rig);
     struct spec_require require = {.spread = 3 * NS_PER_MS, .in_flight = -1};
     rig = rig_new(target->port);
-    rig->burst.require = &require;
+    rig->phases[0].burst.require = &require;
     cr_assert_eq(rig_run(rig), 0);
     cr_assert_eq(rig->info.require_spread, 3 * NS_PER_MS);
     cr_assert_eq(rig->info.require_in_flight, 0);

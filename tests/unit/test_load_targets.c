@@ -31,9 +31,9 @@ static void expect_all(enum rig_manner manner, enum request_class cls, enum requ
             rig->scenario.request.timeout = 300 * NS_PER_MS;
         if (closed) {
             rig->closed = (struct spec_closed){.connections = 10, .requests = 50};
-            rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+            rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
         } else {
-            rig->burst.gate = gates[i];
+            rig->phases[0].burst.gate = gates[i];
         }
         cr_assert_eq(rig_run(rig), 0, "gate %zu: %s", i, rig->err.message);
         cr_assert_eq(rig->tally.planned, 50);
@@ -105,7 +105,7 @@ Test(load_targets, half_closed)
     rig_free(rig);
 
     rig = rig_new(target->port);
-    rig->burst.gate = GATE_NONE;
+    rig->phases[0].burst.gate = GATE_NONE;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->tally.unknown, 50);
     cr_assert_eq(rig->tally.causes[CAUSE_CLOSED], 50);
@@ -133,9 +133,9 @@ Test(load_targets, refusing_ends_staging)
 Test(load_targets, refusing_without_a_gate)
 {
     struct rig *rig = rig_new(closed_port());
-    rig->burst.gate = GATE_NONE;
+    rig->phases[0].burst.gate = GATE_NONE;
     rig->closed = (struct spec_closed){.connections = 5, .requests = 20};
-    rig->phases[1].closed = &rig->closed;
+    rig->phases[1] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     rig->scenario.load_count = 2;
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->tally.planned, 70);
@@ -151,7 +151,7 @@ Test(load_targets, never_sent_twice)
     struct rig_target *target = rig_target_start(RIG_CLOSES_IDLE, 0);
     struct rig *rig = rig_new(target->port);
     rig->closed = (struct spec_closed){.connections = 4, .requests = 400};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_assert_eq(rig->tally.sent, 400);
     cr_assert_eq(rig->tally.accepted + rig->tally.unknown, 400);
@@ -208,7 +208,7 @@ Test(load_targets, large_requests_to_a_slow_reader)
     rig->scenario.request.timeout = 30 * NS_PER_S;
     rig->scenario.workers = 1;
     rig->closed = (struct spec_closed){.connections = 1, .requests = 3};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
     cr_expect_eq(rig->tally.accepted, 3);
     rig_free(rig);
@@ -225,7 +225,7 @@ Test(load_targets, stopped)
     struct rig *rig = rig_new(target->port);
     rig->scenario.request.timeout = 60 * NS_PER_S;
     rig->closed = (struct spec_closed){.connections = 10, .requests = 100};
-    rig->phases[0] = (struct spec_phase){.closed = &rig->closed};
+    rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_open(rig, NULL), 0);
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
     cr_assert_eq(load_release(rig->load, &rig->err), 0);

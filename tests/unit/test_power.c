@@ -14,9 +14,6 @@ struct burst {
     ns_t releases, answers;     /* from the first to the last of them */
 };
 
-static struct spec_burst burst_spec = {.requests = REQUESTS};
-static struct spec_waves waves_spec = {.waves = 1};
-
 static void add(struct history *history, const struct burst *burst, int phase, ns_t from)
 {
     for (int64_t i = 0; i < REQUESTS; i++) {
@@ -43,8 +40,7 @@ static struct power power_of_bursts(int64_t limit, const struct burst *bursts, u
     run_init(&run);
     cr_assert_eq(history_init(&run.history, ROOM, NULL), 0);
     for (unsigned i = 0; i < count; i++) {
-        phases[i].burst = are_bursts ? &burst_spec : NULL;
-        phases[i].waves = are_bursts ? NULL : &waves_spec;
+        phases[i].kind = are_bursts ? LOAD_BURST : LOAD_WAVES;
         add(&run.history, &bursts[i], (int)i, 1 + i * 10 * NS_PER_S);
     }
     scenario = (struct scenario){.limit = limit, .load = phases, .load_count = count};

@@ -11,7 +11,6 @@
 #include "scenario/quick.h"
 #include "scenario/quick_parts.h"
 #include "scenario/scenario.h"
-#include "scenario/utf8.h"
 
 struct settings {
     struct quick quick;
@@ -71,7 +70,7 @@ Test(quick, the_example_of_the_readme)
               "--kafka", "127.0.0.1:9092;coupon_create;group_1"));
     cr_expect_str_eq(s->name, "127.0.0.1-8080-coupon-apply");
     cr_expect_eq(s->limit, 50);
-    cr_expect_eq(s->load[0].burst->requests, 500);
+    cr_expect_eq(s->load[0].burst.requests, 500);
     cr_expect_str_eq(s->request.method, "POST");
     cr_expect_str_eq(s->request.body, "{\"userId\": {{user}}}");
     cr_assert_eq(s->request.headers_count, 1);
@@ -99,8 +98,8 @@ Test(quick, defaults)
     struct scenario *s = load_flags(FLAGS("--url", "https://u:pw@example.org/a?b=c"));
     cr_expect_str_eq(s->name, "example.org-a");
     cr_expect_eq(s->limit, 100);
-    cr_expect_eq(s->load[0].burst->requests, 1000);
-    cr_expect_eq(s->load[0].burst->gate, GATE_AUTO);
+    cr_expect_eq(s->load[0].burst.requests, 1000);
+    cr_expect_eq(s->load[0].burst.gate, GATE_AUTO);
     cr_expect_str_eq(s->stack.redis, "none");
     cr_expect_str_eq(s->stack.postgres, "none");
     cr_expect_str_eq(s->stack.kafka, "none");
@@ -138,7 +137,7 @@ Test(quick, every_flag)
     cr_expect_eq(s->responses.rejected[0].status_count, 2);
     cr_expect_eq(s->responses.undecided_count, 1);
     cr_expect_eq(s->responses.otherwise, OTHERWISE_FAILED);
-    cr_expect_eq(s->load[0].burst->gate, GATE_LAST_BYTE);
+    cr_expect_eq(s->load[0].burst.gate, GATE_LAST_BYTE);
     cr_expect_str_eq(s->stack.postgres, "none");
     cr_expect_str_eq(s->evidence.coupons->mysql, "SELECT 2");
     cr_expect_str_eq(s->evidence.coupons->url, "mariadb://u@h/d");
@@ -256,31 +255,6 @@ Test(quick, refuses)
 }
 
 /* A text that ends within a character is read up to its end and no further. */
-Test(quick, characters_that_are_cut_off)
-{
-    static const struct {
-        const char *text;
-        uint32_t first;
-        size_t moved, valid;
-    } rows[] = {
-        {"\xe2\x82\xac", 0x20ac, 3, 3},
-        {"\xe2\x82", UTF8_INVALID, 1, 0},
-        {"\xe2", UTF8_INVALID, 1, 0},
-        {"\xf0\x9f\x98", UTF8_INVALID, 1, 0},
-        {"\x82", UTF8_INVALID, 1, 0},
-        {"a\xc3", 'a', 1, 1},
-        {"\xc0\x80", UTF8_INVALID, 1, 0},
-        {"\xf4\x90\x80\x80", UTF8_INVALID, 1, 0},
-        {"", 0, 1, 0},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *at = rows[i].text;
-        cr_expect_eq(utf8_next(&at), rows[i].first, "row %zu", i);
-        cr_expect_eq((size_t)(at - rows[i].text), rows[i].moved, "row %zu", i);
-        cr_expect_eq(utf8_check(rows[i].text), rows[i].valid, "row %zu", i);
-    }
-}
-
 #define SECRET_FLAGS                                                                               \
     "--url=http://bob:hunter2@h/?u={{user}}", "--header=Authorization: Bearer hunter2",            \
         "--coupons=postgresql://u:hunter2@h/d ; SELECT user_id FROM coupon",                       \

@@ -61,10 +61,10 @@ Test(scenario_load, defaults)
     cr_expect_null(s->evidence.coupons);
     cr_expect_null(s->bystander);
     cr_expect_null(s->outcome);
-    cr_assert_not_null(s->load[0].burst);
-    cr_expect_eq(s->load[0].burst->gate, GATE_AUTO);
-    cr_expect_eq(s->load[0].burst->deadline, 10 * NS_PER_S);
-    cr_expect_null(s->load[0].burst->require);
+    cr_assert_eq(s->load[0].kind, LOAD_BURST);
+    cr_expect_eq(s->load[0].burst.gate, GATE_AUTO);
+    cr_expect_eq(s->load[0].burst.deadline, 10 * NS_PER_S);
+    cr_expect_null(s->load[0].burst.require);
     scenario_free(s);
 }
 
@@ -101,7 +101,7 @@ Test(scenario_load, one_stands_for_a_list_and_a_text_for_a_mapping)
     cr_expect_str_eq(s->processes[0].run[0], "x");
     cr_assert_eq(s->responses.accepted_count, 1);
     cr_expect_eq(s->responses.accepted[0].status[0], 202);
-    cr_expect_eq(s->load[1].pause->span, 100 * NS_PER_MS);
+    cr_expect_eq(s->load[1].pause.span, 100 * NS_PER_MS);
     scenario_free(s);
 }
 
@@ -167,17 +167,17 @@ Test(scenario_load, every_phase)
              "  - closed: {connections: 100, requests: 100000}\n"
              "  - retry: {after: 200ms, times: 3, connections: 7}\n");
     cr_assert_eq(s->load_count, 6);
-    cr_expect_eq(s->load[0].burst->gate, GATE_LAST_BYTE);
-    cr_expect_eq(s->load[0].burst->require->spread, NS_PER_MS);
-    cr_expect_eq(s->load[0].burst->require->in_flight, -1);
+    cr_expect_eq(s->load[0].burst.gate, GATE_LAST_BYTE);
+    cr_expect_eq(s->load[0].burst.require->spread, NS_PER_MS);
+    cr_expect_eq(s->load[0].burst.require->in_flight, -1);
     cr_expect(!s->load[0].again);
     cr_expect(s->load[1].again);
-    cr_expect_eq(s->load[1].waves->jitter, 5 * NS_PER_MS);
-    cr_assert_eq(s->load[2].waves->offsets_count, 3);
-    cr_expect_eq(s->load[2].waves->offsets[1], 5 * NS_PER_MS);
-    cr_expect_eq(s->load[3].rate->connections, 1000);
-    cr_expect_eq(s->load[4].closed->requests, 100000);
-    cr_expect_eq(s->load[5].retry->times, 3);
+    cr_expect_eq(s->load[1].waves.jitter, 5 * NS_PER_MS);
+    cr_assert_eq(s->load[2].waves.offsets_count, 3);
+    cr_expect_eq(s->load[2].waves.offsets[1], 5 * NS_PER_MS);
+    cr_expect_eq(s->load[3].rate.connections, 1000);
+    cr_expect_eq(s->load[4].closed.requests, 100000);
+    cr_expect_eq(s->load[5].retry.times, 3);
     scenario_free(s);
 }
 
@@ -196,13 +196,12 @@ Test(scenario_load, topics_follow_from_the_pipeline)
     scenario_free(s);
 }
 
-Test(scenario_load, power_has_a_default_only_where_it_is_asked)
+Test(scenario_load, power_is_kept_even_when_it_is_nothing)
 {
     struct scenario *s =
         load("expect: [fcfs_power, {check: fcfs_power, power_percent: 0}, fcfs]\n");
     cr_expect_eq(s->expect[0].power_percent, 10);
     cr_expect_eq(s->expect[1].power_percent, 0);
-    cr_expect_eq(s->expect[2].power_percent, 0);
     scenario_free(s);
 }
 
@@ -259,8 +258,8 @@ Test(scenario_load, sets)
     scenario_free(s);
     s = load_with("seed: 9\nprocesses: {name: p, run: x}\n", sets, sizeof sets / sizeof *sets);
     cr_expect_eq(s->limit, 50);
-    cr_expect_eq(s->load[0].burst->requests, 5000);
-    cr_expect_eq(s->load[1].pause->span, NS_PER_S);
+    cr_expect_eq(s->load[0].burst.requests, 5000);
+    cr_expect_eq(s->load[1].pause.span, NS_PER_S);
     cr_expect_eq(s->drain.timeout, 5 * NS_PER_S);
     cr_assert_eq(s->expect_count, 2);
     cr_expect_eq(s->expect[1].p99, 200 * NS_PER_MS);
@@ -287,6 +286,21 @@ Test(scenario_load, ids_reach_both_ends_of_64_bits)
     scenario_free(s);
     s = load("users: {first: -9223372036854775808}\n");
     cr_expect_eq(s->users.first, INT64_MIN);
+    scenario_free(s);
+}
+
+Test(scenario_load, the_fields_names_are_taken_too)
+{
+    struct scenario *s = load("evidence: {coupons: SELECT 1, dead_lettered: SELECT 2}\n"
+                              "background_workload: {rate: 7}\n"
+                              "expect: [leaked_slots, {check: background_workload, p99: 1s}]\n"
+                              "outcome: {verdict: fail, checks: [dead_lettered]}\n"
+                              "load: [burst: 20]\n");
+    cr_expect_str_eq(s->evidence.parked->postgres, "SELECT 2");
+    cr_expect_eq(s->bystander->rate, 7);
+    cr_expect_str_eq(s->expect[0].check, "slots_burned");
+    cr_expect_str_eq(s->expect[1].check, "bystander");
+    cr_expect_str_eq(s->outcome->checks[0], "parked");
     scenario_free(s);
 }
 

@@ -6,6 +6,7 @@
 #include "base/json_pointer.h"
 #include "base/mask.h"
 #include "base/printable.h"
+#include "base/utf8.h"
 #include "model/roster.h"
 
 enum {
@@ -273,9 +274,7 @@ void kinds_finish(struct answers *answers)
         mask_apply_here(kind->rule, sizeof kind->rule);
         if (strlen(kind->sample) <= SAMPLE_SHOWN)
             continue;
-        size_t cut = SAMPLE_SHOWN;
-        while (cut && ((unsigned char)kind->sample[cut] & 0xc0) == 0x80)
-            cut--;
+        size_t cut = utf8_cut(kind->sample, SAMPLE_SHOWN);
         snprintf(kind->sample + cut, sizeof kind->sample - cut, " …");
     }
 }

@@ -89,7 +89,7 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     int rc = ops->stage(load, err);
     if (rc)
         return rc;
-    bool open_ended = spec->closed && !spec->closed->requests;
+    bool open_ended = spec->kind == LOAD_CLOSED && !spec->closed.requests;
     atomic_store(&progress->planned, open_ended ? 0 : (long long)load->count);
     info.staged_in = clock_now() - began;
     *ret_info = info;

@@ -17,12 +17,12 @@
 static size_t room(const struct spec_phase *spec, size_t before)
 {
     (void)before;
-    return (size_t)spec->burst->requests;
+    return (size_t)spec->burst.requests;
 }
 
 static int choose_gate(struct local *load, struct err *err)
 {
-    const struct spec_burst *burst = load->spec->burst;
+    const struct spec_burst *burst = &load->spec->burst;
     struct load_phase_info *info = load->info;
     const struct message *message = load->setup.message;
     const struct load_freezer *freezer = &load->freezer;
@@ -87,7 +87,7 @@ static ns_t default_spread(ns_t floor)
 
 static int stage(struct local *load, struct err *err)
 {
-    const struct spec_burst *burst = load->spec->burst;
+    const struct spec_burst *burst = &load->spec->burst;
     load->count = (size_t)burst->requests;
     load->deadline = clock_now() + burst->deadline;
     int rc = choose_gate(load, err);
@@ -138,7 +138,7 @@ static int confirm(struct local *load, struct err *err)
     if (rc)
         return rc;
     load->gate = &gate_last_byte;
-    load->deadline = clock_now() + load->spec->burst->deadline;
+    load->deadline = clock_now() + load->spec->burst.deadline;
     rc = stage_held(load, err);
     snprintf(load->info->gate, sizeof load->info->gate, "%s", gate_name(GATE_LAST_BYTE));
     snprintf(load->info->gate_reason, sizeof load->info->gate_reason,
@@ -175,7 +175,7 @@ static int release(struct local *load, struct err *err)
     struct err cause = {0};
     load->origin = 0; /* set once the first has left */
     rc = open_gate(load, &cause);
-    if (rc && load->gate->freezes && load->spec->burst->gate == GATE_AUTO && !load->origin)
+    if (rc && load->gate->freezes && load->spec->burst.gate == GATE_AUTO && !load->origin)
         rc = open_unfrozen(load, &cause, err);
     else if (rc)
         *err = cause;

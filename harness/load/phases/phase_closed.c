@@ -7,7 +7,7 @@ enum { REQUESTS_A_SECOND = 400000, REQUESTS_MAX = 100 * 1000 * 1000 };
 static size_t room(const struct spec_phase *spec, size_t before)
 {
     (void)before;
-    const struct spec_closed *closed = spec->closed;
+    const struct spec_closed *closed = &spec->closed;
     if (closed->requests)
         return (size_t)closed->requests;
     double wanted = (double)closed->duration / (double)NS_PER_S * REQUESTS_A_SECOND;
@@ -17,13 +17,13 @@ static size_t room(const struct spec_phase *spec, size_t before)
 static int stage(struct local *load, struct err *err)
 {
     load->count = room(load->spec, 0);
-    return phase_open(load, TRANSPORT_SATURATED, (size_t)load->spec->closed->connections, 0, err);
+    return phase_open(load, TRANSPORT_SATURATED, (size_t)load->spec->closed.connections, 0, err);
 }
 
 static int release(struct local *load, struct err *err)
 {
     (void)err;
-    ns_t duration = load->spec->closed->duration;
+    ns_t duration = load->spec->closed.duration;
     phase_start(load, duration ? clock_now() + duration : 0);
     return 0;
 }
@@ -46,7 +46,7 @@ static void compact(struct local *load)
 static int settle(struct local *load, struct err *err)
 {
     int rc = pool_wait(load->pool, err);
-    if (!rc && load->spec->closed->duration)
+    if (!rc && load->spec->closed.duration)
         compact(load);
     int finished = phase_finish(load, err);
     return rc ? rc : finished;

@@ -24,7 +24,7 @@ static int release(struct local *load, struct err *err)
 static int settle(struct local *load, struct err *err)
 {
     (void)err;
-    phase_sleep(load, load->origin + load->spec->pause->span);
+    phase_sleep(load, load->origin + load->spec->pause.span);
     return 0;
 }
 

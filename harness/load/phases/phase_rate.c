@@ -6,12 +6,12 @@
 static size_t room(const struct spec_phase *spec, size_t before)
 {
     (void)before;
-    return schedule_rate_count(spec->rate);
+    return schedule_rate_count(&spec->rate);
 }
 
 static int stage(struct local *load, struct err *err)
 {
-    const struct spec_rate *rate = load->spec->rate;
+    const struct spec_rate *rate = &load->spec->rate;
     load->count = schedule_rate_count(rate);
     load->schedule = calloc(load->count + 1, sizeof *load->schedule);
     if (!load->schedule)

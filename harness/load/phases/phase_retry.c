@@ -6,7 +6,7 @@
 /* A round for every user at most, `times` rounds. */
 static size_t room(const struct spec_phase *spec, size_t before)
 {
-    return before * (size_t)spec->retry->times;
+    return before * (size_t)spec->retry.times;
 }
 
 static int stage(struct local *load, struct err *err)
@@ -49,7 +49,7 @@ static int run_round(struct local *load, bool *ret_anybody, struct err *err)
     load->count = count;
     fill(load, places, count);
     atomic_fetch_add(&load->setup.progress->planned, (long long)count);
-    rc = phase_open(load, TRANSPORT_SCHEDULED, (size_t)load->spec->retry->connections, 0, err);
+    rc = phase_open(load, TRANSPORT_SCHEDULED, (size_t)load->spec->retry.connections, 0, err);
     if (rc)
         return rc;
     phase_start(load, 0);
@@ -60,7 +60,7 @@ static int run_round(struct local *load, bool *ret_anybody, struct err *err)
 
 static int settle(struct local *load, struct err *err)
 {
-    const struct spec_retry *retry = load->spec->retry;
+    const struct spec_retry *retry = &load->spec->retry;
     load->plan.users = NULL; /* the records have their users */
     bool anybody = true;
     ns_t at = load->origin;

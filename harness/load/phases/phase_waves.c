@@ -10,12 +10,12 @@ enum { CONNECTIONS_MAX = 1000 };
 static size_t room(const struct spec_phase *spec, size_t before)
 {
     (void)before;
-    return schedule_waves_count(spec->waves);
+    return schedule_waves_count(&spec->waves);
 }
 
 static int stage(struct local *load, struct err *err)
 {
-    const struct spec_waves *waves = load->spec->waves;
+    const struct spec_waves *waves = &load->spec->waves;
     load->count = schedule_waves_count(waves);
     struct rng rng;
     rng_seed(&rng, (uint64_t)load->scenario->seed + load->index);

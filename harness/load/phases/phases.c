@@ -4,17 +4,12 @@
 
 const struct phase_ops *phases_find(const struct spec_phase *spec)
 {
-    const struct {
-        const void *set;
-        const struct phase_ops *ops;
-    } rows[] = {
-        {spec->burst, &phase_burst},   {spec->waves, &phase_waves}, {spec->rate, &phase_rate},
-        {spec->closed, &phase_closed}, {spec->retry, &phase_retry}, {spec->pause, &phase_pause},
+    static const struct phase_ops *const ops[] = {
+        [LOAD_NONE] = &phase_pause,  [LOAD_BURST] = &phase_burst,   [LOAD_WAVES] = &phase_waves,
+        [LOAD_RATE] = &phase_rate,   [LOAD_CLOSED] = &phase_closed, [LOAD_RETRY] = &phase_retry,
+        [LOAD_PAUSE] = &phase_pause,
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].set)
-            return rows[i].ops;
-    return &phase_pause;
+    return ops[spec->kind];
 }
 
 size_t phases_room(const struct scenario *scenario)
@@ -32,9 +27,9 @@ size_t phases_users(const struct scenario *scenario)
         const struct spec_phase *spec = &scenario->load[i];
         size_t count = phases_find(spec)->room(spec, records);
         records += count;
-        if (spec->again || spec->retry || spec->pause)
+        if (spec->again || spec->kind == LOAD_RETRY || spec->kind == LOAD_PAUSE)
             continue;
-        if (spec->closed && !spec->closed->requests)
+        if (spec->kind == LOAD_CLOSED && !spec->closed.requests)
             return SIZE_MAX;
         users += (count + repeat - 1) / repeat;
     }

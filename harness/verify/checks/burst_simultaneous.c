@@ -74,7 +74,7 @@ static void say_pass(const struct load_phase_info *info, const struct tally *tal
 static bool judge_burst(const struct case_file *facts, unsigned phase, struct finding *finding)
 {
     const struct load_phase_info *info = &facts->run->load[phase];
-    const struct spec_require *require = facts->run->scenario->load[phase].burst->require;
+    const struct spec_require *require = facts->run->scenario->load[phase].burst.require;
     struct tally tally;
     if (tally_make(facts->history, (int)phase, &tally, NULL)) {
         judge_no_memory(finding);
@@ -115,7 +115,7 @@ void judge_burst_simultaneous(const struct case_file *facts, const struct spec_e
     finding_set(finding, VERDICT_UNKNOWN, "the load has no burst");
     finding_hint(finding, "add load: [{burst: {requests: 1000}}]");
     for (unsigned i = 0; i < scenario->load_count && i < RUN_LOAD_PHASES_MAX; i++)
-        if (scenario->load[i].burst) {
+        if (scenario->load[i].kind == LOAD_BURST) {
             finding_hint(finding, "%s", "");
             if (!judge_burst(facts, i, finding))
                 return;

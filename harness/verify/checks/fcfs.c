@@ -97,7 +97,7 @@ static bool is_untested_burst(const struct case_file *facts, bool ordered)
     enum { POWER_PERCENT = 10 };
     const struct scenario *scenario = facts->run->scenario;
     int64_t pairs = 0, all = 0;
-    if (scenario->load_count != 1 || !scenario->load[0].burst)
+    if (scenario->load_count != 1 || scenario->load[0].kind != LOAD_BURST)
         return false;
     return !ordered || fair_power(&facts->fair, &pairs, &all) || pairs * 100 < all * POWER_PERCENT;
 }

@@ -11,11 +11,9 @@
 typedef void check_judge(const struct case_file *facts, const struct spec_expect *expect,
                          struct finding *finding);
 
-check_judge judge_response_classified, judge_errors, judge_latency, judge_burst_simultaneous,
-    judge_not_vacuous, judge_drained, judge_cap_safety, judge_cap_exact, judge_lost, judge_parked,
-    judge_phantom, judge_unexpected, judge_duplicate, judge_counter, judge_slots_burned,
-    judge_retry, judge_fcfs, judge_fcfs_distance, judge_fcfs_rank, judge_fcfs_power, judge_late,
-    judge_sql, judge_redis, judge_bystander, judge_ends;
+#define CHECK(word, other, applies, ...) check_judge judge_##word;
+#include "model/check_rows.h"
+#undef CHECK
 
 /* Compares a value that a query returned with equals, least and most of the expectation. */
 check_judge judge_asked;

@@ -132,8 +132,8 @@ static void say_worst(const struct case_file *facts, const struct process_info *
         say_unknown(facts, worst, finding);
 }
 
-void judge_ends(const struct case_file *facts, const struct spec_expect *expect,
-                struct finding *finding)
+void judge_processes(const struct case_file *facts, const struct spec_expect *expect,
+                     struct finding *finding)
 {
     (void)expect;
     const struct run *run = facts->run;

@@ -73,10 +73,6 @@ static const struct opts options = {
 struct parts {
     struct scenario scenario;
     struct spec_phase phase;
-    struct spec_burst burst;
-    struct spec_closed closed;
-    struct spec_rate rate;
-    struct spec_waves waves;
     struct spec_rule accepted, rejected;
 };
 
@@ -84,27 +80,26 @@ static void make_phase(const struct settings *settings, struct parts *parts)
 {
     bool timed = settings->duration > 0;
     int64_t requests = timed ? 0 : settings->requests;
-    parts->burst = (struct spec_burst){settings->requests, (enum gate)gate_find(settings->gate),
-                                       settings->deadline, NULL};
-    parts->closed = (struct spec_closed){settings->connections, settings->duration, requests};
-    parts->rate =
-        (struct spec_rate){settings->rate, settings->duration, requests, settings->connections};
-    parts->waves = (struct spec_waves){.waves = settings->waves,
-                                       .size = settings->requests,
-                                       .every = settings->every,
-                                       .jitter = settings->jitter};
+    struct spec_phase *phase = &parts->phase;
     switch (settings->phase[0]) {
     case 'b':
-        parts->phase.burst = &parts->burst;
+        *phase = (struct spec_phase){LOAD_BURST, .burst = {settings->requests,
+                                                           (enum gate)gate_find(settings->gate),
+                                                           settings->deadline, NULL}};
         break;
     case 'c':
-        parts->phase.closed = &parts->closed;
+        *phase = (struct spec_phase){
+            LOAD_CLOSED, .closed = {settings->connections, settings->duration, requests}};
         break;
     case 'r':
-        parts->phase.rate = &parts->rate;
+        *phase = (struct spec_phase){LOAD_RATE, .rate = {settings->rate, settings->duration,
+                                                         requests, settings->connections}};
         break;
     default:
-        parts->phase.waves = &parts->waves;
+        *phase = (struct spec_phase){LOAD_WAVES, .waves = {.waves = settings->waves,
+                                                           .size = settings->requests,
+                                                           .every = settings->every,
+                                                           .jitter = settings->jitter}};
     }
 }
 

@@ -1,0 +1,40 @@
+/* What no single value can show: that the parts of a scenario fit together. */
+#ifndef SCENARIO_FITS_H
+#define SCENARIO_FITS_H
+
+#include "base/err.h"
+#include "model/spec.h"
+#include "scenario/tree.h"
+
+struct fits {
+    const struct scenario *scenario;
+    const struct tree *tree; /* what was given, spelled out: it knows the lines */
+    const char *name;
+    struct err *err;
+};
+
+/* "name:line: path: what", with the line of the deepest node on the path. Returns -ERR_USAGE. */
+int fits_refuse(const struct fits *fits, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A path with one number in it: fits_path("load", 0, ".burst").text is "load.0.burst". */
+struct fits_path {
+    char text[96];
+};
+struct fits_path fits_path(const char *list, unsigned number, const char *rest);
+
+/* Errors: ERR_USAGE with "name:line: path: what; allowed: …". */
+int fits_check(const struct fits *fits);
+
+/* One for each part, in the order of a scenario. */
+int fits_stack(const struct fits *fits);
+int fits_processes(const struct fits *fits);
+int fits_request(const struct fits *fits);
+int fits_responses(const struct fits *fits);
+int fits_load(const struct fits *fits);
+int fits_evidence(const struct fits *fits);
+int fits_drain(const struct fits *fits);
+int fits_expect(const struct fits *fits);
+int fits_faults(const struct fits *fits);
+
+#endif

@@ -1,0 +1,170 @@
+/* Requests, answers and the rush. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario/fits.h"
+
+/* What a run can hold; as in the grammar. */
+#define REQUESTS_MAX INT64_C(100000000)
+
+/* ---- request, users, responses ---- */
+
+int fits_request(const struct fits *fits)
+{
+    const struct spec_request *request = &fits->scenario->request;
+    for (unsigned i = 0; i < request->headers_count; i++)
+        if (strpbrk(request->headers[i].value, "\r\n"))
+            return fits_refuse(fits, fits_path("request.headers", i, "").text,
+                               "%s has a line break in its value; allowed: one line",
+                               request->headers[i].name);
+    if (!request->cert != !request->key)
+        return fits_refuse(fits, request->cert ? "request.cert" : "request.key",
+                           "cert and key go together; allowed: both or none");
+    const struct spec_evidence *evidence = &fits->scenario->evidence;
+    if (fits->scenario->users.anonymous &&
+        (evidence->coupons || evidence->parked || evidence->pipeline))
+        return fits_refuse(fits, "users.anonymous",
+                           "rows and records are told apart by their users; allowed with "
+                           "evidence.counter and the checks sql and redis");
+    return 0;
+}
+
+int fits_responses(const struct fits *fits)
+{
+    const struct spec_responses *responses = &fits->scenario->responses;
+    bool any = responses->accepted_count || responses->rejected_count || responses->undecided_count;
+    if (!any && responses->otherwise != OTHERWISE_UNDECIDED)
+        return fits_refuse(fits, "responses",
+                           "no rule says what an answer means; allowed: accepted and rejected, or "
+                           "undecided when it is the same for everybody");
+    return 0;
+}
+
+/* ---- load ---- */
+
+static int fits_waves(const struct fits *fits, unsigned index, const struct spec_waves *waves)
+{
+    bool repeated = waves->waves || waves->size || waves->every;
+    if (waves->offsets_count && repeated)
+        return fits_refuse(fits, fits_path("load", index, ".waves.offsets").text,
+                           "and waves, size or every; allowed: offsets alone");
+    if (!waves->offsets_count &&
+        (!waves->waves || !waves->size || (waves->waves > 1 && !waves->every)))
+        return fits_refuse(fits, fits_path("load", index, ".waves").text,
+                           "allowed: waves, size and every together, or offsets alone");
+    return 0;
+}
+
+/* `duration` or `requests`, one of them. */
+static int fits_length(const struct fits *fits, unsigned index, const char *kind, ns_t duration,
+                       int64_t requests)
+{
+    if ((duration > 0) != (requests > 0))
+        return 0;
+    return fits_refuse(fits, fits_path("load", index, kind).text,
+                       "has %s; allowed: exactly one of duration, requests",
+                       duration ? "duration and requests" : "no end");
+}
+
+static int fits_burst(const struct fits *fits, unsigned index, const struct spec_burst *burst)
+{
+    if (!burst->require || burst->require->in_flight <= burst->requests)
+        return 0;
+    return fits_refuse(fits, fits_path("load", index, ".burst.require.in_flight").text,
+                       "%" PRId64 " of %" PRId64 " requests; allowed: at most as many as requests",
+                       burst->require->in_flight, burst->requests);
+}
+
+/* Whose users a phase takes. */
+static int fits_users(const struct fits *fits, unsigned index, const struct spec_phase *phase)
+{
+    bool retry = phase->kind == LOAD_RETRY;
+    const char *key = retry ? ".retry" : ".again";
+    if (index == 0 && (phase->again || retry))
+        return fits_refuse(
+            fits, fits_path("load", index, key).text,
+            "there are no users before the first phase; allowed: from the second phase on");
+    if (phase->again && (retry || phase->kind == LOAD_PAUSE))
+        return fits_refuse(fits, fits_path("load", index, ".again").text,
+                           "means nothing here; allowed: with burst, waves, rate, closed");
+    return 0;
+}
+
+static int fits_kind(const struct fits *fits, unsigned index, const struct spec_phase *phase)
+{
+    switch (phase->kind) {
+    case LOAD_BURST:
+        return fits_burst(fits, index, &phase->burst);
+    case LOAD_WAVES:
+        return fits_waves(fits, index, &phase->waves);
+    case LOAD_RATE:
+        return fits_length(fits, index, ".rate", phase->rate.duration, phase->rate.requests);
+    case LOAD_CLOSED:
+        return fits_length(fits, index, ".closed", phase->closed.duration, phase->closed.requests);
+    default:
+        return 0;
+    }
+}
+
+static int fits_phase(const struct fits *fits, unsigned index)
+{
+    const struct spec_phase *phase = &fits->scenario->load[index];
+    int rc = fits_users(fits, index, phase);
+    return rc ? rc : fits_kind(fits, index, phase);
+}
+
+/* At most so many; a closed phase with a duration may take any number that fits a run. */
+static int64_t requests_of(const struct spec_phase *phase)
+{
+    switch (phase->kind) {
+    case LOAD_BURST:
+        return phase->burst.requests;
+    case LOAD_WAVES:
+        return phase->waves.offsets_count ? phase->waves.offsets_count
+                                          : phase->waves.waves * phase->waves.size;
+    case LOAD_RATE:
+        return phase->rate.requests ? phase->rate.requests
+                                    : phase->rate.rate * (phase->rate.duration / NS_PER_S + 1);
+    case LOAD_CLOSED:
+        return phase->closed.requests ? phase->closed.requests : REQUESTS_MAX;
+    default:
+        return 0;
+    }
+}
+
+static int fits_size(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    int64_t room = INT64_MAX - (scenario->users.first > 0 ? scenario->users.first - 1 : 0);
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        int64_t requests = requests_of(&scenario->load[i]), repeat = scenario->users.repeat;
+        if (requests > REQUESTS_MAX)
+            return fits_refuse(fits, fits_path("load", i, "").text,
+                               "makes %" PRId64 " requests; allowed: at most %" PRId64, requests,
+                               REQUESTS_MAX);
+        int64_t users = scenario->load[i].again ? 0 : (requests + repeat - 1) / repeat;
+        if (users > room)
+            return fits_refuse(fits, "users.first",
+                               "the ids of the users would pass %" PRId64
+                               "; allowed: a smaller number, or fewer requests",
+                               INT64_MAX);
+        room -= users;
+    }
+    return 0;
+}
+
+int fits_load(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    bool sends = false;
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        int rc = fits_phase(fits, i);
+        if (rc)
+            return rc;
+        sends = sends || scenario->load[i].kind != LOAD_PAUSE;
+    }
+    if (!sends)
+        return fits_refuse(fits, "load",
+                           "sends nothing; allowed: at least one phase that is no pause");
+    return fits_size(fits);
+}

@@ -1,0 +1,160 @@
+/* The servers, the processes and the faults that hit them. */
+#include <string.h>
+
+#include "base/words.h"
+#include "scenario/fits.h"
+
+/* ---- stack and processes ---- */
+
+static bool is_server(const char *name)
+{
+    static const char *const servers[] = {"redis", "postgres", "kafka", NULL};
+    return words_find(servers, name) >= 0;
+}
+
+/* Where a store is that can be reset; a word that is no address for one that the run starts, or
+ * that it does not use. */
+static const char *reset_address(const struct scenario *scenario, const char *server)
+{
+    if (strcmp(server, "mysql") != 0)
+        return !strcmp(server, "redis") ? scenario->stack.redis : scenario->stack.postgres;
+    const char *url = spec_mysql(scenario);
+    return url ? url : "not what evidence is read from";
+}
+
+int fits_stack(const struct fits *fits)
+{
+    const struct spec_stack *stack = &fits->scenario->stack;
+    for (unsigned i = 0; i < stack->topics_count; i++) {
+        const struct spec_topic *topic = &stack->topics[i];
+        for (unsigned j = 0; j < i; j++)
+            if (!strcmp(stack->topics[j].name, topic->name))
+                return fits_refuse(fits, fits_path("stack.topics", i, ".name").text,
+                                   "'%s' is here twice", topic->name);
+        if (!strcmp(stack->kafka, "embedded") && topic->replication > stack->brokers)
+            return fits_refuse(
+                fits, fits_path("stack.topics", i, ".replication").text,
+                "%d copies need as many brokers; allowed: 1 to %d, or more stack.brokers",
+                topic->replication, stack->brokers);
+    }
+    for (unsigned i = 0; i < stack->reset_count; i++) {
+        const char *server = stack->reset[i].name;
+        const char *where = reset_address(fits->scenario, server);
+        if (!strstr(where, "://"))
+            return fits_refuse(fits, fits_path("stack.reset", i, "").text,
+                               "%s%s is %s; allowed: a reset of an external store only",
+                               strcmp(server, "mysql") != 0 ? "stack." : "", server, where);
+    }
+    return 0;
+}
+
+static int fits_process(const struct fits *fits, unsigned index)
+{
+    static const char *const taken[] = {"redis", "postgres", "kafka", "dir", "scenario", NULL};
+    const struct spec_process *process = &fits->scenario->processes[index];
+    if (words_find(taken, process->name) >= 0)
+        return fits_refuse(fits, fits_path("processes", index, ".name").text,
+                           "'%s' means something else in references; allowed: any other name",
+                           process->name);
+    for (unsigned i = 0; i < index; i++)
+        if (!strcmp(fits->scenario->processes[i].name, process->name))
+            return fits_refuse(fits, fits_path("processes", index, ".name").text,
+                               "'%s' is here twice", process->name);
+    if (!*process->run[0])
+        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
+                           "is empty; allowed: the name of a program");
+    if (process->run_count == 1 && strchr(process->run[0], ' ') && !strchr(process->run[0], '/'))
+        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
+                           "'%s' is one word with blanks in it; allowed: a list of words",
+                           process->run[0]);
+    const struct spec_ready *ready = process->ready;
+    if (ready && !ready->http && !ready->tcp && !ready->log && !ready->ended)
+        return fits_refuse(fits, fits_path("processes", index, ".ready").text,
+                           "says nothing to wait for; allowed: http, tcp, log, ended");
+    return 0;
+}
+
+int fits_processes(const struct fits *fits)
+{
+    for (unsigned i = 0; i < fits->scenario->processes_count; i++) {
+        int rc = fits_process(fits, i);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- faults ---- */
+
+static bool has_process(const struct scenario *scenario, const char *name)
+{
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        if (!strcmp(scenario->processes[i].name, name))
+            return true;
+    return false;
+}
+
+static const char *server_kind(const struct spec_stack *stack, const char *name)
+{
+    return !strcmp(name, "redis")      ? stack->redis
+           : !strcmp(name, "postgres") ? stack->postgres
+                                       : stack->kafka;
+}
+
+static int fits_target(const struct fits *fits, unsigned index, const struct spec_fault *fault)
+{
+    struct fits_path path = fits_path("faults", index, ".target");
+    bool ours = has_process(fits->scenario, fault->target);
+    if (!ours && !is_server(fault->target))
+        return fits_refuse(
+            fits, path.text,
+            "there is no process '%s'; allowed: the name of a process, redis, postgres, "
+            "kafka",
+            fault->target);
+    const char *kind = ours ? "process" : server_kind(&fits->scenario->stack, fault->target);
+    if (!ours && words_find(WORDS("private", "embedded", "apache"), kind) < 0)
+        return fits_refuse(fits, path.text,
+                           "stack.%s is %s; allowed: servers that the run starts itself",
+                           fault->target, kind);
+    bool broker = fault->action == FAULT_BROKER_DOWN || fault->action == FAULT_BROKER_UP ||
+                  fault->action == FAULT_PRODUCE_ERRORS;
+    if (broker && strcmp(kind, "embedded") != 0)
+        return fits_refuse(fits, path.text,
+                           "this action needs target kafka with stack.kafka embedded");
+    return 0;
+}
+
+static int fits_fault(const struct fits *fits, unsigned index)
+{
+    const struct spec_fault *fault = &fits->scenario->faults[index];
+    int rc = fits_target(fits, index, fault);
+    if (rc)
+        return rc;
+    struct fits_path path = fits_path("faults", index, "");
+    if (!fault->signal != (fault->action != FAULT_SIGNAL))
+        return fits_refuse(fits, path.text, "action signal and signal go together");
+    bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
+    bool errors = fault->action == FAULT_PRODUCE_ERRORS;
+    if (counted && errors)
+        return fits_refuse(fits, path.text,
+                           "count cannot be rows or answers and errors; allowed: when time or "
+                           "last_response with produce_errors");
+    if ((counted || errors) != (fault->count > 0))
+        return fits_refuse(
+            fits, path.text,
+            "count belongs to when rows, when answered and action produce_errors: %s",
+            fault->count ? "none of them is here" : "it is missing");
+    if (fault->restart_after && fault->action != FAULT_KILL && fault->action != FAULT_TERMINATE)
+        return fits_refuse(fits, path.text, "restart_after; allowed: with kill and terminate");
+    return 0;
+}
+
+int fits_faults(const struct fits *fits)
+{
+    for (unsigned i = 0; i < fits->scenario->faults_count; i++) {
+        int rc = fits_fault(fits, i);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}

@@ -1,0 +1,131 @@
+/* Rows of the grammar: the servers and processes behind the service, requests and what answers to
+ * them mean. */
+#include "scenario/grammar_rows.h"
+
+/* ---- stack, processes ---- */
+
+static const struct rule topic_rows[] = {
+    FORM(spec_topic, name, NEEDED, 249, TOPIC, NULL, "Name of the topic"),
+    INT(spec_topic, partitions, 0, 1, 1000, "3", "Partitions"),
+    INT(spec_topic, replication, 0, 1, 9, "1", "Copies of each partition"),
+};
+SHAPE(topic, spec_topic, .key = "name");
+
+static const struct rule stack_rows[] = {
+    FORM(spec_stack, redis, 0, 4096,
+         FORM_OF("^(private|none|redis://.+|unix://.+)$",
+                 "private, none or a redis:// URL (or unix://; rediss://, which is TLS, is not "
+                 "supported)"),
+         "private", "Redis: private starts one for the run"),
+    FORM(spec_stack, postgres, 0, 4096,
+         FORM_OF("^(private|none|(postgres|postgresql)://.+)$",
+                 "private, none or a postgresql:// URL"),
+         "private", "Postgres: private starts one for the run"),
+    FORM(spec_stack, kafka, 0, 4096,
+         FORM_OF("^(embedded|apache|none|" BROKERS ")$", "embedded, apache, none or host:port,…"),
+         "embedded",
+         "Kafka: embedded starts in milliseconds and speaks the real protocol but transactions, "
+         "apache is a real Apache Kafka"),
+    FORM(spec_stack, kafka_version, RULE_SCALAR, 31,
+         FORM_OF("^[0-9]+([.][0-9]+)*$", "a version such as 3.9.1"), NULL,
+         "Version of apache; not given: the newest one fetched"),
+    INT(spec_stack, brokers, 0, 1, 9, "1", "Brokers of embedded"),
+    LIST(spec_stack, topics, 0, 0, 64, OF_MAPS(topic, "A topic; a text alone is its name"),
+         "Topics that must exist; not given: those of evidence.pipeline, 3 partitions each"),
+    WORD(spec_stack, redis_appendfsync, 0, WORDS("no", "everysec", "always"), "no",
+         "Private Redis: how it keeps data; no: not at all"),
+    BOOL(spec_stack, postgres_fsync, "false", "Private Postgres: wait for the disk at each commit"),
+    PAIRS(spec_stack, reset, RULE_SEVERAL, "^(redis|postgres|mysql)$", "redis, postgres or mysql",
+          "What empties an external store before each round, the first one too: a command or a "
+          "list of them; mysql is the one of evidence.coupons"),
+};
+const struct shape grammar_stack = SHAPE_OF(stack, spec_stack);
+
+static const struct rule ready_rows[] = {
+    FORM(spec_ready, http, 0, 4096, FORM_OF("^(/|https?://|\\$\\{).*$", "a path or a URL"), NULL,
+         "A path on its port, or a URL, that answers 2xx"),
+    TEXT(spec_ready, tcp, 0, 1, 4096, NULL, "host:port that accepts a connection"),
+    TEXT(spec_ready, log, 0, 1, 4096, NULL, "Text in a line that it prints"),
+    BOOL(spec_ready, ended, "false",
+         "Once it has ended with code 0: for what prepares the stores, such as a migration"),
+    SPANS(spec_ready, timeout, 0, NS_PER_MS, "10s", "How long that may take"),
+};
+SHAPE(ready, spec_ready);
+
+static const struct rule process_rows[] = {
+    FORM(spec_process, name, NEEDED, 31,
+         FORM_OF("^[a-z][a-z0-9_-]*$", "lower-case letters, digits, _ and -"), NULL,
+         "${name} is its base URL, ${name.port} its port"),
+    LIST(spec_process, run, NEEDED, 1, 256,
+         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, .high = 65536, .help = "A word"),
+         "The program and its arguments; looked up beside rushproof, then in PATH; a path with a "
+         "slash in dir, then beside the scenario"),
+    PAIRS(spec_process, env, 0, "^[A-Za-z_][A-Za-z0-9_]*$", "names of environment variables",
+          "Environment, beside REDIS_URL, DATABASE_URL, KAFKA_BROKERS and PORT"),
+    TEXT(spec_process, dir, 0, 1, 4095, NULL,
+         "Working directory, relative to the scenario's file; not given: the run's directory"),
+    BOOL(spec_process, once, "false", "It may end by itself, with code 0"),
+    BOOL(spec_process, beside, "false",
+         "Start it together with the one before it, instead of once that is ready"),
+    MAP(spec_process, ready, ready, RULE_APART, "How to see that it is ready; not given: at once"),
+};
+const struct shape grammar_process = SHAPE_OF(process, spec_process);
+
+/* ---- requests and what their responses mean ---- */
+
+static const struct rule request_rows[] = {
+    FORM(spec_request, method, 0, 16, FORM_OF("^[A-Z]+$", "an HTTP method in capitals"), "POST",
+         "Method"),
+    FORM(spec_request, url, NEEDED, 8192,
+         FORM_OF("^(https?://|\\$\\{).+$",
+                 "an http:// or https:// URL, or one that starts with ${name}"),
+         NULL, "URL"),
+    PAIRS(spec_request, headers, 0, "^[A-Za-z0-9_-]+$", "header names", "Headers"),
+    TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
+    SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
+          "From the release to the end of the response; later it is unknown"),
+    TEXT(spec_request, feeder, 0, 1, 4095, NULL,
+         "CSV file with a header line, one row a user: {{column}} is filled in"),
+    TEXT(spec_request, ca, 0, 1, 4095, NULL, "PEM file of the authorities to trust"),
+    TEXT(spec_request, cert, 0, 1, 4095, NULL, "PEM file of the client's certificate"),
+    TEXT(spec_request, key, 0, 1, 4095, NULL, "PEM file of its key"),
+    BOOL(spec_request, insecure, "false", "Accept any certificate"),
+    BOOL(spec_request, http2, "false", "Offer HTTP/2 on https"),
+};
+const struct shape grammar_request = SHAPE_OF(request, spec_request);
+
+static const struct rule users_rows[] = {
+    CHOICE(spec_users, ids, 0, WORDS("number", "uuid"), "number",
+           "What a user is called: by its number, or by a UUID made from the seed and that number"),
+    INT(spec_users, first, 0, INT64_MIN, INT64_MAX, "1",
+        "Id of the first user; the next ones follow"),
+    INT(spec_users, repeat, 0, 1, 1000, "1", "Each user sends so many times in a phase"),
+    BOOL(spec_users, anonymous, "false",
+         "The endpoint knows no users: a request need not hold {{user}} or a column, and rows and "
+         "records cannot be told apart by user"),
+};
+const struct shape grammar_users = SHAPE_OF(users, spec_users);
+
+static const struct rule answer_rows[] = {
+    LIST(spec_rule, status, 0, 1, 64,
+         OF(.kind = RULE_INT, .size = sizeof(int32_t), RANGE(100, 599), .help = "A status"),
+         "HTTP status, any of these; none: any"),
+    PAIRS(spec_rule, json, RULE_POINTERS, NULL, NULL,
+          "Values in a JSON body that all must be equal, by JSON pointer; isSuccess means "
+          "/isSuccess"),
+    PAIRS(spec_rule, header, 0, "^[A-Za-z0-9_-]+$", "header names",
+          "Response headers that all must be equal"),
+    POINTER(spec_rule, rank, "JSON pointer of the user's rank in the body"),
+};
+SHAPE(answer, spec_rule, .key = "status");
+#define ANSWERS(class, text) LIST(spec_responses, class, 0, 1, 32, OF_MAPS(answer, "A rule"), text)
+
+static const struct rule responses_rows[] = {
+    ANSWERS(accepted, "Told yes: any of these rules; a text alone is a status"),
+    ANSWERS(rejected, "Told no"),
+    ANSWERS(undecided, "An answer that is the same for everybody: the stores alone decide"),
+    CHOICE(spec_responses, otherwise, 0, WORDS("failed", "rejected", "undecided"), "failed",
+           "What an answer means that no rule matches; never of a server error, a login (401, "
+           "403), a missing path, a rate limiter (429), a redirect or a web page"),
+};
+const struct shape grammar_responses = SHAPE_OF(responses, spec_responses);
