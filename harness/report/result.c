@@ -364,15 +364,6 @@ static int set_identity(json_t *result, const struct run *run)
            set(result, "origin_ns", json_integer(run->history.origin));
 }
 
-/* Only of a run that looked: others say nothing about who listened. */
-static int set_target(json_t *result, const struct run *run)
-{
-    if (!run->target.looked)
-        return 0;
-    return set(result, "target",
-               object_of(&result_target_fields, &run->target, run->history.origin));
-}
-
 static int set_sections(json_t *result, const struct run *run)
 {
     ns_t origin = run->history.origin;
@@ -393,7 +384,9 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "processes",
                array_of(&result_process_fields, run->processes, run->processes_count,
                         sizeof *run->processes, origin)) |
-           set_target(result, run) |
+           (run->target.looked
+                ? set(result, "target", object_of(&result_target_fields, &run->target, origin))
+                : 0) |
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |
