@@ -1,5 +1,10 @@
 /* Real-time priority: whether the release of a burst can have it, and each way to get it, with what
- * stands in the way here. sched(7): it takes CAP_SYS_NICE or a limit RLIMIT_RTPRIO of 1. */
+ * stands in the way here. sched(7): it takes CAP_SYS_NICE or a limit RLIMIT_RTPRIO of 1.
+ *
+ * Tried as an ordinary user: the limit by limits.d and su (pam_limits), and by prlimit, soft or
+ * hard only; setcap +p, also with no_new_privs, an empty bounding set, a nosuid mount (tests/e2e).
+ * What engines do (--cap-add, --ulimit) was tried by its effect on the process, without an engine.
+ */
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <pwd.h>
