@@ -93,6 +93,7 @@ struct listeners {
     bool pid_faces; /* is it one of the target's? */
 };
 
+/* The kernel lists those that listen before all others, of which there may be thousands. */
 static void find_listeners(struct listeners *listeners, const char *path, uint16_t port)
 {
     char line[512];
@@ -101,8 +102,11 @@ static void find_listeners(struct listeners *listeners, const char *path, uint16
         unsigned local, state;
         unsigned long inode;
         if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu",
-                   &local, &state, &inode) != 3 ||
-            state != STATE_LISTEN || local != port)
+                   &local, &state, &inode) != 3)
+            continue;
+        if (state != STATE_LISTEN)
+            return;
+        if (local != port)
             continue;
         listeners->too_many |= listeners->count == LISTENERS_MAX;
         if (!listeners->too_many)
