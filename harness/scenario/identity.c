@@ -77,6 +77,25 @@ static int refuse(const struct scenario *scenario, const char *name, const char 
         name, scenario->request.feeder ? ", or a {{column}} of the feeder" : "");
 }
 
+/* {{user}} outside a string of a JSON body: only a number may stand there. */
+static bool stands_bare(const char *body)
+{
+    bool inside = false;
+    const char *start = body + strspn(body, " \t\r\n");
+    if (!strchr("{[", *start) || !strncmp(start, "{{", 2))
+        return false;
+    for (const char *at = body; *at; at++) {
+        if (*at == '\\' && inside && at[1])
+            at++;
+        else if (*at == '"')
+            inside = !inside;
+        else if (!inside && !strncmp(at, "{{", 2) &&
+                 !strncmp(at + 2 + strspn(at + 2, " "), "user", 4))
+            return true;
+    }
+    return false;
+}
+
 int identity_check(const struct scenario *scenario, const char *name, struct err *err)
 {
     const struct spec_request *request = &scenario->request;
@@ -86,6 +105,11 @@ int identity_check(const struct scenario *scenario, const char *name, struct err
             (request->body && holds_user(request->body, feeder));
     for (unsigned i = 0; i < request->headers_count; i++)
         named = named || holds_user(request->headers[i].value, feeder);
+    if (scenario->users.ids != USER_IDS_NUMBER && request->body && stands_bare(request->body))
+        return err_set(err, ERR_USAGE,
+                       "%s: request.body: users are texts (users.ids), and {{user}} stands without "
+                       "quotes in JSON; write \"{{user}}\"",
+                       name);
     if (named)
         return 0;
     bool found = find_alike(request->url, alike, sizeof alike) ||

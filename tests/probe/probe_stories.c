@@ -63,6 +63,8 @@ static const struct {
     {"expectations", NEEDS_REDIS | NEEDS_POSTGRES, story_expectations},
     {"mysql_reads_and_counts", NEEDS_MYSQL, story_mysql_reads_and_counts},
     {"mysql_names_what_is_wrong", NEEDS_MYSQL, story_mysql_names_what_is_wrong},
+    {"postgres_ids_by_column", NEEDS_POSTGRES, story_postgres_ids_by_column},
+    {"mysql_ids_by_column", NEEDS_MYSQL, story_mysql_ids_by_column},
     {"postgres_in_a_pool", NEEDS_POOL, story_postgres_in_a_pool},
     {"postgres_defaults_change_nothing", NEEDS_POSTGRES, story_postgres_defaults_change_nothing},
     {"postgres_only_reads", NEEDS_POSTGRES, story_postgres_only_reads},

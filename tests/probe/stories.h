@@ -124,6 +124,9 @@ void story_mysql_by_address(void);
 void story_redis_only_reads(void);
 void story_redis_by_address(void);
 
+void story_postgres_ids_by_column(void);
+void story_mysql_ids_by_column(void);
+
 void story_mysql_reads_and_counts(void);
 void story_mysql_names_what_is_wrong(void);
 

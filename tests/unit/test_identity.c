@@ -34,6 +34,36 @@ static const struct {
     {"http://user:7@h/users", NULL, NULL, NULL, false, "put {{user}}"},
 };
 
+/* A UUID in JSON is a text. */
+Test(identity, a_text_stands_between_quotes)
+{
+    static const struct {
+        const char *body;
+        bool bare;
+    } bodies[] = {
+        {"{\"id\": {{user}}}", true},
+        {"{\"id\": \"{{user}}\"}", false},
+        {"[{{ user }}]", true},
+        {"{\"id\": \"u-{{user}}-x\", \"n\": {{seq}}}", false},
+        {"id={{user}}", false},
+        {"{\"a\": \"\\\"{{user}}\"}", false},
+        {" \n{\"a\": \"\\\\\", \"id\": {{user}}}", true},
+        {"{{user}}", false},
+        {"\"{{user}}\"", false},
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct scenario scenario = {
+            .request = {.url = (char *)"http://h/", .body = (char *)(uintptr_t)bodies[i].body},
+            .users = {.ids = USER_IDS_UUID}};
+        struct err err = {0};
+        int rc = identity_check(&scenario, "x.yaml", &err);
+        cr_expect_eq(rc, bodies[i].bare ? -ERR_USAGE : 0, "body %zu", i);
+        cr_expect_eq(strstr(err.message, "write \"{{user}}\"") != NULL, bodies[i].bare);
+        scenario.users.ids = USER_IDS_NUMBER;
+        cr_expect_eq(identity_check(&scenario, "x.yaml", &err), 0, "body %zu", i);
+    }
+}
+
 Test(identity, says_who_sends)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
