@@ -263,15 +263,7 @@ static int judge(struct engine *engine, struct err *err)
     return rc;
 }
 
-/* The instant of the verdict about the processes: after everything else was read. */
-static void look_at_processes(struct engine *engine)
-{
-    pthread_mutex_lock(&engine->stack_lock);
-    stack_watch(engine->stack, engine->run);
-    pthread_mutex_unlock(&engine->stack_lock);
-}
-
-/* The same of a service that the run did not start: after the late window, does anybody listen? Its
+/* And of a service that the run did not start: after the late window, does anybody listen? Its
  * clients have gone by then, so that they are in nobody's way. A fault that ended something for
  * good may have ended the service with it. */
 static void look_at_target(struct engine *engine)
@@ -384,7 +376,7 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
 
     struct err cause = {0};
     int rc = run_phases(engine, &cause);
-    look_at_processes(engine);
+    observe_processes(engine);
     struct err refused = {0};
     if (cause.code != ERR_INTERRUPTED && check_refusal(engine, &refused)) {
         rc = -(int)refused.code;

@@ -80,6 +80,8 @@ int clean_baseline(struct engine *engine, struct err *err);
 
 /* observe.c: from the first release to the end of the late window. */
 int observe(struct engine *engine, struct err *err);
+/* The instant of the verdict about the processes: after everything else was read. */
+void observe_processes(struct engine *engine);
 
 /* engine.c */
 void engine_enter(struct engine *engine, enum run_phase phase);

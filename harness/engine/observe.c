@@ -338,3 +338,10 @@ int observe(struct engine *engine, struct err *err)
     }
     return rc;
 }
+
+void observe_processes(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->stack_lock);
+    stack_watch(engine->stack, engine->run);
+    pthread_mutex_unlock(&engine->stack_lock);
+}

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "model/answers_rules.h"
 #include "model/history.h"
@@ -131,8 +132,8 @@ static bool all_are_pages(const struct answers *answers)
     unsigned pages = 0, accepted = 0;
     for (unsigned i = 0; i < answers->count; i++) {
         const struct answer_kind *kind = &answers->v[i];
-        bool page =
-            !strcmp(kind->type, "text/html") || !strcmp(kind->type, "application/xhtml+xml");
+        bool page = !strcasecmp(kind->type, "text/html") ||
+                    !strcasecmp(kind->type, "application/xhtml+xml");
         accepted += kind->cls == CLASS_ACCEPTED;
         pages += kind->cls == CLASS_ACCEPTED && page;
     }

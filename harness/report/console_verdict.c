@@ -234,7 +234,7 @@ static void add_answers(const struct term *term, const struct run *run, int colu
         char text[sizeof *kind];
         answer_describe(kind, text, sizeof text);
         add_line(term, i ? "" : "answers", text, columns, lines);
-        if (*kind->sample && kind->cls != CLASS_ACCEPTED)
+        if (*kind->sample && (kind->cls != CLASS_ACCEPTED || kind->cause != CAUSE_NONE))
             term_wrap(lines, kind->sample, LABEL + 5, columns);
     }
     if (answers->count > KINDS_SHOWN || answers->others)

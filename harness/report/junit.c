@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "report/figures.h"
+#include "report/result.h"
 #include "report/text.h"
 #include "report/writers.h"
 
@@ -173,7 +174,7 @@ int junit_write(const struct run *run, const json_t *result, FILE *out, struct e
     for (size_t i = 0; i < run->findings.count; i++)
         write_check(run, &run->findings.v[i], out);
     fputs("    <system-out>", out);
-    text_print(out, TEXT_XML, run->explanation);
+    text_print(out, TEXT_XML, result_judged(run) ? run->explanation : "no request was sent");
     write_answers(run, out);
     fputs("</system-out>\n    <system-err>", out);
     text_print(out, TEXT_XML, run->warning);

@@ -154,3 +154,36 @@ Test(causes, a_slot_that_nobody_got_is_why_there_are_too_few)
     cr_expect(strstr(small->run.advice, "give its slot back"), "%s", small->run.advice);
     small_free(small);
 }
+
+/* A sentence about what is left stands beside whatever the detail says of it; advice about a
+ * consumer's group needs one; and whoever has ended is named, by whatever it was ended. */
+Test(causes, drained_says_who_has_ended)
+{
+    struct small_run text = {
+        .limit = 2, .answers = "A1 A2 R3", .rows = "1", .outcome = DRAIN_NO_CONSUMER};
+    for (int pipeline = 0; pipeline < 2; pipeline++)
+        for (int ended = 0; ended < 2; ended++) {
+            text.produced = pipeline ? "1 2" : NULL;
+            struct small *small = small_new(&text);
+            small->run.processes_count = 1;
+            small->run.processes[0] = (struct process_info){
+                .name = "consumer", .exit_code = -1, .looked = SMALL_ORIGIN + 2 * NS_PER_S};
+            if (ended) {
+                small->run.processes[0].signal = 1;
+                small->run.processes[0].ended = SMALL_ORIGIN + NS_PER_S;
+                strcpy(small->run.processes[0].asked, "fault");
+            }
+            small_expect(small, "drained");
+            cr_assert_eq(checks_run(&small->run, NULL), 0);
+            const struct finding *finding = findings_find(&small->run.findings, "drained");
+            cr_expect_eq(finding->verdict, UNKNOWN);
+            cr_expect_eq(strstr(finding->message, "; consumer: signal 1 (SIGHUP), by a fault") !=
+                             NULL,
+                         ended, "%s", finding->message);
+            cr_expect_null(strstr(finding->message, "something is left"), "%s", finding->message);
+            cr_expect_eq(strstr(finding->hint, "pipeline.group") != NULL, pipeline && !ended, "%s",
+                         finding->hint);
+            cr_expect(finding->hint[0]);
+            small_free(small);
+        }
+}
