@@ -3,20 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/csv_in.h"
-#include "archive/csv_out.h"
 #include "archive/files.h"
-#include "base/aside.h"
+#include "archive/table.h"
 #include "base/cleanup.h"
-
-enum { RECORD_TOPIC, RECORD_PARTITION, RECORD_OFFSET, RECORD_USER, RECORD_COLUMNS };
-
-static const struct csv_column record_columns[RECORD_COLUMNS] = {
-    [RECORD_TOPIC] = {"topic", true},
-    [RECORD_PARTITION] = {"partition", true},
-    [RECORD_OFFSET] = {"offset", true},
-    [RECORD_USER] = {"user", true},
-};
 
 static const struct spec_pipeline *pipeline_of(const struct scenario *scenario)
 {
@@ -47,56 +36,58 @@ int topic_find(const struct scenario *scenario, const char *name, size_t length)
     return length && topic <= INT16_MAX ? topic : -1;
 }
 
+static void put_topic(struct csv_out *out, const void *row, const struct table_base *base)
+{
+    char digits[16];
+    int topic = ((const struct produced_record *)row)->topic;
+    csv_out_text(out, topic_name(base->scenario, topic, digits, sizeof digits));
+}
+
+static int get_topic(const struct table_in *in, const struct csv_cell *cell, void *row,
+                     struct err *err)
+{
+    int index = topic_find(in->base.scenario, cell->text, cell->length);
+    if (index < 0)
+        return table_error(in, err, "topic: '%.*s' is no topic of the scenario's pipeline",
+                           (int)(cell->length < 60 ? cell->length : 60), cell->text);
+    ((struct produced_record *)row)->topic = (int16_t)index;
+    return 0;
+}
+
+static void put_user(struct csv_out *out, const void *row, const struct table_base *base)
+{
+    const struct produced_record *record = row;
+    if (record->decoded)
+        table_put_user(out, base, record->user);
+    else
+        csv_out_none(out);
+}
+
+static int get_user(const struct table_in *in, const struct csv_cell *cell, void *row,
+                    struct err *err)
+{
+    struct produced_record *record = row;
+    record->decoded = cell->length > 0;
+    return record->decoded ? table_user(in, cell, &record->user, err) : 0;
+}
+
+static const struct column columns[] = {
+    {.name = "topic", .type = COLUMN_OTHER, .required = true, .put = put_topic, .get = get_topic},
+    COLUMN("partition", COLUMN_NUMBER, produced_record, partition, .high = INT32_MAX,
+           .filled = true),
+    COLUMN("offset", COLUMN_NUMBER, produced_record, offset, .high = INT64_MAX, .filled = true),
+    {.name = "user", .type = COLUMN_OTHER, .required = true, .put = put_user, .get = get_user},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
 int produced_csv_save(const struct run *run, const struct produced *produced, const char *dir,
                       const char *name, struct err *err)
 {
     if (!produced->known)
         return 0;
-    _cleanup_(aside_drop) struct aside aside = {0};
-    int rc = aside_open(&aside, dir, name, err);
-    if (rc)
-        return rc;
-    _cleanup_free_ struct csv_out *out = malloc(sizeof *out);
-    if (!out)
-        return err_set(err, ERR_MEMORY, "no memory to write %s", name);
-    csv_out_init(out, aside.file);
-    for (size_t i = 0; i < RECORD_COLUMNS; i++)
-        csv_out_text(out, record_columns[i].name);
-    csv_out_line(out);
-    for (size_t i = 0; i < produced->count; i++) {
-        const struct produced_record *record = &produced->v[i];
-        char digits[16];
-        csv_out_text(out, topic_name(run->scenario, record->topic, digits, sizeof digits));
-        csv_out_int(out, record->partition);
-        csv_out_int(out, record->offset);
-        if (record->decoded)
-            csv_out_user(out, run->roster, record->user);
-        else
-            csv_out_none(out);
-        csv_out_line(out);
-    }
-    csv_out_flush(out);
-    return aside_commit(&aside, err);
-}
-
-static int get_record(const struct csv_in *in, const struct csv_field *fields,
-                      const struct run *run, struct produced_record *record, struct err *err)
-{
-    const struct csv_field *topic = &fields[RECORD_TOPIC];
-    int index = topic_find(run->scenario, topic->text, topic->length);
-    if (index < 0)
-        return csv_in_error(in, err, "topic: '%.*s' is no topic of the scenario's pipeline",
-                            (int)(topic->length < 60 ? topic->length : 60), topic->text);
-    int64_t partition = 0;
-    int rc = csv_in_int(in, fields, RECORD_PARTITION, 0, INT32_MAX, &partition, err);
-    if (!rc)
-        rc = csv_in_int(in, fields, RECORD_OFFSET, 0, INT64_MAX, &record->offset, err);
-    record->topic = (int16_t)index;
-    record->partition = (int32_t)partition;
-    record->decoded = fields[RECORD_USER].length != 0;
-    if (!rc && record->decoded)
-        rc = csv_in_user(in, fields, RECORD_USER, run->roster, &record->user, err);
-    return rc;
+    const struct table_base base = {.roster = run->roster, .scenario = run->scenario};
+    return table_save(columns, COLUMNS, produced->v, sizeof *produced->v, produced->count, &base,
+                      dir, name, err);
 }
 
 int produced_csv_load(const char *path, const struct run *run, struct produced *ret_produced,
@@ -104,24 +95,18 @@ int produced_csv_load(const char *path, const struct run *run, struct produced *
 {
     if (access(path, F_OK))
         return 0;
-    _cleanup_(csv_in_close) struct csv_in in = {0};
-    int rc = csv_in_open(&in, path, record_columns, RECORD_COLUMNS, err);
+    _cleanup_(table_close) struct table_in in = {0};
+    const struct table_base base = {.roster = run->roster, .scenario = run->scenario};
+    int rc = table_open(&in, path, columns, COLUMNS, &base, err);
     if (rc)
         return rc;
     _cleanup_(produced_free) struct produced produced = *ret_produced;
     produced.known = true;
-    produced.v = calloc(csv_in_lines(&in), sizeof *produced.v);
+    produced.v = calloc(table_room(&in), sizeof *produced.v);
     if (!produced.v)
         return err_set(err, ERR_MEMORY, "no memory for the records of %s", path);
-    for (bool more = true;;) {
-        struct csv_field fields[RECORD_COLUMNS];
-        rc = csv_in_next(&in, fields, &more, err);
-        if (rc || !more)
-            break;
-        rc = get_record(&in, fields, run, &produced.v[produced.count++], err);
-        if (rc)
-            break;
-    }
+    for (bool more = true; more && !rc; produced.count = in.rows)
+        rc = table_next(&in, &produced.v[in.rows], &more, err);
     if (rc)
         return rc;
     *ret_produced = produced;

@@ -1,5 +1,5 @@
 /* links: archive verify */
-/* covers: harness/archive/history_csv.c harness/archive/csv_in.c */
+/* covers: harness/archive/history_csv.c harness/archive/table.c base/csv.c */
 /* A history from elsewhere: what loads can be judged. */
 #include "archive/files.h"
 #include "fuzz.h"

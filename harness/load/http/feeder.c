@@ -8,18 +8,15 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/csv.h"
 #include "base/mask.h"
 
 enum { FEEDER_BYTES_MAX = 256 * 1024 * 1024, LEARNED_ROWS = 5000 };
 
 struct reader {
     const char *path;
-    char *at;    /* next byte to read */
-    char *write; /* where the cell's bytes go: never ahead of at, because quotes only shrink */
-    char separator;
-    size_t line, began; /* began: where the row did, a quoted cell may hold line breaks */
-    size_t blanks;      /* lines without anything since the last row */
-    const char *fault;  /* why a cell cannot be read; NULL: it can */
+    struct csv_in csv;
+    size_t blanks; /* lines without anything since the last row */
     struct feeder *feeder;
     size_t count, room; /* cells */
 };
@@ -50,7 +47,7 @@ static int read_bytes(const char *path, char **ret_bytes, struct err *err)
 
 static int refuse(const struct reader *reader, struct err *err, const char *what)
 {
-    return err_set(err, ERR_USAGE, "feeder %s:%zu: %s", reader->path, reader->began, what);
+    return err_set(err, ERR_USAGE, "feeder %s:%zu: %s", reader->path, reader->csv.began, what);
 }
 
 static int add_cell(struct reader *reader, char *cell, struct err *err)
@@ -67,83 +64,18 @@ static int add_cell(struct reader *reader, char *cell, struct err *err)
     return 0;
 }
 
-/* After the opening quote, up to the closing one. */
-static void read_quoted(struct reader *reader)
-{
-    for (;;) {
-        char byte = *reader->at;
-        if (!byte) {
-            reader->fault = "a quote is opened and never closed";
-            return;
-        }
-        reader->at++;
-        if (byte == '"' && *reader->at != '"')
-            return;
-        reader->at += byte == '"'; /* a doubled quote is one quote */
-        reader->line += byte == '\n';
-        *reader->write++ = byte;
-    }
-}
-
-static bool ends_line(const char *at)
-{
-    return !*at || *at == '\n' || (at[0] == '\r' && (at[1] == '\n' || !at[1]));
-}
-
-static bool ends_cell(const struct reader *reader)
-{
-    return ends_line(reader->at) || *reader->at == reader->separator;
-}
-
-static void read_plain(struct reader *reader)
-{
-    while (!ends_cell(reader)) {
-        if (*reader->at == '\r')
-            reader->fault = "a line ends with CR alone; allowed: LF or CRLF";
-        *reader->write++ = *reader->at++;
-    }
-}
-
-/* Passes over LF, CRLF, or the CR before the end of the file. */
-static void end_line(struct reader *reader)
-{
-    reader->at += *reader->at == '\r';
-    reader->at += *reader->at == '\n';
-}
-
-/* Reads one cell and ends it with a NUL. True: another one follows in the line. */
-static bool read_cell(struct reader *reader)
-{
-    if (*reader->at == '"') {
-        reader->at++;
-        read_quoted(reader);
-        if (!reader->fault && !ends_cell(reader))
-            reader->fault = "something follows a closing quote; a quote within a text is doubled";
-    } else {
-        read_plain(reader);
-    }
-    bool more = !reader->fault && !ends_line(reader->at);
-    if (more)
-        reader->at++;
-    else
-        end_line(reader);
-    *reader->write = '\0';
-    return more;
-}
-
-/* One line's cells behind those that there are; returns how many, or an error. */
-static int read_line(struct reader *reader, size_t *ret_cells, struct err *err)
+/* The cells of one record, behind those that there are. */
+static int read_record(struct reader *reader, size_t *ret_cells, struct err *err)
 {
     size_t before = reader->count;
-    reader->began = reader->line++;
     bool more = true;
     while (more) {
-        reader->write = reader->at;
-        char *cell = reader->at;
-        more = read_cell(reader);
-        if (reader->fault)
-            return refuse(reader, err, reader->fault);
-        int rc = add_cell(reader, cell, err);
+        struct csv_cell cell;
+        more = csv_in_cell(&reader->csv, &cell);
+        if (reader->csv.fault)
+            return refuse(reader, err, reader->csv.fault);
+        cell.text[cell.length] = '\0';
+        int rc = add_cell(reader, cell.text, err);
         if (rc)
             return rc;
     }
@@ -174,21 +106,27 @@ static int take_row(struct reader *reader, size_t cells, struct err *err)
                       "empty lines stand before this row; allowed: behind the last row");
     if (cells != feeder->columns)
         return err_set(err, ERR_USAGE, "feeder %s:%zu: %zu cells where the header has %zu",
-                       reader->path, reader->began, cells, feeder->columns);
+                       reader->path, reader->csv.began, cells, feeder->columns);
     feeder->rows++;
     return 0;
 }
 
 /* ---- the header ---- */
 
-/* Semicolons where the decimal sign is a comma, tabs when copied: whichever of the three the header
- * has, in this order. */
-static char find_separator(const char *bytes)
+/* A spreadsheet's own hint, in a line before the header; or else semicolons where the decimal sign
+ * is a comma, tabs when copied: whichever of the three the header has, in this order. */
+static char find_separator(struct csv_in *csv)
 {
-    size_t length = strcspn(bytes, "\r\n");
+    size_t length = strcspn(csv->at, "\r\n");
+    if (length == 5 && !strncmp(csv->at, "sep=", 4)) {
+        struct csv_cell hint;
+        csv->separator = '\n';
+        (void)csv_in_cell(csv, &hint);
+        return hint.text[4];
+    }
     const char *const candidates = ",;\t";
     for (const char *c = candidates; *c; c++)
-        if (memchr(bytes, *c, length))
+        if (memchr(csv->at, *c, length))
             return *c;
     return ',';
 }
@@ -212,30 +150,20 @@ static int check_name(const struct reader *reader, size_t index, struct err *err
             return err_set(err, ERR_USAGE,
                            "feeder %s:%zu: a column is called %s, which {{%s}} means already; "
                            "give it another name",
-                           reader->path, reader->began, name, name);
+                           reader->path, reader->csv.began, name, name);
     for (size_t i = 0; *name && i < index; i++)
         if (!strcmp(name, feeder->cells[i]))
             return err_set(err, ERR_USAGE, "feeder %s:%zu: two columns are called %s", reader->path,
-                           reader->began, name);
+                           reader->csv.began, name);
     return 0;
 }
 
 static int read_header(struct reader *reader, struct err *err)
 {
-    static const char mark[] = "\xef\xbb\xbf";
     struct feeder *feeder = reader->feeder;
-    if (!strncmp(reader->at, mark, sizeof mark - 1))
-        reader->at += sizeof mark - 1;
-    if (!strncmp(reader->at, "sep=", 4) && reader->at[4] && ends_line(reader->at + 5)) {
-        reader->separator =
-            reader->at[4]; /* a spreadsheet's own hint, in a line before the header */
-        reader->at += 5 + strspn(reader->at + 5, "\r");
-        reader->at += *reader->at == '\n';
-        reader->line++;
-    } else {
-        reader->separator = find_separator(reader->at);
-    }
-    int rc = *reader->at ? read_line(reader, &feeder->columns, err) : 0;
+    csv_in_start(&reader->csv);
+    reader->csv.separator = find_separator(&reader->csv);
+    int rc = *reader->csv.at ? read_record(reader, &feeder->columns, err) : 0;
     for (size_t i = 0; !rc && i < feeder->columns; i++) {
         feeder->cells[i] = trim(feeder->cells[i]);
         rc = check_name(reader, i, err);
@@ -246,9 +174,9 @@ static int read_header(struct reader *reader, struct err *err)
 static int read_rows(struct reader *reader, struct err *err)
 {
     int rc = read_header(reader, err);
-    while (!rc && *reader->at) {
+    while (!rc && reader->csv.at < reader->csv.end) {
         size_t cells = 0;
-        rc = read_line(reader, &cells, err);
+        rc = read_record(reader, &cells, err);
         if (!rc)
             rc = take_row(reader, cells, err);
     }
@@ -274,7 +202,10 @@ int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
     int rc = read_bytes(path, &feeder.bytes, err);
     if (rc)
         return rc;
-    struct reader reader = {.path = path, .at = feeder.bytes, .line = 1, .feeder = &feeder};
+    struct reader reader = {
+        .path = path,
+        .csv = {.at = feeder.bytes, .end = feeder.bytes + strlen(feeder.bytes), .line = 1},
+        .feeder = &feeder};
     rc = read_rows(&reader, err);
     if (rc)
         return rc;
