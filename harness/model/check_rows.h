@@ -28,7 +28,7 @@ CHECK(processes, "", processes_watched, .by_default = true,
 
 CHECK(drained, "", has_pipeline, .by_default = true, .absent_on = ROWS | GONE,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "
-              "offsets, ends and rows say so")
+              "offsets, ends, records and rows say so")
 
 CHECK(cap_safety, "", always, .by_default = true, .needs = NEEDS_ROW_SAMPLES,
       .passes_on = NEEDS_COUPONS, .help = "no sample of the rows, at any time, is over the limit")

@@ -159,7 +159,7 @@ static bool is_behind(const struct round *round)
 /* Everything was read, nothing moves, and only users are missing. */
 static bool is_short(const struct round *round)
 {
-    const unsigned users = GATE_CONSERVED | GATE_SLOTS;
+    const unsigned users = GATE_CONSERVED | GATE_SLOTS | GATE_ANNOUNCED;
     return is_still(round) && (round->failing & users) && !(round->failing & ~users);
 }
 

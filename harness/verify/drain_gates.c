@@ -78,15 +78,18 @@ static bool fails_records_read(const struct view *view)
            view->sample->unsaved == COUNT_UNKNOWN && view->frozen < view->drain->spec.stall;
 }
 
+static int64_t records_of(const struct drain *drain)
+{
+    int64_t records = 0;
+    for (size_t i = 0; i < drain->lanes.count; i++)
+        records += drain->lanes.v[i].end - drain->lanes.v[i].base;
+    return records;
+}
+
 /* Distinct users who are safe: with a row or parked; without rows to read, in the topics. */
 static int64_t safe_users(const struct view *view)
 {
-    if (view->drain->has_rows)
-        return view->sample->saved;
-    int64_t records = 0;
-    for (size_t i = 0; i < view->drain->lanes.count; i++)
-        records += view->drain->lanes.v[i].end - view->drain->lanes.v[i].base;
-    return records;
+    return view->drain->has_rows ? view->sample->saved : records_of(view->drain);
 }
 
 static bool has_nothing_to_read(const struct drain *drain)
@@ -118,6 +121,16 @@ static bool fails_slots(const struct view *view)
            safe_users(view) < drain->needed;
 }
 
+/* Rows may come first and their records later, from an outbox: whoever was told yes passes through
+ * the topics, and only who was put aside need not. */
+static bool fails_announced(const struct view *view)
+{
+    int64_t parked = view->drain->parked > 0 ? view->drain->parked : 0;
+    return view->drain->pipeline && view->drain->has_rows &&
+           view->facts->accepted != COUNT_UNKNOWN &&
+           records_of(view->drain) < view->facts->accepted - parked;
+}
+
 static bool fails_counter(const struct view *view)
 {
     return view->moved & MOVED_COUNTER;
@@ -147,6 +160,7 @@ static const struct {
     {GATE_CONSERVED, "users without a row", fails_conserved},
     {GATE_SLOTS, "slots without a row", fails_slots},
     {GATE_COUNTER, "counter moved", fails_counter},
+    {GATE_ANNOUNCED, "users without a record", fails_announced},
     {GATE_QUIET, "not quiet for long enough", fails_quiet},
 };
 

@@ -110,6 +110,7 @@ static bool wants_saved(const struct drain *drain, ns_t now)
     if (drain->pipeline && drain_lag(drain) != 0)
         return stale && drain_frozen(drain, now) > MEMBERS_AFTER;
     bool known_short = drain->saved < drain->needed || drain->unsaved > 0 || drain->misled;
+    known_short |= (drain->failing_now & GATE_ANNOUNCED) != 0;
     if (!stale && drain->saved_at >= drain->moved && known_short)
         return again;
     return again || may_be_complete(drain);

@@ -19,6 +19,7 @@ enum drain_gate {
     GATE_SLOTS = 1 << 10,
     GATE_COUNTER = 1 << 11,
     GATE_QUIET = 1 << 12,
+    GATE_ANNOUNCED = 1 << 13,
 };
 
 enum drain_moved { MOVED_COMMITTED = 1, MOVED_ENDS = 2, MOVED_ROWS = 4, MOVED_COUNTER = 8 };

@@ -119,6 +119,16 @@ static inline enum verdict truth_errors(const struct story *story)
     return count_told(story, "ARDEXUC") ? PASS : UNKNOWN;
 }
 
+/* Told yes, with a row of this run, and in no topic although it was read. */
+static inline bool somebody_is_unannounced(const struct story *story)
+{
+    bool any = false;
+    for (int user = 1; user <= USERS; user++)
+        any |= was_told(story, user, 'A') && times_in(&story->rows, user) &&
+               !times_in(&story->produced, user) && !is_parked(story, user);
+    return any && is_whole(&story->produced) && is_whole(&story->rows) && !story->foreign;
+}
+
 /* Lossy is a fault only when it is the loss of somebody who was told yes, or may have won. */
 static inline enum verdict truth_drained(const struct story *story)
 {
@@ -131,6 +141,8 @@ static inline enum verdict truth_drained(const struct story *story)
     }
     if (story->outcome == DRAIN_DRAINED_LOSSY)
         return harmless ? PASS : read && is_gone(story) ? FAIL : UNKNOWN;
+    if (story->outcome == DRAIN_DRAINED && somebody_is_unannounced(story))
+        return UNKNOWN;
     return story->outcome == DRAIN_DRAINED ? PASS : UNKNOWN;
 }
 

@@ -197,6 +197,39 @@ Test(drain, complete_is_decided_at_once)
     }
 }
 
+/* Rows first, records later: an outbox. What never comes into the topics holds nobody up for ever.
+ */
+Test(drain, whoever_was_told_yes_is_waited_for_in_the_topics_too)
+{
+    struct story s;
+    int64_t ms = 0;
+    begin(&s, true, true, 5);
+    saved(&s, 5, 0, 0);
+    cr_assert_eq(feed_on(&s, 1, 8000, &ms), DRAIN_NOT_RUN, "all rows, no record");
+    cr_gate(&s, "users without a record");
+    offsets(&s, 0, 3, 3);
+    saved(&s, 5, 3, 0);
+    cr_assert_eq(feed_on(&s, 8010, 9000, &ms), DRAIN_NOT_RUN, "two are missing");
+    offsets(&s, 1, 2, 2);
+    saved(&s, 5, 5, 0);
+    cr_assert_eq(feed_on(&s, 9010, 9100, &ms), DRAIN_DRAINED);
+    end(&s);
+
+    begin(&s, true, true, 5);
+    offsets(&s, 0, 3, 3);
+    saved(&s, 5, 3, 0);
+    cr_assert_eq(feed_on(&s, 1, 40000, &ms), DRAIN_DRAINED);
+    cr_assert(ms >= 30000 && ms <= 30100, "%d ms", (int)ms);
+    end(&s);
+
+    begin(&s, true, true, 5); /* put aside before it was sent */
+    offsets(&s, 0, 3, 3);
+    saved(&s, 5, 3, 0);
+    s.sample.parked = 2;
+    cr_assert_eq(feed_on(&s, 1, 100, &ms), DRAIN_DRAINED);
+    end(&s);
+}
+
 Test(drain, what_was_not_read_is_no_proof)
 {
     struct story s;

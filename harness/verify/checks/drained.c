@@ -115,6 +115,34 @@ static bool only_refused_are_missing(const struct case_file *facts)
            facts->accepted && facts->whole & NEEDS_COUPONS && !case_missing(facts);
 }
 
+/* Told yes, with a row, and in none of the topics that they pass through. */
+static int64_t unannounced(const struct case_file *facts)
+{
+    int64_t count = 0;
+    bool known = facts->whole & NEEDS_PRODUCED && facts->whole & NEEDS_COUPONS;
+    for (size_t i = 0; known && i < facts->users_count; i++) {
+        const struct case_user *user = &facts->users[i];
+        count += user->decision == DECISION_ACCEPTED && user->seen & SEEN_COUPON &&
+                 !(user->seen & (SEEN_PRODUCED | SEEN_PARKED));
+    }
+    return count;
+}
+
+/* Whether more was to be announced the rows do not tell: the topic may be for some of them only. */
+static void judge_unannounced(const struct case_file *facts, int64_t count, struct finding *finding)
+{
+    char span[32];
+    const struct scenario *scenario = facts->run->scenario;
+    units_format_duration(scenario->drain.timeout, span, sizeof span);
+    finding_set(finding, VERDICT_UNKNOWN,
+                "%" PRId64 " user%s told yes ha%s a row and no record in %s, %s after the last "
+                "answer",
+                count, plural(count), count == 1 ? "s" : "ve",
+                scenario->evidence.pipeline->topics[0], span);
+    finding_hint(finding, "an outbox that takes longer needs a longer drain.timeout; where not "
+                          "everybody passes through that topic, leave out evidence.pipeline");
+}
+
 void judge_drained(const struct case_file *facts, const struct spec_expect *expect,
                    struct finding *finding)
 {
@@ -130,6 +158,11 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     if (only_refused_are_missing(facts)) {
         finding_set(finding, VERDICT_PASS,
                     "nothing more came; records without a row are of users who were told no");
+        return;
+    }
+    int64_t missing = outcome == DRAIN_DRAINED && !facts->foreign ? unannounced(facts) : 0;
+    if (missing) {
+        judge_unannounced(facts, missing, finding);
         return;
     }
     finding_set(finding, outcomes[outcome].verdict, "%s%s%s", outcomes[outcome].message,
