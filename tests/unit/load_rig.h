@@ -173,11 +173,16 @@ static inline void rig_read(struct rig_target *target, int fd)
     atomic_fetch_add(&target->bytes, (int)got);
     target->used[fd] += (size_t)got;
     head[target->used[fd]] = '\0';
-    if (!strstr(head, "\r\n\r\n"))
-        return;
-    atomic_fetch_add(&target->complete, 1);
-    target->used[fd] = 0;
-    rig_behave(target, fd);
+    /* Several requests may have come one behind the other. */
+    int open = atomic_load(&target->open);
+    for (char *end; atomic_load(&target->open) == open && (end = strstr(head, "\r\n\r\n"));) {
+        char rest[sizeof target->heads[fd]];
+        snprintf(rest, sizeof rest, "%s", end + 4);
+        atomic_fetch_add(&target->complete, 1);
+        rig_behave(target, fd);
+        target->used[fd] = strlen(rest);
+        memcpy(head, rest, target->used[fd] + 1);
+    }
 }
 
 static inline void rig_accept(struct rig_target *target)
