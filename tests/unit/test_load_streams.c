@@ -135,8 +135,8 @@ Test(load_streams, a_connection_is_held_and_released_as_one)
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
         struct rig_target *target = rig_target_start(RIG_ANSWERS, 0);
         struct rig *rig = rig_new(target->port);
-        rig->burst.gate = gates[i];
-        rig->burst.requests = 22;
+        rig->phases[0].burst.gate = gates[i];
+        rig->phases[0].burst.requests = 22;
         cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
         ((struct local *)rig->load)->transport = &pipelining;
         cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);

@@ -3,8 +3,8 @@
  * and has the transport encode every request.
  *
  * - corked: the whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
- *   socket lets it go, as one segment. Linux sends on its own after 200 ms (tcp(7)): for bursts
- *   that are staged well within that. A burst that takes longer is thrown away before the kernel
+ *   socket lets it go, as one segment. Linux sends on its own after 200 ms (tcp(7)), so the cork
+ *   gets them when all are encoded. What takes longer even so is thrown away before the kernel
  *   sends, and staged anew with last-byte.
  *
  * - last-byte: all but the end of the request is sent ahead: of HTTP/1 the last byte of the head

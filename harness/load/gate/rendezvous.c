@@ -90,6 +90,8 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
     int rc = connect_all(rendezvous, err);
     if (!rc)
         rc = pool_run(rendezvous->pool, staging_hold, err);
+    if (!rc && rendezvous->gate->limit)
+        rc = pool_run(rendezvous->pool, staging_keep, err);
     bool late = rc == -ERR_TIMEOUT && rendezvous->gate->limit;
     if (!rc)
         rc = staging_report_held(rendezvous->pool, rendezvous->setup, rendezvous->count, err);

@@ -13,6 +13,20 @@ static void fail(void *context, const struct outcome *outcome)
     worker->staging->failed.last = *outcome;
 }
 
+static void note_error(struct worker *worker, int error)
+{
+    const struct outcome outcome = {.cause = CAUSE_OTHER, .reason = strerrordesc_np(error)};
+    fail(worker, &outcome);
+}
+
+static void keep(struct staging *staging, struct held *held, const struct encoded *encoded)
+{
+    held->caught = clock_now();
+    if (!staging->first_caught)
+        staging->first_caught = held->caught;
+    held->error = staging->gate->keep(held, encoded);
+}
+
 static void take(void *context, const struct connection *connection, const struct encoded *encoded)
 {
     struct worker *worker = context;
@@ -23,16 +37,15 @@ static void take(void *context, const struct connection *connection, const struc
         .records = slice->first + connection->first * slice->stride,
         .count = connection->count,
         .stride = (uint32_t)slice->stride,
+        .rest = encoded->bytes,
+        .length = (uint32_t)encoded->length,
         .fd = connection->fd,
-        .caught = clock_now(),
+        .error = encoded->error,
     };
-    if (!staging->first_caught)
-        staging->first_caught = held->caught;
-    held->error = encoded->error ? encoded->error : staging->gate->keep(held, encoded);
+    if (!held->error && !staging->gate->limit)
+        keep(staging, held, encoded);
     if (held->error) {
-        const struct outcome outcome = {.cause = CAUSE_OTHER,
-                                        .reason = strerrordesc_np(held->error)};
-        fail(worker, &outcome);
+        note_error(worker, held->error);
         return;
     }
     staging->held_count++;
@@ -78,15 +91,12 @@ static void start_some(struct worker *worker, ns_t now)
 
 int staging_hold(struct worker *worker, struct err *err)
 {
+    (void)err;
     const struct slice *slice = &worker->slice;
     const struct staging *staging = worker->staging;
-    ns_t limit = staging->gate->limit;
-    int rc = 0;
-    while (!rc && staging->requests < slice->count && !staging->failed.count) {
+    while (staging->requests < slice->count && !staging->failed.count) {
         ns_t now = clock_now();
-        if (limit && staging->first_caught && now - staging->first_caught > limit)
-            rc = err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
-        if (rc || now >= staging->deadline || worker_stopped(worker))
+        if (now >= staging->deadline || worker_stopped(worker))
             break;
         start_some(worker, now);
         worker_turn(worker, slice->next < slice->count ? 0 : TURN);
@@ -94,7 +104,25 @@ int staging_hold(struct worker *worker, struct err *err)
     if (worker->ops->staged)
         worker->ops->staged(worker->transport);
     worker_publish(worker);
-    return rc;
+    return 0;
+}
+
+int staging_keep(struct worker *worker, struct err *err)
+{
+    struct staging *staging = worker->staging;
+    if (staging->failed.count) /* a descriptor of what has ended may be another's by now */
+        return 0;
+    for (size_t i = 0; i < staging->held_count; i++) {
+        struct held *held = &staging->held[i];
+        const struct encoded encoded = {
+            .bytes = held->rest, .length = held->length, .fd = held->fd};
+        keep(staging, held, &encoded);
+        if (held->error)
+            note_error(worker, held->error);
+    }
+    return !staging->first_caught || clock_now() - staging->first_caught <= staging->gate->limit
+               ? 0
+               : err_set(err, ERR_TIMEOUT, "staging takes longer than the gate can hold");
 }
 
 static void go_on(struct worker *worker, struct connection *connection, const struct held *held)

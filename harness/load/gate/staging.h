@@ -27,11 +27,13 @@ int staging_init(struct staging *staging, struct worker *worker, const struct ga
 void staging_free(
     struct staging *staging); /* @thread driver; the worker's connections are closed */
 
-/* Pool tasks. The first opens all connections. The second ends when every request is held, when one
- * has failed, on stop, or at the deadline. Errors: ERR_TIMEOUT when the gate cannot hold that long,
- * so that nothing may be released any more; ERR_MEMORY, ERR_ENVIRONMENT. */
+/* Pool tasks: the first opens all connections; the second ends when every request is encoded, when
+ * one has failed, on stop, or at the deadline. A gate that holds for a limited time gets them only
+ * by the third, when all workers are so far. Errors: ERR_MEMORY, ERR_ENVIRONMENT; of the third
+ * ERR_TIMEOUT when the gate could not hold so long, so that nothing may be released any more. */
 int staging_connect(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
 int staging_hold(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
+int staging_keep(struct worker *worker, struct err *err) __attribute__((warn_unused_result));
 
 /* A pool task: the requests have been released, and are waited for. */
 int staging_go_on(struct worker *worker, struct err *err) __attribute__((warn_unused_result));

@@ -2,7 +2,6 @@
  * everything: TLS, HTTP/2, and whatever a scenario says of its request. Which connection a handle
  * gets is libcurl's to choose among the idle ones, except in a burst, where each has its own. */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -259,23 +258,19 @@ static size_t files(const struct message *message, size_t connections, bool held
     return connections * (held && message->http2 ? 2 : 1) + 2 * multis;
 }
 
-static CURLcode started;
-
-static void start_libcurl(void)
+static int begin(struct err *err)
 {
-    started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    return curl_global_init(CURL_GLOBAL_DEFAULT)
+               ? err_set(err, ERR_ENVIRONMENT, "libcurl does not start")
+               : 0;
 }
 
 static int open_transport(struct transport *base, struct err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT; /* it stays until the process ends */
     struct curl_transport *transport = own(base);
     const struct message *message = base->carrier->setup->message;
     bool held = base->carrier->holder != NULL;
     size_t count = base->exchanges_count;
-    pthread_once(&once, start_libcurl);
-    if (started != CURLE_OK)
-        return err_set(err, ERR_ENVIRONMENT, "libcurl does not start");
     transport->fds_by_port = calloc(UINT16_MAX + 1U, sizeof *transport->fds_by_port);
     transport->lines = calloc(count + 1, sizeof *transport->lines);
     if (!transport->fds_by_port || !transport->lines)
@@ -348,6 +343,8 @@ const struct transport_ops transport_curl = {
     .size = sizeof(struct curl_transport),
     .uses = TRANSPORT_HELD | TRANSPORT_SCHEDULED | TRANSPORT_SATURATED,
     .streams = 1,
+    .begin = begin,
+    .finish = curl_global_cleanup,
     .carries = carries,
     .files = files,
     .open = open_transport,

@@ -9,9 +9,26 @@
 /* In the order in which they are asked. libcurl carries everything. */
 static const struct transport_ops *const table[] = {&transport_http1, &transport_curl};
 
+enum { TRANSPORTS = sizeof table / sizeof *table };
+
+int transport_begin(struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < TRANSPORTS; i++)
+        rc = table[i]->begin ? table[i]->begin(err) : 0;
+    return rc;
+}
+
+void transport_finish(void)
+{
+    for (size_t i = 0; i < TRANSPORTS; i++)
+        if (table[i]->finish)
+            table[i]->finish();
+}
+
 const struct transport_ops *transport_find(const struct message *message, enum transport_use use)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    for (size_t i = 0; i < TRANSPORTS; i++)
         if ((table[i]->uses & use) && table[i]->carries(message))
             return table[i];
     return &transport_curl;

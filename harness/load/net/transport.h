@@ -50,6 +50,9 @@ struct transport_ops {
     size_t size;      /* of its own struct, which begins with the one above */
     unsigned uses;    /* what it is chosen for, bits of enum transport_use */
     unsigned streams; /* exchanges that one connection carries at once */
+    /* For the process, before the first is opened and after the last; NULL: nothing to do. */
+    int (*begin)(struct err *err);
+    void (*finish)(void);
     bool (*carries)(const struct message *message);
     /* Descriptors that so many connections of one worker take. */
     size_t (*files)(const struct message *message, size_t connections, bool held);
@@ -71,6 +74,10 @@ struct transport_ops {
 };
 
 extern const struct transport_ops transport_http1, transport_curl;
+
+/* Every transport's begin, and finish. @thread driver, before the workers and after them. */
+int transport_begin(struct err *err) __attribute__((warn_unused_result));
+void transport_finish(void);
 
 /* Closes a connection's descriptor; while requests are held without sending what the kernel keeps
  * of them. Returns what close does. */

@@ -40,6 +40,7 @@ static void free_load(struct load *base)
     rules_free(load->setup.rules);
     free(load->schedule);
     free(load);
+    transport_finish();
 }
 
 static int open_load(const struct load_settings *settings, struct load **ret_load, struct err *err)
@@ -47,6 +48,11 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     struct local *load = calloc(1, sizeof *load);
     if (!load)
         return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = transport_begin(err);
+    if (rc) {
+        free(load);
+        return rc;
+    }
     load->base.ops = &load_local;
     load->scenario = settings->scenario;
     load->history = settings->history;
@@ -56,7 +62,7 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     if (settings->freezer)
         load->freezer = *settings->freezer;
     users_init(&load->users, &load->scenario->users, settings->roster);
-    int rc = make_parts(load, settings->dir, err);
+    rc = make_parts(load, settings->dir, err);
     if (rc)
         free_load(&load->base);
     else
