@@ -275,11 +275,9 @@ static json_t *make_checks(const struct run *run)
 
 static json_t *make_stack(const struct run *run)
 {
-    json_t *stack = json_object();
-    set(stack, "redis", object_of(&result_server_fields, &run->redis, 0));
-    set(stack, "postgres", object_of(&result_server_fields, &run->postgres, 0));
-    set(stack, "kafka", object_of(&result_server_fields, &run->kafka, 0));
-    return stack;
+    return json_pack("{so so so}", "redis", object_of(&result_server_fields, &run->redis, 0),
+                     "postgres", object_of(&result_server_fields, &run->postgres, 0), "kafka",
+                     object_of(&result_server_fields, &run->kafka, 0));
 }
 
 static json_t *make_phases(const struct run *run)

@@ -106,7 +106,7 @@ static int bind_pair(const struct walk *walk, const struct rule *rule, const str
     if (rc)
         return rc;
     pair->value = strdup(value->text);
-    if (pointers)
+    if (pair->value && pointers)
         return scalar_make_pointer(walk, name->text, &pair->name);
     pair->name = strdup(name->text);
     return pair->name && pair->value ? 0 : walk_out_of_memory(walk);
