@@ -40,7 +40,7 @@ def name_everywhere(done):
     texts = [user for user in named if isinstance(user, str)]
     if not texts:
         return
-    places = {"console": done.stdout + done.stderr}
+    places = {"console": runner.program("rushproof", "verify", done.dir).stdout}
     for path in done.dir.iterdir():
         if path.suffix in (".csv", ".xml", ".html", ".md"):
             places[path.name] = path.read_text(errors="replace")
