@@ -83,6 +83,15 @@ static const char *run_topic(rd_kafka_mock_cluster_t *cluster, char **arguments)
                                                       (int)replication));
 }
 
+bool (*command_waits)(char *ret_group, size_t size);
+
+static const char *run_waiting(rd_kafka_mock_cluster_t *cluster, char **arguments)
+{
+    static char group[256];
+    (void)cluster, (void)arguments;
+    return command_waits && command_waits(group, sizeof group) ? group : NULL;
+}
+
 static const struct {
     const char *name, *arguments, *help;
     int least, most;
@@ -94,6 +103,7 @@ static const struct {
     {"errors", "produce|fetch N", "let the next N such requests fail", 2, 2, run_errors},
     {"clear", "", "forget the errors that are left", 0, 0, run_clear},
     {"topic", "NAME PARTITIONS [REPLICATION]", "create a topic", 2, 3, run_topic},
+    {"waiting", "", "an error names a group that waits", 0, 0, run_waiting},
     {"quit", "", "end", 0, 0, NULL},
 };
 

@@ -14,6 +14,10 @@ bool command_run(rd_kafka_mock_cluster_t *cluster, char *line, FILE *out);
 /* "name:partitions" or "name partitions": creates the topic. Returns NULL or the reason why not. */
 const char *command_topic(rd_kafka_mock_cluster_t *cluster, char *text, int replication);
 
+/* Answers the command "waiting": the group that waits for a member that has not come back; false:
+ * none does. Set before the first command. */
+extern bool (*command_waits)(char *ret_group, size_t size);
+
 void command_help(FILE *out);
 
 #endif

@@ -146,6 +146,20 @@ bool groups_read(struct groups *groups, const char *line)
     return false;
 }
 
+bool groups_waiting(const struct groups *groups, char *ret_name, size_t size)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct group *group = &groups->v[i];
+        for (size_t j = 0; group->joining && j < group->members_count; j++) {
+            if (group->members[j].rejoined)
+                continue;
+            snprintf(ret_name, size, "%s", group->name);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool groups_idle(const struct groups *groups)
 {
     const struct group *waiting = NULL;

@@ -37,6 +37,10 @@ void groups_init(struct groups *groups);
 /* Takes one line of the log. Returns true when it told something about a group. */
 bool groups_read(struct groups *groups, const char *line);
 
+/* The group that waits for a member that has not come back, such as that of a killed process: its
+ * wait ends with that member's session. False: there is none. */
+bool groups_waiting(const struct groups *groups, char *ret_name, size_t size);
+
 /* True when a group waits, every member that it has takes part already, and no other group has
  * members: time may then pass faster without harm to anybody. */
 bool groups_idle(const struct groups *groups);

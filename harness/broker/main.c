@@ -132,6 +132,14 @@ static bool idle(void)
     return result;
 }
 
+static bool waits(char *ret_group, size_t size)
+{
+    pthread_mutex_lock(&watched.lock);
+    bool result = groups_waiting(&watched.groups, ret_group, size);
+    pthread_mutex_unlock(&watched.lock);
+    return result;
+}
+
 /* Lets the waits of a rebalance pass quickly, once nobody else is expected. Setting a broker's
  * delay to what it was is the way to wake the cluster's thread, which sleeps in real time. */
 static void hurry(rd_kafka_mock_cluster_t *cluster)
@@ -231,6 +239,7 @@ static int serve_until_end(const struct settings *settings)
         rd_kafka_mock_set_apiversion(cluster, offered[i].api, 0, offered[i].most);
     refusing = cluster;
     sockets_on_transaction = refuse;
+    command_waits = waits;
     bool made = cluster && topics_create(cluster, settings);
     if (made) {
         printf("bootstrap %s\n", rd_kafka_mock_cluster_bootstraps(cluster));

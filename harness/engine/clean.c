@@ -1,8 +1,10 @@
 /* What the stores hold from before, and whether a right service would look wrong because of it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/units.h"
 #include "engine/inside.h"
 #include "load/phases/phases.h"
 
@@ -115,11 +117,17 @@ static bool has_count(const struct engine *engine, const struct probe_before *be
     if (!spec || !counter->known || counter->before == begin)
         return false;
     bool sold_out = spec->down ? counter->before <= 0 : counter->before >= limit;
+    const char *key = strchr(spec->redis, ' ') ? "KEY" : spec->redis;
+    char command[160];
+    if (spec->down)
+        snprintf(command, sizeof command, "SET %.128s %" PRId64, key, begin);
+    else
+        snprintf(command, sizeof command, "DEL %.128s", key);
     snprintf(ret_text, size,
              "the counter %s is at %" PRId64 " already%s, and should begin at %" PRId64
-             ": set it before each round by stack.reset (--reset '%s')",
+             ": set it before each round, stack: {reset: {redis: %s}} (--reset '%s')",
              spec->redis, counter->before, sold_out ? ", so that nobody can win" : "", begin,
-             spec->down ? "SET … N" : "DEL …");
+             command, command);
     return true;
 }
 
@@ -136,26 +144,57 @@ static bool find(const struct engine *engine, char *ret_text, size_t size)
     return false;
 }
 
-/* What is there before the release, taken again for as long as the scenario waits for it to go. */
+/* A table that is not there, at the end of the wait for it. */
+static int say_missing(const struct spec_preflight *spec, struct err *err)
+{
+    char span[32];
+    struct err cause = *err;
+    if (spec->wait)
+        return err_prefix(err, "after preflight.wait: %s",
+                          units_format_duration(spec->wait, span, sizeof span));
+    return err_set(err, cause.code,
+                   "%s; is it spelled right? one that the service or its consumer makes at its "
+                   "start is waited for: preflight: {wait: 30s}",
+                   cause.message);
+}
+
+/* What is there before the release, taken again for as long as the scenario waits for it to go, and
+ * for tables to come. */
 int clean_baseline(struct engine *engine, struct err *err)
 {
     const struct spec_preflight *spec = &engine->scenario->preflight;
     ns_t give_up = clock_now() + spec->wait;
     char why[512];
+    bool missing;
     for (;;) {
+        *err = (struct err){0};
         int rc =
             probes_baseline(engine->probes, &engine->run->evidence, clock_now() + DEADLINE, err);
-        if (rc || !find(engine, why, sizeof why))
+        missing = rc && err->retriable;
+        if ((rc && !missing) || (!rc && !find(engine, why, sizeof why)))
             return rc;
         if (engine_stopping(engine))
             return err_set(err, ERR_INTERRUPTED, "interrupted in the preflight");
         if (clock_now() >= give_up)
             break;
-        log_info("preflight", "waits: %s", why);
+        log_info("preflight", "waits: %s", missing ? err->message : why);
         engine_rest(engine, clock_now() + CLEAN_EVERY);
     }
+    if (missing)
+        return say_missing(spec, err);
     if (spec->clean)
         return err_set(err, ERR_ENVIRONMENT, "not clean before the load: %s", why);
     log_info("preflight", "goes on, though not clean: %s", why);
     return 0;
+}
+
+/* Whoever else is in the consumer's group takes partitions away from it, silently. */
+void clean_strangers(struct engine *engine)
+{
+    struct evidence *evidence = &engine->run->evidence;
+    if (stack_strangers(engine->stack, evidence->strangers, sizeof evidence->strangers))
+        log_warn("preflight", "in the group %s, and not started by this run: %s",
+                 engine->scenario->evidence.pipeline->group, evidence->strangers);
+    else
+        evidence->strangers[0] = '\0';
 }

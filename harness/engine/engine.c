@@ -154,6 +154,7 @@ static int preflight(struct engine *engine, struct err *err)
     int rc = make_roster(engine, err);
     if (!rc)
         rc = request_expand(engine, err);
+    clean_strangers(engine);
     if (!rc)
         rc = target_check(engine->request.url, engine->settings->allow_hosts,
                           engine->settings->allow_hosts_count, err);

@@ -71,9 +71,11 @@ static void carry_out(struct engine *engine, struct deed *deed)
     char what[sizeof saboteur->events->what];
     fault_event(deed->action, deed->fault->target, what, sizeof what);
     note(saboteur, clock_now(), "%s%s", what, "");
+    atomic_store(&saboteur->restarting, deed->action == FAULT_RESTART);
     pthread_mutex_lock(&engine->stack_lock);
     int rc = stack_fault(engine->stack, deed->fault, deed->action, &err);
     pthread_mutex_unlock(&engine->stack_lock);
+    atomic_store(&saboteur->restarting, false);
     log_info("fault", "%s%s%s", what, rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
         saboteur->err = err;

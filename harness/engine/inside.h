@@ -30,6 +30,7 @@ struct saboteur {
     bool running; /* main only */
     atomic_bool stop;
     atomic_bool finished;                    /* no fault is still to come */
+    atomic_bool restarting;                  /* a process is being started again */
     atomic_bool consumer_gone;               /* a fault ended or stopped a process for good */
     atomic_llong rows;                       /* the latest row count, written by main */
     struct run_event events[RUN_EVENTS_MAX]; /* valid once joined */
@@ -77,6 +78,8 @@ void saboteur_join(struct engine *engine);
  * something from before by which a right service would look wrong, and it does not go away for as
  * long as the scenario waits. */
 int clean_baseline(struct engine *engine, struct err *err);
+/* Notes members of the consumer's group that the run has not started. */
+void clean_strangers(struct engine *engine);
 
 /* observe.c: from the first release to the end of the late window. */
 int observe(struct engine *engine, struct err *err);

@@ -74,7 +74,9 @@ static struct drain_facts facts(struct engine *engine)
         .undecided = engine->undecided,
         .consumer_gone = consumer_gone(engine),
         .trouble = probes_trouble(engine->probes),
+        .kafka_trouble = probes_kafka_trouble(engine->probes),
         .disturbed = !atomic_load(&engine->saboteur.finished),
+        .restarting = atomic_load(&engine->saboteur.restarting),
     };
 }
 

@@ -40,7 +40,8 @@ CHECK(cap_exact, "", always, .by_default = true, .needs = NEEDS_COUPONS,
 
 CHECK(lost, "", has_promises, .by_default = true, .needs = NEEDS_COUPONS,
       .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED, .passes_on = NEEDS_COUPONS,
-      .absent_on = ROWS | GONE, .help = "everybody who was told yes has a coupon or is parked")
+      .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,
+      .help = "everybody who was told yes has a coupon or is parked")
 
 CHECK(parked, "dead_lettered", always, .by_default = true, .needs = NEEDS_PARKED,
       .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE, .takes = WORDS("at_most"),

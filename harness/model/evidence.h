@@ -50,6 +50,7 @@ struct produced {
     struct produced_record *v; /* owned */
     size_t count;
     char undecoded[112]; /* the first value that is no user (produced_undecoded); "": none */
+    char reason[READ_REASON_MAX]; /* as of rows; also which topic is not there */
 };
 
 struct counter_reading {
@@ -73,6 +74,8 @@ struct evidence {
     struct rows parked;
     struct produced produced; /* data records in the pipeline's topics since the preflight */
     struct produced dead_letter;
+    char members[READ_REASON_MAX];   /* of the consumer's group, as last seen: "kcat at 10.0.0.7" */
+    char strangers[READ_REASON_MAX]; /* of them, those that were there before the run's processes */
     struct counter_reading counter;
     struct asked *asked; /* one for each expectation, in order; owned; NULL when there is none */
     size_t asked_count;

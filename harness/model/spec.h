@@ -223,7 +223,9 @@ struct spec_pipeline {
     char *dead_letter; /* NULL: none */
     char *brokers;     /* NULL: the stack's own Kafka */
     enum value_format value;
-    char *pointer;       /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
+    char *pointer; /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
+    enum value_format dead_letter_value; /* the same of dead letters; default: as of the topics */
+    char *dead_letter_pointer;
     bool read_committed; /* ends are last stable offsets; default true */
 };
 
@@ -287,7 +289,7 @@ enum fault_action {
     FAULT_TERMINATE,   /* SIGTERM */
     FAULT_BROKER_DOWN, /* embedded: connections to the broker break and are refused */
     FAULT_BROKER_UP,
-    FAULT_PRODUCE_ERRORS, /* embedded: the next `count` produce requests fail */
+    FAULT_PRODUCE_ERRORS, /* embedded: the next `errors` produce requests fail */
 };
 
 enum fault_when {
@@ -303,7 +305,9 @@ struct spec_fault {
     enum fault_when when;
     ns_t at;            /* earliest */
     ns_t at_until;      /* > at: a seeded instant in between; 0: exactly at */
-    int64_t count;      /* see when and action */
+    int64_t count;      /* see when */
+    int64_t broker;     /* FAULT_BROKER_DOWN, FAULT_BROKER_UP: which one, from 1; 0: the first */
+    int64_t errors;     /* FAULT_PRODUCE_ERRORS: how many */
     char *signal;       /* FAULT_SIGNAL: "USR1" … ; NULL otherwise */
     ns_t restart_after; /* > 0: after a kill, start it again so much later */
 };

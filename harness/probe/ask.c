@@ -1,4 +1,5 @@
 /* Asking a store and waiting for it: what the baseline and the collection have in common. */
+#include <stdio.h>
 #include <string.h>
 
 #include "probe/probes_state.h"
@@ -6,6 +7,15 @@
 int probes_blocked(const char *name, struct err *err)
 {
     return err_set(err, ERR_ENVIRONMENT, "the probe of %s got no answer in time", name);
+}
+
+/* "evidence.coupons.postgres: ERROR: …": the key whose query it was, in the store's words. */
+void store_blame(const struct store *store, const struct db_job *job, char *ret_text, size_t size)
+{
+    static const char *const keys[] = {
+        [DB_COUPONS] = "evidence.coupons.", [DB_PARKED] = "evidence.parked."};
+    snprintf(ret_text, size, "%s%s: %.200s", job->failed >= 0 ? keys[job->failed] : "",
+             store->kind->name, job->error);
 }
 
 bool store_has_rows(const struct store *store)
@@ -17,6 +27,7 @@ bool store_has_rows(const struct store *store)
 struct db_job *probes_read_store(struct probes *probes, struct store *store, bool count_only,
                                  ns_t deadline, struct err *err)
 {
+    char why[READ_REASON_MAX];
     struct db_job *job = db_job_new(store->kind->run);
     if (!job) {
         err_set(err, ERR_MEMORY, "no room for a question to %s", store->kind->name);
@@ -30,7 +41,9 @@ struct db_job *probes_read_store(struct probes *probes, struct store *store, boo
         return NULL;
     }
     if (job->rc) {
-        err_set(err, ERR_ENVIRONMENT, "%s: %s", store->kind->name, job->error);
+        store_blame(store, job, why, sizeof why);
+        err_set(err, ERR_ENVIRONMENT, "%s", why);
+        err->retriable = job->missing;
         db_job_drop(&job->job);
         return NULL;
     }
@@ -62,9 +75,10 @@ int probes_read_counter(struct probes *probes, ns_t deadline, int64_t *ret_value
         return -(int)ERR_ENVIRONMENT;
     int rc = job->rc;
     if (rc) {
-        err_set(err, ERR_ENVIRONMENT, "counter: redis: %s", job->error);
+        err_set(err, ERR_ENVIRONMENT, "evidence.counter.redis: %s", job->error);
     } else if (!job->number.known) {
-        rc = err_set(err, ERR_ENVIRONMENT, "counter: '%s' of redis is no whole number", command);
+        rc = err_set(err, ERR_ENVIRONMENT, "evidence.counter.redis: '%s' is no whole number",
+                     command);
     } else {
         *ret_value = job->number.value;
         *ret_asked = job->job.began;

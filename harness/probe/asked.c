@@ -10,7 +10,8 @@ static void set_reason(struct asked *asked, const char *reason)
     asked->reason = strdup(reason);
 }
 
-static void ask_database(struct probes *probes, struct store *store, const char *query,
+/* True: it asks a table that is not there. */
+static bool ask_database(struct probes *probes, struct store *store, const char *query,
                          ns_t deadline, struct asked *asked)
 {
     struct db_job *job = db_job_new(store->kind->run);
@@ -20,29 +21,29 @@ static void ask_database(struct probes *probes, struct store *store, const char 
     job = started ? probes_wait_db(probes, store, deadline) : NULL;
     if (!job) {
         set_reason(asked, "the database did not answer in time");
-        return;
+        return false;
     }
     asked->known = job->rc == 0;
     asked->value = job->value;
     job->value = NULL;
+    bool missing = job->missing;
     if (job->rc)
         set_reason(asked, job->error);
     db_job_drop(&job->job);
+    return missing;
 }
 
-static void ask_value(struct probes *probes, unsigned index, ns_t deadline, struct asked *asked)
+static bool ask_value(struct probes *probes, unsigned index, ns_t deadline, struct asked *asked)
 {
     struct store *store = probes->asked[index];
     const char *query = probes->scenario->expect[index].query;
-    if (store->kind != &store_redis) {
-        ask_database(probes, store, query, deadline, asked);
-        return;
-    }
+    if (store->kind != &store_redis)
+        return ask_database(probes, store, query, deadline, asked);
     struct err err = {0};
     struct redis_job *job = probes_ask_redis(probes, store, query, deadline, &err);
     if (!job) {
         set_reason(asked, err.message);
-        return;
+        return false;
     }
     asked->known = job->rc == 0;
     asked->value = job->value;
@@ -50,6 +51,7 @@ static void ask_value(struct probes *probes, unsigned index, ns_t deadline, stru
     if (job->rc)
         set_reason(asked, job->error);
     job->job.drop(&job->job);
+    return false;
 }
 
 static void free_asked(struct asked *asked)
@@ -67,14 +69,16 @@ int asked_try(struct probes *probes, ns_t deadline, struct err *err)
         struct asked asked = {0};
         if (!probes->asked[i])
             continue;
-        ask_value(probes, i, deadline, &asked);
+        bool missing = ask_value(probes, i, deadline, &asked);
         int rc = asked.known ? 0
-                             : err_set(err, ERR_ENVIRONMENT, "expectation %u (%s): %s", i + 1,
+                             : err_set(err, ERR_ENVIRONMENT, "expect.%u.query (%s): %s", i,
                                        probes->scenario->expect[i].check,
                                        asked.reason ? asked.reason : "no memory");
         free_asked(&asked);
-        if (rc)
+        if (rc) {
+            err->retriable = missing;
             return rc;
+        }
     }
     return 0;
 }

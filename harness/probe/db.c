@@ -26,6 +26,7 @@ struct db_job *db_job_new(void (*run)(void *state, struct job *job))
     for (int i = 0; i < DB_SLOTS; i++)
         job->counts[i] = COUNT_UNKNOWN;
     job->figures.backends = COUNT_UNKNOWN;
+    job->failed = -1;
     return job;
 }
 

@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "model/evidence.h"
 #include "model/roster.h"
+#include "model/statement.h"
 #include "probe/source.h"
-#include "probe/statement.h"
 
 /* The queries that one database answers. */
 enum db_slot { DB_COUPONS, DB_PARKED, DB_SLOTS };
@@ -49,6 +49,8 @@ struct db_job {
     /* results, valid while rc is 0 */
     int rc;
     char error[256];
+    int failed;   /* the slot whose query it was; -1: none in particular */
+    bool missing; /* it asks a table that is not there */
     int64_t counts[DB_SLOTS];
     struct rows rows[DB_SLOTS]; /* owned */
     bool has_id[DB_SLOTS];      /* the rows' ids are of the query's second column */

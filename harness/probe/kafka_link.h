@@ -5,6 +5,7 @@
 #define PROBE_KAFKA_LINK_H
 
 #include <librdkafka/rdkafka.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "model/evidence.h"
@@ -38,6 +39,10 @@ struct kafka_link {
     size_t places_count;
     bool *found; /* by name: its partitions are in places */
     bool members_unsupported;
+    char why[READ_REASON_MAX]; /* of the last failure; see below */
+    pthread_mutex_t lock;      /* librdkafka's threads write what follows */
+    char said[128];            /* what they said last of a connection that failed */
+    ns_t said_at;              /* 0: nothing */
 };
 
 /* Copies what it needs. Errors: ERR_ENVIRONMENT, ERR_MEMORY. */
@@ -45,7 +50,8 @@ struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipelin
                                   struct roster *roster, struct err *err);
 void kafka_link_free(struct kafka_link *link);
 
-/* All return NULL, or what went wrong (static text or librdkafka's). wait is the longest span. */
+/* All return NULL, or what went wrong, where and in librdkafka's words; the text is the link's, and
+ * good until the next call. wait is the longest span. */
 
 /* Looks for the partitions of topics that were not there yet. */
 const char *kafka_link_find(struct kafka_link *link, ns_t wait);
@@ -55,8 +61,18 @@ const char *kafka_link_committed(struct kafka_link *link, ns_t wait);
 const char *kafka_link_ends(struct kafka_link *link, ns_t wait);
 /* Where the partitions begin; likewise. */
 const char *kafka_link_begins(struct kafka_link *link, ns_t wait);
-/* Members of the group; COUNT_UNKNOWN when the broker cannot say. */
-int64_t kafka_link_members(struct kafka_link *link, ns_t wait);
+/* That text, for an error: where is a topic or the group. */
+const char *kafka_link_blame(struct kafka_link *link, const char *where, rd_kafka_resp_err_t code);
+const char *place_blame(struct kafka_link *link, const struct place *place,
+                        rd_kafka_resp_err_t code);
+/* What librdkafka's threads said last of a connection that failed, not long ago; "": nothing. Any
+ * thread. */
+void kafka_link_said(struct kafka_link *link, char *ret_text, size_t size);
+/* Names a topic of the pipeline, dead letters apart, that is not there; false: all are. *ret_none:
+ * not one of them is. */
+bool kafka_link_missing(struct kafka_link *link, char *ret_text, size_t size, bool *ret_none);
+/* Members of the group, and who they are; COUNT_UNKNOWN when the broker cannot say. */
+int64_t kafka_link_members(struct kafka_link *link, ns_t wait, char *ret_who, size_t size);
 
 bool place_is_dead_letter(const struct kafka_link *link, const struct place *place);
 

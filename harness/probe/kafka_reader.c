@@ -1,5 +1,6 @@
 #include "probe/kafka_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -22,7 +23,7 @@ void kafka_records_free(struct kafka_records *records)
 void kafka_reader_forget(struct kafka_records *records)
 {
     records->produced.count = records->dead.count = 0;
-    records->produced.undecoded[0] = records->dead.undecoded[0] = '\0';
+    records->produced.undecoded[0] = records->dead.undecoded[0] = records->why[0] = '\0';
 }
 
 /* A long backlog is not read: that it is there is enough. */
@@ -45,7 +46,7 @@ const char *kafka_reader_start(struct kafka_link *link)
         int64_t start = start_of(place);
         if (!*topic ||
             rd_kafka_consume_start_queue(*topic, place->partition, start, link->records) == -1)
-            return rd_kafka_err2str(rd_kafka_last_error());
+            return place_blame(link, place, rd_kafka_last_error());
         place->started = true;
         place->read = place->data = start;
     }
@@ -85,17 +86,21 @@ static void keep(struct kafka_link *link, struct kafka_records *records, struct 
     }
     struct produced_record record = {
         .offset = message->offset, .partition = message->partition, .topic = place->topic};
-    record.decoded = decode_user(link->roster, link->pipeline.value, link->pipeline.pointer,
-                                 message->payload, message->len, &record.user);
+    const struct spec_pipeline *spec = &link->pipeline;
+    bool dead = place_is_dead_letter(link, place);
+    record.decoded = decode_user(link->roster, dead ? spec->dead_letter_value : spec->value,
+                                 dead ? spec->dead_letter_pointer : spec->pointer, message->payload,
+                                 message->len, &record.user);
+    struct produced *list = dead ? &records->dead : &records->produced;
     if (!record.decoded)
-        produced_undecoded(place_is_dead_letter(link, place) ? &records->dead : &records->produced,
-                           message->payload, message->len);
-    bool kept = place_is_dead_letter(link, place)
-                    ? append(&records->dead, &records->dead_room, &record)
-                    : append(&records->produced, &records->produced_room, &record);
+        produced_undecoded(list, message->payload, message->len);
+    bool kept = append(list, dead ? &records->dead_room : &records->produced_room, &record);
     /* What could not be kept is not read: the place then never catches up, and that is said. */
     if (kept)
         place->read = place->data = message->offset + 1;
+    else
+        snprintf(records->why, sizeof records->why, "%s",
+                 place_blame(link, place, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE));
 }
 
 static void take(struct kafka_link *link, struct kafka_records *records,
@@ -108,19 +113,20 @@ static void take(struct kafka_link *link, struct kafka_records *records,
         if (message->offset > place->read)
             place->read = message->offset;
     } else if (message->err) {
-        log_warn("kafka", "%s[%d]: %s", link->names[place->topic], (int)place->partition,
-                 rd_kafka_message_errstr(message));
+        snprintf(records->why, sizeof records->why, "%s", place_blame(link, place, message->err));
+        log_warn("kafka", "%s: %s", records->why, rd_kafka_message_errstr(message));
     } else if (message->offset >= place->read) {
         keep(link, records, place, message);
     }
 }
 
-static bool is_complete(const struct kafka_link *link)
+/* The first place that has not been read up to its end; NULL: all have. */
+static const struct place *behind(const struct kafka_link *link)
 {
     for (size_t i = 0; i < link->places_count; i++)
         if (link->places[i].read < link->places[i].end)
-            return false;
-    return true;
+            return &link->places[i];
+    return NULL;
 }
 
 /* A batch comes back only when it is full or its wait is over, so one message is waited for, and
@@ -141,7 +147,7 @@ static bool take_some(struct kafka_link *link, struct kafka_records *records, in
 
 bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline)
 {
-    while (!is_complete(link)) {
+    while (behind(link)) {
         ns_t left = deadline - clock_now();
         int wait_ms = left > 0 ? (int)(left / NS_PER_MS) + 1 : 0;
         wait_ms = wait_ms < SLICE_MS ? wait_ms : SLICE_MS;
@@ -149,6 +155,19 @@ bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *record
             return false;
     }
     return true;
+}
+
+void kafka_reader_explain(const struct kafka_link *link, const struct kafka_records *records,
+                          char *ret_text, size_t size)
+{
+    const struct place *place = behind(link);
+    ret_text[0] = '\0';
+    if (records->why[0])
+        snprintf(ret_text, size, "%s", records->why);
+    else if (place)
+        snprintf(ret_text, size, "%.64s[%d] at %.64s: no more came, read up to %lld of %lld",
+                 link->names[place->topic], (int)place->partition, link->brokers,
+                 (long long)place->read, (long long)place->end);
 }
 
 int64_t place_end(const struct place *place)

@@ -10,6 +10,7 @@ struct kafka_records {
     struct produced produced;
     struct produced dead;
     size_t produced_room, dead_room;
+    char why[READ_REASON_MAX]; /* what was met last instead of a record; "": nothing */
 };
 
 void kafka_records_free(struct kafka_records *records);
@@ -27,6 +28,10 @@ void kafka_reader_forget(struct kafka_records *records);
  * read and are no records.
  */
 bool kafka_reader_catch_up(struct kafka_link *link, struct kafka_records *records, ns_t deadline);
+
+/* Why the last catch up did not. */
+void kafka_reader_explain(const struct kafka_link *link, const struct kafka_records *records,
+                          char *ret_text, size_t size);
 
 /* The end that a consumer can be expected to commit: the markers that a transaction leaves behind
  * its records are given to nobody, and would be a lag for ever. Known once all up to the end has

@@ -55,6 +55,8 @@ void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct 
 
 /* What a database said in the last round that was no reading; "": nothing, or it did not answer. */
 const char *probes_trouble(const struct probes *probes);
+/* The same of Kafka, with where. */
+const char *probes_kafka_trouble(const struct probes *probes);
 
 /* The final contents, all of them. What could not be read stays `known = false`. */
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)

@@ -112,11 +112,17 @@ static bool copy_records(const struct produced *from, size_t have, struct produc
  * for. */
 static void read_records(struct kafka *kafka, struct kafka_job *job)
 {
+    struct kafka_link *link = kafka->link;
     ns_t deadline = clock_now() + (job->records ? job->records_wait : 0);
-    bool caught_up = kafka_reader_catch_up(kafka->link, &kafka->records, deadline);
+    bool caught_up = kafka_reader_catch_up(link, &kafka->records, deadline);
     job->complete = caught_up && job->records &&
                     copy_records(&kafka->records.produced, job->have, &job->produced) &&
                     copy_records(&kafka->records.dead, job->have_dead, &job->dead);
+    if (!caught_up)
+        kafka_reader_explain(link, &kafka->records, job->unread, sizeof job->unread);
+    else
+        kafka->records.why[0] = '\0';
+    kafka_link_missing(link, job->missing, sizeof job->missing, &job->none);
 }
 
 static bool look(struct kafka *kafka, struct kafka_job *job)
@@ -152,7 +158,8 @@ static void kafka_run(void *state, struct job *base)
         return;
     }
     if (job->members)
-        job->members_count = kafka_link_members(kafka->link, MEMBERS_WAIT);
+        job->members_count =
+            kafka_link_members(kafka->link, MEMBERS_WAIT, job->who, sizeof job->who);
 }
 
 static void kafka_job_drop(struct job *base)
@@ -181,6 +188,12 @@ static void kafka_close(void *state)
     kafka_link_free(kafka->link);
     kafka_records_free(&kafka->records);
     free(kafka);
+}
+
+void kafka_source_said(const struct source *source, char *ret_text, size_t size)
+{
+    const struct kafka *kafka = source_state(source);
+    kafka_link_said(kafka->link, ret_text, size);
 }
 
 struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,

@@ -25,14 +25,21 @@ struct kafka_job {
     struct partition_reading *partitions; /* owned; of the pipeline's topics */
     size_t partitions_count;
     ns_t committed_at, ends_at;
-    int64_t members_count; /* COUNT_UNKNOWN: the broker cannot say */
-    bool complete;         /* every record up to the ends has been read */
+    int64_t members_count;         /* COUNT_UNKNOWN: the broker cannot say */
+    char who[READ_REASON_MAX];     /* the members, by name */
+    bool complete;                 /* every record up to the ends has been read */
+    char unread[READ_REASON_MAX];  /* when not: why, and where */
+    char missing[READ_REASON_MAX]; /* a topic of the pipeline that is not there; "": none */
+    bool none;                     /* not one of them is there */
     int64_t waiting;  /* baseline: records that the group has not consumed, as far as it commits */
     bool uncommitted; /* baseline: of them are some of partitions where it never committed */
     struct produced produced, dead; /* owned; those after have and have_dead */
 };
 
 struct kafka_job *kafka_job_new(void);
+
+/* See kafka_link_said; of an open source. */
+void kafka_source_said(const struct source *source, char *ret_text, size_t size);
 
 /* brokers: bootstrap servers. The pipeline is copied. */
 struct source *kafka_source(const char *brokers, const struct spec_pipeline *pipeline,

@@ -97,7 +97,9 @@ static MYSQL_RES *ask(struct mysql *mysql, struct db_job *job, const char *sql)
         result = mysql_store_result(mysql->conn);
     if (result)
         return result;
+    enum { NO_SUCH_TABLE = 1146 };
     unsigned code = mysql_errno(mysql->conn);
+    job->missing = code == NO_SUCH_TABLE;
     db_job_fail(job, "%s", code ? mysql_error(mysql->conn) : "the query gives no rows");
     /* 2000 to 2999 are errors of the client library: the connection cannot be trusted any more. */
     if (code >= 2000 && code < 3000)
@@ -180,8 +182,10 @@ static void visit_value(struct mysql *mysql, struct db_job *job)
 static void visit(struct mysql *mysql, struct db_job *job)
 {
     for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
-        if (visit_slot(mysql, job, slot))
+        if (visit_slot(mysql, job, slot)) {
+            job->failed = (int)slot;
             return;
+        }
     if (job->ask)
         visit_value(mysql, job);
 }

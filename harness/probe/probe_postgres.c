@@ -10,7 +10,6 @@
 #include "base/units.h"
 #include "probe/db.h"
 #include "probe/pg_link.h"
-#include "probe/statement.h"
 
 #define QUERY_MAX ((size_t)256 * 1024)
 #define STEPS_MAX 12
@@ -236,13 +235,19 @@ static int send_plan(struct postgres *pg, const struct plan *plan, ns_t deadline
     return rc ? rc : pg_link_flush(link, deadline, ret_error, size);
 }
 
+/* undefined_table, invalid_schema_name */
+static bool is_missing(const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return state && (!strcmp(state, "42P01") || !strcmp(state, "3F000"));
+}
+
 static int refuse_result(struct db_job *job, const PGresult *result)
 {
-    const char *words = PQresultErrorMessage(result);
     if (PQresultStatus(result) != PGRES_FATAL_ERROR)
         return db_job_fail(job, "the query gives no rows");
-    bool several = strstr(words, "multiple commands into a prepared statement") != NULL;
-    return db_job_fail(job, "%s%s", several ? "a query must be one statement: " : "", words);
+    job->missing = is_missing(result);
+    return db_job_fail(job, "%s", PQresultErrorMessage(result));
 }
 
 /* The result of one statement of the plan. After the first that failed the others were not run. */
@@ -254,6 +259,8 @@ static void take_result(struct postgres *pg, struct db_job *job, const struct st
         step->take(pg, job, step->slot, result);
     else
         refuse_result(job, result);
+    if (job->rc && (step->take == take_rows || step->take == take_count))
+        job->failed = (int)step->slot;
 }
 
 static int run_plan(struct postgres *pg, struct db_job *job, const struct plan *plan, ns_t deadline)

@@ -79,6 +79,7 @@ static int open_kafka(struct probes *probes, const struct probe_targets *targets
     const char *brokers = stores_resolve(pipeline->brokers, "${kafka.brokers}", targets->kafka);
     if (!brokers)
         return err_set(err, ERR_USAGE, "pipeline: there is no kafka to ask; give its brokers");
+    snprintf(probes->kafka_at, sizeof probes->kafka_at, "%.79s", brokers);
     probes->kafka = kafka_source(brokers, pipeline, probes->roster, err);
     return probes->kafka ? 0 : -(int)err->code;
 }

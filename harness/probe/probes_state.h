@@ -44,6 +44,8 @@ struct probes {
     struct store *postgres; /* whose statistics are the database's cost; NULL: none */
     struct store **asked;   /* one for each expectation; NULL: it asks nothing */
     struct source *kafka;
+    char members[READ_REASON_MAX]; /* of the group, when it was asked last */
+    char kafka_at[80];             /* its bootstrap servers, as far as they are shown */
 
     struct rows before[DB_SLOTS]; /* owned */
     int64_t waiting;              /* see probe_before */
@@ -55,6 +57,7 @@ struct probes {
     struct userset saved;           /* of the last full read */
 
     char trouble[READ_REASON_MAX];        /* see probes_trouble */
+    char kafka_trouble[READ_REASON_MAX];  /* see probes_kafka_trouble */
     struct partition_reading *partitions; /* owned; of the last sample */
     struct cost cost_db, cost_kafka, cost_redis;
     ns_t last_commit;
@@ -79,8 +82,10 @@ struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, 
 
 /* ask.c. The results are the caller's to drop; NULL after err was filled. */
 bool store_has_rows(const struct store *store); /* coupons, parked or both */
+void store_blame(const struct store *store, const struct db_job *job, char *ret_text, size_t size);
 int probes_blocked(const char *name, struct err *err);
-/* All rows that a store has of the scenario, or only how many. */
+/* All rows that a store has of the scenario, or only how many. err->retriable: a table is not
+ * there, which may still come. */
 struct db_job *probes_read_store(struct probes *probes, struct store *store, bool count_only,
                                  ns_t deadline, struct err *err);
 struct redis_job *probes_ask_redis(struct probes *probes, struct store *store, const char *command,
@@ -94,6 +99,9 @@ int asked_collect(struct probes *probes, struct evidence *evidence, ns_t deadlin
 
 /* cost.c */
 bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *ret_stats);
+
+/* Why Kafka gave no answer by the deadline, and where. */
+void probes_kafka_silent(const struct probes *probes, char *ret_text, size_t size);
 
 /* Hands the job's new records over to probes. False: no memory. */
 bool probes_take_records(struct probes *probes, struct kafka_job *job);

@@ -99,8 +99,18 @@ static void take_kafka(struct probes *probes, struct kafka_job *job, struct samp
     sample->committed_at = job->committed_at;
     sample->ends_at = job->ends_at;
     sample->members = job->members_count;
+    if (job->members_count != COUNT_UNKNOWN)
+        snprintf(probes->members, sizeof probes->members, "%s", job->who);
     if (job->complete && probes_take_records(probes, job) && update_records(probes))
         sample->records = (int64_t)probes->produced.count;
+}
+
+void probes_kafka_silent(const struct probes *probes, char *ret_text, size_t size)
+{
+    char said[128];
+    kafka_source_said(probes->kafka, said, sizeof said);
+    snprintf(ret_text, size, "kafka at %s: no answer in time%s%s%s", probes->kafka_at,
+             *said ? " (" : "", said, *said ? ")" : "");
 }
 
 static void sample_kafka(struct probes *probes, unsigned wants, ns_t deadline,
@@ -115,14 +125,17 @@ static void sample_kafka(struct probes *probes, unsigned wants, ns_t deadline,
     job->members = wants & PROBE_MEMBERS;
     job->have = probes->produced.count;
     job->have_dead = probes->dead.count;
-    if (!source_start(probes->kafka, &job->job))
+    job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
+    if (!job) {
+        probes_kafka_silent(probes, probes->kafka_trouble, sizeof probes->kafka_trouble);
         return;
-    job = probes_wait_kafka(probes, deadline);
-    if (!job)
-        return;
+    }
+    probes->kafka_trouble[0] = '\0';
     if (!job->rc) {
         take_kafka(probes, job, sample);
         sample->flags &= ~(unsigned)SAMPLE_KAFKA_BLOCKED;
+    } else {
+        snprintf(probes->kafka_trouble, sizeof probes->kafka_trouble, "kafka: %.230s", job->error);
     }
     job->job.drop(&job->job);
 }
@@ -183,7 +196,7 @@ static unsigned take_db(struct probes *probes, struct store *store, struct db_jo
 static void take_failure(struct probes *probes, const struct store *store, const struct db_job *job,
                          struct sample *sample)
 {
-    snprintf(probes->trouble, sizeof probes->trouble, "%s: %.200s", store->kind->name, job->error);
+    store_blame(store, job, probes->trouble, sizeof probes->trouble);
     if (store->has[DB_COUPONS] && job->counts[DB_COUPONS] != COUNT_UNKNOWN)
         sample->rows = count_of(probes, job, DB_COUPONS);
 }
@@ -262,6 +275,11 @@ static void finish_counter(struct probes *probes, bool started, ns_t deadline,
 const char *probes_trouble(const struct probes *probes)
 {
     return probes->trouble;
+}
+
+const char *probes_kafka_trouble(const struct probes *probes)
+{
+    return probes->kafka_trouble;
 }
 
 void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample)

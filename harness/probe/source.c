@@ -158,6 +158,11 @@ struct job *source_wait(struct source *source, ns_t deadline)
     return job;
 }
 
+void *source_state(const struct source *source)
+{
+    return source->state;
+}
+
 bool source_is_busy(struct source *source)
 {
     pthread_mutex_lock(&source->lock);

@@ -40,6 +40,9 @@ struct job *source_wait(struct source *source, ns_t deadline);
 
 bool source_is_busy(struct source *source); /* an abandoned job still runs */
 
+/* The state, until source_close: for what of it any thread may call. */
+void *source_state(const struct source *source);
+
 /* Ends the thread. One that does not end soon is left to itself: it frees what it owns when its job
  * returns. NULL is fine. */
 void source_close(struct source *source);

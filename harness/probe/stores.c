@@ -21,11 +21,6 @@ const char *stores_resolve(const char *url, const char *reference, const char *o
     return !url || !strcmp(url, reference) ? own : url;
 }
 
-static bool is_mysql(const char *url)
-{
-    return !strncmp(url, "mysql://", 8) || !strncmp(url, "mariadb://", 10);
-}
-
 static struct store *find_store(struct probes *probes, const struct store_kind *kind,
                                 const char *url)
 {
@@ -120,9 +115,9 @@ static int want_asked(struct probes *probes, unsigned index, const struct probe_
         return 0;
     const char *url = sql ? stores_resolve(expect->url, "${postgres.url}", targets->postgres)
                           : stores_resolve(expect->url, "${redis.url}", targets->redis);
-    const struct store_kind *kind = !sql                   ? &store_redis
-                                    : url && is_mysql(url) ? &store_mysql
-                                                           : &store_postgres;
+    const struct store_kind *kind = !sql                                      ? &store_redis
+                                    : statement_dialect(url) == DIALECT_MYSQL ? &store_mysql
+                                                                              : &store_postgres;
     if (!url)
         return no_address(expect->check, kind, err);
     if (want_reading(kind, expect->query, expect->check, err))

@@ -158,7 +158,11 @@ static const struct field reads_fields[] = {
     FIELD("coupons_unread", FIELD_TEXT, struct evidence, coupons.reason),
     FIELD("parked_unread", FIELD_TEXT, struct evidence, parked.reason),
     FIELD("counter_unread", FIELD_TEXT, struct evidence, counter.reason),
+    FIELD("produced_unread", FIELD_TEXT, struct evidence, produced.reason),
+    FIELD("dead_letter_unread", FIELD_TEXT, struct evidence, dead_letter.reason),
     FIELD("dead_letter_undecoded", FIELD_TEXT, struct evidence, dead_letter.undecoded),
+    FIELD("members", FIELD_TEXT, struct evidence, members),
+    FIELD("strangers", FIELD_TEXT, struct evidence, strangers),
 };
 const struct field_table result_reads_fields = FIELD_TABLE(reads_fields);
 

@@ -49,9 +49,40 @@ static void derive_once(struct scenario *scenario)
     }
 }
 
+/* A dead letter is read as the records are, unless the scenario says how else. */
+static int derive_dead_letter(struct scenario *scenario, const struct tree *tree)
+{
+    struct spec_pipeline *pipeline = scenario->evidence.pipeline;
+    const struct node *given = node_find(node_find(tree->root, "evidence"), "pipeline");
+    if (!pipeline || !pipeline->dead_letter)
+        return 0;
+    if (!node_find(given, "dead_letter_value"))
+        pipeline->dead_letter_value = pipeline->value;
+    bool same = pipeline->dead_letter_value == VALUE_JSON && !pipeline->dead_letter_pointer;
+    if (same && pipeline->pointer)
+        pipeline->dead_letter_pointer = strdup(pipeline->pointer);
+    return same && pipeline->pointer && !pipeline->dead_letter_pointer ? -(int)ERR_MEMORY : 0;
+}
+
+/* Before there was `errors`, produce_errors had its number in `count`, where `when` left it free.
+ */
+static void derive_errors(struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->faults_count; i++) {
+        struct spec_fault *fault = &scenario->faults[i];
+        bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
+        if (fault->action != FAULT_PRODUCE_ERRORS || counted || fault->errors)
+            continue;
+        fault->errors = fault->count;
+        fault->count = 0;
+    }
+}
+
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
     derive_workers(scenario);
     derive_once(scenario);
-    return derive_topics(scenario, tree) ? err_set(err, ERR_MEMORY, "out of memory") : 0;
+    derive_errors(scenario);
+    bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree);
+    return failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

@@ -1,11 +1,24 @@
 /* Evidence, the drain and the checks. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/words.h"
 #include "model/check.h"
+#include "model/statement.h"
 #include "scenario/fits.h"
 
 /* ---- evidence and drain ---- */
+
+/* What is wrong with a query on its face is said before anything starts. */
+static int fits_statement(const struct fits *fits, const char *path, const char *key,
+                          enum dialect dialect, const char *text)
+{
+    char why[256], whole[128];
+    if (statement_reads(dialect, text, why, sizeof why))
+        return 0;
+    snprintf(whole, sizeof whole, "%s.%s", path, key);
+    return fits_refuse(fits, whole, "%s", why);
+}
 
 static int fits_rows(const struct fits *fits, const char *path, const struct spec_rows *rows)
 {
@@ -25,6 +38,20 @@ static int fits_rows(const struct fits *fits, const char *path, const struct spe
         return fits_refuse(fits, path,
                            "stack.postgres is none; allowed: with url, or another "
                            "stack.postgres");
+    return rows->mysql ? fits_statement(fits, path, "mysql", DIALECT_MYSQL, rows->mysql)
+                       : fits_statement(fits, path, "postgres", DIALECT_POSTGRES, rows->postgres);
+}
+
+static int fits_dead_letter(const struct fits *fits, const struct spec_pipeline *pipeline)
+{
+    bool described = pipeline->dead_letter_value != VALUE_INT64 || pipeline->dead_letter_pointer;
+    if (described && !pipeline->dead_letter)
+        return fits_refuse(fits, "evidence.pipeline",
+                           "dead_letter_value and dead_letter_pointer say how the records of "
+                           "dead_letter are read; allowed: with dead_letter");
+    if (pipeline->dead_letter_pointer && pipeline->dead_letter_value != VALUE_JSON)
+        return fits_refuse(fits, "evidence.pipeline.dead_letter_pointer",
+                           "only JSON has pointers; allowed: with dead_letter_value: json");
     return 0;
 }
 
@@ -40,6 +67,9 @@ int fits_evidence(const struct fits *fits)
     if (evidence->counter && !evidence->counter->url && !strcmp(stack->redis, "none"))
         return fits_refuse(fits, "evidence.counter",
                            "stack.redis is none; allowed: with url, or another stack.redis");
+    if (evidence->counter &&
+        fits_statement(fits, "evidence.counter", "redis", DIALECT_REDIS, evidence->counter->redis))
+        return -(int)ERR_USAGE;
     const struct spec_pipeline *pipeline = evidence->pipeline;
     if (pipeline && !pipeline->brokers && !strcmp(stack->kafka, "none"))
         return fits_refuse(fits, "evidence.pipeline",
@@ -47,7 +77,7 @@ int fits_evidence(const struct fits *fits)
     if (pipeline && pipeline->pointer && pipeline->value != VALUE_JSON)
         return fits_refuse(fits, "evidence.pipeline.pointer",
                            "only JSON has pointers; allowed: with value: json");
-    return 0;
+    return pipeline ? fits_dead_letter(fits, pipeline) : 0;
 }
 
 int fits_drain(const struct fits *fits)
@@ -98,7 +128,8 @@ static int fits_question(const struct fits *fits, unsigned index)
     if (!expect->url && !strcmp(sql ? stack->postgres : stack->redis, "none"))
         return fits_refuse(fits, fits_path("expect", index, "").text,
                            "stack.%s is none; allowed: with url", sql ? "postgres" : "redis");
-    return 0;
+    return fits_statement(fits, fits_path("expect", index, "").text, "query",
+                          sql ? statement_dialect(expect->url) : DIALECT_REDIS, expect->query);
 }
 
 int fits_expect(const struct fits *fits)

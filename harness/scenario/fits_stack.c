@@ -12,8 +12,8 @@ static bool is_server(const char *name)
     return words_find(servers, name) >= 0;
 }
 
-/* Where a store is that can be reset; a word that is no address for one that the run starts, or
- * that it does not use. */
+/* Where a store is that can be reset; a word that is no address for one that the run starts
+ * ("private"), or that it does not use. */
 static const char *reset_address(const struct scenario *scenario, const char *server)
 {
     if (strcmp(server, "mysql") != 0)
@@ -40,9 +40,9 @@ int fits_stack(const struct fits *fits)
     for (unsigned i = 0; i < stack->reset_count; i++) {
         const char *server = stack->reset[i].name;
         const char *where = reset_address(fits->scenario, server);
-        if (!strstr(where, "://"))
+        if (!strstr(where, "://") && strcmp(where, "private") != 0)
             return fits_refuse(fits, fits_path("stack.reset", i, "").text,
-                               "%s%s is %s; allowed: a reset of an external store only",
+                               "%s%s is %s; allowed: commands for a store that the run uses",
                                strcmp(server, "mysql") != 0 ? "stack." : "", server, where);
     }
     return 0;
@@ -124,6 +124,25 @@ static int fits_target(const struct fits *fits, unsigned index, const struct spe
     return 0;
 }
 
+/* The numbers of the actions that only an embedded Kafka knows. */
+static int fits_broker(const struct fits *fits, unsigned index, const struct spec_fault *fault)
+{
+    int32_t brokers = fits->scenario->stack.brokers;
+    bool one = fault->action == FAULT_BROKER_DOWN || fault->action == FAULT_BROKER_UP;
+    if (fault->broker && !one)
+        return fits_refuse(fits, fits_path("faults", index, ".broker").text,
+                           "means nothing here; allowed: with broker_down and broker_up");
+    if (fault->broker > brokers)
+        return fits_refuse(fits, fits_path("faults", index, ".broker").text,
+                           "there are %d; allowed: 1 to %d, or more stack.brokers", (int)brokers,
+                           (int)brokers);
+    if ((fault->action == FAULT_PRODUCE_ERRORS) != (fault->errors > 0))
+        return fits_refuse(fits, fits_path("faults", index, "").text,
+                           "errors belongs to action produce_errors: %s",
+                           fault->errors ? "it is not here" : "it is missing");
+    return 0;
+}
+
 static int fits_fault(const struct fits *fits, unsigned index)
 {
     const struct spec_fault *fault = &fits->scenario->faults[index];
@@ -134,16 +153,12 @@ static int fits_fault(const struct fits *fits, unsigned index)
     if (!fault->signal != (fault->action != FAULT_SIGNAL))
         return fits_refuse(fits, path.text, "action signal and signal go together");
     bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
-    bool errors = fault->action == FAULT_PRODUCE_ERRORS;
-    if (counted && errors)
-        return fits_refuse(fits, path.text,
-                           "count cannot be rows or answers and errors; allowed: when time or "
-                           "last_response with produce_errors");
-    if ((counted || errors) != (fault->count > 0))
-        return fits_refuse(
-            fits, path.text,
-            "count belongs to when rows, when answered and action produce_errors: %s",
-            fault->count ? "none of them is here" : "it is missing");
+    if (counted != (fault->count > 0))
+        return fits_refuse(fits, path.text, "count belongs to when rows and when answered: %s",
+                           fault->count ? "neither is here" : "it is missing");
+    rc = fits_broker(fits, index, fault);
+    if (rc)
+        return rc;
     if (fault->restart_after && fault->action != FAULT_KILL && fault->action != FAULT_TERMINATE)
         return fits_refuse(fits, path.text, "restart_after; allowed: with kill and terminate");
     return 0;

@@ -36,8 +36,9 @@ static const struct rule stack_rows[] = {
          "Private Redis: how it keeps data; no: not at all"),
     BOOL(spec_stack, postgres_fsync, "false", "Private Postgres: wait for the disk at each commit"),
     PAIRS(spec_stack, reset, RULE_SEVERAL, "^(redis|postgres|mysql)$", "redis, postgres or mysql",
-          "What empties an external store before each round, the first one too: a command or a "
-          "list of them; mysql is the one of evidence.coupons"),
+          "Commands for a store before each round, the first one too, and before the processes "
+          "start: what empties an external one, what a private one begins with; mysql is the one "
+          "of evidence.coupons"),
 };
 const struct shape grammar_stack = SHAPE_OF(stack, spec_stack);
 

@@ -115,6 +115,10 @@ static const struct rule pipeline_rows[] = {
     CHOICE(spec_pipeline, value, 0, WORDS("int64", "text", "json"), "int64",
            "How a record holds the user: 8 bytes big-endian, a number as text, or JSON"),
     POINTER(spec_pipeline, pointer, "JSON pointer of the user in value: json"),
+    CHOICE(spec_pipeline, dead_letter_value, 0, WORDS("int64", "text", "json"), NULL,
+           "How a record of dead_letter holds the user; not given: as value and pointer say"),
+    POINTER(spec_pipeline, dead_letter_pointer,
+            "JSON pointer of the user in dead_letter_value: json; not given: pointer"),
     BOOL(spec_pipeline, read_committed, "true", "Records of aborted transactions do not count"),
 };
 SHAPE(pipeline, spec_pipeline);
@@ -182,7 +186,10 @@ static const struct rule fault_rows[] = {
     {ROW(spec_fault, at, RULE_INSTANT), .other = offsetof(struct spec_fault, at_until),
      .high = SPAN, .allowed = "a duration, or two as in 10ms..300ms", .def = "0",
      .help = "So much later; of two a seeded instant in between"},
-    INT(spec_fault, count, 0, 0, MANY, NULL, "See when; produce_errors: how many"),
+    INT(spec_fault, count, 0, 0, MANY, NULL, "So many rows or answers, for when"),
+    INT(spec_fault, broker, 0, 1, 9, NULL,
+        "broker_down, broker_up: which one of stack.brokers; not given: the first"),
+    INT(spec_fault, errors, 0, 1, 1000000, NULL, "produce_errors: so many produce requests fail"),
     WORD(spec_fault, signal, 0,
          WORDS("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "ALRM", "TERM", "CONT", "STOP",
                "WINCH"),

@@ -196,5 +196,9 @@ static int reset(struct server *server, struct err *err)
     return result;
 }
 
-const struct server_kind kafka_apache = {
-    .name = "apache", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGTERM};
+const struct server_kind kafka_apache = {.name = "apache",
+                                         .start = start,
+                                         .ready = ready,
+                                         .reset = reset,
+                                         .group_waits = kafka_group_waits,
+                                         .stop_signal = SIGTERM};

@@ -204,7 +204,7 @@ int child_blame(const struct child *child, struct err *err)
         snprintf(err->message + used, sizeof err->message - used, "\nthe end of %s:\n%s",
                  child->log, tail);
     else
-        snprintf(err->message + used, sizeof err->message - used, "; it wrote nothing to %s",
-                 child->log);
+        snprintf(err->message + used, sizeof err->message - used, "; it wrote nothing to %s%s",
+                 child->log, child->log_from > 0 ? " since this start" : "");
     return -(int)err->code;
 }

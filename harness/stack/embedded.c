@@ -124,15 +124,30 @@ static int reset(struct server *server, struct err *err)
     return result ? result : ready(server, err);
 }
 
-static int fault(struct server *server, enum fault_action action, int64_t count, struct err *err)
+static int fault(struct server *server, enum fault_action action, int64_t number, struct err *err)
 {
     char text[64];
-    long long number = count > 0 ? (long long)count : 1;
+    long long which = number > 0 ? (long long)number : 1;
     if (action == FAULT_BROKER_DOWN || action == FAULT_BROKER_UP)
-        snprintf(text, sizeof text, "%s %lld\n", action == FAULT_BROKER_UP ? "up" : "down", number);
+        snprintf(text, sizeof text, "%s %lld\n", action == FAULT_BROKER_UP ? "up" : "down", which);
     else
-        snprintf(text, sizeof text, "errors produce %lld\n", number);
+        snprintf(text, sizeof text, "errors produce %lld\n", which);
     return command(server, text, err);
+}
+
+static bool group_waits(struct server *server, const char *group, char *ret_text, size_t size)
+{
+    static const char prefix[] = "error: waiting : ", line_end[] = "waiting\n";
+    char line[512];
+    struct err err = {0};
+    if (child_ended(&server->child) ||
+        send(server->child.talk, line_end, strlen(line_end), MSG_NOSIGNAL) < 0 ||
+        read_line(server, line, sizeof line, &err) || strncmp(line, prefix, strlen(prefix)) != 0)
+        return false;
+    (void)group;
+    snprintf(ret_text, size, "the group %.100s waits for the member of the process that was killed",
+             line + strlen(prefix));
+    return true;
 }
 
 const struct server_kind kafka_embedded = {.name = "embedded",
@@ -140,4 +155,5 @@ const struct server_kind kafka_embedded = {.name = "embedded",
                                            .ready = ready,
                                            .reset = reset,
                                            .fault = fault,
+                                           .group_waits = group_waits,
                                            .stop_signal = SIGKILL};

@@ -93,5 +93,6 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
     if (!server || !server->kind->fault)
         return err_set(err, ERR_USAGE, "fault: only an embedded kafka can do that, not %s",
                        fault->target);
-    return server->kind->fault(server, action, fault->count, err);
+    int64_t number = action == FAULT_PRODUCE_ERRORS ? fault->errors : fault->broker;
+    return server->kind->fault(server, action, number, err);
 }

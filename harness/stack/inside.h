@@ -3,10 +3,13 @@
 #define STACK_INSIDE_H
 
 #include "model/run.h"
+#include "stack/kafkalink.h"
 #include "stack/process.h"
 #include "stack/refs.h"
 #include "stack/server.h"
 #include "stack/stack.h"
+
+#define MEMBERS_KEPT 16
 
 enum { SERVER_REDIS, SERVER_POSTGRES, SERVER_KAFKA, SERVER_COUNT };
 
@@ -14,6 +17,9 @@ struct stack {
     const struct scenario *scenario;
     char *dir, *logs, *scenario_dir, *program_dir; /* owned; absolute */
     bool keep;
+    uint64_t missed;                          /* see struct place */
+    struct kafka_member before[MEMBERS_KEPT]; /* in the consumer's group before the processes */
+    int before_count;
     struct place place;
     struct halt halt;
     struct launcher *launcher;
@@ -29,12 +35,16 @@ int stack_start_servers(struct stack *stack, struct err *err);
 /* Fills ${...}: after the servers are up (references.c). */
 int stack_make_refs(struct stack *stack, struct err *err);
 
-/* Empties the external stores by the scenario's own commands: before round 1, when private ones are
- * new (reset.c). */
-int stack_reset_external(struct stack *stack, struct err *err);
+/* The scenario's own commands for its stores, before the processes start; new: before the first
+ * round. And, when they are ready: every table that a command did not find is there (reset.c). */
+int stack_run_resets(struct stack *stack, bool new, struct err *err);
+int stack_look_for_missed(struct stack *stack, struct err *err);
 
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);
+
+/* Keeps who is in the consumer's group before the processes start (strangers.c). */
+void strangers_remember(struct stack *stack);
 
 /* Fills the run's servers and processes, as they are just after the start (stack.c). */
 void stack_describe(const struct stack *stack, struct run *run);

@@ -37,5 +37,11 @@ static int external_start(struct server *server, struct err *err)
     return result;
 }
 
+bool kafka_group_waits(struct server *server, const char *group, char *ret_text, size_t size)
+{
+    return kafkalink_group_waits(server->own_url, group, ret_text, size);
+}
+
 /* Topics of an external cluster are somebody else's: nothing is created and nothing emptied. */
-const struct server_kind kafka_external = {.name = "external", .start = external_start};
+const struct server_kind kafka_external = {
+    .name = "external", .start = external_start, .group_waits = kafka_group_waits};

@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 
 #define ADMIN_TIMEOUT_MS 20000
+#define GROUP_TIMEOUT_MS 1000
 
 static void keep_quiet(const rd_kafka_t *rk, int level, const char *area, const char *text)
 {
@@ -214,4 +216,55 @@ int kafkalink_forget_group(const char *brokers, const char *group, struct err *e
     rd_kafka_DeleteGroup_destroy(list[0]);
     _cleanup_(cleanup_event) rd_kafka_event_t *event = answer(queue, "deleting the group", err);
     return event ? 0 : -ERR_ENVIRONMENT;
+}
+
+static void cleanup_groups(const struct rd_kafka_group_list **groups)
+{
+    if (*groups)
+        rd_kafka_group_list_destroy(*groups);
+}
+
+/* By ListGroups and DescribeGroups, see probe/kafka_members.c. */
+static const struct rd_kafka_group_list *ask_group(const char *brokers, const char *group)
+{
+    const struct rd_kafka_group_list *groups = NULL;
+    _cleanup_(cleanup_handle) rd_kafka_t *rk = handle_new(brokers, NULL);
+    if (rk && rd_kafka_list_groups(rk, group, &groups, GROUP_TIMEOUT_MS))
+        return NULL;
+    return groups;
+}
+
+bool kafkalink_group_waits(const char *brokers, const char *group, char *ret_text, size_t size)
+{
+    _cleanup_(cleanup_groups) const struct rd_kafka_group_list *groups = ask_group(brokers, group);
+    if (!groups || groups->group_cnt < 1 || !groups->groups[0].state ||
+        strcmp(groups->groups[0].state, "PreparingRebalance") != 0)
+        return false;
+    const struct rd_kafka_group_info *info = &groups->groups[0];
+    size_t used = (size_t)snprintf(
+        ret_text, size,
+        "the group %.64s waits in its rebalance for one of its members, which it knows as", group);
+    for (int i = 0; i < info->member_cnt && used < size; i++)
+        used += (size_t)snprintf(ret_text + used, size - used, "%s %.40s at %.40s", i ? "," : "",
+                                 info->members[i].client_id,
+                                 info->members[i].client_host +
+                                     (info->members[i].client_host[0] == '/'));
+    return true;
+}
+
+int kafkalink_members(const char *brokers, const char *group, struct kafka_member *ret_members,
+                      int room)
+{
+    _cleanup_(cleanup_groups) const struct rd_kafka_group_list *groups = ask_group(brokers, group);
+    if (!groups || groups->group_cnt < 1 || groups->groups[0].err)
+        return -1;
+    const struct rd_kafka_group_info *info = &groups->groups[0];
+    for (int i = 0; i < info->member_cnt && i < room; i++) {
+        struct kafka_member *member = &ret_members[i];
+        snprintf(member->id, sizeof member->id, "%s", info->members[i].member_id);
+        snprintf(member->client, sizeof member->client, "%s", info->members[i].client_id);
+        snprintf(member->host, sizeof member->host, "%s",
+                 info->members[i].client_host + (info->members[i].client_host[0] == '/'));
+    }
+    return info->member_cnt;
 }

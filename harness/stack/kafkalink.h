@@ -2,6 +2,7 @@
 #ifndef STACK_KAFKALINK_H
 #define STACK_KAFKALINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,18 @@ int kafkalink_delete(const char *brokers, const struct kafka_topic *topics, size
 /* Forgets a consumer group and its offsets; one that has members or does not exist is left alone.
  */
 int kafkalink_forget_group(const char *brokers, const char *group, struct err *err);
+
+/* Is the group held up by a member that has not come back to a rebalance? In words, with the
+ * members that the broker knows of. */
+bool kafkalink_group_waits(const char *brokers, const char *group, char *ret_text, size_t size);
+
+/* Who is in a group. */
+struct kafka_member {
+    char id[96], client[64], host[64];
+};
+
+/* Fills up to room members; returns how many there are, -1 when the broker does not say. */
+int kafkalink_members(const char *brokers, const char *group, struct kafka_member *ret_members,
+                      int room);
 
 #endif

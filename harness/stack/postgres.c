@@ -17,6 +17,7 @@
 #include "stack/pgdata.h"
 #include "stack/pqlink.h"
 #include "stack/ready.h"
+#include "stack/resets.h"
 #include "stack/server.h"
 
 #define START_TIMEOUT   (20 * NS_PER_S)
@@ -99,7 +100,8 @@ static int run(struct server *server, const char *const *statements, struct err 
     char url[512];
     snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
              server->ports[0].number);
-    return pqlink_run(url, NULL, next_statement, &statements, false, err);
+    return pqlink_run(url, &(struct pqlink_script){.next = next_statement, .context = &statements},
+                      err);
 }
 
 static int prepare(struct server *server, struct err *err)
@@ -148,8 +150,56 @@ static int reset(struct server *server, struct err *err)
     return run(server, statements, err);
 }
 
-const struct server_kind postgres_private = {
-    .name = "private", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGINT};
+static const char *next_command(void *context)
+{
+    struct resets *resets = context;
+    const char *text = resets_next(resets);
+    if (text)
+        log_info("stack", "Postgres: %s", text);
+    return text;
+}
+
+static int may_reset(void *context, int fd, struct err *err)
+{
+    const struct resets *resets = context;
+    return server_may_reset(resets->place, "postgres", fd, err);
+}
+
+static bool may_miss(void *context, const char *words)
+{
+    return resets_may_miss(context, false, words);
+}
+
+static bool may_miss_own(void *context, const char *words)
+{
+    return resets_may_miss(context, true, words);
+}
+
+/* On a server of the run's own as the service's role, to which the tables then belong. */
+static int run_commands(struct server *server, struct err *err)
+{
+    struct resets resets = resets_of(server->place, "postgres", false);
+    const struct pqlink_script script = {.check = may_reset,
+                                         .next = next_command,
+                                         .missing = server->child.starts ? may_miss_own : may_miss,
+                                         .context = &resets};
+    return pqlink_run(server->user_url, &script, err) ? resets_blame(&resets, err) : 0;
+}
+
+int postgres_missed(const struct server *server, struct err *err)
+{
+    struct resets resets = resets_of(server->place, "postgres", true);
+    const struct pqlink_script script = {
+        .next = next_command, .context = &resets, .only_names = true};
+    return pqlink_run(server->user_url, &script, err) ? resets_blame(&resets, err) : 0;
+}
+
+const struct server_kind postgres_private = {.name = "private",
+                                             .start = start,
+                                             .ready = ready,
+                                             .reset = reset,
+                                             .command = run_commands,
+                                             .stop_signal = SIGINT};
 
 static int external_start(struct server *server, struct err *err)
 {
@@ -163,34 +213,5 @@ static int external_start(struct server *server, struct err *err)
     return 0;
 }
 
-struct emptying {
-    const struct place *place;
-    unsigned at;
-};
-
-static const char *next_reset(void *context)
-{
-    struct emptying *emptying = context;
-    const char *text = server_next_reset(emptying->place, "postgres", &emptying->at);
-    if (text)
-        log_info("stack", "external Postgres: %s", text);
-    return text;
-}
-
-static int may_reset(void *context, int fd, struct err *err)
-{
-    const struct emptying *emptying = context;
-    return server_may_reset(emptying->place, "postgres", fd, err);
-}
-
-static int external_reset(struct server *server, struct err *err)
-{
-    struct emptying emptying = {.place = server->place};
-    unsigned first = 0;
-    if (!server_next_reset(server->place, "postgres", &first))
-        return 0;
-    return pqlink_run(server->own_url, may_reset, next_reset, &emptying, server->place->new, err);
-}
-
 const struct server_kind postgres_external = {
-    .name = "external", .start = external_start, .reset = external_reset};
+    .name = "external", .start = external_start, .command = run_commands};

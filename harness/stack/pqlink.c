@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 
 static void cleanup_finish(PGconn **connection)
 {
@@ -61,31 +60,43 @@ static bool is_missing(const PGresult *result)
     return false;
 }
 
-static int run(PGconn *connection, const char *statement, bool missing_is_fine, struct err *err)
+/* Nothing stays of it, and nobody waits for it: one that waits for a lock has found its table. */
+static PGresult *try_out(PGconn *connection, const char *statement)
 {
-    _cleanup_(cleanup_clear) PGresult *result = PQexec(connection, statement);
+    PQclear(PQexec(connection, "BEGIN; SET LOCAL lock_timeout = '1s'"));
+    PGresult *result = PQexec(connection, statement);
+    PQclear(PQexec(connection, "ROLLBACK"));
+    return result;
+}
+
+static int run(PGconn *connection, const char *statement, const struct pqlink_script *script,
+               struct err *err)
+{
+    char words[256];
+    _cleanup_(cleanup_clear) PGresult *result =
+        script->only_names ? try_out(connection, statement) : PQexec(connection, statement);
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
         return 0;
-    const char *text = PQerrorMessage(connection);
-    if (missing_is_fine && is_missing(result)) {
-        log_info("stack", "nothing to empty yet: %.*s", first_line(text), text);
+    const char *text = result ? PQresultErrorMessage(result) : PQerrorMessage(connection);
+    snprintf(words, sizeof words, "%.*s", first_line(text), text);
+    bool missing = is_missing(result);
+    if (missing ? script->missing && script->missing(script->context, words) : script->only_names)
         return 0;
-    }
-    return err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", first_line(text), text);
+    return err_set(err, ERR_ENVIRONMENT, "Postgres: %s", words);
 }
 
-int pqlink_run(const char *url, pqlink_check check, pqlink_next next, void *context,
-               bool missing_is_fine, struct err *err)
+int pqlink_run(const char *url, const struct pqlink_script *script, struct err *err)
 {
     _cleanup_(cleanup_finish) PGconn *connection = open_link(url);
     if (PQstatus(connection) != CONNECTION_OK) {
         const char *text = PQerrorMessage(connection);
         return err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", first_line(text), text);
     }
-    int result = check ? check(context, PQsocket(connection), err) : 0;
+    void *context = script->context;
+    int result = script->check ? script->check(context, PQsocket(connection), err) : 0;
     const char *statement;
-    while (result == 0 && (statement = next(context)))
-        result = run(connection, statement, missing_is_fine, err);
+    while (result == 0 && (statement = script->next(context)))
+        result = run(connection, statement, script, err);
     return result;
 }

@@ -12,14 +12,18 @@
 bool pqlink_version(const char *url, char *ret_version, size_t version_size, char *ret_why,
                     size_t why_size);
 
-/* The next statement to run; NULL: no more. */
-typedef const char *(*pqlink_next)(void *context);
-/* Is asked with the socket of the open connection before anything is run; NULL: not asked. */
-typedef int (*pqlink_check)(void *context, int fd, struct err *err);
+/* Statements, to be run one by one. */
+struct pqlink_script {
+    /* Is asked with the socket of the open connection before anything is run; NULL: not asked. */
+    int (*check)(void *context, int fd, struct err *err);
+    const char *(*next)(void *context); /* NULL: no more */
+    /* The table of the last one is not there: go on? NULL: no. */
+    bool (*missing)(void *context, const char *words);
+    void *context;
+    bool only_names; /* each is rolled back, and nothing is wrong with it but what is not there */
+};
 
-/* Runs statements one by one. missing_is_fine: one whose table does not exist has nothing to do.
- * ERR_ENVIRONMENT with the server's message, or what check says. */
-int pqlink_run(const char *url, pqlink_check check, pqlink_next next, void *context,
-               bool missing_is_fine, struct err *err);
+/* ERR_ENVIRONMENT with the server's message, or what check says. */
+int pqlink_run(const char *url, const struct pqlink_script *script, struct err *err);
 
 #endif

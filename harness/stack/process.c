@@ -6,12 +6,15 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "stack/listener.h"
 #include "stack/logfile.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
 
 #define READY_TIMEOUT (10 * NS_PER_S)
+/* What clients of Kafka have without a setting of their own (session.timeout.ms). */
+#define SESSION_DEFAULT (45 * NS_PER_S)
 
 int process_init(struct process *process, const struct spec_process *spec,
                  const struct place *place, struct err *err)
@@ -127,6 +130,7 @@ static int directory(struct process *process, const struct surroundings *around,
 int process_resolve(struct process *process, const struct surroundings *around, struct err *err)
 {
     int result;
+    process->kafka = around->kafka;
     if ((result = directory(process, around, err)) || (result = arguments(process, around, err)) ||
         (result = environment(process, around, err)) ||
         (result = readiness(process, around, err)) ||
@@ -168,17 +172,54 @@ static bool looks_ready(void *context, char *ret_why, size_t size)
     return logfile_contains(look->process->child.log, &look->from, text);
 }
 
+/* A killed consumer leaves a member behind, for which its group waits until that one's session has
+ * timed out: who was started again meanwhile cannot become ready. */
+static bool group_waits(const struct process *process, char *ret_why, size_t size)
+{
+    const struct spec_pipeline *pipeline = process->place->scenario->evidence.pipeline;
+    struct server *kafka = process->kafka;
+    return pipeline && kafka->kind->group_waits &&
+           kafka->kind->group_waits(kafka, pipeline->group, ret_why, size);
+}
+
+static int wait_for_group(struct process *process, struct look *look, ns_t begun, struct err *err)
+{
+    char why[384] = "its group has to share out its partitions anew", span[32];
+    struct child *child = &process->child;
+    ns_t timeout =
+        process->spec->ready->timeout > 0 ? process->spec->ready->timeout : READY_TIMEOUT;
+    ns_t give_up = begun + SESSION_DEFAULT + timeout;
+    int result = -ERR_ENVIRONMENT;
+    log_info("stack", "%s: waits for its group", process->spec->name);
+    /* When the group waits no longer, it takes the process in. */
+    while (result == -ERR_ENVIRONMENT && !child_ended(child) && clock_now() < give_up)
+        result = ready_wait(child, looks_ready, look,
+                            group_waits(process, why, sizeof why) ? NS_PER_S : timeout,
+                            process->place->halt, err);
+    if (result == -ERR_ENVIRONMENT && !child_ended(child))
+        err_set(err, ERR_ENVIRONMENT,
+                "%s was not ready within %s: %s, which may take as long as that member's session "
+                "timeout; a shorter session.timeout.ms of the consumer makes it short",
+                process->spec->name, units_format_duration(clock_now() - begun, span, sizeof span),
+                why);
+    return result;
+}
+
 static int wait_ready(struct process *process, struct look *look, struct err *err)
 {
     ns_t begun = clock_now(), timeout = process->spec->ready->timeout;
     timeout = timeout > 0 ? timeout : READY_TIMEOUT;
-    look->from = process->child.log_from;
+    struct child *child = &process->child;
+    char why[384];
     int result = 0;
+    look->from = child->log_from;
     if (process->ready_text)
-        result = ready_wait(&process->child, looks_ready, look, timeout, process->place->halt, err);
+        result = ready_wait(child, looks_ready, look, timeout, process->place->halt, err);
+    if (result == -ERR_ENVIRONMENT && child->restarts > 0 && !child_ended(child) &&
+        group_waits(process, why, sizeof why))
+        result = wait_for_group(process, look, begun, err);
     if (result == 0 && process->spec->ready->ended)
-        result = ready_wait_end(&process->child, begun + timeout - clock_now(),
-                                process->place->halt, err);
+        result = ready_wait_end(child, begun + timeout - clock_now(), process->place->halt, err);
     if (result == 0)
         log_info("stack", "%s: ready after %.1f ms", process->spec->name,
                  (double)(clock_now() - begun) / NS_PER_MS);

@@ -13,8 +13,9 @@ struct process {
     const struct spec_process *spec; /* borrowed */
     const struct place *place;
     struct child child;
-    struct port port; /* its own, given as PORT and ${name.port} */
-    bool faces_load;  /* the request's URL refers to it */
+    struct port port;     /* its own, given as PORT and ${name.port} */
+    bool faces_load;      /* the request's URL refers to it */
+    struct server *kafka; /* of the stack; its consumer's group decides when it is ready */
     char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
                          none */
 };
@@ -27,7 +28,8 @@ void process_free(struct process *process);
 /* What start needs to know of the stack around. */
 struct surroundings {
     const struct refs *refs;
-    const struct server *redis, *postgres, *kafka;
+    const struct server *redis, *postgres;
+    struct server *kafka;
     const char *dir, *scenario_dir;
 };
 

@@ -14,6 +14,7 @@
 #include "client/redis_client.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
+#include "stack/resets.h"
 #include "stack/server.h"
 
 #define START_TIMEOUT (10 * NS_PER_S)
@@ -63,12 +64,11 @@ static int command(redisContext *link, const char *text, struct err *err)
     const char *words[REDIS_WORDS_MAX];
     int count = copy ? redis_client_words(copy, words) : -1;
     if (count < 0)
-        return err_set(err, ERR_USAGE, "Redis: '%s' is no command of 1 to %d words", text,
+        return err_set(err, ERR_USAGE, "no command of 1 to %d words, its quotes closed",
                        REDIS_WORDS_MAX);
     _cleanup_(cleanup_reply) redisReply *reply = redisCommandArgv(link, count, words, NULL);
     if (!reply || reply->type == REDIS_REPLY_ERROR)
-        return err_set(err, ERR_ENVIRONMENT, "Redis: %s: %s", text,
-                       reply ? reply->str : link->errstr);
+        return err_set(err, ERR_ENVIRONMENT, "Redis: %s", reply ? reply->str : link->errstr);
     return 0;
 }
 
@@ -159,8 +159,28 @@ static int reset(struct server *server, struct err *err)
     return link ? command(link, "FLUSHALL", err) : -(int)ERR_ENVIRONMENT;
 }
 
-const struct server_kind redis_private = {
-    .name = "private", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGTERM};
+static int run_commands(struct server *server, struct err *err)
+{
+    struct resets resets = resets_of(server->place, "redis", false);
+    const char *text;
+    _cleanup_(redis_client_close) redisContext *link =
+        redis_client_open(server->own_url, ANSWER_WAIT, err);
+    if (!link)
+        return -(int)err->code;
+    int result = server_may_reset(server->place, "redis", link->fd, err);
+    while (result == 0 && (text = resets_next(&resets))) {
+        log_info("stack", "%s Redis: %s", server->kind->name, text);
+        result = command(link, text, err);
+    }
+    return result ? resets_blame(&resets, err) : 0;
+}
+
+const struct server_kind redis_private = {.name = "private",
+                                          .start = start,
+                                          .ready = ready,
+                                          .reset = reset,
+                                          .command = run_commands,
+                                          .stop_signal = SIGTERM};
 
 static int external_start(struct server *server, struct err *err)
 {
@@ -172,23 +192,5 @@ static int external_start(struct server *server, struct err *err)
     return 0;
 }
 
-static int external_reset(struct server *server, struct err *err)
-{
-    unsigned at = 0;
-    const char *text = server_next_reset(server->place, "redis", &at);
-    if (!text)
-        return 0;
-    _cleanup_(redis_client_close) redisContext *link =
-        redis_client_open(server->own_url, ANSWER_WAIT, err);
-    if (!link)
-        return -(int)err->code;
-    int result = server_may_reset(server->place, "redis", link->fd, err);
-    for (; result == 0 && text; text = server_next_reset(server->place, "redis", &at)) {
-        log_info("stack", "external Redis: %s", text);
-        result = command(link, text, err);
-    }
-    return result;
-}
-
 const struct server_kind redis_external = {
-    .name = "external", .start = external_start, .reset = external_reset};
+    .name = "external", .start = external_start, .command = run_commands};

@@ -1,18 +1,27 @@
 /* Before the first round, and between rounds. */
 
 #include "base/log.h"
+#include "base/units.h"
 #include "stack/inside.h"
+#include "stack/resets.h"
 #include "stack/team.h"
 
-static int reset_server(void *context, struct err *err)
+#define MISSED_EVERY (100 * NS_PER_MS)
+
+static bool is_own(const struct server *server)
+{
+    return server->child.starts > 0;
+}
+
+/* Of the run's own servers: what other rounds have left goes away. */
+static int empty_server(void *context, struct err *err)
 {
     struct server *server = context;
-    if (!server->kind->reset)
+    if (!is_own(server) || !server->kind->reset)
         return 0;
-    bool external = server->child.starts == 0;
     ns_t begun = clock_now();
     int result = 0;
-    if (!external && child_ended(&server->child))
+    if (child_ended(&server->child))
         result = child_start(&server->child, err);
     if (result == 0)
         result = server->kind->reset(server, err);
@@ -21,19 +30,57 @@ static int reset_server(void *context, struct err *err)
     return result;
 }
 
-int stack_reset_external(struct stack *stack, struct err *err)
+int stack_run_resets(struct stack *stack, bool new, struct err *err)
 {
     int result = 0;
-    stack->place.new = true;
+    stack->place.new = new;
+    stack->missed = 0;
     for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
         struct server *server = &stack->servers[i];
-        if (server->child.starts == 0 && server->kind->reset)
-            result = server->kind->reset(server, err);
+        if (server->kind->command && resets_any(&stack->place, server->child.name, false))
+            result = server->kind->command(server, err);
     }
-    if (result == 0)
-        result = mysql_reset(&stack->place, err);
-    stack->place.new = false;
+    return result ? result : mysql_reset(&stack->place, err);
+}
+
+/* The tables that were not there: whoever makes them is ready by now, or they are misspelled. */
+static int look_for_missed(struct stack *stack, struct err *err)
+{
+    const struct server *postgres = &stack->servers[SERVER_POSTGRES];
+    int result = 0;
+    if (resets_any(&stack->place, "postgres", true))
+        result = postgres_missed(postgres, err);
+    if (result == 0 && resets_any(&stack->place, "mysql", true))
+        result = mysql_missed(&stack->place, err);
     return result;
+}
+
+static int say_wait(struct err *err)
+{
+    struct err cause = *err;
+    return err_set(err, cause.code,
+                   "%s; is it spelled right? one that is made later is waited for: "
+                   "preflight: {wait: 30s}",
+                   cause.message);
+}
+
+int stack_look_for_missed(struct stack *stack, struct err *err)
+{
+    ns_t wait = stack->scenario->preflight.wait, give_up = clock_now() + wait;
+    char span[32];
+    while (look_for_missed(stack, err)) {
+        int result = halt_check(&stack->halt, "waiting for a table", err);
+        if (result)
+            return result;
+        if (clock_now() >= give_up) {
+            if (wait)
+                return err_prefix(err, "after preflight.wait: %s",
+                                  units_format_duration(wait, span, sizeof span));
+            return say_wait(err);
+        }
+        clock_sleep_until(clock_now() + MISSED_EVERY);
+    }
+    return 0;
 }
 
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
@@ -43,12 +90,14 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     stack_stop_processes(stack);
     struct team_member members[SERVER_COUNT];
     for (int i = 0; i < SERVER_COUNT; i++)
-        members[i] = (struct team_member){.start = reset_server, .what = &stack->servers[i]};
+        members[i] = (struct team_member){.start = empty_server, .what = &stack->servers[i]};
     int result = team_run(members, SERVER_COUNT, &stack->halt, err);
     if (result == 0)
-        result = mysql_reset(&stack->place, err);
+        result = stack_run_resets(stack, false, err);
     if (result == 0)
         result = stack_start_processes(stack, err);
+    if (result == 0)
+        result = stack_look_for_missed(stack, err);
     for (unsigned i = 0; i < stack->processes_count; i++)
         stack->processes[i].child.restarts = 0;
     stack_describe(stack, run);

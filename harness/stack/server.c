@@ -86,17 +86,6 @@ int server_topics(const struct scenario *scenario,
     return result;
 }
 
-const char *server_next_reset(const struct place *place, const char *store, unsigned *at)
-{
-    const struct spec_stack *stack = &place->scenario->stack;
-    while (*at < stack->reset_count) {
-        const struct spec_pair *pair = &stack->reset[(*at)++];
-        if (strcmp(pair->name, store) == 0)
-            return pair->value;
-    }
-    return NULL;
-}
-
 int server_may_reset(const struct place *place, const char *store, int fd, struct err *err)
 {
     char where[80];

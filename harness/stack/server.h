@@ -23,8 +23,9 @@ struct place {
     const char *program_dir; /* of rushproof's own programs */
     struct halt *halt;
     bool allow_reset;
-    bool new;       /* before the first round: a table that is not there yet needs no emptying */
-    bool redis_tcp; /* something in the scenario refers to Redis by TCP */
+    bool new;         /* before the first round: a table that is not there yet needs no emptying */
+    uint64_t *missed; /* bits by place in stack.reset: commands whose table was not there */
+    bool redis_tcp;   /* something in the scenario refers to Redis by TCP */
     bool keep;
 };
 
@@ -48,10 +49,16 @@ struct server_kind {
     int (*start)(struct server *server, struct err *err);
     /* After a restart by a fault: waits until it answers. NULL: nothing to wait for. */
     int (*ready)(struct server *server, struct err *err);
-    /* Empties it between rounds. NULL: nothing to do. */
+    /* Empties one of the run's own between rounds. NULL: nothing to do. */
     int (*reset)(struct server *server, struct err *err);
-    /* A fault that only this kind knows. NULL: none. */
-    int (*fault)(struct server *server, enum fault_action action, int64_t count, struct err *err);
+    /* Runs the scenario's commands for it (stack/resets.h). NULL: it takes none. */
+    int (*command)(struct server *server, struct err *err);
+    /* A fault that only this kind knows; number: the broker, from 1 (0: the first), or how many
+     * errors. NULL: none. */
+    int (*fault)(struct server *server, enum fault_action action, int64_t number, struct err *err);
+    /* Of a Kafka: does this group wait for a member that was lost? Says so in words. NULL: nobody
+     * can tell. */
+    bool (*group_waits)(struct server *server, const char *group, char *ret_text, size_t size);
     int stop_signal; /* orderly end, for data that is to be kept */
 };
 
@@ -81,16 +88,20 @@ int server_topics(const struct scenario *scenario,
  * be told. */
 int kafka_wait(struct server *server, ns_t timeout, struct err *err);
 
-/* The scenario's own commands that empty an external store, one after the other; NULL: no more.
- * *at is 0 for the first. */
-const char *server_next_reset(const struct place *place, const char *store, unsigned *at);
+/* group_waits of a real broker. */
+bool kafka_group_waits(struct server *server, const char *group, char *ret_text, size_t size);
 
 /* May a store be emptied through this open connection: it leads to this machine, or the user has
  * allowed others. It is the connection that is asked, because addresses come by many ways. Errors:
  * ERR_USAGE, with the address. */
 int server_may_reset(const struct place *place, const char *store, int fd, struct err *err);
 
-/* Empties the MySQL that evidence is read from, where the scenario says so (mysql.c). */
+/* Runs the scenario's commands for the MySQL that evidence is read from (mysql.c). */
 int mysql_reset(const struct place *place, struct err *err);
+
+/* Are the tables there that these commands did not find? ERR_ENVIRONMENT names the command of the
+ * first that is not. */
+int postgres_missed(const struct server *server, struct err *err);
+int mysql_missed(const struct place *place, struct err *err);
 
 #endif

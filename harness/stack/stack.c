@@ -148,6 +148,7 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .logs = stack->logs,
                                   .program_dir = stack->program_dir,
                                   .halt = &stack->halt,
+                                  .missed = &stack->missed,
                                   .allow_reset = settings->allow_reset,
                                   .redis_tcp = mentions(stack->scenario, "redis.tcp") ||
                                                mentions(stack->scenario, "redis.port") ||
@@ -155,10 +156,12 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .keep = stack->keep};
     if ((result = make_processes(stack, err)) || (result = stack_start_servers(stack, err)) ||
         (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)) ||
-        (result = stack_reset_external(stack, err)))
+        (result = stack_run_resets(stack, true, err)))
         return result;
     stack_describe(stack, run);
-    return stack_start_processes(stack, err);
+    strangers_remember(stack);
+    result = stack_start_processes(stack, err);
+    return result ? result : stack_look_for_missed(stack, err);
 }
 
 int stack_start(const struct scenario *scenario, const struct stack_settings *settings,

@@ -55,6 +55,11 @@ bool stack_watch(struct stack *stack, struct run *run);
  * type; what the service did then proves nothing about it. NULL: nothing. */
 const char *stack_refusal(const struct stack *stack);
 
+/* Names members of the consumer's group that were in it before the processes of the run started,
+ * and are still, beside others that came since; NULL: there is none, or the broker does not tell
+ * (strangers.c). */
+const char *stack_strangers(const struct stack *stack, char *ret_text, size_t size);
+
 /* The last lines of the log of the process that a reference in the URL names ("${apply}/x"), and
  * its name; NULL when there is none, or no log (words.c). */
 const char *stack_last_words(const struct stack *stack, const char *url, char *ret_text,
@@ -68,9 +73,9 @@ bool stack_owns(const struct stack *stack, uint16_t port);
 int stack_freeze(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 
-/* Between rounds: processes stopped, stores emptied, processes started and ready again. External
- * stores only by the scenario's own `reset`, and only on loopback or with allow_reset; stack_start
- * has emptied those before the first round. */
+/* Between rounds: processes stopped, stores emptied, processes started and ready again. The
+ * scenario's own `reset` runs in between, on external stores only on loopback or with allow_reset;
+ * stack_start has done so before the first round. */
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -7,6 +7,7 @@
 #include "model/exit_code.h"
 #include "verify/case.h"
 #include "verify/checks/judges.h"
+#include "verify/columns.h"
 #include "verify/explain.h"
 #include "verify/missed.h"
 #include "verify/sources.h"
@@ -111,6 +112,16 @@ static void guard(const struct case_file *facts, const struct check *check, stru
         sources_missing(facts, missing, finding);
 }
 
+/* What a wrong query looks like is said before what a wrong service could have done. */
+static void doubt(const struct case_file *facts, const struct check *check, struct finding *finding)
+{
+    bool rests = (check->needs | check->needs_one) & NEEDS_COUPONS;
+    const char *hint =
+        finding->verdict == VERDICT_FAIL && rests && !facts->foreign ? columns_doubt(facts) : NULL;
+    if (hint)
+        finding_hint(finding, "%s", hint);
+}
+
 /* ---- running them ---- */
 
 static int judge_one(struct run *run, const struct case_file *facts, const struct check *check,
@@ -124,6 +135,7 @@ static int judge_one(struct run *run, const struct case_file *facts, const struc
     else
         sources_missing(facts, missing_of(check, facts), finding);
     guard(facts, check, finding);
+    doubt(facts, check, finding);
     return 0;
 }
 

@@ -85,6 +85,8 @@ static void take_facts(struct drain *drain, const struct sample *sample,
     drain->needed = users_needed(drain, facts);
     drain->settled = facts->settled;
     drain->gone |= facts->consumer_gone;
+    if (facts->restarting)
+        drain->restarted = sample->at;
     if (drain->calm < facts->settled)
         drain->calm = facts->settled;
     if (facts->disturbed || !facts->settled)
@@ -93,7 +95,8 @@ static void take_facts(struct drain *drain, const struct sample *sample,
 
 ns_t drain_deadline(const struct drain *drain)
 {
-    return drain->settled ? drain->settled + drain->spec.timeout : INT64_MAX;
+    ns_t from = drain->settled > drain->restarted ? drain->settled : drain->restarted;
+    return drain->settled ? from + drain->spec.timeout : INT64_MAX;
 }
 
 ns_t drain_still_span(const struct drain *drain)

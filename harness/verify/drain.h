@@ -36,9 +36,11 @@ struct drain_facts {
     int64_t accepted;  /* distinct users told yes; COUNT_UNKNOWN: the answers do not tell */
     int64_t tried;     /* users whose request surely reached the service */
     int64_t undecided; /* users who may win without a yes: no answer, or one that decides nothing */
-    bool consumer_gone;  /* a process of ours has ended, or was stopped, and stays so */
-    const char *trouble; /* what a database said that is no reading; NULL, "": nothing */
-    bool disturbed;      /* a fault is still to come, or a process is stopped or being restarted */
+    bool consumer_gone;        /* a process of ours has ended, or was stopped, and stays so */
+    const char *trouble;       /* what a database said that is no reading; NULL, "": nothing */
+    const char *kafka_trouble; /* the same of Kafka */
+    bool disturbed;  /* a fault is still to come, or a process is stopped or being restarted */
+    bool restarting; /* one is being started again: drain.timeout counts from when it is ready */
 };
 
 /* The scenario is borrowed and must outlive the drain. NULL: no memory. */

@@ -137,6 +137,8 @@ static void say_moving(struct text *text, const struct round *round)
     say_rows(text, drain);
     say_span(text, text->used ? "; last change " : "last change ",
              round->sample->at - (drain->moved ? drain->moved : drain->settled), " ago");
+    if (drain->calm > drain->moved && drain->calm > drain->settled)
+        say_span(text, "; a fault was under way until ", round->sample->at - drain->calm, " ago");
     drain_gate_names(drain->failing_now, gates, sizeof gates);
     if (drain->failing_now)
         say(text, "; %s", gates);
@@ -159,8 +161,9 @@ static void say_blocked(struct text *text, const struct round *round)
         blockade = &drain->database;
         name = "database";
     }
-    const char *trouble = round->facts->trouble;
-    if (blockade == &drain->database && trouble && trouble[0])
+    bool database = blockade == &drain->database;
+    const char *trouble = database ? round->facts->trouble : round->facts->kafka_trouble;
+    if (trouble && trouble[0])
         say(text, "%s, in %lld rounds", trouble, (long long)blockade->rounds);
     else
         say(text, "%s did not answer in %lld rounds", name, (long long)blockade->rounds);

@@ -74,11 +74,12 @@ struct drain {
     bool saved_stale; /* rows have moved since saved was read */
     struct blockade kafka, database, redis;
 
-    ns_t at;      /* of the last sample */
-    ns_t settled; /* of the latest facts */
-    ns_t moved;   /* when anything last moved */
-    ns_t calm;    /* no decision rests on what was before: load settled, last disturbance */
-    ns_t gap;     /* the longest between two movements after the load was settled */
+    ns_t at;        /* of the last sample */
+    ns_t settled;   /* of the latest facts */
+    ns_t restarted; /* a process was still being started again; 0: never */
+    ns_t moved;     /* when anything last moved */
+    ns_t calm;      /* no decision rests on what was before: load settled, last disturbance */
+    ns_t gap;       /* the longest between two movements after the load was settled */
     struct speed by_rows, by_committed;
 
     int64_t rounds, resets, passes;

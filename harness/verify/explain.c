@@ -246,7 +246,12 @@ static void warn(struct run *run)
     case WAIT_DRAINED:
         break;
     }
-    if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
+    if (run->evidence.strangers[0] && run->scenario->evidence.pipeline)
+        snprintf(run->warning, sizeof run->warning,
+                 "in the group %.64s, and not started by this run: %s; whoever else is in it takes "
+                 "records away from the consumer",
+                 run->scenario->evidence.pipeline->group, run->evidence.strangers);
+    else if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
         snprintf(run->warning, sizeof run->warning,
                  "neither rows nor topics were read: the answers alone were judged");
 }

@@ -100,13 +100,14 @@ static int64_t remembered(const struct case_file *facts)
     return count;
 }
 
-/* Complete, with nobody left who may still be served unasked; or waited for until the timeout. */
-static bool is_proof(const struct case_file *facts)
+/* Complete, with nobody left who may still be served unasked; or waited for until the timeout. What
+ * this proves of a user does not hang on what others had before the run. */
+static bool is_proof_of_one(const struct case_file *facts)
 {
     const struct run *run = facts->run;
     if (facts->foreign)
         return true;
-    if (!left_a_trace(facts) || remembered(facts))
+    if (!left_a_trace(facts))
         return false;
     if (facts->early)
         return true;
@@ -116,6 +117,13 @@ static bool is_proof(const struct case_file *facts)
         return true;
     bool waited = run->drain.decided >= run->tally.last_response + run->scenario->drain.timeout;
     return is_quiet(run->drain.outcome) && (!facts->undecided || waited);
+}
+
+/* A number that is too small proves nothing beside rows of before: a service that remembers them is
+ * right to count them, to its limit as well. */
+static bool is_proof(const struct case_file *facts)
+{
+    return is_proof_of_one(facts) && (facts->foreign || !remembered(facts));
 }
 
 /* A no says something about the service only beside a yes, or beside answers that may be one: when
@@ -133,7 +141,8 @@ static unsigned other_sources(const struct case_file *facts)
            (usable && rows_sampled(&run->timeline) ? NEEDS_ROW_SAMPLES : 0U) |
            (decisions_told(facts) ? NEEDS_DECISIONS : 0U) |
            (run->bystander_count ? NEEDS_BYSTANDER : 0U) | (at_rest(facts) ? NEEDS_REST : 0U) |
-           (is_proof(facts) ? NEEDS_PROOF : 0U);
+           (is_proof(facts) ? NEEDS_PROOF : 0U) |
+           (is_proof_of_one(facts) ? NEEDS_PROOF_OF_ONE : 0U);
 }
 
 /* Takes the rows out of the case when not one of them is of anybody who asked. */
@@ -164,7 +173,7 @@ static unsigned promised(const struct case_file *facts)
     const struct scenario *scenario = facts->run->scenario;
     bool told = scenario->responses.accepted_count || facts->requests_rejected;
     bool sampled = !facts->foreign && scenario->evidence.coupons;
-    return NEEDS_REST | NEEDS_PROOF | (told ? NEEDS_DECISIONS : 0U) |
+    return NEEDS_REST | NEEDS_PROOF | NEEDS_PROOF_OF_ONE | (told ? NEEDS_DECISIONS : 0U) |
            (sampled ? NEEDS_TIMELINE | NEEDS_ROW_SAMPLES : 0U) |
            (!facts->foreign && scenario->bystander ? NEEDS_BYSTANDER : 0U);
 }
@@ -220,15 +229,19 @@ static const struct produced *undecoded(const struct case_file *facts, unsigned 
     return dead ? &evidence->dead_letter : &evidence->produced;
 }
 
-static void say_undecoded(const struct produced *list, size_t count, struct finding *finding)
+static void say_undecoded(const struct produced *list, size_t count, bool dead,
+                          struct finding *finding)
 {
-    finding_set(
-        finding, VERDICT_UNKNOWN,
-        "%zu of %zu records cannot be read as a user, so who is in the topic is not known%s%s",
-        count, list->count, list->undecoded[0] ? "; one holds " : "", list->undecoded);
+    const char *prefix = dead ? "dead_letter_" : "";
+    finding_set(finding, VERDICT_UNKNOWN,
+                "%zu of %zu records cannot be read as a user, so who is in the %s is not "
+                "known%s%s",
+                count, list->count, dead ? "dead-letter topic" : "topic",
+                list->undecoded[0] ? "; one holds " : "", list->undecoded);
     finding_hint(finding,
-                 "say how a record holds the user: evidence.pipeline.value: int64, text or "
-                 "json, with evidence.pipeline.pointer");
+                 "say how a record holds the user: evidence.pipeline.%svalue: int64, text or "
+                 "json, with evidence.pipeline.%spointer",
+                 prefix, prefix);
 }
 
 static void say_untouched(const struct case_file *facts, unsigned bit, struct finding *finding)
@@ -236,8 +249,10 @@ static void say_untouched(const struct case_file *facts, unsigned bit, struct fi
     const struct scenario *scenario = facts->run->scenario;
     const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
     if (bit == NEEDS_PRODUCED) {
-        finding_set(finding, VERDICT_UNKNOWN, "no record came into %s, though users have rows",
-                    pipeline && pipeline->topics_count ? pipeline->topics[0] : "the topic");
+        const char *reason = facts->run->evidence.produced.reason;
+        finding_set(finding, VERDICT_UNKNOWN, "no record came into %s, though users have rows%s%s",
+                    pipeline && pipeline->topics_count ? pipeline->topics[0] : "the topic",
+                    *reason ? "; " : "", reason);
         finding_hint(finding, "is evidence.pipeline.topics the topic that the service writes to?");
     } else {
         finding_set(finding, VERDICT_UNKNOWN,
@@ -295,10 +310,13 @@ static void say_restless(const struct case_file *facts, struct finding *finding)
 static const char *reason_of(const struct case_file *facts, unsigned bit)
 {
     const struct evidence *evidence = &facts->run->evidence;
-    return bit == NEEDS_COUPONS   ? evidence->coupons.reason
-           : bit == NEEDS_PARKED  ? evidence->parked.reason
-           : bit == NEEDS_COUNTER ? evidence->counter.reason
-                                  : "";
+    const char *parked =
+        evidence->parked.reason[0] ? evidence->parked.reason : evidence->dead_letter.reason;
+    return bit == NEEDS_COUPONS    ? evidence->coupons.reason
+           : bit == NEEDS_PARKED   ? parked
+           : bit == NEEDS_COUNTER  ? evidence->counter.reason
+           : bit == NEEDS_PRODUCED ? evidence->produced.reason
+                                   : "";
 }
 
 static void say_missing(const struct case_file *facts, unsigned bit, const char *what,
@@ -318,7 +336,7 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
                bit & (NEEDS_COUPONS | NEEDS_TIMELINE | NEEDS_ROW_SAMPLES)) {
         say_unplaced(facts, finding);
     } else if (count) {
-        say_undecoded(list, count, finding);
+        say_undecoded(list, count, bit == NEEDS_PARKED, finding);
     } else if (!facts->foreign && untouched(facts) & bit) {
         say_untouched(facts, bit, finding);
     } else if (facts->known & bit) {

@@ -24,8 +24,10 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 import outcome  # noqa: E402
 import runner  # noqa: E402
+import store_cases  # noqa: E402
 import stranger  # noqa: E402
 import tap  # noqa: E402
+from expecting import check_of, expect, expect_clean, expect_code  # noqa: E402
 
 FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
          "coupons.csv", "scenario.yaml", "logs"]
@@ -47,31 +49,10 @@ def short(function):
     return function
 
 
-def expect(good, run, why):
-    assert good, f"{why}\n{run}"
-
-
-def expect_clean(run):
-    expect(not run.left, run, "something stayed behind")
-
-
-def expect_code(run, code):
-    expect(run.code == code, run, f"exit code {run.code}, expected {code}")
-    expect_clean(run)
-    if run.result is not None:
-        expect(run.result["exit_code"] == code, run, f"result.json says exit_code {run.result['exit_code']}")
-
-
 def expect_outcome(run, scenario):
     expect(run.result is not None, run, "no result.json")
     different = outcome.compare(scenario, run.dir / "result.json")
     expect(not different, run, "; ".join(different))
-
-
-def check_of(run, name):
-    found = [check for check in run.result["checks"] if check["name"] == name]
-    expect(len(found) == 1, run, f"{len(found)} checks are called {name}")
-    return found[0]
 
 
 def spoiled_user(run):
@@ -536,7 +517,7 @@ def main():
     test = tap.Tap()
     common = kafka_options(options.kafka) + (SLOW if options.slow else [])
     with runner.Bench("e2e", common) as bench:
-        for function in SHORT if options.short else CASES:
+        for function in SHORT if options.short else CASES + store_cases.CASES:
             if options.only in function.__name__ and options.but not in function.__name__:
                 test.run(function.__name__.replace("_", " "), function, bench)
                 bench.abandon()

@@ -127,6 +127,8 @@ transaction.state.log.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
 TEXT
     java -Xmx128m -cp "$libs/*" kafka.tools.StorageTool format --cluster-id=cnVzaHByb29mLWthZmthMQ \
         --config="$dir/kafka/server.properties" >"$dir/kafka.log" 2>&1 || return

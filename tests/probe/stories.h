@@ -101,6 +101,8 @@ void story_kafka_offsets_and_records(void);
 void story_kafka_topic_that_comes_later(void);
 void story_kafka_broker_down_and_up(void);
 void story_kafka_records_that_wait(void);
+void story_kafka_broker_away_at_the_end(void);
+void story_kafka_dead_letters_in_an_envelope(void);
 
 void story_postgres_reads_and_counts(void);
 void story_postgres_subtracts(void);
@@ -114,6 +116,8 @@ void story_redis_values(void);
 void story_expectations(void);
 
 void story_apache_transactions_leave_no_lag(void);
+void story_apache_topic_that_is_not_there(void);
+void story_apache_topic_that_may_not_be_read(void);
 
 void story_postgres_in_a_pool(void);
 void story_postgres_defaults_change_nothing(void);
@@ -129,6 +133,7 @@ void story_mysql_ids_by_column(void);
 
 void story_mysql_reads_and_counts(void);
 void story_mysql_names_what_is_wrong(void);
+void story_mysql_says_what_cannot_be_read(void);
 
 void story_blocked_postgres_is_named(void);
 void story_mute_servers_do_not_hang(void);

@@ -136,3 +136,98 @@ void story_apache_transactions_leave_no_lag(void)
     world_close(&world);
     rd_kafka_destroy(producer);
 }
+
+static void look_at(struct world *world, char *topic)
+{
+    world_init(world);
+    world_pipeline(world, NULL);
+    world->targets.kafka = servers.kafka;
+    world->topics[0] = topic;
+}
+
+void story_apache_topic_that_is_not_there(void)
+{
+    char topic[64];
+    snprintf(topic, sizeof topic, "nowhere-%d", (int)getpid());
+    struct world world;
+    look_at(&world, topic);
+    if (world_open(&world)) {
+        world_collect(&world);
+        check(!world.evidence.produced.known, "what is in it is not known");
+        check(strstr(world.evidence.produced.reason, topic) &&
+                  strstr(world.evidence.produced.reason, servers.kafka) &&
+                  strstr(world.evidence.produced.reason, "Unknown topic"),
+              "reason: %s", world.evidence.produced.reason);
+    }
+    world_close(&world);
+}
+
+/* Everybody may do everything by run.sh's settings, but for what this forbids. */
+static void forbid(rd_kafka_t *handle, const char *topic, rd_kafka_AclOperation_t operation)
+{
+    char words[256] = "";
+    rd_kafka_AclBinding_t *rule = rd_kafka_AclBinding_new(
+        RD_KAFKA_RESOURCE_TOPIC, topic, RD_KAFKA_RESOURCE_PATTERN_LITERAL, "User:ANONYMOUS", "*",
+        operation, RD_KAFKA_ACL_PERMISSION_TYPE_DENY, words, sizeof words);
+    if (!check(rule != NULL, "%s", words))
+        return;
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(handle);
+    rd_kafka_CreateAcls(handle, &rule, 1, NULL, answers);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(answers, 20000);
+    check(event && !rd_kafka_event_error(event), "the rule was not made: %s",
+          event ? rd_kafka_event_error_string(event) : "no answer");
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(answers);
+    rd_kafka_AclBinding_destroy(rule);
+}
+
+/* Rules take a moment to reach everybody. */
+static void must_be_refused(char *topic)
+{
+    ns_t deadline = clock_now() + 20 * NS_PER_S;
+    struct world world;
+    int rc = 0;
+    do {
+        look_at(&world, topic);
+        rc = probes_open(&world.scenario, &world.targets, &world.run, &world.probes, &world.err);
+        if (!rc)
+            rc = probes_baseline(world.probes, &world.evidence, clock_now() + 10 * NS_PER_S,
+                                 &world.err);
+        if (!rc)
+            world_close(&world);
+    } while (!rc && clock_now() < deadline);
+    check(rc, "it may be read");
+    if (!rc)
+        return;
+    check(strstr(world.err.message, topic) && strstr(world.err.message, servers.kafka) &&
+              strstr(world.err.message, "Topic authorization failed"),
+          "message: %s", world.err.message);
+    world_close(&world);
+}
+
+void story_apache_topic_that_may_not_be_read(void)
+{
+    char topic[64];
+    snprintf(topic, sizeof topic, "secret-%d", (int)getpid());
+    rd_kafka_t *producer = client(RD_KAFKA_PRODUCER, "client.id", "stories");
+    make_topic(producer, topic);
+    struct world world;
+    look_at(&world, topic);
+    if (world_open(&world)) {
+        forbid(producer, topic, RD_KAFKA_ACL_OPERATION_READ);
+        produce(producer, topic, 3);
+        ns_t deadline = clock_now() + 20 * NS_PER_S;
+        do
+            world_collect(&world);
+        while (world.evidence.produced.known && clock_now() < deadline);
+        check(strstr(world.evidence.produced.reason, topic) &&
+                  strstr(world.evidence.produced.reason, servers.kafka) &&
+                  strstr(world.evidence.produced.reason, "uthorization failed"),
+              "reason: %s", world.evidence.produced.reason);
+    }
+    world_close(&world);
+    forbid(producer, topic, RD_KAFKA_ACL_OPERATION_DESCRIBE);
+    must_be_refused(topic);
+    rd_kafka_destroy(producer);
+}

@@ -169,6 +169,66 @@ void story_kafka_broker_down_and_up(void)
     cluster_free(cluster);
 }
 
+/* What cannot be read says why, and where. */
+void story_kafka_broker_away_at_the_end(void)
+{
+    struct cluster *cluster = cluster_new();
+    cluster_topic(cluster, TOPIC, 1);
+    struct world world;
+    world_init(&world);
+    world_pipeline(&world, cluster);
+    world.pipeline.dead_letter = (char *)(uintptr_t) "coupon_create.DLT";
+    if (world_open(&world)) {
+        cluster_produce(cluster, TOPIC, 0, 1);
+        cluster_down(cluster, true);
+        ns_t deadline = clock_now() + 20 * NS_PER_S;
+        do
+            world_sample(&world, PROBE_KAFKA, 300 * MS);
+        while (!strstr(probes_kafka_trouble(world.probes), "refused") && clock_now() < deadline);
+        check(strstr(probes_kafka_trouble(world.probes), "at 127.0.0.1:"), "trouble: %s",
+              probes_kafka_trouble(world.probes));
+        world_collect(&world);
+        check(!world.evidence.produced.known && !world.evidence.dead_letter.known, "not known");
+        check(strstr(world.evidence.produced.reason, "at 127.0.0.1:"), "reason: %s",
+              world.evidence.produced.reason);
+        check(strstr(world.evidence.dead_letter.reason, "at 127.0.0.1:"), "reason: %s",
+              world.evidence.dead_letter.reason);
+    }
+    world_close(&world);
+    cluster_free(cluster);
+}
+
+/* Dead letters often carry another envelope than the records that they were. */
+void story_kafka_dead_letters_in_an_envelope(void)
+{
+    static const char letter[] = "{\"error\": \"no\", \"event\": {\"user\": 812}}";
+    struct cluster *cluster = cluster_new();
+    cluster_topic(cluster, TOPIC, 1);
+    cluster_topic(cluster, "dead", 1);
+    for (int own = 0; own < 2; own++) {
+        struct world world;
+        world_init(&world);
+        world_pipeline(&world, cluster);
+        world.pipeline.dead_letter = (char *)(uintptr_t) "dead";
+        if (own) {
+            world.pipeline.dead_letter_value = VALUE_JSON;
+            world.pipeline.dead_letter_pointer = (char *)(uintptr_t) "/event/user";
+        }
+        if (world_open(&world)) {
+            cluster_produce(cluster, TOPIC, 0, 812);
+            cluster_produce_bytes(cluster, "dead", 0, letter, sizeof letter - 1);
+            world_collect(&world);
+            check_eq(world.evidence.dead_letter.count, 1);
+            check_eq(world.evidence.produced.v[0].decoded, true);
+            check_eq(world.evidence.dead_letter.v[0].decoded, own);
+            check_eq(world.evidence.dead_letter.v[0].user, own ? 812 : 0);
+            check(own == !world.evidence.dead_letter.undecoded[0], "undecoded");
+        }
+        world_close(&world);
+    }
+    cluster_free(cluster);
+}
+
 /* A consumer's work by hand: rows, then commits, while the drain looks at it. */
 void story_pipeline_from_end_to_end(void)
 {

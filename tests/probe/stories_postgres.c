@@ -114,6 +114,7 @@ void story_postgres_names_what_is_wrong(void)
 {
     fresh();
     postgres_do("INSERT INTO coupon (user_id) VALUES (1)");
+    fails_with("SELECT user_id FROM cupon", "evidence.coupons.postgres: ERROR:");
     fails_with("SELECT user_id FROM cupon", "\"cupon\" does not exist");
     fails_with("SELECT 'bob' FROM coupon", "first column is 'bob'");
     fails_with("SELECT NULL", "first column is NULL");
@@ -302,6 +303,6 @@ void story_expectations(void)
     world_init(&world);
     world.scenario.expect = expect;
     world.scenario.expect_count = 4;
-    world_must_fail(&world, "expectation 4 (sql)", 5 * NS_PER_S);
+    world_must_fail(&world, "expect.3.query (sql)", 5 * NS_PER_S);
     world_close(&world);
 }

@@ -96,7 +96,7 @@ int fixture_start(struct fixture *fixture)
 int fixture_fault(struct fixture *fixture, const char *target, enum fault_action action)
 {
     const struct spec_fault fault = {
-        .target = (char *)target, .action = action, .count = 1, .signal = (char *)"USR1"};
+        .target = (char *)target, .action = action, .errors = 1, .signal = (char *)"USR1"};
     return stack_fault(fixture->stack, &fault, action, &fixture->err);
 }
 

@@ -187,6 +187,11 @@ Test(servers, external_ones_are_reset_by_the_scenarios_own_words)
                                 {(char *)"postgres", (char *)"DROP TABLE coupon"}};
     guest->scenario.stack.reset = reset;
     guest->scenario.stack.reset_count = 2;
+    cr_expect_eq(fixture_start(guest), -ERR_ENVIRONMENT, "nobody makes that table");
+    cr_expect(strstr(guest->err.message, "stack.reset.postgres, command 1 of 1 ('DROP TABLE cou"),
+              "%s", guest->err.message);
+    cr_expect(strstr(guest->err.message, "preflight: {wait: 30s}"), "%s", guest->err.message);
+    cr_assert(look_postgres(host, "CREATE TABLE coupon (id int)"));
     START(guest);
     fill(guest);
     cr_assert_eq(stack_reset(guest->stack, NULL, &guest->run, &guest->err), 0, "%s",

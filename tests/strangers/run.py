@@ -18,7 +18,7 @@ import tap  # noqa: E402
 
 
 NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
-         "auto-commit-skips", "uuid", "uuid-races", "outbox", "outbox-loses"]
+         "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

@@ -4,6 +4,43 @@
 
 #include "oracle_stores.h"
 
+static inline enum verdict truth_retry(const struct story *story)
+{
+    int again = 0, several = 0, none = 0, parked = 0;
+    for (int user = 1; user <= USERS; user++) {
+        bool asked_again = count_asks(story, user) > 1;
+        again += asked_again;
+        several += asked_again && times_in(&story->rows, user) > 1;
+        none += asked_again && was_told(story, user, 'A') && !is_saved(story, user);
+        parked += asked_again && was_told(story, user, 'A') && !times_in(&story->rows, user);
+    }
+    if (!is_known(&story->rows) || !again)
+        return UNKNOWN;
+    if (several)
+        return FAIL;
+    if (none)
+        return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
+    return is_whole(&story->rows) && (!parked || parked_whole(story)) && at_rest(story) ? PASS
+                                                                                        : UNKNOWN;
+}
+
+/* What came in the late window convicts only where the rows that were left are wrong. */
+static inline enum verdict truth_late(const struct story *story)
+{
+    bool wrong =
+        story->rows.count - story->rows.before > story->limit || count_repeats(&story->rows);
+    for (int user = 1; user <= EVERYBODY; user++) {
+        bool has = times_in(&story->rows, user) > 0;
+        wrong |= has && !has_reached(story, user);
+        wrong |= has && only_told_no(story, user) && decides(story);
+        wrong |= was_told(story, user, 'A') && !is_saved(story, user) && is_proof(story) &&
+                 rows_whole(story);
+    }
+    if (!is_known(&story->rows) || story->foreign)
+        return UNKNOWN;
+    return story->peak != story->rows.count && wrong ? FAIL : PASS;
+}
+
 /* ---- the counter ---- */
 
 static inline bool counter_whole(const struct story *story)

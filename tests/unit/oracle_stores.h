@@ -172,6 +172,14 @@ static inline bool left_a_trace(const struct story *story)
     return trace;
 }
 
+static inline bool had_before(const struct story *story, int user)
+{
+    bool had = false;
+    for (int i = 0; i < story->rows.before; i++)
+        had |= story->rows.v[i] == user;
+    return had;
+}
+
 /* Has somebody a row from before, and none of this run? */
 static inline bool is_remembered(const struct story *story)
 {
@@ -191,12 +199,12 @@ static inline bool shows_one_of_ours(const struct story *story)
 }
 
 /* A user without a decision may still be served, until the wait is over. */
-static inline bool is_proof(const struct story *story)
+static inline bool is_proof_of_one(const struct story *story)
 {
     bool open = false;
     if (story->foreign)
         return true;
-    if (!left_a_trace(story) || is_remembered(story))
+    if (!left_a_trace(story))
         return false;
     if (story->rows.state != ABSENT && !shows_one_of_ours(story))
         return false;
@@ -204,6 +212,12 @@ static inline bool is_proof(const struct story *story)
         open |= !was_told(story, user, 'A') && first_chance(story, user) < NEVER;
     return story->outcome == DRAIN_DRAINED_LOSSY ||
            (story->outcome == DRAIN_DRAINED && (!open || story->waited));
+}
+
+/* A service that remembers rows of before may count them. */
+static inline bool is_proof(const struct story *story)
+{
+    return is_proof_of_one(story) && (story->foreign || !is_remembered(story));
 }
 
 /* What is not there will not come, and would have had to. */
@@ -277,18 +291,21 @@ static inline bool parked_whole(const struct story *story)
 static inline enum verdict truth_lost(const struct story *story)
 {
     bool by_answers = count_yes(story) > 0, by_topic = !by_answers && is_known(&story->produced);
-    int promised = 0, missing = 0, parked = 0;
+    int promised = 0, missing = 0, parked = 0, new = 0;
     for (int user = 1; user <= USERS; user++) {
         bool wins = by_answers ? was_told(story, user, 'A')
                                : has_asked(story, user) && times_in(&story->produced, user);
         promised += wins;
         missing += wins && !is_saved(story, user);
         parked += wins && !times_in(&story->rows, user);
+        new += wins && !is_saved(story, user) && (story->foreign || !had_before(story, user));
     }
     if (!is_known(&story->rows) || !(by_answers || by_topic))
         return UNKNOWN;
     if (by_topic && is_chosen_later(story)) /* nobody was promised anything */
         return is_whole(&story->rows) ? PASS : UNKNOWN;
+    if (new &&by_answers) /* a promise, whatever others had before */
+        return rows_whole(story) && is_proof_of_one(story) && is_the_target(story) ? FAIL : UNKNOWN;
     if (missing)
         return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
     return promised && is_whole(&story->rows) && (!parked || parked_whole(story)) &&
@@ -355,43 +372,6 @@ static inline enum verdict truth_duplicate(const struct story *story)
     if (count_repeats(&story->rows) || count_repeats(&story->produced) > story->at_most)
         return FAIL;
     return is_whole_if_given(&story->rows) && is_whole_if_given(&story->produced) ? PASS : UNKNOWN;
-}
-
-static inline enum verdict truth_retry(const struct story *story)
-{
-    int again = 0, several = 0, none = 0, parked = 0;
-    for (int user = 1; user <= USERS; user++) {
-        bool asked_again = count_asks(story, user) > 1;
-        again += asked_again;
-        several += asked_again && times_in(&story->rows, user) > 1;
-        none += asked_again && was_told(story, user, 'A') && !is_saved(story, user);
-        parked += asked_again && was_told(story, user, 'A') && !times_in(&story->rows, user);
-    }
-    if (!is_known(&story->rows) || !again)
-        return UNKNOWN;
-    if (several)
-        return FAIL;
-    if (none)
-        return rows_whole(story) && is_gone(story) ? FAIL : UNKNOWN;
-    return is_whole(&story->rows) && (!parked || parked_whole(story)) && at_rest(story) ? PASS
-                                                                                        : UNKNOWN;
-}
-
-/* What came in the late window convicts only where the rows that were left are wrong. */
-static inline enum verdict truth_late(const struct story *story)
-{
-    bool wrong =
-        story->rows.count - story->rows.before > story->limit || count_repeats(&story->rows);
-    for (int user = 1; user <= EVERYBODY; user++) {
-        bool has = times_in(&story->rows, user) > 0;
-        wrong |= has && !has_reached(story, user);
-        wrong |= has && only_told_no(story, user) && decides(story);
-        wrong |= was_told(story, user, 'A') && !is_saved(story, user) && is_proof(story) &&
-                 rows_whole(story);
-    }
-    if (!is_known(&story->rows) || story->foreign)
-        return UNKNOWN;
-    return story->peak != story->rows.count && wrong ? FAIL : PASS;
 }
 
 #endif

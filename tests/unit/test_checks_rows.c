@@ -85,6 +85,17 @@ Test(checks_rows, cap_exact)
     JUDGE_ALL("cap_exact", table);
 }
 
+Test(checks_rows, too_few_proves_nothing_beside_rows_of_before)
+{
+    static const struct small_case table[] = {
+        CASE("he had a row before, another is lost", UNKNOWN, NULL, NULL, 3, "A1 A2 A3 R4",
+             .rows = "2 1", .before = "2", .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("nobody had", FAIL, NULL, NULL, 3, "A1 A2 A3 R4", .rows = "2 1",
+             .outcome = DRAIN_DRAINED_LOSSY),
+    };
+    JUDGE_ALL("cap_exact", table);
+}
+
 Test(checks_rows, lost)
 {
     static const struct small_case table[] = {
@@ -98,6 +109,8 @@ Test(checks_rows, lost)
              .parked = "1", .outcome = DRAIN_DRAINED_LOSSY),
         CASE("he had a row before", UNKNOWN, "0", "", 2, "A1 A2 R3", .rows = "2 1", .before = "2",
              .outcome = DRAIN_DRAINED_LOSSY),
+        CASE("another had a row before", FAIL, "1", "3", 3, "A1 A2 A3 R4", .rows = "2 1",
+             .before = "2", .outcome = DRAIN_DRAINED_LOSSY),
         CASE("one missing, one twice", FAIL, "1", "2", 2, "A1 A2 R3", .rows = "1 1"),
         CASE("parked is not lost", PASS, "0", "", 2, "A1 A2 R3", .rows = "1", .parked = "2"),
         CASE("unknown users may have none", PASS, "0", "", 2, "A1 U2 R3", .rows = "1"),

@@ -334,6 +334,48 @@ Test(drain, a_store_that_answers_with_an_error_is_quoted)
     end(&s);
 }
 
+Test(drain, a_kafka_that_answers_with_an_error_is_quoted)
+{
+    struct story s;
+    struct drain_result result;
+    int64_t when = 0;
+    begin(&s, true, true, 100);
+    s.sample.flags = SAMPLE_KAFKA_BLOCKED;
+    s.facts.trouble = "postgres: not this one";
+    s.facts.kafka_trouble = "kafka: topics: a at h:9092: Broker: Topic authorization failed";
+    cr_assert_eq(feed_on(&s, 10, 90000, &when), DRAIN_BLOCKED);
+    drain_result(s.drain, &result);
+    cr_expect(strstr(result.detail, "a at h:9092: Broker: Topic authorization failed, in "), "%s",
+              result.detail);
+    end(&s);
+}
+
+/* The harness itself keeps the consumer away: until it is back nobody has failed to deliver. */
+Test(drain, the_timeout_counts_from_when_a_restarted_process_is_ready)
+{
+    struct story s;
+    int64_t when = 0;
+    begin(&s, true, true, 100);
+    offsets(&s, 0, 24, 100);
+    saved(&s, 24, 100, 76);
+    s.facts.disturbed = s.facts.restarting = true;
+    cr_assert_eq(feed_on(&s, 10, 45000, &when), DRAIN_NOT_RUN);
+    s.facts.disturbed = s.facts.restarting = false;
+    cr_assert_eq(feed_on(&s, 45010, 60000, &when), DRAIN_NOT_RUN);
+    offsets(&s, 0, 100, 100);
+    saved(&s, 100, 100, 0);
+    cr_assert_eq(feed_on(&s, 60010, 61000, &when), DRAIN_DRAINED);
+    end(&s);
+    begin(&s, true, true, 100);
+    offsets(&s, 0, 24, 100);
+    saved(&s, 24, 100, 76);
+    s.facts.disturbed = s.facts.restarting = true;
+    cr_assert_eq(feed_on(&s, 10, 45000, &when), DRAIN_NOT_RUN);
+    s.facts.disturbed = s.facts.restarting = false;
+    cr_assert_neq(feed_on(&s, 45010, 90000, &when), DRAIN_NOT_RUN, "and no longer than that");
+    end(&s);
+}
+
 Test(drain, a_blocked_redis_blocks_nothing)
 {
     struct story s;

@@ -51,6 +51,19 @@ Test(groups, the_first_member_waits_for_nobody)
     cr_expect_not(groups_idle(&groups));
 }
 
+Test(groups, a_lost_member_is_waited_for)
+{
+    char name[64] = "";
+    READ(FIRST_JOIN("g", "0x1"), UP("g", 1));
+    cr_expect_not(groups_waiting(&groups, name, sizeof name));
+    READ("[thrd:mock]: Broker 1: Received JoinGroupRequestV5 from 127.0.0.1:4",
+         STATE("g", 2, "Up", "Joining"), MARK("0x2"));
+    cr_expect(groups_waiting(&groups, name, sizeof name));
+    cr_expect_str_eq(name, "g");
+    READ("[thrd:mock]: Member 0x1 session timed out for group g");
+    cr_expect_not(groups_waiting(&groups, name, sizeof name));
+}
+
 Test(groups, a_second_member_waits_until_the_first_rejoins)
 {
     READ(FIRST_JOIN("g", "0x1"), UP("g", 1));

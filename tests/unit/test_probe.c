@@ -65,8 +65,36 @@ Test(statement, only_those_that_read)
         cr_expect(reads(DIALECT_POSTGRES, postgres_alone[i]), "%s", postgres_alone[i]);
         cr_expect_not(reads(DIALECT_MYSQL, postgres_alone[i]), "%s", postgres_alone[i]);
     }
+    static const char *const several[] = {"SELECT 1; SELECT 2", "SELECT ';'; COMMIT",
+                                          "SELECT 1; /* a */ DELETE FROM b; -- c"};
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++)
+        for (enum dialect dialect = DIALECT_POSTGRES; dialect <= DIALECT_MYSQL; dialect++)
+            cr_expect_not(reads(dialect, several[i]), "%s", several[i]);
+    static const char *const one[] = {"SELECT 1;;  -- ; end\n;", "SELECT ';', \"a;b\" FROM c",
+                                      "SELECT 1 /* ; SELECT 2 */", "SELECT 'it''s; me'"};
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+        for (enum dialect dialect = DIALECT_POSTGRES; dialect <= DIALECT_MYSQL; dialect++)
+            cr_expect(reads(dialect, one[i]), "%s", one[i]);
+    cr_expect(reads(DIALECT_POSTGRES, "SELECT $$a; b$$, $q$ ; $$ ; $q$, a$1 FROM b"));
+    cr_expect(reads(DIALECT_POSTGRES, "SELECT E'\\'; SELECT ', '\\' FROM b"));
+    cr_expect(reads(DIALECT_POSTGRES, "SELECT 1 /* a /* b */ ; SELECT 2 */"));
+    cr_expect_not(reads(DIALECT_POSTGRES, "SELECT '\\'; SELECT 2"));
+    cr_expect(reads(DIALECT_MYSQL, "SELECT '\\'; SELECT '"));
     cr_expect(reads(DIALECT_MYSQL, "SELECT a FROM b WHERE c = 'x' -- INTO y"));
     cr_expect(reads(DIALECT_MYSQL, "SELECT `into` FROM b # FOR UPDATE"));
+}
+
+Test(statement, redis_commands_that_read)
+{
+    static const char *const fine[] = {"coupon_count",       " set ",       "GET a",
+                                       "SCARD applied_user", "GET \"a b\"", "EVAL_RO 'return 1' 0",
+                                       "set:of:users"};
+    static const char *const wrong[] = {"",       " ",       "SET a 1", "incr a",
+                                        "EVAL x", "DEL a b", "GET \"a", "CONFIG GET save"};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        cr_expect(reads(DIALECT_REDIS, fine[i]), "%s", fine[i]);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        cr_expect_not(reads(DIALECT_REDIS, wrong[i]), "%s", wrong[i]);
 }
 
 /* ---- values ---- */

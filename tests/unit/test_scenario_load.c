@@ -143,6 +143,8 @@ Test(scenario_load, waits_and_instants)
     cr_expect_eq(s->faults[0].at_until, 300 * NS_PER_MS);
     cr_expect_eq(s->faults[0].restart_after, NS_PER_S);
     cr_expect_eq(s->faults[1].action, FAULT_PRODUCE_ERRORS);
+    cr_expect_eq(s->faults[1].errors, 3, "the old spelling");
+    cr_expect_eq(s->faults[1].count, 0);
     cr_expect_eq(s->faults[1].at, 5 * NS_PER_MS);
     cr_expect_eq(s->faults[1].at_until, 0);
     cr_expect_eq(s->faults[2].when, WHEN_ROWS);
@@ -153,6 +155,48 @@ Test(scenario_load, waits_and_instants)
     s = load("wait: rows == limit\nevidence: {coupons: SELECT 1}\n");
     cr_expect_eq(s->wait, WAIT_UNTIL_LIMIT);
     scenario_free(s);
+}
+
+Test(scenario_load, a_fault_has_its_trigger_and_its_broker_apart)
+{
+    struct scenario *s = load("stack: {brokers: 3}\n"
+                              "faults:\n"
+                              "  - {target: kafka, action: broker_down, when: rows, count: 24}\n"
+                              "  - {target: kafka, action: broker_up, when: rows, count: 24,"
+                              " broker: 3}\n"
+                              "  - {target: kafka, action: produce_errors, when: answered,"
+                              " count: 10, errors: 2}\n");
+    cr_expect_eq(s->faults[0].count, 24);
+    cr_expect_eq(s->faults[0].broker, 0);
+    cr_expect_eq(s->faults[1].broker, 3);
+    cr_expect_eq(s->faults[2].count, 10);
+    cr_expect_eq(s->faults[2].errors, 2);
+    scenario_free(s);
+}
+
+Test(scenario_load, dead_letters_are_read_as_records_are_unless_said)
+{
+    static const char pipeline[] =
+        "evidence: {pipeline: {topic: a, group: g, dead_letter: d, value: json, pointer: /u%s}}\n";
+    static const struct {
+        const char *more;
+        enum value_format value;
+        const char *pointer;
+    } table[] = {{"", VALUE_JSON, "/u"},
+                 {", dead_letter_pointer: /event/u", VALUE_JSON, "/event/u"},
+                 {", dead_letter_value: json", VALUE_JSON, "/u"},
+                 {", dead_letter_value: text", VALUE_TEXT, NULL}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[256];
+        snprintf(text, sizeof text, pipeline, table[i].more);
+        struct scenario *s = load(text);
+        const struct spec_pipeline *spec = s->evidence.pipeline;
+        cr_expect_eq(spec->dead_letter_value, table[i].value, "%s", table[i].more);
+        cr_expect(table[i].pointer ? !strcmp(spec->dead_letter_pointer, table[i].pointer)
+                                   : !spec->dead_letter_pointer,
+                  "%s: %s", table[i].more, spec->dead_letter_pointer);
+        scenario_free(s);
+    }
 }
 
 Test(scenario_load, every_phase)

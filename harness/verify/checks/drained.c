@@ -21,7 +21,7 @@ static const struct {
          "longer drain.timeout",
          "see `lost` for their names; a service that saves later needs a longer "
          "drain.timeout"},
-    [DRAIN_MOVING] = {VERDICT_UNKNOWN, "still moving at the deadline: not yet, rather than lost",
+    [DRAIN_MOVING] = {VERDICT_UNKNOWN, "not at rest at the deadline: not yet, rather than lost",
                       "give it more time: drain.timeout", NULL},
     [DRAIN_STALLED] = {VERDICT_UNKNOWN, "not committed to the end, and nothing moves",
                        "see the consumer's log in the run's directory; one that commits rarely "
@@ -155,6 +155,14 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     unsigned outcome = drain->outcome < DRAIN_OUTCOME_COUNT ? drain->outcome : DRAIN_NOT_RUN;
     finding_expect(finding, "drained");
     finding_actual(finding, "%s", drain_outcome_name(outcome));
+    if (only_refused_are_missing(facts) && facts->produced.count &&
+        facts->produced.strangers == facts->produced.count) {
+        finding_set(finding, VERDICT_PASS,
+                    "nothing more came; not one of %zu records holds a user of this run",
+                    facts->produced.count);
+        finding_hint(finding, "does evidence.pipeline (value, pointer) lead to the user?");
+        return;
+    }
     if (only_refused_are_missing(facts)) {
         finding_set(finding, VERDICT_PASS,
                     "nothing more came; records without a row are of users who were told no");
@@ -171,4 +179,8 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
         add_ended(facts->run, finding);
     finding->absent = finding->verdict == VERDICT_FAIL;
     hint_at(facts, outcome, finding);
+    const char *members = facts->run->evidence.members;
+    size_t used = strlen(finding->hint);
+    if (members[0] && (outcome == DRAIN_STALLED || outcome == DRAIN_MOVING))
+        snprintf(finding->hint + used, sizeof finding->hint - used, "; in its group: %s", members);
 }

@@ -182,6 +182,8 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
         respelled_say(facts, &respelled, finding);
     else if (missing && facts->early)
         judge_early(facts, missing, finding);
+    else if (missing && !by_answers(facts) && !(facts->whole & NEEDS_PROOF))
+        sources_missing(facts, NEEDS_PROOF, finding); /* the consumer may count rows of before */
     else if (missing)
         judge_missing(facts, missing, finding);
     else if (had)

@@ -88,7 +88,8 @@ def main():
         pool.put((Redis(int(os.environ["REDIS_PORT"]), os.environ["REDIS_PASSWORD"]),
                   psycopg2.connect(os.environ["DATABASE_URL"])))
     redis, database = pool.get()
-    redis.ask("SET", STOCK, str(LIMIT))
+    if redis.ask("EXISTS", STOCK) == "0":
+        redis.ask("SET", STOCK, str(LIMIT))
     with database, database.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS coupon (id bigserial PRIMARY KEY, user_id bigint NOT NULL)")
     pool.put((redis, database))
