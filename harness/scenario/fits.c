@@ -3,8 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "scenario/references.h"
-
 int fits_refuse(const struct fits *fits, const char *path, const char *format, ...)
 {
     char what[ERR_MESSAGE_MAX];
@@ -27,7 +25,7 @@ int fits_check(const struct fits *fits)
 {
     static int (*const parts[])(const struct fits *) = {
         fits_stack,    fits_processes, fits_request, fits_responses, fits_load,
-        fits_evidence, fits_drain,     fits_expect,  fits_faults,    references_check,
+        fits_evidence, fits_drain,     fits_expect,  fits_faults,    fits_references,
     };
     int rc = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !rc; i++)

@@ -36,5 +36,6 @@ int fits_evidence(const struct fits *fits);
 int fits_drain(const struct fits *fits);
 int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
+int fits_references(const struct fits *fits);
 
 #endif

@@ -1,11 +1,12 @@
-#include "scenario/references.h"
-
+/* ${apply} and {{user}}: that every reference and every placeholder of a scenario will find
+ * something when the stack and the load fill them in. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "scenario/fits.h"
 
 enum { SERVERS = 3, KNOWN_MAX = 2 * 32 + 4 * SERVERS + 3, KNOWN_BYTES_MAX = 8192 };
 
@@ -127,7 +128,7 @@ static int check_templates(const struct search *search, const struct node *reque
     return rc;
 }
 
-int references_check(const struct fits *fits)
+int fits_references(const struct fits *fits)
 {
     /* Where the stack looks for them; a query or a description may hold anything. */
     static const char *const expanded[] = {
