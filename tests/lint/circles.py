@@ -9,8 +9,8 @@ import os
 import re
 import sys
 
-# Stands for now: the table of checks and its rows.
-KNOWN = "harness/verify/"
+# Stand for now: the table of checks and its rows; what a scenario refers to, and whether that fits.
+KNOWN = ("harness/verify/", "harness/scenario/fits", "harness/scenario/references")
 
 INCLUDE = re.compile(r'^#include "([^"]+)\.h"', re.M)
 
