@@ -29,6 +29,8 @@ static void log_line(const rd_kafka_t *handle, int level, const char *facility, 
               text);
 }
 
+#define CUT "..." /* the end of what did not fit */
+
 void kafka_link_said(struct kafka_link *link, char *ret_text, size_t size)
 {
     pthread_mutex_lock(&link->lock);
@@ -43,8 +45,11 @@ const char *kafka_link_blame(struct kafka_link *link, const char *where, rd_kafk
     /* Errors of the library's own are negative: those that the broker had no part in. */
     if (code < 0)
         kafka_link_said(link, said, sizeof said);
-    snprintf(link->why, sizeof link->why, "%.64s at %.64s: %.64s%s%s%s", where, link->brokers,
-             rd_kafka_err2str(code), *said ? " (" : "", said, *said ? ")" : "");
+    int length =
+        snprintf(link->why, sizeof link->why, "%.64s at %.64s: %.64s%s%s%s", where, link->brokers,
+                 rd_kafka_err2str(code), *said ? " (" : "", said, *said ? ")" : "");
+    if (length >= (int)sizeof link->why)
+        memcpy(link->why + sizeof link->why - sizeof CUT, CUT, sizeof CUT);
     return link->why;
 }
 

@@ -13,8 +13,9 @@
 #include "base/cleanup.h"
 #include "stack/inside.h"
 
-/* A thread in the middle of a system call stops when that lets it. */
-#define STOPS_WITHIN (200 * NS_PER_MS)
+/* A thread in the middle of a system call stops when that lets it, and a busy machine lets it run
+ * first. Nothing is in flight meanwhile. */
+#define STOPS_WITHIN (5 * NS_PER_S)
 #define LOOK_AGAIN   (100 * NS_PER_US)
 
 enum { LISTENERS_MAX = 64, STATE_LISTEN = 0x0a };
@@ -195,8 +196,10 @@ int stack_freeze(struct stack *stack, struct err *err)
         if (clock_now() > deadline) {
             rc = signal_faces(stack, SIGCONT, err);
             return rc ? rc
-                      : err_set(err, ERR_ENVIRONMENT, "the target did not stop within %d ms",
-                                (int)(STOPS_WITHIN / NS_PER_MS));
+                      : err_set(err, ERR_ENVIRONMENT,
+                                "the target did not stop within %d s; gate: last-byte does "
+                                "without stopping it",
+                                (int)(STOPS_WITHIN / NS_PER_S));
         }
         clock_sleep_until(clock_now() + LOOK_AGAIN);
     }
