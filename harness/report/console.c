@@ -45,7 +45,10 @@ static void tell_certain(struct console *console, const struct run *run, enum ru
         console_compose_servers(console, run, &lines);
         console->told_servers = true;
     }
-    if (!console->told_answers && phase >= PHASE_DRAIN && progress) {
+    /* The pipeline is watched from the last answer on, and the answers are counted a moment later.
+     */
+    bool counted = progress && (phase > PHASE_DRAIN || atomic_load(&progress->load_finished));
+    if (!console->told_answers && phase >= PHASE_DRAIN && counted) {
         console_compose_answers(console, run, progress, &lines);
         console->told_answers = true;
     }
