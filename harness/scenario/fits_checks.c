@@ -20,6 +20,18 @@ static int fits_statement(const struct fits *fits, const char *path, const char 
     return fits_refuse(fits, whole, "%s", why);
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+    return text && !strncmp(text, start, strlen(start));
+}
+
+/* The url is of the kind of database that the query is for. */
+static bool is_for(const char *url, bool mysql)
+{
+    return mysql ? !starts_with(url, "postgres")
+                 : !starts_with(url, "mysql:") && !starts_with(url, "mariadb:");
+}
+
 static int fits_rows(const struct fits *fits, const char *path, const struct spec_rows *rows)
 {
     if (!rows)
@@ -29,10 +41,7 @@ static int fits_rows(const struct fits *fits, const char *path, const struct spe
                            rows->postgres ? "both" : "no query");
     if (rows->mysql && !rows->url)
         return fits_refuse(fits, path, "mysql needs url; allowed: a mysql:// URL");
-    bool is_mysql_url =
-        rows->url && (!strncmp(rows->url, "mysql:", 6) || !strncmp(rows->url, "mariadb:", 8));
-    bool is_postgres_url = rows->url && !strncmp(rows->url, "postgres", 8);
-    if ((rows->mysql && is_postgres_url) || (rows->postgres && is_mysql_url))
+    if (!is_for(rows->url, rows->mysql))
         return fits_refuse(fits, path, "the url is of another database than the query");
     if (!rows->url && !strcmp(fits->scenario->stack.postgres, "none"))
         return fits_refuse(fits, path,

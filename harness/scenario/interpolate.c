@@ -18,37 +18,61 @@ static size_t name_length(const char *text)
     return strspn(text + 2, name_characters);
 }
 
-/* One reference; returns how many bytes of text it took, or a negative code. */
-static int fill(const char *text, size_t length, interpolate_lookup *lookup, struct buf *out,
-                struct err *err)
-{
+/* "${NAME}" or "${NAME:-default}". */
+struct reference {
     char name[NAME_MAX_BYTES + 1];
+    const char *instead; /* the default; NULL: none */
+    const char *end;     /* its brace */
+};
+
+static int read_reference(const char *text, size_t length, struct reference *ret_reference,
+                          struct err *err)
+{
     if (length > NAME_MAX_BYTES)
         return err_set(err, ERR_USAGE, "a name of an environment variable is too long");
-    snprintf(name, sizeof name, "%.*s", (int)length, text + 2);
+    char *name = ret_reference->name;
+    snprintf(name, sizeof ret_reference->name, "%.*s", (int)length, text + 2);
     const char *rest = text + 2 + length;
-    bool has_default = !strncmp(rest, ":-", 2);
-    const char *end = strchr(rest, '}');
-    if (!end)
+    ret_reference->instead = !strncmp(rest, ":-", 2) ? rest + 2 : NULL;
+    ret_reference->end = strchr(rest, '}');
+    if (!ret_reference->end)
         return err_set(err, ERR_USAGE, "${%s has no closing brace", name);
-    if (*rest != '}' && !has_default)
+    if (*rest != '}' && !ret_reference->instead)
         return err_set(err, ERR_USAGE, "${%s…: allowed: ${%s} and ${%s:-default}", name, name,
                        name);
-    const char *value = lookup ? lookup(name) : NULL;
-    if (!lookup && !has_default)
-        return buf_add(out, text, (size_t)(end + 1 - text)) ? -(int)ERR_MEMORY
-                                                            : (int)(end + 1 - text);
-    if (!value && !has_default)
+    return 0;
+}
+
+/* What stands in its place; as in a shell, `:-` also replaces a value that is set but empty. */
+static int add_value(const struct reference *reference, const char *value, struct buf *out,
+                     struct err *err)
+{
+    const char *instead = reference->instead, *name = reference->name;
+    if (!value && !instead)
         return err_set(err, ERR_USAGE,
                        "${%s} is not set in the environment; ${%s:-value} gives it a default", name,
                        name);
     if (value && value[utf8_check(value)])
         return err_set(err, ERR_USAGE, "the value of ${%s} is not UTF-8 text", name);
-    /* As in a shell, `:-` also replaces a value that is set but empty. */
-    int rc = value && (*value || !has_default) ? buf_adds(out, value)
-                                               : buf_add(out, rest + 2, (size_t)(end - rest) - 2);
-    return rc ? err_set(err, ERR_USAGE, "too long after filling in ${%s}", name)
-              : (int)(end + 1 - text);
+    bool own = value && (*value || !instead);
+    if (own ? buf_adds(out, value) : buf_add(out, instead, (size_t)(reference->end - instead)))
+        return err_set(err, ERR_USAGE, "too long after filling in ${%s}", name);
+    return 0;
+}
+
+/* One reference; returns how many bytes of text it took, or a negative code. */
+static int fill(const char *text, size_t length, interpolate_lookup *lookup, struct buf *out,
+                struct err *err)
+{
+    struct reference reference;
+    int rc = read_reference(text, length, &reference, err);
+    if (rc)
+        return rc;
+    int taken = (int)(reference.end + 1 - text);
+    if (!lookup && !reference.instead)
+        return buf_add(out, text, (size_t)taken) ? -(int)ERR_MEMORY : taken;
+    rc = add_value(&reference, lookup ? lookup(reference.name) : NULL, out, err);
+    return rc ? rc : taken;
 }
 
 int interpolate_text(const char *text, interpolate_lookup *lookup, struct buf *ret_text,

@@ -46,29 +46,32 @@ static char *try_path(const char *name)
     return NULL;
 }
 
-int lookup_program(const char *name, const char *first, const char *base, char **ret_path,
-                   struct err *err)
+static int refuse_program(const char *name, const char *first, const char *base, struct err *err)
 {
-    char *found;
-    if (name[0] == '/')
-        found = executable(name) ? strdup(name) : NULL;
-    else if (strchr(name, '/'))
-        found = try_in(base ? base : ".", strlen(base ? base : "."), name);
-    else
-        found = first ? try_in(first, strlen(first), name) : NULL;
-    if (!found && !strchr(name, '/'))
-        found = try_path(name);
-    if (found) {
-        *ret_path = found;
-        return 0;
-    }
+    const char *path = getenv("PATH");
     if (name[0] == '/')
         return err_set(err, ERR_ENVIRONMENT, "no program %s", name);
     if (strchr(name, '/'))
-        return err_set(err, ERR_ENVIRONMENT, "no program %s in %s", name, base ? base : ".");
+        return err_set(err, ERR_ENVIRONMENT, "no program %s in %s", name, base);
     return err_set(err, ERR_ENVIRONMENT, "no program %s%s%s in PATH (%s)", name,
-                   first ? " in " : "", first ? first : "",
-                   getenv("PATH") ? getenv("PATH") : "not set");
+                   first ? " in " : "", first ? first : "", path ? path : "not set");
+}
+
+int lookup_program(const char *name, const char *first, const char *base, char **ret_path,
+                   struct err *err)
+{
+    char *found = NULL;
+    base = base ? base : ".";
+    if (name[0] == '/')
+        found = executable(name) ? strdup(name) : NULL;
+    else if (strchr(name, '/'))
+        found = try_in(base, strlen(base), name);
+    else if (!first || !(found = try_in(first, strlen(first), name)))
+        found = try_path(name);
+    if (!found)
+        return refuse_program(name, first, base, err);
+    *ret_path = found;
+    return 0;
 }
 
 static void cleanup_glob(glob_t *list)

@@ -82,45 +82,44 @@ static const struct law wrong[] = {
     {"bystander", "---------", "---------"},
 };
 
+/* What is there in each state, and what would be with one row, record and count too many. */
+static const struct there {
+    const char *rows, *produced, *parked, *curve;
+    int64_t counter;
+    enum drain_outcome outcome;
+} there[STATES][2] = {
+    [ABSENT] = {{.counter = 4, .outcome = DRAIN_DRAINED}, {.counter = 9, .outcome = DRAIN_DRAINED}},
+    [UNREAD] = {{"-", "-", "-", "? ?", 4, DRAIN_DRAINED}, {"-", "-", "-", "? ?", 9, DRAIN_DRAINED}},
+    [EARLY] = {{"1 2", "1 2", "", "0 1 2 w2 w2", 4, DRAIN_DRAINED},
+               {"1 1 3 9", "1 1 2", "", "0 1 4 w4 w4", 9, DRAIN_DRAINED}},
+    [PARTLY] = {{"1 2", "1 2 ?", "", "0 1 2 w2 w2", 4, DRAIN_DRAINED},
+                {"1 1 3 9", "1 1 2 ?", "", "0 1 4 w4 w4", 9, DRAIN_DRAINED}},
+    [EMPTY] = {{"", "", "", "0 0", 1, DRAIN_MOVING}, {"", "", "", "0 0", 9, DRAIN_MOVING}},
+    [LEFT_OVER] = {{"7 1 2", "1 2", "", "0 1 2 w2 w2", 4, DRAIN_DRAINED},
+                   {"1 1 3 9", "1 1 2", "", "0 1 4 w4 w4", 9, DRAIN_DRAINED}},
+    [MOVING] = {{"1", "1", "", "0 1", 1, DRAIN_MOVING},
+                {"1 1 3 9", "1 1", "", "0 1 4 w4 w4", 9, DRAIN_MOVING}},
+    [LOSSY] = {{"1", "1", "", "0 1", 1, DRAIN_DRAINED_LOSSY},
+               {"1 1 3 9", "1 1", "", "0 1 4 w4 w4", 9, DRAIN_DRAINED_LOSSY}},
+    [COMPLETE] = {{"1 2", "1 2", "", "0 1 2 w2 w2", 4, DRAIN_DRAINED},
+                  {"1 1 3 9", "1 1 2", "", "0 1 4 w4 w4", 9, DRAIN_DRAINED}},
+};
+
 static struct small_run text_of(enum state state, bool queue, bool is_wrong)
 {
-    bool less = state == MOVING || state == LOSSY, given = state != ABSENT;
-    const char *rows = is_wrong ? "1 1 3 9" : less ? "1" : state == LEFT_OVER ? "7 1 2" : "1 2";
-    const char *records = is_wrong ? (less ? "1 1" : "1 1 2") : less ? "1" : "1 2";
-    struct small_run text = {
+    const struct there *is = &there[state][is_wrong];
+    return (struct small_run){
         .limit = 2,
         .answers = "A1=1@1-2 A2=2@3-4 R3@5-6 R3@7-8",
-        .rows = rows,
-        .parked = "",
-        .produced = records,
-        .counter_given = given,
-        .counter = is_wrong                 ? 9
-                   : less || state == EMPTY ? 1
-                                            : 4,
-        .curve = is_wrong ? "0 1 4 w4 w4"
-                 : less   ? "0 1"
-                          : "0 1 2 w2 w2",
-        .outcome = state == MOVING || state == EMPTY ? DRAIN_MOVING
-                   : state == LOSSY                  ? DRAIN_DRAINED_LOSSY
-                                                     : DRAIN_DRAINED,
+        .rows = is->rows,
+        .parked = is->parked,
+        .produced = queue ? is->produced : NULL,
+        .counter_given = state != ABSENT,
+        .counter = is->counter,
+        .curve = is->curve,
+        .outcome = is->outcome,
+        .before = state == LEFT_OVER && !is_wrong ? "7" : NULL,
     };
-    if (state == EMPTY) {
-        text.rows = text.produced = "";
-        text.curve = "0 0";
-    }
-    if (state == UNREAD) {
-        text.rows = text.produced = text.parked = "-";
-        text.curve = "? ?";
-    }
-    if (state == PARTLY)
-        text.produced = is_wrong ? "1 1 2 ?" : "1 2 ?";
-    if (state == LEFT_OVER && !is_wrong)
-        text.before = "7";
-    if (!given)
-        text.rows = text.produced = text.parked = text.curve = NULL;
-    if (!queue)
-        text.produced = NULL;
-    return text;
 }
 
 static struct small *judged(enum state state, bool queue, bool is_wrong)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import door  # noqa: E402
 
 database = psycopg2.connect(os.environ["DATABASE_URL"])
 lock = threading.Lock()
@@ -23,29 +26,4 @@ def apply(user):
         return True
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, status, text):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def do_GET(self):
-        self.answer(200, "up")
-
-    def do_POST(self):
-        user = int(parse_qs(urlsplit(self.path).query)["user"][0])
-        self.answer(201, "yours") if apply(user) else self.answer(409, "none left")
-
-    def log_message(self, format, *args):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    request_queue_size = 4096
-    daemon_threads = True
-
-
-Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+door.serve(apply, (201, "yours"), (409, "none left"))

@@ -7,10 +7,12 @@ import queue
 import socket
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import door  # noqa: E402
 
 LIMIT = int(os.environ.get("LIMIT", "100"))
 CONNECTIONS = 8
@@ -58,31 +60,6 @@ def apply(user):
         pool.put((redis, database))
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, status, text):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def do_GET(self):
-        self.answer(200, "up")
-
-    def do_POST(self):
-        user = int(parse_qs(urlsplit(self.path).query)["user"][0])
-        self.answer(200, "yours") if apply(user) else self.answer(410, "gone")
-
-    def log_message(self, format, *args):
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    request_queue_size = 4096
-    daemon_threads = True
-
-
 def main():
     for _ in range(CONNECTIONS):
         pool.put((Redis(int(os.environ["REDIS_PORT"]), os.environ["REDIS_PASSWORD"]),
@@ -93,7 +70,7 @@ def main():
     with database, database.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS coupon (id bigserial PRIMARY KEY, user_id bigint NOT NULL)")
     pool.put((redis, database))
-    Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    door.serve(apply, (200, "yours"), (410, "gone"))
 
 
 DESIGN = sys.argv[1]
