@@ -52,13 +52,3 @@ int err_prefix(struct err *err, const char *format, ...)
         snprintf(err->message + used, (size_t)room + 3, ": %.*s", room, old);
     return -(int)err->code;
 }
-
-const char *err_name(enum err_code code)
-{
-    static const char *const names[] = {
-        [ERR_NONE] = "none",       [ERR_USAGE] = "usage",     [ERR_ENVIRONMENT] = "environment",
-        [ERR_INVALID] = "invalid", [ERR_TIMEOUT] = "timeout", [ERR_INTERRUPTED] = "interrupted",
-        [ERR_MEMORY] = "memory",   [ERR_BUG] = "bug",
-    };
-    return code < sizeof names / sizeof *names ? names[code] : "unknown";
-}

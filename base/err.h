@@ -39,7 +39,4 @@ int err_errno(struct err *err, enum err_code code, int errnum, const char *forma
 /* Puts "context: " in front of a message that is already there. Returns -err->code. */
 int err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The name of a code in lower case, for logs: "environment". Never NULL. */
-const char *err_name(enum err_code code);
-
 #endif

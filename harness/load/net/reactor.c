@@ -169,11 +169,6 @@ void reactor_free(struct reactor *reactor)
     free(reactor);
 }
 
-size_t reactor_multis(const struct reactor *reactor)
-{
-    return reactor->multis_count;
-}
-
 CURLMcode reactor_add(struct reactor *reactor, CURL *easy, size_t place)
 {
     return curl_multi_add_handle(reactor->multis[place / reactor->share].handle, easy);
