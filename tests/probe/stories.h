@@ -10,6 +10,9 @@
 #include "probe/probe.h"
 
 #define MS NS_PER_MS
+/* What a busy machine may add to any wait; what hangs, hangs for longer. */
+#define BUSY (10 * NS_PER_S)
+#define SOON (clock_now() + BUSY) /* a deadline for what takes milliseconds on a quiet one */
 
 /* Counts the check; prints it when it fails. Returns condition. */
 bool story_check(bool condition, const char *file, int line, const char *format, ...)

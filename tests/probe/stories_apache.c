@@ -192,8 +192,7 @@ static void must_be_refused(char *topic)
         look_at(&world, topic);
         rc = probes_open(&world.scenario, &world.targets, &world.run, &world.probes, &world.err);
         if (!rc)
-            rc = probes_baseline(world.probes, &world.evidence, clock_now() + 10 * NS_PER_S,
-                                 &world.err);
+            rc = probes_baseline(world.probes, &world.evidence, SOON, &world.err);
         if (!rc)
             world_close(&world);
     } while (!rc && clock_now() < deadline);

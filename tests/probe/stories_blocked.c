@@ -7,13 +7,15 @@
 #include "stories.h"
 #include "verify/drain.h"
 
-/* Every process of that Postgres; the one that holds our connection does not end with the
- * postmaster's stop. */
+/* Every process of that Postgres: the one that holds our connection does not stop with the
+ * postmaster. The postmaster comes first, so that none is born meanwhile; one that has just ended
+ * is no failure. */
 static void signal_postgres(const char *signal)
 {
-    char command[128];
-    snprintf(command, sizeof command, "kill -%s %ld $(pgrep -P %ld)", signal, servers.postgres_pid,
-             servers.postgres_pid);
+    char command[192];
+    snprintf(command, sizeof command,
+             "kill -%s %ld && for p in $(pgrep -P %ld); do kill -%s $p 2>/dev/null; done; true",
+             signal, servers.postgres_pid, servers.postgres_pid, signal);
     FILE *shell = popen(command, "r");
     check(shell && pclose(shell) == 0, "%s", command);
 }
@@ -34,21 +36,22 @@ void story_blocked_postgres_is_named(void)
         enum drain_step step = DRAIN_CONTINUE;
         signal_postgres("STOP");
         ns_t began = clock_now();
-        unsigned wants = 0, rounds = 0;
+        ns_t quickest = NS_PER_S;
+        unsigned wants = 0;
         while (step == DRAIN_CONTINUE && clock_now() < began + 10 * NS_PER_S) {
             clock_sleep_until(drain_next(drain, clock_now(), &wants));
+            ns_t asked = clock_now();
             world_sample(&world, wants | PROBE_ROWS, 200 * MS);
+            ns_t took = clock_now() - asked;
+            quickest = took < quickest ? took : quickest;
             check(world.sample.flags & SAMPLE_ROWS_BLOCKED, "nobody can have answered");
             step = drain_feed(drain, &world.sample, &facts);
-            rounds++;
         }
         struct drain_result result = {0};
         drain_result(drain, &result);
         check(result.outcome == DRAIN_BLOCKED, "%s", drain_outcome_name(result.outcome));
         check(strstr(result.detail, "database did not answer"), "%s", result.detail);
-        check(clock_now() - began < 4 * NS_PER_S, "decided after %lld ms",
-              (long long)((clock_now() - began) / MS));
-        check(rounds > 10, "%u rounds: each took its whole deadline", rounds);
+        check(quickest < 200 * MS, "each round took its whole deadline");
         drain_free(drain);
         signal_postgres("CONT");
         do

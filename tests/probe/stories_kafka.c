@@ -25,7 +25,7 @@ void story_kafka_offsets_and_records(void)
     world_init(&world);
     world_pipeline(&world, cluster);
     if (world_open(&world)) {
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED | PROBE_MEMBERS, NS_PER_S);
+        world_sample(&world, PROBE_KAFKA | PROBE_SAVED | PROBE_MEMBERS, BUSY);
         check_eq(world.sample.flags, 0);
         check_eq(world.sample.partitions_count, 3);
         check_eq(world.sample.records, 0);
@@ -38,7 +38,7 @@ void story_kafka_offsets_and_records(void)
         cluster_produce_bytes(cluster, TOPIC, 1, "hello", 5);
         cluster_produce_bytes(cluster, TOPIC, 2, NULL, 0);
         cluster_commit(cluster, TOPIC, 0, 20);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, NS_PER_S);
+        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
         check_eq(world.sample.records, 102);
         check_eq(partition(&world, 0)->committed, 20);
         check_eq(partition(&world, 0)->end, 35);
@@ -48,7 +48,7 @@ void story_kafka_offsets_and_records(void)
                   world.sample.ends_at <= world.sample.at,
               "the order of the reads");
         /* Without PROBE_SAVED no records are looked at, and the poll is quick. */
-        world_sample(&world, PROBE_KAFKA, NS_PER_S);
+        world_sample(&world, PROBE_KAFKA, BUSY);
         check_eq(world.sample.records, COUNT_UNKNOWN);
 
         world_collect(&world);
@@ -72,9 +72,7 @@ void story_kafka_offsets_and_records(void)
 static void expect_waiting(struct world *world, int64_t waiting, bool uncommitted)
 {
     struct probe_before before;
-    check_eq(
-        probes_baseline(world->probes, &world->evidence, clock_now() + 5 * NS_PER_S, &world->err),
-        0);
+    check_eq(probes_baseline(world->probes, &world->evidence, SOON, &world->err), 0);
     probes_before(world->probes, &before);
     check_eq(before.waiting, waiting);
     check_eq(before.uncommitted, uncommitted);
@@ -128,11 +126,11 @@ void story_kafka_topic_that_comes_later(void)
     world_pipeline(&world, cluster);
     world.pipeline.dead_letter = (char *)(uintptr_t) "coupon_create.DLT";
     if (world_open(&world)) {
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, NS_PER_S);
+        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
         check_eq(world.sample.flags, 0);
         cluster_produce(cluster, TOPIC, 0, 1);
         cluster_produce(cluster, "coupon_create.DLT", 1, 2);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, NS_PER_S);
+        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
         check_eq(world.sample.records, 1);
         check_eq(partition(&world, 0)->end, 1);
         world_collect(&world);
@@ -251,7 +249,7 @@ void story_pipeline_from_end_to_end(void)
         struct drain_facts facts = {.accepted = COUNT_UNKNOWN};
         check(world.run.postgres.version[0] && world.run.redis.version[0], "versions are known");
         check_eq(world.evidence.counter.before, 7);
-        world_sample(&world, all, NS_PER_S);
+        world_sample(&world, all, BUSY);
         world.sample.flags |= SAMPLE_BASELINE;
         drain_feed(drain, &world.sample, &facts);
 
@@ -259,7 +257,7 @@ void story_pipeline_from_end_to_end(void)
             cluster_produce(cluster, TOPIC, i % 2, i);
         redis_do("SET", "coupon_count", "17");
         facts = (struct drain_facts){.settled = clock_now(), .accepted = 10};
-        world_sample(&world, all, NS_PER_S);
+        world_sample(&world, all, BUSY);
         check_eq(world.sample.rows, 0);
         check_eq(world.sample.unsaved, 10);
         check_eq(world.sample.counter.value, 17);
@@ -268,7 +266,7 @@ void story_pipeline_from_end_to_end(void)
         postgres_do("INSERT INTO coupon (user_id) SELECT g FROM generate_series(0, 8) g");
         cluster_commit(cluster, TOPIC, 0, 5);
         cluster_commit(cluster, TOPIC, 1, 5);
-        world_sample(&world, all, NS_PER_S);
+        world_sample(&world, all, BUSY);
         check_eq(world.sample.rows, 9);
         check_eq(world.sample.saved, 9);
         check_eq(world.sample.unsaved, 1);
@@ -277,7 +275,7 @@ void story_pipeline_from_end_to_end(void)
         postgres_do("INSERT INTO failed_event (user_id) VALUES (9)");
         enum drain_step step = DRAIN_CONTINUE;
         for (int i = 0; i < 10 && step == DRAIN_CONTINUE; i++) {
-            world_sample(&world, all, NS_PER_S);
+            world_sample(&world, all, BUSY);
             step = drain_feed(drain, &world.sample, &facts);
         }
         struct drain_result result = {0};

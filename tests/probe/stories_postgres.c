@@ -24,16 +24,16 @@ void story_postgres_reads_and_counts(void)
         check_eq(world.evidence.before.count, 2);
         check_eq(world.evidence.before.v[1].user, INT64_MAX);
         postgres_do("INSERT INTO coupon (user_id) VALUES (7), (7)");
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         check_eq(world.sample.rows, 4);
         check_eq(world.sample.saved, COUNT_UNKNOWN);
         check_eq(world.sample.parked, COUNT_UNKNOWN);
         check(world.sample.rows_at > 0, "the read has an instant");
-        world_sample(&world, PROBE_ROWS | PROBE_SAVED, NS_PER_S);
+        world_sample(&world, PROBE_ROWS | PROBE_SAVED, BUSY);
         check_eq(world.sample.rows, 4);
         check_eq(world.sample.saved, 3);
         check_eq(world.sample.unsaved, COUNT_UNKNOWN); /* no Kafka: nobody knows who is missing */
-        check_eq(probes_rows(world.probes, &world.evidence, clock_now() + NS_PER_S, &world.err), 0);
+        check_eq(probes_rows(world.probes, &world.evidence, SOON, &world.err), 0);
         check_eq(world.evidence.coupons.count, 4);
         check_eq(world.evidence.coupons.v[0].user, -5);
         check_eq(world.evidence.coupons.v[3].id, 4);
@@ -52,9 +52,9 @@ void story_postgres_subtracts(void)
         world.coupons.subtract = true;
         if (world_open(&world)) {
             postgres_do("INSERT INTO coupon (user_id) VALUES (1), (3)");
-            world_sample(&world, PROBE_ROWS, NS_PER_S);
+            world_sample(&world, PROBE_ROWS, BUSY);
             check_eq(world.sample.rows, 2);
-            world_sample(&world, PROBE_SAVED, NS_PER_S);
+            world_sample(&world, PROBE_SAVED, BUSY);
             check_eq(world.sample.saved, 2);
             world_collect(&world);
             check_eq(world.evidence.coupons.count, 2);
@@ -93,8 +93,8 @@ void story_postgres_reconnects(void)
         postgres_do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE application_name = 'rushproof'");
         clock_sleep_until(clock_now() + 100 * MS);
-        world_sample(&world, PROBE_ROWS, NS_PER_S); /* may find the broken connection */
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY); /* may find the broken connection */
+        world_sample(&world, PROBE_ROWS, BUSY);
         check_eq(world.sample.rows, 0);
         check_eq(world.sample.flags, 0);
     }
@@ -143,7 +143,7 @@ void story_postgres_cost(void)
     world_coupons(&world, COUPONS);
     if (world_open(&world)) {
         for (int i = 0; i < 50; i++)
-            world_sample(&world, PROBE_ROWS, NS_PER_S);
+            world_sample(&world, PROBE_ROWS, BUSY);
         probes_database_cost(world.probes, &nobody, &cost);
         check(cost.transactions >= 0 && cost.transactions <= 3, "%lld transactions beside our own",
               (long long)cost.transactions);
@@ -151,7 +151,7 @@ void story_postgres_cost(void)
         for (int i = 0; i < 20; i++)
             postgres_do("INSERT INTO coupon (user_id) VALUES (1)");
         clock_sleep_until(clock_now() + 100 * MS);
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         probes_database_cost(world.probes, &nobody, &cost);
         /* Each made a connection, and that is a transaction too. */
         check(cost.transactions >= 20 && cost.transactions <= 45, "%lld transactions",
@@ -186,7 +186,7 @@ void story_postgres_cost_of_a_connection_that_stays(void)
     if (world_open(&world)) {
         for (int i = 0; i < 20; i++)
             PQclear(PQexec(stays, "INSERT INTO coupon (user_id) VALUES (1)"));
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         probes_database_cost(world.probes, &nobody, &cost);
         check_eq(cost.rows_inserted, 20);
         check(cost.transactions >= 20 && cost.transactions <= 25, "%lld transactions",
@@ -204,14 +204,14 @@ void story_postgres_last_commit(void)
     world_init(&world);
     world_coupons(&world, COUPONS);
     if (world_open(&world)) {
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         probes_cost(world.probes, &result);
         check_eq(result.last_commit, 0); /* no row of the run yet */
         ns_t before = clock_now();
         postgres_do("INSERT INTO coupon (user_id) VALUES (1)");
         ns_t after = clock_now();
         clock_sleep_until(after + 50 * MS);
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         probes_cost(world.probes, &result);
         check(result.last_commit > before - MS && result.last_commit < after + MS,
               "the commit was %lld us after the statement began, which took %lld us",
@@ -220,7 +220,7 @@ void story_postgres_last_commit(void)
         /* What is written later elsewhere does not move it. */
         ns_t known = result.last_commit;
         postgres_do("CREATE TABLE IF NOT EXISTS other (x int); INSERT INTO other VALUES (1)");
-        world_sample(&world, PROBE_ROWS, NS_PER_S);
+        world_sample(&world, PROBE_ROWS, BUSY);
         probes_cost(world.probes, &result);
         check_eq(result.last_commit, known);
     }
@@ -237,7 +237,7 @@ void story_redis_values(void)
     if (world_open(&world)) {
         check_eq(world.evidence.counter.before, 0); /* a missing key */
         redis_do("SET", "coupon_count", "1000");
-        world_sample(&world, PROBE_COUNTER, NS_PER_S);
+        world_sample(&world, PROBE_COUNTER, BUSY);
         check_eq(world.sample.counter.value, 1000);
         check_eq(world.sample.rows, COUNT_UNKNOWN);
     }

@@ -32,7 +32,7 @@ void story_postgres_in_a_pool(void)
     if (world_open(&world)) {
         for (int i = 0; i < 20; i++) {
             pool_do("INSERT INTO public.coupon (user_id) VALUES (7)");
-            world_sample(&world, PROBE_ROWS | PROBE_SAVED, NS_PER_S);
+            world_sample(&world, PROBE_ROWS | PROBE_SAVED, BUSY);
             check_eq(world.sample.rows, i + 2);
             if (i == 10)
                 pool_do("SET statement_timeout = 777; SET search_path = nowhere;"
