@@ -144,18 +144,24 @@ static bool find(const struct engine *engine, char *ret_text, size_t size)
     return false;
 }
 
-/* A table that is not there, at the end of the wait for it. */
-static int say_missing(const struct spec_preflight *spec, struct err *err)
+/* What was there, or was not, at the end of the wait for it. */
+static int say_waited(const struct spec_preflight *spec, struct err *err)
 {
     char span[32];
+    return spec->wait ? err_prefix(err, "after preflight.wait: %s",
+                                   units_format_duration(spec->wait, span, sizeof span))
+                      : -(int)err->code;
+}
+
+static int say_missing(const struct spec_preflight *spec, struct err *err)
+{
     struct err cause = *err;
-    if (spec->wait)
-        return err_prefix(err, "after preflight.wait: %s",
-                          units_format_duration(spec->wait, span, sizeof span));
-    return err_set(err, cause.code,
-                   "%s; is it spelled right? one that the service or its consumer makes at its "
-                   "start is waited for: preflight: {wait: 30s}",
-                   cause.message);
+    if (!spec->wait)
+        err_set(err, cause.code,
+                "%s; is it spelled right? one that the service or its consumer makes at its "
+                "start is waited for: preflight: {wait: 30s}",
+                cause.message);
+    return say_waited(spec, err);
 }
 
 /* What is there before the release, taken again for as long as the scenario waits for it to go, and
@@ -182,8 +188,10 @@ int clean_baseline(struct engine *engine, struct err *err)
     }
     if (missing)
         return say_missing(spec, err);
-    if (spec->clean)
-        return err_set(err, ERR_ENVIRONMENT, "not clean before the load: %s", why);
+    if (spec->clean) {
+        err_set(err, ERR_ENVIRONMENT, "not clean before the load: %s", why);
+        return say_waited(spec, err);
+    }
     log_info("preflight", "goes on, though not clean: %s", why);
     return 0;
 }
