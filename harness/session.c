@@ -82,8 +82,9 @@ static bool has_logs(const struct session *session, const struct err *cause)
 {
     const struct scenario *scenario = session->scenario;
     const struct run *run = session->run;
-    bool servers = !strcmp(run->redis.kind, "private") || !strcmp(run->postgres.kind, "private") ||
-                   !strcmp(run->kafka.kind, "embedded") || !strcmp(run->kafka.kind, "apache");
+    bool servers = false;
+    for (unsigned i = 0; i < run->servers_count; i++)
+        servers |= strcmp(run->servers[i].kind, "external") != 0;
     return cause->code == ERR_ENVIRONMENT && run->phases[PHASE_STACK].started &&
            (servers || scenario->processes_count);
 }
@@ -181,9 +182,8 @@ static int begin(struct session *session, struct run *run, struct place_in_sessi
 
 static void carry_over(struct run *run, const struct run *first)
 {
-    run->redis = first->redis;
-    run->postgres = first->postgres;
-    run->kafka = first->kafka;
+    memcpy(run->servers, first->servers, sizeof run->servers);
+    run->servers_count = first->servers_count;
     memcpy(run->processes, first->processes, sizeof run->processes);
     run->processes_count = first->processes_count;
     run->phases[PHASE_STACK] = first->phases[PHASE_STACK];

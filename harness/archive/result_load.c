@@ -39,9 +39,6 @@ static const struct {
     {NULL, "reads", &result_reads_fields, offsetof(struct run, evidence)},
     {NULL, "database", &result_database_fields, offsetof(struct run, database)},
     {"load", "memory", &result_memory_fields, offsetof(struct run, memory)},
-    {"stack", "redis", &result_server_fields, offsetof(struct run, redis)},
-    {"stack", "postgres", &result_server_fields, offsetof(struct run, postgres)},
-    {"stack", "kafka", &result_server_fields, offsetof(struct run, kafka)},
     {NULL, "target", &result_target_fields, offsetof(struct run, target)},
 };
 
@@ -76,6 +73,24 @@ static void assume_reads(struct run *run)
     evidence->coupons.asked = early ? run->drain.asserted : collected;
     evidence->parked.asked = evidence->produced.asked = collected;
     evidence->dead_letter.asked = evidence->counter.asked = collected;
+}
+
+/* Version 0.1.0 knew three servers, and MySQL's version in the place of Postgres'. */
+static int assume_servers(const json_t *root, struct run *run, struct err *err)
+{
+    const json_t *stack = json_object_get(root, "stack");
+    const char *name;
+    json_t *object;
+    int rc = 0;
+    json_object_foreach((json_t *)(uintptr_t)stack, name, object)
+    {
+        struct server_info info = {0};
+        snprintf(info.name, sizeof info.name, "%s", name);
+        rc = rc ? rc : read_object(stack, name, &result_stack_fields, 0, &info, err);
+        if (!rc && info.kind[0] && (strcmp(info.kind, "none") != 0 || info.version[0]))
+            run_server_add(run, &info, "");
+    }
+    return rc;
 }
 
 /* ---- arrays into arrays of fixed room ---- */
@@ -117,6 +132,11 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
     if (!rc)
         rc = read_array(root, "answers", &result_answer_fields, origin, run->answers.v,
                         sizeof *run->answers.v, ANSWERS_MAX, &run->answers.count, err);
+    if (!rc && !json_object_get(root, "servers"))
+        return assume_servers(root, run, err);
+    if (!rc)
+        rc = read_array(root, "servers", &result_server_fields, origin, run->servers,
+                        sizeof *run->servers, RUN_SERVERS_MAX, &run->servers_count, err);
     return rc;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mask.h"
+
 static const char *const phase_names[PHASE_COUNT] = {
     [PHASE_RESOLVE] = "resolve", [PHASE_STACK] = "stack",       [PHASE_PREFLIGHT] = "preflight",
     [PHASE_STAGE] = "stage",     [PHASE_RELEASE] = "release",   [PHASE_SETTLE] = "settle",
@@ -95,6 +97,25 @@ void run_free(struct run *run)
     timeline_free(&run->timeline);
     findings_free(&run->findings);
     run_init(run);
+}
+
+void run_server_add(struct run *run, const struct server_info *info, const char *address)
+{
+    if (run->servers_count == RUN_SERVERS_MAX)
+        return;
+    struct server_info *server = &run->servers[run->servers_count++];
+    *server = *info;
+    snprintf(server->address, sizeof server->address, "%s", address);
+    mask_apply_here(server->address, sizeof server->address);
+}
+
+const struct server_info *run_server(const struct run *run, const char *name)
+{
+    static const struct server_info none = {.kind = "none"};
+    for (unsigned i = 0; i < run->servers_count; i++)
+        if (!strcmp(run->servers[i].name, name))
+            return &run->servers[i];
+    return &none;
 }
 
 void run_event_add(struct run *run, ns_t at, const char *format, ...)

@@ -66,10 +66,13 @@ struct drain_result {
     char detail[384]; /* "coupon_create[1] committed 17 of 34, unchanged for 3 s" */
 };
 
+/* A server behind the service, of the run's own or somebody else's. */
 struct server_info {
-    char kind[24];    /* "private", "embedded", "apache", "external", "none" */
-    char version[64]; /* "7.0.15"; "" when unknown */
-    char note[128];   /* "fsync off", or "" */
+    char name[16];     /* "redis", "postgres", "mysql", "kafka" */
+    char kind[24];     /* "private", "embedded", "apache", "external"; "none": there is none */
+    char version[64];  /* "7.0.15"; "" when unknown */
+    char note[128];    /* "fsync off", or "" */
+    char address[256]; /* where it is; secrets are masked */
 };
 
 /* A program that the run started; a server only when it ended. The first end that nobody asked for
@@ -126,6 +129,7 @@ struct run_phase_info {
 };
 
 #define RUN_EVENTS_MAX      64
+#define RUN_SERVERS_MAX     16
 #define RUN_PROCESSES_MAX   32
 #define RUN_LOAD_PHASES_MAX 32
 
@@ -172,7 +176,8 @@ struct run {
     struct bystander_period bystander[3];
     unsigned bystander_count; /* 0 or 3 */
     struct database_cost database;
-    struct server_info redis, postgres, kafka;
+    struct server_info servers[RUN_SERVERS_MAX]; /* those that there are */
+    unsigned servers_count;
     char libraries[256]; /* "libcurl 7.88.1, librdkafka 2.0.2, …" */
 
     /* what follows from it */
@@ -192,6 +197,12 @@ struct run {
 
 void run_init(struct run *run);
 void run_free(struct run *run); /* what it owns, not the struct nor the scenario */
+
+/* Adds a server; address is masked. More than RUN_SERVERS_MAX are dropped. */
+void run_server_add(struct run *run, const struct server_info *info, const char *address);
+
+/* The first server of that name; one of kind "none" when there is none. */
+const struct server_info *run_server(const struct run *run, const char *name);
 
 /* What a fault does and when, as scenarios spell it; by enum fault_action and enum fault_when,
  * ended by NULL. */

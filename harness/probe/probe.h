@@ -27,8 +27,8 @@ enum probe_wants {
     PROBE_MEMBERS = 16,
 };
 
-/* Connects to all that scenario->evidence names, reads versions into run->redis, postgres, kafka
- * (version only). Errors: ERR_ENVIRONMENT, naming the source. */
+/* Connects to all that scenario->evidence names, reads versions into run->servers. Errors:
+ * ERR_ENVIRONMENT, naming the source. */
 int probes_open(const struct scenario *scenario, const struct probe_targets *targets,
                 struct run *run, struct probes **ret_probes, struct err *err)
     __attribute__((warn_unused_result));

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "probe/probes_state.h"
 
@@ -13,10 +14,17 @@ static int blocked(const char *name, struct err *err)
                    (int)(OPEN_DEADLINE / NS_PER_S));
 }
 
-static void set_version(struct server_info *info, const char *version)
+/* Of one that the stack knows already, or of somebody else's. */
+static void set_version(struct run *run, const struct store *store, const char *version)
 {
-    if (!info->version[0])
-        snprintf(info->version, sizeof info->version, "%s", version);
+    struct server_info *known = (struct server_info *)(uintptr_t)run_server(run, store->kind->name);
+    struct server_info info = {.kind = "external"};
+    snprintf(info.name, sizeof info.name, "%s", store->kind->name);
+    snprintf(info.version, sizeof info.version, "%s", version);
+    if (!store->own || strcmp(known->kind, "none") == 0)
+        run_server_add(run, &info, store->url);
+    else if (!known->version[0])
+        memcpy(known->version, info.version, sizeof known->version);
 }
 
 static int greet_db(struct probes *probes, struct store *store, struct run *run, struct err *err)
@@ -32,7 +40,7 @@ static int greet_db(struct probes *probes, struct store *store, struct run *run,
     if (rc)
         err_set(err, ERR_ENVIRONMENT, "%s: %s", store->kind->name, job->error);
     else
-        set_version(&run->postgres, job->version);
+        set_version(run, store, job->version);
     db_job_drop(&job->job);
     return rc;
 }
@@ -50,7 +58,7 @@ static int greet_redis(struct probes *probes, struct store *store, struct run *r
     if (rc)
         err_set(err, ERR_ENVIRONMENT, "redis: %s", job->error);
     else
-        set_version(&run->redis, job->version);
+        set_version(run, store, job->version);
     job->job.drop(&job->job);
     return rc;
 }

@@ -25,6 +25,7 @@ struct store {
     struct source *source;
     char *url; /* owned */
     const struct store_kind *kind;
+    bool own;                  /* the stack's */
     bool has[DB_SLOTS];        /* it answers these queries */
     struct db_settings wanted; /* before it is opened */
 };

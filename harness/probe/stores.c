@@ -33,13 +33,14 @@ static struct store *find_store(struct probes *probes, const struct store_kind *
 /* The store of that kind and address, added when it is new. There is room: the array was made large
  * enough for all that a scenario can name, so that pointers into it stay good. */
 static struct store *want_store(struct probes *probes, const struct store_kind *kind,
-                                const char *url)
+                                const char *url, const struct probe_targets *targets)
 {
     struct store *store = find_store(probes, kind, url);
     if (store)
         return store;
     store = &probes->stores[probes->stores_count++];
     store->kind = kind;
+    store->own = url == targets->redis || url == targets->postgres;
     store->url = strdup(url);
     store->wanted.url = strdup(url);
     return store->url && store->wanted.url ? store : NULL;
@@ -78,7 +79,7 @@ static int want_rows(struct probes *probes, enum db_slot slot, const char *what,
         stores_resolve(spec->url, "${postgres.url}", spec->mysql ? NULL : targets->postgres);
     if (!url)
         return no_address(what, kind, err);
-    struct store *store = want_store(probes, kind, url);
+    struct store *store = want_store(probes, kind, url, targets);
     if (!store)
         return err_set(err, ERR_MEMORY, "no room for the probe of %s", what);
     const char *query = spec->mysql ? spec->mysql : spec->postgres;
@@ -102,7 +103,7 @@ static int want_counter(struct probes *probes, const struct probe_targets *targe
     const char *url = stores_resolve(spec->url, "${redis.url}", targets->redis);
     if (!url)
         return no_address("counter", &store_redis, err);
-    probes->counter = want_store(probes, &store_redis, url);
+    probes->counter = want_store(probes, &store_redis, url, targets);
     return probes->counter ? 0 : err_set(err, ERR_MEMORY, "no room for the probe of redis");
 }
 
@@ -122,7 +123,7 @@ static int want_asked(struct probes *probes, unsigned index, const struct probe_
         return no_address(expect->check, kind, err);
     if (want_reading(kind, expect->query, expect->check, err))
         return -(int)ERR_USAGE;
-    probes->asked[index] = want_store(probes, kind, url);
+    probes->asked[index] = want_store(probes, kind, url, targets);
     return probes->asked[index] ? 0 : err_set(err, ERR_MEMORY, "no room for a probe");
 }
 

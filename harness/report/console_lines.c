@@ -63,13 +63,10 @@ static void add_span(struct buf *line, ns_t span)
     buf_adds(line, units_format_duration(span, text, sizeof text));
 }
 
-/* "redis 7.0.15", and the kind where it is not the usual one. false: there is no such server. */
-static bool add_server(struct buf *line, const char *name, const struct server_info *server,
-                       bool first)
+/* "redis 7.0.15", and the kind where it is not the usual one. */
+static void add_server(struct buf *line, const struct server_info *server, bool first)
 {
-    if (!server->kind[0] || !strcmp(server->kind, "none"))
-        return false;
-    buf_addf(line, "%s%s", first ? "" : ", ", name);
+    buf_addf(line, "%s%s", first ? "" : ", ", server->name);
     if (server->version[0]) {
         buf_adds(line, " ");
         text_add(line, TEXT_TERMINAL, server->version);
@@ -78,7 +75,6 @@ static bool add_server(struct buf *line, const char *name, const struct server_i
         buf_adds(line, " ");
         text_add(line, TEXT_TERMINAL, server->kind);
     }
-    return true;
 }
 
 /* ---- lines that stay: one a finished phase ---- */
@@ -99,11 +95,10 @@ void console_compose_servers(const struct console *console, const struct run *ru
 {
     const struct run_phase_info *stack = &run->phases[PHASE_STACK];
     add_label(console, line, "servers");
-    bool any = add_server(line, "redis", &run->redis, true);
-    any |= add_server(line, "postgres", &run->postgres, !any);
-    any |= add_server(line, "kafka", &run->kafka, !any);
+    for (unsigned i = 0; i < run->servers_count; i++)
+        add_server(line, &run->servers[i], i == 0);
     if (stack->started && stack->ended) {
-        buf_adds(line, any ? ", ready after " : "ready after ");
+        buf_adds(line, run->servers_count ? ", ready after " : "ready after ");
         add_span(line, stack->ended - stack->started);
     }
     buf_adds(line, "\n");

@@ -131,11 +131,10 @@ static void put_figures(const json_t *result, FILE *out)
 
 /* ---- stack ---- */
 
-static void put_server(const char *name, const struct server_info *server, FILE *out)
+static void put_server(const struct server_info *server, FILE *out)
 {
-    if (!server->kind[0])
-        return;
-    fprintf(out, "<tr><td>%s</td>", name);
+    fputs("<tr>", out);
+    html_element(out, "td", NULL, server->name);
     html_element(out, "td", NULL, server->kind);
     html_element(out, "td", NULL, server->version);
     html_element(out, "td", "wide", server->note);
@@ -181,9 +180,8 @@ static void put_stack(const struct run *run, FILE *out)
     fputs("<section id=\"stack\"><h2>What it ran on</h2><div class=\"scroll\"><table><thead><tr>"
           "<th>part</th><th>kind</th><th>version</th><th>note</th></tr></thead><tbody>\n",
           out);
-    put_server("Redis", &run->redis, out);
-    put_server("Postgres", &run->postgres, out);
-    put_server("Kafka", &run->kafka, out);
+    for (unsigned i = 0; i < run->servers_count; i++)
+        put_server(&run->servers[i], out);
     for (unsigned i = 0; i < run->processes_count; i++)
         put_process(&run->processes[i], run->history.origin, out);
     fputs("</tbody></table></div>", out);

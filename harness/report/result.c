@@ -275,9 +275,11 @@ static json_t *make_checks(const struct run *run)
 
 static json_t *make_stack(const struct run *run)
 {
-    return json_pack("{so so so}", "redis", object_of(&result_server_fields, &run->redis, 0),
-                     "postgres", object_of(&result_server_fields, &run->postgres, 0), "kafka",
-                     object_of(&result_server_fields, &run->kafka, 0));
+    static const char *const names[] = {"redis", "postgres", "kafka"};
+    json_t *stack = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        set(stack, names[i], object_of(&result_stack_fields, run_server(run, names[i]), 0));
+    return stack;
 }
 
 static json_t *make_phases(const struct run *run)
@@ -333,6 +335,9 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "reads", object_of(&result_reads_fields, &run->evidence, origin)) |
            set(result, "asked", make_asked(&run->evidence)) |
            set(result, "checks", make_checks(run)) | set(result, "stack", make_stack(run)) |
+           set(result, "servers",
+               array_of(&result_server_fields, run->servers, run->servers_count,
+                        sizeof *run->servers, origin)) |
            set(result, "phases", make_phases(run)) |
            set(result, "events",
                array_of(&result_event_fields, run->events, run->events_count, sizeof *run->events,

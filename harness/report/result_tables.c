@@ -52,8 +52,11 @@ static const struct field server_fields[] = {
     FIELD("kind", FIELD_TEXT, struct server_info, kind),
     FIELD("version", FIELD_TEXT, struct server_info, version),
     FIELD("note", FIELD_TEXT, struct server_info, note),
+    FIELD("name", FIELD_TEXT, struct server_info, name),
+    FIELD("address", FIELD_TEXT, struct server_info, address),
 };
 const struct field_table result_server_fields = FIELD_TABLE(server_fields);
+const struct field_table result_stack_fields = {server_fields, 3, false};
 
 static const struct field process_fields[] = {
     FIELD("name", FIELD_TEXT, struct process_info, name),

@@ -7,6 +7,7 @@
 extern const struct field_table result_run_fields; /* texts and identity of struct run */
 extern const struct field_table result_drain_fields;
 extern const struct field_table result_server_fields;
+extern const struct field_table result_stack_fields; /* those of them that .stack has */
 extern const struct field_table result_process_fields;
 extern const struct field_table result_target_fields;
 extern const struct field_table result_event_fields;

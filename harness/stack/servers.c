@@ -52,6 +52,7 @@ static int prepare(struct stack *stack, struct err *err)
         struct server *server = &stack->servers[i];
         server_init(server, names[i], &stack->place);
         server->kind = kinds[i];
+        snprintf(server->info.name, sizeof server->info.name, "%s", names[i]);
         snprintf(server->info.kind, sizeof server->info.kind, "%s", kinds[i]->name);
         if (result == 0)
             result = child_log(&server->child, stack->logs, err);

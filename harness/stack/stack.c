@@ -125,9 +125,10 @@ static int resolve_processes(struct stack *stack, struct err *err)
 
 void stack_describe(const struct stack *stack, struct run *run)
 {
-    run->redis = stack->servers[SERVER_REDIS].info;
-    run->postgres = stack->servers[SERVER_POSTGRES].info;
-    run->kafka = stack->servers[SERVER_KAFKA].info;
+    run->servers_count = 0;
+    for (int i = 0; i < SERVER_COUNT; i++)
+        if (stack->servers[i].kind != &server_none)
+            run_server_add(run, &stack->servers[i].info, stack->servers[i].user_url);
     run->processes_count = 0;
     for (unsigned i = 0; i < stack->processes_count && i < RUN_PROCESSES_MAX; i++) {
         struct process_info *info = &run->processes[run->processes_count++];

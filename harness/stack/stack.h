@@ -26,7 +26,7 @@ struct stack_settings {
 /* Starts servers in parallel, creates topics, then the processes in order, each ready before the
  * next. On failure everything started is gone again, and the message has the tail of the failing
  * one's log. Errors: ERR_ENVIRONMENT, ERR_USAGE, ERR_INTERRUPTED (*stop became true). Fills
- * run->redis, postgres, kafka (kind, version, note) and run->processes. */
+ * run->servers and run->processes. */
 int stack_start(const struct scenario *scenario, const struct stack_settings *settings,
                 const volatile bool *stop, struct run *run, struct stack **ret_stack,
                 struct err *err) __attribute__((warn_unused_result));

@@ -258,15 +258,10 @@ static void warn(struct run *run)
 
 /* ---- advice ---- */
 
-static bool has_server(const struct server_info *server)
-{
-    return server->kind[0] && strcmp(server->kind, "none") != 0;
-}
-
 /* With what the service has, by all that the run knows of. */
 static const char *one_step(const struct run *run)
 {
-    if (has_server(&run->redis))
+    if (strcmp(run_server(run, "redis")->kind, "none") != 0)
         return "make the check and the act one step: an INCR whose result decides, or a Lua script";
     return "make the check and the act one step: an UPDATE with its condition (… SET issued = "
            "issued + 1 WHERE issued < limit) whose row count decides, or a unique constraint";

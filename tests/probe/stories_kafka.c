@@ -247,7 +247,9 @@ void story_pipeline_from_end_to_end(void)
     if (world_open(&world)) {
         struct drain *drain = drain_new(&world.scenario, NULL);
         struct drain_facts facts = {.accepted = COUNT_UNKNOWN};
-        check(world.run.postgres.version[0] && world.run.redis.version[0], "versions are known");
+        check(run_server(&world.run, "postgres")->version[0] &&
+                  run_server(&world.run, "redis")->version[0],
+              "versions are known");
         check_eq(world.evidence.counter.before, 7);
         world_sample(&world, all, BUSY);
         world.sample.flags |= SAMPLE_BASELINE;

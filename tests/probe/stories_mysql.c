@@ -23,8 +23,8 @@ void story_mysql_reads_and_counts(void)
     world.scenario.expect = expect;
     world.scenario.expect_count = 1;
     if (world_open(&world)) {
-        check(strstr(world.run.postgres.version, "MariaDB"), "version: %s",
-              world.run.postgres.version);
+        check(strstr(run_server(&world.run, "mysql")->version, "MariaDB"), "version: %s",
+              run_server(&world.run, "mysql")->version);
         mysql_do("INSERT INTO coupon (user_id) VALUES (5), (-6), (5)");
         world_sample(&world, PROBE_ROWS, BUSY);
         check_eq(world.sample.rows, 3);

@@ -208,9 +208,13 @@ static int make_timeline(struct run *run, int64_t most, struct err *err)
 static void make_identity(struct run *run)
 {
     run->wall_start = WALL;
-    run->redis = (struct server_info){"private", "7.0.15", ""};
-    run->postgres = (struct server_info){"private", "15.10", "fsync off"};
-    run->kafka = (struct server_info){"embedded", "librdkafka 2.0.2", ""};
+    static const struct server_info servers[] = {
+        {"redis", "private", "7.0.15", "", ""},
+        {"postgres", "private", "15.10", "fsync off", ""},
+        {"kafka", "embedded", "librdkafka 2.0.2", "", ""},
+    };
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+        run_server_add(run, &servers[i], "");
     snprintf(run->libraries, sizeof run->libraries, "libcurl 7.88.1, librdkafka 2.0.2");
     run->load[0] = (struct load_phase_info){.kind = "burst",
                                             .gate = "corked",

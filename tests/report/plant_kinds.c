@@ -125,8 +125,9 @@ static void spoil_hostile(struct run *run, struct rng *rng)
         "]]> \x1b[31mred\x07 \xff\xfe | `code` ${x} {{user}} \xe2\x80\xa8 end";
     spoil_lossy(run, rng);
     snprintf(run->drain.detail, sizeof run->drain.detail, "%s", evil);
-    memcpy(run->postgres.version, "<script>alert(1)</script>", sizeof "<script>alert(1)</script>");
-    snprintf(run->kafka.note, sizeof run->kafka.note, "%s", evil);
+    memcpy(run->servers[1].version, "<script>alert(1)</script>",
+           sizeof "<script>alert(1)</script>");
+    snprintf(run->servers[2].note, sizeof run->servers[2].note, "%s", evil);
     snprintf(run->processes[0].name, sizeof run->processes[0].name, "<b>bold</b>&");
     snprintf(run->libraries, sizeof run->libraries, "%s", evil);
     run_event_add(run, PLANT_ORIGIN + 9 * NS_PER_MS, "<script>alert(1)</script> & more");

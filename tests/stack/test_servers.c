@@ -20,14 +20,15 @@ Test(servers, all_answer_and_say_who_they_are)
     cr_expect_str_eq(look_redis(fixture, "PING"), "PONG");
     cr_expect_str_eq(look_postgres(fixture, "SELECT current_database()"), "rushproof");
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 0);
-    cr_expect_str_eq(fixture->run.redis.kind, "private");
-    cr_expect_str_eq(fixture->run.postgres.kind, "private");
-    cr_expect_str_eq(fixture->run.kafka.kind, "embedded");
-    cr_expect_eq(atoi(fixture->run.redis.version) >= 6, true, "%s", fixture->run.redis.version);
-    cr_expect_eq(atoi(fixture->run.postgres.version) >= 13, true, "%s",
-                 fixture->run.postgres.version);
-    cr_expect_str_eq(fixture->run.redis.note, "no persistence");
-    cr_expect_str_eq(fixture->run.postgres.note, "fsync off");
+    cr_expect_str_eq(run_server(&fixture->run, "redis")->kind, "private");
+    cr_expect_str_eq(run_server(&fixture->run, "postgres")->kind, "private");
+    cr_expect_str_eq(run_server(&fixture->run, "kafka")->kind, "embedded");
+    cr_expect_eq(atoi(run_server(&fixture->run, "redis")->version) >= 6, true, "%s",
+                 run_server(&fixture->run, "redis")->version);
+    cr_expect_eq(atoi(run_server(&fixture->run, "postgres")->version) >= 13, true, "%s",
+                 run_server(&fixture->run, "postgres")->version);
+    cr_expect_str_eq(run_server(&fixture->run, "redis")->note, "no persistence");
+    cr_expect_str_eq(run_server(&fixture->run, "postgres")->note, "fsync off");
     cr_expect_str_eq(look_postgres(fixture, "SHOW fsync"), "off");
     cr_expect_str_eq(look_postgres(fixture, "SHOW track_commit_timestamp"), "on");
     fixture_free(fixture);
@@ -40,7 +41,7 @@ Test(servers, none_starts_nothing)
     cr_expect_null(stack_redis(fixture->stack));
     cr_expect_null(stack_postgres(fixture->stack));
     cr_expect_null(stack_kafka(fixture->stack));
-    cr_expect_str_eq(fixture->run.kafka.kind, "none");
+    cr_expect_str_eq(run_server(&fixture->run, "kafka")->kind, "none");
     cr_expect_eq(fixture_fault(fixture, "redis", FAULT_KILL), -ERR_USAGE);
     fixture_free(fixture);
 }
@@ -53,7 +54,7 @@ Test(servers, durable_when_the_scenario_says_so)
     START(fixture);
     cr_expect_str_eq(look_postgres(fixture, "SHOW fsync"), "on");
     cr_expect_str_eq(look_postgres(fixture, "SHOW full_page_writes"), "on");
-    cr_expect_str_eq(fixture->run.redis.note, "appendfsync always");
+    cr_expect_str_eq(run_server(&fixture->run, "redis")->note, "appendfsync always");
     cr_expect(strstr(look_redis(fixture, "INFO persistence"), "aof_enabled:1"));
     fixture_free(fixture);
 }
@@ -163,11 +164,13 @@ Test(servers, external_ones_are_used_and_left_alone)
     START(host);
     struct fixture *guest = guest_of(host);
     START(guest);
-    cr_expect_str_eq(guest->run.redis.kind, "external");
-    cr_expect_str_eq(guest->run.postgres.kind, "external");
-    cr_expect_str_eq(guest->run.kafka.kind, "external");
-    cr_expect_str_eq(guest->run.redis.version, host->run.redis.version);
-    cr_expect_str_eq(guest->run.postgres.version, host->run.postgres.version);
+    cr_expect_str_eq(run_server(&guest->run, "redis")->kind, "external");
+    cr_expect_str_eq(run_server(&guest->run, "postgres")->kind, "external");
+    cr_expect_str_eq(run_server(&guest->run, "kafka")->kind, "external");
+    cr_expect_str_eq(run_server(&guest->run, "redis")->version,
+                     run_server(&host->run, "redis")->version);
+    cr_expect_str_eq(run_server(&guest->run, "postgres")->version,
+                     run_server(&host->run, "postgres")->version);
     fill(guest);
     cr_assert_eq(stack_reset(guest->stack, NULL, &guest->run, &guest->err), 0);
     cr_expect_str_eq(look_redis(host, "GET coupon_count"), "1", "nothing is reset unasked");

@@ -118,9 +118,8 @@ static inline void compare_runs(const struct run *a, const struct run *b)
     SAME(bystander);
     SAME(database);
     SAME(watched);
-    SAME(redis);
-    SAME(postgres);
-    SAME(kafka);
+    SAME(servers);
+    SAME(servers_count);
     SAME(tally);
     SAME(verdict);
     SAME(exit_code);

@@ -89,6 +89,7 @@ _Static_assert(sizeof(struct drain_result) == 768, "is the new member saved?");
 _Static_assert(sizeof(struct finding) == 1184, "is the new member saved?");
 _Static_assert(sizeof(struct witness) == 120, "is the new member saved?");
 _Static_assert(sizeof(struct load_phase_info) == 200, "is the new member saved?");
+_Static_assert(sizeof(struct server_info) == 488, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 472, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");

@@ -110,7 +110,7 @@ Test(explain, advises_what_the_service_has)
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect_null(strstr(small->run.advice, "Lua"), "%s", small->run.advice);
     cr_expect(strstr(small->run.advice, "an UPDATE with its condition"), "%s", small->run.advice);
-    strcpy(small->run.redis.kind, "private");
+    run_server_add(&small->run, &(struct server_info){.name = "redis", .kind = "private"}, "");
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect(strstr(small->run.advice, "Lua"), "%s", small->run.advice);
     small_free(small);
