@@ -8,7 +8,7 @@
 #include "base/words.h"
 #include "scenario/fits.h"
 
-enum { SERVERS = 3, KNOWN_MAX = 2 * 32 + 4 * SERVERS + 3, KNOWN_BYTES_MAX = 8192 };
+enum { SERVERS = 3, KNOWN_MAX = 2 * 32 + 4 * SERVERS + 4, KNOWN_BYTES_MAX = 8192 };
 
 struct search {
     const struct fits *fits;
@@ -47,6 +47,7 @@ static int collect_known(struct search *search, const struct scenario *scenario)
     for (unsigned i = 0; i < 2 * scenario->processes_count; i++, at += strlen(at) + 1)
         search->known[search->known_count++] = at;
     add_servers(search, &scenario->stack);
+    search->known[search->known_count++] = "limit";
     search->known[search->known_count++] = "dir";
     search->known[search->known_count++] = "scenario.dir";
     return 0;

@@ -50,7 +50,8 @@ int fits_stack(const struct fits *fits)
 
 static int fits_process(const struct fits *fits, unsigned index)
 {
-    static const char *const taken[] = {"redis", "postgres", "kafka", "dir", "scenario", NULL};
+    static const char *const taken[] = {"redis",    "postgres", "kafka", "dir",
+                                        "scenario", "limit",    NULL};
     const struct spec_process *process = &fits->scenario->processes[index];
     if (words_find(taken, process->name) >= 0)
         return fits_refuse(fits, fits_path("processes", index, ".name").text,

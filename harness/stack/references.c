@@ -1,4 +1,5 @@
 /* What ${...} stands for in this stack. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "stack/inside.h"
@@ -42,6 +43,8 @@ int stack_make_refs(struct stack *stack, struct err *err)
             result = refs_set(&stack->refs, err, process->spec->name, "http://127.0.0.1:%u",
                               process->port.number);
     }
+    if (result == 0)
+        result = refs_set(&stack->refs, err, "limit", "%" PRId64, stack->scenario->limit);
     if (result == 0)
         result = refs_set(&stack->refs, err, "dir", "%s", stack->dir);
     if (result == 0)

@@ -36,9 +36,9 @@ const char *stack_redis(const struct stack *stack);
 const char *stack_postgres(const struct stack *stack);
 const char *stack_kafka(const struct stack *stack);
 
-/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${postgres.url}, ${kafka.brokers}, ${dir},
- * ${scenario.dir}; unknown references are ERR_USAGE with the known ones listed. The caller frees
- * *ret_text. */
+/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${postgres.url}, ${kafka.brokers},
+ * ${limit}, ${dir}, ${scenario.dir}; unknown references are ERR_USAGE with the known ones listed.
+ * The caller frees *ret_text. */
 int stack_expand(const struct stack *stack, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -36,7 +36,7 @@ static int make_relay(struct app *app, struct err *err)
     return relay_start(&relay, &app->relay, err);
 }
 
-static int make_loops(struct app *app, int *ret_port, struct err *err)
+static int make_loops(struct app *app, struct hostport *ret_at, struct err *err)
 {
     char text[32];
     snprintf(text, sizeof text, "127.0.0.1:%d", (int)app->settings->port);
@@ -46,7 +46,7 @@ static int make_loops(struct app *app, int *ret_port, struct err *err)
         return err_prefix(err, "--listen");
     size_t count = (size_t)app->settings->threads;
     int fds[APP_LOOPS_MAX];
-    rc = listen_open(&at, (int)app->settings->backlog, count, fds, ret_port, err);
+    rc = listen_open(&at, (int)app->settings->backlog, count, fds, ret_at, err);
     for (size_t i = 0; i < count && !rc; i++) {
         rc = loop_new(app, fds[i], &app->loops[i], err);
         app->loop_count += !rc;
@@ -58,7 +58,8 @@ static int make_loops(struct app *app, int *ret_port, struct err *err)
     return rc;
 }
 
-int app_start(struct app *app, const struct settings *settings, int *ret_port, struct err *err)
+int app_start(struct app *app, const struct settings *settings, struct hostport *ret_at,
+              struct err *err)
 {
     *app = (struct app){.settings = settings, .strategy = strategy_find(settings->strategy)};
     uint64_t boot = 0;
@@ -73,7 +74,7 @@ int app_start(struct app *app, const struct settings *settings, int *ret_port, s
     if (!rc && (app->strategy->needs & NEEDS_RELAY) && !settings->no_relay)
         rc = make_relay(app, err);
     if (!rc)
-        rc = make_loops(app, ret_port, err);
+        rc = make_loops(app, ret_at, err);
     return rc;
 }
 

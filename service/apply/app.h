@@ -10,6 +10,7 @@
 #include "apply/redis_address.h"
 #include "apply/settings.h"
 #include "apply/strategy.h"
+#include "common/hostport.h"
 
 enum { APP_LOOPS_MAX = 64 };
 
@@ -25,10 +26,10 @@ struct app {
     size_t loop_count;
 };
 
-/* Starts everything that the strategy needs, and the loops; tells the port. settings must outlive
- * app. On failure app_stop takes down what had begun. @thread main */
-int app_start(struct app *app, const struct settings *settings, int *ret_port, struct err *err)
-    __attribute__((warn_unused_result));
+/* Starts everything that the strategy needs, and the loops; tells where they listen. settings must
+ * outlive app. On failure app_stop takes down what had begun. @thread main */
+int app_start(struct app *app, const struct settings *settings, struct hostport *ret_at,
+              struct err *err) __attribute__((warn_unused_result));
 
 /* Stops accepting, answers what is in flight, flushes the producer. @thread main */
 void app_stop(struct app *app);

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -26,16 +27,6 @@ static int bind_one(const struct addrinfo *address, bool shared)
     return -1;
 }
 
-static int port_of(int fd)
-{
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &length))
-        return 0;
-    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
-                                         : ntohs(((const struct sockaddr_in *)&address)->sin_port);
-}
-
 static void set_port(struct addrinfo *address, int port)
 {
     if (address->ai_family == AF_INET6)
@@ -44,7 +35,8 @@ static void set_port(struct addrinfo *address, int port)
         ((struct sockaddr_in *)(void *)address->ai_addr)->sin_port = htons((uint16_t)port);
 }
 
-static int open_all(struct addrinfo *address, int backlog, size_t count, int *fds, int *ret_port)
+static int open_all(struct addrinfo *address, int backlog, size_t count, int *fds,
+                    struct hostport *ret_at)
 {
     int alone = bind_one(address, false); /* fails where somebody else listens already */
     if (alone < 0 || listen(alone, 1)) {
@@ -53,9 +45,10 @@ static int open_all(struct addrinfo *address, int backlog, size_t count, int *fd
             close(alone);
         return errnum;
     }
-    int port = port_of(alone);
+    struct hostport bound;
+    hostport_of_socket(alone, &bound);
     close(alone);
-    set_port(address, port);
+    set_port(address, atoi(bound.port));
     for (size_t i = 0; i < count; i++) {
         fds[i] = bind_one(address, true);
         if (fds[i] >= 0 && !listen(fds[i], backlog))
@@ -66,12 +59,12 @@ static int open_all(struct addrinfo *address, int backlog, size_t count, int *fd
                 close(fds[k]);
         return errnum;
     }
-    *ret_port = port;
+    *ret_at = bound;
     return 0;
 }
 
-int listen_open(const struct hostport *at, int backlog, size_t count, int *ret_fds, int *ret_port,
-                struct err *err)
+int listen_open(const struct hostport *at, int backlog, size_t count, int *ret_fds,
+                struct hostport *ret_at, struct err *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found;
@@ -79,7 +72,7 @@ int listen_open(const struct hostport *at, int backlog, size_t count, int *ret_f
     if (code)
         return err_set(err, ERR_ENVIRONMENT, "cannot listen on %s: %s", at->host,
                        gai_strerror(code));
-    int errnum = open_all(found, backlog, count, ret_fds, ret_port);
+    int errnum = open_all(found, backlog, count, ret_fds, ret_at);
     freeaddrinfo(found);
     if (errnum)
         return err_errno(err, ERR_ENVIRONMENT, errnum, "cannot listen on %s:%s", at->host,

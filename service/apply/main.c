@@ -76,12 +76,13 @@ static int serve(const struct settings *settings, const sigset_t *stop)
     raise_descriptor_limit();
     struct app app;
     struct err err;
-    int port = 0;
-    if (app_start(&app, settings, &port, &err)) {
+    struct hostport at;
+    char text[sizeof at + 4];
+    if (app_start(&app, settings, &at, &err)) {
         app_stop(&app);
         return fail(&err);
     }
-    printf("listening on http://127.0.0.1:%d\n", port);
+    printf("listening on http://%s\n", hostport_format(&at, text, sizeof text));
     fflush(stdout);
     await_stop(stop);
     app_stop(&app);

@@ -1,8 +1,11 @@
 #include "common/hostport.h"
 
+#include <netdb.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/units.h"
 
@@ -27,4 +30,23 @@ int hostport_parse(const char *text, struct hostport *ret_hostport, struct err *
     strcpy(found.port, colon + 1);
     *ret_hostport = found;
     return 0;
+}
+
+void hostport_of_socket(int fd, struct hostport *ret_hostport)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    *ret_hostport = (struct hostport){.port = "0"};
+    if (!getsockname(fd, (struct sockaddr *)&address, &length))
+        getnameinfo((struct sockaddr *)&address, length, ret_hostport->host,
+                    sizeof ret_hostport->host, ret_hostport->port, sizeof ret_hostport->port,
+                    NI_NUMERICHOST | NI_NUMERICSERV);
+}
+
+const char *hostport_format(const struct hostport *hostport, char *ret_text, size_t size)
+{
+    bool six = strchr(hostport->host, ':') != NULL;
+    snprintf(ret_text, size, "%s%s%s:%s", six ? "[" : "", hostport->host, six ? "]" : "",
+             hostport->port);
+    return ret_text;
 }

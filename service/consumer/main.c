@@ -25,11 +25,12 @@ static int consume(const struct settings *settings)
     static struct run_counts counts;
     struct monitor *monitor = NULL;
     struct err err;
-    int port;
+    struct hostport at;
+    char text[sizeof at + 4];
     if (settings->metrics_listen) {
-        if (monitor_start(settings->metrics_listen, &counts, &monitor, &port, &err))
+        if (monitor_start(settings->metrics_listen, &counts, &monitor, &at, &err))
             return fail(&err);
-        printf("metrics on http://127.0.0.1:%d/metrics\n", port);
+        printf("metrics on http://%s/metrics\n", hostport_format(&at, text, sizeof text));
         fflush(stdout);
     }
     int rc = run_until_stopped(settings, print_assigned, &counts, &err);

@@ -1,11 +1,9 @@
 #include "consumer/monitor.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "common/hostport.h"
 
 enum { TEXT_MAX = 64 * 1024 };
 
@@ -97,17 +94,8 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static int port_of(struct evhttp_bound_socket *socket)
-{
-    struct sockaddr_storage address;
-    socklen_t length = sizeof address;
-    if (getsockname(evhttp_bound_socket_get_fd(socket), (struct sockaddr *)&address, &length))
-        return 0;
-    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)&address)->sin6_port)
-                                         : ntohs(((const struct sockaddr_in *)&address)->sin_port);
-}
-
-static int open_http(struct monitor *monitor, const char *where, int *ret_port, struct err *err)
+static int open_http(struct monitor *monitor, const char *where, struct hostport *ret_at,
+                     struct err *err)
 {
     struct hostport at;
     int rc = hostport_parse(where, &at, err);
@@ -125,7 +113,7 @@ static int open_http(struct monitor *monitor, const char *where, int *ret_port, 
     evhttp_set_cb(monitor->http, "/metrics", on_metrics, monitor);
     evhttp_set_cb(monitor->http, "/healthz", on_health, monitor);
     evhttp_set_timeout(monitor->http, 10);
-    *ret_port = port_of(socket);
+    hostport_of_socket(evhttp_bound_socket_get_fd(socket), ret_at);
     return 0;
 }
 
@@ -145,14 +133,14 @@ static int start_thread(struct monitor *monitor, struct err *err)
 }
 
 int monitor_start(const char *where, const struct run_counts *counts, struct monitor **ret_monitor,
-                  int *ret_port, struct err *err)
+                  struct hostport *ret_at, struct err *err)
 {
     struct monitor *monitor = calloc(1, sizeof *monitor);
     if (!monitor)
         return err_set(err, ERR_MEMORY, "out of memory");
     monitor->counts = counts;
     monitor->wake = -1;
-    int rc = open_http(monitor, where, ret_port, err);
+    int rc = open_http(monitor, where, ret_at, err);
     if (!rc)
         rc = start_thread(monitor, err);
     if (rc) {

@@ -86,6 +86,14 @@ def the_right_service_passes(bench):
 
 
 @case
+def the_limit_is_stated_once(bench):
+    """The service is handed the scenario's, as the command line has made it."""
+    run = bench.run("quick", "--set=limit=7")
+    expect_code(run, 0)
+    expect(run.result["rows"]["final"] == 7, run, f"rows {run.result['rows']}")
+
+
+@case
 @short
 def a_race_is_caught(bench):
     run = bench.run("count-race")

@@ -109,6 +109,13 @@ def program_agrees(test):
     test.ok(done.stdout == SCHEMA.read_text(encoding="utf-8"), "rushproof schema prints the committed one", done.stderr)
 
 
+def keeps_a_limit(scenario):
+    """A service of ours that is not told the scenario's limit: `--set limit=50` would then convict it."""
+    return [process["name"] for process in scenario.get("processes", []) if isinstance(process["run"], list)
+            and process["run"][:1] == ["apply-service"] and process["run"][1:2] != ["relay"]
+            and "--limit=${limit}" not in process["run"]]
+
+
 def main():
     test = tap.Tap()
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -119,6 +126,8 @@ def main():
     for path, content in scenarios():
         why = mistakes(validator, content)
         test.ok(not why, f"{path} is valid", why)
+        if path.parts[0] == "scenarios":
+            test.ok(not keeps_a_limit(content), f"{path} states its limit once", keeps_a_limit(content))
         count += 1
     test.ok(count >= 2, "scenarios were found", str(count))
     for change in TAKEN:

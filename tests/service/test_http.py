@@ -205,6 +205,11 @@ def ports():
         port = rig.free_port()
         third = r.start("apply-service", "--strategy=kafka", env={"PORT": str(port)})
         third.wait_for(f"listening on http://127.0.0.1:{port}\n")
+        everywhere = r.start("apply-service", "--strategy=kafka", "--listen=0.0.0.0:0")
+        everywhere.wait_for("listening on http://0.0.0.0:")
+        assert not everywhere.output().split("http://0.0.0.0:")[1].startswith("0\n"), everywhere.output()
+        sixth = r.start("apply-service", "--strategy=kafka", "--listen=[::1]:0")
+        sixth.wait_for("listening on http://[::1]:")
 
 
 def connected(port, count, patience):

@@ -67,6 +67,8 @@ Test(hostport, parse)
         }
         cr_assert_str_eq(found.host, rows[i].host);
         cr_assert_str_eq(found.port, rows[i].port);
+        char text[sizeof found + 4];
+        cr_assert_str_eq(hostport_format(&found, text, sizeof text), rows[i].text);
     }
 }
 
