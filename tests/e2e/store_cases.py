@@ -13,16 +13,11 @@ import time
 
 import runner
 import stranger
+from cases import about_kafka, case
 from expecting import expect, expect_code
 
-CASES = []
 YES = "--accepted=status=200,json:/isSuccess=true"
 NO = "--rejected=status=200,json:/isSuccess=false"
-
-
-def case(function):
-    CASES.append(function)
-    return function
 
 
 def write(bench, name, text):
@@ -178,6 +173,7 @@ drain: {timeout: 5s}
 
 
 @case
+@about_kafka
 def a_killed_consumer_waits_for_its_own_dead_member(bench):
     run = bench.run(write(bench, "lost-member", LOST_MEMBER))
     expect(run.code in (0, 1), run, f"exit code {run.code}: not decided")
@@ -235,6 +231,7 @@ evidence:
 
 
 @case
+@about_kafka
 def a_group_of_the_newer_protocol(bench):
     version = next((option.rpartition("=")[2] for option in bench.common if "kafka_version=4" in option), None)
     if not version:

@@ -168,8 +168,8 @@ class Interop:
     def case(self, name, expected, seen):
         same = expected == seen
         self.table.append((self.kafka, name, expected, seen, same))
-        print(f"{'ok' if same else 'not ok'} {self.kafka}: {name}"
-              + ("" if same else f"\n  expected {expected}\n  seen     {seen}"), flush=True)
+        print(f"{'ok' if same else 'not ok'} - {self.kafka}: {name}"
+              + ("" if same else f"\n#   expected {expected}\n#   seen     {seen}"), flush=True)
 
     def run(self):
         self.records_both_ways()
@@ -271,7 +271,7 @@ def main():
             interop.begin()
             interop.run()
         except Exception as problem:  # the next Kafka is tried all the same
-            traceback.print_exc()
+            print("# " + traceback.format_exc().rstrip().replace("\n", "\n# "), flush=True)
             interop.case(f"runs to its end ({problem})", True, False)
         finally:
             interop.end()

@@ -52,10 +52,11 @@ def children():
     return found
 
 
-def leftovers(directory, tmp, grace=2.0):
-    """Descriptions of what a run left behind: processes, sockets and directories of servers, temporary files."""
+def leftovers(directory, tmp, grace=30.0):
+    """Descriptions of what a run left behind: processes, sockets and directories of servers, temporary files. Who
+    cleans up after a run that was killed may take a while on a busy machine."""
     until = time.monotonic() + grace
-    while children() and time.monotonic() < until:
+    while (children() or any(pathlib.Path(tmp).iterdir())) and time.monotonic() < until:
         time.sleep(0.02)
     found = [f"process {pid}: {command}" for pid, command in children()]
     for path in pathlib.Path(directory).rglob("*"):

@@ -96,4 +96,5 @@ check 'docker-compose.yml binds loopback only, checks health, keeps volumes' \
     /usr/bin/python3 tests/lint/compose.py docker-compose.yml
 check 'the Dockerfile keeps its rules' /usr/bin/python3 tests/lint/dockerfile.py Dockerfile
 check 'the Dockerfile rules catch what they forbid' /usr/bin/python3 tests/lint/dockerfile.py --self-test
+check 'what is shown of a failed stage has its reasons' tests/lint/reasons.sh
 tap_end

@@ -53,10 +53,9 @@ def main():
         started = {pool.submit(run, module, function): name for module, function, name in tests(words)}
         for done in concurrent.futures.as_completed(started):
             wrong, printed, seconds = done.result()
-            report.ok(not wrong, started[done], wrong + printed)
+            report.ok(not wrong, started[done], wrong + printed, seconds)
             if not wrong and printed:
                 print(printed, end="")
-            print(f"#   {seconds:.1f} s", flush=True)
     report.end()
 
 

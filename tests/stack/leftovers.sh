@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Nothing stays behind, however the harness ends: no process, directory, socket or shared memory.
-# leftovers.sh DIRECTORY-OF-PROGRAMS [CASE…]; prints one line a case, "ok" or "not ok".
+# leftovers.sh DIRECTORY-OF-PROGRAMS [CASE…]
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -56,7 +56,7 @@ pgrep_marked() {
 }
 
 not_ok() {
-    echo "not ok $name: $*"
+    printf 'not ok - %s\n#   %s\n' "$name" "${*//$'\n'/$'\n#   '}"
     failed=$((failed + 1))
     bad=yes
 }
@@ -76,7 +76,7 @@ settle() {
         not_ok "shared memory segment $segment is left"
     # shellcheck disable=SC2046 # a list of process ids
     [[ -z $left ]] || kill -9 $(marked) 2>/dev/null
-    [[ -n $bad ]] || echo "ok $name ($((i * 10)) ms)"
+    [[ -n $bad ]] || echo "ok - $name ($((i * 10)) ms)"
 }
 
 is_up() {

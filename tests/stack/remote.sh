@@ -53,10 +53,11 @@ shows() {
     (cd "$dir" && env "$@" "$programs/rushproof" run --quiet "$store.yaml" ${ALLOW:+"$ALLOW"}) >"$dir/out" 2>&1
     [[ $store == redis ]] && got=$(redis-cli -h $far GET coupon_count) || got=$(sql 'SELECT count(*) FROM coupon')
     if [[ ${got:-0} == "$left" ]] && { [[ -n ${ALLOW:-} ]] || grep -q "$far.*--allow-reset" "$dir/out"; }; then
-        echo "ok remote-$name"
+        echo "ok - remote-$name"
     else
-        echo "not ok remote-$name: '$got' is left, not $left"
-        sed 's/^/# /' "$dir/out"
+        echo "not ok - remote-$name"
+        echo "#   '$got' is left, not $left"
+        sed 's/^/#   /' "$dir/out"
     fi
 }
 

@@ -36,6 +36,15 @@ static char *make_program(const struct fixture *fixture, const char *name, const
     return path;
 }
 
+/* The fixture's programs go before those of the machine, all of which stay in reach. */
+static void put_first(const struct fixture *fixture)
+{
+    char *path;
+    cr_assert(asprintf(&path, "%s:%s", fixture->dir, getenv("PATH")) > 0);
+    setenv("PATH", path, 1);
+    free(path);
+}
+
 Test(errors, no_redis_server)
 {
     struct fixture *fixture = fixture_new();
@@ -62,21 +71,17 @@ Test(errors, initdb_fails)
 Test(errors, redis_server_ends_at_once)
 {
     struct fixture *fixture = fixture_new();
-    char path[256];
     make_program(fixture, "redis-server", "#!/bin/sh\necho 'cannot do it'\nexit 1\n");
-    snprintf(path, sizeof path, "%s:%s", fixture->dir, getenv("PATH"));
-    setenv("PATH", path, 1);
+    put_first(fixture);
     fails(fixture, ERR_ENVIRONMENT, "redis ended before it was ready: exit code 1", "cannot do it");
 }
 
 Test(errors, a_failing_server_does_not_wait_for_a_slow_one)
 {
     struct fixture *fixture = fixture_new();
-    char path[256];
     make_program(fixture, "redis-server", "#!/bin/sh\nexit 1\n");
     make_program(fixture, "initdb", "#!/bin/sh\nexec sleep 1000\n");
-    snprintf(path, sizeof path, "%s:%s", fixture->dir, getenv("PATH"));
-    setenv("PATH", path, 1);
+    put_first(fixture);
     setenv("RUSHPROOF_POSTGRES_BIN", fixture->dir, 1);
     ns_t begun = clock_now();
     fails(fixture, ERR_ENVIRONMENT, "redis ended", "it wrote nothing");
