@@ -289,3 +289,18 @@ enum db_result db_copy(struct db *db, const char *sql, const void *data, size_t 
     put_rows(db, data, length, &deadline);
     return finish(db, NULL, err);
 }
+
+enum db_result db_quote(struct db *db, const char *text, struct buf *out, struct err *err)
+{
+    enum db_result result = db_connect(db, err);
+    if (result != DB_DONE)
+        return result;
+    char *literal = PQescapeLiteral(db->conn, text, strlen(text));
+    if (literal && !buf_adds(out, literal)) {
+        PQfreemem(literal);
+        return DB_DONE;
+    }
+    take_message(literal ? "out of memory" : PQerrorMessage(db->conn), err);
+    PQfreemem(literal);
+    return DB_FAILED;
+}

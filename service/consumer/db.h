@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 
@@ -43,10 +44,14 @@ void db_free(struct db *db);
 enum db_result db_run(struct db *db, const char *sql, const struct db_param *params, int count,
                       PGresult **ret_result, struct err *err);
 
-/* Connects if need be and feeds data to a COPY … FROM STDIN, a constant text too. One statement:
- * all rows or none. */
+/* Connects if need be and feeds data to a COPY … FROM STDIN, with which sql begins. What follows it
+ * in sql is done in the same transaction: all or nothing. */
 enum db_result db_copy(struct db *db, const char *sql, const void *data, size_t length,
                        struct err *err);
+
+/* Connects if need be and adds the text to out as a literal, for a query without parameters.
+ * DB_DONE or DB_FAILED. */
+enum db_result db_quote(struct db *db, const char *text, struct buf *out, struct err *err);
 
 /* Connects if need be, runs the setup. DB_DONE or DB_FAILED; err->retriable is false when the
  * server is there and what it holds contradicts the setup. */

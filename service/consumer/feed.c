@@ -11,7 +11,13 @@
 #include "consumer/positions.h"
 #include "consumer/stop.h"
 
-enum { HEARTBEATS_A_SESSION = 10, IDLE_POLL_MS = 20, ANNOUNCE_MAX = 64 * 1024, SEEK_MS = 5000 };
+enum {
+    HEARTBEATS_A_SESSION = 10,
+    IDLE_POLL_MS = 20,
+    ANNOUNCE_MAX = 64 * 1024,
+    SEEK_MS = 5000,
+    LOOK_UP_MS = 1000
+};
 
 struct feed {
     struct feed_settings settings;
@@ -131,11 +137,27 @@ static void announce(const struct feed *feed, const rd_kafka_topic_partition_lis
     feed->settings.assigned(feed->settings.arg, buf_text(&text));
 }
 
+/* Looks up where to go on. Left to itself the client takes a group without offsets for a failure,
+ * and lets 100 ms pass before it asks where a partition begins. What cannot be had here and now it
+ * finds by itself. */
+static void find_start(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_resp_err_t code = rd_kafka_committed(client, list, LOOK_UP_MS);
+    for (int i = 0; !code && i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *place = &list->elems[i];
+        int64_t end;
+        if (!place->err && place->offset == RD_KAFKA_OFFSET_INVALID)
+            code = rd_kafka_query_watermark_offsets(client, place->topic, place->partition,
+                                                    &place->offset, &end, LOOK_UP_MS);
+    }
+}
+
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                          rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct feed *feed = opaque;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        find_start(client, list);
         rd_kafka_assign(client, list);
         if (feed->idle)
             rd_kafka_pause_partitions(client, list);

@@ -12,21 +12,24 @@
 
 static const char INSERT_ROW[] = "INSERT INTO coupon (user_id) VALUES ($1)";
 /* Half the work of an INSERT of as many rows, for Postgres: it fills whole pages at a time. */
-static const char COPY_ROWS[] = "COPY coupon (user_id) FROM STDIN (FORMAT binary)";
+#define COPY_ROWS "COPY coupon (user_id) FROM STDIN (FORMAT binary)"
 static const char PARK_ROW[] = "INSERT INTO failed_event (user_id) VALUES ($1)";
 
 /* The rows and the offsets that cover them become visible together, or not at all. */
-#define WITH_OFFSETS                                                                               \
-    "WITH moved AS ("                                                                              \
-    " INSERT INTO consumer_offset (consumer_group, topic, partition, next_offset)"                 \
-    " SELECT $2, $3, p, o FROM unnest($4::int[], $5::bigint[]) AS t (p, o)"                        \
+#define MOVE_OFFSETS(names, partitions, offsets)                                                   \
+    "INSERT INTO consumer_offset (consumer_group, topic, partition, next_offset)"                  \
+    " SELECT " names ", p, o"                                                                      \
+    " FROM unnest(" partitions "::int[], " offsets "::bigint[]) AS t (p, o)"                       \
     " ON CONFLICT (consumer_group, topic, partition)"                                              \
-    " DO UPDATE SET next_offset = excluded.next_offset) "
+    " DO UPDATE SET next_offset = excluded.next_offset"
+#define WITH_OFFSETS "WITH moved AS (" MOVE_OFFSETS("$2, $3", "$4", "$5") ") "
 static const char INSERT_ONCE[] = WITH_OFFSETS
     "INSERT INTO coupon (user_id) SELECT unnest($1::bigint[]) ON CONFLICT (user_id) DO NOTHING";
 static const char PARK_ONCE[] =
     WITH_OFFSETS "INSERT INTO failed_event (user_id) SELECT unnest($1::bigint[])"
                  " ON CONFLICT (user_id) DO NOTHING";
+/* One query of two statements is one transaction. */
+#define COPY_ONCE COPY_ROWS "; " MOVE_OFFSETS("%s", "'%s'", "'%s'")
 
 static const char INSERT_MALFORMED[] =
     "INSERT INTO malformed_record (topic, partition, record_offset, value)"
@@ -36,7 +39,8 @@ struct save {
     struct db *db;
     struct save_settings settings;
     struct save_counts *counts;
-    struct buf users, partitions, offsets; /* parameters in the making */
+    struct buf users, names, partitions, offsets, query; /* in the making */
+    bool repeats; /* the last rows had users who have one already (exactly once) */
 };
 
 const char *const *save_setup(bool exactly_once)
@@ -56,8 +60,10 @@ int save_new(struct db *db, const struct save_settings *settings, struct save_co
     save->settings = *settings;
     save->counts = counts;
     buf_init(&save->users, 64 << 20);
+    buf_init(&save->names, 1 << 20);
     buf_init(&save->partitions, 1 << 20);
     buf_init(&save->offsets, 1 << 20);
+    buf_init(&save->query, 4 << 20);
     *ret_save = save;
     return 0;
 }
@@ -67,8 +73,10 @@ void save_free(struct save *save)
     if (!save)
         return;
     buf_free(&save->users);
+    buf_free(&save->names);
     buf_free(&save->partitions);
     buf_free(&save->offsets);
+    buf_free(&save->query);
     free(save);
 }
 
@@ -81,21 +89,29 @@ static bool is_overtaken(const struct place *places, size_t index, size_t count)
     return false;
 }
 
-/* The offset behind the last of the first count rows, for each partition among them. A partition's
- * rows mostly lie together, so the look ahead is short. */
-static void list_offsets(struct save *save, const struct batch *batch, size_t count)
+/* The offset behind the last of the first count rows, for each partition among them, as Postgres
+ * writes arrays: {0,2} and {117,38}. A partition's rows mostly lie together, so the look ahead is
+ * short. False: out of memory. */
+static bool list_offsets(struct save *save, const struct batch *batch, size_t count)
 {
-    size_t partitions = 0;
-    for (size_t i = 0; i < count; i++)
-        partitions += !is_overtaken(batch->places, i, count);
-    array_begin(&save->partitions, OID_INT4, partitions);
-    array_begin(&save->offsets, OID_INT8, partitions);
+    buf_clear(&save->partitions);
+    buf_clear(&save->offsets);
     for (size_t i = 0; i < count; i++) {
         if (is_overtaken(batch->places, i, count))
             continue;
-        array_add_int4(&save->partitions, batch->places[i].partition);
-        array_add_int8(&save->offsets, batch->places[i].offset + 1);
+        char before = save->offsets.used ? ',' : '{';
+        buf_addf(&save->partitions, "%c%" PRId32, before, batch->places[i].partition);
+        buf_addf(&save->offsets, "%c%" PRId64, before, batch->places[i].offset + 1);
     }
+    buf_adds(&save->partitions, "}");
+    buf_adds(&save->offsets, "}");
+    return !save->partitions.failed && !save->offsets.failed;
+}
+
+static enum db_result lack_memory(struct err *err)
+{
+    err_set(err, ERR_MEMORY, "out of memory");
+    return DB_FAILED;
 }
 
 static struct db_param text_param(const char *text)
@@ -103,21 +119,19 @@ static struct db_param text_param(const char *text)
     return (struct db_param){OID_TEXT, text, (int)strlen(text)};
 }
 
-static struct db_param buf_param(Oid type, const struct buf *buf)
-{
-    return (struct db_param){type, buf->data, (int)buf->used};
-}
-
 /* Exactly once: one statement over the first count rows, with their offsets. */
 static enum db_result run_once(struct save *save, const struct batch *batch, size_t count,
                                const char *sql, uint64_t *ret_inserted, struct err *err)
 {
     array_of_int8(&save->users, batch->values, count);
-    list_offsets(save, batch, count);
+    if (!list_offsets(save, batch, count) || save->users.failed)
+        return lack_memory(err);
     const struct db_param params[] = {
-        buf_param(OID_INT8_ARRAY, &save->users),   text_param(save->settings.group),
-        text_param(save->settings.topic),          buf_param(OID_INT4_ARRAY, &save->partitions),
-        buf_param(OID_INT8_ARRAY, &save->offsets),
+        {OID_INT8_ARRAY, save->users.data, (int)save->users.used},
+        text_param(save->settings.group),
+        text_param(save->settings.topic),
+        text_param(buf_text(&save->partitions)),
+        text_param(buf_text(&save->offsets)),
     };
     PGresult *result = NULL;
     enum db_result code =
@@ -128,18 +142,67 @@ static enum db_result run_once(struct save *save, const struct batch *batch, siz
     return code;
 }
 
-/* One row as the lesson writes it, or many at once. */
-static enum db_result run_plain(struct save *save, const struct batch *batch, size_t count,
+static enum db_result copy_rows(struct save *save, const struct batch *batch, size_t count,
+                                const char *sql, struct err *err)
+{
+    tuples_of_int8(&save->users, batch->values, count);
+    if (save->users.failed)
+        return lack_memory(err);
+    return db_copy(save->db, sql, save->users.data, save->users.used, err);
+}
+
+/* The group and the topic, for a query that takes no parameters. */
+static enum db_result quote_names(struct save *save, struct err *err)
+{
+    buf_clear(&save->names);
+    enum db_result code = db_quote(save->db, save->settings.group, &save->names, err);
+    if (code != DB_DONE)
+        return code;
+    if (buf_adds(&save->names, ", "))
+        return lack_memory(err);
+    return db_quote(save->db, save->settings.topic, &save->names, err);
+}
+
+/* Exactly once, when none of the users has a row: else Postgres refuses them all. */
+static enum db_result copy_once(struct save *save, const struct batch *batch, size_t count,
                                 struct err *err)
+{
+    enum db_result code = quote_names(save, err);
+    if (code != DB_DONE)
+        return code;
+    buf_clear(&save->query);
+    if (!list_offsets(save, batch, count) ||
+        buf_addf(&save->query, COPY_ONCE, buf_text(&save->names), buf_text(&save->partitions),
+                 buf_text(&save->offsets)))
+        return lack_memory(err);
+    return copy_rows(save, batch, count, buf_text(&save->query), err);
+}
+
+/* COPY takes half the time of INSERT, which knows the users who have a row; where there were some
+ * just now there will be more. */
+static enum db_result save_once(struct save *save, const struct batch *batch, size_t count,
+                                uint64_t *ret_inserted, struct err *err)
+{
+    enum db_result code = DB_REFUSED;
+    *ret_inserted = count;
+    if (count > 1 && !save->repeats)
+        code = copy_once(save, batch, count, err);
+    if (code != DB_REFUSED)
+        return code;
+    code = run_once(save, batch, count, INSERT_ONCE, ret_inserted, err);
+    if (code == DB_DONE)
+        save->repeats = *ret_inserted < count;
+    return code;
+}
+
+/* One row as the lesson writes it, or many at once. */
+static enum db_result save_plain(struct save *save, const struct batch *batch, size_t count,
+                                 struct err *err)
 {
     const struct db_param user = {OID_INT8, batch->values, BATCH_VALUE_SIZE};
     if (count == 1)
         return db_run(save->db, INSERT_ROW, &user, 1, NULL, err);
-    tuples_of_int8(&save->users, batch->values, count);
-    if (!save->users.failed)
-        return db_copy(save->db, COPY_ROWS, save->users.data, save->users.used, err);
-    err_set(err, ERR_MEMORY, "out of memory");
-    return DB_FAILED;
+    return copy_rows(save, batch, count, COPY_ROWS, err);
 }
 
 static enum db_result save_rows(struct save *save, struct batch *batch, size_t count,
@@ -147,8 +210,8 @@ static enum db_result save_rows(struct save *save, struct batch *batch, size_t c
 {
     uint64_t inserted = count;
     enum db_result code = save->settings.exactly_once
-                              ? run_once(save, batch, count, INSERT_ONCE, &inserted, err)
-                              : run_plain(save, batch, count, err);
+                              ? save_once(save, batch, count, &inserted, err)
+                              : save_plain(save, batch, count, err);
     if (code != DB_DONE)
         return code;
     counter_add(&save->counts->rows, inserted);

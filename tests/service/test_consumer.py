@@ -130,6 +130,25 @@ def batches():
             assert consumer.stop() == 0
 
 
+def repeats():
+    """Exactly once: users who come again, in a batch or after it, keep their one row; the offsets go on all the same."""
+    with rig.Rig(postgres=True, kafka=True) as r:
+        group = "it's a \\ \"group\""
+        r.kafka.send([1, 2, 3, 2], partition=0)
+        consumer = Watched(r, "--batch=50", "--exactly-once", f"--group={group}")
+        sent = 4
+        for users in ([4, 5], [5, 6, 1], [7, 7], [8, 9], [8, 9], [10, 11]):
+            r.kafka.send(users, partition=0)
+            sent += len(users)
+            rig.wait_until(f"{sent} records", lambda: sent == consumer.metric("consumer_rows_inserted_total")
+                           + consumer.metric("consumer_rows_repeated_total"))
+        assert sorted(coupons(r)) == list(range(1, 12)), coupons(r)
+        assert consumer.metric("consumer_rows_repeated_total") == 6
+        stored = r.postgres.rows("SELECT consumer_group, topic, partition, next_offset FROM consumer_offset")
+        assert stored == [(group, "coupon_create", 0, sent)], stored
+        assert consumer.program.stop() == 0
+
+
 def linger():
     """--linger gathers records that come one after the other into one transaction; SIGTERM ends it."""
     with rig.Rig(postgres=True, kafka=True) as r:
@@ -345,5 +364,5 @@ def broker_away():
             assert time.monotonic() - begin < 8, f"the stop took {time.monotonic() - begin:.1f} s"
 
 
-TESTS = [rows, restart, busy_restart, kills, batches, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
+TESTS = [rows, restart, busy_restart, kills, batches, repeats, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
          hold_for, row_delay, schema, contradiction, broker_away]

@@ -89,24 +89,6 @@ Test(array, int8)
     array_of_int8(&buf, values, 2);
     cr_assert_eq(buf.used, sizeof expected);
     cr_assert_arr_eq(buf.data, expected, sizeof expected);
-    array_begin(&buf, OID_INT8, 2);
-    array_add_int8(&buf, 258);
-    array_add_int8(&buf, -1);
-    cr_assert_eq(buf.used, sizeof expected);
-    cr_assert_arr_eq(buf.data, expected, sizeof expected);
-    buf_free(&buf);
-}
-
-Test(array, int4)
-{
-    static const uint8_t expected[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0,
-                                       0, 1, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0,  1, 0};
-    struct buf buf;
-    buf_init(&buf, 1024);
-    array_begin(&buf, OID_INT4, 1);
-    array_add_int4(&buf, 256);
-    cr_assert_eq(buf.used, sizeof expected);
-    cr_assert_arr_eq(buf.data, expected, sizeof expected);
     buf_free(&buf);
 }
 
