@@ -1,0 +1,170 @@
+#include <string.h>
+
+#include "proxy/resp.h"
+
+/* Lengths that Redis itself refuses, whatever it is told to allow. */
+#define WORDS_MAX (INT64_C(1) << 31)
+#define BULK_MAX  (INT64_C(1) << 40)
+
+static struct shape_word *word_of(struct resp_request *request)
+{
+    return request->count && request->count <= SHAPE_WORDS_MAX ? &request->words[request->count - 1]
+                                                               : NULL;
+}
+
+static void word_begin(struct resp_request *request, uint64_t length)
+{
+    request->count++;
+    struct shape_word *word = word_of(request);
+    if (!word)
+        return;
+    word->kept = 0;
+    word->length = length;
+}
+
+static void word_add(struct resp_request *request, const uint8_t *bytes, size_t length)
+{
+    struct shape_word *word = word_of(request);
+    if (!word)
+        return;
+    size_t take = SHAPE_WORD_MAX - word->kept;
+    if (take > length)
+        take = length;
+    memcpy(word->bytes + word->kept, bytes, take);
+    word->kept += (uint32_t)take;
+}
+
+/* A request is whole; the next one begins with the next byte. */
+static void complete(struct resp *resp, uint64_t end)
+{
+    resp->request.state = RESP_START;
+    if (resp->request.count)
+        resp_command(resp, end);
+}
+
+static void lost(struct resp *resp, uint64_t at)
+{
+    framer_go_blind(&resp->base, FRAMER_CLIENT, at, "a request is no RESP");
+}
+
+static void start(struct resp_request *request, uint8_t byte, uint64_t at)
+{
+    request->begin = at;
+    request->count = 0;
+    request->in_word = request->escaped = false;
+    request->quote = 0;
+    request->number = (struct resp_number){0};
+    request->state = byte == '*' ? RESP_COUNT : RESP_INLINE;
+}
+
+static void count_take(struct resp *resp, uint8_t byte, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    enum resp_number_state state = resp_number_take(&request->number, byte);
+    if (state == RESP_NUMBER_BAD || request->number.value > WORDS_MAX)
+        return lost(resp, at);
+    if (state == RESP_NUMBER_MORE)
+        return;
+    bool none = request->number.negative || request->number.value == 0;
+    request->words_left = none ? 0 : (uint64_t)request->number.value;
+    request->state = none ? RESP_START : RESP_DOLLAR;
+}
+
+static void length_take(struct resp *resp, uint8_t byte, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    enum resp_number_state state = resp_number_take(&request->number, byte);
+    if (state == RESP_NUMBER_BAD || request->number.negative || request->number.value > BULK_MAX)
+        return lost(resp, at);
+    if (state == RESP_NUMBER_MORE)
+        return;
+    word_begin(request, (uint64_t)request->number.value);
+    request->body_left = (uint64_t)request->number.value + 2;
+    request->state = RESP_BODY;
+}
+
+static size_t body_take(struct resp *resp, const uint8_t *bytes, size_t length, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    size_t take = length < request->body_left ? length : (size_t)request->body_left;
+    if (request->body_left > 2) {
+        uint64_t content = request->body_left - 2;
+        size_t part = take < content ? take : (size_t)content;
+        word_add(request, bytes, part);
+    }
+    request->body_left -= take;
+    if (request->body_left == 0) {
+        request->state = RESP_DOLLAR;
+        if (--request->words_left == 0)
+            complete(resp, at + take);
+    }
+    return take;
+}
+
+static void inline_add(struct resp_request *request, uint8_t byte)
+{
+    if (!request->in_word)
+        word_begin(request, 0);
+    request->in_word = true;
+    struct shape_word *word = word_of(request);
+    if (word)
+        word->length++;
+    word_add(request, &byte, 1);
+}
+
+/* As Redis cuts a line into words; what an escape stands for is not looked into. */
+static void inline_take(struct resp *resp, uint8_t byte, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    if (byte == '\n')
+        return complete(resp, at + 1);
+    if (request->escaped) {
+        request->escaped = false;
+        inline_add(request, byte);
+    } else if (request->quote && byte == '\\') {
+        request->escaped = true;
+    } else if (request->quote && byte == (uint8_t)request->quote) {
+        request->quote = 0;
+    } else if (!request->quote && (byte == '"' || byte == '\'')) {
+        request->quote = (char)byte;
+        if (!request->in_word)
+            word_begin(request, 0);
+        request->in_word = true;
+    } else if (!request->quote && (byte == ' ' || byte == '\t' || byte == '\r' || byte == 0)) {
+        request->in_word = false;
+    } else {
+        inline_add(request, byte);
+    }
+}
+
+static void byte_take(struct resp *resp, uint8_t byte, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    if (request->state == RESP_START) {
+        start(request, byte, at);
+        if (request->state == RESP_INLINE)
+            inline_take(resp, byte, at);
+    } else if (request->state == RESP_COUNT) {
+        count_take(resp, byte, at);
+    } else if (request->state == RESP_LENGTH) {
+        length_take(resp, byte, at);
+    } else if (request->state == RESP_INLINE) {
+        inline_take(resp, byte, at);
+    } else if (byte != '$') {
+        lost(resp, at);
+    } else {
+        request->number = (struct resp_number){0};
+        request->state = RESP_LENGTH;
+    }
+}
+
+void resp_take_requests(struct resp *resp, const uint8_t *bytes, size_t length)
+{
+    uint64_t base = resp->base.seen[FRAMER_CLIENT];
+    for (size_t i = 0; i < length && !resp->base.blind;) {
+        if (resp->request.state == RESP_BODY)
+            i += body_take(resp, bytes + i, length - i, base + i);
+        else
+            byte_take(resp, bytes[i], base + i), i++;
+    }
+}
