@@ -2,12 +2,16 @@
 # the Debian package (cpack -G DEB).
 
 set(pages ${CMAKE_BINARY_DIR}/pages)
+set(written ${CMAKE_SOURCE_DIR}/harness/keeper/rushproof-keeper.1
+            ${CMAKE_SOURCE_DIR}/harness/stack/apache/rushproof-fetch-kafka.1)
+list(JOIN written "," written_words)
+set(contact "The rushproof authors <rushproof@example.org>")
 add_custom_command(
   OUTPUT ${pages}/stamp
-  COMMAND ${CMAKE_COMMAND} -DBIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY} -DOUT=${pages}
-          -P ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake
+  COMMAND ${CMAKE_COMMAND} -DBIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY} -DOUT=${pages} -DWRITTEN=${written_words}
+          -DVERSION=${PROJECT_VERSION} -DCONTACT=${contact} -P ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake
   COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
-  DEPENDS ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake rushproof apply-service coupon-consumer
+  DEPENDS ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake ${written} rushproof apply-service coupon-consumer embedded-broker
   COMMENT "Man pages and completions"
   VERBATIM)
 add_custom_target(pages ALL DEPENDS ${pages}/stamp)
@@ -17,17 +21,18 @@ install(FILES ${pages}/completions/rushproof
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${pages}/completions/_rushproof DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rushproof RENAME copyright)
-install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md
+install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${pages}/changelog.gz
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rushproof)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rushproof)
 set(CPACK_PACKAGE_VENDOR "The rushproof authors")
-set(CPACK_PACKAGE_CONTACT "The rushproof authors <rushproof@localhost>")
+set(CPACK_PACKAGE_CONTACT ${contact})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGE_DESCRIPTION
-    "Fires a simultaneous burst at an apply service, waits on evidence until the pipeline behind it has drained,
-and checks user by user in Redis, Kafka and Postgres what really happened.")
+    "Fires a simultaneous burst at an apply service, waits on evidence until the
+pipeline behind it has drained, and checks user by user in Redis, Kafka and
+Postgres what really happened.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

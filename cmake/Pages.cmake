@@ -1,4 +1,5 @@
-# cmake -DBIN=… -DOUT=… -P Pages.cmake: man pages and completions, as the programs print them.
+# cmake -DBIN=… -DOUT=… -DWRITTEN=FILE,… -DVERSION=… -DCONTACT=… -P Pages.cmake: man pages and completions, as the
+# programs print them, pages that were written by hand, and Debian's changelog.
 # Every failure stops the build: a package without its pages must not come out unnoticed.
 
 # print(FILE PROGRAM ARGUMENT…): the program's output into OUT/FILE.
@@ -20,8 +21,20 @@ foreach(line ${lines})
 endforeach()
 print(man1/apply-service.1 ${BIN}/apply-service --man)
 print(man1/coupon-consumer.1 ${BIN}/coupon-consumer --man)
+print(man1/embedded-broker.1 ${BIN}/embedded-broker --man)
+string(REPLACE "," ";" WRITTEN "${WRITTEN}")
+file(COPY ${WRITTEN} DESTINATION ${OUT}/man1)
 print(completions/rushproof ${BIN}/rushproof completions bash)
 print(completions/_rushproof ${BIN}/rushproof completions zsh)
 
-file(GLOB made ${OUT}/man1/*.1)
+# The time is SOURCE_DATE_EPOCH's when that is set.
+string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
+file(WRITE ${OUT}/changelog "rushproof (${VERSION}) unstable; urgency=medium
+
+  * What a user notices is in CHANGELOG.md beside this file.
+
+ -- ${CONTACT}  ${now}
+")
+
+file(GLOB made ${OUT}/man1/*.1 ${OUT}/changelog)
 execute_process(COMMAND gzip -9nf ${made} COMMAND_ERROR_IS_FATAL ANY)

@@ -82,22 +82,14 @@ static void found(struct diagnosis *diagnosis, const char *path)
                   *line ? line : "does not start", path);
 }
 
-static void look_for(struct diagnosis *diagnosis, const char *name, const char *first,
-                     const char *package)
+static void redis(struct diagnosis *diagnosis)
 {
     struct err err = {0};
     _cleanup_free_ char *path = NULL;
-    if (!lookup_program(name, first, NULL, &path, &err)) {
+    if (!lookup_redis(&path, &err))
         found(diagnosis, path);
-        return;
-    }
-    diagnosis_set(diagnosis, DIAGNOSIS_BAD, "%s", err.message);
-    diagnosis_advise(diagnosis, "%s", package);
-}
-
-static void redis(struct diagnosis *diagnosis)
-{
-    look_for(diagnosis, "redis-server", NULL, "apt install redis-server (or stack.redis: a URL)");
+    else
+        diagnosis_set(diagnosis, DIAGNOSIS_BAD, "%s", err.message);
 }
 
 static void postgres(struct diagnosis *diagnosis)
@@ -107,7 +99,6 @@ static void postgres(struct diagnosis *diagnosis)
     char path[PATH_MAX];
     if (lookup_postgres(&dir, &err)) {
         diagnosis_set(diagnosis, DIAGNOSIS_BAD, "%s", err.message);
-        diagnosis_advise(diagnosis, "apt install postgresql (or stack.postgres: a URL)");
         return;
     }
     snprintf(path, sizeof path, "%s/postgres", dir);

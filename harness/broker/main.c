@@ -35,7 +35,7 @@ struct settings {
     int64_t brokers;
     const char *ports;
     struct opt_list topics;
-    bool slow_joins, verbose, help, version;
+    bool slow_joins, verbose, help, man, version;
 };
 
 static const struct opt table[] = {
@@ -52,6 +52,8 @@ static const struct opt table[] = {
      offsetof(struct settings, verbose)},
     {"help", 'h', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print this help.",
      offsetof(struct settings, help)},
+    {"man", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the man page.",
+     offsetof(struct settings, man)},
     {"version", 'V', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the version.",
      offsetof(struct settings, version)},
 };
@@ -260,6 +262,11 @@ static int print_about(const struct settings *settings)
         opts_print_help(&opts, stdout);
         puts("\nCommands on standard input, each answered by ok or error:");
         command_help(stdout);
+    } else if (settings->man) {
+        opts_print_man(&opts, "embedded-broker", RUSHPROOF_VERSION, stdout);
+        puts(".SH COMMANDS\nOn standard input, each answered by ok or error:\n.nf");
+        command_help(stdout);
+        puts(".fi");
     } else {
         printf("embedded-broker %s (librdkafka %s)\n", RUSHPROOF_VERSION, rd_kafka_version_str());
     }
@@ -281,8 +288,8 @@ int main(int argc, char **argv)
         return 3;
     }
     signal(SIGPIPE, SIG_IGN);
-    int result =
-        settings.help || settings.version ? print_about(&settings) : serve_until_end(&settings);
+    bool about = settings.help || settings.man || settings.version;
+    int result = about ? print_about(&settings) : serve_until_end(&settings);
     opts_release(&opts, &settings);
     return result;
 }

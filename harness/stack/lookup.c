@@ -74,6 +74,17 @@ int lookup_program(const char *name, const char *first, const char *base, char *
     return 0;
 }
 
+int lookup_redis(char **ret_path, struct err *err)
+{
+    const char *path = getenv("PATH");
+    if (lookup_program("redis-server", NULL, NULL, ret_path, NULL) == 0)
+        return 0;
+    return err_set(err, ERR_ENVIRONMENT,
+                   "no Redis server: install the package redis-server or set stack.redis to a URL; "
+                   "there is no redis-server in PATH (%s)",
+                   path ? path : "not set");
+}
+
 static void cleanup_glob(glob_t *list)
 {
     globfree(list);
@@ -103,8 +114,9 @@ int lookup_postgres(char **ret_dir, struct err *err)
     if (!dir)
         return err_set(
             err, ERR_ENVIRONMENT,
-            "no Postgres server: initdb is neither in PATH nor in /usr/lib/postgresql/*/bin; "
-            "install the package postgresql or set RUSHPROOF_POSTGRES_BIN");
+            "no Postgres server: install the package postgresql or set stack.postgres to a URL; "
+            "initdb is neither in PATH nor in /usr/lib/postgresql/*/bin, and "
+            "RUSHPROOF_POSTGRES_BIN is not set");
     *ret_dir = dir;
     return 0;
 }

@@ -10,6 +10,9 @@
 int lookup_program(const char *name, const char *first, const char *base, char **ret_path,
                    struct err *err) __attribute__((warn_unused_result));
 
+/* redis-server in PATH. The caller frees *ret_path. */
+int lookup_redis(char **ret_path, struct err *err) __attribute__((warn_unused_result));
+
 /* The directory of initdb and postgres: RUSHPROOF_POSTGRES_BIN, else PATH, else the newest of
  * /usr/lib/postgresql/N/bin (Debian). The caller frees *ret_dir. */
 int lookup_postgres(char **ret_dir, struct err *err) __attribute__((warn_unused_result));

@@ -135,7 +135,7 @@ static void arguments(struct server *server, const char *program)
 static int start(struct server *server, struct err *err)
 {
     _cleanup_free_ char *program = NULL;
-    int result = lookup_program("redis-server", NULL, NULL, &program, err);
+    int result = lookup_redis(&program, err);
     if (result) {
         err_prefix(err, "private Redis");
         return result;

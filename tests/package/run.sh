@@ -16,7 +16,41 @@ chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 
 make_package() {
-    ninja -C "$build" programs pages && cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/deb"
+    ninja -C "$build" programs pages && packs deb
+}
+
+# packs DIRECTORY: the package, in that directory of the work's.
+packs() {
+    cpack --config "$build/CPackConfig.cmake" -G DEB -B "$work/$1"
+}
+
+# The time of the package is the one that SOURCE_DATE_EPOCH states, whenever it is made.
+same_bytes() {
+    SOURCE_DATE_EPOCH=1700000000 packs one >/dev/null || return
+    sleep 1.1 # a time in a file has a resolution of one or two seconds
+    SOURCE_DATE_EPOCH=1700000000 packs two >/dev/null || return
+    cmp "$work"/one/*.deb "$work"/two/*.deb && ! dpkg-deb --contents "$work"/two/*.deb | grep -v ' 2023-11-14 '
+}
+
+# Errors and warnings: none.
+lintian_is_silent() {
+    local said
+    said=$(lintian --allow-root --fail-on error,warning "$deb" 2>&1) || { echo "$said"; return 1; }
+}
+
+every_program_has_a_page() {
+    local path
+    for path in "$work"/tree/usr/bin/*; do
+        [[ -s $work/tree/usr/share/man/man1/${path##*/}.1.gz ]] || { echo "no page: ${path##*/}"; return 1; }
+    done
+}
+
+# What the programs advise to install when it is missing comes along by itself, unless apt is told otherwise.
+advice_is_recommended() {
+    local name
+    while read -r name; do
+        field Recommends | grep -qE "(^|[ ,|])$name([ ,|]|$)" || { echo "not recommended: $name"; return 1; }
+    done < <(grep -aohE 'install the package [a-z0-9.+-]+' "$work"/tree/usr/bin/* | sed 's/.* //' | sort -u)
 }
 
 field() {
@@ -102,7 +136,11 @@ check 'its files belong to root' owned_by_root
 check 'it unpacks' dpkg-deb --extract "$deb" "$work/tree"
 check 'programs, scenarios, pages and completions are in it' has_files
 check 'nothing points into the build tree or is writable for all' no_traces_of_the_build
+check 'every program has a man page' every_program_has_a_page
 check 'the man pages render' pages_render
+check 'lintian finds nothing' lintian_is_silent
+check 'the same sources and SOURCE_DATE_EPOCH make the same bytes' same_bytes
+check 'what the programs advise to install is recommended' advice_is_recommended
 check 'bash completes commands' completion_offers verify ver
 check 'bash completes options' completion_offers --rounds= run --rou
 check 'bash completes scenarios' completion_offers kafka run kaf

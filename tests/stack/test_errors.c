@@ -49,7 +49,8 @@ Test(errors, no_redis_server)
 {
     struct fixture *fixture = fixture_new();
     setenv("PATH", "/nowhere", 1);
-    fails(fixture, ERR_ENVIRONMENT, "no program redis-server", "/nowhere");
+    fails(fixture, ERR_ENVIRONMENT, "install the package redis-server or set stack.redis to a URL",
+          "no redis-server in PATH (/nowhere)");
 }
 
 Test(errors, no_postgres)
