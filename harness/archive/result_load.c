@@ -119,6 +119,10 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
     ns_t origin = run->history.origin;
     int rc = read_array(json_object_get(root, "load"), "phases", &result_load_phase_fields, origin,
                         run->load, sizeof *run->load, RUN_LOAD_PHASES_MAX, NULL, err);
+    const json_t *phases = json_object_get(json_object_get(root, "load"), "phases");
+    for (size_t i = 0; !rc && i < json_array_size(phases); i++)
+        rc = read_object(json_array_get(phases, i), "connects", &result_connects_fields, origin,
+                         &run->load[i].connects, err);
     if (!rc)
         rc = read_array(root, "events", &result_event_fields, origin, run->events,
                         sizeof *run->events, RUN_EVENTS_MAX, &run->events_count, err);

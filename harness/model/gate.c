@@ -6,13 +6,10 @@
 #include "base/words.h"
 
 const char *const gate_words[] = {
-    [GATE_AUTO] = "auto",
-    [GATE_CORKED] = "corked",
-    [GATE_LAST_BYTE] = "last-byte",
-    [GATE_CONNECTED] = "connected",
-    [GATE_NONE] = "none",
-    [GATE_FREEZE] = "freeze",
-    NULL,
+    [GATE_AUTO] = "auto",           [GATE_CORKED] = "corked",
+    [GATE_LAST_BYTE] = "last-byte", [GATE_CONNECTED] = "connected",
+    [GATE_NONE] = "none",           [GATE_FREEZE] = "freeze",
+    [GATE_COLD] = "cold",           NULL,
 };
 
 const char *gate_name(enum gate gate)
@@ -28,6 +25,11 @@ int gate_find(const char *name)
 bool gate_freezes(const char *name)
 {
     return !strcmp(name, gate_words[GATE_FREEZE]);
+}
+
+bool gate_connects(const char *name)
+{
+    return !strcmp(name, gate_words[GATE_COLD]);
 }
 
 /* From tests/bench/arrival and tests/bench/window. Corked and last-byte are equally tight, but a

@@ -18,6 +18,10 @@ int gate_find(const char *name);       /* -1 when there is no such name */
  * target's sockets before the target can look at the first. */
 bool gate_freezes(const char *name);
 
+/* Are the connections opened by the release itself? What is simultaneous then, and stamped, are the
+ * connects: when each request reached the target is not known. */
+bool gate_connects(const char *name);
+
 struct gate_facts {
     bool urgent; /* this kernel lets the release have real-time priority */
     bool own;    /* the target's processes are the run's own: they can be stopped */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "model/gate.h"
 
 /* What shows with 95 % on paper would miss the 95 of 100 that are promised in every second series,
  * and real arrivals are less even than the paper's (tests/bench/window/stated.py counts). */
@@ -53,7 +54,9 @@ void power_of(const struct run *run, struct power *ret_power)
             continue;
         if (run->scenario->load[i].kind == LOAD_BURST && power.kind == POWER_NO_BURST)
             power.kind = POWER_UNDECIDED;
-        if (run->scenario->load[i].kind == LOAD_BURST)
+        if (run->scenario->load[i].kind == LOAD_BURST && gate_connects(run->load[i].gate))
+            power.kind = POWER_COLD;
+        else if (run->scenario->load[i].kind == LOAD_BURST)
             judge_burst(&tally, left, &power);
         left -= tally.accepted;
     }
@@ -65,6 +68,10 @@ const char *power_describe(const struct power *power, char *ret_text, size_t siz
     static const char *const reasons[] = {
         [POWER_NO_BURST] = "",
         [POWER_UNDECIDED] = "no answer was a yes or a no: no race window can be stated",
+        [POWER_COLD] =
+            "connections were opened in the burst itself, and when a request reached the "
+            "service is not known: no race window can be stated (gate last-byte states "
+            "one)",
         [POWER_NO_RACE] = "no more asked than may win: too many could not show",
     };
     if (power->kind != POWER_STATED) {

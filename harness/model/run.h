@@ -133,6 +133,25 @@ struct run_phase_info {
 #define RUN_PROCESSES_MAX   32
 #define RUN_LOAD_PHASES_MAX 32
 
+/* What became of the connections that a burst opened itself (gate cold). Retransmissions are the
+ * kernel's own count, read when a connection stands and before it is closed. */
+struct load_connects {
+    char target[80];    /* "localhost:8080 (127.0.0.1)" */
+    int64_t made;       /* connects; 0: the gate is another one */
+    int64_t opened;     /* connections that stood, and */
+    int64_t delayed;    /* those of them that stood only after their SYN had been sent again */
+    int64_t syns_again; /* SYNs sent again, those of connections that never stood included */
+    int64_t sent_again; /* other segments sent again: requests that the target's queue had lost */
+    int64_t refused, unanswered;       /* connections that never stood */
+    int64_t resets;                    /* those that stood, and that the target reset */
+    ns_t open_p50, open_p99, open_max; /* from the connect until it was seen to stand */
+    ns_t tls_p50, tls_p99, tls_max;    /* from there until TLS was done; 0: no TLS */
+    int64_t queue_peak; /* of connections that the target had not accepted yet, as sampled */
+    int64_t queue_room; /* the backlog that its listener got; both COUNT_UNKNOWN: not seen */
+    int64_t somaxconn;  /* net.core.somaxconn, which cuts every backlog; COUNT_UNKNOWN */
+    int64_t drops;      /* of listeners in this network namespace meanwhile; COUNT_UNKNOWN */
+};
+
 struct load_phase_info {
     char kind[16];         /* "burst" "waves" "rate" "closed" "retry" "pause" */
     char gate[16];         /* "corked" …; "" when it has none */
@@ -143,6 +162,7 @@ struct load_phase_info {
                           not measured */
     ns_t require_spread; /* resolved bounds; 0: none */
     int64_t require_in_flight;
+    struct load_connects connects;
 };
 
 struct run {
@@ -190,7 +210,7 @@ struct run {
     char error[ERR_MESSAGE_MAX]; /* environment error that ended the run early, or "" */
     char explanation[768]; /* the one sentence under the verdict: "expected: 100, but was: 24 (not
                               …)" */
-    char warning[512];     /* "this wait cannot see a 101st coupon", or "" */
+    char warning[768];     /* "this wait cannot see a 101st coupon", or "" */
     char advice[384];      /* what to do next */
     char not_checked[256]; /* default checks without evidence: "counter, slots_burned", or "" */
 };

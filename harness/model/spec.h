@@ -125,6 +125,7 @@ enum gate {
     GATE_CONNECTED,
     GATE_NONE,
     GATE_FREEZE,
+    GATE_COLD,
 };
 
 struct spec_require {

@@ -168,7 +168,7 @@ void console_compose_answers(const struct console *console, const struct run *ru
     if (gate_freezes(run->load[0].gate)) {
         buf_adds(line, "released all at once, ");
     } else if (find_releases(run, progress, &first, &released)) {
-        buf_adds(line, "released in ");
+        buf_adds(line, gate_connects(run->load[0].gate) ? "connects left in " : "released in ");
         add_span(line, released - first);
         buf_adds(line, ", ");
     }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "model/connects.h"
 #include "model/power.h"
 #include "report/console_inside.h"
 #include "report/result.h"
@@ -257,6 +258,8 @@ static void add_burst(const struct term *term, const struct run *run, int column
              result_release(run, release, sizeof release), tally.peak_in_flight,
              *result_gate(run) ? ", gate " : "", result_gate(run));
     add_line(term, burst ? "burst" : "load", text, columns, lines);
+    add_line(term, "connects", connects_describe(connects_of(run), text, sizeof text), columns,
+             lines);
     struct power power;
     power_of(run, &power);
     if (!strstr(run->explanation, power_describe(&power, text, sizeof text)))

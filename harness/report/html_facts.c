@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/connects.h"
 #include "report/figures.h"
 #include "report/html_inside.h"
 #include "report/result.h"
@@ -223,7 +224,14 @@ static void put_load(const struct html_run *page, FILE *out)
         }
         fputs("</tr>\n", out);
     }
-    fputs("</tbody></table></div></section>\n", out);
+    fputs("</tbody></table></div>", out);
+    char text[256];
+    if (*connects_describe(connects_of(page->run), text, sizeof text)) {
+        fputs("<p>Connections opened in the burst: ", out);
+        html_figure(out, "span", NULL, text);
+        fputs(".</p>", out);
+    }
+    fputs("</section>\n", out);
 }
 
 static void put_answer(const struct answer_kind *kind, FILE *out)

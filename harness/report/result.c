@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/connects.h"
 #include "model/gate.h"
 #include "model/power.h"
 #include "report/result_tables.h"
@@ -147,6 +148,9 @@ static json_t *make_load_phases(const struct run *run)
     json_t *array = json_array();
     for (unsigned i = 0; i < load_count(run); i++) {
         json_t *phase = object_of(&result_load_phase_fields, &run->load[i], run->history.origin);
+        const struct load_connects *connects = &run->load[i].connects;
+        if (phase && connects->made)
+            set(phase, "connects", object_of(&result_connects_fields, connects, 0));
         struct tally tally = run->tally;
         bool counted =
             phase && (load_count(run) == 1 || !tally_make(&run->history, (int)i, &tally, NULL));
@@ -162,10 +166,15 @@ static json_t *make_load(const struct run *run)
     json_t *load = json_object();
     struct power power;
     char release[128];
+    char connects[256];
     power_of(run, &power);
+    const struct load_connects *opened = connects_of(run);
     int failed =
         set_counts(load, &run->tally) | set(load, "gate", json_string(result_gate(run))) |
         set(load, "release", json_string(result_release(run, release, sizeof release))) |
+        set(load, "connects",
+            opened ? fields_text(connects_describe(opened, connects, sizeof connects))
+                   : json_null()) |
         set(load, "floor_us",
             result_floor(run) ? json_integer(result_floor(run) / NS_PER_US) : json_null()) |
         set(load, "smallest_window_ns",

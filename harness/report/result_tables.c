@@ -104,6 +104,29 @@ static const struct field load_phase_fields[] = {
 };
 const struct field_table result_load_phase_fields = FIELD_TABLE(load_phase_fields);
 
+static const struct field connects_fields[] = {
+    FIELD("target", FIELD_TEXT, struct load_connects, target),
+    FIELD("made", FIELD_INT64, struct load_connects, made),
+    FIELD("opened", FIELD_INT64, struct load_connects, opened),
+    FIELD("delayed", FIELD_INT64, struct load_connects, delayed),
+    FIELD("syns_again", FIELD_INT64, struct load_connects, syns_again),
+    FIELD("sent_again", FIELD_INT64, struct load_connects, sent_again),
+    FIELD("refused", FIELD_INT64, struct load_connects, refused),
+    FIELD("unanswered", FIELD_INT64, struct load_connects, unanswered),
+    FIELD("resets", FIELD_INT64, struct load_connects, resets),
+    FIELD("open_p50_ns", FIELD_SPAN, struct load_connects, open_p50),
+    FIELD("open_p99_ns", FIELD_SPAN, struct load_connects, open_p99),
+    FIELD("open_max_ns", FIELD_SPAN, struct load_connects, open_max),
+    FIELD("tls_p50_ns", FIELD_SPAN, struct load_connects, tls_p50),
+    FIELD("tls_p99_ns", FIELD_SPAN, struct load_connects, tls_p99),
+    FIELD("tls_max_ns", FIELD_SPAN, struct load_connects, tls_max),
+    FIELD("queue_peak", FIELD_COUNT, struct load_connects, queue_peak),
+    FIELD("queue_room", FIELD_COUNT, struct load_connects, queue_room),
+    FIELD("somaxconn", FIELD_COUNT, struct load_connects, somaxconn),
+    FIELD("drops", FIELD_COUNT, struct load_connects, drops),
+};
+const struct field_table result_connects_fields = FIELD_TABLE(connects_fields);
+
 static const struct field memory_fields[] = {
     FIELD("bytes_a_connection", FIELD_COUNT, struct load_memory, bytes_a_connection),
     FIELD("bytes_a_request", FIELD_COUNT, struct load_memory, bytes_a_request),

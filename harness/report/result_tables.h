@@ -13,6 +13,7 @@ extern const struct field_table result_target_fields;
 extern const struct field_table result_event_fields;
 extern const struct field_table result_phase_fields;
 extern const struct field_table result_load_phase_fields;
+extern const struct field_table result_connects_fields;
 extern const struct field_table result_memory_fields;
 extern const struct field_table result_answer_fields;
 extern const struct field_table result_bystander_fields;

@@ -34,8 +34,9 @@ const char *result_release(const struct run *run, char *ret_text, size_t size)
         snprintf(ret_text, size, "all at once by construction%s%s%s", *floor ? " (" : "", floor,
                  *floor ? ")" : "");
     else
-        snprintf(ret_text, size, "within %s (p5 to p95 %s%s%s)", spread, middle, *floor ? ", " : "",
-                 floor);
+        snprintf(ret_text, size, "%swithin %s (p5 to p95 %s%s%s)",
+                 gate_connects(result_gate(run)) ? "all connects " : "", spread, middle,
+                 *floor ? ", " : "", floor);
     return ret_text;
 }
 

@@ -23,6 +23,7 @@ static const struct figure figures[] = {
     {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
     {"rows.final", "rows at the verdict", FIGURE_COUNT},
     {"load.release", "released", FIGURE_TEXT},
+    {"load.connects", "connects", FIGURE_TEXT},
     {"latency_us.p99", "latency p99", FIGURE_US},
     {"drain.outcome", "drain", FIGURE_TEXT},
 };

@@ -8,7 +8,8 @@
 
 static const struct rule require_rows[] = {
     SPANS(spec_require, spread, 0, 1, NULL,
-          "First to last release; else 10ms or 3 times what this machine manages, at most 100ms"),
+          "First to last release; else 10ms or 3 times what this machine manages, at most 100ms "
+          "unless cold"),
     INT(spec_require, in_flight, 0, -1, MANY, NULL,
         "Least peak in flight; else 90 % of the burst; -1: any"),
 };
@@ -18,7 +19,7 @@ static const struct rule burst_rows[] = {
     INT(spec_burst, requests, NEEDED, 1, 100000, NULL, "How many"),
     CHOICE(spec_burst, gate, 0, gate_words, "auto",
            "What holds them back; auto: last-byte, or freeze for processes of the run without "
-           "real-time priority"),
+           "real-time priority; cold: all connect at once instead"),
     SPANS(spec_burst, deadline, 0, NS_PER_MS, "10s", "To have all of them staged"),
     MAP(spec_burst, require, require, RULE_APART,
         "When it was a burst; outside these the run is invalid"),

@@ -58,8 +58,8 @@ static const struct opt table[] = {
      "Redis of --counter, or 'redis: …', 'postgres: …', 'mysql: …'; again and again; on this "
      "machine only, but for --allow-reset",
      AT(resets)},
-    {"gate", 0, OPT_CHOICE, "NAME", NULL, NULL, "auto|corked|last-byte|connected|none", 0, 0,
-     "what holds the requests back until all are ready", AT(gate)},
+    {"gate", 0, OPT_CHOICE, "NAME", NULL, NULL, "auto|corked|last-byte|connected|cold|none", 0, 0,
+     "what holds the requests back until all are ready; cold: all connect at once", AT(gate)},
     {"timeout", 0, OPT_DURATION, "SPAN", NULL, NULL, NULL, 0, 0,
      "an answer that takes longer is unknown [10s]", AT(timeout)},
     {"name", 0, OPT_TEXT, "NAME", NULL, NULL, NULL, 0, 0,

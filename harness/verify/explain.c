@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/connects.h"
 #include "model/power.h"
 #include "verify/causes.h"
 
@@ -229,9 +230,8 @@ static void warn_sleep(struct run *run)
              slept, wasted);
 }
 
-static void warn(struct run *run)
+static void warn_wait(struct run *run)
 {
-    run->warning[0] = '\0';
     switch (run->scenario->wait) {
     case WAIT_UNTIL_LIMIT:
         warn_until(run);
@@ -254,6 +254,17 @@ static void warn(struct run *run)
     else if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
         snprintf(run->warning, sizeof run->warning,
                  "neither rows nor topics were read: the answers alone were judged");
+}
+
+static void warn(struct run *run)
+{
+    char lost[sizeof run->warning];
+    run->warning[0] = '\0';
+    warn_wait(run);
+    connects_warn(connects_of(run), lost, sizeof lost);
+    size_t used = strlen(run->warning);
+    snprintf(run->warning + used, sizeof run->warning - used, "%s%s", used && *lost ? "; " : "",
+             lost);
 }
 
 /* ---- advice ---- */

@@ -216,13 +216,17 @@ static void make_identity(struct run *run)
     for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
         run_server_add(run, &servers[i], "");
     snprintf(run->libraries, sizeof run->libraries, "libcurl 7.88.1, librdkafka 2.0.2");
-    run->load[0] = (struct load_phase_info){.kind = "burst",
-                                            .gate = "corked",
-                                            .gate_reason = "the requests stage in less than 200 ms",
-                                            .staged_in = 12 * NS_PER_MS,
-                                            .floor_spread = 4 * NS_PER_MS,
-                                            .require_spread = 12 * NS_PER_MS,
-                                            .require_in_flight = 1};
+    run->load[0] = (struct load_phase_info){
+        .kind = "burst",
+        .gate = "corked",
+        .gate_reason = "the requests stage in less than 200 ms",
+        .staged_in = 12 * NS_PER_MS,
+        .floor_spread = 4 * NS_PER_MS,
+        .require_spread = 12 * NS_PER_MS,
+        .require_in_flight = 1,
+        .connects = {"127.0.0.1:8080", 110, 90, 7, 11, 3, 4, 6, 2, 5 * NS_PER_MS, 9 * NS_PER_MS,
+                     12 * NS_PER_MS, 2 * NS_PER_MS, 3 * NS_PER_MS, 4 * NS_PER_MS, 129, 128, 4096,
+                     17}};
     run->memory.bytes_a_connection = 28700;
     run->database = (struct database_cost){23, 4, PLANT_LIMIT, 18432};
     run->processes[0] = (struct process_info){.name = "consumer", .exit_code = -1};

@@ -163,6 +163,7 @@ static const struct way {
     {"burst, last byte", GATE_LAST_BYTE, false},
     {"burst, connected", GATE_CONNECTED, false},
     {"burst, no gate", GATE_NONE, false},
+    {"burst, cold", GATE_COLD, false},
     {"closed", GATE_AUTO, true},
     {"waves", GATE_AUTO, false},
 };

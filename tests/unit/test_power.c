@@ -2,6 +2,7 @@
 /* Which race a clean burst would have shown: by the slower of releases and answers, of those who
  * were told yes or no. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -81,6 +82,26 @@ Test(power, without_a_race_nothing_is_stated)
     cr_expect_eq(ONE(0, 1000, 10 * MS, 5 * MS).kind, POWER_NO_RACE, "nobody won");
     struct burst waves = {100, 900, 10 * MS, 5 * MS};
     cr_expect_eq(power_of_bursts(100, &waves, 1, false).kind, POWER_NO_BURST);
+}
+
+/* The stamps of a burst that opens its connections are those of the connects. */
+Test(power, of_connects_nothing_is_stated)
+{
+    const struct burst burst = {100, 900, 10 * MS, 5 * MS};
+    static struct run run;
+    struct spec_phase phase = {.kind = LOAD_BURST};
+    const struct scenario scenario = {.limit = 100, .load = &phase, .load_count = 1};
+    struct power power;
+    run_init(&run);
+    cr_assert_eq(history_init(&run.history, ROOM, NULL), 0);
+    add(&run.history, &burst, 0, 1);
+    run.scenario = &scenario;
+    cr_assert_eq(tally_make(&run.history, TALLY_ALL_PHASES, &run.tally, NULL), 0);
+    snprintf(run.load[0].gate, sizeof run.load[0].gate, "cold");
+    power_of(&run, &power);
+    cr_expect_eq(power.kind, POWER_COLD);
+    cr_expect_eq(power.window, 0);
+    history_free(&run.history);
 }
 
 Test(power, the_burst_in_which_the_limit_is_reached_is_the_one_that_counts)

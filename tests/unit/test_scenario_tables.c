@@ -38,7 +38,7 @@ Test(scenario_tables, words_of_an_enum_are_as_many_as_it_has)
         const char *path;
         size_t count;
     } rows[] = {
-        {"load.*.burst.gate", GATE_FREEZE + 1},
+        {"load.*.burst.gate", GATE_COLD + 1},
         {"faults.*.action", FAULT_PRODUCE_ERRORS + 1},
         {"faults.*.when", WHEN_ANSWERED + 1},
         {"responses.otherwise", OTHERWISE_UNDECIDED + 1},

@@ -1,8 +1,10 @@
 #include "load/gate/floor.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 #include "load/gate/lanes.h"
 
-enum { CONNECTIONS = 200, TRIES = 9, EVENTS = 64 };
+enum { CONNECTIONS = 200, CONNECTS = 100 /* any backlog has room for */, TRIES = 9, EVENTS = 64 };
 
 /* Of fewer gaps than these a stall would count too much when they are scaled. */
 enum { ENOUGH = 50 };
@@ -21,12 +23,15 @@ enum { ENOUGH = 50 };
 struct sink {
     int listener, epoll;
     atomic_bool stop;
+    atomic_uint accepted; /* in all */
     pthread_t thread;
     int taken[CONNECTIONS]; /* the sink's ends; its own until it is joined */
     unsigned taken_count;
 };
 
 struct probe {
+    struct sockaddr_in address; /* of the sink */
+    bool connects;
     int fds[CONNECTIONS];
     ns_t stamps[CONNECTIONS];
     unsigned count;
@@ -46,8 +51,18 @@ static void take(struct sink *sink)
         if (fd < 0)
             return;
         sink->taken[sink->taken_count++] = fd;
+        atomic_fetch_add(&sink->accepted, 1);
         watch(sink, fd);
     }
+}
+
+static void leave(struct sink *sink, int fd)
+{
+    unsigned i = 0;
+    while (sink->taken[i] != fd)
+        i++;
+    sink->taken[i] = sink->taken[--sink->taken_count];
+    close(fd);
 }
 
 /* Woken by what comes and reading it, as a target is. */
@@ -62,7 +77,7 @@ static void *swallow(void *argument)
             if (events[i].data.fd == sink->listener)
                 take(sink);
             else if (read(events[i].data.fd, bytes, sizeof bytes) <= 0)
-                epoll_ctl(sink->epoll, EPOLL_CTL_DEL, events[i].data.fd, NULL);
+                leave(sink, events[i].data.fd);
         }
     }
     return NULL;
@@ -99,17 +114,20 @@ static bool sink_open(struct sink *sink, struct sockaddr_in *ret_address)
     return !pthread_create(&sink->thread, NULL, swallow, sink);
 }
 
-/* As many as there is time and room for, up to count. */
-static void probe_open(struct probe *probe, const struct sockaddr_in *address, unsigned count,
-                       ns_t deadline)
+/* The sockets that a try connects, or, once for all tries, that are connected here: the backlog has
+ * room for all. As many as there is time and room for, up to count. */
+static void probe_open(struct probe *probe, unsigned count, ns_t deadline)
 {
+    const struct sockaddr *address = (const struct sockaddr *)&probe->address;
+    const struct linger at_once = {.l_onoff = 1}; /* no port is left in TIME_WAIT */
+    int kind = SOCK_STREAM | SOCK_CLOEXEC | (probe->connects ? SOCK_NONBLOCK : 0);
     while (probe->count < count && clock_now() < deadline) {
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int fd = socket(AF_INET, kind, 0);
         if (fd < 0)
             return;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-        /* The backlog has room for all, so none of these waits. */
-        if (connect(fd, (const struct sockaddr *)address, sizeof *address)) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        if (!probe->connects && connect(fd, address, sizeof probe->address)) {
             close(fd);
             return;
         }
@@ -117,17 +135,22 @@ static void probe_open(struct probe *probe, const struct sockaddr_in *address, u
     }
 }
 
-static void probe_close(const struct probe *probe)
+static void probe_close(struct probe *probe)
 {
-    for (unsigned i = 0; i < probe->count; i++)
-        close(probe->fds[i]);
+    while (probe->count)
+        close(probe->fds[--probe->count]);
 }
 
-static void send_one(void *context, size_t i)
+static void let_one_go(void *context, size_t i)
 {
     struct probe *probe = context;
+    const struct sockaddr *address = (const struct sockaddr *)&probe->address;
+    int fd = probe->fds[i];
     probe->stamps[i] = clock_now();
-    if (send(probe->fds[i], "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+    bool gone = probe->connects
+                    ? !connect(fd, address, sizeof probe->address) || errno == EINPROGRESS
+                    : send(fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+    if (!gone)
         atomic_store_explicit(&probe->broken, true, memory_order_relaxed);
 }
 
@@ -147,44 +170,57 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static ns_t try_all(struct probe *probe, unsigned threads, ns_t deadline)
+/* Sockets for another try, once the sink has taken the ones before: its backlog has room for one.
+ */
+static bool renew(struct probe *probe, struct sink *sink, unsigned tries, ns_t deadline)
+{
+    unsigned members = probe->count;
+    while (atomic_load(&sink->accepted) < tries * members && clock_now() < deadline)
+        sched_yield();
+    probe_close(probe);
+    probe_open(probe, members, deadline);
+    return probe->count == members;
+}
+
+static ns_t try_all(struct probe *probe, struct sink *sink, unsigned threads, ns_t deadline)
 {
     ns_t tries[TRIES];
-    size_t count = 0;
-    bool urgent = lanes_urgent();
+    unsigned count = 0;
+    bool urgent = lanes_urgent(), more = true;
     unsigned lanes = lanes_choose(urgent, threads, probe->count);
-    while (!count || (count < TRIES && clock_now() < deadline)) {
-        lanes_run(urgent, lanes, probe->count, send_one, probe);
+    while (!count || (more && count < TRIES && clock_now() < deadline)) {
+        lanes_run(urgent, lanes, probe->count, let_one_go, probe);
         if (atomic_load(&probe->broken))
             return 0;
         tries[count++] = spread_of(probe);
+        more = !probe->connects || renew(probe, sink, count, deadline);
     }
     qsort(tries, count, sizeof *tries, compare);
     /* Of two tries the better one: a stall is no property of the machine. */
     return tries[(count - 1) / 2];
 }
 
-ns_t floor_measure(int64_t requests, unsigned threads)
+ns_t floor_measure(int64_t requests, unsigned threads, bool connects)
 {
     ns_t began = clock_now(), spread = 0;
-    unsigned count = requests < CONNECTIONS ? (unsigned)requests : CONNECTIONS;
+    unsigned most = connects ? CONNECTS : CONNECTIONS;
+    unsigned count = requests < most ? (unsigned)requests : most;
     struct sink sink = {0};
-    struct probe probe = {0};
-    struct sockaddr_in address;
-    unsigned least = count < ENOUGH ? count : ENOUGH;
+    struct probe probe = {.connects = connects};
+    unsigned least = count < ENOUGH ? count : ENOUGH, members = 0;
     if (count < 2)
         return 0;
-    if (sink_open(&sink, &address)) {
-        probe_open(&probe, &address, count, began + PATIENCE / 2);
-        if (probe.count >= least)
-            spread = try_all(&probe, threads, began + PATIENCE);
+    if (sink_open(&sink, &probe.address)) {
+        probe_open(&probe, count, began + PATIENCE / 2);
+        members = probe.count;
+        if (members >= least)
+            spread = try_all(&probe, &sink, threads, began + PATIENCE);
         atomic_store(&sink.stop, true);
         pthread_join(sink.thread, NULL);
     }
     probe_close(&probe);
     sink_close(&sink);
     /* So many gaps between so many requests. */
-    return probe.count > 1
-               ? (ns_t)((double)spread * (double)(requests - 1) / (double)(probe.count - 1))
-               : 0;
+    return members > 1 ? (ns_t)((double)spread * (double)(requests - 1) / (double)(members - 1))
+                       : 0;
 }

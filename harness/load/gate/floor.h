@@ -4,13 +4,14 @@
 #ifndef LOAD_FLOOR_H
 #define LOAD_FLOOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 
 /* The spread of so many requests, scaled from those that were tried: the median of as many tries as
- * fit into 30 ms. threads: as lanes_choose takes it. 0: not measured, no descriptor or no time was
- * left. @thread driver. */
-ns_t floor_measure(int64_t requests, unsigned threads);
+ * fit into 30 ms. threads: as lanes_choose takes it. connects: not requests are let go but the
+ * connects themselves. 0: not measured, no descriptor or no time was left. @thread driver. */
+ns_t floor_measure(int64_t requests, unsigned threads, bool connects);
 
 #endif

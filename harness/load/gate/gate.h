@@ -1,6 +1,6 @@
 /* Gates: how the requests of a burst are held back until all of them are there. A gate is one file
- * and one row of the table in gate.c. Every gate but `none` opens all connections first (TLS done)
- * and has the transport encode every request.
+ * and one row of the table in gate.c. Every gate but `none` and `cold` opens all connections first
+ * (TLS done) and has the transport encode every request.
  *
  * - corked: the whole request lies in the kernel, in a socket under TCP_CORK; one setsockopt a
  *   socket lets it go, as one segment. Linux sends on its own after 200 ms (tcp(7)), so the cork
@@ -17,6 +17,9 @@
  *   whole go.
  *
  * - none: nothing is held, connections are opened in the burst itself. For comparison.
+ *
+ * - cold: nothing is open. The release is the connects themselves, each stamped; a request is sent
+ *   when its connection stands, by its worker. What a sale's first second looks like.
  *
  * - freeze: the processes of the target are stopped (SIGSTOP), every request is sent into their
  *   socket buffers whole, and they are continued: all requests are there at one instant. Only for
@@ -38,7 +41,8 @@
 struct held {
     struct request *records; /* `count` of them, each `stride` behind the one before */
     uint32_t count, stride;
-    const char *rest; /* bytes that are let go by a send; borrowed from the transport */
+    const char *rest; /* bytes that are let go by a send; borrowed from the transport. cold: the
+                         address to connect to */
     uint32_t length;
     int fd;
     int error;   /* errno of holding it or of letting it go; 0: fine */
@@ -47,10 +51,11 @@ struct held {
 
 struct gate_ops {
     enum gate gate;
-    bool holds;   /* false: none, nothing is staged */
-    bool freezes; /* the target's processes are stopped while requests are let go */
-    ns_t limit;   /* how long it holds from the first catch on; 0: no limit */
-    ns_t escapes; /* with a limit: before this span, from the catch on, nothing can have left */
+    bool holds;    /* false: none, nothing is staged */
+    bool freezes;  /* the target's processes are stopped while requests are let go */
+    bool connects; /* cold: the release opens the connections, nothing is encoded before */
+    ns_t limit;    /* how long it holds from the first catch on; 0: no limit */
+    ns_t escapes;  /* with a limit: before this span, from the catch on, nothing can have left */
     /* Sends ahead of the encoded requests what may go ahead. Returns 0, or an errno. */
     int (*keep)(struct held *held, const struct encoded *encoded);
     /* Lets them go. Sets held->error. Nothing else happens in that loop but the stamp. */
@@ -59,7 +64,8 @@ struct gate_ops {
     bool (*still_held)(const struct held *held);
 };
 
-extern const struct gate_ops gate_corked, gate_last_byte, gate_connected, gate_none, gate_freeze;
+extern const struct gate_ops gate_corked, gate_last_byte, gate_connected, gate_none, gate_freeze,
+    gate_cold;
 
 const struct gate_ops *gate_find_ops(enum gate gate); /* never NULL for a gate but GATE_AUTO */
 

@@ -87,6 +87,11 @@ bool lanes_urgent(void)
     return before.raised;
 }
 
+void lanes_raise(void)
+{
+    raise_urgency();
+}
+
 unsigned lanes_choose(bool urgent, unsigned threads, size_t count)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);

@@ -26,6 +26,9 @@
 /* Does this kernel let us have real-time priority? Tried on the calling thread, and given back. */
 bool lanes_urgent(void);
 
+/* Gives the calling thread what urgent lanes have, for good. */
+void lanes_raise(void);
+
 /* How many lanes suit so many items. threads: what the scenario says. */
 unsigned lanes_choose(bool urgent, unsigned threads, size_t count);
 

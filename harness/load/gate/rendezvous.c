@@ -18,9 +18,11 @@ static int check_room(const struct rendezvous *rendezvous, struct err *err)
     size_t each = (rendezvous->count + pool->count - 1) / pool->count;
     size_t connections = (each + transport->streams - 1) / transport->streams;
     snprintf(what, sizeof what, "%zu connections", rendezvous->count / transport->streams);
-    return limits_check_files(
-        pool->count * (transport->files(rendezvous->setup->message, connections, true) + OWN_FILES),
-        what, err);
+    return limits_check_files(pool->count *
+                                  (transport->files(rendezvous->setup->message, connections,
+                                                    !rendezvous->gate->connects) +
+                                   OWN_FILES),
+                              what, err);
 }
 
 static int assign(struct rendezvous *rendezvous, struct err *err)

@@ -1,7 +1,12 @@
 #include "load/gate/staging.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
 
 enum { UNDER_WAY = 32 /* requests of a worker between start and hold: TLS handshakes, mostly */ };
 #define TURN (2 * NS_PER_MS)
@@ -61,19 +66,64 @@ int staging_init(struct staging *staging, struct worker *worker, const struct ga
                                 .holder = {take, fail, worker},
                                 .held = calloc(worker->exchanges + 1, sizeof *staging->held)};
     worker->staging = staging;
-    worker->carrier.holder = &staging->holder;
+    worker->carrier.holder = gate->connects ? NULL : &staging->holder;
+    worker->carrier.crowd = gate->connects ? &staging->crowd : NULL;
+    worker->look = NULL;
     return staging->held ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 }
 
 void staging_free(struct staging *staging)
 {
+    crowd_free(&staging->crowd);
     free(staging->held);
     staging->held = NULL;
+}
+
+/* A socket for each connection, which the release connects. */
+static int make_sockets(struct worker *worker, struct err *err)
+{
+    const struct target *target = &worker->carrier.setup->message->target;
+    struct transport *transport = worker->transport;
+    size_t count = transport->connections_count;
+    _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
+    if (!fds)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    worker->dials = (struct dial_tally){0};
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = dial_socket(target, &worker->dials);
+        if (fds[i] < 0)
+            return 0; /* the tally says why */
+        transport->connections[i].fd = fds[i];
+        transport->connections[i].dialed = true;
+        worker->dials.opened++;
+    }
+    return crowd_init(&worker->staging->crowd, fds, count, err);
+}
+
+static int hold_sockets(struct worker *worker, struct err *err)
+{
+    const struct target *target = &worker->carrier.setup->message->target;
+    struct slice *slice = &worker->slice;
+    int rc = make_sockets(worker, err);
+    if (rc || worker->dials.opened < (int64_t)worker->transport->connections_count)
+        return rc;
+    while (slice->next < slice->count)
+        worker_record(worker, slice->next++);
+    for (size_t i = 0; i < worker->transport->connections_count; i++) {
+        const struct connection *connection = &worker->transport->connections[i];
+        const struct encoded address = {.bytes = (const char *)&target->address,
+                                        .length = target->address_length,
+                                        .fd = connection->fd};
+        take(worker, connection, &address);
+    }
+    return 0;
 }
 
 int staging_connect(struct worker *worker, struct err *err)
 {
     int rc = worker_open(worker, err);
+    if (!rc && worker->staging->gate->connects)
+        return hold_sockets(worker, err);
     return rc ? rc
               : transport_dial(worker->transport, SIZE_MAX, worker->staging->deadline,
                                &worker->dials, err);
@@ -141,13 +191,69 @@ static void go_on(struct worker *worker, struct connection *connection, const st
     }
 }
 
+/* The connect has failed: nothing of the requests can have left. */
+static void turn_away(struct worker *worker, struct connection *connection, int error)
+{
+    const struct outcome outcome = {.cause = error == ECONNREFUSED ? CAUSE_REFUSED
+                                             : error == ETIMEDOUT  ? CAUSE_TIMEOUT
+                                                                   : CAUSE_CONNECT,
+                                    .reason = strerrordesc_np(error)};
+    for (uint32_t i = 0; i < connection->count; i++) {
+        struct exchange *exchange = &worker->transport->exchanges[connection->first + i];
+        if (exchange->record)
+            exchange_end(exchange, &outcome);
+    }
+}
+
+/* Connections that stand now, or never will. */
+static void look(struct worker *worker)
+{
+    size_t place;
+    int error;
+    while (crowd_next(&worker->staging->crowd, &place, &error)) {
+        struct connection *connection = &worker->transport->connections[place];
+        if (error)
+            turn_away(worker, connection, error);
+        for (uint32_t i = 0; !error && i < connection->count; i++) {
+            struct exchange *exchange = &worker->transport->exchanges[connection->first + i];
+            if (exchange->record) /* else its time is over */
+                worker_start(worker, exchange, exchange->record, exchange->began);
+        }
+    }
+}
+
+/* Its connect is on the way: the requests' time runs from there. */
+static void await(struct worker *worker, struct connection *connection, const struct held *held)
+{
+    for (uint32_t i = 0; i < connection->count; i++) {
+        struct exchange *exchange = &worker->transport->exchanges[connection->first + i];
+        exchange->record = held->records + (size_t)i * held->stride;
+        exchange->state = EXCHANGE_STARTED;
+        exchange->began = exchange->record->released;
+        exchange->counted = true;
+    }
+    if (held->error)
+        turn_away(worker, connection, held->error);
+    else
+        crowd_watch(&worker->staging->crowd, connection->place);
+}
+
 int staging_go_on(struct worker *worker, struct err *err)
 {
     (void)err;
+    bool connects = worker->staging->gate->connects;
     worker->carrier.holder = NULL;
     worker->free_count = 0; /* all are at work */
+    if (connects) {
+        crowd_wake(&worker->staging->crowd, worker->transport->epoll);
+        worker->look = look;
+    }
     for (size_t i = 0; i < worker->staging->held_count; i++)
-        go_on(worker, &worker->transport->connections[i], &worker->staging->held[i]);
+        (connects ? await : go_on)(worker, &worker->transport->connections[i],
+                                   &worker->staging->held[i]);
     worker_run(worker);
+    if (connects)
+        crowd_finish(&worker->staging->crowd);
+    worker->look = NULL;
     return 0;
 }

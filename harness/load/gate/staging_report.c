@@ -36,6 +36,26 @@ static int stopped(const struct setup *setup, struct err *err)
     return 0;
 }
 
+/* opened: of count. */
+static int report_tally(const struct dial_tally *tally, size_t count, const struct setup *setup,
+                        const char *cannot, struct err *err)
+{
+    char place[512];
+    target_describe(&setup->message->target, place, sizeof place);
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        int64_t failed = *(const int64_t *)(const void *)((const char *)tally + reasons[i].offset);
+        if (!failed)
+            continue;
+        return err_set(err, ERR_ENVIRONMENT,
+                       "cannot %s the burst: %" PRId64 " of %zu connections to %s open, "
+                       "%" PRId64 " %s",
+                       cannot, tally->opened, count, place, failed, reasons[i].what);
+    }
+    return err_errno(err, ERR_ENVIRONMENT, tally->other_error,
+                     "cannot %s the burst: %" PRId64 " of %zu connections to %s open", cannot,
+                     tally->opened, count, place);
+}
+
 int staging_report_dialed(const struct pool *pool, const struct setup *setup, struct err *err)
 {
     struct dial_tally tally = {0};
@@ -47,22 +67,32 @@ int staging_report_dialed(const struct pool *pool, const struct setup *setup, st
     if (tally.opened == (int64_t)count)
         return 0;
     int rc = stopped(setup, err);
-    if (rc)
-        return rc;
-    char place[512];
-    target_describe(&setup->message->target, place, sizeof place);
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
-        int64_t failed = *(const int64_t *)(const void *)((const char *)&tally + reasons[i].offset);
-        if (!failed)
-            continue;
-        return err_set(err, ERR_ENVIRONMENT,
-                       "cannot stage the burst: %" PRId64 " of %zu connections to %s open, "
-                       "%" PRId64 " %s",
-                       tally.opened, count, place, failed, reasons[i].what);
+    return rc ? rc : report_tally(&tally, count, setup, "stage", err);
+}
+
+/* What the target does is an answer; what this machine lacks is none. */
+static bool is_ours(int error)
+{
+    return error && error != ECONNREFUSED && error != ECONNRESET && error != ETIMEDOUT;
+}
+
+int staging_report_released(const struct pool *pool, const struct setup *setup, struct err *err)
+{
+    struct dial_tally tally = {0};
+    size_t count = 0;
+    int64_t ours = 0;
+    for (unsigned i = 0; i < pool->count; i++) {
+        const struct staging *staging = pool->workers[i].staging;
+        count += staging->held_count;
+        for (size_t k = 0; k < staging->held_count; k++) {
+            int error = staging->held[k].error;
+            ours += is_ours(error);
+            if (is_ours(error))
+                dial_note(&tally, error);
+        }
     }
-    return err_errno(err, ERR_ENVIRONMENT, tally.other_error,
-                     "cannot stage the burst: %" PRId64 " of %zu connections to %s open",
-                     tally.opened, count, place);
+    tally.opened = (int64_t)count - ours;
+    return ours ? report_tally(&tally, count, setup, "release", err) : 0;
 }
 
 static int report_failed(const struct pool *pool, size_t held, size_t count, struct err *err)
@@ -124,6 +154,8 @@ int staging_report_held(const struct pool *pool, const struct setup *setup, size
                        "cannot stage the burst: only %zu of %zu requests were held at the gate "
                        "before the deadline (TLS handshakes take their time: give burst.deadline)",
                        held, count);
+    if (pool->workers[0].staging->gate->connects)
+        return 0; /* nothing is open that could go */
     size_t gone = count_gone(pool, setup->message->target.tls, connections, &early);
     if (!gone)
         return 0;

@@ -278,6 +278,8 @@ static int open_transport(struct transport *base, struct err *err)
     int rc =
         reactor_new(count, share_of(message, held), on_done, transport, &transport->reactor, err);
     if (!rc)
+        base->epoll = reactor_epoll(transport->reactor);
+    if (!rc)
         rc = curl_message_pin(message, &transport->resolve, err);
     for (size_t i = 0; !rc && i < count; i++)
         rc = open_line(transport, i, err);
@@ -312,7 +314,8 @@ static void start(struct transport *base, struct exchange *exchange,
     line->opened = -1;
     line->head = (struct http1){0};
     curl_message_render(message_of(line), &line->rendering, values, line->easy);
-    start_line(line, 0);
+    start_line(line,
+               base->carrier->crowd != NULL); /* each of a crowd has a connection of its own */
 }
 
 static void drop(struct transport *base, struct exchange *exchange)

@@ -30,9 +30,8 @@ struct dialer {
     struct dial_tally *tally;
 };
 
-static void note_failure(struct dialer *dialer, int error)
+void dial_note(struct dial_tally *tally, int error)
 {
-    struct dial_tally *tally = dialer->tally;
     switch (error) {
     case ECONNREFUSED:
         tally->refused++;
@@ -58,6 +57,16 @@ static bool hopeless(const struct dial_tally *tally)
     return tally->refused || tally->no_descriptor || tally->no_port || tally->other;
 }
 
+int dial_socket(const struct target *target, struct dial_tally *tally)
+{
+    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        dial_note(tally, errno);
+    else
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    return fd;
+}
+
 static void settle_socket(struct dialer *dialer, size_t place, int fd)
 {
     dialer->fds[place] = fd;
@@ -67,18 +76,15 @@ static void settle_socket(struct dialer *dialer, size_t place, int fd)
 static void begin(struct dialer *dialer, size_t place, ns_t now)
 {
     const struct target *target = dialer->target;
-    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        note_failure(dialer, errno);
+    int fd = dial_socket(target, dialer->tally);
+    if (fd < 0)
         return;
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (!connect(fd, (const struct sockaddr *)&target->address, target->address_length)) {
         settle_socket(dialer, place, fd);
         return;
     }
     if (errno != EINPROGRESS) {
-        note_failure(dialer, errno);
+        dial_note(dialer->tally, errno);
         close(fd);
         return;
     }
@@ -101,7 +107,7 @@ static void finish(struct dialer *dialer, nfds_t i)
         error = errno;
     if (error) {
         close(fd);
-        note_failure(dialer, error);
+        dial_note(dialer->tally, error);
     } else {
         settle_socket(dialer, dialer->attempts[i].place, fd);
     }

@@ -27,6 +27,11 @@ struct dial_tally {
 void dial_all(const struct target *target, int *ret_fds, size_t count, ns_t deadline,
               const atomic_bool *stop, struct dial_tally *tally);
 
+/* A socket to connect to the target with; -1: why not stands in the tally. dial_note: errno of a
+ * connection that did not come about. */
+int dial_socket(const struct target *target, struct dial_tally *tally);
+void dial_note(struct dial_tally *tally, int error);
+
 void dial_tally_add(struct dial_tally *into, const struct dial_tally *from);
 
 #endif

@@ -49,6 +49,7 @@ void exchange_begin(struct exchange *exchange, struct request *record,
     exchange->body_used = 0;
     exchange->body_whole = true;
     exchange->head_whole = false;
+    exchange->sent = 0;
     record->worker = (uint16_t)exchange->carrier->number;
     record->ranked = false;
     make_values(exchange, ret_values);
@@ -57,7 +58,9 @@ void exchange_begin(struct exchange *exchange, struct request *record,
 void exchange_send(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_SENT;
-    exchange->record->released = clock_now();
+    exchange->sent = clock_now();
+    if (!exchange->carrier->crowd) /* else the stamp is the connect's */
+        exchange->record->released = exchange->sent;
 }
 
 void exchange_first_byte(struct exchange *exchange)
@@ -168,8 +171,10 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
 
 void exchange_abort(struct exchange *exchange, enum request_cause cause)
 {
-    bool sent = exchange->state == EXCHANGE_SENT;
-    close_record(exchange, sent ? CLASS_UNKNOWN : CLASS_SKIPPED, cause, NULL);
+    /* Of a cold burst the connect has left: who waits for that in vain has failed. */
+    bool tried = exchange->counted && cause == CAUSE_TIMEOUT;
+    enum request_class unsent = tried ? CLASS_FAILED : CLASS_SKIPPED;
+    close_record(exchange, exchange->state == EXCHANGE_SENT ? CLASS_UNKNOWN : unsent, cause, NULL);
 }
 
 void exchange_lose(struct exchange *exchange, int os_error)

@@ -26,6 +26,7 @@
 struct exchange;
 struct connection;
 struct encoded;
+struct crowd;
 
 /* What all workers read and none writes. */
 struct setup {
@@ -64,6 +65,7 @@ struct carrier {
     struct rng rng;              /* of uuids */
     struct answers *answers;     /* owned by the worker */
     const struct holder *holder; /* NULL: requests are sent as they start */
+    struct crowd *crowd; /* whose connections are opened in the burst itself; NULL: nobody */
     void (*ended)(void *context, struct exchange *exchange);
     void *context;
 };
@@ -80,6 +82,7 @@ struct exchange {
     struct connection *connection;
     struct request *record; /* NULL while free */
     ns_t began; /* when it was started, or released by a gate: its timeout counts from there */
+    ns_t sent;  /* when its request began to leave */
     enum exchange_state state;
     uint32_t place;  /* in the transport's list */
     bool counted;    /* its release is in the progress counters already */

@@ -46,7 +46,6 @@ struct line {
 struct http1_transport {
     struct transport base;
     struct http1_request request;
-    int epoll;
     struct line *lines; /* one a connection */
     bool ended;         /* a request has ended outside of turn */
     char *out, *in;     /* of all lines in turn, so that they stay in the cache; owned */
@@ -90,7 +89,7 @@ static void watch(struct http1_transport *transport, struct line *line, int oper
                   uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = line};
-    epoll_ctl(transport->epoll, operation, line->fd, &event);
+    epoll_ctl(transport->base.epoll, operation, line->fd, &event);
 }
 
 static const struct outcome done = {.cause = CAUSE_NONE, .reason = "answered"};
@@ -320,10 +319,10 @@ static void turn(struct transport *base, ns_t span)
 {
     struct http1_transport *transport = own(base);
     struct epoll_event events[EVENTS];
-    int got = events_wait(transport->epoll, events, EVENTS, transport->ended ? 0 : span);
+    int got = events_wait(transport->base.epoll, events, EVENTS, transport->ended ? 0 : span);
     for (int i = 0; i < got; i++) {
         struct line *line = events[i].data.ptr;
-        if (line->fd >= 0)
+        if (line && line->fd >= 0)
             handle(transport, line, events[i].events);
     }
     transport->ended = false; /* the caller looks for free exchanges before it comes back */
@@ -341,8 +340,8 @@ static int open_transport(struct transport *base, struct err *err)
     struct http1_transport *transport = own(base);
     const struct message *message = base->carrier->setup->message;
     size_t count = base->connections_count;
-    transport->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (transport->epoll < 0)
+    transport->base.epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (transport->base.epoll < 0)
         return err_errno(err, ERR_ENVIRONMENT, errno, "epoll");
     int rc = http1_request_init(&transport->request, message, err);
     if (rc)
@@ -369,8 +368,8 @@ static void close_transport(struct transport *base)
         free(line->unsent.bytes);
         free(line->unknown.bytes);
     }
-    if (transport->epoll >= 0)
-        close(transport->epoll);
+    if (transport->base.epoll >= 0)
+        close(transport->base.epoll);
     http1_request_free(&transport->request);
     free(transport->lines);
     free(transport->out);

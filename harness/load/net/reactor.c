@@ -83,7 +83,7 @@ static void watch(struct reactor *reactor, int fd, uint32_t index, int what)
     if (!(*state & WATCH_REGISTERED) || have != want) {
         struct epoll_event event = {
             .events = (want & WATCH_IN ? EPOLLIN : 0U) | (want & WATCH_OUT ? EPOLLOUT : 0U),
-            .data.u64 = (uint64_t)index << 32 | (uint32_t)fd,
+            .data.u64 = (uint64_t)(index + 1) << 32 | (uint32_t)fd,
         };
         epoll_ctl(reactor->epoll, *state & WATCH_REGISTERED ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
                   &event);
@@ -169,6 +169,11 @@ void reactor_free(struct reactor *reactor)
     free(reactor);
 }
 
+int reactor_epoll(const struct reactor *reactor)
+{
+    return reactor->epoll;
+}
+
 CURLMcode reactor_add(struct reactor *reactor, CURL *easy, size_t place)
 {
     return curl_multi_add_handle(reactor->multis[place / reactor->share].handle, easy);
@@ -238,7 +243,7 @@ void reactor_kick(struct reactor *reactor)
 static void handle(struct reactor *reactor, const struct epoll_event *event)
 {
     int fd = (int)(uint32_t)event->data.u64;
-    struct multi *multi = &reactor->multis[event->data.u64 >> 32];
+    struct multi *multi = &reactor->multis[(event->data.u64 >> 32) - 1];
     if (!(reactor->watches[fd] & WATCH_WANTED)) {
         /* An idle connection that the target closed: libcurl will see it when it wants to use it.
          */
@@ -262,7 +267,8 @@ void reactor_wait(struct reactor *reactor, ns_t span)
     reactor->ended = false;
     int got = events_wait(reactor->epoll, events, EVENTS, span);
     for (int i = 0; i < got; i++)
-        handle(reactor, &events[i]);
+        if (events[i].data.u64)
+            handle(reactor, &events[i]);
     reactor->ended = false; /* the caller looks for free transfers before it comes back */
     make_due_ready(reactor);
 }

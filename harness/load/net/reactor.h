@@ -26,6 +26,9 @@ int reactor_new(size_t transfers, size_t share, reactor_done done, void *context
                 struct reactor **ret_reactor, struct err *err) __attribute__((warn_unused_result));
 void reactor_free(struct reactor *reactor); /* after its transfers have been removed */
 
+/* Events in it that are not its own have data 0. */
+int reactor_epoll(const struct reactor *reactor);
+
 /* Starts a transfer in multi handle `place / share`. It makes its first steps in reactor_kick. */
 CURLMcode reactor_add(struct reactor *reactor, CURL *easy, size_t place);
 /* Takes it out before its end; its connection is closed. */

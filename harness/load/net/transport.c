@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "load/net/crowd.h"
 
 /* In the order in which they are asked. libcurl carries everything. */
 static const struct transport_ops *const table[] = {&transport_http1, &transport_curl};
@@ -37,6 +38,8 @@ const struct transport_ops *transport_find(const struct message *message, enum t
 int connection_close(const struct carrier *carrier, int fd)
 {
     const struct linger at_once = {.l_onoff = 1};
+    if (carrier->crowd)
+        crowd_leave(carrier->crowd, fd);
     if (carrier->holder)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return close(fd);

@@ -14,7 +14,7 @@
 
 struct connection {
     int fd;      /* opened ahead, or held; -1: the transport opens one when it needs it */
-    bool dialed; /* fd is connected and not yet used */
+    bool dialed; /* fd is not yet used; it is connected when an exchange starts */
     uint32_t place;
     uint32_t first, count; /* its exchanges, by place */
 };
@@ -43,6 +43,7 @@ struct transport {
     size_t connections_count;
     struct exchange *exchanges;
     size_t exchanges_count;
+    int epoll; /* turn waits on it; events of others, for whom a turn shall end, have data 0 */
 };
 
 struct transport_ops {

@@ -33,6 +33,7 @@ static int make_parts(struct local *load, const char *dir, struct err *err)
 static void free_load(struct load *base)
 {
     struct local *load = own(base);
+    listener_stop(&load->listener);
     pool_free(load->pool);
     rendezvous_free(&load->rendezvous);
     users_free(&load->users);

@@ -48,6 +48,8 @@ int phase_open(struct local *load, enum transport_use use, size_t connections, s
     for (unsigned i = 0; i < pool->count; i++) {
         struct worker *worker = &pool->workers[i];
         worker->carrier.holder = NULL;
+        worker->carrier.crowd = NULL;
+        worker->look = NULL;
         worker->ops = ops;
         worker->users = load->plan.users ? &load->plan : NULL;
         worker->first_seq = (uint32_t)(load->records - load->history->v);

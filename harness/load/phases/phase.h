@@ -5,6 +5,7 @@
 #ifndef LOAD_PHASE_H
 #define LOAD_PHASE_H
 
+#include "load/gate/listener.h"
 #include "load/gate/rendezvous.h"
 #include "load/load.h"
 #include "load/schedule/pool.h"
@@ -32,6 +33,7 @@ struct local {
     struct users_plan plan;
     struct rendezvous rendezvous; /* burst */
     const struct gate_ops *gate;  /* burst; NULL in other phases */
+    struct listener listener;     /* burst whose gate connects: looked at until it is settled */
     ns_t deadline;                /* burst: of staging */
     struct load_phase_info *info; /* borrowed: the caller's, filled by stage and release */
     ns_t *schedule;               /* owned; spans after origin by index, NULL: at once */

@@ -3,7 +3,9 @@
 
 #include "load/gate/floor.h"
 #include "load/gate/lanes.h"
+#include "load/gate/opening.h"
 #include "load/gate/release.h"
+#include "load/gate/staging_report.h"
 #include "load/phases/phase.h"
 #include "model/gate.h"
 
@@ -54,7 +56,8 @@ static int stage_held(struct local *load, struct err *err)
     rendezvous_free(rendezvous);
     *rendezvous = (struct rendezvous){
         .pool = load->pool,
-        .transport = phase_transport(load, TRANSPORT_HELD),
+        .transport =
+            phase_transport(load, load->gate->connects ? TRANSPORT_SATURATED : TRANSPORT_HELD),
         .setup = &load->setup,
         .gate = load->gate,
         .records = load->records,
@@ -78,11 +81,11 @@ static int stage_held(struct local *load, struct err *err)
 
 /* What is not required by the scenario follows from what this machine manages beside this target:
  * a burst may be three times as wide as its floor, and 10 ms in any case, but what takes longer
- * than 100 ms is none. */
-static ns_t default_spread(ns_t floor)
+ * than 100 ms is none. Connects take longer, by as much as this machine's own take longer. */
+static ns_t default_spread(const struct gate_ops *gate, ns_t floor)
 {
-    ns_t spread = 3 * floor;
-    return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > SPREAD_MOST ? SPREAD_MOST : spread;
+    ns_t spread = 3 * floor, most = gate->connects && floor ? INT64_MAX : SPREAD_MOST;
+    return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > most ? most : spread;
 }
 
 static int stage(struct local *load, struct err *err)
@@ -94,11 +97,12 @@ static int stage(struct local *load, struct err *err)
     if (rc)
         return rc;
     unsigned threads = (unsigned)load->scenario->release_threads;
-    load->info->floor_spread = floor_measure(burst->requests, threads);
+    load->info->floor_spread = floor_measure(burst->requests, threads, load->gate->connects);
     const struct spec_require *require = burst->require;
     int64_t in_flight = require ? require->in_flight : 0;
-    load->info->require_spread =
-        require && require->spread ? require->spread : default_spread(load->info->floor_spread);
+    load->info->require_spread = require && require->spread
+                                     ? require->spread
+                                     : default_spread(load->gate, load->info->floor_spread);
     load->info->require_in_flight = in_flight == 0  ? (burst->requests * 9 + 9) / 10
                                     : in_flight < 0 ? 0
                                                     : in_flight;
@@ -148,8 +152,16 @@ static int confirm(struct local *load, struct err *err)
 
 static int open_gate(struct local *load, struct err *err)
 {
-    return release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
-                       &load->freezer, &load->origin, &load->info->late_stamps, err);
+    if (load->gate->connects)
+        listener_watch(&load->listener, &load->setup.message->target, lanes_urgent());
+    int rc = release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
+                         &load->freezer, &load->origin, &load->info->late_stamps, err);
+    if (!rc && load->gate->connects) {
+        rc = staging_report_released(load->pool, &load->setup, err);
+        if (rc)
+            rendezvous_abandon(&load->rendezvous);
+    }
+    return rc;
 }
 
 /* A target that does not stop gets its requests as they are, and that is what is said. Only where
@@ -189,4 +201,17 @@ static int release(struct local *load, struct err *err)
     return 0;
 }
 
-const struct phase_ops phase_burst = {"burst", room, stage, release, phase_finish};
+static int settle(struct local *load, struct err *err)
+{
+    int rc = phase_finish(load, err);
+    if (!load->gate->connects)
+        return rc;
+    listener_stop(&load->listener);
+    listener_tell(&load->listener, &load->info->connects);
+    target_describe(&load->setup.message->target, load->info->connects.target,
+                    sizeof load->info->connects.target);
+    return rc ? rc
+              : opening_tally(load->pool, load->records, load->count, &load->info->connects, err);
+}
+
+const struct phase_ops phase_burst = {"burst", room, stage, release, settle};

@@ -132,6 +132,8 @@ static void abort_all(struct worker *worker)
 void worker_turn(struct worker *worker, ns_t span)
 {
     worker->ops->turn(worker->transport, span);
+    if (worker->look)
+        worker->look(worker);
     worker_publish(worker);
 }
 

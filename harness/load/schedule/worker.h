@@ -42,7 +42,8 @@ struct worker {
     ns_t origin;
     ns_t until; /* nothing new is started from then on; 0: no end */
 
-    struct staging *staging; /* its part of a rendezvous; owned by that */
+    struct staging *staging;             /* its part of a rendezvous; owned by that */
+    void (*look)(struct worker *worker); /* at every turn, for who else has events; NULL: nobody */
 
     struct worker_counts { /* not yet in the progress counters */
         long long staged, released, answered;

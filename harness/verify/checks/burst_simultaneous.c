@@ -27,6 +27,12 @@ static int64_t required_in_flight(const struct load_phase_info *info,
     return planned * DEFAULT_PERCENT / 100;
 }
 
+/* What is let go at once, and stamped. */
+static const char *what_left(const struct load_phase_info *info)
+{
+    return gate_connects(info->gate) ? "connects" : "requests";
+}
+
 /* Is the bound the scenario's own, and not this machine's? */
 static bool is_promised(const struct spec_require *require)
 {
@@ -43,8 +49,8 @@ static void say_wide(const struct load_phase_info *info, const struct spec_requi
     if (info->floor_spread && !is_promised(require))
         snprintf(why, sizeof why, " (this machine's floor beside the idle target is %s)", floor);
     finding_set(finding, VERDICT_UNKNOWN,
-                "this was not a burst: its %" PRId64 " requests left within %s, allowed are %s%s",
-                tally->sent, spread, allowed, why);
+                "this was not a burst: its %" PRId64 " %s left within %s, allowed are %s%s",
+                tally->sent, what_left(info), spread, allowed, why);
     finding_hint(
         finding,
         "--retry-invalid 3%s, a quieter machine, fewer requests%s; or real-time priority: an "
@@ -66,8 +72,8 @@ static void say_pass(const struct load_phase_info *info, const struct tally *tal
                     tally->sent);
     else
         finding_set(finding, VERDICT_PASS,
-                    "%" PRId64 " requests left within %s, up to %" PRId64 " on their way at once",
-                    tally->sent, spread, tally->peak_in_flight);
+                    "%" PRId64 " %s left within %s, up to %" PRId64 " on their way at once",
+                    tally->sent, what_left(info), spread, tally->peak_in_flight);
 }
 
 /* Returns false when this burst was not one; the finding then says so. */

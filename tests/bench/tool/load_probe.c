@@ -27,8 +27,8 @@ struct settings {
 static const struct opt table[] = {
     {"phase", 'p', OPT_CHOICE, "KIND", "burst", NULL, "burst|closed|rate|waves", 0, 0,
      "what to run", AT(phase)},
-    {"gate", 'g', OPT_CHOICE, "GATE", "auto", NULL, "auto|corked|last-byte|connected|none", 0, 0,
-     "gate of a burst", AT(gate)},
+    {"gate", 'g', OPT_CHOICE, "GATE", "auto", NULL, "auto|corked|last-byte|connected|cold|none", 0,
+     0, "gate of a burst", AT(gate)},
     {"requests", 'n', OPT_INT, "N", "1000", NULL, NULL, 1, 100000000,
      "requests of a burst, a closed or a rate phase; size of a wave", AT(requests)},
     {"connections", 'c', OPT_INT, "N", "100", NULL, NULL, 1, 60000, "connections (closed, rate)",

@@ -58,7 +58,7 @@ run() { # VERSION BODY-BYTES OPTIONS…
   check "$what, at the server" "{\"$version $bytes\":60}" "$(curl -sk --http1.1 "$url/seen")"
 }
 large=$(head -c 30000 /dev/zero | tr '\0' x)
-for gate in auto last-byte connected none; do
+for gate in auto last-byte connected cold none; do
   run 1.1 0 --gate "$gate"
   run 1.1 5 --gate "$gate" --body hello
   run 1.1 30000 --gate "$gate" --body "$large"
