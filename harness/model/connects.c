@@ -119,6 +119,8 @@ char *connects_warn(const struct load_connects *connects, char *ret_text, size_t
     add_span(&sentence, connects->syns_again ? ", the last after " : "connections stood after ",
              connects->open_max);
     add(&sentence, ")");
+    if (connects->syns_again && lost_requests(connects))
+        add_count(&sentence, connects->sent_again, "segments after that were sent again too");
     add_count(&sentence, connects->unanswered, "never stood");
     say_remedy(connects, &sentence);
     return ret_text;

@@ -25,6 +25,7 @@ import xml.etree.ElementTree as xml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+import crowd  # noqa: E402
 import outcome  # noqa: E402
 import runner  # noqa: E402
 import store_cases  # noqa: E402, F401: lists its cases
@@ -145,6 +146,43 @@ def a_frozen_target_gets_all_at_once(bench):
     expect_code(run, 0)
     expect(run.result["load"]["spread_us"] == 0, run, "spread")
     expect("all at once by construction" in run.stdout.replace("\n             ", " "), run, "not told")
+
+
+def cold_rush(bench, backlog):
+    """The run, its text in one line and its connections, of 30 who connect at once."""
+    with crowd.service(backlog, 30) as port:
+        run = bench.run(HERE / "crowd.yaml", common=False, env={"CROWD_PORT": str(port)})
+    expect_code(run, 2)  # no store was read
+    expect(run.result["load"]["accepted"] == 30, run, f"accounting {run.result['load']}")
+    return run, port, run.result["load"]["phases"][0]["connects"]
+
+
+@case
+@short
+def a_service_that_loses_syns_is_named(bench):
+    run, port, connects = cold_rush(bench, 16)
+    warning = run.result["warning"]
+    expect(f"127.0.0.1:{port} lost what reached it" in warning, run, f"not named: {warning}")
+    expect("their SYN had been sent again" in warning, run, f"no proof: {warning}")
+    expect(connects["opened"] == 30 and connects["delayed"] > 0 and connects["syns_again"] > 0, run, str(connects))
+    expect("lost what reached it" in " ".join(run.stdout.split()), run, "not told")
+    expect(connects["open_max_ns"] > 0.5e9, run, "who lost a SYN waits for a second")
+    if connects["queue_room"] is not None:
+        expect(connects["queue_room"] == 16 and 0 < connects["queue_peak"] <= 17, run, str(connects))
+        expect("has room for 16" in warning and "give its listen() a longer backlog" in warning, run, warning)
+    for name in ("report.html", "summary.md"):
+        expect("lost what reached it" in (run.dir / name).read_text(), run, f"not told in {name}")
+
+
+@case
+def a_service_with_room_for_all_is_not(bench):
+    run, _, connects = cold_rush(bench, 1024)
+    expect("lost" not in run.result["warning"], run, f"named: {run.result['warning']}")
+    expect(connects["syns_again"] == 0 and connects["drops"] in (0, None), run, str(connects))
+    expect(connects["queue_room"] in (1024, None), run, str(connects))
+    expect("all 30 open" in run.stdout, run, "connections are not told")
+    expect(run.result["load"]["smallest_window_ns"] is None and "no race window can be stated" in
+           " ".join(run.stdout.split()), run, "a race window is stated of connects")
 
 
 @case
