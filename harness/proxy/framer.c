@@ -5,7 +5,7 @@
 
 #include "proxy/framer_inside.h"
 
-static const struct framer_ops *const protocols[] = {&framer_resp};
+static const struct framer_ops *const protocols[] = {&framer_resp, &framer_postgres};
 
 const struct framer_ops *framer_find(const char *name)
 {
@@ -211,14 +211,4 @@ const uint8_t *kept_take(struct framer *framer, enum framer_side side, const uin
 void kept_clear(struct framer *framer, enum framer_side side)
 {
     framer->kept[side].used = 0;
-}
-
-uint64_t framer_hash(const void *bytes, size_t length)
-{
-    const uint8_t *at = bytes;
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ at[i]) * 0x100000001b3;
-    hash ^= hash >> 32;
-    return hash * 0x9e3779b97f4a7c15;
 }

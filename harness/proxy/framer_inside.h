@@ -11,6 +11,7 @@
 struct asked {
     uint64_t statement; /* 0: belongs to the protocol, not to the service */
     uint64_t name;      /* of what it prepares, binds or runs */
+    uint64_t about;     /* of what that was made from */
     uint32_t left;      /* answers that are still to come, or what the protocol counts */
     uint16_t shape;
     uint16_t types; /* of parameters or columns, two bits each */
@@ -74,9 +75,6 @@ void framer_answer_ended(struct framer *framer, const struct asked *asked, uint6
                          bool transaction, bool failed, const char *text, size_t length);
 void framer_unanswered(struct framer *framer, const struct asked *asked);
 void framer_around(struct framer *framer, const char *reason);
-
-/* FNV-1a with a final mix: names and shapes in tables of our own. */
-uint64_t framer_hash(const void *bytes, size_t length);
 
 static inline uint32_t read_be32(const uint8_t *at)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "proxy/framer_inside.h"
+#include "proxy/hash.h"
 #include "proxy/shape_inside.h"
 
 #define SLOTS (4 * SHAPES_MAX)
@@ -71,7 +71,7 @@ static void shape_fill(struct shape *shape, const char *text, size_t length)
 
 unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length, enum shape_kind kind)
 {
-    uint64_t hash = framer_hash(text, length);
+    uint64_t hash = hash_bytes(text, length);
     unsigned slot = (unsigned)hash % SLOTS;
     for (; shapes->slots[slot]; slot = (slot + 1) % SLOTS) {
         if (shapes->v[shapes->slots[slot] - 1].hash == hash)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "proxy/framer_inside.h"
+#include "proxy/hash.h"
 #include "proxy/redis_command.h"
 #include "proxy/shape_inside.h"
 
@@ -45,7 +45,7 @@ static void add_word(struct draft *draft, const struct redis_command *command,
     if (place == 1 && command->special == REDIS_SCRIPT) {
         char name[24];
         snprintf(name, sizeof name, " %08x",
-                 (unsigned)framer_hash(word->bytes, word->kept) ^ (unsigned)word->length);
+                 (unsigned)hash_bytes(word->bytes, word->kept) ^ (unsigned)word->length);
         draft_adds(draft, name);
     } else if (place < command->words) {
         draft_add(draft, ' ');

@@ -4,7 +4,8 @@
     record.py LISTEN UPSTREAM DIRECTORY/NAME     LISTEN and UPSTREAM: /a/socket or HOST:PORT
 
 The first connection becomes NAME.talk, others NAME-2.talk and so on. A line is what came at once: `> ` from the client,
-`< ` from the server, as ASCII with the escapes of C. Ends with its standard input.
+`< ` from the server, as ASCII with the escapes of C. The N that refuses encryption is left out: a proxy says it itself.
+Ends with its standard input.
 
     record.py --seed FILE.talk OUT               the same as input of a fuzz target: pieces of at most 127 bytes, each
                                                  behind a byte that is its length, plus 128 when the server wrote it
@@ -73,7 +74,8 @@ def record(listen, upstream, name):
             except ConnectionResetError:
                 data = b""
             if data:
-                out.write(f"{mark} {escape(data)}\n")
+                if data != b"N":
+                    out.write(f"{mark} {escape(data)}\n")
                 other.sendall(data)
             else:
                 watch.unregister(key.fileobj)

@@ -1,0 +1,11 @@
+/* A hash for tables of our own, of names and shapes: FNV-1a with a final mix. Not for secrets.
+ * Pure. */
+#ifndef PROXY_HASH_H
+#define PROXY_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t hash_bytes(const void *bytes, size_t length);
+
+#endif
