@@ -158,7 +158,7 @@ def a_broker_that_is_away_is_named_with_its_address(bench):
 
 LOST_MEMBER = """
 processes:
-  - {name: consumer, run: [coupon-consumer, --session-timeout=12s, --row-delay=20ms], ready: {log: assigned, timeout: 2s}}
+  - {name: consumer, run: [coupon-consumer, --session-timeout=6s, --row-delay=20ms], ready: {log: assigned, timeout: 2s}}
   - {name: apply, run: [apply-service, --strategy=kafka, --limit=10], ready: {http: /readyz}}
 request: {method: POST, url: "${apply}/apply?userId={{user}}"}
 responses: {accepted: {status: 202}, rejected: {status: 410}}

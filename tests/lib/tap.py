@@ -58,6 +58,7 @@ class Tap:
             self.failed += failed
             if not counts:
                 say("not ok - a share of the tests ended early")
+        self.began = time.monotonic()
 
     @staticmethod
     def share(work, number):
