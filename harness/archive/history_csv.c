@@ -219,12 +219,14 @@ static int count_attempts(struct history *history, struct err *err)
     for (size_t i = 0; i < history->count; i++)
         order[i] = &history->v[i];
     qsort(order, history->count, sizeof *order, compare_by_user);
-    const struct request *before = NULL;
+    /* What the one before was is kept by value: GCC 14 reads through a pointer to it before it has
+     * asked whether there is one. */
+    int64_t user = 0;
+    unsigned attempt = 0;
     for (size_t i = 0; i < history->count; i++) {
-        bool again = before && before->user == order[i]->user;
-        unsigned attempt = again ? before->attempt + 1U : 1U;
+        attempt = attempt && user == order[i]->user ? attempt + 1 : 1;
+        user = order[i]->user;
         order[i]->attempt = attempt > UINT8_MAX ? UINT8_MAX : (uint8_t)attempt;
-        before = order[i];
     }
     return 0;
 }

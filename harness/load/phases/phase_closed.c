@@ -10,8 +10,9 @@ static size_t room(const struct spec_phase *spec, size_t before)
     const struct spec_closed *closed = &spec->closed;
     if (closed->requests)
         return (size_t)closed->requests;
-    double wanted = (double)closed->duration / (double)NS_PER_S * REQUESTS_A_SECOND;
-    return wanted < REQUESTS_MAX ? (size_t)wanted + (size_t)closed->connections : REQUESTS_MAX;
+    double wanted = (double)closed->duration / (double)NS_PER_S * (double)REQUESTS_A_SECOND;
+    return wanted < (double)REQUESTS_MAX ? (size_t)wanted + (size_t)closed->connections
+                                         : REQUESTS_MAX;
 }
 
 static int stage(struct local *load, struct err *err)
