@@ -46,10 +46,10 @@ int timeline_csv_save(const struct run *run, const char *dir, struct err *err);
 int timeline_csv_load(const char *path, const struct scenario *scenario, ns_t origin,
                       struct timeline *ret_timeline, struct err *err);
 
-/* ---- topics by name ---- */
+/* ---- queues by name ---- */
 
-/* The name of a pipeline's topic, or its index as digits when the scenario does not name it. */
-const char *topic_name(const struct scenario *scenario, int topic, char *text, size_t size);
-int topic_find(const struct scenario *scenario, const char *name, size_t length); /* -1: none */
+/* The name of a pipeline's queue, or its index as digits when the scenario does not name it. */
+const char *queue_name(const struct scenario *scenario, int queue, char *text, size_t size);
+int queue_find(const struct scenario *scenario, const char *name, size_t length); /* -1: none */
 
 #endif

@@ -12,45 +12,45 @@ static const struct spec_pipeline *pipeline_of(const struct scenario *scenario)
     return scenario ? scenario->evidence.pipeline : NULL;
 }
 
-const char *topic_name(const struct scenario *scenario, int topic, char *text, size_t size)
+const char *queue_name(const struct scenario *scenario, int queue, char *text, size_t size)
 {
     const struct spec_pipeline *pipeline = pipeline_of(scenario);
-    if (pipeline && topic >= 0 && (unsigned)topic < pipeline->topics_count)
-        return pipeline->topics[topic];
-    snprintf(text, size, "%d", topic);
+    if (pipeline && queue >= 0 && (unsigned)queue < pipeline->queues_count)
+        return pipeline->queues[queue];
+    snprintf(text, size, "%d", queue);
     return text;
 }
 
-int topic_find(const struct scenario *scenario, const char *name, size_t length)
+int queue_find(const struct scenario *scenario, const char *name, size_t length)
 {
     const struct spec_pipeline *pipeline = pipeline_of(scenario);
-    for (unsigned i = 0; pipeline && i < pipeline->topics_count; i++)
-        if (strlen(pipeline->topics[i]) == length && !memcmp(pipeline->topics[i], name, length))
+    for (unsigned i = 0; pipeline && i < pipeline->queues_count; i++)
+        if (strlen(pipeline->queues[i]) == length && !memcmp(pipeline->queues[i], name, length))
             return (int)i;
-    int topic = 0;
+    int queue = 0;
     for (size_t i = 0; i < length; i++) {
-        if (name[i] < '0' || name[i] > '9' || topic > INT16_MAX / 10)
+        if (name[i] < '0' || name[i] > '9' || queue > INT16_MAX / 10)
             return -1;
-        topic = topic * 10 + (name[i] - '0');
+        queue = queue * 10 + (name[i] - '0');
     }
-    return length && topic <= INT16_MAX ? topic : -1;
+    return length && queue <= INT16_MAX ? queue : -1;
 }
 
-static void put_topic(struct csv_out *out, const void *row, const struct table_base *base)
+static void put_queue(struct csv_out *out, const void *row, const struct table_base *base)
 {
     char digits[16];
-    int topic = ((const struct produced_record *)row)->topic;
-    csv_out_text(out, topic_name(base->scenario, topic, digits, sizeof digits));
+    int queue = ((const struct produced_record *)row)->queue;
+    csv_out_text(out, queue_name(base->scenario, queue, digits, sizeof digits));
 }
 
-static int get_topic(const struct table_in *in, const struct csv_cell *cell, void *row,
+static int get_queue(const struct table_in *in, const struct csv_cell *cell, void *row,
                      struct err *err)
 {
-    int index = topic_find(in->base.scenario, cell->text, cell->length);
+    int index = queue_find(in->base.scenario, cell->text, cell->length);
     if (index < 0)
         return table_error(in, err, "topic: '%.*s' is no topic of the scenario's pipeline",
                            (int)(cell->length < 60 ? cell->length : 60), cell->text);
-    ((struct produced_record *)row)->topic = (int16_t)index;
+    ((struct produced_record *)row)->queue = (int16_t)index;
     return 0;
 }
 
@@ -72,9 +72,8 @@ static int get_user(const struct table_in *in, const struct csv_cell *cell, void
 }
 
 static const struct column columns[] = {
-    {.name = "topic", .type = COLUMN_OTHER, .required = true, .put = put_topic, .get = get_topic},
-    COLUMN("partition", COLUMN_NUMBER, produced_record, partition, .high = INT32_MAX,
-           .filled = true),
+    {.name = "topic", .type = COLUMN_OTHER, .required = true, .put = put_queue, .get = get_queue},
+    COLUMN("partition", COLUMN_NUMBER, produced_record, lane, .high = INT32_MAX, .filled = true),
     COLUMN("offset", COLUMN_NUMBER, produced_record, offset, .high = INT64_MAX, .filled = true),
     {.name = "user", .type = COLUMN_OTHER, .required = true, .put = put_user, .get = get_user},
 };

@@ -8,7 +8,7 @@
 
 /* ---- cells of their own ---- */
 
-/* Written for people and spreadsheets; it follows from the partitions and is not read back. */
+/* Written for people and spreadsheets; it follows from the lanes and is not read back. */
 static void put_lag(struct csv_out *out, const void *row, const struct table_base *base)
 {
     (void)base;
@@ -23,9 +23,12 @@ static const struct {
     const char *name;
     uint32_t flag;
 } flags[] = {
-    {"baseline", SAMPLE_BASELINE},           {"watch", SAMPLE_WATCH},
-    {"kafka_blocked", SAMPLE_KAFKA_BLOCKED}, {"rows_blocked", SAMPLE_ROWS_BLOCKED},
-    {"redis_blocked", SAMPLE_REDIS_BLOCKED}, {"consumer_gone", SAMPLE_CONSUMER_GONE},
+    {"baseline", SAMPLE_BASELINE},
+    {"watch", SAMPLE_WATCH},
+    {"kafka_blocked", SAMPLE_PIPELINE_BLOCKED},
+    {"rows_blocked", SAMPLE_ROWS_BLOCKED},
+    {"redis_blocked", SAMPLE_REDIS_BLOCKED},
+    {"consumer_gone", SAMPLE_CONSUMER_GONE}, {"depth_only", SAMPLE_DEPTH_ONLY},
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 
@@ -59,18 +62,17 @@ static int get_flags(const struct table_in *in, const struct csv_cell *cell, voi
 }
 
 /* "coupon_create/0=17:34 …": committed, or "-" when there is none, and the end. */
-static void put_partitions(struct csv_out *out, const void *row, const struct table_base *base)
+static void put_lanes(struct csv_out *out, const void *row, const struct table_base *base)
 {
     const struct sample *sample = row;
     struct buf *text = base->text;
     buf_clear(text);
-    for (uint32_t i = 0; i < sample->partitions_count; i++) {
-        const struct partition_reading *reading = &sample->partitions[i];
+    for (uint32_t i = 0; i < sample->lanes_count; i++) {
+        const struct lane_reading *reading = &sample->lanes[i];
         char digits[16];
         buf_addf(text, "%s%s/%d=", i ? " " : "",
-                 topic_name(base->scenario, reading->topic, digits, sizeof digits),
-                 reading->partition);
-        if (reading->committed == OFFSET_UNDEFINED)
+                 queue_name(base->scenario, reading->queue, digits, sizeof digits), reading->lane);
+        if (reading->committed == COMMITTED_UNDEFINED)
             buf_adds(text, "-");
         else
             buf_addf(text, "%lld", (long long)reading->committed);
@@ -98,20 +100,20 @@ static bool get_digits(const char **at, const char *end, char stop, int64_t *ret
 }
 
 static bool get_reading(const struct scenario *scenario, const char **at, const char *end,
-                        struct partition_reading *reading)
+                        struct lane_reading *reading)
 {
     const char *slash = memchr(*at, '/', (size_t)(end - *at));
-    int topic = slash ? topic_find(scenario, *at, (size_t)(slash - *at)) : -1;
-    if (topic < 0)
+    int queue = slash ? queue_find(scenario, *at, (size_t)(slash - *at)) : -1;
+    if (queue < 0)
         return false;
     *at = slash + 1;
-    int64_t partition;
-    if (!get_digits(at, end, '=', &partition) || partition < 0 || partition > INT32_MAX)
+    int64_t lane;
+    if (!get_digits(at, end, '=', &lane) || lane < 0 || lane > INT32_MAX)
         return false;
-    reading->topic = (int16_t)topic;
-    reading->partition = (int32_t)partition;
+    reading->queue = (int16_t)queue;
+    reading->lane = (int32_t)lane;
     if (end - *at >= 2 && (*at)[0] == '-' && (*at)[1] == ':') {
-        reading->committed = OFFSET_UNDEFINED;
+        reading->committed = COMMITTED_UNDEFINED;
         *at += 2;
     } else if (!get_digits(at, end, ':', &reading->committed)) {
         return false;
@@ -119,8 +121,8 @@ static bool get_reading(const struct scenario *scenario, const char **at, const 
     return get_digits(at, end, ' ', &reading->end);
 }
 
-static int get_partitions(const struct table_in *in, const struct csv_cell *cell, void *row,
-                          struct err *err)
+static int get_lanes(const struct table_in *in, const struct csv_cell *cell, void *row,
+                     struct err *err)
 {
     struct sample *sample = row;
     if (cell->length == 0)
@@ -129,12 +131,11 @@ static int get_partitions(const struct table_in *in, const struct csv_cell *cell
     size_t room = 1;
     for (const char *c = at; c < end; c++)
         room += *c == ' ';
-    sample->partitions = calloc(room, sizeof *sample->partitions);
-    if (!sample->partitions)
-        return err_set(err, ERR_MEMORY, "no memory for the partitions of a sample");
+    sample->lanes = calloc(room, sizeof *sample->lanes);
+    if (!sample->lanes)
+        return err_set(err, ERR_MEMORY, "no memory for the lanes of a sample");
     while (at < end)
-        if (!get_reading(in->base.scenario, &at, end,
-                         &sample->partitions[sample->partitions_count++]))
+        if (!get_reading(in->base.scenario, &at, end, &sample->lanes[sample->lanes_count++]))
             return table_error(in, err, "partitions: '%.*s' is not topic/partition=committed:end …",
                                (int)(cell->length < 80 ? cell->length : 80), cell->text);
     return 0;
@@ -157,7 +158,7 @@ static const struct column columns[] = {
     COLUMN("rows_ns", COLUMN_INSTANT, sample, rows_at),
     {.name = "lag", .type = COLUMN_OTHER, .put = put_lag},
     {.name = "flags", .type = COLUMN_OTHER, .put = put_flags, .get = get_flags},
-    {.name = "partitions", .type = COLUMN_OTHER, .put = put_partitions, .get = get_partitions},
+    {.name = "partitions", .type = COLUMN_OTHER, .put = put_lanes, .get = get_lanes},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
@@ -185,7 +186,7 @@ int timeline_csv_load(const char *path, const struct scenario *scenario, ns_t or
         rc = table_next(&in, &sample, &more, err);
         if (!rc && more)
             rc = timeline_add(&timeline, &sample, err);
-        free(sample.partitions);
+        free(sample.lanes);
     }
     if (rc)
         return rc;

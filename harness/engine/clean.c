@@ -96,13 +96,13 @@ static bool has_backlog(const struct engine *engine, const struct probe_before *
     const struct spec_pipeline *spec = engine->scenario->evidence.pipeline;
     if (!spec || before->waiting == 0)
         return false;
+    const char *skip = pipeline_kind(spec)->skip;
     snprintf(ret_text, size,
              "%" PRId64 " record%s of before wait%s to be consumed by the group %s: wait for it "
-             "(preflight: {wait: 30s}), or move the group to the end of its topics "
-             "(kafka-consumer-groups --reset-offsets --to-latest)%s",
+             "(preflight: {wait: 30s})%s%s%s",
              before->waiting, before->waiting > 1 ? "s" : "", before->waiting > 1 ? "" : "s",
-             spec->group,
-             before->uncommitted ? "; it has not committed on all partitions yet" : "");
+             spec->group, *skip ? ", or " : "", skip,
+             before->uncommitted ? "; it has not committed on all of them yet" : "");
     return true;
 }
 
@@ -196,7 +196,7 @@ int clean_baseline(struct engine *engine, struct err *err)
     return 0;
 }
 
-/* Whoever else is in the consumer's group takes partitions away from it, silently. */
+/* Whoever else is in the consumer's group takes records away from it, silently. */
 void clean_strangers(struct engine *engine)
 {
     struct evidence *evidence = &engine->run->evidence;

@@ -114,7 +114,7 @@ static int take_baseline(struct engine *engine, struct err *err)
     if (rc)
         return rc;
     struct sample sample = {.rows = COUNT_UNKNOWN};
-    probes_sample(engine->probes, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER,
+    probes_sample(engine->probes, PROBE_ROWS | PROBE_PIPELINE | PROBE_COUNTER,
                   clock_now() + BASELINE_DEADLINE, &sample);
     sample.flags |= SAMPLE_BASELINE;
     rc = timeline_add(&run->timeline, &sample, err);

@@ -74,7 +74,7 @@ static struct drain_facts facts(struct engine *engine)
         .undecided = engine->undecided,
         .consumer_gone = consumer_gone(engine),
         .trouble = probes_trouble(engine->probes),
-        .kafka_trouble = probes_kafka_trouble(engine->probes),
+        .pipeline_trouble = probes_pipeline_trouble(engine->probes),
         .disturbed = !atomic_load(&engine->saboteur.finished),
         .restarting = atomic_load(&engine->saboteur.restarting),
     };
@@ -107,7 +107,7 @@ static int assert_now(struct engine *engine, struct err *err)
         return rc;
     run->drain.asserted = clock_now();
     run->drain.rows_at_assert = (int64_t)run->evidence.coupons.count;
-    rc = take_sample(engine, PROBE_KAFKA | PROBE_ROWS, 0, &sample, err);
+    rc = take_sample(engine, PROBE_PIPELINE | PROBE_ROWS, 0, &sample, err);
     if (rc)
         return rc;
     run->drain.lag_at_assert = sample_lag(&sample);
@@ -271,7 +271,7 @@ static int watch(struct engine *engine, bool *ret_reopened, struct err *err)
     struct sample sample;
     do {
         rest(engine, earlier(end, clock_now() + WATCH_POLL), false);
-        int rc = take_sample(engine, PROBE_ROWS | PROBE_KAFKA | PROBE_COUNTER, SAMPLE_WATCH,
+        int rc = take_sample(engine, PROBE_ROWS | PROBE_PIPELINE | PROBE_COUNTER, SAMPLE_WATCH,
                              &sample, err);
         if (rc)
             return rc;

@@ -28,7 +28,7 @@ CHECK(processes, "", processes_watched, .by_default = true,
 
 CHECK(drained, "", has_pipeline, .by_default = true, .absent_on = ROWS | GONE,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "
-              "offsets, ends, records and rows say so")
+              "commits, ends, records and rows say so")
 
 CHECK(cap_safety, "", always, .by_default = true, .needs = NEEDS_ROW_SAMPLES,
       .passes_on = NEEDS_COUPONS, .help = "no sample of the rows, at any time, is over the limit")
@@ -45,7 +45,7 @@ CHECK(lost, "", has_promises, .by_default = true, .needs = NEEDS_COUPONS,
 
 CHECK(parked, "dead_lettered", always, .by_default = true, .needs = NEEDS_PARKED,
       .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE, .takes = WORDS("at_most"),
-      .help = "at most `at_most` users who were told yes ended in the table or topic of failed "
+      .help = "at most `at_most` users who were told yes ended in the table or queue of failed "
               "events")
 
 CHECK(phantom, "", always, .by_default = true, .needs = NEEDS_COUPONS | NEEDS_DECISIONS,
@@ -66,8 +66,8 @@ CHECK(
 CHECK(slots_burned, "leaked_slots", always, .by_default = true, .needs = NEEDS_COUNTER,
       .needs_one = NEEDS_PRODUCED | NEEDS_COUPONS, .passes_on = NEEDS_COUNTER | NEEDS_PRODUCED,
       .absent_on = ROWS | NEEDS_COUNTER | NEEDS_PRODUCED | GONE,
-      .help = "every slot that was counted within the limit became a record (a coupon, without "
-              "Kafka)")
+      .help = "every slot that was counted within the limit became a record (a coupon, without a "
+              "pipeline)")
 
 CHECK(retry, "", users_repeat, .by_default = true, .needs = NEEDS_COUPONS,
       .passes_on = NEEDS_COUPONS | NEEDS_REST, .absent_on = ROWS | GONE,

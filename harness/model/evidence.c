@@ -22,14 +22,14 @@ int timeline_add(struct timeline *timeline, const struct sample *sample, struct 
         timeline->room = room;
     }
     struct sample copy = *sample;
-    copy.partitions = NULL;
-    if (sample->partitions_count) {
-        size_t size = sample->partitions_count * sizeof *copy.partitions;
-        copy.partitions = malloc(size);
-        if (!copy.partitions)
+    copy.lanes = NULL;
+    if (sample->lanes_count) {
+        size_t size = sample->lanes_count * sizeof *copy.lanes;
+        copy.lanes = malloc(size);
+        if (!copy.lanes)
             return err_set(err, ERR_MEMORY, "no room for a sample of %u partitions",
-                           sample->partitions_count);
-        memcpy(copy.partitions, sample->partitions, size);
+                           sample->lanes_count);
+        memcpy(copy.lanes, sample->lanes, size);
     }
     timeline->v[timeline->count++] = copy;
     return 0;
@@ -38,19 +38,19 @@ int timeline_add(struct timeline *timeline, const struct sample *sample, struct 
 void timeline_free(struct timeline *timeline)
 {
     for (size_t i = 0; i < timeline->count; i++)
-        free(timeline->v[i].partitions);
+        free(timeline->v[i].lanes);
     free(timeline->v);
     *timeline = (struct timeline){0};
 }
 
 int64_t sample_lag(const struct sample *sample)
 {
-    if (!sample->partitions_count)
+    if (!sample->lanes_count)
         return COUNT_UNKNOWN;
     int64_t lag = 0;
-    for (uint32_t i = 0; i < sample->partitions_count; i++) {
-        const struct partition_reading *p = &sample->partitions[i];
-        int64_t committed = p->committed == OFFSET_UNDEFINED ? 0 : p->committed;
+    for (uint32_t i = 0; i < sample->lanes_count; i++) {
+        const struct lane_reading *p = &sample->lanes[i];
+        int64_t committed = p->committed == COMMITTED_UNDEFINED ? 0 : p->committed;
         if (p->end > committed)
             lag += p->end - committed;
     }

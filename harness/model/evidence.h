@@ -11,8 +11,8 @@
 #include "base/err.h"
 #include "base/maybe.h"
 
-#define COUNT_UNKNOWN    INT64_C(-1)    /* nobody could say */
-#define OFFSET_UNDEFINED INT64_C(-1001) /* no committed offset: not the same as 0 */
+#define COUNT_UNKNOWN       INT64_C(-1)    /* nobody could say */
+#define COMMITTED_UNDEFINED INT64_C(-1001) /* nothing was ever acknowledged: not the same as 0 */
 
 /* ---- final contents ---- */
 
@@ -38,9 +38,9 @@ struct rows {
 
 struct produced_record {
     int64_t user;
-    int64_t offset;
-    int32_t partition;
-    int16_t topic; /* index in the pipeline's topics */
+    int64_t offset; /* its place in its lane */
+    int32_t lane;
+    int16_t queue; /* index in the pipeline's queues */
     bool decoded;  /* false: the value could not be read as a user */
 };
 
@@ -50,7 +50,7 @@ struct produced {
     struct produced_record *v; /* owned */
     size_t count;
     char undecoded[112]; /* the first value that is no user (produced_undecoded); "": none */
-    char reason[READ_REASON_MAX]; /* as of rows; also which topic is not there */
+    char reason[READ_REASON_MAX]; /* as of rows; also which queue is not there */
 };
 
 struct counter_reading {
@@ -72,7 +72,7 @@ struct evidence {
     struct rows before;  /* coupon rows at preflight */
     struct rows coupons; /* coupon rows at the verdict (with `subtract`: those of before removed) */
     struct rows parked;
-    struct produced produced; /* data records in the pipeline's topics since the preflight */
+    struct produced produced; /* data records in the pipeline's queues since the preflight */
     struct produced dead_letter;
     char members[READ_REASON_MAX];   /* of the consumer's group, as last seen: "kcat at 10.0.0.7" */
     char strangers[READ_REASON_MAX]; /* of them, those that were there before the run's processes */
@@ -83,12 +83,12 @@ struct evidence {
 
 /* ---- the timeline: one sample a polling round ---- */
 
-struct partition_reading {
-    int16_t topic;
-    int32_t partition;
-    int64_t committed; /* OFFSET_UNDEFINED when there is none */
-    int64_t end; /* high watermark, or last stable offset under read_committed; less the control
-                    records before it, once they have been read */
+/* Where records wait in order for one consumer: a partition of a topic, a queue, a stream. */
+struct lane_reading {
+    int16_t queue;     /* index in the pipeline's queues */
+    int32_t lane;      /* which of its lanes */
+    int64_t committed; /* so many were acknowledged; COMMITTED_UNDEFINED when nobody can say */
+    int64_t end;       /* so many were published, as far as a consumer is given them */
 };
 
 struct sample {
@@ -101,8 +101,8 @@ struct sample {
     int64_t members;      /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
     int64_t records;      /* data records since preflight, read one by one; COUNT_UNKNOWN */
     int64_t unsaved;      /* distinct users of those records who are not saved; COUNT_UNKNOWN */
-    struct partition_reading *partitions; /* owned; NULL when not read in this round */
-    uint32_t partitions_count;
+    struct lane_reading *lanes; /* owned; NULL when not read in this round */
+    uint32_t lanes_count;
     uint32_t flags; /* enum sample_flags */
     /* When each read came back, 0 when it was not made in this round. Only in this order, each
      * begun when the one before was back, can a round not take an unfinished pipeline for a drained
@@ -113,11 +113,14 @@ struct sample {
 enum sample_flags {
     SAMPLE_BASELINE = 1, /* before the release */
     SAMPLE_WATCH = 2,    /* in the late window */
-    SAMPLE_KAFKA_BLOCKED = 4,
+    SAMPLE_PIPELINE_BLOCKED = 4,
     SAMPLE_ROWS_BLOCKED = 8,
     SAMPLE_REDIS_BLOCKED = 16,
     SAMPLE_CONSUMER_GONE =
         32, /* a process that the run started has exited, and nobody restarts it */
+    /* The pipeline tells how many records wait and no more: a lane's end - committed says it, and
+       neither counts what was ever published. */
+    SAMPLE_DEPTH_ONLY = 64,
 };
 
 struct timeline {
@@ -126,12 +129,12 @@ struct timeline {
     size_t room;
 };
 
-/* Appends a copy of sample, its partitions copied too. Errors: ERR_MEMORY. */
+/* Appends a copy of sample, its lanes copied too. Errors: ERR_MEMORY. */
 int timeline_add(struct timeline *timeline, const struct sample *sample, struct err *err);
 void timeline_free(struct timeline *timeline);
 
-/* Sum of max(0, end - committed) over the partitions; an undefined committed offset counts as the
- * low end 0 here, which is right for a curve and not for a decision. COUNT_UNKNOWN without
+/* Sum of max(0, end - committed) over the lanes; an undefined committed counts as the low end 0
+ * here, which is right for a curve and not for a decision. COUNT_UNKNOWN without
  * readings. */
 int64_t sample_lag(const struct sample *sample);
 

@@ -122,7 +122,7 @@ struct witness *finding_witness(struct finding *finding, const char *what)
         finding->witnesses_room = room;
     }
     struct witness *witness = &finding->witnesses[finding->witnesses_count++];
-    *witness = (struct witness){.what = what, .partition = -1};
+    *witness = (struct witness){.what = what, .lane = -1};
     return witness;
 }
 
@@ -162,8 +162,8 @@ int witness_describe(const struct witness *w, const struct roster *roster, ns_t 
     }
     if (w->row.known)
         rc |= buf_addf(text, ", row %" PRId64, w->row.value);
-    if (w->partition >= 0)
-        rc |= buf_addf(text, ", partition %" PRId32, w->partition);
+    if (w->lane >= 0)
+        rc |= buf_addf(text, ", partition %" PRId32, w->lane);
     if (w->offset.known)
         rc |= buf_addf(text, ", offset %" PRId64, w->offset.value);
     if (w->at)

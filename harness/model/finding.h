@@ -28,8 +28,8 @@ struct witness {
     struct maybe other;  /* the second user of a pair */
     ns_t other_released, other_done;
     struct maybe row;    /* row id, or a count */
-    struct maybe offset; /* in Kafka */
-    int32_t partition;   /* -1: none */
+    struct maybe offset; /* in its lane */
+    int32_t lane;        /* -1: none */
     ns_t at;             /* when it was seen */
 };
 

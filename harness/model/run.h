@@ -59,9 +59,9 @@ struct drain_result {
     int64_t rows_max;
     int64_t rounds; /* polling rounds */
     int64_t resets; /* rounds that undid a series of passes */
-    int64_t polls_postgres, polls_kafka, polls_redis;
+    int64_t polls_postgres, polls_pipeline, polls_redis;
     ns_t poll_cost_postgres; /* summed time that the polls took at the client */
-    ns_t poll_cost_kafka;
+    ns_t poll_cost_pipeline;
     char gates[256];  /* names of the gates that failed in the last round that failed, or "" */
     char detail[384]; /* "coupon_create[1] committed 17 of 34, unchanged for 3 s" */
 };

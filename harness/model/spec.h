@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/pipeline_kind.h"
 
 struct spec_pair {
     char *name;
@@ -217,17 +218,19 @@ struct spec_counter {
 
 enum value_format { VALUE_INT64, VALUE_TEXT, VALUE_JSON }; /* int64: 8 bytes, big-endian */
 
+/* A queue between the service and the rows; what its kind calls things: model/pipeline_kind.h. */
 struct spec_pipeline {
-    char **topics;
-    unsigned topics_count;
+    enum pipeline_type kind; /* default: the first one */
+    char **queues;
+    unsigned queues_count;
     char *group;
     char *dead_letter; /* NULL: none */
-    char *brokers;     /* NULL: the stack's own Kafka */
+    char *url;         /* where it is; NULL: the stack's own */
     enum value_format value;
     char *pointer; /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
-    enum value_format dead_letter_value; /* the same of dead letters; default: as of the topics */
+    enum value_format dead_letter_value; /* the same of dead letters; default: as of the queues */
     char *dead_letter_pointer;
-    bool read_committed; /* ends are last stable offsets; default true */
+    bool read_committed; /* records of open transactions are not there yet; default true */
 };
 
 struct spec_evidence {

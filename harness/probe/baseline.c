@@ -52,19 +52,19 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
     return copy_rows(&probes->before[DB_COUPONS], &evidence->before, err);
 }
 
-static int baseline_kafka(struct probes *probes, ns_t deadline, struct err *err)
+static int baseline_pipeline(struct probes *probes, ns_t deadline, struct err *err)
 {
-    struct kafka_job *job = kafka_job_new();
+    struct pipeline_job *job = pipeline_job_new();
     if (!job)
-        return err_set(err, ERR_MEMORY, "no room for a question to kafka");
+        return err_set(err, ERR_MEMORY, "no room for a question to the pipeline");
     job->baseline = job->records = true;
     job->records_wait = RECORDS_WAIT;
-    job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
+    job = source_start(probes->pipeline, &job->job) ? probes_wait_pipeline(probes, deadline) : NULL;
     if (!job)
-        return probes_blocked("kafka", err);
+        return probes_blocked(probes_pipeline_word(probes), err);
     int rc = job->rc;
     if (rc)
-        err_set(err, ERR_ENVIRONMENT, "kafka: %s", job->error);
+        err_set(err, ERR_ENVIRONMENT, "%s: %s", probes_pipeline_word(probes), job->error);
     probes->waiting = job->waiting;
     probes->uncommitted = job->uncommitted;
     job->job.drop(&job->job);
@@ -99,8 +99,8 @@ int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadl
         rc = probes_read_counter(probes, deadline, &evidence->counter.before, &asked, err);
         evidence->counter.known = rc == 0;
     }
-    if (!rc && probes->kafka)
-        rc = baseline_kafka(probes, deadline, err);
+    if (!rc && probes->pipeline)
+        rc = baseline_pipeline(probes, deadline, err);
     if (!rc)
         rc = asked_try(probes, deadline, err);
     if (!rc && probes->postgres)

@@ -79,27 +79,27 @@ static int copy_produced(const struct produced *from, ns_t asked, struct produce
     return 0;
 }
 
-/* Why the topics are not known, or which of them is not there. */
-static void keep_kafka_reason(const struct probes *probes, const struct kafka_job *job,
-                              bool complete, struct evidence *evidence)
+/* Why the records are not known, or which of them is not there. */
+static void keep_pipeline_reason(const struct probes *probes, const struct pipeline_job *job,
+                                 bool complete, struct evidence *evidence)
 {
     char silent[READ_REASON_MAX];
-    probes_kafka_silent(probes, silent, sizeof silent);
+    pipeline_source_silent(probes->pipeline, silent, sizeof silent);
     const char *why = !job ? silent : job->rc ? job->error : complete ? "" : job->unread;
     if (*why)
-        log_info("probe", "kafka: records unread: %s", why);
+        log_info("probe", "pipeline: records unread: %s", why);
     snprintf(evidence->dead_letter.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
     if (job && !*why)
         why = job->missing;
     snprintf(evidence->produced.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
 }
 
-static int collect_kafka(struct probes *probes, struct evidence *evidence, ns_t deadline,
-                         struct err *err)
+static int collect_pipeline(struct probes *probes, struct evidence *evidence, ns_t deadline,
+                            struct err *err)
 {
-    struct kafka_job *job = kafka_job_new();
+    struct pipeline_job *job = pipeline_job_new();
     if (!job)
-        return err_set(err, ERR_MEMORY, "no room for a question to kafka");
+        return err_set(err, ERR_MEMORY, "no room for a question to the pipeline");
     produced_free(&evidence->produced);
     produced_free(&evidence->dead_letter);
     snprintf(evidence->members, sizeof evidence->members, "%s", probes->members);
@@ -107,17 +107,17 @@ static int collect_kafka(struct probes *probes, struct evidence *evidence, ns_t 
     job->records_wait = (deadline - clock_now()) / 2;
     job->have = probes->produced.count;
     job->have_dead = probes->dead.count;
-    job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
+    job = source_start(probes->pipeline, &job->job) ? probes_wait_pipeline(probes, deadline) : NULL;
     bool complete = job && !job->rc && job->complete && probes_take_records(probes, job);
     ns_t asked = job ? job->job.began : 0;
     int rc = 0;
-    /* A topic that is made for its first record holds nothing until then; but when none of them is
+    /* A queue that is made for its first record holds nothing until then; but when none of them is
      * there, it is not known what they are called. */
     if (complete && !job->none)
         rc = copy_produced(&probes->produced, asked, &evidence->produced, err);
     if (!rc && complete && probes->scenario->evidence.pipeline->dead_letter)
         rc = copy_produced(&probes->dead, asked, &evidence->dead_letter, err);
-    keep_kafka_reason(probes, job, complete, evidence);
+    keep_pipeline_reason(probes, job, complete, evidence);
     if (job)
         job->job.drop(&job->job);
     return rc;
@@ -135,7 +135,7 @@ static void collect_counter(struct probes *probes, struct counter_reading *count
 
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
 {
-    int rc = probes->kafka ? collect_kafka(probes, evidence, deadline, err) : 0;
+    int rc = probes->pipeline ? collect_pipeline(probes, evidence, deadline, err) : 0;
     if (!rc)
         rc = probes_rows(probes, evidence, deadline, err);
     if (!rc && probes->counter && evidence->counter.known)

@@ -25,10 +25,10 @@ bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *re
 void probes_cost(const struct probes *probes, struct drain_result *ret_drain)
 {
     ret_drain->polls_postgres = probes->cost_db.polls;
-    ret_drain->polls_kafka = probes->cost_kafka.polls;
+    ret_drain->polls_pipeline = probes->cost_pipeline.polls;
     ret_drain->polls_redis = probes->cost_redis.polls;
     ret_drain->poll_cost_postgres = probes->cost_db.spent;
-    ret_drain->poll_cost_kafka = probes->cost_kafka.spent;
+    ret_drain->poll_cost_pipeline = probes->cost_pipeline.spent;
     ret_drain->last_commit = probes->last_commit;
 }
 

@@ -1,6 +1,7 @@
-/* Probes: readers of evidence from Postgres, MySQL, Redis and Kafka. Each source has its own thread
- * and its own deadline, so a blocked source never blocks the caller: its values are then unknown
- * and the sample's flag names it. Called by one thread. Nothing is ever written to a store. */
+/* Probes: readers of evidence from Postgres, MySQL, Redis and a pipeline. Each source has its own
+ * thread and its own deadline, so a blocked source never blocks the caller: its values are then
+ * unknown and the sample's flag names it. Called by one thread. Nothing is ever written to a store.
+ */
 #ifndef PROBE_PROBE_H
 #define PROBE_PROBE_H
 
@@ -20,9 +21,9 @@ struct probe_targets {
 
 /* What a sample shall contain. */
 enum probe_wants {
-    PROBE_ROWS = 1,  /* counts of coupons and parked */
-    PROBE_KAFKA = 2, /* committed offsets, then ends; records */
-    PROBE_SAVED = 4, /* distinct users saved (a full read) */
+    PROBE_ROWS = 1,     /* counts of coupons and parked */
+    PROBE_PIPELINE = 2, /* what is committed, then ends; records */
+    PROBE_SAVED = 4,    /* distinct users saved (a full read) */
     PROBE_COUNTER = 8,
     PROBE_MEMBERS = 16,
 };
@@ -33,30 +34,30 @@ int probes_open(const struct scenario *scenario, const struct probe_targets *tar
                 struct run *run, struct probes **ret_probes, struct err *err)
     __attribute__((warn_unused_result));
 
-/* What is there before the release: rows before, counter before, end offsets (records before them
- * do not count). Also checks that the scenario's queries work. May be taken again: the last one
- * counts. */
+/* What is there before the release: rows before, counter before, the pipeline's ends (records
+ * before them do not count). Also checks that the scenario's queries work. May be taken again: the
+ * last one counts. */
 int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadline,
                     struct err *err) __attribute__((warn_unused_result));
 
 /* What the baseline found that evidence has no place for. */
 struct probe_before {
     int64_t parked;   /* parked rows */
-    int64_t waiting;  /* records of before that the group has not consumed */
-    bool uncommitted; /* some of them are of partitions where it has never committed */
+    int64_t waiting;  /* records of before that have not been consumed */
+    bool uncommitted; /* some of them are of lanes where it has never committed */
 };
 
 void probes_before(const struct probes *probes, struct probe_before *ret_before);
 
-/* One polling round, in the order committed offsets, end offsets, database. Never fails: what could
- * not be read by the deadline is unknown. ret_sample->partitions is owned by the probes and valid
+/* One polling round, in the order committed, ends, database. Never fails: what could
+ * not be read by the deadline is unknown. ret_sample->lanes is owned by the probes and valid
  * until the next call. answered is left alone. */
 void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample);
 
 /* What a database said in the last round that was no reading; "": nothing, or it did not answer. */
 const char *probes_trouble(const struct probes *probes);
-/* The same of Kafka, with where. */
-const char *probes_kafka_trouble(const struct probes *probes);
+/* The same of the pipeline, with where. */
+const char *probes_pipeline_trouble(const struct probes *probes);
 
 /* The final contents, all of them. What could not be read stays `known = false`. */
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)

@@ -79,17 +79,18 @@ static int open_stores(struct probes *probes, struct run *run, struct err *err)
     return 0;
 }
 
-static int open_kafka(struct probes *probes, const struct probe_targets *targets, struct err *err)
+static int open_pipeline(struct probes *probes, const struct probe_targets *targets,
+                         struct err *err)
 {
-    const struct spec_pipeline *pipeline = probes->scenario->evidence.pipeline;
-    if (!pipeline)
+    const struct spec_pipeline *spec = probes->scenario->evidence.pipeline;
+    if (!spec)
         return 0;
-    const char *brokers = stores_resolve(pipeline->brokers, "${kafka.brokers}", targets->kafka);
-    if (!brokers)
-        return err_set(err, ERR_USAGE, "pipeline: there is no kafka to ask; give its brokers");
-    snprintf(probes->kafka_at, sizeof probes->kafka_at, "%.79s", brokers);
-    probes->kafka = kafka_source(brokers, pipeline, probes->roster, err);
-    return probes->kafka ? 0 : -(int)err->code;
+    const char *at = stores_resolve(spec->url, "${kafka.brokers}", targets->kafka);
+    if (!at)
+        return err_set(err, ERR_USAGE, "pipeline: there is no %s to ask; give its url",
+                       pipeline_kind(spec)->name);
+    probes->pipeline = pipeline_source(pipeline_open(spec, at, probes->roster, err), err);
+    return probes->pipeline ? 0 : -(int)err->code;
 }
 
 static int fill(struct probes *probes, const struct probe_targets *targets, struct run *run,
@@ -104,7 +105,7 @@ static int fill(struct probes *probes, const struct probe_targets *targets, stru
     if (!rc)
         rc = open_stores(probes, run, err);
     if (!rc)
-        rc = open_kafka(probes, targets, err);
+        rc = open_pipeline(probes, targets, err);
     return rc;
 }
 
@@ -132,7 +133,7 @@ void probes_close(struct probes *probes)
 {
     if (!probes)
         return;
-    source_close(probes->kafka);
+    source_close(probes->pipeline);
     for (size_t i = 0; i < probes->stores_count; i++) {
         source_close(probes->stores[i].source);
         free(probes->stores[i].url);
@@ -144,7 +145,7 @@ void probes_close(struct probes *probes)
     produced_free(&probes->dead);
     userset_free(&probes->records);
     userset_free(&probes->saved);
-    free(probes->partitions);
+    free(probes->lanes);
     free(probes->stores);
     free(probes->asked);
     free(probes);

@@ -5,7 +5,7 @@
 
 #include "probe/db.h"
 #include "probe/probe.h"
-#include "probe/probe_kafka.h"
+#include "probe/probe_pipeline.h"
 #include "probe/probe_redis.h"
 #include "probe/userset.h"
 
@@ -44,29 +44,34 @@ struct probes {
     struct store *counter;
     struct store *postgres; /* whose statistics are the database's cost; NULL: none */
     struct store **asked;   /* one for each expectation; NULL: it asks nothing */
-    struct source *kafka;
+    struct source *pipeline;
     char members[READ_REASON_MAX]; /* of the group, when it was asked last */
-    char kafka_at[80];             /* its bootstrap servers, as far as they are shown */
 
     struct rows before[DB_SLOTS]; /* owned */
     int64_t waiting;              /* see probe_before */
     bool uncommitted;
     bool has_id[DB_SLOTS];
-    struct produced produced, dead; /* owned; what the Kafka probe has handed over */
+    struct produced produced, dead; /* owned; what the pipeline's source has handed over */
     struct userset records;         /* of produced, settled */
     size_t records_taken;           /* of produced, in records */
     struct userset saved;           /* of the last full read */
 
-    char trouble[READ_REASON_MAX];        /* see probes_trouble */
-    char kafka_trouble[READ_REASON_MAX];  /* see probes_kafka_trouble */
-    struct partition_reading *partitions; /* owned; of the last sample */
-    struct cost cost_db, cost_kafka, cost_redis;
+    char trouble[READ_REASON_MAX];          /* see probes_trouble */
+    char pipeline_trouble[READ_REASON_MAX]; /* see probes_pipeline_trouble */
+    struct lane_reading *lanes;             /* owned; of the last sample */
+    struct cost cost_db, cost_pipeline, cost_redis;
     ns_t last_commit;
     int64_t seen_coupons; /* the most coupon rows that were seen */
     struct db_stats at_baseline;
     int64_t peak_backends;
     ns_t stats_at; /* when they were read last */
 };
+
+/* "kafka": what scenarios call the pipeline. */
+static inline const char *probes_pipeline_word(const struct probes *probes)
+{
+    return pipeline_kind(probes->scenario->evidence.pipeline)->name;
+}
 
 /* stores.c: fills stores, slots, counter, asked and postgres from the scenario; opens nothing. */
 int stores_want(struct probes *probes, const struct probe_targets *targets, struct err *err);
@@ -78,7 +83,7 @@ const struct spec_rows *probes_spec(const struct probes *probes, enum db_slot sl
 /* sample.c: wait for the job that was started last; the caller drops it. NULL: the source is
  * blocked. */
 struct db_job *probes_wait_db(struct probes *probes, struct store *store, ns_t deadline);
-struct kafka_job *probes_wait_kafka(struct probes *probes, ns_t deadline);
+struct pipeline_job *probes_wait_pipeline(struct probes *probes, ns_t deadline);
 struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, ns_t deadline);
 
 /* ask.c. The results are the caller's to drop; NULL after err was filled. */
@@ -101,11 +106,8 @@ int asked_collect(struct probes *probes, struct evidence *evidence, ns_t deadlin
 /* cost.c */
 bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *ret_stats);
 
-/* Why Kafka gave no answer by the deadline, and where. */
-void probes_kafka_silent(const struct probes *probes, char *ret_text, size_t size);
-
 /* Hands the job's new records over to probes. False: no memory. */
-bool probes_take_records(struct probes *probes, struct kafka_job *job);
+bool probes_take_records(struct probes *probes, struct pipeline_job *job);
 /* Keeps what a database job tells beside its rows: last commit, statistics. */
 void probes_note(struct probes *probes, const struct store *store, const struct db_job *job);
 

@@ -1,4 +1,4 @@
-/* One polling round: Kafka first, committed offsets before ends, ends before records; the database
+/* One polling round: the pipeline first, committed before ends, ends before records; the database
  * after that. What was produced and saved while the round was under way can then only look unsaved,
  * never the other way round. */
 #include <stdio.h>
@@ -26,11 +26,11 @@ struct db_job *probes_wait_db(struct probes *probes, struct store *store, ns_t d
     return job;
 }
 
-struct kafka_job *probes_wait_kafka(struct probes *probes, ns_t deadline)
+struct pipeline_job *probes_wait_pipeline(struct probes *probes, ns_t deadline)
 {
-    struct kafka_job *job = (struct kafka_job *)source_wait(probes->kafka, deadline);
+    struct pipeline_job *job = (struct pipeline_job *)source_wait(probes->pipeline, deadline);
     if (job)
-        add_cost(&probes->cost_kafka, &job->job);
+        add_cost(&probes->cost_pipeline, &job->job);
     return job;
 }
 
@@ -56,7 +56,7 @@ static bool append_records(struct produced *to, const struct produced *more)
     return true;
 }
 
-bool probes_take_records(struct probes *probes, struct kafka_job *job)
+bool probes_take_records(struct probes *probes, struct pipeline_job *job)
 {
     return append_records(&probes->produced, &job->produced) &&
            append_records(&probes->dead, &job->dead);
@@ -76,7 +76,7 @@ void probes_note(struct probes *probes, const struct store *store, const struct 
         probes->peak_backends = job->figures.backends;
 }
 
-/* ---- Kafka ---- */
+/* ---- the pipeline ---- */
 
 static bool update_records(struct probes *probes)
 {
@@ -89,15 +89,16 @@ static bool update_records(struct probes *probes)
     return true;
 }
 
-static void take_kafka(struct probes *probes, struct kafka_job *job, struct sample *sample)
+static void take_pipeline(struct probes *probes, struct pipeline_job *job, struct sample *sample)
 {
-    free(probes->partitions);
-    probes->partitions = job->partitions;
-    job->partitions = NULL;
-    sample->partitions = probes->partitions;
-    sample->partitions_count = (uint32_t)job->partitions_count;
+    free(probes->lanes);
+    probes->lanes = job->lanes;
+    job->lanes = NULL;
+    sample->lanes = probes->lanes;
+    sample->lanes_count = (uint32_t)job->lanes_count;
     sample->committed_at = job->committed_at;
     sample->ends_at = job->ends_at;
+    sample->flags |= job->depth_only ? SAMPLE_DEPTH_ONLY : 0;
     sample->members = job->members_count;
     if (job->members_count != COUNT_UNKNOWN)
         snprintf(probes->members, sizeof probes->members, "%s", job->who);
@@ -105,19 +106,11 @@ static void take_kafka(struct probes *probes, struct kafka_job *job, struct samp
         sample->records = (int64_t)probes->produced.count;
 }
 
-void probes_kafka_silent(const struct probes *probes, char *ret_text, size_t size)
+static void sample_pipeline(struct probes *probes, unsigned wants, ns_t deadline,
+                            struct sample *sample)
 {
-    char said[128];
-    kafka_source_said(probes->kafka, said, sizeof said);
-    snprintf(ret_text, size, "kafka at %s: no answer in time%s%s%s", probes->kafka_at,
-             *said ? " (" : "", said, *said ? ")" : "");
-}
-
-static void sample_kafka(struct probes *probes, unsigned wants, ns_t deadline,
-                         struct sample *sample)
-{
-    struct kafka_job *job = kafka_job_new();
-    sample->flags |= SAMPLE_KAFKA_BLOCKED;
+    struct pipeline_job *job = pipeline_job_new();
+    sample->flags |= SAMPLE_PIPELINE_BLOCKED;
     if (!job)
         return;
     job->records = wants & PROBE_SAVED;
@@ -125,17 +118,19 @@ static void sample_kafka(struct probes *probes, unsigned wants, ns_t deadline,
     job->members = wants & PROBE_MEMBERS;
     job->have = probes->produced.count;
     job->have_dead = probes->dead.count;
-    job = source_start(probes->kafka, &job->job) ? probes_wait_kafka(probes, deadline) : NULL;
+    job = source_start(probes->pipeline, &job->job) ? probes_wait_pipeline(probes, deadline) : NULL;
     if (!job) {
-        probes_kafka_silent(probes, probes->kafka_trouble, sizeof probes->kafka_trouble);
+        pipeline_source_silent(probes->pipeline, probes->pipeline_trouble,
+                               sizeof probes->pipeline_trouble);
         return;
     }
-    probes->kafka_trouble[0] = '\0';
+    probes->pipeline_trouble[0] = '\0';
     if (!job->rc) {
-        take_kafka(probes, job, sample);
-        sample->flags &= ~(unsigned)SAMPLE_KAFKA_BLOCKED;
+        take_pipeline(probes, job, sample);
+        sample->flags &= ~(unsigned)SAMPLE_PIPELINE_BLOCKED;
     } else {
-        snprintf(probes->kafka_trouble, sizeof probes->kafka_trouble, "kafka: %.230s", job->error);
+        snprintf(probes->pipeline_trouble, sizeof probes->pipeline_trouble, "kafka: %.230s",
+                 job->error);
     }
     job->job.drop(&job->job);
 }
@@ -277,9 +272,9 @@ const char *probes_trouble(const struct probes *probes)
     return probes->trouble;
 }
 
-const char *probes_kafka_trouble(const struct probes *probes)
+const char *probes_pipeline_trouble(const struct probes *probes)
 {
-    return probes->kafka_trouble;
+    return probes->pipeline_trouble;
 }
 
 void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct sample *ret_sample)
@@ -296,10 +291,10 @@ void probes_sample(struct probes *probes, unsigned wants, ns_t deadline, struct 
     };
     bool counting = (wants & PROBE_COUNTER) && probes->counter;
     bool counter_started = counting && start_counter(probes);
-    /* Half of the time for each, so that a blocked Kafka leaves the database its chance. */
+    /* Half of the time for each, so that a blocked pipeline leaves the database its chance. */
     ns_t now = clock_now();
-    if ((wants & PROBE_KAFKA) && probes->kafka)
-        sample_kafka(probes, wants, now + (deadline - now) / 2, ret_sample);
+    if ((wants & PROBE_PIPELINE) && probes->pipeline)
+        sample_pipeline(probes, wants, now + (deadline - now) / 2, ret_sample);
     if (wants & (PROBE_ROWS | PROBE_SAVED))
         sample_databases(probes, wants, deadline, ret_sample);
     if (counting)

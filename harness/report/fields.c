@@ -44,7 +44,7 @@ static json_t *make_value(const struct field *field, const void *member, ns_t or
     }
     case FIELD_INT:
         return json_integer(*(const int *)member);
-    case FIELD_PARTITION:
+    case FIELD_LANE:
         return integer_unless(*(const int32_t *)member, -1);
     case FIELD_BOOL:
         return json_boolean(*(const bool *)member);
@@ -189,7 +189,7 @@ static bool read_value(const struct field *field, const json_t *value, ns_t orig
     case FIELD_INSTANT:
         return read_instant(value, origin, member);
     case FIELD_INT:
-    case FIELD_PARTITION:
+    case FIELD_LANE:
         return read_narrow(value, member);
     case FIELD_BOOL:
         if (json_is_boolean(value))

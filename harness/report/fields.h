@@ -16,7 +16,7 @@ enum field_type {
     FIELD_MAYBE,     /* struct maybe; none is left out */
     FIELD_INSTANT,   /* ns_t; relative to the origin, 0 ("never") is null */
     FIELD_INT,       /* int */
-    FIELD_PARTITION, /* int32_t; -1 is left out */
+    FIELD_LANE, /* int32_t; -1 is left out */
     FIELD_BOOL,
     FIELD_TEXT,    /* char[size]; bytes that are no UTF-8 become U+FFFD */
     FIELD_NAME,    /* const char *: static text */

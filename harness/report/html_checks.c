@@ -60,7 +60,7 @@ static struct columns look(const struct finding *finding)
         has.other_released |= w->other_released != 0;
         has.other_done |= w->other_done != 0;
         has.row |= w->row.known;
-        has.partition |= w->partition >= 0;
+        has.partition |= w->lane >= 0;
         has.offset |= w->offset.known;
         has.at |= w->at != 0;
     }
@@ -115,7 +115,7 @@ static void put_witness(const struct run *run, const struct columns *has, const 
     if (has->row)
         put_number(out, w->row);
     if (has->partition)
-        put_number(out, (struct maybe){w->partition >= 0, w->partition});
+        put_number(out, (struct maybe){w->lane >= 0, w->lane});
     if (has->offset)
         put_number(out, w->offset);
     if (has->at)

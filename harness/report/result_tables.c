@@ -41,10 +41,10 @@ static const struct field drain_fields[] = {
     FIELD("rounds", FIELD_INT64, struct drain_result, rounds),
     FIELD("resets", FIELD_INT64, struct drain_result, resets),
     FIELD("polls_postgres", FIELD_INT64, struct drain_result, polls_postgres),
-    FIELD("polls_kafka", FIELD_INT64, struct drain_result, polls_kafka),
+    FIELD("polls_kafka", FIELD_INT64, struct drain_result, polls_pipeline),
     FIELD("polls_redis", FIELD_INT64, struct drain_result, polls_redis),
     FIELD("poll_cost_postgres_ns", FIELD_SPAN, struct drain_result, poll_cost_postgres),
-    FIELD("poll_cost_kafka_ns", FIELD_SPAN, struct drain_result, poll_cost_kafka),
+    FIELD("poll_cost_kafka_ns", FIELD_SPAN, struct drain_result, poll_cost_pipeline),
 };
 const struct field_table result_drain_fields = FIELD_TABLE(drain_fields);
 
@@ -212,7 +212,7 @@ static const struct field witness_fields[] = {
     FIELD("other_released_ns", FIELD_INSTANT, struct witness, other_released),
     FIELD("other_done_ns", FIELD_INSTANT, struct witness, other_done),
     FIELD("row", FIELD_MAYBE, struct witness, row),
-    FIELD("partition", FIELD_PARTITION, struct witness, partition),
+    FIELD("partition", FIELD_LANE, struct witness, lane),
     FIELD("offset", FIELD_MAYBE, struct witness, offset),
     FIELD("at_ns", FIELD_INSTANT, struct witness, at),
 };

@@ -31,12 +31,12 @@ static int derive_topics(struct scenario *scenario, const struct tree *tree)
     const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
     bool ours = !strcmp(stack->kafka, "embedded") || !strcmp(stack->kafka, "apache");
     bool given = node_find(node_find(tree->root, "stack"), "topics");
-    if (!pipeline || !ours || given || pipeline->brokers)
+    if (!pipeline || !ours || given || pipeline->url)
         return 0;
-    stack->topics = calloc(pipeline->topics_count + 1, sizeof *stack->topics);
+    stack->topics = calloc(pipeline->queues_count + 1, sizeof *stack->topics);
     int rc = stack->topics ? 0 : -(int)ERR_MEMORY;
-    for (unsigned i = 0; i < pipeline->topics_count && !rc; i++)
-        rc = add_topic(stack, pipeline->topics[i]);
+    for (unsigned i = 0; i < pipeline->queues_count && !rc; i++)
+        rc = add_topic(stack, pipeline->queues[i]);
     return rc || !pipeline->dead_letter ? rc : add_topic(stack, pipeline->dead_letter);
 }
 

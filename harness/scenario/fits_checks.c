@@ -80,9 +80,9 @@ int fits_evidence(const struct fits *fits)
         fits_statement(fits, "evidence.counter", "redis", DIALECT_REDIS, evidence->counter->redis))
         return -(int)ERR_USAGE;
     const struct spec_pipeline *pipeline = evidence->pipeline;
-    if (pipeline && !pipeline->brokers && !strcmp(stack->kafka, "none"))
+    if (pipeline && !pipeline->url && !strcmp(stack->kafka, "none"))
         return fits_refuse(fits, "evidence.pipeline",
-                           "stack.kafka is none; allowed: with brokers, or another stack.kafka");
+                           "stack.kafka is none; allowed: with url, or another stack.kafka");
     if (pipeline && pipeline->pointer && pipeline->value != VALUE_JSON)
         return fits_refuse(fits, "evidence.pipeline.pointer",
                            "only JSON has pointers; allowed: with value: json");

@@ -138,7 +138,7 @@ int fits_references(const struct fits *fits)
         "evidence.coupons.url",
         "evidence.parked.url",
         "evidence.counter.url",
-        "evidence.pipeline.brokers",
+        "evidence.pipeline.url",
     };
     const struct node *root = fits->tree->root;
     struct search search = {.fits = fits};

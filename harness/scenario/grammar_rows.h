@@ -19,10 +19,11 @@ extern const struct shape grammar_stack, grammar_process, grammar_request, gramm
 
 #define MEMBER(type, member)                                                                       \
     .offset = offsetof(struct type, member), .size = sizeof(((struct type *)0)->member)
-#define ROW(type, member, rule) .key = #member, .kind = rule, MEMBER(type, member)
-#define RANGE(least, most)      .low = least, .high = most
-#define LISTED(type, member, rule)                                                                 \
-    .key = #member, .kind = rule, .offset = offsetof(struct type, member),                         \
+#define ROW(type, member, rule)    .key = #member, .kind = rule, MEMBER(type, member)
+#define RANGE(least, most)         .low = least, .high = most
+#define LISTED(type, member, rule) LISTED_AS(#member, type, member, rule)
+#define LISTED_AS(word, type, member, rule)                                                        \
+    .key = word, .kind = rule, .offset = offsetof(struct type, member),                            \
     .size = sizeof(*((struct type *)0)->member), .other = offsetof(struct type, member##_count)
 
 #define MAP(type, member, rows, bits, text)                                                        \

@@ -96,7 +96,7 @@ static bool nothing_sampled(struct synthetic *synthetic, struct expectations *ex
         struct sample *sample = &timeline->v[i];
         sample->rows = sample->parked = COUNT_UNKNOWN;
         sample->counter = (struct maybe){0};
-        sample->partitions_count = 0;
+        sample->lanes_count = 0;
     }
     expect_unknown(expectations, "not_vacuous");
     expect_unknown(expectations, "cap_safety");

@@ -204,7 +204,7 @@ static void draw_scenario(struct synthetic *synthetic)
     scenario->responses.accepted_count = scenario->responses.rejected_count = !synthetic->undecided;
     scenario->responses.undecided_count = synthetic->undecided;
     synthetic->topics[0] = (char *)(uintptr_t) "coupon_create";
-    synthetic->pipeline = (struct spec_pipeline){.topics = synthetic->topics, .topics_count = 1};
+    synthetic->pipeline = (struct spec_pipeline){.queues = synthetic->topics, .queues_count = 1};
     synthetic->counter.counts = synthetic->once_per_user ? COUNTS_ACCEPTS : COUNTS_REQUESTS;
     scenario->evidence = (struct spec_evidence){.coupons = &synthetic->coupons,
                                                 .parked = &synthetic->parked,

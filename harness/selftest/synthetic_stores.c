@@ -63,9 +63,9 @@ int synthetic_add_record(struct synthetic *synthetic, int64_t user, struct err *
     int32_t partition = (int32_t)rng_below(&synthetic->rng, SYNTHETIC_PARTITIONS);
     int64_t offset = 0;
     for (size_t i = 0; i < produced->count; i++)
-        offset += v[i].partition == partition;
+        offset += v[i].lane == partition;
     v[produced->count++] = (struct produced_record){
-        .user = user, .offset = offset, .partition = partition, .decoded = true};
+        .user = user, .offset = offset, .lane = partition, .decoded = true};
     produced->known = true;
     return 0;
 }
@@ -102,7 +102,7 @@ static int consume(struct synthetic *synthetic)
     bool parks = rng_below(&synthetic->rng, 3) == 0;
     for (int32_t partition = 0; partition < SYNTHETIC_PARTITIONS; partition++)
         for (size_t i = 0; i < produced->count; i++) {
-            if (produced->v[i].partition != partition)
+            if (produced->v[i].lane != partition)
                 continue;
             struct synthetic_user *user = user_of(synthetic, produced->v[i].user);
             user->parked = parks && rng_below(&synthetic->rng, 20) == 0;
@@ -226,13 +226,13 @@ int synthetic_collect(struct synthetic *synthetic)
 #define WATCH 4  /* samples in the late window */
 
 static void read_partitions(const struct synthetic *synthetic, int64_t part, int64_t of,
-                            struct partition_reading *ret_partitions)
+                            struct lane_reading *ret_partitions)
 {
     const struct produced *produced = &synthetic->run.evidence.produced;
     for (int32_t p = 0; p < SYNTHETIC_PARTITIONS; p++)
-        ret_partitions[p] = (struct partition_reading){.partition = p};
+        ret_partitions[p] = (struct lane_reading){.lane = p};
     for (size_t i = 0; i < produced->count; i++) {
-        struct partition_reading *reading = &ret_partitions[produced->v[i].partition];
+        struct lane_reading *reading = &ret_partitions[produced->v[i].lane];
         reading->end++;
         reading->committed = reading->end * part / of;
     }
@@ -242,7 +242,7 @@ static int sample_at(struct synthetic *synthetic, ns_t at, int64_t part, int64_t
                      struct err *err)
 {
     const struct evidence *evidence = &synthetic->run.evidence;
-    struct partition_reading partitions[SYNTHETIC_PARTITIONS];
+    struct lane_reading partitions[SYNTHETIC_PARTITIONS];
     int64_t left = (int64_t)evidence->before.count;
     read_partitions(synthetic, part, of, partitions);
     struct sample sample = {
@@ -253,13 +253,13 @@ static int sample_at(struct synthetic *synthetic, ns_t at, int64_t part, int64_t
         .counter = {flags != 0, evidence->counter.after},
         .members = COUNT_UNKNOWN,
         .records = COUNT_UNKNOWN,
-        .partitions = partitions,
-        .partitions_count = SYNTHETIC_PARTITIONS,
+        .lanes = partitions,
+        .lanes_count = SYNTHETIC_PARTITIONS,
         .flags = flags,
     };
     if (flags & SAMPLE_BASELINE) {
         sample.counter = maybe_of(evidence->counter.before);
-        sample.partitions_count = 0;
+        sample.lanes_count = 0;
     }
     return timeline_add(&synthetic->run.timeline, &sample, err);
 }

@@ -76,9 +76,9 @@ int server_topics(const struct scenario *scenario,
         const struct spec_topic *topic = &scenario->stack.topics[i];
         result = make(context, topic->name, topic->partitions, topic->replication, err);
     }
-    for (unsigned i = 0; result == 0 && pipeline && i < pipeline->topics_count; i++) {
-        if (!topic_listed(scenario, pipeline->topics[i]))
-            result = make(context, pipeline->topics[i], DEFAULT_PARTITIONS, 1, err);
+    for (unsigned i = 0; result == 0 && pipeline && i < pipeline->queues_count; i++) {
+        if (!topic_listed(scenario, pipeline->queues[i]))
+            result = make(context, pipeline->queues[i], DEFAULT_PARTITIONS, 1, err);
     }
     if (result == 0 && pipeline && pipeline->dead_letter &&
         !topic_listed(scenario, pipeline->dead_letter))

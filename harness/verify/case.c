@@ -150,6 +150,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
         .history = &run->history,
         .limit = run->scenario->limit,
         .foreign = foreign,
+        .queue = pipeline_kind(run->scenario->evidence.pipeline)->queue,
         .early = run->scenario->wait != WAIT_DRAINED && !foreign,
     };
     if (build(&facts)) {

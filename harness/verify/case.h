@@ -29,7 +29,7 @@ enum decision { DECISION_NONE, DECISION_REJECTED, DECISION_UNKNOWN, DECISION_ACC
 enum seen {
     SEEN_COUPON = 1,
     SEEN_COUPON_TWICE = 2,
-    SEEN_PARKED = 4, /* in the table of parked events or in the dead-letter topic */
+    SEEN_PARKED = 4, /* in the table of parked events or in the dead-letter queue */
     SEEN_PARKED_TWICE = 8,
     SEEN_PRODUCED = 16,
     SEEN_PRODUCED_TWICE = 32,
@@ -63,11 +63,12 @@ struct case_file {
     const struct run *run;
     const struct history *history;
     int64_t limit;
-    unsigned given; /* enum check_needs: evidence that the scenario promises */
-    unsigned known; /* of it: what could be read */
-    unsigned whole; /* of it: what was read whole, after the last answer */
-    bool foreign;   /* a history from elsewhere: no engine watched it, its rows are the last word */
-    bool early;     /* the scenario asserted before that, by its own choice */
+    unsigned given;    /* enum check_needs: evidence that the scenario promises */
+    unsigned known;    /* of it: what could be read */
+    unsigned whole;    /* of it: what was read whole, after the last answer */
+    const char *queue; /* what the pipeline calls its queue: "topic" */
+    bool foreign; /* a history from elsewhere: no engine watched it, its rows are the last word */
+    bool early;   /* the scenario asserted before that, by its own choice */
 
     uint32_t *order;         /* owned; requests by user; NULL: the history is in that order */
     struct case_user *users; /* owned; by user, and one more whose first is the count of requests */

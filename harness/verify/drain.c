@@ -32,24 +32,24 @@ void drain_free(struct drain *drain)
     if (!drain)
         return;
     free(drain->lanes.v);
-    free(drain->passed.partitions);
-    free(drain->before_reset.partitions);
+    free(drain->passed.lanes);
+    free(drain->before_reset.lanes);
     free(drain);
 }
 
-/* Keeps a copy; without memory the copy has no partitions. */
+/* Keeps a copy; without memory the copy has no lanes. */
 static void keep(struct sample *kept, const struct sample *sample)
 {
-    struct partition_reading *v = kept->partitions;
-    if (sample->partitions_count > kept->partitions_count || !v) {
+    struct lane_reading *v = kept->lanes;
+    if (sample->lanes_count > kept->lanes_count || !v) {
         free(v);
-        v = calloc(sample->partitions_count + 1, sizeof *v);
+        v = calloc(sample->lanes_count + 1, sizeof *v);
     }
     *kept = *sample;
-    kept->partitions = v;
-    kept->partitions_count = v ? sample->partitions_count : 0;
-    if (kept->partitions_count)
-        memcpy(v, sample->partitions, kept->partitions_count * sizeof *v);
+    kept->lanes = v;
+    kept->lanes_count = v ? sample->lanes_count : 0;
+    if (kept->lanes_count)
+        memcpy(v, sample->lanes, kept->lanes_count * sizeof *v);
 }
 
 static int64_t lesser(int64_t a, int64_t b)
@@ -123,13 +123,13 @@ static void count_pass(struct drain *drain, const struct sample *sample, unsigne
 static bool is_drained(const struct round *round)
 {
     const struct drain *drain = round->drain;
-    return drain->passes >= drain->spec.rounds && (drain->pipeline || drain->has_rows);
+    return drain->passes >= drain->spec.rounds && !drain_is_weak(drain);
 }
 
 static bool is_quiet(const struct round *round)
 {
     const struct drain *drain = round->drain;
-    return drain->passes >= drain->spec.rounds && !drain->pipeline && !drain->has_rows;
+    return drain->passes >= drain->spec.rounds && drain_is_weak(drain);
 }
 
 /* What moves after the deadline may go on moving; and what has not come to rest, or could not be
@@ -146,7 +146,7 @@ static bool is_blocked(const struct round *round)
 {
     const struct drain *drain = round->drain;
     return round->overdue &&
-           ((drain->pipeline && drain->kafka.since) || (drain->has_rows && drain->database.since));
+           ((drain->pipeline && drain->queue.since) || (drain->has_rows && drain->database.since));
 }
 
 static bool is_still(const struct round *round)
@@ -156,7 +156,7 @@ static bool is_still(const struct round *round)
 
 static bool is_behind(const struct round *round)
 {
-    return round->failing & (GATE_LAG | GATE_UNDEFINED) && !(round->failing & GATE_OFFSETS_READ);
+    return round->failing & (GATE_LAG | GATE_UNDEFINED) && !(round->failing & GATE_ENDS_READ);
 }
 
 /* Everything was read, nothing moves, and only users are missing. */

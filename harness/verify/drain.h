@@ -4,17 +4,18 @@
  * A round passes when every gate of the table in drain_gates.c holds. So many passes in a row as
  * scenario->drain.rounds decide; any failing gate starts the count anew.
  *
- * complete    on every partition committed >= end, ends, rows and counter have not moved since the
- *             last round, everybody in the topics is saved, and so is everybody who was told yes.
+ * complete    on every lane committed >= end, ends, rows and counter have not moved since the
+ *             last round, everybody in the queues is saved, and so is everybody who was told yes.
  *             Where answers do not decide, and as long as somebody got no decision, as many must be
  *             saved as can win: min(limit, tried), and each slot that was counted. Complete is
  *             decided at once: no quiet time is waited for, only the late window follows.
- * incomplete  is waited for until drain.timeout after the last answer, whatever it looks like: a
- *             scheduler may write every few seconds, a consumer may commit before it saves, or come
- *             late. After that only two things count: whether anything still moves, and whether
- *             everything has stood still for max(drain.stall, 3 x the longest gap seen), for which
- *             the wait goes on if need be. Standing still with committed >= end, each source read
- *             after the timeout and no process gone is the proof that what is missing will not
+ * weak        without rows, and where a pipeline tells only how many records wait: nothing waits,
+ * and all stands still for drain.quiet (quiet_only). incomplete  is waited for until drain.timeout
+ * after the last answer, whatever it looks like: a scheduler may write every few seconds, a
+ * consumer may commit before it saves, or come late. After that only two things count: whether
+ * anything still moves, and whether everything has stood still for max(drain.stall, 3 x the longest
+ * gap seen), for which the wait goes on if need be. Standing still with committed >= end, each
+ * source read after the timeout and no process gone is the proof that what is missing will not
  *             come: drained_lossy. Everything else is not known: moving, stalled, no_consumer,
  *             blocked.
  * the window  a change in the late window takes a decision back (a sample flagged SAMPLE_WATCH). */
@@ -36,9 +37,9 @@ struct drain_facts {
     int64_t accepted;  /* distinct users told yes; COUNT_UNKNOWN: the answers do not tell */
     int64_t tried;     /* users whose request surely reached the service */
     int64_t undecided; /* users who may win without a yes: no answer, or one that decides nothing */
-    bool consumer_gone;        /* a process of ours has ended, or was stopped, and stays so */
-    const char *trouble;       /* what a database said that is no reading; NULL, "": nothing */
-    const char *kafka_trouble; /* the same of Kafka */
+    bool consumer_gone;           /* a process of ours has ended, or was stopped, and stays so */
+    const char *trouble;          /* what a database said that is no reading; NULL, "": nothing */
+    const char *pipeline_trouble; /* the same of the pipeline */
     bool disturbed;  /* a fault is still to come, or a process is stopped or being restarted */
     bool restarting; /* one is being started again: drain.timeout counts from when it is ready */
 };

@@ -5,14 +5,7 @@
 #include "base/units.h"
 #include "verify/drain_state.h"
 
-static const char *topic_name(const struct drain *drain, int16_t topic)
-{
-    if (!drain->pipeline || topic < 0 || (unsigned)topic >= drain->pipeline->topics_count)
-        return "topic";
-    return drain->pipeline->topics[topic];
-}
-
-/* The partition that is furthest behind. NULL: none is. */
+/* The lane that is furthest behind. NULL: none is. */
 static const struct lane *worst_lane(const struct drain *drain)
 {
     const struct lane *worst = NULL;
@@ -60,16 +53,18 @@ static void say_lane(struct text *text, const struct drain *drain)
     const struct lane *lane = worst_lane(drain);
     if (!lane)
         return;
-    const char *topic = topic_name(drain, lane->topic);
-    if (lane->committed == OFFSET_UNDEFINED)
-        say(text, "%s[%d] has no committed offset, end %lld", topic, (int)lane->partition,
-            (long long)lane->end);
+    const struct lane_reading *now = &lane->now;
+    const char *queue = pipeline_queue(drain->pipeline, now->queue);
+    if (now->committed == COMMITTED_UNDEFINED)
+        say(text, "%s[%d] has nothing committed, end %lld", queue, (int)now->lane,
+            (long long)now->end);
     else
-        say(text, "%s[%d] committed %lld of %lld", topic, (int)lane->partition,
-            (long long)lane->committed, (long long)lane->end);
+        say(text, "%s[%d] committed %lld of %lld", queue, (int)now->lane, (long long)now->committed,
+            (long long)now->end);
     unsigned behind = lanes_behind(drain);
     if (behind > 1)
-        say(text, " and %u more partition%s", behind - 1, behind > 2 ? "s" : "");
+        say(text, " and %u more %s%s", behind - 1, pipeline_kind(drain->pipeline)->lane,
+            behind > 2 ? "s" : "");
 }
 
 static void say_rows(struct text *text, const struct drain *drain)
@@ -83,7 +78,7 @@ static void say_rows(struct text *text, const struct drain *drain)
 
 static void say_drained(struct text *text, const struct round *round)
 {
-    say(text, round->drain->pipeline ? "lag 0" : "no Kafka to read");
+    say(text, round->drain->pipeline ? "lag 0" : "no pipeline to read");
     if (round->sample->records != COUNT_UNKNOWN)
         say(text, ", %lld records", (long long)round->sample->records);
     if (round->sample->saved != COUNT_UNKNOWN)
@@ -99,7 +94,8 @@ static void say_lossy(struct text *text, const struct round *round)
     say(text, "%lld users saved of %lld", (long long)sample->saved, (long long)drain->needed);
     say(text, round->facts->accepted == COUNT_UNKNOWN ? " who can win" : " accepted");
     if (sample->unsaved > 0)
-        say(text, ", %lld users in the topics have no row", (long long)sample->unsaved);
+        say(text, ", %lld users in the %ss have no row", (long long)sample->unsaved,
+            pipeline_kind(drain->pipeline)->queue);
     say_span(text, ": no row ", drain->spec.timeout, " after the last answer");
     say_span(text, ", unchanged for ", round->frozen, "");
 }
@@ -147,22 +143,25 @@ static void say_moving(struct text *text, const struct round *round)
 static void say_quiet(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
-    say(text, "the scenario names neither rows nor topics to read");
-    if (drain->counter)
-        say_span(text, "; the counter is unchanged for ", round->frozen, "");
+    say(text, "%s",
+        drain->pipeline ? "nothing waits; what was published nobody can say"
+                        : "the scenario names neither rows nor a pipeline to read");
+    if (drain->counter || drain->pipeline)
+        say_span(text, drain->counter ? "; the counter is unchanged for " : "; unchanged for ",
+                 round->frozen, "");
 }
 
 static void say_blocked(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
-    const struct blockade *blockade = &drain->kafka;
-    const char *name = "kafka";
+    const struct blockade *blockade = &drain->queue;
+    const char *name = pipeline_kind(drain->pipeline)->name;
     if (!blockade->since || !drain->pipeline) {
         blockade = &drain->database;
         name = "database";
     }
     bool database = blockade == &drain->database;
-    const char *trouble = database ? round->facts->trouble : round->facts->kafka_trouble;
+    const char *trouble = database ? round->facts->trouble : round->facts->pipeline_trouble;
     if (trouble && trouble[0])
         say(text, "%s, in %lld rounds", trouble, (long long)blockade->rounds);
     else

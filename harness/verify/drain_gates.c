@@ -21,7 +21,7 @@ static bool fails_settled(const struct view *view)
     return !view->facts->settled || first < view->facts->settled;
 }
 
-static bool fails_offsets_read(const struct view *view)
+static bool fails_ends_read(const struct view *view)
 {
     return view->drain->pipeline && (!view->sample->committed_at || !view->sample->ends_at);
 }
@@ -47,7 +47,7 @@ static bool fails_lag(const struct view *view)
 {
     for (size_t i = 0; i < view->drain->lanes.count; i++) {
         const struct lane *lane = &view->drain->lanes.v[i];
-        if (lane->committed != OFFSET_UNDEFINED && lane_lag(lane) > 0)
+        if (lane->now.committed != COMMITTED_UNDEFINED && lane_lag(lane) > 0)
             return true;
     }
     return false;
@@ -70,7 +70,7 @@ static bool fails_rows(const struct view *view)
     return view->moved & MOVED_ROWS;
 }
 
-/* Where records cannot be read, offsets and rows that stand still for the longest span have to do.
+/* Where records cannot be read, commits and rows that stand still for the longest span have to do.
  */
 static bool fails_records_read(const struct view *view)
 {
@@ -82,19 +82,19 @@ static int64_t records_of(const struct drain *drain)
 {
     int64_t records = 0;
     for (size_t i = 0; i < drain->lanes.count; i++)
-        records += drain->lanes.v[i].end - drain->lanes.v[i].base;
+        records += drain->lanes.v[i].now.end - drain->lanes.v[i].base;
     return records;
 }
 
-/* Distinct users who are safe: with a row or parked; without rows to read, in the topics. */
+/* Distinct users who are safe: with a row or parked; without rows to read, in the queues. */
 static int64_t safe_users(const struct view *view)
 {
     return view->drain->has_rows ? view->sample->saved : records_of(view->drain);
 }
 
-static bool has_nothing_to_read(const struct drain *drain)
+bool drain_is_weak(const struct drain *drain)
 {
-    return !drain->pipeline && !drain->has_rows;
+    return !drain->has_rows && (!drain->pipeline || drain->depth_only);
 }
 
 /* Sets, not counts: a lost user and a doubled one must not cancel out, so it is asked who is not
@@ -103,7 +103,7 @@ static bool has_nothing_to_read(const struct drain *drain)
 static bool fails_conserved(const struct view *view)
 {
     const struct drain *drain = view->drain;
-    if (has_nothing_to_read(drain))
+    if (drain_is_weak(drain))
         return false;
     bool missing =
         view->facts->accepted != COUNT_UNKNOWN && safe_users(view) < view->facts->accepted;
@@ -117,16 +117,16 @@ static bool fails_conserved(const struct view *view)
 static bool fails_slots(const struct view *view)
 {
     const struct drain *drain = view->drain;
-    return !has_nothing_to_read(drain) && drain->needed != drain->accepted &&
+    return !drain_is_weak(drain) && drain->needed != drain->accepted &&
            safe_users(view) < drain->needed;
 }
 
 /* Rows may come first and their records later, from an outbox: whoever was told yes passes through
- * the topics, and only who was put aside need not. */
+ * the queues, and only who was put aside need not. */
 static bool fails_announced(const struct view *view)
 {
     int64_t parked = view->drain->parked > 0 ? view->drain->parked : 0;
-    return view->drain->pipeline && view->drain->has_rows &&
+    return view->drain->pipeline && view->drain->has_rows && !view->drain->depth_only &&
            view->facts->accepted != COUNT_UNKNOWN &&
            records_of(view->drain) < view->facts->accepted - parked;
 }
@@ -136,11 +136,12 @@ static bool fails_counter(const struct view *view)
     return view->moved & MOVED_COUNTER;
 }
 
-/* Where nothing tells when it is over, a counter that stands still has to do. */
+/* Where nothing tells when it is over, a counter or a depth that stands still has to do. */
 static bool fails_quiet(const struct view *view)
 {
     const struct drain *drain = view->drain;
-    return has_nothing_to_read(drain) && drain->counter && view->frozen < drain->spec.quiet;
+    return drain_is_weak(drain) && (drain->counter || drain->pipeline) &&
+           view->frozen < drain->spec.quiet;
 }
 
 static const struct {
@@ -149,9 +150,9 @@ static const struct {
     bool (*fails)(const struct view *view);
 } gates[] = {
     {GATE_SETTLED, "load not settled", fails_settled},
-    {GATE_OFFSETS_READ, "offsets not read", fails_offsets_read},
+    {GATE_ENDS_READ, "ends not read", fails_ends_read},
     {GATE_ORDER, "order of reads", fails_order},
-    {GATE_UNDEFINED, "no committed offset", fails_undefined},
+    {GATE_UNDEFINED, "nothing committed", fails_undefined},
     {GATE_LAG, "lag", fails_lag},
     {GATE_ENDS, "ends moved", fails_ends},
     {GATE_ROWS_READ, "rows not read", fails_rows_read},

@@ -1,4 +1,4 @@
-/* Takes samples in: what is known of every partition and of the rows, and when it last moved. */
+/* Takes samples in: what is known of every lane and of the rows, and when it last moved. */
 #include <stdlib.h>
 
 #include "verify/drain_state.h"
@@ -10,18 +10,19 @@ static int64_t greater(int64_t a, int64_t b)
 
 bool lane_is_undefined(const struct lane *lane)
 {
-    return lane->committed == OFFSET_UNDEFINED && lane->end > lane->base;
+    return lane->now.committed == COMMITTED_UNDEFINED && lane->now.end > lane->base;
 }
 
 int64_t lane_lag(const struct lane *lane)
 {
-    int64_t from = lane->committed == OFFSET_UNDEFINED ? lane->base : lane->committed;
-    return greater(0, lane->end - from);
+    const struct lane_reading *now = &lane->now;
+    int64_t from = now->committed == COMMITTED_UNDEFINED ? lane->base : now->committed;
+    return greater(0, now->end - from);
 }
 
 int64_t drain_lag(const struct drain *drain)
 {
-    if (!drain->kafka_at)
+    if (!drain->ends_at)
         return COUNT_UNKNOWN;
     int64_t lag = 0;
     for (size_t i = 0; i < drain->lanes.count; i++)
@@ -34,12 +35,12 @@ ns_t drain_frozen(const struct drain *drain, ns_t now)
     return now - greater(drain->moved, drain->calm);
 }
 
-/* Samples list their partitions in the same order nearly always, so hint is nearly always right. */
-static struct lane *find_lane(struct lanes *lanes, size_t hint, const struct partition_reading *p)
+/* Samples list their lanes in the same order nearly always, so hint is nearly always right. */
+static struct lane *find_lane(struct lanes *lanes, size_t hint, const struct lane_reading *p)
 {
     for (size_t i = 0; i < lanes->count; i++) {
         struct lane *lane = &lanes->v[(hint + i) % lanes->count];
-        if (lane->topic == p->topic && lane->partition == p->partition)
+        if (lane->now.queue == p->queue && lane->now.lane == p->lane)
             return lane;
     }
     if (lanes->count == lanes->room) {
@@ -51,7 +52,7 @@ static struct lane *find_lane(struct lanes *lanes, size_t hint, const struct par
         lanes->room = room;
     }
     struct lane *lane = &lanes->v[lanes->count++];
-    *lane = (struct lane){p->topic, p->partition, 0, OFFSET_UNDEFINED, 0};
+    *lane = (struct lane){.now = {p->queue, p->lane, COMMITTED_UNDEFINED, 0}};
     return lane;
 }
 
@@ -59,8 +60,8 @@ static int64_t sum_committed(const struct lanes *lanes)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < lanes->count; i++)
-        if (lanes->v[i].committed != OFFSET_UNDEFINED)
-            sum += lanes->v[i].committed - lanes->v[i].base;
+        if (lanes->v[i].now.committed != COMMITTED_UNDEFINED)
+            sum += lanes->v[i].now.committed - lanes->v[i].base;
     return sum;
 }
 
@@ -78,27 +79,27 @@ static void speed_feed(struct speed *speed, int64_t value, ns_t at)
     speed->at = at;
 }
 
-/* A lane that could not be kept would let a decision overlook a partition, so the round counts as
+/* A lane that could not be kept would let a decision overlook records, so the round counts as
  * moved for ever: better no verdict than a wrong one. */
-static unsigned observe_partitions(struct drain *drain, const struct sample *sample)
+static unsigned observe_lanes(struct drain *drain, const struct sample *sample)
 {
     unsigned moved = 0;
-    for (uint32_t i = 0; i < sample->partitions_count; i++) {
-        const struct partition_reading *p = &sample->partitions[i];
+    for (uint32_t i = 0; i < sample->lanes_count; i++) {
+        const struct lane_reading *p = &sample->lanes[i];
         struct lane *lane = find_lane(&drain->lanes, i, p);
         if (!lane)
             return MOVED_ENDS;
-        if (lane->committed != p->committed)
+        if (lane->now.committed != p->committed)
             moved |= MOVED_COMMITTED;
-        if (lane->end != p->end)
+        if (lane->now.end != p->end)
             moved |= MOVED_ENDS;
-        lane->committed = p->committed;
-        lane->end = p->end;
+        lane->now = *p;
         if (sample->flags & SAMPLE_BASELINE)
             lane->base = p->end;
-        drain->committed_once |= p->committed != OFFSET_UNDEFINED;
+        drain->committed_once |= p->committed != COMMITTED_UNDEFINED;
     }
-    drain->kafka_at = sample->at;
+    drain->ends_at = sample->at;
+    drain->depth_only |= (sample->flags & SAMPLE_DEPTH_ONLY) != 0;
     speed_feed(&drain->by_committed, sum_committed(&drain->lanes), sample->at);
     return moved;
 }
@@ -166,14 +167,14 @@ unsigned drain_observe(struct drain *drain, const struct sample *sample)
 {
     unsigned moved = 0;
     if (sample->committed_at && sample->ends_at)
-        moved |= observe_partitions(drain, sample);
+        moved |= observe_lanes(drain, sample);
     moved |= observe_rows(drain, sample);
     if (sample->members != COUNT_UNKNOWN) {
         drain->members = sample->members;
         drain->members_at = sample->at;
     }
     moved |= observe_counter(drain, sample);
-    observe_blockade(&drain->kafka, sample->flags & SAMPLE_KAFKA_BLOCKED, sample->at);
+    observe_blockade(&drain->queue, sample->flags & SAMPLE_PIPELINE_BLOCKED, sample->at);
     observe_blockade(&drain->database, sample->flags & SAMPLE_ROWS_BLOCKED, sample->at);
     observe_blockade(&drain->redis, sample->flags & SAMPLE_REDIS_BLOCKED, sample->at);
     if (moved && drain->settled)

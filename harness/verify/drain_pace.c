@@ -6,7 +6,7 @@
 
 /* probe/probe.h is not ours to include: the numbers of enum probe_wants, kept equal by
  * test_drain.c. */
-enum { WANT_ROWS = 1, WANT_KAFKA = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEMBERS = 16 };
+enum { WANT_ROWS = 1, WANT_PIPELINE = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEMBERS = 16 };
 
 #define BLOCKED_REDIS_EVERY (NS_PER_S)
 /* All rows are read again when nothing asks for it: they may have changed without changing in
@@ -87,7 +87,7 @@ static bool is_near(const struct drain *drain, ns_t now)
            left > -drain->spec.poll_max;
 }
 
-/* By the counts, as far as they were read since anything moved; who is in the dead-letter topic is
+/* By the counts, as far as they were read since anything moved; who is in the dead-letter queue is
  * not in them. */
 static bool may_be_complete(const struct drain *drain)
 {
@@ -140,7 +140,7 @@ ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants)
     ns_t from = drain->at ? drain->at : now;
     ns_t next = drain->rounds ? from + interval(drain, from) : now;
     ns_t at = next > now ? next : now;
-    unsigned wants = drain->pipeline ? WANT_KAFKA : 0;
+    unsigned wants = drain->pipeline ? WANT_PIPELINE : 0;
     if (wants_saved(drain, at))
         wants |= WANT_SAVED | WANT_ROWS;
     if (wants_rows(drain, at))

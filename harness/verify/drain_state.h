@@ -7,7 +7,7 @@
 /* What a round can fail on; the names are in drain_gates.c. */
 enum drain_gate {
     GATE_SETTLED = 1 << 0,
-    GATE_OFFSETS_READ = 1 << 1,
+    GATE_ENDS_READ = 1 << 1,
     GATE_ORDER = 1 << 2,
     GATE_UNDEFINED = 1 << 3,
     GATE_LAG = 1 << 4,
@@ -24,13 +24,9 @@ enum drain_gate {
 
 enum drain_moved { MOVED_COMMITTED = 1, MOVED_ENDS = 2, MOVED_ROWS = 4, MOVED_COUNTER = 8 };
 
-/* One partition. */
 struct lane {
-    int16_t topic;
-    int32_t partition;
-    int64_t base; /* its end before the release */
-    int64_t committed;
-    int64_t end;
+    struct lane_reading now; /* the last one */
+    int64_t base;            /* its end before the release */
 };
 
 struct lanes {
@@ -56,13 +52,14 @@ struct speed {
 
 struct drain {
     struct spec_drain spec;
-    const struct spec_pipeline *pipeline; /* borrowed; NULL: no Kafka */
+    const struct spec_pipeline *pipeline; /* borrowed; NULL: none */
     bool has_rows;
     int64_t limit;
     const struct spec_counter *counter; /* borrowed; NULL: none */
 
     struct lanes lanes;
-    bool committed_once; /* some partition has had a committed offset since the baseline */
+    bool depth_only;     /* see SAMPLE_DEPTH_ONLY: by any sample so far */
+    bool committed_once; /* some lane has had something committed since the baseline */
     int64_t rows, parked, saved, unsaved, records;
     int64_t counted, counted_before; /* the counter, now and at the baseline */
     int64_t members;
@@ -70,9 +67,9 @@ struct drain {
     int64_t needed;   /* so many must be saved to be complete, by the latest facts */
     bool gone;        /* by any facts so far */
     bool misled;      /* see drain_misled */
-    ns_t kafka_at, rows_at, saved_at, members_at, counter_at; /* of the last readings */
+    ns_t ends_at, rows_at, saved_at, members_at, counter_at; /* of the last readings */
     bool saved_stale; /* rows have moved since saved was read */
-    struct blockade kafka, database, redis;
+    struct blockade queue, database, redis;
 
     ns_t at;        /* of the last sample */
     ns_t settled;   /* of the latest facts */
@@ -85,7 +82,7 @@ struct drain {
     int64_t rounds, resets, passes;
     unsigned failing;     /* gates of the last round that failed */
     unsigned failing_now; /* gates of the last round */
-    struct sample passed; /* the last one that passed; partitions owned */
+    struct sample passed; /* the last one that passed; lanes owned */
     struct sample before_reset;
 
     enum drain_outcome outcome;
@@ -109,7 +106,7 @@ struct round {
 unsigned drain_observe(struct drain *drain, const struct sample *sample);
 int64_t lane_lag(const struct lane *lane); /* records of this run that are not committed */
 int64_t drain_lag(const struct drain *drain);
-bool lane_is_undefined(const struct lane *lane); /* records, and never a committed offset */
+bool lane_is_undefined(const struct lane *lane); /* records, and nobody can say what is committed */
 ns_t drain_frozen(const struct drain *drain, ns_t now);
 
 /* drain_gates.c */
@@ -118,7 +115,9 @@ unsigned drain_gates(const struct drain *drain, const struct sample *sample,
 void drain_gate_names(unsigned failing, char *ret_text, size_t size);
 ns_t drain_deadline(const struct drain *drain);
 ns_t drain_still_span(const struct drain *drain); /* standing still for so long proves something */
-int64_t drain_slots(const struct drain *drain);   /* counted within the limit; 0: no telling */
+/* Neither rows nor a count of what was published tell when everybody is there. */
+bool drain_is_weak(const struct drain *drain);
+int64_t drain_slots(const struct drain *drain); /* counted within the limit; 0: no telling */
 
 /* drain_detail.c: the sentence that goes with the outcome. */
 void drain_describe(struct drain *drain, const struct round *round);

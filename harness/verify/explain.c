@@ -25,9 +25,9 @@ static void say_waiting(const struct run *run, int64_t missing, struct buf *text
 {
     const struct spec_pipeline *pipeline = run->scenario->evidence.pipeline;
     int64_t lag = run->drain.lag_at_assert;
-    if (pipeline && pipeline->topics_count && lag > 0)
+    if (pipeline && lag > 0)
         buf_addf(text, "%" PRId64 " record%s %s still in %s", lag, lag == 1 ? "" : "s",
-                 lag == 1 ? "was" : "were", pipeline->topics[0]);
+                 lag == 1 ? "was" : "were", pipeline_queue(pipeline, 0));
     else
         buf_addf(text, "%" PRId64 " row%s still to come", missing,
                  missing == 1 ? " was" : "s were");
@@ -253,7 +253,7 @@ static void warn_wait(struct run *run)
                  run->scenario->evidence.pipeline->group, run->evidence.strangers);
     else if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
         snprintf(run->warning, sizeof run->warning,
-                 "neither rows nor topics were read: the answers alone were judged");
+                 "neither rows nor a pipeline were read: the answers alone were judged");
 }
 
 static void warn(struct run *run)

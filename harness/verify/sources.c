@@ -39,7 +39,7 @@ static bool has_readings(const struct timeline *timeline)
 {
     for (size_t i = 0; i < timeline->count; i++) {
         const struct sample *sample = &timeline->v[i];
-        if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->partitions_count)
+        if (sample->rows != COUNT_UNKNOWN || sample->counter.known || sample->lanes_count)
             return true;
     }
     return false;
@@ -154,16 +154,16 @@ static void set_apart(struct case_list *rows)
     rows->count = rows->distinct = rows->repeats = rows->strangers = 0;
 }
 
-/* A topic without a record beside users who have rows, a counter that never moved beside users who
- * were told yes: another topic, another key. Nothing is drawn from what is not this service's. */
+/* A queue without a record beside users who have rows, a counter that never moved beside users who
+ * were told yes: another queue, another key. Nothing is drawn from what is not this service's. */
 static unsigned untouched(const struct case_file *facts)
 {
     const struct evidence *evidence = &facts->run->evidence;
     const struct counter_reading *counter = &evidence->counter;
     bool rows = is_somebodys(&facts->coupons) || is_somebodys(&facts->parked);
-    bool topic = evidence->produced.known && !evidence->produced.count && rows;
+    bool queue = evidence->produced.known && !evidence->produced.count && rows;
     bool key = counter->known && counter->after == counter->before && facts->requests_accepted;
-    return (topic ? NEEDS_PRODUCED : 0U) | (key ? NEEDS_COUNTER : 0U);
+    return (queue ? NEEDS_PRODUCED : 0U) | (key ? NEEDS_COUNTER : 0U);
 }
 
 /* What the scenario promises besides lists and counter. A history from elsewhere promises nothing
@@ -229,14 +229,14 @@ static const struct produced *undecoded(const struct case_file *facts, unsigned 
     return dead ? &evidence->dead_letter : &evidence->produced;
 }
 
-static void say_undecoded(const struct produced *list, size_t count, bool dead,
-                          struct finding *finding)
+static void say_undecoded(const struct case_file *facts, const struct produced *list, size_t count,
+                          bool dead, struct finding *finding)
 {
     const char *prefix = dead ? "dead_letter_" : "";
     finding_set(finding, VERDICT_UNKNOWN,
-                "%zu of %zu records cannot be read as a user, so who is in the %s is not "
+                "%zu of %zu records cannot be read as a user, so who is in the %s%s is not "
                 "known%s%s",
-                count, list->count, dead ? "dead-letter topic" : "topic",
+                count, list->count, dead ? "dead-letter " : "", facts->queue,
                 list->undecoded[0] ? "; one holds " : "", list->undecoded);
     finding_hint(finding,
                  "say how a record holds the user: evidence.pipeline.%svalue: int64, text or "
@@ -251,9 +251,9 @@ static void say_untouched(const struct case_file *facts, unsigned bit, struct fi
     if (bit == NEEDS_PRODUCED) {
         const char *reason = facts->run->evidence.produced.reason;
         finding_set(finding, VERDICT_UNKNOWN, "no record came into %s, though users have rows%s%s",
-                    pipeline && pipeline->topics_count ? pipeline->topics[0] : "the topic",
-                    *reason ? "; " : "", reason);
-        finding_hint(finding, "is evidence.pipeline.topics the topic that the service writes to?");
+                    pipeline_queue(pipeline, 0), *reason ? "; " : "", reason);
+        finding_hint(finding, "is evidence.pipeline.topics the %s that the service writes to?",
+                     facts->queue);
     } else {
         finding_set(finding, VERDICT_UNKNOWN,
                     "the counter %s never moved, though users were told yes",
@@ -336,7 +336,7 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
                bit & (NEEDS_COUPONS | NEEDS_TIMELINE | NEEDS_ROW_SAMPLES)) {
         say_unplaced(facts, finding);
     } else if (count) {
-        say_undecoded(list, count, bit == NEEDS_PARKED, finding);
+        say_undecoded(facts, list, count, bit == NEEDS_PARKED, finding);
     } else if (!facts->foreign && untouched(facts) & bit) {
         say_untouched(facts, bit, finding);
     } else if (facts->known & bit) {

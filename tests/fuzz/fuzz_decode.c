@@ -2,7 +2,7 @@
 /* covers: harness/probe/decode.c */
 /* A record's value in each format; the first byte says where the JSON pointer ends. */
 #include "fuzz.h"
-#include "probe/decode.h"
+#include "pipeline/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

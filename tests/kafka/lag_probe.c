@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "probe/probe.h"
 
-static void print_partition(const char *topic, const struct partition_reading *reading)
+static void print_partition(const char *topic, const struct lane_reading *reading)
 {
-    printf("%s %" PRId32 " ", topic, reading->partition);
-    if (reading->committed == OFFSET_UNDEFINED)
+    printf("%s %" PRId32 " ", topic, reading->lane);
+    if (reading->committed == COMMITTED_UNDEFINED)
         printf("- %" PRId64 "\n", reading->end);
     else
         printf("%" PRId64 " %" PRId64 "\n", reading->committed, reading->end);
@@ -23,7 +23,7 @@ int main(int argc, char **argv)
         return 3;
     }
     struct spec_pipeline pipeline = {
-        .topics = &argv[2], .topics_count = 1, .group = argv[3], .read_committed = true};
+        .queues = &argv[2], .queues_count = 1, .group = argv[3], .read_committed = true};
     struct scenario scenario = {.evidence.pipeline = &pipeline};
     const struct probe_targets targets = {.kafka = argv[1]};
     struct run *run = calloc(1, sizeof *run);
@@ -37,10 +37,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "lag-probe: %s\n", err.message);
         return 4;
     }
-    probes_sample(probes, PROBE_KAFKA, deadline, &sample);
-    for (uint32_t i = 0; i < sample.partitions_count; i++)
-        print_partition(argv[2], &sample.partitions[i]);
-    int code = sample.partitions_count == 0 || sample.flags & SAMPLE_KAFKA_BLOCKED ? 4 : 0;
+    probes_sample(probes, PROBE_PIPELINE, deadline, &sample);
+    for (uint32_t i = 0; i < sample.lanes_count; i++)
+        print_partition(argv[2], &sample.lanes[i]);
+    int code = sample.lanes_count == 0 || sample.flags & SAMPLE_PIPELINE_BLOCKED ? 4 : 0;
     probes_close(probes);
     evidence_free(&evidence);
     free(run);

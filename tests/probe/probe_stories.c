@@ -97,7 +97,7 @@ static void read_servers(void)
 {
     servers.redis = getenv("PROBE_REDIS");
     servers.postgres = getenv("PROBE_POSTGRES");
-    servers.kafka = getenv("PROBE_KAFKA");
+    servers.kafka = getenv("PROBE_PIPELINE");
     servers.mysql = getenv("PROBE_MYSQL");
     servers.mysql_socket = getenv("PROBE_MYSQL_SOCKET");
     servers.mysql_port = getenv("PROBE_MYSQL_PORT");

@@ -83,12 +83,12 @@ static void await_end(struct world *world, int64_t end)
 {
     ns_t deadline = clock_now() + 10 * NS_PER_S;
     do
-        world_sample(world, PROBE_KAFKA | PROBE_SAVED, 5 * NS_PER_S);
-    while ((world->sample.partitions_count != 1 || world->sample.partitions[0].end != end ||
+        world_sample(world, PROBE_PIPELINE | PROBE_SAVED, 5 * NS_PER_S);
+    while ((world->sample.lanes_count != 1 || world->sample.lanes[0].end != end ||
             world->sample.records == COUNT_UNKNOWN) &&
            clock_now() < deadline);
-    check(world->sample.partitions_count == 1, "one partition");
-    check_eq(world->sample.partitions[0].end, end);
+    check(world->sample.lanes_count == 1, "one partition");
+    check_eq(world->sample.lanes[0].end, end);
 }
 
 void story_apache_transactions_leave_no_lag(void)
@@ -106,22 +106,22 @@ void story_apache_transactions_leave_no_lag(void)
     world.topics[0] = topic;
     world.pipeline.group = group;
     if (world_open(&world)) {
-        world_sample(&world, PROBE_MEMBERS | PROBE_KAFKA, 5 * NS_PER_S);
+        world_sample(&world, PROBE_MEMBERS | PROBE_PIPELINE, 5 * NS_PER_S);
         check_eq(world.sample.members, 0);
         must(rd_kafka_begin_transaction(producer));
         produce(producer, topic, 3);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, 5 * NS_PER_S);
-        check_eq(world.sample.partitions[0].end, 0); /* nobody is given what is not committed */
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, 5 * NS_PER_S);
+        check_eq(world.sample.lanes[0].end, 0); /* nobody is given what is not committed */
         check_eq(world.sample.records, 0);
         must(rd_kafka_commit_transaction(producer, 30000));
         await_end(&world, 3); /* and a marker at offset 3 */
         check_eq(world.sample.records, 3);
         rd_kafka_t *member = join(topic, group, 3);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED | PROBE_MEMBERS, 5 * NS_PER_S);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED | PROBE_MEMBERS, 5 * NS_PER_S);
         check_eq(world.sample.members, 1);
-        check(world.sample.partitions[0].committed >= 3, "committed %lld",
-              (long long)world.sample.partitions[0].committed);
-        check_eq(world.sample.partitions[0].end, 3);
+        check(world.sample.lanes[0].committed >= 3, "committed %lld",
+              (long long)world.sample.lanes[0].committed);
+        check_eq(world.sample.lanes[0].end, 3);
 
         must(rd_kafka_begin_transaction(producer));
         produce(producer, topic, 2);
@@ -130,7 +130,7 @@ void story_apache_transactions_leave_no_lag(void)
         check_eq(world.sample.records, 3);
         rd_kafka_consumer_close(member);
         rd_kafka_destroy(member);
-        world_sample(&world, PROBE_KAFKA | PROBE_MEMBERS, 5 * NS_PER_S);
+        world_sample(&world, PROBE_PIPELINE | PROBE_MEMBERS, 5 * NS_PER_S);
         check_eq(world.sample.members, 0);
     }
     world_close(&world);

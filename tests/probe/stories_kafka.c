@@ -6,13 +6,13 @@
 
 #define TOPIC "coupon_create"
 
-static const struct partition_reading *partition(const struct world *world, int number)
+static const struct lane_reading *partition(const struct world *world, int number)
 {
-    for (uint32_t i = 0; i < world->sample.partitions_count; i++)
-        if (world->sample.partitions[i].partition == number)
-            return &world->sample.partitions[i];
+    for (uint32_t i = 0; i < world->sample.lanes_count; i++)
+        if (world->sample.lanes[i].lane == number)
+            return &world->sample.lanes[i];
     check(false, "partition %d is not in the sample", number);
-    static const struct partition_reading none;
+    static const struct lane_reading none;
     return &none;
 }
 
@@ -25,30 +25,30 @@ void story_kafka_offsets_and_records(void)
     world_init(&world);
     world_pipeline(&world, cluster);
     if (world_open(&world)) {
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED | PROBE_MEMBERS, BUSY);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED | PROBE_MEMBERS, BUSY);
         check_eq(world.sample.flags, 0);
-        check_eq(world.sample.partitions_count, 3);
+        check_eq(world.sample.lanes_count, 3);
         check_eq(world.sample.records, 0);
         check_eq(world.sample.members, COUNT_UNKNOWN); /* the mock cluster cannot say */
         check_eq(partition(&world, 0)->end, 1);
-        check_eq(partition(&world, 0)->committed, OFFSET_UNDEFINED);
+        check_eq(partition(&world, 0)->committed, COMMITTED_UNDEFINED);
 
         for (int i = 0; i < 100; i++)
             cluster_produce(cluster, TOPIC, i % 3, i ? INT64_MAX - i : INT64_MIN);
         cluster_produce_bytes(cluster, TOPIC, 1, "hello", 5);
         cluster_produce_bytes(cluster, TOPIC, 2, NULL, 0);
         cluster_commit(cluster, TOPIC, 0, 20);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, BUSY);
         check_eq(world.sample.records, 102);
         check_eq(partition(&world, 0)->committed, 20);
         check_eq(partition(&world, 0)->end, 35);
         check_eq(partition(&world, 1)->end, 34);
-        check_eq(partition(&world, 2)->committed, OFFSET_UNDEFINED);
+        check_eq(partition(&world, 2)->committed, COMMITTED_UNDEFINED);
         check(world.sample.committed_at <= world.sample.ends_at &&
                   world.sample.ends_at <= world.sample.at,
               "the order of the reads");
         /* Without PROBE_SAVED no records are looked at, and the poll is quick. */
-        world_sample(&world, PROBE_KAFKA, BUSY);
+        world_sample(&world, PROBE_PIPELINE, BUSY);
         check_eq(world.sample.records, COUNT_UNKNOWN);
 
         world_collect(&world);
@@ -126,11 +126,11 @@ void story_kafka_topic_that_comes_later(void)
     world_pipeline(&world, cluster);
     world.pipeline.dead_letter = (char *)(uintptr_t) "coupon_create.DLT";
     if (world_open(&world)) {
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, BUSY);
         check_eq(world.sample.flags, 0);
         cluster_produce(cluster, TOPIC, 0, 1);
         cluster_produce(cluster, "coupon_create.DLT", 1, 2);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, BUSY);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, BUSY);
         check_eq(world.sample.records, 1);
         check_eq(partition(&world, 0)->end, 1);
         world_collect(&world);
@@ -151,14 +151,14 @@ void story_kafka_broker_down_and_up(void)
     if (world_open(&world)) {
         cluster_produce(cluster, TOPIC, 0, 1);
         cluster_down(cluster, true);
-        world_sample(&world, PROBE_KAFKA | PROBE_SAVED, 300 * MS);
-        check(world.sample.flags & SAMPLE_KAFKA_BLOCKED, "nobody can have answered");
-        check_eq(world.sample.partitions_count, 0);
+        world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, 300 * MS);
+        check(world.sample.flags & SAMPLE_PIPELINE_BLOCKED, "nobody can have answered");
+        check_eq(world.sample.lanes_count, 0);
         check_eq(world.sample.committed_at, 0);
         cluster_down(cluster, false);
         ns_t deadline = clock_now() + 20 * NS_PER_S;
         do
-            world_sample(&world, PROBE_KAFKA | PROBE_SAVED, 300 * MS);
+            world_sample(&world, PROBE_PIPELINE | PROBE_SAVED, 300 * MS);
         while (world.sample.records != 1 && clock_now() < deadline);
         check_eq(world.sample.records, 1);
         check_eq(world.sample.flags, 0);
@@ -181,10 +181,10 @@ void story_kafka_broker_away_at_the_end(void)
         cluster_down(cluster, true);
         ns_t deadline = clock_now() + 20 * NS_PER_S;
         do
-            world_sample(&world, PROBE_KAFKA, 300 * MS);
-        while (!strstr(probes_kafka_trouble(world.probes), "refused") && clock_now() < deadline);
-        check(strstr(probes_kafka_trouble(world.probes), "at 127.0.0.1:"), "trouble: %s",
-              probes_kafka_trouble(world.probes));
+            world_sample(&world, PROBE_PIPELINE, 300 * MS);
+        while (!strstr(probes_pipeline_trouble(world.probes), "refused") && clock_now() < deadline);
+        check(strstr(probes_pipeline_trouble(world.probes), "at 127.0.0.1:"), "trouble: %s",
+              probes_pipeline_trouble(world.probes));
         world_collect(&world);
         check(!world.evidence.produced.known && !world.evidence.dead_letter.known, "not known");
         check(strstr(world.evidence.produced.reason, "at 127.0.0.1:"), "reason: %s",
@@ -243,7 +243,7 @@ void story_pipeline_from_end_to_end(void)
     world_coupons(&world, "SELECT user_id, id FROM coupon ORDER BY id");
     world_parked(&world, "SELECT user_id, id FROM failed_event ORDER BY id");
     world_counter(&world, "coupon_count");
-    const unsigned all = PROBE_KAFKA | PROBE_ROWS | PROBE_SAVED | PROBE_COUNTER;
+    const unsigned all = PROBE_PIPELINE | PROBE_ROWS | PROBE_SAVED | PROBE_COUNTER;
     if (world_open(&world)) {
         struct drain *drain = drain_new(&world.scenario, NULL);
         struct drain_facts facts = {.accepted = COUNT_UNKNOWN};
@@ -292,7 +292,8 @@ void story_pipeline_from_end_to_end(void)
         check_eq(world.evidence.parked.count, 1);
         check_eq(world.evidence.counter.after, 17);
         probes_cost(world.probes, &result);
-        check(result.polls_postgres > 5 && result.polls_kafka > 5 && result.poll_cost_kafka > 0,
+        check(result.polls_postgres > 5 && result.polls_pipeline > 5 &&
+                  result.poll_cost_pipeline > 0,
               "polls are counted");
     }
     world_close(&world);

@@ -42,8 +42,8 @@ void world_counter(struct world *world, const char *command)
 void world_pipeline(struct world *world, const struct cluster *cluster)
 {
     world->topics[0] = text("coupon_create");
-    world->pipeline = (struct spec_pipeline){.topics = world->topics,
-                                             .topics_count = 1,
+    world->pipeline = (struct spec_pipeline){.queues = world->topics,
+                                             .queues_count = 1,
                                              .group = text("group_1"),
                                              .value = VALUE_INT64,
                                              .read_committed = true};

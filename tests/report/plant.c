@@ -124,7 +124,7 @@ static int make_evidence(struct run *run, struct err *err)
         rows[n] = (struct row){request->user, (int64_t)n + 1};
         records[n] = (struct produced_record){.user = request->user,
                                               .offset = (int64_t)n / PARTITIONS,
-                                              .partition = (int32_t)n % PARTITIONS,
+                                              .lane = (int32_t)n % PARTITIONS,
                                               .decoded = true};
     }
     return 0;
@@ -140,16 +140,16 @@ static int64_t answered_by(const struct run *run, ns_t at)
 
 int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct err *err)
 {
-    struct partition_reading readings[PARTITIONS];
+    struct lane_reading readings[PARTITIONS];
     bool over = run->tally.last_response && at >= run->tally.last_response;
     int64_t answered = over ? (int64_t)run->history.count : answered_by(run, at);
     int64_t records = answered < PLANT_LIMIT ? answered : PLANT_LIMIT;
     if (rows > records)
         rows = records;
     for (int i = 0; i < PARTITIONS; i++)
-        readings[i] = (struct partition_reading){
-            .partition = i,
-            .committed = rows ? (rows + PARTITIONS - 1 - i) / PARTITIONS : OFFSET_UNDEFINED,
+        readings[i] = (struct lane_reading){
+            .lane = i,
+            .committed = rows ? (rows + PARTITIONS - 1 - i) / PARTITIONS : COMMITTED_UNDEFINED,
             .end = (records + PARTITIONS - 1 - i) / PARTITIONS};
     struct sample sample = {.at = at,
                             .answered = answered,
@@ -163,8 +163,8 @@ int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct 
                             .committed_at = at - 900000,
                             .ends_at = at - 600000,
                             .rows_at = at,
-                            .partitions = readings,
-                            .partitions_count = PARTITIONS,
+                            .lanes = readings,
+                            .lanes_count = PARTITIONS,
                             .flags = flags};
     return timeline_add(&run->timeline, &sample, err);
 }
@@ -194,9 +194,9 @@ static int make_timeline(struct run *run, int64_t most, struct err *err)
     drain->lag_at_assert = 0;
     drain->rounds = (int64_t)run->timeline.count;
     drain->resets = 2;
-    drain->polls_postgres = drain->polls_kafka = drain->rounds;
+    drain->polls_postgres = drain->polls_pipeline = drain->rounds;
     drain->poll_cost_postgres = drain->rounds * 210 * NS_PER_US;
-    drain->poll_cost_kafka = drain->rounds * 340 * NS_PER_US;
+    drain->poll_cost_pipeline = drain->rounds * 340 * NS_PER_US;
     snprintf(drain->gates, sizeof drain->gates, "committed, rows");
     struct evidence *evidence = &run->evidence;
     evidence->before.asked = PLANT_ORIGIN - 40 * NS_PER_MS;

@@ -96,9 +96,9 @@ static void spoil_stalled(struct run *run, struct rng *rng)
         struct sample *sample = &run->timeline.v[i];
         if (sample->rows > 57)
             sample->rows = sample->saved = 57;
-        for (uint32_t k = 0; k < sample->partitions_count; k++)
-            if (sample->partitions[k].committed > 17)
-                sample->partitions[k].committed = 17;
+        for (uint32_t k = 0; k < sample->lanes_count; k++)
+            if (sample->lanes[k].committed > 17)
+                sample->lanes[k].committed = 17;
     }
     run->processes[0].signal = 9;
     snprintf(run->processes[0].asked, sizeof run->processes[0].asked, "fault");

@@ -26,7 +26,7 @@ struct fixture *fixture_new(void)
     if (!mkdtemp(fixture->dir))
         abort();
     fixture->pipeline =
-        (struct spec_pipeline){.topics = topics, .topics_count = 1, .group = (char *)"group_1"};
+        (struct spec_pipeline){.queues = topics, .queues_count = 1, .group = (char *)"group_1"};
     fixture->scenario = (struct scenario){.name = (char *)"test",
                                           .limit = 100,
                                           .request.url = (char *)"${web}/",

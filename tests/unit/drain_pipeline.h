@@ -186,7 +186,7 @@ static int64_t end_at(const struct pipeline *p, int partition, ns_t at)
 
 static int64_t committed_at(const struct pipeline *p, int partition, ns_t at)
 {
-    int64_t committed = OFFSET_UNDEFINED;
+    int64_t committed = COMMITTED_UNDEFINED;
     for (int i = 0; i < p->commits_count; i++) {
         const struct commit *c = &p->commits[i];
         if (c->partition == partition && c->at <= at && c->offset > committed)
@@ -197,13 +197,13 @@ static int64_t committed_at(const struct pipeline *p, int partition, ns_t at)
 
 struct eye { /* what a probe sees in one round */
     struct sample sample;
-    struct partition_reading partitions[PARTITIONS_MAX];
+    struct lane_reading partitions[PARTITIONS_MAX];
 };
 
 static void look_offsets(const struct pipeline *p, struct eye *eye, ns_t at, bool ends)
 {
     for (int i = 0; i < p->partitions; i++) {
-        eye->partitions[i].partition = i;
+        eye->partitions[i].lane = i;
         if (ends)
             eye->partitions[i].end = end_at(p, i, at);
         else
@@ -237,7 +237,7 @@ static uint32_t produced_users(const struct pipeline *p, const struct eye *eye)
     return produced;
 }
 
-enum { WANT_ROWS = 1, WANT_KAFKA = 2, WANT_SAVED = 4 };
+enum { WANT_ROWS = 1, WANT_PIPELINE = 2, WANT_SAVED = 4 };
 
 /* One round that begins at `at`; every read takes up to `slow`, and a fifth of it at
  * least. */
@@ -254,11 +254,11 @@ static void look(struct pipeline *p, struct eye *eye, ns_t at, unsigned wants,
     uint32_t saved = 0;
     if (order == ORDER_ROWS_FIRST && (wants & WANT_ROWS))
         saved = saved_users(p, t[0], s);
-    if (wants & WANT_KAFKA) {
+    if (wants & WANT_PIPELINE) {
         look_offsets(p, eye, t[order == ORDER_ENDS_FIRST ? 1 : 0], false);
         look_offsets(p, eye, t[order == ORDER_ENDS_FIRST ? 0 : 1], true);
-        s->partitions = eye->partitions;
-        s->partitions_count = (uint32_t)p->partitions;
+        s->lanes = eye->partitions;
+        s->lanes_count = (uint32_t)p->partitions;
     }
     if (order != ORDER_ROWS_FIRST && (wants & WANT_ROWS))
         saved = saved_users(p, t[2], s);

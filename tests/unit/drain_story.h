@@ -15,7 +15,7 @@
 #define T0 (100 * NS_PER_S)
 
 static char *topics[] = {"coupon_create"};
-static struct spec_pipeline pipeline = {.topics = topics, .topics_count = 1, .group = "group_1"};
+static struct spec_pipeline pipeline = {.queues = topics, .queues_count = 1, .group = "group_1"};
 static struct spec_rows coupons = {.postgres = "SELECT user_id FROM coupon"};
 
 /* A story: one drain, its samples and facts, made by steps in milliseconds after the settled load.
@@ -24,7 +24,7 @@ struct story {
     struct scenario scenario;
     struct drain *drain;
     struct drain_facts facts;
-    struct partition_reading partitions[2];
+    struct lane_reading lanes[2];
     struct sample sample;
     enum drain_step step;
     struct drain_result result;
@@ -55,15 +55,15 @@ static void begin(struct story *s, bool kafka, bool rows, int64_t accepted)
     s->scenario.limit = 100;
     s->drain = drain_new(&s->scenario, NULL);
     s->facts = (struct drain_facts){.settled = T0, .accepted = accepted, .tried = 1000};
-    s->partitions[0] = (struct partition_reading){0, 0, OFFSET_UNDEFINED, 0};
-    s->partitions[1] = (struct partition_reading){0, 1, OFFSET_UNDEFINED, 0};
+    s->lanes[0] = (struct lane_reading){0, 0, COMMITTED_UNDEFINED, 0};
+    s->lanes[1] = (struct lane_reading){0, 1, COMMITTED_UNDEFINED, 0};
     s->sample = blank();
     struct sample baseline = blank();
     baseline.at = baseline.committed_at = baseline.ends_at = baseline.rows_at = T0 - 500 * MS;
     baseline.rows = rows ? 0 : COUNT_UNKNOWN;
     baseline.flags = SAMPLE_BASELINE;
-    baseline.partitions = kafka ? s->partitions : NULL;
-    baseline.partitions_count = kafka ? 2 : 0;
+    baseline.lanes = kafka ? s->lanes : NULL;
+    baseline.lanes_count = kafka ? 2 : 0;
     cr_assert_eq(drain_feed(s->drain, &baseline, &s->facts), DRAIN_CONTINUE);
 }
 
@@ -81,8 +81,8 @@ static void renew(struct story *s)
 
 static void offsets(struct story *s, int partition, int64_t committed, int64_t last)
 {
-    s->partitions[partition].committed = committed;
-    s->partitions[partition].end = last;
+    s->lanes[partition].committed = committed;
+    s->lanes[partition].end = last;
 }
 
 static void saved(struct story *s, int64_t rows, int64_t records, int64_t unsaved)
@@ -97,11 +97,11 @@ static void saved(struct story *s, int64_t rows, int64_t records, int64_t unsave
 static enum drain_outcome feed(struct story *s, int64_t ms)
 {
     s->sample.at = T0 + ms * MS;
-    bool kafka = s->scenario.evidence.pipeline && !(s->sample.flags & SAMPLE_KAFKA_BLOCKED);
+    bool kafka = s->scenario.evidence.pipeline && !(s->sample.flags & SAMPLE_PIPELINE_BLOCKED);
     s->sample.committed_at = kafka ? s->sample.at - 3000 : 0;
     s->sample.ends_at = kafka ? s->sample.at - 2000 : 0;
-    s->sample.partitions = kafka ? s->partitions : NULL;
-    s->sample.partitions_count = kafka ? 2 : 0;
+    s->sample.lanes = kafka ? s->lanes : NULL;
+    s->sample.lanes_count = kafka ? 2 : 0;
     s->sample.rows_at = s->sample.rows == COUNT_UNKNOWN ? 0 : s->sample.at - 1000;
     s->step = drain_feed(s->drain, &s->sample, &s->facts);
     drain_result(s->drain, &s->result);

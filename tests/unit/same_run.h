@@ -32,8 +32,8 @@ static inline void compare_evidence(const struct evidence *a, const struct evide
     cr_assert_eq(a->produced.count, b->produced.count);
     for (size_t i = 0; i < a->produced.count; i++) {
         const struct produced_record *x = &a->produced.v[i], *y = &b->produced.v[i];
-        cr_assert(x->user == y->user && x->offset == y->offset && x->partition == y->partition &&
-                  x->topic == y->topic && x->decoded == y->decoded);
+        cr_assert(x->user == y->user && x->offset == y->offset && x->lane == y->lane &&
+                  x->queue == y->queue && x->decoded == y->decoded);
     }
     cr_assert_eq(a->produced.asked, b->produced.asked);
     cr_assert_str_eq(a->produced.undecoded, b->produced.undecoded);
@@ -60,12 +60,12 @@ static inline void compare_timelines(const struct timeline *a, const struct time
                       x->records == y->records && x->unsaved == y->unsaved &&
                       x->committed_at == y->committed_at && x->ends_at == y->ends_at &&
                       x->rows_at == y->rows_at && x->flags == y->flags &&
-                      x->partitions_count == y->partitions_count,
+                      x->lanes_count == y->lanes_count,
                   "sample %zu", i);
-        for (uint32_t k = 0; k < x->partitions_count; k++) {
-            const struct partition_reading *p = &x->partitions[k], *q = &y->partitions[k];
-            cr_assert(p->topic == q->topic && p->partition == q->partition &&
-                          p->committed == q->committed && p->end == q->end,
+        for (uint32_t k = 0; k < x->lanes_count; k++) {
+            const struct lane_reading *p = &x->lanes[k], *q = &y->lanes[k];
+            cr_assert(p->queue == q->queue && p->lane == q->lane && p->committed == q->committed &&
+                          p->end == q->end,
                       "sample %zu, partition %u", i, k);
         }
     }
@@ -91,8 +91,7 @@ static inline void compare_findings(const struct findings *a, const struct findi
             cr_assert(maybe_equal(p.user, q.user) && p.released == q.released && p.done == q.done &&
                           maybe_equal(p.other, q.other) && p.other_released == q.other_released &&
                           p.other_done == q.other_done && maybe_equal(p.row, q.row) &&
-                          maybe_equal(p.offset, q.offset) && p.partition == q.partition &&
-                          p.at == q.at,
+                          maybe_equal(p.offset, q.offset) && p.lane == q.lane && p.at == q.at,
                       "%s, witness %zu", x->check, k);
         }
     }

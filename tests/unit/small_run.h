@@ -127,7 +127,7 @@ static inline void small_records(struct produced *produced, const char *users)
             produced->v[produced->count] =
                 (struct produced_record){.user = strtoll(word, NULL, 10),
                                          .offset = (int64_t)produced->count,
-                                         .topic = strchr(word, '+') != NULL,
+                                         .queue = strchr(word, '+') != NULL,
                                          .decoded = *word != '?'};
             produced->count++;
         }
@@ -166,7 +166,7 @@ static inline struct small *small_new(const struct small_run *text)
     scenario->load = &small->phase;
     scenario->expect = small->expect;
     small->topics[0] = (char *)(uintptr_t) "coupon_create";
-    small->pipeline = (struct spec_pipeline){.topics = small->topics, .topics_count = 1};
+    small->pipeline = (struct spec_pipeline){.queues = small->topics, .queues_count = 1};
     small->counter.counts = text->counts_accepts ? COUNTS_ACCEPTS
                             : text->counts_users ? COUNTS_USERS
                                                  : COUNTS_REQUESTS;

@@ -366,7 +366,7 @@ Test(checks_rows, lost_and_parked_name_record_and_row)
     cr_assert_not_null(lost);
     cr_expect_eq(lost->user.value, 2);
     cr_expect_eq(lost->offset.value, 1);
-    cr_expect_eq(lost->partition, 0);
+    cr_expect_eq(lost->lane, 0);
     const struct witness *parked = findings_find(&small->run.findings, "parked")->witnesses;
     cr_assert_not_null(parked);
     cr_expect_eq(parked->user.value, 3);
@@ -393,6 +393,6 @@ Test(checks_rows, duplicates_name_row_partition_and_offset)
     cr_assert_eq(finding->witnesses_count, 2);
     cr_expect_eq(finding->witnesses[0].row.value, 3);
     cr_expect_eq(finding->witnesses[1].offset.value, 2);
-    cr_expect_eq(finding->witnesses[1].partition, 0);
+    cr_expect_eq(finding->witnesses[1].lane, 0);
     small_free(small);
 }

@@ -44,7 +44,7 @@ Test(drain, a_failing_gate_starts_anew_and_keeps_what_nearly_was_believed)
     const struct sample *nearly = drain_before_reset(s.drain);
     cr_assert_not_null(nearly);
     cr_assert_eq(nearly->at, T0 + 12 * MS);
-    cr_assert_eq(nearly->partitions[0].end, 100);
+    cr_assert_eq(nearly->lanes[0].end, 100);
     offsets(&s, 0, 101, 101);
     saved(&s, 101, 101, 0);
     cr_assert_eq(feed(&s, 14), DRAIN_NOT_RUN);
@@ -104,16 +104,16 @@ Test(drain, no_committed_offset_is_undefined_and_not_zero)
     struct story s;
     begin(&s, true, false, COUNT_UNKNOWN);
     s.facts.accepted = 5;
-    offsets(&s, 0, OFFSET_UNDEFINED, 5);
+    offsets(&s, 0, COMMITTED_UNDEFINED, 5);
     int64_t when = 0;
     cr_assert_neq(feed_on(&s, 1, 2000, &when), DRAIN_DRAINED);
-    cr_gate(&s, "no committed offset");
+    cr_gate(&s, "nothing committed");
     end(&s);
     /* Where nothing was produced there is nothing to commit. */
     begin(&s, true, false, COUNT_UNKNOWN);
     s.facts.accepted = 5;
     offsets(&s, 0, 5, 5);
-    offsets(&s, 1, OFFSET_UNDEFINED, 0);
+    offsets(&s, 1, COMMITTED_UNDEFINED, 0);
     cr_assert_eq(feed_on(&s, 1, 2000, &when), DRAIN_DRAINED);
     end(&s);
 }
@@ -125,9 +125,9 @@ Test(drain, records_from_before_the_release_do_not_count)
     struct sample baseline = blank();
     baseline.at = baseline.committed_at = baseline.ends_at = T0 - 400 * MS;
     baseline.flags = SAMPLE_BASELINE;
-    baseline.partitions = s.partitions;
-    baseline.partitions_count = 2;
-    offsets(&s, 0, OFFSET_UNDEFINED, 700);
+    baseline.lanes = s.lanes;
+    baseline.lanes_count = 2;
+    offsets(&s, 0, COMMITTED_UNDEFINED, 700);
     drain_feed(s.drain, &baseline, &s.facts);
     int64_t when = 0;
     cr_assert_eq(feed_on(&s, 1, 2000, &when), DRAIN_DRAINED);
@@ -154,8 +154,8 @@ Test(drain, reads_in_another_order_are_no_proof)
         s.sample.ends_at = s.sample.at - 3000;
         s.sample.committed_at = s.sample.at - 2000;
         s.sample.rows_at = s.sample.at;
-        s.sample.partitions = s.partitions;
-        s.sample.partitions_count = 2;
+        s.sample.lanes = s.lanes;
+        s.sample.lanes_count = 2;
         cr_assert_eq(drain_feed(s.drain, &s.sample, &s.facts), DRAIN_CONTINUE);
     }
     drain_result(s.drain, &s.result);
@@ -253,7 +253,7 @@ Test(drain, what_was_not_read_is_no_proof)
         cr_assert_eq(drain_feed(s.drain, &s.sample, &s.facts), DRAIN_CONTINUE);
     }
     drain_result(s.drain, &s.result);
-    cr_gate(&s, "offsets not read");
+    cr_gate(&s, "ends not read");
     end(&s);
 }
 
@@ -267,5 +267,61 @@ Test(drain, where_records_cannot_be_read_a_long_silence_has_to_do)
     cr_assert_eq(feed_on(&s, 10, 9000, &when), DRAIN_DRAINED);
     cr_assert(when >= 3000 && when <= 3100, "%lld ms", (long long)when);
     cr_gate(&s, "records not read");
+    end(&s);
+}
+
+/* ---- a queue that tells how many records wait, and no more ---- */
+
+static void depth(struct story *s, int64_t waiting)
+{
+    s->sample.flags |= SAMPLE_DEPTH_ONLY;
+    offsets(s, 0, 0, waiting);
+    offsets(s, 1, 0, 0);
+}
+
+Test(drain, a_depth_alone_is_weaker_than_a_count_of_what_was_published)
+{
+    struct story s;
+    int64_t when = 0;
+    begin(&s, true, false, 100);
+    depth(&s, 17);
+    cr_assert_eq(feed(&s, 10), DRAIN_NOT_RUN);
+    cr_gate(&s, "lag");
+    depth(&s, 0);
+    cr_assert_eq(feed_on(&s, 20, 5000, &when), DRAIN_QUIET_ONLY);
+    cr_says(&s, "nothing waits; what was published nobody can say");
+    cr_assert(when >= 1020 && when <= 1080, "after drain.quiet, not at %d ms", (int)when);
+    end(&s);
+}
+
+Test(drain, with_rows_a_depth_is_enough_and_never_a_proof_of_more)
+{
+    static const struct {
+        int64_t rows, waits;
+        enum drain_outcome outcome;
+    } table[] = {{100, 0, DRAIN_DRAINED}, {99, 0, DRAIN_DRAINED_LOSSY}, {100, 3, DRAIN_STALLED}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct story s;
+        int64_t when = 0;
+        begin(&s, true, true, 100);
+        depth(&s, table[i].waits);
+        saved(&s, table[i].rows, COUNT_UNKNOWN, COUNT_UNKNOWN);
+        cr_assert_eq(feed_on(&s, 10, 40000, &when), table[i].outcome, "row %zu", i);
+        bool waits = table[i].outcome == DRAIN_DRAINED ? when >= 3000 : when >= 30000;
+        cr_assert(waits, "row %zu at %d ms", i, (int)when);
+        end(&s);
+    }
+}
+
+Test(drain, a_depth_that_nobody_knows_is_not_zero)
+{
+    struct story s;
+    int64_t when = 0;
+    begin(&s, true, true, 100);
+    depth(&s, 5);
+    offsets(&s, 0, COMMITTED_UNDEFINED, 5);
+    saved(&s, 100, COUNT_UNKNOWN, COUNT_UNKNOWN);
+    cr_assert_neq(feed_on(&s, 10, 40000, &when), DRAIN_DRAINED);
+    cr_gate(&s, "nothing committed");
     end(&s);
 }

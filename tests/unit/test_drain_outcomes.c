@@ -39,11 +39,11 @@ static const struct shortage shortages[] = {
      "nobody is in group group_1; coupon_create[0] committed 17 of 34"},
     {"a consumer that ended", true, 34, 1000, 0, 17, 34, 17, 17, COUNT_UNKNOWN, true, 0,
      DRAIN_NO_CONSUMER, "a process of the run has ended"},
-    {"never a commit, and nobody can say who is there", true, 34, 1000, 0, OFFSET_UNDEFINED, 34, 0,
-     34, COUNT_UNKNOWN, false, 0, DRAIN_NO_CONSUMER, "group group_1 has committed nothing"},
-    {"never a commit, with somebody in the group", true, 34, 1000, 0, OFFSET_UNDEFINED, 34, 0, 34,
-     1, false, 0, DRAIN_STALLED, "no committed offset, end 34"},
-    {"kafka does not answer", true, 34, 1000, 0, 34, 34, 34, 0, 1, false, SAMPLE_KAFKA_BLOCKED,
+    {"never a commit, and nobody can say who is there", true, 34, 1000, 0, COMMITTED_UNDEFINED, 34,
+     0, 34, COUNT_UNKNOWN, false, 0, DRAIN_NO_CONSUMER, "group group_1 has committed nothing"},
+    {"never a commit, with somebody in the group", true, 34, 1000, 0, COMMITTED_UNDEFINED, 34, 0,
+     34, 1, false, 0, DRAIN_STALLED, "nothing committed, end 34"},
+    {"kafka does not answer", true, 34, 1000, 0, 34, 34, 34, 0, 1, false, SAMPLE_PIPELINE_BLOCKED,
      DRAIN_BLOCKED, "kafka did not answer"},
     {"the database does not answer", true, 34, 1000, 0, 34, 34, COUNT_UNKNOWN, COUNT_UNKNOWN, 1,
      false, SAMPLE_ROWS_BLOCKED, DRAIN_BLOCKED, "database did not answer"},
@@ -125,7 +125,7 @@ Test(drain, what_comes_late_is_waited_for)
         int64_t ms = 10;
         for (int64_t rows = 0; rows < all; ms += cases[i].every) {
             int64_t done = cases[i].commits_first ? all : rows;
-            offsets(&s, 0, done ? done : OFFSET_UNDEFINED, all);
+            offsets(&s, 0, done ? done : COMMITTED_UNDEFINED, all);
             saved(&s, rows, all, cases[i].kafka ? all - rows : COUNT_UNKNOWN);
             cr_assert_eq(feed_on(&s, ms, ms + cases[i].every - 10, &when), DRAIN_NOT_RUN,
                          "case %zu at %lld ms: %s", i, (long long)when, s.result.detail);
@@ -291,7 +291,7 @@ Test(drain, nothing_to_read_is_quiet_only)
     int64_t when = 0;
     begin(&s, false, false, 100);
     cr_assert_eq(feed_on(&s, 10, 5000, &when), DRAIN_QUIET_ONLY);
-    cr_says(&s, "neither rows nor topics");
+    cr_says(&s, "neither rows nor a pipeline");
     cr_assert_leq(when, 40);
     end(&s);
     static struct spec_counter counter = {.redis = "n"};
@@ -340,9 +340,9 @@ Test(drain, a_kafka_that_answers_with_an_error_is_quoted)
     struct drain_result result;
     int64_t when = 0;
     begin(&s, true, true, 100);
-    s.sample.flags = SAMPLE_KAFKA_BLOCKED;
+    s.sample.flags = SAMPLE_PIPELINE_BLOCKED;
     s.facts.trouble = "postgres: not this one";
-    s.facts.kafka_trouble = "kafka: topics: a at h:9092: Broker: Topic authorization failed";
+    s.facts.pipeline_trouble = "kafka: topics: a at h:9092: Broker: Topic authorization failed";
     cr_assert_eq(feed_on(&s, 10, 90000, &when), DRAIN_BLOCKED);
     drain_result(s.drain, &result);
     cr_expect(strstr(result.detail, "a at h:9092: Broker: Topic authorization failed, in "), "%s",

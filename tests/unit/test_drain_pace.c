@@ -18,7 +18,7 @@ Test(drain_pace, wants_are_numbered_like_the_probes)
     saved(&s, 100, 100, 0);
     feed(&s, 10);
     next_span(&s, &wants);
-    cr_assert_eq(wants, PROBE_KAFKA | PROBE_ROWS | PROBE_SAVED | PROBE_COUNTER);
+    cr_assert_eq(wants, PROBE_PIPELINE | PROBE_ROWS | PROBE_SAVED | PROBE_COUNTER);
     offsets(&s, 0, 50, 100);
     s.sample = blank();
     s.sample.rows = 50;
@@ -114,7 +114,7 @@ Test(drain_pace, all_rows_are_read_when_there_are_enough_of_them)
     s.sample.saved = COUNT_UNKNOWN;
     feed(&s, 40);
     next_span(&s, &wants);
-    cr_assert_eq(wants & (PROBE_SAVED | PROBE_KAFKA), 0, "90 rows cannot be 100 users");
+    cr_assert_eq(wants & (PROBE_SAVED | PROBE_PIPELINE), 0, "90 rows cannot be 100 users");
     s.sample.rows = 100;
     feed(&s, 50);
     next_span(&s, &wants);

@@ -19,7 +19,7 @@
 #include "drain_pipeline.h"
 
 static char *topics[] = {"coupon_create"};
-static struct spec_pipeline kafka = {.topics = topics, .topics_count = 1, .group = "group_1"};
+static struct spec_pipeline kafka = {.queues = topics, .queues_count = 1, .group = "group_1"};
 static struct spec_rows coupons = {.postgres = "SELECT user_id FROM coupon"};
 
 static struct drain *start(const struct pipeline *p, const struct spec_drain *spec, bool rows,
@@ -31,15 +31,15 @@ static struct drain *start(const struct pipeline *p, const struct spec_drain *sp
     scenario->evidence.coupons = rows ? &coupons : NULL;
     struct drain *drain = drain_new(scenario, NULL);
     cr_assert_not_null(drain);
-    struct partition_reading none[PARTITIONS_MAX];
+    struct lane_reading none[PARTITIONS_MAX];
     for (int i = 0; i < p->partitions; i++)
-        none[i] = (struct partition_reading){0, i, OFFSET_UNDEFINED, 0};
+        none[i] = (struct lane_reading){0, i, COMMITTED_UNDEFINED, 0};
     struct sample baseline = {.at = ORIGIN - MS,
                               .committed_at = ORIGIN - MS,
                               .ends_at = ORIGIN - MS,
                               .rows_at = ORIGIN - MS,
-                              .partitions = none,
-                              .partitions_count = (uint32_t)p->partitions,
+                              .lanes = none,
+                              .lanes_count = (uint32_t)p->partitions,
                               .saved = COUNT_UNKNOWN,
                               .unsaved = COUNT_UNKNOWN,
                               .members = COUNT_UNKNOWN,

@@ -127,8 +127,8 @@ Test(witness, reads_as_a_sentence)
 
 Test(sample, undefined_offsets_count_from_the_start)
 {
-    struct partition_reading partitions[] = {{0, 0, OFFSET_UNDEFINED, 10}, {0, 1, 4, 6}};
-    struct sample sample = {.partitions = partitions, .partitions_count = 2};
+    struct lane_reading partitions[] = {{0, 0, COMMITTED_UNDEFINED, 10}, {0, 1, 4, 6}};
+    struct sample sample = {.lanes = partitions, .lanes_count = 2};
     cr_assert_eq(sample_lag(&sample), 12);
     struct sample none = {0};
     cr_assert_eq(sample_lag(&none), COUNT_UNKNOWN);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/decode.h"
 #include "probe/db.h"
-#include "probe/decode.h"
 #include "probe/userset.h"
 
 /* ---- statements ---- */

@@ -144,7 +144,7 @@ Test(quick, every_flag)
     cr_expect_str_eq(s->evidence.parked->mysql, "SELECT 1");
     cr_expect_str_eq(s->evidence.counter->redis, "SCARD applied");
     cr_expect_eq(s->evidence.counter->counts, COUNTS_ACCEPTS);
-    cr_assert_eq(s->evidence.pipeline->topics_count, 2);
+    cr_assert_eq(s->evidence.pipeline->queues_count, 2);
     cr_expect_eq(s->evidence.pipeline->value, VALUE_JSON);
     cr_expect_str_eq(s->evidence.pipeline->pointer, "/user");
     scenario_free(s);

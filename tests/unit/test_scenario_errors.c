@@ -171,7 +171,7 @@ static const struct wrong {
     {0, NULL, "stack: {redis: none}\nevidence: {counter: key}\n", NULL,
      "t.yaml:8: evidence.counter: stack.redis is none"},
     {0, NULL, "stack: {kafka: none}\nevidence: {pipeline: {topic: a, group: g}}\n", NULL,
-     "t.yaml:8: evidence.pipeline: stack.kafka is none; allowed: with brokers"},
+     "t.yaml:8: evidence.pipeline: stack.kafka is none; allowed: with url"},
     {0, NULL, "evidence: {pipeline: {topic: a, group: g, pointer: /u}}\n", NULL,
      "t.yaml:7: evidence.pipeline.pointer: only JSON has pointers"},
     {0, NULL, "evidence: {pipeline: {topic: a, group: b, dead_letter_value: json}}\n", NULL,

@@ -94,8 +94,8 @@ Test(scenario_load, one_stands_for_a_list_and_a_text_for_a_mapping)
     cr_expect_eq(s->stack.topics[1].partitions, 7);
     cr_expect_str_eq(s->evidence.coupons->postgres, "SELECT 1");
     cr_expect_str_eq(s->evidence.counter->redis, "key");
-    cr_assert_eq(s->evidence.pipeline->topics_count, 1);
-    cr_expect_str_eq(s->evidence.pipeline->topics[0], "a");
+    cr_assert_eq(s->evidence.pipeline->queues_count, 1);
+    cr_expect_str_eq(s->evidence.pipeline->queues[0], "a");
     cr_expect(s->evidence.pipeline->read_committed);
     cr_assert_eq(s->processes_count, 1);
     cr_expect_str_eq(s->processes[0].run[0], "x");

@@ -33,7 +33,7 @@ static const struct {
                            "see `processes` and the logs in the run's directory for what ended"},
     [DRAIN_QUIET_ONLY] =
         {VERDICT_PASS, "there was nothing to wait for",
-         "add evidence.coupons and evidence.pipeline for proof by rows and offsets", NULL},
+         "add evidence.coupons and evidence.pipeline for proof by rows and records", NULL},
     [DRAIN_BLOCKED] = {VERDICT_UNKNOWN, "a store could not be read",
                        "is it up, and can it be reached from here? see rushproof.log in the run's "
                        "directory",
@@ -90,7 +90,7 @@ static void judge_other_wait(const struct case_file *facts, struct finding *find
     }
     finding_set(finding, VERDICT_PASS,
                 "not asked for: the scenario %s instead of waiting for evidence", finding->actual);
-    finding_hint(finding, "wait: drained decides from offsets and rows");
+    finding_hint(finding, "wait: drained decides from ends, commits and rows");
 }
 
 /* "; consumer: signal 9 (SIGKILL), by a fault": whoever has ended takes nothing any more. */
@@ -115,7 +115,7 @@ static bool only_refused_are_missing(const struct case_file *facts)
            facts->accepted && facts->whole & NEEDS_COUPONS && !case_missing(facts);
 }
 
-/* Told yes, with a row, and in none of the topics that they pass through. */
+/* Told yes, with a row, and in none of the queues that they pass through. */
 static int64_t unannounced(const struct case_file *facts)
 {
     int64_t count = 0;
@@ -128,7 +128,7 @@ static int64_t unannounced(const struct case_file *facts)
     return count;
 }
 
-/* Whether more was to be announced the rows do not tell: the topic may be for some of them only. */
+/* Whether more was to be announced the rows do not tell: the queue may be for some of them only. */
 static void judge_unannounced(const struct case_file *facts, int64_t count, struct finding *finding)
 {
     char span[32];
@@ -138,9 +138,11 @@ static void judge_unannounced(const struct case_file *facts, int64_t count, stru
                 "%" PRId64 " user%s told yes ha%s a row and no record in %s, %s after the last "
                 "answer",
                 count, plural(count), count == 1 ? "s" : "ve",
-                scenario->evidence.pipeline->topics[0], span);
-    finding_hint(finding, "an outbox that takes longer needs a longer drain.timeout; where not "
-                          "everybody passes through that topic, leave out evidence.pipeline");
+                scenario->evidence.pipeline->queues[0], span);
+    finding_hint(finding,
+                 "an outbox that takes longer needs a longer drain.timeout; where not everybody "
+                 "passes through that %s, leave out evidence.pipeline",
+                 facts->queue);
 }
 
 void judge_drained(const struct case_file *facts, const struct spec_expect *expect,

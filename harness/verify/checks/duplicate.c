@@ -26,15 +26,15 @@ static void name_rows(const struct case_file *facts, struct finding *finding)
     }
 }
 
-/* Is there an earlier record of the same user in the same topic? The same user in two topics is
- * what a topic for retries looks like, and no proof that anybody sent twice. */
+/* Is there an earlier record of the same user in the same queue? The same user in two queues is
+ * what a queue for retries looks like, and no proof that anybody sent twice. */
 static bool sent_before(const struct case_file *facts, size_t place)
 {
     const struct case_list *list = &facts->produced;
     const struct produced_record *v = facts->run->evidence.produced.v;
     const struct produced_record *record = &v[list->order[place]];
     for (size_t i = place; i-- > 0 && v[list->order[i]].user == record->user;)
-        if (v[list->order[i]].topic == record->topic)
+        if (v[list->order[i]].queue == record->queue)
             return true;
     return false;
 }
@@ -53,7 +53,7 @@ static int64_t name_records(const struct case_file *facts, struct finding *findi
         if (!witness)
             continue;
         add_times(facts, witness, record->user);
-        witness->partition = record->partition;
+        witness->lane = record->lane;
         witness->offset = maybe_of(record->offset);
     }
     return count;
@@ -77,7 +77,7 @@ void judge_duplicate(const struct case_file *facts, const struct spec_expect *ex
                      rows && records ? "each record became a row: did the producer send twice, or "
                                        "the user win twice? a unique user_id stops both"
                      : rows
-                         ? "one record, or none, became two rows: commit rows and offsets in one "
+                         ? "one record, or none, became two rows: commit rows and records in one "
                            "transaction, or make user_id unique"
                          : "two records for one user: an idempotent producer, or a key that the "
                            "consumer recognises; at_most allows them");

@@ -30,16 +30,16 @@ static struct maybe read_counter(const struct sample *sample)
 static struct maybe read_ends(const struct sample *sample)
 {
     int64_t sum = 0;
-    for (uint32_t i = 0; i < sample->partitions_count; i++)
-        sum += sample->partitions[i].end;
-    return (struct maybe){sample->partitions_count > 0, sum};
+    for (uint32_t i = 0; i < sample->lanes_count; i++)
+        sum += sample->lanes[i].end;
+    return (struct maybe){sample->lanes_count > 0, sum};
 }
 
 static const struct figure figures[] = {
     {"rows changed after drained", "rows", read_rows},
     {"parked events changed after drained", "parked events", read_parked},
     {"the counter changed after drained", "counter", read_counter},
-    {"records were produced after drained", "end offsets", read_ends},
+    {"records were produced after drained", "ends", read_ends},
 };
 
 /* The last reading before the window, or the first one in it. None: never read. */

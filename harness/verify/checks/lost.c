@@ -5,7 +5,7 @@
 #include "verify/respelled.h"
 #include "verify/sources.h"
 
-/* When nobody was told yes, because all answers are alike, the topic still says who won. */
+/* When nobody was told yes, because all answers are alike, the queue still says who won. */
 static bool by_answers(const struct case_file *facts)
 {
     return facts->accepted || !(facts->known & NEEDS_PRODUCED);
@@ -38,7 +38,7 @@ static void add_record(const struct case_file *facts, const struct case_user *us
         return;
     const struct produced_record *record =
         &facts->run->evidence.produced.v[facts->produced.order[place]];
-    witness->partition = record->partition;
+    witness->lane = record->lane;
     witness->offset = maybe_of(record->offset);
 }
 
@@ -102,18 +102,20 @@ static void say_until(const struct case_file *facts, char *ret_text, size_t size
                  units_format_duration(run->scenario->drain.timeout, span, sizeof span));
 }
 
-/* Whether the record came to the topic tells on which side of it to look. */
+/* Whether the record came to the queue tells on which side of it to look. */
 static void hint_at_loss(const struct case_file *facts, int64_t missing, int64_t unsent,
                          struct finding *finding)
 {
     if (!by_answers(facts) || (facts->known & NEEDS_PRODUCED && !unsent))
-        finding_hint(finding, "their records are in the topic: see the consumer's log for what it "
-                              "did with them (an offset committed before the row?)");
+        finding_hint(finding,
+                     "their records are in the %s: see the consumer's log for what it did with "
+                     "them (committed before the row?)",
+                     facts->queue);
     else if (facts->known & NEEDS_PRODUCED)
         finding_hint(finding,
-                     "%" PRId64 " of %" PRId64 " never came to the topic: is the send confirmed "
+                     "%" PRId64 " of %" PRId64 " never came to the %s: is the send confirmed "
                      "before the yes is said?",
-                     unsent, missing);
+                     unsent, missing, facts->queue);
     else
         finding_hint(finding, "is the row committed before the yes is said? see the service's log "
                               "for what failed after it");
@@ -130,9 +132,9 @@ static void judge_missing(const struct case_file *facts, int64_t missing, struct
     }
     say_until(facts, until, sizeof until);
     bool one = missing == 1;
-    judge_absent(finding, "%" PRId64 " user%s %s and %s neither a coupon nor a parked event%s",
-                 missing, one ? " was" : "s were", by_answers(facts) ? "told yes" : "in the topic",
-                 one ? "has" : "have", until);
+    judge_absent(finding, "%" PRId64 " user%s %s%s and %s neither a coupon nor a parked event%s",
+                 missing, one ? " was" : "s were", by_answers(facts) ? "told yes" : "in the ",
+                 by_answers(facts) ? "" : facts->queue, one ? "has" : "have", until);
     hint_at_loss(facts, missing, unsent, finding);
 }
 
@@ -149,16 +151,18 @@ static bool rests_on_parked(const struct case_file *facts)
 static void judge_complete(const struct case_file *facts, int64_t promised, struct finding *finding)
 {
     if (!promised)
-        finding_set(finding, VERDICT_UNKNOWN, "nobody %s, so nobody could be lost",
-                    by_answers(facts) ? "was told yes" : "is in the topic");
+        finding_set(finding, VERDICT_UNKNOWN, "nobody %s%s, so nobody could be lost",
+                    by_answers(facts) ? "was told yes" : "is in the ",
+                    by_answers(facts) ? "" : facts->queue);
     else if (!by_answers(facts) && !(facts->whole & NEEDS_PRODUCED))
         sources_missing(facts, NEEDS_PRODUCED, finding);
     else if (rests_on_parked(facts))
         sources_missing(facts, NEEDS_PARKED, finding);
     else
         finding_set(finding, VERDICT_PASS,
-                    "all %" PRId64 " users who %s have a coupon or are parked", promised,
-                    by_answers(facts) ? "were told yes" : "are in the topic");
+                    "all %" PRId64 " users who %s%s have a coupon or are parked", promised,
+                    by_answers(facts) ? "were told yes" : "are in the ",
+                    by_answers(facts) ? "" : facts->queue);
 }
 
 void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
@@ -171,10 +175,10 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
     finding_count(finding, missing);
     if (!by_answers(facts) && case_chosen_later(facts)) {
         finding->witnesses_count = 0;
-        finding_set(
-            finding, VERDICT_PASS,
-            "more are in the topic than may win, so the consumer chooses: nobody was promised "
-            "anything");
+        finding_set(finding, VERDICT_PASS,
+                    "more are in the %s than may win, so the consumer chooses: nobody was promised "
+                    "anything",
+                    facts->queue);
         return;
     }
     struct respelled respelled = missing ? respelled_find(facts) : (struct respelled){0};

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "verify/checks/judges.h"
 #include "verify/sources.h"
 
@@ -35,9 +37,9 @@ static int64_t slots_taken(const struct case_file *facts, const struct case_list
     return taken;
 }
 
-/* Records that one topic alone holds of the user at that place, at most so many as are asked for.
+/* Records that one queue alone holds of the user at that place, at most so many as are asked for.
  */
-static int64_t most_in_a_topic(const struct case_file *facts, size_t first, size_t end,
+static int64_t most_in_a_queue(const struct case_file *facts, size_t first, size_t end,
                                int64_t enough)
 {
     const struct produced_record *v = facts->run->evidence.produced.v;
@@ -46,13 +48,13 @@ static int64_t most_in_a_topic(const struct case_file *facts, size_t first, size
     for (size_t i = first; i < end && most < enough; i++) {
         int64_t count = 0;
         for (size_t k = i; k < end && count < enough; k++)
-            count += v[order[k]].topic == v[order[i]].topic;
+            count += v[order[k]].queue == v[order[i]].queue;
         most = count > most ? count : most;
     }
     return most;
 }
 
-/* As slots_taken, but a topic for retries takes no slot: surely no more than one of them holds. */
+/* As slots_taken, but a queue for retries takes no slot: surely no more than one of them holds. */
 static int64_t slots_surely(const struct case_file *facts)
 {
     const struct case_list *list = &facts->produced;
@@ -61,38 +63,42 @@ static int64_t slots_surely(const struct case_file *facts)
         int64_t user = case_list_user(list, facts, first);
         for (end = first + 1; end < list->count && case_list_user(list, facts, end) == user;)
             end++;
-        taken += most_in_a_topic(facts, first, end, slots_of(facts, user));
+        taken += most_in_a_queue(facts, first, end, slots_of(facts, user));
     }
     return taken;
 }
 
-static void judge_used(const struct case_file *facts, int64_t slots, bool kafka,
+static void judge_used(const struct case_file *facts, int64_t slots, bool records,
                        struct finding *finding)
 {
-    if (!kafka && !(facts->whole & NEEDS_COUPONS)) {
+    if (!records && !(facts->whole & NEEDS_COUPONS)) {
         sources_missing(facts, NEEDS_COUPONS, finding);
-    } else if (kafka && slots_surely(facts) < slots) {
+    } else if (records && slots_surely(facts) < slots) {
         finding_set(finding, VERDICT_UNKNOWN,
-                    "users have records in several topics: whether each of %" PRId64
+                    "users have records in several %ss: whether each of %" PRId64
                     " slots was used the records do not tell",
-                    slots);
-        finding_hint(finding, "name the topic that the service writes to alone, not the one for "
-                              "retries: evidence.pipeline.topics");
+                    facts->queue, slots);
+        finding_hint(finding,
+                     "name the %s that the service writes to alone, not the one for "
+                     "retries: evidence.pipeline.topics",
+                     facts->queue);
     } else {
         finding_set(finding, VERDICT_PASS, "each of %" PRId64 " slots was used", slots);
     }
 }
 
-/* With Kafka a slot must become a record, without it a coupon (or a parked event) at once. */
+/* With a pipeline a slot must become a record, without it a coupon (or a parked event) at once. */
 static void compare(const struct case_file *facts, int64_t slots, struct finding *finding)
 {
-    bool kafka = (facts->known & NEEDS_PRODUCED) != 0 && !case_chosen_later(facts);
+    bool records = (facts->known & NEEDS_PRODUCED) != 0 && !case_chosen_later(facts);
     int64_t repeated = facts->coupons.repeats && !facts->early
                            ? slots_taken(facts, &facts->coupons) - (int64_t)facts->coupons.distinct
                            : 0;
-    int64_t used = kafka ? slots_taken(facts, &facts->produced) : served(facts) + repeated;
-    int64_t users = kafka ? (int64_t)facts->produced.distinct : served(facts);
-    const char *what = kafka ? "users in the topic" : "users with a coupon or parked";
+    int64_t used = records ? slots_taken(facts, &facts->produced) : served(facts) + repeated;
+    int64_t users = records ? (int64_t)facts->produced.distinct : served(facts);
+    char what[64];
+    snprintf(what, sizeof what, records ? "users in the %s" : "users with a coupon or parked",
+             facts->queue);
     finding_expect(finding, "%" PRId64 " %s", slots, what);
     finding_actual(finding, "%" PRId64, used);
     if (users > facts->limit)
@@ -105,7 +111,7 @@ static void compare(const struct case_file *facts, int64_t slots, struct finding
     else if (!slots)
         finding_set(finding, VERDICT_UNKNOWN, "no slot was counted");
     else if (used >= slots)
-        judge_used(facts, slots, kafka, finding);
+        judge_used(facts, slots, records, finding);
     else
         judge_burned(slots - used, finding);
 }

@@ -45,7 +45,7 @@ static void setting_init(struct setting *setting, int64_t limit)
     scenario->responses.accepted = scenario->responses.rejected = &setting->rule;
     scenario->responses.accepted_count = scenario->responses.rejected_count = 1;
     setting->topics[0] = (char *)(uintptr_t) "coupon_create";
-    setting->pipeline = (struct spec_pipeline){.topics = setting->topics, .topics_count = 1};
+    setting->pipeline = (struct spec_pipeline){.queues = setting->topics, .queues_count = 1};
     scenario->evidence = (struct spec_evidence){&setting->coupons, &setting->parked,
                                                 &setting->counter, &setting->pipeline};
     scenario->expect = setting->expect;
@@ -117,10 +117,8 @@ static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum
     for (size_t i = 0; i < sold; i++) {
         int64_t user = users[shape == SHAPE_WRONG && i && i % 100 == 3 ? i - 1 : i];
         evidence->coupons.v[i] = (struct row){user, (int64_t)i + 1};
-        evidence->produced.v[i] = (struct produced_record){.user = users[i],
-                                                           .offset = (int64_t)i / 3,
-                                                           .partition = (int32_t)(i % 3),
-                                                           .decoded = true};
+        evidence->produced.v[i] = (struct produced_record){
+            .user = users[i], .offset = (int64_t)i / 3, .lane = (int32_t)(i % 3), .decoded = true};
     }
     evidence->coupons.count = evidence->produced.count = sold;
     evidence->coupons.known = evidence->produced.known = evidence->parked.known = true;

@@ -1,4 +1,4 @@
-#include "probe/kafka_handle.h"
+#include "pipeline/kafka_handle.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,9 +45,9 @@ const char *kafka_link_blame(struct kafka_link *link, const char *where, rd_kafk
     /* Errors of the library's own are negative: those that the broker had no part in. */
     if (code < 0)
         kafka_link_said(link, said, sizeof said);
-    int length =
-        snprintf(link->why, sizeof link->why, "%.64s at %.64s: %.64s%s%s%s", where, link->brokers,
-                 rd_kafka_err2str(code), *said ? " (" : "", said, *said ? ")" : "");
+    int length = snprintf(link->why, sizeof link->why, "%.64s at %.64s: %.64s%s%s%s", where,
+                          link->pipeline->at, rd_kafka_err2str(code), *said ? " (" : "", said,
+                          *said ? ")" : "");
     if (length >= (int)sizeof link->why)
         memcpy(link->why + sizeof link->why - sizeof CUT, CUT, sizeof CUT);
     return link->why;
@@ -57,7 +57,8 @@ const char *place_blame(struct kafka_link *link, const struct place *place,
                         rd_kafka_resp_err_t code)
 {
     char where[280];
-    snprintf(where, sizeof where, "%s[%d]", link->names[place->topic], (int)place->partition);
+    snprintf(where, sizeof where, "%s[%d]", pipeline_name(link->pipeline, place->topic),
+             (int)place->partition);
     return kafka_link_blame(link, where, code);
 }
 
@@ -101,9 +102,10 @@ static int apply(rd_kafka_conf_t *conf, const struct setting *settings, size_t c
 rd_kafka_t *kafka_handle_open(struct kafka_link *link, bool reader, struct err *err)
 {
     const struct setting own[] = {
-        {"bootstrap.servers", link->brokers},
-        {"isolation.level", link->pipeline.read_committed ? "read_committed" : "read_uncommitted"},
-        {"group.id", link->pipeline.group}, /* the last one: not for the reader */
+        {"bootstrap.servers", link->pipeline->at},
+        {"isolation.level",
+         link->pipeline->spec.read_committed ? "read_committed" : "read_uncommitted"},
+        {"group.id", link->pipeline->spec.group}, /* the last one: not for the reader */
     };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, log_line);

@@ -1,6 +1,6 @@
 /* The user in a record's value. Pure but for strangers, whom the roster keeps. */
-#ifndef PROBE_DECODE_H
-#define PROBE_DECODE_H
+#ifndef PIPELINE_DECODE_H
+#define PIPELINE_DECODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "probe/decode.h"
+#include "pipeline/decode.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/kafka_link.h"
+#include "pipeline/kafka_link.h"
 
 #define MS(span) ((int)((span) / NS_PER_MS))
 
@@ -46,7 +46,7 @@ int64_t kafka_link_members(struct kafka_link *link, ns_t wait, char *ret_who, si
         return COUNT_UNKNOWN;
     const struct rd_kafka_group_list *groups = NULL;
     rd_kafka_resp_err_t code =
-        rd_kafka_list_groups(link->asker, link->pipeline.group, &groups, MS(wait));
+        rd_kafka_list_groups(link->asker, link->pipeline->spec.group, &groups, MS(wait));
     if (code) {
         link->members_unsupported = code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
         return COUNT_UNKNOWN;

@@ -1,20 +1,18 @@
-/* The two client handles of the Kafka probe and the partitions that they look at. One thread, the
+/* The two client handles of a Kafka pipeline and the partitions that they look at. One thread, the
  * source's. Two handles, because brokers answer the requests of a connection in order: an end
  * offset must not wait behind a fetch that waits for data. */
-#ifndef PROBE_KAFKA_LINK_H
-#define PROBE_KAFKA_LINK_H
+#ifndef PIPELINE_KAFKA_LINK_H
+#define PIPELINE_KAFKA_LINK_H
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "model/evidence.h"
-#include "model/roster.h"
-#include "model/spec.h"
+#include "pipeline/pipeline.h"
 
 /* One partition of a topic of the pipeline, or of the dead-letter topic. */
 struct place {
-    int16_t topic; /* index in link->names */
+    unsigned topic; /* by pipeline_name */
     int32_t partition;
     int64_t base;  /* the end at the baseline: earlier records are not the run's */
     int64_t begin; /* the first offset that is still there, at the baseline */
@@ -26,28 +24,24 @@ struct place {
 };
 
 struct kafka_link {
-    struct spec_pipeline pipeline; /* deep copy */
-    char *brokers;
-    struct roster *roster; /* shared: the link may outlive the run */
-    char **names;          /* topics, then the dead-letter topic; owned */
-    unsigned names_count;
+    struct pipeline *pipeline;
     rd_kafka_t *asker;         /* group.id of the group, never subscribes, so it never joins */
     rd_kafka_t *reader;        /* no group at all */
-    rd_kafka_topic_t **topics; /* of the reader; as many as names; NULL: not started */
+    rd_kafka_topic_t **topics; /* of the reader, by name; NULL: not started */
     rd_kafka_queue_t *records; /* all partitions' messages */
     struct place *places;
     size_t places_count;
     bool *found; /* by name: its partitions are in places */
     bool members_unsupported;
     char why[READ_REASON_MAX]; /* of the last failure; see below */
+    char met[READ_REASON_MAX]; /* what the reader met last instead of a record; "": nothing */
     pthread_mutex_t lock;      /* librdkafka's threads write what follows */
     char said[128];            /* what they said last of a connection that failed */
     ns_t said_at;              /* 0: nothing */
 };
 
-/* Copies what it needs. Errors: ERR_ENVIRONMENT, ERR_MEMORY. */
-struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipeline *pipeline,
-                                  struct roster *roster, struct err *err);
+/* Errors: ERR_ENVIRONMENT, ERR_MEMORY. NULL: err says why. */
+struct kafka_link *kafka_link_new(struct pipeline *pipeline, struct err *err);
 void kafka_link_free(struct kafka_link *link);
 
 /* All return NULL, or what went wrong, where and in librdkafka's words; the text is the link's, and
@@ -68,9 +62,6 @@ const char *place_blame(struct kafka_link *link, const struct place *place,
 /* What librdkafka's threads said last of a connection that failed, not long ago; "": nothing. Any
  * thread. */
 void kafka_link_said(struct kafka_link *link, char *ret_text, size_t size);
-/* Names a topic of the pipeline, dead letters apart, that is not there; false: all are. *ret_none:
- * not one of them is. */
-bool kafka_link_missing(struct kafka_link *link, char *ret_text, size_t size, bool *ret_none);
 /* Members of the group, and who they are; COUNT_UNKNOWN when the broker cannot say. */
 int64_t kafka_link_members(struct kafka_link *link, ns_t wait, char *ret_who, size_t size);
 

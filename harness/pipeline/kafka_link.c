@@ -1,60 +1,34 @@
-#include "probe/kafka_link.h"
+#include "pipeline/kafka_link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/kafka_handle.h"
+#include "pipeline/kafka_handle.h"
 
 #define MS(span) ((int)((span) / NS_PER_MS))
 
-static char *copy_text(const char *text)
-{
-    return text ? strdup(text) : NULL;
-}
-
-static int copy_names(struct kafka_link *link, const struct spec_pipeline *pipeline)
-{
-    unsigned room = pipeline->topics_count + 1;
-    link->names = calloc(room, sizeof *link->names);
-    link->topics = calloc(room, sizeof(rd_kafka_topic_t *));
-    link->found = calloc(room, sizeof *link->found);
-    if (!link->names || !link->topics || !link->found)
-        return -1;
-    link->pipeline = *pipeline;
-    link->pipeline.topics = link->names;
-    link->pipeline.brokers = link->pipeline.dead_letter = NULL;
-    link->pipeline.group = strdup(pipeline->group);
-    link->pipeline.pointer = copy_text(pipeline->pointer);
-    link->pipeline.dead_letter_pointer = copy_text(pipeline->dead_letter_pointer);
-    for (unsigned i = 0; i < pipeline->topics_count; i++)
-        link->names[link->names_count++] = strdup(pipeline->topics[i]);
-    if (pipeline->dead_letter)
-        link->names[link->names_count++] = strdup(pipeline->dead_letter);
-    for (unsigned i = 0; i < link->names_count; i++)
-        if (!link->names[i])
-            return -1;
-    return link->pipeline.group ? 0 : -1;
-}
-
-struct kafka_link *kafka_link_new(const char *brokers, const struct spec_pipeline *pipeline,
-                                  struct roster *roster, struct err *err)
+struct kafka_link *kafka_link_new(struct pipeline *pipeline, struct err *err)
 {
     struct kafka_link *link = calloc(1, sizeof *link);
-    if (link)
-        pthread_mutex_init(&link->lock, NULL);
-    if (!link || copy_names(link, pipeline) || !(link->brokers = strdup(brokers))) {
+    unsigned names = pipeline_names(pipeline);
+    if (!link) {
         err_set(err, ERR_MEMORY, "no room for the probe of kafka");
-        goto fail;
+        return NULL;
     }
-    link->roster = roster_share(roster);
-    link->asker = kafka_handle_open(link, false, err);
+    pthread_mutex_init(&link->lock, NULL);
+    link->pipeline = pipeline;
+    link->topics = calloc(names, sizeof(rd_kafka_topic_t *));
+    link->found = calloc(names, sizeof *link->found);
+    if (!link->topics || !link->found)
+        err_set(err, ERR_MEMORY, "no room for the probe of kafka");
+    else
+        link->asker = kafka_handle_open(link, false, err);
     link->reader = link->asker ? kafka_handle_open(link, true, err) : NULL;
-    if (!link->reader)
-        goto fail;
-    link->records = rd_kafka_queue_new(link->reader);
-    return link;
-fail:
+    if (link->reader) {
+        link->records = rd_kafka_queue_new(link->reader);
+        return link;
+    }
     kafka_link_free(link);
     return NULL;
 }
@@ -64,8 +38,8 @@ static void stop_reading(struct kafka_link *link)
     for (size_t i = 0; i < link->places_count; i++)
         if (link->places[i].started)
             rd_kafka_consume_stop(link->topics[link->places[i].topic], link->places[i].partition);
-    for (unsigned i = 0; i < link->names_count; i++)
-        if (link->topics && link->topics[i])
+    for (unsigned i = 0; i < pipeline_names(link->pipeline); i++)
+        if (link->topics[i])
             rd_kafka_topic_destroy(link->topics[i]);
 }
 
@@ -81,24 +55,16 @@ void kafka_link_free(struct kafka_link *link)
     }
     if (link->asker)
         rd_kafka_destroy(link->asker);
-    for (unsigned i = 0; i < link->names_count; i++)
-        free(link->names[i]);
-    free(link->names);
     free(link->topics);
     free(link->found);
     free(link->places);
-    free(link->brokers);
-    roster_free(link->roster);
-    free(link->pipeline.group);
-    free(link->pipeline.pointer);
-    free(link->pipeline.dead_letter_pointer);
     pthread_mutex_destroy(&link->lock);
     free(link);
 }
 
 bool place_is_dead_letter(const struct kafka_link *link, const struct place *place)
 {
-    return (unsigned)place->topic >= link->pipeline.topics_count;
+    return pipeline_is_dead_letter(link->pipeline, place->topic);
 }
 
 static const char *add_places(struct kafka_link *link, unsigned name, int partitions)
@@ -110,7 +76,7 @@ static const char *add_places(struct kafka_link *link, unsigned name, int partit
     link->places = places;
     for (int32_t p = 0; p < partitions; p++)
         places[link->places_count++] =
-            (struct place){.topic = (int16_t)name, .partition = p, .committed = OFFSET_UNDEFINED};
+            (struct place){.topic = name, .partition = p, .committed = COMMITTED_UNDEFINED};
     link->found[name] = true;
     return NULL;
 }
@@ -126,43 +92,47 @@ static bool is_coming(const struct rd_kafka_metadata_topic *topic)
 static const char *find_topic(struct kafka_link *link, unsigned name, ns_t wait)
 {
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(link->asker, link->names[name], NULL);
+    rd_kafka_topic_t *topic =
+        rd_kafka_topic_new(link->asker, pipeline_name(link->pipeline, name), NULL);
     if (!topic)
-        return kafka_link_blame(link, link->names[name], rd_kafka_last_error());
+        return kafka_link_blame(link, pipeline_name(link->pipeline, name), rd_kafka_last_error());
     rd_kafka_resp_err_t code = rd_kafka_metadata(link->asker, 0, topic, &metadata, MS(wait));
     rd_kafka_topic_destroy(topic);
     if (code)
-        return kafka_link_blame(link, link->names[name], code);
+        return kafka_link_blame(link, pipeline_name(link->pipeline, name), code);
     const char *failure = NULL;
     if (metadata->topic_cnt == 1 && !is_coming(&metadata->topics[0]))
         failure = metadata->topics[0].err
-                      ? kafka_link_blame(link, link->names[name], metadata->topics[0].err)
+                      ? kafka_link_blame(link, pipeline_name(link->pipeline, name),
+                                         metadata->topics[0].err)
                       : add_places(link, name, metadata->topics[0].partition_cnt);
     rd_kafka_metadata_destroy(metadata);
     return failure;
 }
 
+/* Which topic, dead letters apart, is not there. */
+static void note_missing(struct kafka_link *link)
+{
+    struct pipeline *pipeline = link->pipeline;
+    unsigned missing = 0;
+    pipeline->missing[0] = '\0';
+    for (unsigned i = 0; i < pipeline->spec.queues_count; i++)
+        if (!link->found[i] && !missing++)
+            snprintf(pipeline->missing, sizeof pipeline->missing, "%s",
+                     kafka_link_blame(link, pipeline->spec.queues[i],
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
+    pipeline->none = missing == pipeline->spec.queues_count;
+}
+
 const char *kafka_link_find(struct kafka_link *link, ns_t wait)
 {
-    for (unsigned i = 0; i < link->names_count; i++) {
+    for (unsigned i = 0; i < pipeline_names(link->pipeline); i++) {
         const char *failure = link->found[i] ? NULL : find_topic(link, i, wait);
         if (failure)
             return failure;
     }
+    note_missing(link);
     return NULL;
-}
-
-bool kafka_link_missing(struct kafka_link *link, char *ret_text, size_t size, bool *ret_none)
-{
-    unsigned missing = 0;
-    ret_text[0] = '\0';
-    for (unsigned i = 0; i < link->pipeline.topics_count; i++)
-        if (!link->found[i] && !missing++)
-            snprintf(
-                ret_text, size, "%s",
-                kafka_link_blame(link, link->names[i], RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART));
-    *ret_none = missing == link->pipeline.topics_count;
-    return missing > 0;
 }
 
 /* The places as librdkafka wants them; dead letters are nobody's backlog. */
@@ -174,7 +144,8 @@ static rd_kafka_topic_partition_list_t *list_places(const struct kafka_link *lin
     for (size_t i = 0; i < link->places_count; i++) {
         const struct place *place = &link->places[i];
         if (dead_letter || !place_is_dead_letter(link, place))
-            rd_kafka_topic_partition_list_add(list, link->names[place->topic], place->partition)
+            rd_kafka_topic_partition_list_add(list, pipeline_name(link->pipeline, place->topic),
+                                              place->partition)
                 ->offset = offset;
     }
     return list;
@@ -186,7 +157,8 @@ static const rd_kafka_topic_partition_t *find_in(const rd_kafka_topic_partition_
                                                  const struct place *place)
 {
     return rd_kafka_topic_partition_list_find((rd_kafka_topic_partition_list_t *)(uintptr_t)list,
-                                              link->names[place->topic], place->partition);
+                                              pipeline_name(link->pipeline, place->topic),
+                                              place->partition);
 }
 
 enum mark { MARK_COMMITTED, MARK_END, MARK_BEGIN };
@@ -202,7 +174,7 @@ static const char *take_offsets(struct kafka_link *link,
         if (found->err)
             return place_blame(link, place, found->err);
         if (mark == MARK_COMMITTED)
-            place->committed = found->offset < 0 ? OFFSET_UNDEFINED : found->offset;
+            place->committed = found->offset < 0 ? COMMITTED_UNDEFINED : found->offset;
         else
             *(mark == MARK_END ? &place->end : &place->begin) = found->offset;
     }
@@ -215,7 +187,7 @@ const char *kafka_link_committed(struct kafka_link *link, ns_t wait)
         return NULL;
     rd_kafka_topic_partition_list_t *list = list_places(link, false, RD_KAFKA_OFFSET_INVALID);
     rd_kafka_resp_err_t code = rd_kafka_committed(link->asker, list, MS(wait));
-    const char *failure = code ? kafka_link_blame(link, link->pipeline.group, code)
+    const char *failure = code ? kafka_link_blame(link, link->pipeline->spec.group, code)
                                : take_offsets(link, list, MARK_COMMITTED);
     rd_kafka_topic_partition_list_destroy(list);
     return failure;
@@ -228,8 +200,8 @@ static const char *ask_edges(struct kafka_link *link, int64_t which, enum mark m
         return NULL;
     rd_kafka_topic_partition_list_t *list = list_places(link, true, which);
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(link->asker, list, MS(wait));
-    const char *failure =
-        code ? kafka_link_blame(link, link->names[0], code) : take_offsets(link, list, mark);
+    const char *failure = code ? kafka_link_blame(link, pipeline_name(link->pipeline, 0), code)
+                               : take_offsets(link, list, mark);
     rd_kafka_topic_partition_list_destroy(list);
     return failure;
 }

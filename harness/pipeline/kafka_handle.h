@@ -1,9 +1,9 @@
 /* The client handles of the Kafka probe: their settings, and what their threads said of connections
  * that failed. */
-#ifndef PROBE_KAFKA_HANDLE_H
-#define PROBE_KAFKA_HANDLE_H
+#ifndef PIPELINE_KAFKA_HANDLE_H
+#define PIPELINE_KAFKA_HANDLE_H
 
-#include "probe/kafka_link.h"
+#include "pipeline/kafka_link.h"
 
 /* reader: the one that reads records; else the one that asks for offsets and the group. NULL: err
  * says why. The link outlives it. */

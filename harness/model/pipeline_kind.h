@@ -1,0 +1,33 @@
+/* Kinds of pipelines, and what each calls its parts: texts for people say "topic" of Kafka, while
+ * everything that decides speaks of queues, their lanes, and of each lane's end (how much was
+ * published) and committed (how much was acknowledged). To add one: a row in pipeline_rows.h and
+ * its file in pipeline/. Pure; read-only. */
+#ifndef MODEL_PIPELINE_KIND_H
+#define MODEL_PIPELINE_KIND_H
+
+struct spec_pipeline;
+
+enum pipeline_type {
+#define PIPELINE(word, ...) PIPELINE_##word,
+#include "model/pipeline_rows.h"
+#undef PIPELINE
+    PIPELINE_KINDS
+};
+
+struct pipeline_kind {
+    const char *name;  /* as scenarios spell it: "kafka" */
+    const char *queue; /* what it calls a queue: "topic" */
+    const char *lane;  /* and one of the lanes of which a queue consists: "partition" */
+    const char *skip;  /* how to leave out what waits from before, after "or "; "": no way */
+};
+
+/* Of a scenario's pipeline. NULL, or not said: the first row. */
+const struct pipeline_kind *pipeline_kind(const struct spec_pipeline *pipeline);
+
+/* The name of a queue by its place, or what the kind calls one. */
+const char *pipeline_queue(const struct spec_pipeline *pipeline, int queue);
+
+/* As scenarios spell them; by enum pipeline_type, ended by NULL. */
+extern const char *const pipeline_words[];
+
+#endif
