@@ -28,7 +28,8 @@ static const struct {
     {"kafka_blocked", SAMPLE_PIPELINE_BLOCKED},
     {"rows_blocked", SAMPLE_ROWS_BLOCKED},
     {"redis_blocked", SAMPLE_REDIS_BLOCKED},
-    {"consumer_gone", SAMPLE_CONSUMER_GONE}, {"depth_only", SAMPLE_DEPTH_ONLY},
+    {"consumer_gone", SAMPLE_CONSUMER_GONE},
+    {"depth_only", SAMPLE_DEPTH_ONLY},
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 

@@ -5,8 +5,6 @@
 #ifndef MODEL_PIPELINE_KIND_H
 #define MODEL_PIPELINE_KIND_H
 
-struct spec_pipeline;
-
 enum pipeline_type {
 #define PIPELINE(word, ...) PIPELINE_##word,
 #include "model/pipeline_rows.h"
@@ -21,11 +19,8 @@ struct pipeline_kind {
     const char *skip;  /* how to leave out what waits from before, after "or "; "": no way */
 };
 
-/* Of a scenario's pipeline. NULL, or not said: the first row. */
-const struct pipeline_kind *pipeline_kind(const struct spec_pipeline *pipeline);
-
-/* The name of a queue by its place, or what the kind calls one. */
-const char *pipeline_queue(const struct spec_pipeline *pipeline, int queue);
+/* By enum pipeline_type; see pipeline_kind of spec.h. */
+extern const struct pipeline_kind pipeline_kinds[];
 
 /* As scenarios spell them; by enum pipeline_type, ended by NULL. */
 extern const char *const pipeline_words[];

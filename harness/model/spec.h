@@ -233,6 +233,19 @@ struct spec_pipeline {
     bool read_committed; /* records of open transactions are not there yet; default true */
 };
 
+/* NULL, or not said: the first row. */
+static inline const struct pipeline_kind *pipeline_kind(const struct spec_pipeline *pipeline)
+{
+    return &pipeline_kinds[pipeline ? pipeline->kind : 0];
+}
+
+/* The name of a queue by its place, or what the kind calls one. */
+static inline const char *pipeline_queue(const struct spec_pipeline *pipeline, int queue)
+{
+    bool named = pipeline && queue >= 0 && (unsigned)queue < pipeline->queues_count;
+    return named ? pipeline->queues[queue] : pipeline_kind(pipeline)->queue;
+}
+
 struct spec_evidence {
     struct spec_rows *coupons; /* each NULL when the scenario does not give it */
     struct spec_rows *parked;

@@ -11,12 +11,12 @@
 
 enum field_type {
     FIELD_INT64,
-    FIELD_SPAN,      /* int64_t nanoseconds, which are added and multiplied */
-    FIELD_COUNT,     /* int64_t; COUNT_UNKNOWN is null */
-    FIELD_MAYBE,     /* struct maybe; none is left out */
-    FIELD_INSTANT,   /* ns_t; relative to the origin, 0 ("never") is null */
-    FIELD_INT,       /* int */
-    FIELD_LANE, /* int32_t; -1 is left out */
+    FIELD_SPAN,    /* int64_t nanoseconds, which are added and multiplied */
+    FIELD_COUNT,   /* int64_t; COUNT_UNKNOWN is null */
+    FIELD_MAYBE,   /* struct maybe; none is left out */
+    FIELD_INSTANT, /* ns_t; relative to the origin, 0 ("never") is null */
+    FIELD_INT,     /* int */
+    FIELD_LANE,    /* int32_t; -1 is left out */
     FIELD_BOOL,
     FIELD_TEXT,    /* char[size]; bytes that are no UTF-8 become U+FFFD */
     FIELD_NAME,    /* const char *: static text */
