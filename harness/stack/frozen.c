@@ -12,13 +12,14 @@
 
 #include "base/cleanup.h"
 #include "stack/inside.h"
+#include "stack/listener.h"
 
 /* A thread in the middle of a system call stops when that lets it, and a busy machine lets it run
  * first. Nothing is in flight meanwhile. */
 #define STOPS_WITHIN (5 * NS_PER_S)
 #define LOOK_AGAIN   (100 * NS_PER_US)
 
-enum { LISTENERS_MAX = 64, STATE_LISTEN = 0x0a };
+enum { LISTENERS_MAX = 64 };
 
 /* ---- the processes that the load faces ---- */
 
@@ -82,10 +83,11 @@ static bool each_number(const char *path, bool (*each)(void *context, int number
 
 /* ---- who listens ---- */
 
-struct listeners {
+struct sockets {
     const struct stack *stack;
+    uint16_t port; /* where they listen */
     struct {
-        unsigned long inode;
+        uint64_t inode;
         bool own; /* one of the target's processes has it */
     } v[LISTENERS_MAX];
     unsigned count;
@@ -94,70 +96,58 @@ struct listeners {
     bool pid_faces; /* is it one of the target's? */
 };
 
-/* The kernel lists those that listen before all others, of which there may be thousands. */
-static void find_listeners(struct listeners *listeners, const char *path, uint16_t port)
+static void keep_listener(void *context, const struct listener *listener)
 {
-    char line[512];
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file)) {
-        unsigned local, state;
-        unsigned long inode;
-        if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu",
-                   &local, &state, &inode) != 3)
-            continue;
-        if (state != STATE_LISTEN)
-            return;
-        if (local != port)
-            continue;
-        listeners->too_many |= listeners->count == LISTENERS_MAX;
-        if (!listeners->too_many)
-            listeners->v[listeners->count++].inode = inode;
-    }
+    struct sockets *sockets = context;
+    if (listener->port != sockets->port)
+        return;
+    sockets->too_many |= sockets->count == LISTENERS_MAX;
+    if (!sockets->too_many)
+        sockets->v[sockets->count++].inode = listener->inode;
 }
 
 static bool look_at_fd(void *context, int fd)
 {
-    struct listeners *listeners = context;
+    struct sockets *sockets = context;
     char path[64], link[64];
     unsigned long inode;
-    snprintf(path, sizeof path, "/proc/%d/fd/%d", listeners->pid, fd);
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", sockets->pid, fd);
     ssize_t length = readlink(path, link, sizeof link - 1);
     link[length < 0 ? 0 : length] = '\0';
     if (sscanf(link, "socket:[%lu]", &inode) != 1)
         return true;
-    for (unsigned i = 0; i < listeners->count; i++) {
-        if (listeners->v[i].inode != inode)
+    for (unsigned i = 0; i < sockets->count; i++) {
+        if (sockets->v[i].inode != inode)
             continue;
-        listeners->v[i].own = true;
-        return listeners->pid_faces; /* a stranger would go on accepting */
+        sockets->v[i].own = true;
+        return sockets->pid_faces; /* a stranger would go on accepting */
     }
     return true;
 }
 
 static bool look_at_process(void *context, int pid)
 {
-    struct listeners *listeners = context;
+    struct sockets *sockets = context;
     char path[64];
     pid_t group = 0;
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     read_stat(path, &group);
-    listeners->pid = pid;
-    listeners->pid_faces = faces_load(listeners->stack, group);
+    sockets->pid = pid;
+    sockets->pid_faces = faces_load(sockets->stack, group);
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    return each_number(path, look_at_fd, listeners);
+    return each_number(path, look_at_fd, sockets);
 }
 
 bool stack_owns(const struct stack *stack, uint16_t port)
 {
-    struct listeners listeners = {.stack = stack};
-    find_listeners(&listeners, "/proc/net/tcp", port);
-    find_listeners(&listeners, "/proc/net/tcp6", port);
-    if (!listeners.count || listeners.too_many)
+    struct sockets sockets = {.stack = stack, .port = port};
+    listeners_each(keep_listener, &sockets);
+    if (!sockets.count || sockets.too_many)
         return false;
-    if (!each_number("/proc", look_at_process, &listeners))
+    if (!each_number("/proc", look_at_process, &sockets))
         return false;
-    for (unsigned i = 0; i < listeners.count; i++)
-        if (!listeners.v[i].own)
+    for (unsigned i = 0; i < sockets.count; i++)
+        if (!sockets.v[i].own)
             return false;
     return true;
 }

@@ -3,6 +3,9 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,50 +17,105 @@
 
 #define STATE_LISTEN 10 /* TCP_LISTEN in the kernel's tcp_states.h */
 
-struct entry {
-    uint32_t address[4]; /* as the kernel prints it: words in host order of network bytes */
-    bool v6;
-    unsigned port, state;
-    uint64_t inode;
-};
+typedef void take_listener(void *context, const struct listener *listener);
 
-/* One line of /proc/net/tcp or tcp6 (proc(5)). False: the head, or nothing that we know. */
-static bool entry_parse(const char *line, bool v6, struct entry *ret_entry)
+/* ---- from the kernel ---- */
+
+static bool ask(int fd, uint8_t family)
 {
-    struct entry entry = {.v6 = v6};
-    int end = 0;
-    int got = v6 ? sscanf(line, " %*d: %8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 ":%x %n",
-                          &entry.address[0], &entry.address[1], &entry.address[2],
-                          &entry.address[3], &entry.port, &end)
-                 : sscanf(line, " %*d: %8" SCNx32 ":%x %n", &entry.address[0], &entry.port, &end);
-    if (got != (v6 ? 5 : 2) || end == 0)
-        return false;
-    if (sscanf(line + end, "%*s %x %*s %*s %*s %*u %*u %" SCNu64, &entry.state, &entry.inode) != 2)
-        return false;
-    *ret_entry = entry;
-    return true;
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 wanted;
+    } request = {
+        .head = {.nlmsg_len = sizeof request,
+                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .wanted = {.sdiag_family = family,
+                   .sdiag_protocol = IPPROTO_TCP,
+                   .idiag_states = 1 << STATE_LISTEN},
+    };
+    return send(fd, &request, sizeof request, 0) == sizeof request;
 }
 
-/* Calls take for every listening socket. The kernel lists them before all others, of which a
- * machine that has just had a rush has thousands. */
-static void each_listener(void (*take)(void *context, const struct entry *entry), void *context)
+static void take_message(const struct inet_diag_msg *message, take_listener *take, void *context)
+{
+    struct listener listener = {.v6 = message->idiag_family == AF_INET6,
+                                .port = ntohs(message->id.idiag_sport),
+                                .inode = message->idiag_inode};
+    memcpy(listener.address, message->id.idiag_src, sizeof listener.address);
+    take(context, &listener);
+}
+
+/* False when the kernel does not tell. */
+static bool take_answer(int fd, take_listener *take, void *context)
+{
+    union {
+        struct nlmsghdr head;
+        char bytes[32 * 1024];
+    } part;
+    for (;;) {
+        ssize_t got = recv(fd, &part, sizeof part, 0);
+        if (got <= 0)
+            return false;
+        unsigned left = (unsigned)got;
+        for (const struct nlmsghdr *one = &part.head; NLMSG_OK(one, left);
+             one = NLMSG_NEXT(one, left)) {
+            if (one->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+                return one->nlmsg_type == NLMSG_DONE;
+            take_message(NLMSG_DATA(one), take, context);
+        }
+    }
+}
+
+static bool each_asked(take_listener *take, void *context)
+{
+    _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    return fd >= 0 && ask(fd, AF_INET) && take_answer(fd, take, context) && ask(fd, AF_INET6) &&
+           take_answer(fd, take, context);
+}
+
+/* ---- from /proc ---- */
+
+/* One line of /proc/net/tcp or tcp6 (proc(5)), of a socket that listens. */
+static bool listener_parse(const char *line, bool v6, struct listener *ret_listener)
+{
+    struct listener found = {.v6 = v6};
+    unsigned state;
+    int end = 0;
+    int got = v6 ? sscanf(line, " %*d: %8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 ":%x %n",
+                          &found.address[0], &found.address[1], &found.address[2],
+                          &found.address[3], &found.port, &end)
+                 : sscanf(line, " %*d: %8" SCNx32 ":%x %n", &found.address[0], &found.port, &end);
+    if (got != (v6 ? 5 : 2) || end == 0)
+        return false;
+    if (sscanf(line + end, "%*s %x %*s %*s %*s %*u %*u %" SCNu64, &state, &found.inode) != 2)
+        return false;
+    *ret_listener = found;
+    return state == STATE_LISTEN;
+}
+
+static void each_written(take_listener *take, void *context)
 {
     static const char *const files[] = {"/proc/net/tcp", "/proc/net/tcp6"};
     for (int v6 = 0; v6 < 2; v6++) {
         _cleanup_fclose_ FILE *file = fopen(files[v6], "re");
         char line[512];
-        struct entry entry;
-        while (file && fgets(line, sizeof line, file)) {
-            if (!entry_parse(line, v6, &entry))
-                continue;
-            if (entry.state != STATE_LISTEN)
-                break;
-            take(context, &entry);
-        }
+        struct listener listener;
+        while (file && fgets(line, sizeof line, file))
+            if (listener_parse(line, v6, &listener))
+                take(context, &listener);
     }
 }
 
-static void keep_inode(void *context, const struct entry *entry)
+/* /proc says the same after 20 ms and more: it looks through the sockets of all states, of which a
+ * machine that has just had a rush has thousands. */
+void listeners_each(take_listener *take, void *context)
+{
+    if (!each_asked(take, context))
+        each_written(take, context);
+}
+
+static void keep_inode(void *context, const struct listener *listener)
 {
     struct listeners *listeners = context;
     uint64_t *larger =
@@ -65,13 +123,13 @@ static void keep_inode(void *context, const struct entry *entry)
     if (!larger)
         return;
     listeners->inodes = larger;
-    listeners->inodes[listeners->count++] = entry->inode;
+    listeners->inodes[listeners->count++] = listener->inode;
 }
 
 void listeners_read(struct listeners *ret_listeners)
 {
     *ret_listeners = (struct listeners){0};
-    each_listener(keep_inode, ret_listeners);
+    listeners_each(keep_inode, ret_listeners);
 }
 
 void listeners_free(struct listeners *listeners)
@@ -184,25 +242,25 @@ static bool peer_parse(const struct sockaddr *peer, struct search *search)
 }
 
 /* Does a socket with this local address answer there? Its own address does, and the wildcard. */
-static bool entry_answers(const struct entry *entry, const struct search *search)
+static bool answers(const struct listener *listener, const struct search *search)
 {
     struct in6_addr local = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
-    if (entry->v6)
-        memcpy(&local, entry->address, sizeof local);
+    if (listener->v6)
+        memcpy(&local, listener->address, sizeof local);
     else
-        memcpy(local.s6_addr + 12, entry->address, 4);
-    bool any = entry->v6 ? IN6_IS_ADDR_UNSPECIFIED(&local) : entry->address[0] == INADDR_ANY;
+        memcpy(local.s6_addr + 12, listener->address, 4);
+    bool any = listener->v6 ? IN6_IS_ADDR_UNSPECIFIED(&local) : listener->address[0] == INADDR_ANY;
     bool v4 = IN6_IS_ADDR_V4MAPPED(&search->address);
-    return entry->port == search->port &&
-           ((any && (entry->v6 || v4)) || memcmp(&local, &search->address, sizeof local) == 0);
+    return listener->port == search->port &&
+           ((any && (listener->v6 || v4)) || memcmp(&local, &search->address, sizeof local) == 0);
 }
 
-static void look(void *context, const struct entry *entry)
+static void look(void *context, const struct listener *listener)
 {
     struct search *search = context;
-    if (!search->strange && entry_answers(entry, search) &&
-        was_there(search->before, entry->inode) && !tree_may_hold(search->root, entry->inode))
-        search->strange = entry->inode;
+    if (!search->strange && answers(listener, search) &&
+        was_there(search->before, listener->inode) && !tree_may_hold(search->root, listener->inode))
+        search->strange = listener->inode;
 }
 
 bool listener_is_strange(const struct sockaddr *peer, const struct listeners *before, pid_t root,
@@ -211,7 +269,7 @@ bool listener_is_strange(const struct sockaddr *peer, const struct listeners *be
     struct search search = {.before = before, .root = root};
     if (!peer_parse(peer, &search))
         return false;
-    each_listener(look, &search);
+    listeners_each(look, &search);
     if (search.strange)
         name_holder(search.strange, ret_who, size);
     return search.strange != 0;

@@ -1,5 +1,5 @@
 /* Whose is the socket that answers on an address of this machine? A server that was there before a
- * process was started is not that process, however well it answers. Read from /proc; any thread. */
+ * process was started is not that process, however well it answers. Any thread. */
 #ifndef STACK_LISTENER_H
 #define STACK_LISTENER_H
 
@@ -8,6 +8,16 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+
+struct listener {
+    uint32_t address[4]; /* network order; of an IPv4 one the first */
+    bool v6;
+    unsigned port;
+    uint64_t inode;
+};
+
+/* Calls take for every listening TCP socket of this network namespace. */
+void listeners_each(void (*take)(void *context, const struct listener *listener), void *context);
 
 /* The listening TCP sockets of this network namespace at one instant, by inode. */
 struct listeners {
