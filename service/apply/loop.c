@@ -14,7 +14,7 @@
 
 /* After SIGTERM a loop stays until no request has come or gone for this long: what a client had
  * sent before it could know of the stop is still answered. Without a client it ends at once. */
-enum { STOP_TICK_MS = 5, STOP_QUIET_MS = 50, TICK_MS = 250 };
+enum { STOP_TICK_MS = 1, STOP_QUIET_MS = 50, TICK_MS = 250 };
 
 static const struct timeval stop_tick = {.tv_usec = STOP_TICK_MS * 1000};
 static const struct timeval tick = {.tv_usec = TICK_MS * 1000};

@@ -191,6 +191,9 @@ void producer_free(struct producer *producer)
         return;
     if (producer->threaded) {
         atomic_store(&producer->stop, true);
+        rd_kafka_queue_t *queue = rd_kafka_queue_get_main(producer->client);
+        rd_kafka_queue_yield(queue); /* the thread polls it */
+        rd_kafka_queue_destroy(queue);
         pthread_join(producer->thread, NULL);
     }
     if (producer->topic)

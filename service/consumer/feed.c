@@ -156,6 +156,10 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                          rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct feed *feed = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && feed->deadline) {
+        rd_kafka_assign(client, list); /* what came too late is given back */
+        return;
+    }
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         find_start(client, list);
         rd_kafka_assign(client, list);

@@ -6,7 +6,7 @@
 #include "common/backoff.h"
 #include "consumer/stop.h"
 
-enum { POLL_MS = 50, SHORT_SLEEP_MS = 500, HOLD_STEP_MS = 20 };
+enum { POLL_MS = 10, SHORT_SLEEP_MS = 500, HOLD_STEP_MS = 20 };
 
 struct run {
     const struct settings *settings;
@@ -116,6 +116,22 @@ static int wait_for_database(struct run *run, struct err *err)
     return 0;
 }
 
+/* The group is joined while Postgres is reached, but the tables come first: whoever waits for
+ * "assigned", which is told by the first fill, may read them at once. And whoever has no Postgres
+ * yet takes no partitions from others. */
+static int open_feed(struct run *run, const struct feed_settings *settings, struct err *err)
+{
+    int rc = feed_new(settings, &run->counts->feed, &run->feed, err);
+    if (rc || db_connect(run->db, err) == DB_DONE)
+        return rc;
+    feed_free(run->feed);
+    run->feed = NULL;
+    rc = wait_for_database(run, err);
+    if (!rc && !stop_asked())
+        rc = feed_new(settings, &run->counts->feed, &run->feed, err);
+    return rc;
+}
+
 static int open_parts(struct run *run, void (*assigned)(void *arg, const char *text),
                       struct err *err)
 {
@@ -144,11 +160,8 @@ static int open_parts(struct run *run, void (*assigned)(void *arg, const char *t
         rc = db_new(&db, &run->db, err);
     if (!rc)
         rc = save_new(run->db, &save, &run->counts->save, &run->save, err);
-    /* The tables first: whoever waits for "assigned" may read them at once. */
     if (!rc)
-        rc = wait_for_database(run, err);
-    if (!rc && !stop_asked())
-        rc = feed_new(&feed, &run->counts->feed, &run->feed, err);
+        rc = open_feed(run, &feed, err);
     return rc;
 }
 
