@@ -21,7 +21,7 @@
 #include "broker/sockets.h"
 
 #define REPLICATION_MAX 3
-#define TICK            (250 * NS_PER_MS) /* of the broker's time, in a millisecond of real time */
+#define TICK            (250 * NS_PER_MS) /* of the broker's time */
 /* Versions that the cluster offers, where its own choice keeps Java clients away (API keys:
  * kafka.apache.org/protocol). Its Metadata handler writes versions 3 and 4 as well, and Java speaks
  * none below 4 since 4.0 (KIP-896). Its ListOffsets leaves the leader epoch of version 4 out. */
@@ -143,13 +143,15 @@ static bool waits(char *ret_group, size_t size)
 }
 
 /* Lets the waits of a rebalance pass quickly, once nobody else is expected. Setting a broker's
- * delay to what it was is the way to wake the cluster's thread, which sleeps in real time. */
+ * delay to what it was is the way to wake the cluster's thread, which sleeps in real time, and it
+ * comes back when that thread has done so. What became due is served after that, and so before the
+ * second time. */
 static void hurry(rd_kafka_mock_cluster_t *cluster)
 {
     for (int i = 0; i < 60 && idle(); i++) {
         fasttime_skip(TICK);
         rd_kafka_mock_broker_set_rtt(cluster, 1, 0);
-        poll(NULL, 0, 1);
+        rd_kafka_mock_broker_set_rtt(cluster, 1, 0);
     }
 }
 
