@@ -12,7 +12,7 @@
 #include "command.h"
 #include "engine/engine.h"
 #include "model/power.h"
-#include "report/report.h"
+#include "saving.h"
 #include "scenario/scenario.h"
 #include "version.h"
 
@@ -33,7 +33,11 @@ struct session {
     char logs[sizeof((struct run *)0)->dir]; /* the directory whose logs/ all rounds write to */
     struct run *runs;                        /* two, in turns */
     struct run *run;                         /* the latest of them */
-    struct power loosest;                    /* of the clean rounds: the one with the least power */
+    struct run *finishing;                   /* the one whose reports are being written, or NULL */
+    bool counts;                             /* is it more than an attempt? */
+    struct err cause;                        /* how it failed; code 0: it did not */
+    struct saving saving;
+    struct power loosest; /* of the clean rounds: the one with the least power */
     struct session_result *result;
 };
 
@@ -47,41 +51,10 @@ int session_worse(int exit_code, int other)
     return exit_code > other ? exit_code : other;
 }
 
-static int append_summary(const struct run *run, const char *path, struct err *err)
-{
-    FILE *out = fopen(path, "ae");
-    if (!out)
-        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot append to the summary %s", path);
-    int rc = report_write_one("summary", run, out, err);
-    errno = 0;
-    bool failed = fflush(out) || ferror(out);
-    int errnum = errno;
-    failed |= fclose(out) != 0;
-    if (failed && !rc)
-        rc = err_errno(err, ERR_ENVIRONMENT, errnum ? errnum : EIO,
-                       "cannot append to the summary %s", path);
-    return rc;
-}
-
-/* Every file is tried, whatever became of the others; the first error is told. counts: what it came
- * to is for the outside as well. */
-static int save(const struct session *session, const struct run *run, bool counts, struct err *err)
-{
-    int rc = archive_save(run, err), next = report_write_all(run, rc ? NULL : err);
-    rc = rc ? rc : next;
-    next = counts && session->settings->summary
-               ? append_summary(run, session->settings->summary, rc ? NULL : err)
-               : 0;
-    rc = rc ? rc : next;
-    next = log_check(rc ? NULL : err);
-    return rc ? rc : next;
-}
-
 /* Did anything that the run started write one, and may it say more than the error does? */
-static bool has_logs(const struct session *session, const struct err *cause)
+static bool has_logs(const struct run *run, const struct err *cause)
 {
-    const struct scenario *scenario = session->scenario;
-    const struct run *run = session->run;
+    const struct scenario *scenario = run->scenario;
     bool servers = false;
     for (unsigned i = 0; i < run->servers_count; i++)
         servers |= strcmp(run->servers[i].kind, "external") != 0;
@@ -112,32 +85,6 @@ static bool may_repeat(const struct session *session, const struct run *run)
            burst->verdict == VERDICT_UNKNOWN;
 }
 
-/* Reports are written whatever happened, with what is known. Of an attempt that does not count only
- * files are left, and a line. */
-static void finish(struct session *session, struct run *run, bool counts, const struct err *cause)
-{
-    struct err err = {0};
-    run->phases[PHASE_REPORT].started = clock_now();
-    if (save(session, run, counts, &err)) {
-        take_back(run, &err);
-        command_fail(&err, "is the disk full, or the directory not writable?");
-    }
-    /* The same as result.json, so before this phase has an end. */
-    if (counts && session->settings->json && archive_print_json(run, stdout, &err))
-        command_fail(&err, "");
-    run->phases[PHASE_REPORT].ended = clock_now();
-    if (!counts) {
-        console_retry(session->console, run, session->settings->retry_invalid);
-        return;
-    }
-    console_verdict(session->console, run);
-    if (cause && cause->code != ERR_INTERRUPTED)
-        command_fail(cause, has_logs(session, cause)
-                                ? "the logs of servers and processes are in the run's directory, "
-                                  "logs/"
-                                : "");
-}
-
 /* What is said of all clean rounds must hold of each: once one states nothing, none does. */
 static void keep_loosest(struct power *loosest, const struct run *run, bool first)
 {
@@ -159,6 +106,47 @@ static void count(struct session *session, const struct run *run)
     snprintf(result->dir, sizeof result->dir, "%s", run->dir);
     if (run->verdict == VERDICT_PASS)
         keep_loosest(&session->loosest, run, result->passed == 1);
+}
+
+/* Reports are written whatever happened, with what is known, while the next run is prepared. Of an
+ * attempt that does not count only files are left, and a line. */
+static void begin_finish(struct session *session, struct run *run, bool counts,
+                         const struct err *cause)
+{
+    session->finishing = run;
+    session->counts = counts;
+    session->cause = *cause;
+    run->phases[PHASE_REPORT].started = clock_now();
+    saving_begin(&session->saving, run, counts ? session->settings->summary : NULL);
+}
+
+static void end_finish(struct session *session)
+{
+    struct run *run = session->finishing;
+    const struct err *cause = &session->cause;
+    struct err err = {0};
+    if (!run)
+        return;
+    session->finishing = NULL;
+    if (saving_end(&session->saving, &err)) {
+        take_back(run, &err);
+        command_fail(&err, "is the disk full, or the directory not writable?");
+    }
+    /* The same as result.json, so before this phase has an end. */
+    if (session->counts && session->settings->json && archive_print_json(run, stdout, &err))
+        command_fail(&err, "");
+    run->phases[PHASE_REPORT].ended = clock_now();
+    if (!session->counts) {
+        console_retry(session->console, run, session->settings->retry_invalid);
+        return;
+    }
+    console_verdict(session->console, run);
+    if (cause->code && cause->code != ERR_INTERRUPTED)
+        command_fail(cause, has_logs(run, cause)
+                                ? "the logs of servers and processes are in the run's directory, "
+                                  "logs/"
+                                : "");
+    count(session, run);
 }
 
 static int begin(struct session *session, struct run *run, struct place_in_session at,
@@ -234,20 +222,20 @@ static bool attempt_run(struct session *session, struct run *run, const struct r
                         struct place_in_session at, bool *ret_repeat)
 {
     struct err err = {0};
-    if (begin(session, run, at, &err)) {
+    bool begun = !begin(session, run, at, &err);
+    int rc = begun ? prepare(session, run, previous, &err) : 0;
+    end_finish(session); /* of the previous one */
+    if (!begun) {
         session->result->exit_code =
             session_worse(session->result->exit_code, command_fail(&err, "try --output DIR"));
         return false;
     }
-    int rc = prepare(session, run, previous, &err);
     if (!rc)
         rc = engine_round(session->scenario, &session->engine, session->stack, run, &err);
     *ret_repeat = may_repeat(session, run);
     if (!*ret_repeat && at.round == session->settings->rounds)
         begin_teardown(session);
-    finish(session, run, !*ret_repeat, rc ? &err : NULL);
-    if (!*ret_repeat)
-        count(session, run);
+    begin_finish(session, run, !*ret_repeat, rc ? &err : &(struct err){0});
     return session->stack && !command_stop && (!rc || err.code == ERR_INVALID);
 }
 
@@ -333,6 +321,7 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
     bool more = true;
     for (int64_t round = 1; more && round <= settings->rounds; round++)
         more = round_run(&session, round);
+    end_finish(&session);
     if (settings->rounds > 1)
         tell_rounds(&session, session.run);
     end_teardown(&session);
