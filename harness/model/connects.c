@@ -75,6 +75,13 @@ static bool lost_requests(const struct load_connects *connects)
     return connects->sent_again && connects->drops > 0;
 }
 
+/* Was it the target, and not the path? */
+static bool proven(const struct load_connects *connects)
+{
+    return connects->drops > 0 ||
+           (connects->queue_room != COUNT_UNKNOWN && connects->queue_peak > connects->queue_room);
+}
+
 static void say_remedy(const struct load_connects *connects, struct sentence *sentence)
 {
     int64_t room = connects->queue_room, most = connects->somaxconn;
@@ -90,7 +97,7 @@ static void say_remedy(const struct load_connects *connects, struct sentence *se
         connects->queue_peak, room, most);
     if (connects->drops > 0)
         add(sentence, ", the kernel counted %" PRId64 " listen drops", connects->drops);
-    if (connects->queue_peak < room && connects->drops < 1)
+    if (!proven(connects))
         add(sentence, ": the queue was not seen full, look for a firewall or a full table of it");
     else if (room < most)
         add(sentence, ": give its listen() a longer backlog");
@@ -107,7 +114,9 @@ char *connects_warn(const struct load_connects *connects, char *ret_text, size_t
     ret_text[0] = '\0';
     if (!connects || (!connects->syns_again && !lost_requests(connects)))
         return ret_text;
-    add(&sentence, "%s lost what reached it: ", connects->target);
+    add(&sentence,
+        proven(connects) ? "%s lost what reached it: " : "what was sent to %s was lost: ",
+        connects->target);
     if (connects->syns_again)
         add(&sentence,
             "%" PRId64 " of %" PRId64 " connections stood only after their SYN had been sent again "

@@ -187,7 +187,7 @@ static ns_t try_all(struct probe *probe, struct sink *sink, unsigned threads, ns
     ns_t tries[TRIES];
     unsigned count = 0;
     bool urgent = lanes_urgent(), more = true;
-    unsigned lanes = lanes_choose(urgent, threads, probe->count);
+    unsigned lanes = lanes_choose(urgent, threads, probe->count, probe->connects);
     while (!count || (more && count < TRIES && clock_now() < deadline)) {
         lanes_run(urgent, lanes, probe->count, let_one_go, probe);
         if (atomic_load(&probe->broken))

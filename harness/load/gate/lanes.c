@@ -92,13 +92,14 @@ void lanes_raise(void)
     raise_urgency();
 }
 
-unsigned lanes_choose(bool urgent, unsigned threads, size_t count)
+unsigned lanes_choose(bool urgent, unsigned threads, size_t count, bool connects)
 {
+    size_t items = connects ? LANE_ITEMS / 4 : LANE_ITEMS;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t most = urgent ? (size_t)(cores < 1 ? 1 : cores) : LANES_MAX;
     size_t wanted = threads < 2 ? 1
                     : urgent    ? threads /* more than there are cores would only take turns */
-                                : (count + LANE_ITEMS - 1) / LANE_ITEMS;
+                                : (count + items - 1) / items;
     if (!urgent && threads >= 2 && wanted < threads)
         wanted = threads;
     return (unsigned)(wanted < most ? wanted : most);

@@ -29,8 +29,9 @@ bool lanes_urgent(void);
 /* Gives the calling thread what urgent lanes have, for good. */
 void lanes_raise(void);
 
-/* How many lanes suit so many items. threads: what the scenario says. */
-unsigned lanes_choose(bool urgent, unsigned threads, size_t count);
+/* How many lanes suit so many items, each a send or, four times as long, a connect. threads: what
+ * the scenario says. */
+unsigned lanes_choose(bool urgent, unsigned threads, size_t count, bool connects);
 
 /* Calls each(context, i) for every i < count, lane k those with i % lanes == k. Returns the instant
  * just before the first call: all lanes were there by then. */

@@ -96,7 +96,8 @@ int release_all(struct pool *pool, const struct gate_ops *gate, unsigned threads
     size_t count = set_aside_late(gate, list, all, ret_late);
     bool urgent = lanes_urgent();
     struct batch batch = {list, gate->open};
-    ns_t origin = lanes_run(urgent, lanes_choose(urgent, threads, count), count, let_go, &batch);
+    ns_t origin = lanes_run(urgent, lanes_choose(urgent, threads, count, gate->connects), count,
+                            let_go, &batch);
     rc = thaw(gate, freezer, list, count, &origin, err);
     for (size_t i = 0; i < count; i++)
         plan(list[i], origin);
