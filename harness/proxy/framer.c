@@ -5,7 +5,7 @@
 
 #include "proxy/framer_inside.h"
 
-static const struct framer_ops *const protocols[] = {&framer_resp, &framer_postgres};
+static const struct framer_ops *const protocols[] = {&framer_resp, &framer_postgres, &framer_mysql};
 
 const struct framer_ops *framer_find(const char *name)
 {
@@ -137,7 +137,8 @@ void framer_unanswered(struct framer *framer, const struct asked *asked)
                                                    .what = asked->kind});
 }
 
-/* Room for one more; the entries are put in order at the front of the new block. */
+/* Room for one more; the entries are put in order at the front of the new
+ * block. */
 static bool queue_grow(struct asked_queue *queue)
 {
     uint32_t room = queue->room ? 2 * queue->room : 8;

@@ -1,7 +1,8 @@
-/* Framing of a store's protocol: bytes of both directions of one connection in, events out. Pure:
- * no I/O and no clock. Whatever way the bytes are cut, the events are the same. Once the handshake
- * is over no byte is changed; what cannot be read is passed on and said so once (FRAMER_BLIND),
- * never guessed. A framer belongs to one thread; a row of framer_ops is one protocol. */
+/* Framing of a store's protocol: bytes of both directions of one connection in,
+ * events out. Pure: no I/O and no clock. Whatever way the bytes are cut, the
+ * events are the same. Once the handshake is over no byte is changed; what
+ * cannot be read is passed on and said so once (FRAMER_BLIND), never guessed. A
+ * framer belongs to one thread; a row of framer_ops is one protocol. */
 #ifndef PROXY_FRAMER_H
 #define PROXY_FRAMER_H
 
@@ -14,29 +15,36 @@
 
 enum framer_side { FRAMER_CLIENT, FRAMER_SERVER }; /* who wrote the bytes */
 
-#define FRAMER_PENDING_MAX 65536 /* asked and not answered on one connection */
+#define FRAMER_PENDING_MAX                                                                         \
+    65536 /* asked and not answered on one connection                                              \
+           */
 
 enum framer_event_kind {
-    /* A statement is complete in the client's stream: begin and end are its place there. Statements
-     * are numbered from 1 on their connection. */
+    /* A statement is complete in the client's stream: begin and end are its place
+     * there. Statements are numbered from 1 on their connection. */
     FRAMER_STATEMENT,
-    /* The first byte of its answer has come, at begin in the server's stream: nothing of it lies
-     * before. Answers come in the order of the statements. */
+    /* The first byte of its answer has come, at begin in the server's stream:
+     * nothing of it lies before. Answers come in the order of the statements. */
     FRAMER_ANSWER_BEGUN,
-    /* The answer ends before `end` in the server's stream. `text` is the command tag or the error's
-     * code; `values` are the first ones read. */
+    /* The answer ends before `end` in the server's stream. `text` is the command
+     * tag or the error's code; `values` are the first ones read. */
     FRAMER_ANSWER_ENDED,
-    /* The server will not answer this statement (an earlier one failed, REPLY OFF). */
+    /* The server will not answer this statement (an earlier one failed, REPLY
+       OFF). */
     FRAMER_UNANSWERED,
-    /* Of the handshake: bytes [begin, end) of `side` are replaced by `text`, which may be empty.
-     * None of them has been let pass before (framer_passable). */
+    /* Of the handshake: bytes [begin, end) of `side` are replaced by `text`,
+     * which may be empty. None of them has been let pass before
+     * (framer_passable). */
     FRAMER_EDIT,
     FRAMER_REPLY,  /* `text` is to be sent back to `side` at once */
-    FRAMER_REFUSE, /* like FRAMER_REPLY, and the connection ends; `reason` tells a person why */
-    FRAMER_READY,  /* the handshake is over: this connection may carry statements */
+    FRAMER_REFUSE, /* like FRAMER_REPLY, and the connection ends; `reason` tells a
+                      person why */
+    FRAMER_READY,  /* the handshake is over: this connection may carry statements
+                    */
     FRAMER_KEY,    /* `number` names the connection for FRAMER_CANCEL */
     FRAMER_CANCEL, /* the connection named by `number` is to be cancelled */
-    FRAMER_AROUND, /* `reason`: what it was told leads it to servers that the proxy does not see */
+    FRAMER_AROUND, /* `reason`: what it was told leads it to servers that the
+                      proxy does not see */
     FRAMER_BLIND,  /* `reason`: from here on bytes pass unread */
 };
 
@@ -46,10 +54,11 @@ struct framer_event {
     uint64_t statement; /* its number; 0: of none */
     uint64_t begin, end;
     uint16_t shape;
-    enum shape_kind
-        what;         /* of the statement as it stands: a queued command of MULTI is SHAPE_TXN */
-    bool transaction; /* statement: it was sent inside of one; answer: it leaves one open */
-    bool failed;      /* an answer that is an error */
+    enum shape_kind what; /* of the statement as it stands: a queued command of
+                             MULTI is SHAPE_TXN */
+    bool transaction;     /* statement: it was sent inside of one; answer: it leaves
+                             one open */
+    bool failed;          /* an answer that is an error */
     uint64_t number;
     struct values values;
     const char *text; /* valid during the call */
@@ -82,11 +91,12 @@ const struct framer_ops *framer_find(const char *name); /* NULL: there is no suc
 struct framer *framer_open(const struct framer_ops *ops, const struct framer_config *config);
 void framer_close(struct framer *framer);
 
-/* The next bytes that side wrote. They may be sent on as far as framer_passable says. */
+/* The next bytes that side wrote. They may be sent on as far as framer_passable
+ * says. */
 void framer_feed(struct framer *framer, enum framer_side side, uint8_t *bytes, size_t length);
 
-/* The offset in the stream of side up to which bytes may be sent on; those behind it wait until it
- * is known whether they have to be edited. */
+/* The offset in the stream of side up to which bytes may be sent on; those
+ * behind it wait until it is known whether they have to be edited. */
 uint64_t framer_passable(const struct framer *framer, enum framer_side side);
 
 /* Why it does not read on; NULL: it does. */

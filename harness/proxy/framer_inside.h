@@ -1,5 +1,6 @@
-/* What the framers share among themselves: the head of a connection's state, the queue of what was
- * asked and not answered, and short ways to tell events. */
+/* What the framers share among themselves: the head of a connection's state,
+ * the queue of what was asked and not answered, and short ways to tell events.
+ */
 #ifndef PROXY_FRAMER_INSIDE_H
 #define PROXY_FRAMER_INSIDE_H
 
@@ -26,8 +27,8 @@ struct asked_queue {
     uint32_t from, count, room;
 };
 
-/* A message's bytes as one piece: borrowed from the bytes just fed when they are whole there, and
- * else kept, up to FRAMER_KEEP_MAX of them. */
+/* A message's bytes as one piece: borrowed from the bytes just fed when they
+ * are whole there, and else kept, up to FRAMER_KEEP_MAX of them. */
 struct kept {
     uint8_t *bytes; /* owned; NULL until something had to be kept */
     size_t used;
@@ -54,9 +55,10 @@ struct asked *queue_front(const struct asked_queue *queue);
 void queue_pop(struct asked_queue *queue);
 void queue_remove(struct asked_queue *queue, uint32_t place);
 
-/* Collects what belongs to a message whose first bytes are at `bytes`, `fresh` of them, of which
- * `rest` more are to come. Returns all that is kept of it so far, and its length in *ret_length.
- * Complete messages that came in one piece are not copied. NULL: no memory, and the framer blind.
+/* Collects what belongs to a message whose first bytes are at `bytes`, `fresh`
+ * of them, of which `rest` more are to come. Returns all that is kept of it so
+ * far, and its length in *ret_length. Complete messages that came in one piece
+ * are not copied. NULL: no memory, and the framer blind.
  */
 const uint8_t *kept_take(struct framer *framer, enum framer_side side, const uint8_t *bytes,
                          size_t fresh, uint64_t rest, size_t *ret_length);
@@ -66,7 +68,8 @@ void kept_clear(struct framer *framer, enum framer_side side);
 void framer_go_blind(struct framer *framer, enum framer_side side, uint64_t at, const char *reason);
 
 void framer_tell(struct framer *framer, const struct framer_event *event);
-/* The number of a new statement, which it tells. `asked` has shape, kind and transaction. */
+/* The number of a new statement, which it tells. `asked` has shape, kind and
+ * transaction. */
 uint64_t framer_statement(struct framer *framer, struct asked *asked, uint64_t begin, uint64_t end,
                           bool transaction, const struct values *values);
 void framer_answer_begun(struct framer *framer, const struct asked *asked, uint64_t begin);

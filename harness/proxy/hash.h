@@ -1,5 +1,5 @@
-/* A hash for tables of our own, of names and shapes: FNV-1a with a final mix. Not for secrets.
- * Pure. */
+/* A hash for tables of our own, of names and shapes: FNV-1a with a final mix.
+ * Not for secrets. Pure. */
 #ifndef PROXY_HASH_H
 #define PROXY_HASH_H
 

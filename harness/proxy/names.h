@@ -1,5 +1,6 @@
-/* What a connection has prepared: the shape of each statement by the hash of its name or its
- * number. Bounded: what does not fit is a statement that was not read. Pure; one thread. */
+/* What a connection has prepared: the shape of each statement by the hash of
+ * its name or its number. Bounded: what does not fit is a statement that was
+ * not read. Pure; one thread. */
 #ifndef PROXY_NAMES_H
 #define PROXY_NAMES_H
 
@@ -24,7 +25,8 @@ struct names {
 void names_free(struct names *names);
 void names_clear(struct names *names);                            /* forgets all of them */
 struct name *names_find(const struct names *names, uint64_t key); /* NULL: there is none */
-/* The entry for this key, a new one with NAMES_GONE. NULL: there are too many. */
+/* The entry for this key, a new one with NAMES_GONE. NULL: there are too many.
+ */
 struct name *names_put(struct names *names, uint64_t key);
 
 #endif

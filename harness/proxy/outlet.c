@@ -57,7 +57,8 @@ bool outlet_edit(struct outlet *outlet, uint64_t begin, uint64_t end, const char
     return true;
 }
 
-/* Ends the first edit, once its text has gone and all bytes that it replaces have come. */
+/* Ends the first edit, once its text has gone and all bytes that it replaces
+ * have come. */
 static bool edit_end(struct outlet *outlet)
 {
     struct outlet_edit *edit = &outlet->edits[0];

@@ -1,6 +1,6 @@
-/* One direction of a connection on its way out: bytes that came and have not been sent, the edits
- * of the handshake, and how far they may go. Offsets are those of the stream as it came. Pure; one
- * thread. */
+/* One direction of a connection on its way out: bytes that came and have not
+ * been sent, the edits of the handshake, and how far they may go. Offsets are
+ * those of the stream as it came. Pure; one thread. */
 #ifndef PROXY_OUTLET_H
 #define PROXY_OUTLET_H
 
@@ -31,11 +31,13 @@ void outlet_free(struct outlet *outlet);
 /* Bytes that came. false: no memory. */
 bool outlet_add(struct outlet *outlet, const uint8_t *bytes, size_t length);
 
-/* Puts text in place of [begin, end), none of which has gone. false: no room for it. */
+/* Puts text in place of [begin, end), none of which has gone. false: no room
+ * for it. */
 bool outlet_edit(struct outlet *outlet, uint64_t begin, uint64_t end, const char *text,
                  size_t length);
 
-/* The next bytes that may go while the stream is open up to `limit`; their count, 0: none. */
+/* The next bytes that may go while the stream is open up to `limit`; their
+ * count, 0: none. */
 size_t outlet_next(struct outlet *outlet, uint64_t limit, const uint8_t **ret_bytes);
 /* That many of them went. */
 void outlet_sent(struct outlet *outlet, size_t length);
@@ -46,8 +48,8 @@ static inline size_t outlet_waiting(const struct outlet *outlet)
     return outlet->used - outlet->from;
 }
 
-/* Nothing waits and nothing is to be edited: bytes may go without being copied here. They are
- * counted by outlet_skip. */
+/* Nothing waits and nothing is to be edited: bytes may go without being copied
+ * here. They are counted by outlet_skip. */
 static inline bool outlet_idle(const struct outlet *outlet)
 {
     return outlet->used == outlet->from && outlet->edits_count == 0;

@@ -82,6 +82,8 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
 {
     struct postgres *pg = (struct postgres *)framer;
     uint64_t seen = framer->seen[side];
+    if (side == FRAMER_SERVER && framer->config.upstream_tls && !pg->ready)
+        framer->passable[side] = pg->readers[side].begin; /* a list that may be edited */
     size_t at =
         side == FRAMER_CLIENT && pg->start != PG_STARTED ? pg_start_take(pg, bytes, length) : 0;
     while (!framer->blind && !framer->refused && at < length) {

@@ -1,5 +1,6 @@
-/* Postgres' protocol 3, as the framer reads it: the start in postgres_start.c, what the client asks
- * in postgres_ask.c, what the server answers in postgres_answer.c, values in postgres_values.c. */
+/* Postgres' protocol 3, as the framer reads it: the start in postgres_start.c,
+ * what the client asks in postgres_ask.c, what the server answers in
+ * postgres_answer.c, values in postgres_values.c. */
 #ifndef PROXY_POSTGRES_H
 #define PROXY_POSTGRES_H
 
@@ -16,11 +17,13 @@ enum pg_asked {
     PG_EXECUTE,
     PG_CLOSE,
     PG_SYNC,
-    PG_COPY_END, /* CopyDone or CopyFail, sent before the server was seen to ask for data */
+    PG_COPY_END, /* CopyDone or CopyFail, sent before the server was seen to ask
+                    for data */
 };
 
-/* Types as names keep them: two bits each, of VALUES_MAX parameters and, 8 bits up, columns. In
- * struct asked, where the formats are known, the bits 8 and up say which columns are binary. */
+/* Types as names keep them: two bits each, of VALUES_MAX parameters and, 8 bits
+ * up, columns. In struct asked, where the formats are known, the bits 8 and up
+ * say which columns are binary. */
 enum pg_type { PG_TYPE_UNKNOWN, PG_TYPE_INTEGER, PG_TYPE_TEXT, PG_TYPE_UUID };
 
 struct pg_reader {
@@ -67,7 +70,8 @@ void pg_answer_begin(struct postgres *pg, uint8_t type);
 void pg_answer(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end);
 void pg_authentication(struct postgres *pg, const uint8_t *body, size_t length, uint64_t end);
 
-/* A message's fields, one after the other; what lies beyond its end reads as 0, and ok says so. */
+/* A message's fields, one after the other; what lies beyond its end reads as 0,
+ * and ok says so. */
 struct pg_fields {
     const uint8_t *at, *end;
     bool ok;
@@ -78,7 +82,8 @@ const char *pg_take_text(struct pg_fields *fields, size_t *ret_length);
 const uint8_t *pg_take_bytes(struct pg_fields *fields, size_t length);
 
 enum pg_type pg_type_of(uint32_t oid);
-/* The types of the first VALUES_MAX columns of a RowDescription, and which are binary. */
+/* The types of the first VALUES_MAX columns of a RowDescription, and which are
+ * binary. */
 void pg_row_description(const uint8_t *body, size_t length, uint8_t *ret_types,
                         uint8_t *ret_binary);
 /* Adds `count` fields, each a length and its bytes. */

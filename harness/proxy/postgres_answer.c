@@ -24,7 +24,8 @@ bool pg_answer_wanted(struct postgres *pg, uint8_t type)
     return type && strchr("RKTtCEZ", type) != NULL;
 }
 
-/* Notices, parameters and notifications come at any time, and are no part of an answer. */
+/* Notices, parameters and notifications come at any time, and are no part of an
+ * answer. */
 void pg_answer_begin(struct postgres *pg, uint8_t type)
 {
     struct asked *front = front_of(pg);
@@ -66,8 +67,8 @@ static void statement_end(struct postgres *pg, uint64_t end)
                         pg->tag_length);
 }
 
-/* Undoes what an entry that the server throws away had said of a name: a later one that is still to
- * be answered says it anew. */
+/* Undoes what an entry that the server throws away had said of a name: a later
+ * one that is still to be answered says it anew. */
 static void forget(struct postgres *pg, const struct asked *asked, uint32_t place)
 {
     if (!asked->name || (asked->what != PG_PARSE && asked->what != PG_CLOSE))
@@ -86,7 +87,8 @@ static void forget(struct postgres *pg, const struct asked *asked, uint32_t plac
     }
 }
 
-/* All up to the next Sync will not be answered; without one yet, what comes up to it will not be.
+/* All up to the next Sync will not be answered; without one yet, what comes up
+ * to it will not be.
  */
 static void skip_to_sync(struct postgres *pg)
 {
@@ -265,7 +267,7 @@ static void row(struct postgres *pg, struct pg_fields *fields)
 
 void pg_answer(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end)
 {
-    struct pg_fields fields = {body, body + length, body != NULL};
+    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
     if (!pg->ready && type == 'R')
         return pg_authentication(pg, body, length, end);
     if (!pg->ready && type != 'K' && type != 'Z')

@@ -180,7 +180,7 @@ static void copy_end(struct postgres *pg)
 
 void pg_ask(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end)
 {
-    struct pg_fields fields = {body, body + length, body != NULL};
+    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
     switch (type) {
     case 'Q':
         return query(pg, &fields, end);

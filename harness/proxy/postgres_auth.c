@@ -1,5 +1,6 @@
-/* The one message of the authentication that may be edited: over TLS a server offers SCRAM bound to
- * the channel, which a client that sees no TLS takes for an attack. */
+/* The one message of the authentication that may be edited: over TLS a server
+ * offers SCRAM bound to the channel, which a client that sees no TLS takes for
+ * an attack. */
 #include <string.h>
 
 #include "proxy/postgres.h"
@@ -9,7 +10,7 @@
 void pg_authentication(struct postgres *pg, const uint8_t *body, size_t length, uint64_t end)
 {
     static const char bound[] = "SCRAM-SHA-256-PLUS";
-    struct pg_fields fields = {body, body + length, body != NULL};
+    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
     char text[256];
     size_t used = 9, dropped = 0;
     if (!pg->base.config.upstream_tls || pg_take32(&fields) != AUTH_SASL)

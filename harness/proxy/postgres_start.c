@@ -1,5 +1,5 @@
-/* The start of a Postgres connection: requests for encryption are answered N here, a cancellation
- * is told, and what is no protocol 3 is passed on. */
+/* The start of a Postgres connection: requests for encryption are answered N
+ * here, a cancellation is told, and what is no protocol 3 is passed on. */
 #include <assert.h>
 #include <string.h>
 #include <strings.h>
@@ -12,7 +12,8 @@
 #define CODE_GSS    80877104
 #define PACKET_MAX  10000 /* Postgres' own bound */
 
-/* An ErrorResponse, for a client that began with TLS at once (sslnegotiation=direct). */
+/* An ErrorResponse, for a client that began with TLS at once
+ * (sslnegotiation=direct). */
 #define REFUSAL_SIZE 0x4f
 static const char refusal[] = "E\0\0\0\x4f"
                               "SFATAL\0VFATAL\0C0A000\0"
@@ -121,7 +122,8 @@ static void packet_end(struct postgres *pg, const uint8_t *body, size_t length, 
     }
 }
 
-/* The first eight bytes: of them the length is kept as the reader's header, the code is counted on.
+/* The first eight bytes: of them the length is kept as the reader's header, the
+ * code is counted on.
  */
 static size_t length_take(struct postgres *pg, const uint8_t *bytes, size_t length)
 {
@@ -158,7 +160,8 @@ static size_t packet_take(struct postgres *pg, const uint8_t *bytes, size_t leng
     return take;
 }
 
-/* Returns how many bytes belong to the start; what follows are messages. `seen` counts the rest. */
+/* Returns how many bytes belong to the start; what follows are messages. `seen`
+ * counts the rest. */
 size_t pg_start_take(struct postgres *pg, const uint8_t *bytes, size_t length)
 {
     uint64_t seen = pg->base.seen[FRAMER_CLIENT];

@@ -11,8 +11,8 @@
 #define B SHAPE_BLOCKING
 #define S SHAPE_SUBSCRIBE
 
-/* Sorted by name. Writes whose first word is the key are left out: that is what an unknown command
- * is taken for. */
+/* Sorted by name. Writes whose first word is the key are left out: that is what
+ * an unknown command is taken for. */
 static const struct redis_command commands[] = {
     {"ACL", H, REDIS_SECRET, 0, 1},
     {"ASKING", H, REDIS_PLAIN, 0, 1},

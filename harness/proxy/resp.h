@@ -1,4 +1,5 @@
-/* RESP2 and RESP3, as the framer reads them: requests in resp_request.c, answers in resp_answer.c.
+/* RESP2 and RESP3, as the framer reads them: requests in resp_request.c,
+ * answers in resp_answer.c.
  */
 #ifndef PROXY_RESP_H
 #define PROXY_RESP_H
@@ -85,11 +86,13 @@ struct resp {
 void resp_take_requests(struct resp *resp, const uint8_t *bytes, size_t length);
 void resp_take_answers(struct resp *resp, const uint8_t *bytes, size_t length);
 
-/* resp_session.c: what a whole command does to the connection, and what an answer does. */
+/* resp_session.c: what a whole command does to the connection, and what an
+ * answer does. */
 void resp_command(struct resp *resp, uint64_t end);
 void resp_answered(struct resp *resp, const struct asked *asked, bool failed);
 
-/* resp_push.c: what comes without being asked for. Decides what an array is, by its first word. */
+/* resp_push.c: what comes without being asked for. Decides what an array is, by
+ * its first word. */
 void resp_push_decide(struct resp *resp);
 void resp_push_count(struct resp *resp, int64_t channels, uint64_t end);
 bool resp_is_subscribe(uint8_t special);

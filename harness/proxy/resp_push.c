@@ -1,5 +1,6 @@
-/* What Redis sends without being asked for, and the confirmations of subscriptions, which look the
- * same. RESP3 marks them; in RESP2 they are arrays that are known by their first word. */
+/* What Redis sends without being asked for, and the confirmations of
+ * subscriptions, which look the same. RESP3 marks them; in RESP2 they are
+ * arrays that are known by their first word. */
 #include <string.h>
 
 #include "proxy/resp.h"
@@ -42,8 +43,8 @@ void resp_push_decide(struct resp *resp)
     answer->role = push ? RESP_PUSH : RESP_ANSWER;
 }
 
-/* The third element of a confirmation: how many channels and patterns, or shard channels, there are
- * now. */
+/* The third element of a confirmation: how many channels and patterns, or shard
+ * channels, there are now. */
 void resp_push_count(struct resp *resp, int64_t channels, uint64_t end)
 {
     struct asked *front = queue_front(&resp->base.queue);

@@ -112,7 +112,8 @@ static void inline_add(struct resp_request *request, uint8_t byte)
     word_add(request, &byte, 1);
 }
 
-/* As Redis cuts a line into words; what an escape stands for is not looked into. */
+/* As Redis cuts a line into words; what an escape stands for is not looked
+ * into. */
 static void inline_take(struct resp *resp, uint8_t byte, uint64_t at)
 {
     struct resp_request *request = &resp->request;

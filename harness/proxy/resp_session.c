@@ -1,5 +1,5 @@
-/* What commands and their answers do to a Redis connection: transactions, CLIENT REPLY,
- * subscriptions, and what leads elsewhere. */
+/* What commands and their answers do to a Redis connection: transactions,
+ * CLIENT REPLY, subscriptions, and what leads elsewhere. */
 #include <string.h>
 #include <strings.h>
 
@@ -38,8 +38,8 @@ static void multi_add(struct resp_request *request, const char *text)
     request->multi_used += lead + length;
 }
 
-/* MULTI to EXEC is one statement, told where it is answered: commands that are queued are parts of
- * the transaction. */
+/* MULTI to EXEC is one statement, told where it is answered: commands that are
+ * queued are parts of the transaction. */
 static void multi_take(struct resp *resp, const struct redis_command *command, struct asked *asked)
 {
     struct resp_request *request = &resp->request;
@@ -107,7 +107,8 @@ static const char *leaves(const struct resp_request *request, const struct redis
     return NULL;
 }
 
-/* How many confirmations stand in place of an answer; 0: as many as there are subscriptions. */
+/* How many confirmations stand in place of an answer; 0: as many as there are
+ * subscriptions. */
 static uint32_t confirmations(const struct resp_request *request,
                               const struct redis_command *command)
 {
@@ -154,8 +155,8 @@ void resp_answered(struct resp *resp, const struct asked *asked, bool failed)
         framer_around(&resp->base, "CLUSTER, ROLE or SENTINEL told the client of other servers");
     if (!failed && asked->what == REDIS_RESET)
         memset(resp->subscribed, 0, sizeof resp->subscribed);
-    /* Refused (not logged in, no permission): what follows was not queued. A second MULTI is
-     * refused too, and changes nothing. */
+    /* Refused (not logged in, no permission): what follows was not queued. A
+     * second MULTI is refused too, and changes nothing. */
     if (failed && asked->what == REDIS_MULTI && !(asked->flags & RESP_QUEUED))
         resp->request.multi = false;
 }

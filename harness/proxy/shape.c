@@ -100,8 +100,8 @@ static bool is_uuid(const char *text, size_t length)
     return length == 36 || !isalnum((unsigned char)text[36]);
 }
 
-/* How long the word at the front is, and whether all of it is an id: hex of 8 digits and more, or
- * longer than people name things. */
+/* How long the word at the front is, and whether all of it is an id: hex of 8
+ * digits and more, or longer than people name things. */
 static size_t word_of(const char *text, size_t length, bool *ret_id)
 {
     size_t end = 0, digits = 0;

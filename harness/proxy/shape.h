@@ -1,7 +1,8 @@
-/* Shapes of statements: what stays of a text when literals, ids, UUIDs, hex, IN-lists and comments
- * are replaced by '?'. One catalogue a proxy, at most SHAPES_MAX of them; what does not fit is
- * "other statements". A shape is known by its number, which stays the same as long as the catalogue
- * does. Pure; a catalogue belongs to one thread. */
+/* Shapes of statements: what stays of a text when literals, ids, UUIDs, hex,
+ * IN-lists and comments are replaced by '?'. One catalogue a proxy, at most
+ * SHAPES_MAX of them; what does not fit is "other statements". A shape is known
+ * by its number, which stays the same as long as the catalogue does. Pure; a
+ * catalogue belongs to one thread. */
 #ifndef PROXY_SHAPE_H
 #define PROXY_SHAPE_H
 
@@ -49,8 +50,8 @@ uint64_t shapes_refused(const struct shapes *shapes); /* statements that became 
 unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length,
                        enum shape_kind kind);
 
-/* The shape of a statement's text, of which at most SHAPE_READ_MAX bytes are given. Its literals
- * are added to ret_values. */
+/* The shape of a statement's text, of which at most SHAPE_READ_MAX bytes are
+ * given. Its literals are added to ret_values. */
 unsigned shape_sql(struct shapes *shapes, enum shape_dialect dialect, const char *text,
                    size_t length, const struct value_rules *rules, struct values *ret_values);
 
@@ -64,8 +65,8 @@ struct shape_word {
     uint64_t length;
 };
 
-/* Of a Redis command, of whose count words the first SHAPE_WORDS_MAX are given; count > 0. Nothing
- * of a command that carries secrets is kept but its name. */
+/* Of a Redis command, of whose count words the first SHAPE_WORDS_MAX are given;
+ * count > 0. Nothing of a command that carries secrets is kept but its name. */
 struct redis_command;
 unsigned shape_redis(struct shapes *shapes, const struct redis_command *command,
                      const struct shape_word *words, uint64_t count,

@@ -1,4 +1,5 @@
-/* A shape's text while it is made: printable, bounded, and hashed as a whole by whoever interns it.
+/* A shape's text while it is made: printable, bounded, and hashed as a whole by
+ * whoever interns it.
  */
 #ifndef PROXY_SHAPE_INSIDE_H
 #define PROXY_SHAPE_INSIDE_H
@@ -8,8 +9,8 @@
 
 #include "proxy/shape.h"
 
-/* Replacing a literal makes a text at most one byte longer each time, and a blank may be put in
- * front of a word. */
+/* Replacing a literal makes a text at most one byte longer each time, and a
+ * blank may be put in front of a word. */
 #define DRAFT_MAX (2 * SHAPE_READ_MAX)
 
 struct draft {
@@ -30,8 +31,9 @@ static inline void draft_adds(struct draft *draft, const char *text)
         draft_add(draft, *text);
 }
 
-/* Adds a name with its numbers replaced: UUIDs, hex of 8 digits and more, runs of digits, and words
- * that are longer than any name. What was replaced is added to values. */
+/* Adds a name with its numbers replaced: UUIDs, hex of 8 digits and more, runs
+ * of digits, and words that are longer than any name. What was replaced is
+ * added to values. */
 void draft_name(struct draft *draft, const char *name, size_t length,
                 const struct value_rules *rules, struct values *values);
 

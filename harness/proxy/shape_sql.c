@@ -151,7 +151,8 @@ static void dollar(struct sql *sql)
     literal(sql);
 }
 
-/* A name, in which numbers of 4 digits and more are replaced: cursors, savepoints, partitions. */
+/* A name, in which numbers of 4 digits and more are replaced: cursors,
+ * savepoints, partitions. */
 static void add_name(struct sql *sql, const char *name, size_t length)
 {
     blank_before(sql);

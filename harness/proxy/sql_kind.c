@@ -43,8 +43,8 @@ static const struct {
 
 static const char *const writes[] = {"INSERT", "UPDATE", "DELETE", "MERGE"};
 
-/* Functions that tell about the session or the server, and change no row. A final '*' stands for
- * any ending. */
+/* Functions that tell about the session or the server, and change no row. A
+ * final '*' stands for any ending. */
 static const char *const harmless[] = {"version",  "now",           "current_*",      "nextval",
                                        "currval",  "lastval",       "set_config",     "pg_*",
                                        "database", "connection_id", "last_insert_id", "schema",

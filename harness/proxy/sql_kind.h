@@ -1,4 +1,5 @@
-/* What an SQL text is to somebody who looks for races, word by word as it is read. Pure. */
+/* What an SQL text is to somebody who looks for races, word by word as it is
+ * read. Pure. */
 #ifndef PROXY_SQL_KIND_H
 #define PROXY_SQL_KIND_H
 
@@ -16,7 +17,8 @@ struct sql_kind {
     enum shape_kind all;
 };
 
-/* A word outside of quotes; opens: a parenthesis follows at once, so it may be a function. */
+/* A word outside of quotes; opens: a parenthesis follows at once, so it may be
+ * a function. */
 void sql_kind_word(struct sql_kind *kind, const char *word, size_t length, bool opens);
 void sql_kind_semicolon(struct sql_kind *kind);
 /* Of the whole text: its most telling statement decides. */

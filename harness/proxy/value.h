@@ -1,6 +1,6 @@
-/* What the proxy keeps of a value that passed: an integer as it is, NULL, one of this run's users,
- * and of anything else only whether it is the same as another, by a keyed hash (SipHash-2-4). Pure;
- * any thread. */
+/* What the proxy keeps of a value that passed: an integer as it is, NULL, one
+ * of this run's users, and of anything else only whether it is the same as
+ * another, by a keyed hash (SipHash-2-4). Pure; any thread. */
 #ifndef PROXY_VALUE_H
 #define PROXY_VALUE_H
 
@@ -30,8 +30,10 @@ struct values {
 
 /* How values are told; shared by all connections, borrowed. */
 struct value_rules {
-    uint8_t key[16]; /* of this run alone, so that hashes of two runs cannot be compared */
-    /* Is this text one of the run's users? NULL: users are integers, or nobody asks. */
+    uint8_t key[16]; /* of this run alone, so that hashes of two runs cannot be
+                        compared */
+    /* Is this text one of the run's users? NULL: users are integers, or nobody
+     * asks. */
     bool (*user)(void *context, const char *text, size_t length, int64_t *ret_user);
     void *context;
 };

@@ -1,0 +1,41 @@
+/* Where clients come in: a listening socket, TCP on loopback or unix, and the
+ * store that each client is led to. One a store and process, so that it is
+ * known whose a connection is. */
+#ifndef PROXY_DOOR_H
+#define PROXY_DOOR_H
+
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "proxy/gate.h"
+
+#define DOORS_MAX 255
+
+/* /a/socket or HOST:PORT. */
+struct place {
+    struct sockaddr_storage address;
+    socklen_t length;
+    bool local; /* a unix socket */
+};
+
+struct door {
+    struct watcher watcher;
+    struct gate *gate;
+    const struct framer_ops *ops;
+    struct place listen, upstream;
+    uint8_t number;
+    int fd;
+    uint64_t refused; /* clients whose store could not be reached */
+    char name[64];
+    char text[128]; /* where it listens, with the port that the kernel gave */
+};
+
+/* Listens: HOST must be a numeric address of loopback or absent; port 0 is any
+ * that is free. Upstream: each name is looked up once, here. Errors: ERR_USAGE,
+ * ERR_ENVIRONMENT. */
+int door_open(struct gate *gate, uint8_t number, const char *name, const char *protocol,
+              const char *listen, const char *upstream, struct door **ret_door, struct err *err)
+    __attribute__((warn_unused_result));
+void door_close(struct door *door); /* NULL is fine */
+
+#endif

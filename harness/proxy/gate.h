@@ -1,0 +1,65 @@
+/* What all connections of the proxy share: the loop, the catalogue of shapes,
+ * the hold, the journal and the counts. One thread. */
+#ifndef PROXY_GATE_H
+#define PROXY_GATE_H
+
+#include "base/clock.h"
+#include "proxy/framer.h"
+#include "proxy/hold.h"
+#include "proxy/journal.h"
+
+#define GATE_READ (64 * 1024) /* bytes that one read takes */
+
+struct relay;
+
+/* What an entry of the loop is: its first member is this. */
+struct watcher {
+    void (*ready)(struct watcher *watcher, uint32_t events);
+};
+
+/* How often a shape was seen. */
+struct shape_counts {
+    uint64_t statements, failed, unanswered;
+    ns_t time, longest; /* from asked to answered */
+    unsigned now, most; /* at once */
+};
+
+#define GATE_NOTES_MAX 32
+
+/* Something that was said, how often. */
+struct note {
+    const char *what; /* "blind", "around", "refused" */
+    const char *reason;
+    uint64_t count;
+};
+
+struct gate {
+    int epoll;
+    ns_t now; /* when the events being served were fetched */
+    struct shapes *shapes;
+    struct value_rules rules;
+    struct hold *hold;
+    struct journal journal;
+    struct shape_counts counts[SHAPES_MAX];
+    struct note notes[GATE_NOTES_MAX];
+    unsigned notes_count;
+    uint64_t opened, open, most_open; /* connections */
+    unsigned inside, most_inside;     /* statements without an answer */
+    struct relay **relays;            /* by number; owned */
+    unsigned relays_room;
+    struct relay *let_go; /* whose cut was opened while events were served */
+    struct relay *ended;  /* to be freed when these events have been served */
+    uint8_t scratch[GATE_READ];
+};
+
+/* NULL: no memory, or no epoll. key: of the run. let_go is the hold's (hold_events), with the gate
+ * as its context. */
+struct gate *gate_open(const uint8_t key[16], void (*let_go)(void *gate, unsigned number));
+void gate_close(struct gate *gate);
+
+bool gate_watch(struct gate *gate, int fd, struct watcher *watcher, uint32_t events);
+void gate_change(struct gate *gate, int fd, struct watcher *watcher, uint32_t events);
+
+void gate_note(struct gate *gate, const char *what, const char *reason);
+
+#endif

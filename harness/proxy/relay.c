@@ -1,0 +1,224 @@
+#include "proxy/relay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/relay_events.h"
+
+static uint64_t limit_of(const struct relay *relay, enum framer_side side)
+{
+    uint64_t limit = framer_passable(relay->framer, side);
+    return side == FRAMER_SERVER && relay->cut < limit ? relay->cut : limit;
+}
+
+/* Waits for what can be done: reading while not too much waits on the way to
+ * the other end, writing while something may go. */
+static void end_update(struct relay *relay, enum framer_side side)
+{
+    struct relay_end *end = &relay->ends[side];
+    const uint8_t *ignored;
+    uint32_t events = 0;
+    if (!end->eof && outlet_waiting(&relay->outlets[side]) < RELAY_WAITING_MAX)
+        events |= EPOLLIN;
+    if (outlet_next(&relay->outlets[!side], limit_of(relay, !side), &ignored))
+        events |= EPOLLOUT;
+    if (events != end->events)
+        gate_change(relay->gate, end->fd, &end->watcher, events);
+    end->events = events;
+}
+
+/* Sends what may go of what `side` wrote. false: the connection is lost. */
+static bool flush(struct relay *relay, enum framer_side side)
+{
+    struct outlet *outlet = &relay->outlets[side];
+    struct relay_end *to = &relay->ends[!side];
+    const uint8_t *bytes;
+    for (size_t count; (count = outlet_next(outlet, limit_of(relay, side), &bytes)) > 0;) {
+        ssize_t sent = send(to->fd, bytes, count, MSG_NOSIGNAL);
+        if (sent < 0)
+            return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
+        outlet_sent(outlet, (size_t)sent);
+    }
+    if (relay->ends[side].eof && outlet_idle(outlet) && !to->shut) {
+        to->shut = true;
+        shutdown(to->fd, SHUT_WR);
+    }
+    return true;
+}
+
+/* What was just read goes on at once, without being copied, when nothing is in
+ * its way. */
+static bool pass(struct relay *relay, enum framer_side side, const uint8_t *bytes, size_t length)
+{
+    struct outlet *outlet = &relay->outlets[side];
+    size_t gone = 0;
+    if (outlet_idle(outlet)) {
+        uint64_t limit = limit_of(relay, side);
+        size_t may = limit > outlet->at ? length : 0;
+        if (may && limit - outlet->at < length)
+            may = (size_t)(limit - outlet->at);
+        ssize_t sent = may ? send(relay->ends[!side].fd, bytes, may, MSG_NOSIGNAL) : 0;
+        if (sent < 0 && errno != EAGAIN && errno != ENOTCONN)
+            return false;
+        gone = sent > 0 ? (size_t)sent : 0;
+        outlet_skip(outlet, gone);
+    }
+    if (!outlet_add(outlet, bytes + gone, length - gone))
+        return false;
+    return gone == length || flush(relay, side);
+}
+
+/* false: the connection is lost, or at its end. */
+static bool read_from(struct relay *relay, enum framer_side side)
+{
+    struct relay_end *end = &relay->ends[side];
+    uint8_t *scratch = relay->gate->scratch;
+    ssize_t got = recv(end->fd, scratch, GATE_READ, 0);
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR;
+    if (got == 0) {
+        end->eof = true;
+        hold_cancel(relay->gate->hold, relay->number, relay->gate->now);
+        return flush(relay, side) && !relay->ends[!side].eof;
+    }
+    framer_feed(relay->framer, side, scratch, (size_t)got);
+    relay->came[side] += (uint64_t)got;
+    if (relay->ending) { /* refused: only the answer to it still goes */
+        flush(relay, (enum framer_side) !side);
+        return false;
+    }
+    return pass(relay, side, scratch, (size_t)got);
+}
+
+static void ready(struct watcher *watcher, uint32_t events)
+{
+    struct relay_end *end = (struct relay_end *)watcher;
+    struct relay *relay = end->relay;
+    if (relay->closed)
+        return;
+    bool alive = true;
+    if (events & EPOLLOUT)
+        alive = flush(relay, (enum framer_side) !end->side);
+    if (alive && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        alive = read_from(relay, end->side);
+    if (!alive)
+        return relay_close(relay);
+    if (end->eof && events & (EPOLLHUP | EPOLLERR) && outlet_idle(&relay->outlets[!end->side]))
+        return relay_close(relay);
+    relay_flush(relay);
+}
+
+void relay_flush(struct relay *relay)
+{
+    if (relay->closed)
+        return;
+    for (int side = 0; side < 2; side++) {
+        if (!flush(relay, (enum framer_side)side))
+            return relay_close(relay);
+    }
+    end_update(relay, FRAMER_CLIENT);
+    end_update(relay, FRAMER_SERVER);
+}
+
+void relay_let_go(struct relay *relay)
+{
+    relay->cut = UINT64_MAX;
+    if (relay->listed)
+        return;
+    relay->listed = true;
+    relay->next_let_go = relay->gate->let_go;
+    relay->gate->let_go = relay;
+}
+
+/* A free slot, with its number. */
+static bool slot_take(struct gate *gate, struct relay *relay)
+{
+    for (unsigned i = 0; i < gate->relays_room; i++) {
+        if (!gate->relays[i]) {
+            gate->relays[relay->number = i] = relay;
+            return true;
+        }
+    }
+    unsigned room = gate->relays_room ? 2 * gate->relays_room : 64;
+    struct relay **relays =
+        room <= HOLD_CONNECTIONS_MAX ? realloc(gate->relays, room * sizeof(struct relay *)) : NULL;
+    if (!relays)
+        return false;
+    for (unsigned i = gate->relays_room; i < room; i++)
+        relays[i] = NULL;
+    relay->number = gate->relays_room;
+    relays[relay->number] = relay;
+    gate->relays = relays;
+    gate->relays_room = room;
+    return true;
+}
+
+static bool start(struct relay *relay, const struct framer_ops *ops)
+{
+    struct gate *gate = relay->gate;
+    const struct framer_config config = {gate->shapes, &gate->rules, relay_event, relay, false};
+    relay->framer = framer_open(ops, &config);
+    if (!relay->framer || !slot_take(gate, relay))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        struct relay_end *end = &relay->ends[side];
+        if (!gate_watch(gate, end->fd, &end->watcher, end->events))
+            return false;
+    }
+    return true;
+}
+
+bool relay_open(struct gate *gate, const struct framer_ops *ops, uint8_t door, int client,
+                int server)
+{
+    struct relay *relay = calloc(1, sizeof *relay);
+    if (!relay) {
+        close(client);
+        close(server);
+        return false;
+    }
+    relay->gate = gate;
+    relay->cut = UINT64_MAX;
+    relay->door = door;
+    relay->number = UINT32_MAX;
+    for (int side = 0; side < 2; side++)
+        relay->ends[side] = (struct relay_end){.watcher = {ready},
+                                               .relay = relay,
+                                               .fd = side == FRAMER_CLIENT ? client : server,
+                                               .side = (enum framer_side)side,
+                                               .events = EPOLLIN};
+    relay->serial = (uint32_t)++gate->opened;
+    if (++gate->open > gate->most_open)
+        gate->most_open = gate->open;
+    if (!start(relay, ops)) {
+        relay_close(relay);
+        return false;
+    }
+    relay_record(relay, JOURNAL_OPENED);
+    return true;
+}
+
+void relay_close(struct relay *relay)
+{
+    if (!relay || relay->closed)
+        return;
+    struct gate *gate = relay->gate;
+    relay->closed = true;
+    if (relay->number != UINT32_MAX) {
+        hold_forget(gate->hold, relay->number, gate->now);
+        gate->relays[relay->number] = NULL;
+        relay_record(relay, JOURNAL_CLOSED);
+    }
+    relay_uncount(relay);
+    framer_close(relay->framer);
+    for (int side = 0; side < 2; side++) {
+        close(relay->ends[side].fd);
+        outlet_free(&relay->outlets[side]);
+    }
+    gate->open--;
+    relay->next_ended = gate->ended;
+    gate->ended = relay;
+}

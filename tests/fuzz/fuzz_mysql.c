@@ -1,0 +1,12 @@
+/* links: proxy */
+/* covers: harness/proxy/mysql.c harness/proxy/mysql_answer.c harness/proxy/mysql_ask.c
+ * harness/proxy/mysql_start.c harness/proxy/mysql_values.c */
+/* words: harness/proxy/mysql_ask.c harness/proxy/sql_kind.c */
+/* A conversation with MySQL or MariaDB. */
+#include "conversation.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    conversation_try(&framer_mysql, false, bytes, size);
+    return 0;
+}
