@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,27 @@ static const char statements[] = "CREATE ROLE " PGDATA_ROLE " LOGIN\n"
 
 /* ---- making one ---- */
 
+static uid_t uid_of(const struct server *server)
+{
+    return server->child.uid == LAUNCH_SAME ? geteuid() : server->child.uid;
+}
+
+/* initdb asks for the name of its user, and a container may run as one who has none. A library of
+ * Debian's lends one, as in the official image of Postgres; where it is missing, the loader says so
+ * and goes on without. */
+static void lend_name(const struct server *server, struct texts *env)
+{
+    char path[sizeof server->dir + 8];
+    snprintf(path, sizeof path, "%s/passwd", server->dir);
+    _cleanup_fclose_ FILE *file = fopen(path, "we");
+    if (!file)
+        return;
+    fprintf(file, "rushproof:x:%u:%u::/:/bin/false\n", uid_of(server), getegid());
+    texts_set(env, "LD_PRELOAD", "libnss_wrapper.so");
+    texts_set(env, "NSS_WRAPPER_PASSWD", path);
+    texts_set(env, "NSS_WRAPPER_GROUP", "/etc/group");
+}
+
 static void as_server(struct child *child, const struct server *server, const char *name,
                       const char *bin, const char *program)
 {
@@ -48,6 +70,8 @@ static void as_server(struct child *child, const struct server *server, const ch
     child->dir = strdup(server->dir);
     texts_addf(&child->argv, "%s/%s", bin, program);
     texts_environment(&child->env);
+    if (!getpwuid(uid_of(server)))
+        lend_name(server, &child->env);
 }
 
 /* Starts it with the text as its input, and waits for its end. Whether one that has ended before it
@@ -216,6 +240,11 @@ static int make(const struct server *server, const char *bin, const char *tree, 
     if (why)
         return err_errno(err, ERR_ENVIRONMENT, why, "cannot make %s", tree);
     int result = run_initdb(server, bin, err);
+    if (result && !getpwuid(uid_of(server)))
+        return err_prefix(err,
+                          "user %u has no entry in /etc/passwd, and initdb wants its name: install "
+                          "libnss-wrapper, or be another user",
+                          uid_of(server));
     return result ? result : run_statements(server, bin, err);
 }
 

@@ -40,8 +40,14 @@ int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct er
 {
     snprintf(server->dir, sizeof server->dir, "%s/%s", launcher_dir(server->place->launcher),
              server->child.name);
-    if (mkdir(server->dir, 0700) < 0 || (uid != LAUNCH_SAME && chown(server->dir, uid, gid) < 0))
+    if (mkdir(server->dir, 0700) < 0)
         return err_errno(err, ERR_ENVIRONMENT, errno, "cannot make %s", server->dir);
+    if (uid != LAUNCH_SAME && chown(server->dir, uid, gid) < 0)
+        return err_errno(err, ERR_ENVIRONMENT, errno,
+                         "cannot give a directory to user %u: this root may not; be an ordinary "
+                         "user (docker run --user 1000), or keep the capabilities CHOWN, FOWNER, "
+                         "DAC_OVERRIDE, SETUID, SETGID, KILL",
+                         uid);
     return 0;
 }
 
