@@ -7,7 +7,8 @@ root   as root; for anybody else the script is skipped
 bare   as an ordinary user in what a container without capabilities is (bare.py)
 
 A script that is skipped ends with the line `skipped: REASON` and code 77. What a script fetches beforehand, by
-NAME-prepare.sh beside NAME.sh, is fetched as who calls: settings and caches of package clients are theirs."""
+NAME-prepare.sh beside NAME.sh, is fetched as who calls: settings and caches of package clients are theirs; that may
+skip it, too."""
 
 import contextlib
 import os
@@ -112,8 +113,9 @@ def environment(user, home, place):
 def prepare(command):
     script = pathlib.Path(command[0])
     script = script.with_name(f"{script.stem}-prepare.sh")
-    if script.exists():
-        subprocess.run([script, *command[1:]], check=True, stdin=subprocess.DEVNULL)
+    code = wait([script, *command[1:]], stdin=subprocess.DEVNULL) if script.exists() else 0
+    if code:
+        raise SystemExit(code)
     os.environ["RUSHPROOF_PREPARED"] = "yes"
 
 
@@ -169,7 +171,7 @@ def main():
         print(__doc__, file=sys.stderr)
         raise SystemExit(3)
     if who == "root" and not root:
-        skip("only root can; try: sudo ./test root")
+        skip("only root can; try: sudo ./test")
     command[0] = str(pathlib.Path(command[0]).resolve())
     prepare(command)
     if who == "bare":

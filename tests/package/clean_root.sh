@@ -5,11 +5,11 @@ clean_root_mirror() {
     apt-cache policy 2>/dev/null | grep -oE 'https?://[^ ]+/debian ' | head -n 1 | tr -d ' ' | grep .
 }
 
-# clean_root_make DIR [SUITE]: the system, Debian 12 without a suite, able to resolve names and to install; the smallest
-# set of packages and systemd, which a new machine has.
+# clean_root_make DIR [SUITE [PACKAGE]]: the system, Debian 12 without a suite, able to resolve names and to install; the
+# smallest set of packages and systemd, which a new machine has, or what else is named.
 clean_root_make() {
-    local dir=$1 suite=${2:-bookworm}
-    debootstrap --variant=minbase --include=systemd "$suite" "$dir" "$(clean_root_mirror)" || return
+    local dir=$1 suite=${2:-bookworm} with=${3-systemd}
+    debootstrap --variant=minbase ${with:+"--include=$with"} "$suite" "$dir" "$(clean_root_mirror)" || return
     cp /etc/resolv.conf "$dir/etc/resolv.conf"
     cp /etc/apt/apt.conf.d/*proxy* "$dir/etc/apt/apt.conf.d/" 2>/dev/null || true
     # Authorities of this machine's own network, when it has any: package clients in the root must trust them too.
