@@ -58,7 +58,7 @@ const char *command_program_dir(void)
 int command_fail(const struct err *err, const char *what_to_try)
 {
     console_error(err, what_to_try);
-    return exit_code_of_error(err->code);
+    return (int)exit_code_of_error(err->code);
 }
 
 bool command_parse(const struct opts *opts, int argc, char **argv, void *settings, const bool *help,
