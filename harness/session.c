@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "engine/engine.h"
+#include "load/load.h"
 #include "model/power.h"
 #include "saving.h"
 #include "scenario/scenario.h"
@@ -310,7 +311,7 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
     buf_init(&text, 16 << 20);
     session.runs = session.run = calloc(2, sizeof *session.runs);
     if (!session.runs || scenario_print(scenario, &text, &err) ||
-        check_repeatable(&session, &err)) {
+        check_repeatable(&session, &err) || load_check(scenario, scenario_dir, &err)) {
         free(session.runs);
         ret_result->exit_code = command_fail(&err, "");
         return;

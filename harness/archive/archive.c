@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/files.h"
+#include "archive/lengths.h"
 #include "base/aside.h"
 #include "base/cleanup.h"
 #include "base/mask_stream.h"
@@ -22,6 +23,8 @@ int archive_result_json(const struct run *run, char **ret_text, struct err *err)
     int rc = result_make(run, &result, err);
     if (rc)
         return rc;
+    if (json_object_set_new(result, "files", lengths_of(run)))
+        return err_set(err, ERR_MEMORY, "no memory for result.json");
     char *text = json_dumps(result, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     if (!text)
         return err_set(err, ERR_MEMORY, "no memory for result.json");

@@ -8,6 +8,7 @@
 
 #include "archive/archive.h"
 #include "archive/files.h"
+#include "archive/lengths.h"
 #include "archive/regular.h"
 #include "archive/result_load.h"
 #include "base/cleanup.h"
@@ -26,6 +27,11 @@ static const char foreign_scenario[] =
 static void cleanup_scenario(struct scenario **scenario)
 {
     scenario_free(*scenario);
+}
+
+static void cleanup_json(json_t **json)
+{
+    json_decref(*json);
 }
 
 static int path_of(const char *dir, const char *name, char *ret_path, size_t size, struct err *err)
@@ -122,6 +128,7 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
         return err_set(err, ERR_MEMORY, "no memory for a run");
     run_init(run);
     snprintf(run->dir, sizeof run->dir, "%s", dir);
+    _cleanup_(cleanup_json) json_t *lengths = NULL;
     char path[4096];
     int rc = path_of(dir, "scenario.yaml", path, sizeof path, err);
     if (!rc)
@@ -131,13 +138,15 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
     if (!rc)
         rc = path_of(dir, "result.json", path, sizeof path, err);
     if (!rc)
-        rc = result_load(path, run, err);
+        rc = result_load(path, run, &lengths, err);
     if (!rc)
         rc = load_instants(dir, run, err);
     if (!rc)
         rc = load_rows(dir, run, err);
     if (!rc)
         rc = load_records(dir, run, err);
+    if (!rc)
+        rc = lengths_check(run, lengths, dir, err);
     if (rc) {
         run_free(run);
         return rc;
@@ -262,6 +271,27 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
     return 0;
 }
 
+/* A run's directory that lost its result.json, or never had one: what processes did, the counter
+ * and when things were read is in no other file. */
+static int refuse_torn(const char *dir, struct err *err)
+{
+    static const char *const ours[] = {"timeline.csv", "rushproof.log", "report.html"};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        char path[4096];
+        int rc = path_of(dir, ours[i], path, sizeof path, err);
+        if (rc)
+            return rc;
+        if (!access(path, F_OK))
+            return err_set(
+                err, ERR_USAGE,
+                "%s is a run's directory (%s), and its result.json is not there: the run was "
+                "not written to its end, or the file is lost; to judge the requests and rows "
+                "alone: rushproof verify %s/history.csv",
+                dir, ours[i], dir);
+    }
+    return 0;
+}
+
 int archive_load(const char *dir, struct run *ret_run, struct scenario **ret_scenario,
                  struct err *err)
 {
@@ -279,6 +309,8 @@ int archive_load(const char *dir, struct run *ret_run, struct scenario **ret_sce
         rc = path_of(dir, "history.csv", path, sizeof path, err);
     if (!rc && access(path, F_OK))
         return err_set(err, ERR_USAGE, "%s holds neither result.json nor history.csv", dir);
+    if (!rc)
+        rc = refuse_torn(dir, err);
     return rc ? rc
               : archive_load_foreign(&(struct archive_foreign){.history = path}, ret_run,
                                      ret_scenario, err);

@@ -269,9 +269,10 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
     return rc;
 }
 
-int result_load(const char *path, struct run *run, struct err *err)
+int result_load(const char *path, struct run *run, json_t **ret_lengths, struct err *err)
 {
     json_error_t where;
+    *ret_lengths = NULL;
     _cleanup_fclose_ FILE *file = regular_open(path, err);
     if (!file)
         return -(int)ERR_USAGE;
@@ -280,5 +281,6 @@ int result_load(const char *path, struct run *run, struct err *err)
         return err_set(err, ERR_USAGE, "%s:%d: %s", path, where.line > 0 ? where.line : 1,
                        where.text);
     int rc = read_all(root, run, err);
+    *ret_lengths = json_incref(json_object_get(root, "files"));
     return rc ? err_prefix(err, "%s", path) : 0;
 }

@@ -44,6 +44,11 @@ struct load_ops {
     void (*memory)(const struct load *load, struct load_memory *ret_memory);
 };
 
+/* What of the request and its feeder can be told before anything runs. Errors: ERR_USAGE,
+ * ERR_ENVIRONMENT, ERR_MEMORY. */
+int load_check(const struct scenario *scenario, const char *dir, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Worker threads of this process. */
 extern const struct load_ops load_local;
 

@@ -85,8 +85,11 @@ static const struct rule request_rows[] = {
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
           "From the release to the end of the response; later it is unknown"),
-    TEXT(spec_request, feeder, 0, 1, 4095, NULL,
-         "CSV file with a header line, one row a user: {{column}} is filled in"),
+    TEXT(
+        spec_request, feeder, 0, 1, 4095, NULL,
+        "CSV file in UTF-8 with a header line, one row a user in their order: {{column}} is filled "
+        "in, escaped for its place; the request holds {{user}} too, or a column user says whose "
+        "each row is"),
     TEXT(spec_request, ca, 0, 1, 4095, NULL, "PEM file of the authorities to trust"),
     TEXT(spec_request, cert, 0, 1, 4095, NULL, "PEM file of the client's certificate"),
     TEXT(spec_request, key, 0, 1, 4095, NULL, "PEM file of its key"),

@@ -350,6 +350,8 @@ static inline enum verdict truth_parked(const struct story *story)
         return UNKNOWN;
     if (parked > story->at_most) /* he may be served yet */
         return is_whole_if_given(&story->rows) && is_gone(story) ? FAIL : UNKNOWN;
+    if (parked + served > story->at_most) /* served from there, or put aside although saved? */
+        return UNKNOWN;
     return parked_whole(story) && (!served || is_whole(&story->rows)) ? PASS : UNKNOWN;
 }
 

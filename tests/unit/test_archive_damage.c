@@ -167,6 +167,40 @@ Test(damage, of_a_hostile_run)
     damage("hostile", 0, 3);
 }
 
+/* A whole line less makes a file that is well-formed, and not what the run wrote. */
+Test(damage, a_lost_line_or_file_is_refused)
+{
+    static const char *const names[] = {"history.csv", "timeline.csv", "coupons.csv",
+                                        "produced.csv"};
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char path[160];
+    cr_assert_eq(plant_run("fail24", 60, &run, &scenario, &err), 0, "%s", err.message);
+    snprintf(run.dir, sizeof run.dir, "%s", root);
+    cr_assert_eq(archive_save(&run, &err), 0, "%s", err.message);
+    plant_free(&run, scenario);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct file file;
+        read_file(names[i], &file);
+        size_t size = file.size - 1;
+        while (size && file.bytes[size - 1] != '\n')
+            size--;
+        write_file(&file, file.bytes, size);
+        cr_expect_eq(archive_load(root, &run, &scenario, &err), -ERR_USAGE, "%s", names[i]);
+        cr_expect(strstr(err.message, names[i]) && strstr(err.message, "result.json says"), "%s",
+                  err.message);
+        write_file(&file, file.bytes, file.size);
+        free(file.bytes);
+    }
+    cr_assert_eq(archive_load(root, &run, &scenario, &err), 0, "%s", err.message);
+    plant_free(&run, scenario);
+    snprintf(path, sizeof path, "%s/result.json", root);
+    unlink(path);
+    cr_expect_eq(archive_load(root, &run, &scenario, &err), -ERR_USAGE);
+    cr_expect(strstr(err.message, "its result.json is not there"), "%s", err.message);
+}
+
 /* ---- writing ---- */
 
 static size_t files_left(void)

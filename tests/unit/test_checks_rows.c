@@ -142,8 +142,10 @@ Test(checks_rows, parked)
     static const struct small_case table[] = {
         CASE("nobody", PASS, "0", "", 2, "A1 A2 R3", .rows = "1 2", .parked = ""),
         CASE("one", FAIL, "1", "2", 2, "A1 A2 R3", .rows = "1", .parked = "2"),
-        CASE("parked, and served since", PASS, "0", "", 2, "A1 A2 R3", .rows = "1 2",
+        CASE("parked, and a coupon", UNKNOWN, "1", "2", 2, "A1 A2 R3", .rows = "1 2",
              .parked = "2"),
+        CASE("served from there, as allowed", PASS, "1", "2", 2, "A1 A2 R3", .rows = "1 2",
+             .parked = "2", .at_most = 1),
         CASE("one, allowed", PASS, "1", "2", 2, "A1 A2 R3", .rows = "1", .parked = "2",
              .at_most = 1),
         CASE("who was told no does not matter", PASS, "0", "", 2, "A1 A2 R3", .rows = "1 2",

@@ -240,5 +240,5 @@ Test(load_template, feeder_refuses)
     }
     struct feeder feeder;
     struct err err;
-    cr_assert_eq(feeder_read("/nowhere/at/all.csv", &feeder, &err), -ERR_ENVIRONMENT);
+    cr_assert_eq(feeder_read("/nowhere/at/all.csv", &feeder, &err), -ERR_USAGE);
 }

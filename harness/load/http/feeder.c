@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/csv.h"
 #include "base/mask.h"
+#include "base/utf8.h"
 
 enum { FEEDER_BYTES_MAX = 256 * 1024 * 1024, LEARNED_ROWS = 5000 };
 
@@ -25,7 +26,7 @@ static int read_bytes(const char *path, char **ret_bytes, struct err *err)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_errno(err, ERR_ENVIRONMENT, errno, "feeder %s", path);
+        return err_errno(err, ERR_USAGE, errno, "feeder %s", path);
     _cleanup_(buf_free) struct buf bytes;
     buf_init(&bytes, FEEDER_BYTES_MAX);
     char chunk[16384];
@@ -35,14 +36,24 @@ static int read_bytes(const char *path, char **ret_bytes, struct err *err)
             return err_set(err, ERR_MEMORY, "feeder %s: more than %d MB", path,
                            FEEDER_BYTES_MAX >> 20);
     if (got < 0)
-        return err_errno(err, ERR_ENVIRONMENT, errno, "feeder %s", path);
+        return err_errno(err, ERR_USAGE, errno, "feeder %s", path);
     if (bytes.used && memchr(bytes.data, '\0', bytes.used))
         return err_set(err, ERR_USAGE,
                        "feeder %s: is no text, it has NUL bytes; allowed: CSV in UTF-8 (a "
                        "spreadsheet's \"Unicode\" is UTF-16: save as \"CSV UTF-8\")",
                        path);
-    *ret_bytes = buf_steal(&bytes);
-    return *ret_bytes ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    _cleanup_free_ char *text = buf_steal(&bytes);
+    if (!text)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    size_t valid = utf8_check(text);
+    if (text[valid])
+        return err_set(
+            err, ERR_USAGE,
+            "feeder %s:%d: is not UTF-8; allowed: CSV in UTF-8 (iconv -f CP949 -t UTF-8)", path,
+            utf8_line_at(text, valid));
+    *ret_bytes = text;
+    text = NULL;
+    return 0;
 }
 
 static int refuse(const struct reader *reader, struct err *err, const char *what)

@@ -18,7 +18,7 @@ static int locate(const char *dir, const char *name, char **ret_path, struct err
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     if (access(*ret_path, R_OK))
-        return err_set(err, ERR_ENVIRONMENT,
+        return err_set(err, ERR_USAGE,
                        "%s: cannot be read: is it there, and yours to read? what a scenario names "
                        "is looked for beside the scenario's file",
                        *ret_path);
@@ -33,11 +33,17 @@ static const char *find_header(const struct spec_request *request, const char *n
     return NULL;
 }
 
-/* Column values in a body are escaped by what the body says it is. */
+static bool looks_like_json(const char *body)
+{
+    const char *start = body ? body + strspn(body, " \t\r\n") : "";
+    return *start == '[' || (*start == '{' && start[1] != '{');
+}
+
+/* Column values in a body are escaped by what the body says it is, else by what it looks like. */
 static enum escape body_escape(const struct spec_request *request)
 {
     const char *type = find_header(request, "Content-Type");
-    if (type && strcasestr(type, "json"))
+    if (type ? strcasestr(type, "json") != NULL : looks_like_json(request->body))
         return ESCAPE_JSON;
     if (type && strcasestr(type, "x-www-form-urlencoded"))
         return ESCAPE_URL;
@@ -93,12 +99,12 @@ static int compile_path(struct message *message, const char *url, const struct f
     return template_compile(copy, ESCAPE_URL, feeder, &message->path, err);
 }
 
-static bool any_uses_uuid(const struct message *message)
+static bool any_template(const struct message *message, bool (*uses)(const struct template *))
 {
-    bool any = template_uses_uuid(message->method) || template_uses_uuid(message->url) ||
-               (message->body && template_uses_uuid(message->body));
+    bool any =
+        uses(message->method) || uses(message->url) || (message->body && uses(message->body));
     for (size_t i = 0; i < message->headers_count; i++)
-        any = any || template_uses_uuid(message->headers[i].line);
+        any = any || uses(message->headers[i].line);
     return any;
 }
 
@@ -119,7 +125,7 @@ static int compile_templates(struct message *message, const struct spec_request 
     rc = compile_path(message, request->url, feeder, err);
     if (!rc)
         rc = compile_headers(message, request, err);
-    message->uses_uuid = !rc && any_uses_uuid(message);
+    message->uses_uuid = !rc && any_template(message, template_uses_uuid);
     return rc;
 }
 
@@ -157,15 +163,19 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->feeder.roster = roster;
     if (!rc)
         rc = compile_templates(message, request, err);
-    if (!rc)
-        rc = target_resolve(request->url, &message->target, err);
-    message->http2 = request->http2 && message->target.tls;
     if (rc) {
         message_free(message);
         return rc;
     }
     *ret_message = message;
     return 0;
+}
+
+int message_resolve(struct message *message, struct err *err)
+{
+    int rc = target_resolve(message->request->url, &message->target, err);
+    message->http2 = message->request->http2 && message->target.tls;
+    return rc;
 }
 
 void message_free(struct message *message)
@@ -186,11 +196,21 @@ void message_free(struct message *message)
     free(message);
 }
 
-int message_check_users(const struct message *message, size_t users, struct err *err)
+int message_check_users(const struct message *message, size_t users, bool anonymous,
+                        struct err *err)
 {
     const struct feeder *feeder = &message->feeder;
     if (!feeder->rows)
         return 0;
+    /* By a token alone nobody can tell who is told what: rows and answers would be those of others.
+     */
+    if (!anonymous && feeder_column(feeder, "user", 4) < 0 &&
+        !any_template(message, template_uses_user))
+        return err_set(err, ERR_USAGE,
+                       "request.feeder %s: nothing says whose row is whose: put {{user}} into the "
+                       "request, or give the file a column user, with the id of each row's user as "
+                       "the stores know it (users.first and those after it)",
+                       message->request->feeder);
     if (users == SIZE_MAX)
         return err_set(
             err, ERR_USAGE,

@@ -1,5 +1,5 @@
 /* The scenario's request, compiled once: what it consists of, as templates. Each transport encodes
- * it in its own way. Read-only after message_compile; any thread may use it. The layout is public
+ * it in its own way. Read-only after message_resolve; any thread may use it. The layout is public
  * for those who encode. */
 #ifndef LOAD_MESSAGE_H
 #define LOAD_MESSAGE_H
@@ -41,12 +41,16 @@ struct message {
 int message_compile(const struct spec_request *request, const char *dir,
                     const struct roster *roster, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
+
+/* Fills target and http2; the URL has no references (${apply}) left. Errors: ERR_USAGE,
+ * ERR_ENVIRONMENT. */
+int message_resolve(struct message *message, struct err *err) __attribute__((warn_unused_result));
 void message_free(struct message *message);
 
-/* Has the feeder a row for each of so many users? Errors: ERR_USAGE. users: SIZE_MAX when nobody
- * knows how many. */
-int message_check_users(const struct message *message, size_t users, struct err *err)
-    __attribute__((warn_unused_result));
+/* Has the feeder a row for each of so many users, and is it said whose each is? Errors: ERR_USAGE.
+ * users: SIZE_MAX when nobody knows how many; anonymous: the endpoint knows no users. */
+int message_check_users(const struct message *message, size_t users, bool anonymous,
+                        struct err *err) __attribute__((warn_unused_result));
 
 size_t message_body_room(const struct message *message); /* the longest body, in bytes */
 size_t message_room(const struct message *message); /* all texts of the longest request, in bytes */

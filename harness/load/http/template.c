@@ -186,12 +186,22 @@ bool template_is_constant(const struct template *template)
            (template->count == 1 && template->parts[0].kind == PART_LITERAL);
 }
 
-bool template_uses_uuid(const struct template *template)
+static bool has_part(const struct template *template, enum part_kind kind)
 {
     for (size_t i = 0; i < template->count; i++)
-        if (template->parts[i].kind == PART_UUID)
+        if (template->parts[i].kind == kind)
             return true;
     return false;
+}
+
+bool template_uses_uuid(const struct template *template)
+{
+    return has_part(template, PART_UUID);
+}
+
+bool template_uses_user(const struct template *template)
+{
+    return has_part(template, PART_USER);
 }
 
 size_t template_room(const struct template *template)

@@ -36,6 +36,7 @@ void template_free(struct template *template); /* NULL is fine */
 
 bool template_is_constant(const struct template *template);
 bool template_uses_uuid(const struct template *template);
+bool template_uses_user(const struct template *template);
 
 /* Room that every rendering fits into, the final NUL counted. */
 size_t template_room(const struct template *template);

@@ -15,12 +15,28 @@ static struct local *own(struct load *load)
     return (struct local *)load;
 }
 
+int load_check(const struct scenario *scenario, const char *dir, struct err *err)
+{
+    struct message *message = NULL;
+    struct roster *roster = roster_of(scenario);
+    int rc = !roster ? err_set(err, ERR_MEMORY, "no memory for the users")
+                     : message_compile(&scenario->request, dir, roster, &message, err);
+    if (!rc)
+        rc = message_check_users(message, phases_users(scenario), scenario->users.anonymous, err);
+    message_free(message);
+    roster_free(roster);
+    return rc;
+}
+
 static int make_parts(struct local *load, const char *dir, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
     int rc = message_compile(request, dir, load->setup.roster, &load->setup.message, err);
     if (!rc)
-        rc = message_check_users(load->setup.message, phases_users(load->scenario), err);
+        rc = message_resolve(load->setup.message, err);
+    if (!rc)
+        rc = message_check_users(load->setup.message, phases_users(load->scenario),
+                                 load->scenario->users.anonymous, err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
     if (rc)
