@@ -70,12 +70,15 @@ static void carry_out(struct engine *engine, struct deed *deed)
     deed->done = true;
     char what[sizeof saboteur->events->what];
     fault_event(deed->action, deed->fault->target, what, sizeof what);
-    note(saboteur, clock_now(), "%s%s", what, "");
+    ns_t at = clock_now();
+    bool hit = true;
     atomic_store(&saboteur->restarting, deed->action == FAULT_RESTART);
     pthread_mutex_lock(&engine->stack_lock);
-    int rc = stack_fault(engine->stack, deed->fault, deed->action, &err);
+    int rc = stack_fault(engine->stack, deed->fault, deed->action, &hit, &err);
     pthread_mutex_unlock(&engine->stack_lock);
     atomic_store(&saboteur->restarting, false);
+    if (hit)
+        note(saboteur, at, "%s%s", what, "");
     log_info("fault", "%s%s%s", what, rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
         saboteur->err = err;

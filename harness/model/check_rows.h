@@ -46,13 +46,14 @@ CHECK(lost, "", has_promises, .by_default = true, .needs = NEEDS_COUPONS,
 CHECK(parked, "dead_lettered", always, .by_default = true, .needs = NEEDS_PARKED,
       .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE, .takes = WORDS("at_most"),
       .help = "at most `at_most` users who were told yes ended in the table or queue of failed "
-              "events")
+              "events; one who has a coupon as well: unknown, for it may be given twice")
 
 CHECK(phantom, "", always, .by_default = true, .needs = NEEDS_COUPONS | NEEDS_DECISIONS,
       .passes_on = NEEDS_COUPONS, .help = "nobody who was told no has a coupon")
 
 CHECK(unexpected, "", always, .by_default = true, .needs = NEEDS_COUPONS,
-      .passes_on = NEEDS_COUPONS, .help = "every coupon belongs to a user who asked in this run")
+      .passes_on = NEEDS_COUPONS,
+      .help = "every coupon and failed event belongs to a user who asked in this run")
 
 CHECK(duplicate, "", always, .by_default = true, .needs_one = NEEDS_COUPONS | NEEDS_PRODUCED,
       .passes_on = NEEDS_COUPONS | NEEDS_PRODUCED, .takes = WORDS("at_most"),

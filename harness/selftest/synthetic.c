@@ -191,6 +191,7 @@ static int decide(struct synthetic *synthetic)
 static void draw_scenario(struct synthetic *synthetic)
 {
     struct scenario *scenario = &synthetic->scenario;
+    scenario->preflight.clean = true;
     synthetic->shape = (enum synthetic_shape)rng_below(&synthetic->rng, SYNTHETIC_SHAPES);
     synthetic->once_per_user = chance(synthetic, 40);
     synthetic->undecided = !synthetic->once_per_user && chance(synthetic, 15);

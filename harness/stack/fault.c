@@ -56,7 +56,7 @@ static bool is_broker(enum fault_action action)
 }
 
 int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
-                struct err *err)
+                bool *ret_hit, struct err *err)
 {
     struct server *server;
     struct child *child = stack_find(stack, fault->target, &server);
@@ -66,10 +66,12 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
         return err_set(err, ERR_USAGE, "fault: %s (%s) is not a server of this run", fault->target,
                        server->kind->name);
     log_info("stack", "fault: action %d on %s", (int)action, fault->target);
-    /* A program that ended by itself cannot be hit any more; what it did is the run's finding, and
-     * not an error of the fault. */
+    *ret_hit = true;
+    /* A program that ended by itself cannot be hit any more. Where it was not to end, that is the
+     * run's finding; where it was, nothing was disturbed. */
     if (action != FAULT_RESTART && !is_broker(action) && child_failed(child)) {
         log_warn("stack", "fault: %s had ended by itself", fault->target);
+        *ret_hit = !child_is_done(child);
         return 0;
     }
     switch (action) {

@@ -43,9 +43,10 @@ int stack_expand(const struct stack *stack, const char *text, char **ret_text, s
     __attribute__((warn_unused_result));
 
 /* Carries out a fault's action on its target now (when and at are the engine's business). A
- * FAULT_KILL with restart_after only kills: the engine calls again with FAULT_RESTART. */
+ * FAULT_KILL with restart_after only kills: the engine calls again with FAULT_RESTART.
+ * *ret_hit: false when the target had come to its end, as it may, so that nothing was disturbed. */
 int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
-                struct err *err) __attribute__((warn_unused_result));
+                bool *ret_hit, struct err *err) __attribute__((warn_unused_result));
 
 /* Looks after children: returns true while one is gone that nobody had asked to end and nobody has
  * started again. Updates run->processes (watch.c). */

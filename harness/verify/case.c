@@ -76,31 +76,23 @@ static int join_produced(struct case_file *facts, const struct produced *produce
 
 /* ---- the whole ---- */
 
-/* Distinct users with a coupon or parked, strangers included: a merge of three ordered lists. */
-static int64_t count_saved(const struct case_file *facts)
+/* Users of the list who are saved by it alone: each once, those in neither of the lists before it.
+ * A failed event of somebody who never asked saves nobody. */
+static int64_t count_more(const struct case_file *facts, const struct case_list *list)
 {
-    const struct case_list *lists[] = {&facts->coupons, &facts->parked, &facts->dead};
-    if (!facts->parked.count && !facts->dead.count)
-        return (int64_t)facts->coupons.distinct;
-    size_t at[3] = {0};
-    int64_t saved = 0;
-    for (;;) {
-        bool any = false;
-        int64_t least = INT64_MAX;
-        for (int l = 0; l < 3; l++) {
-            if (at[l] == lists[l]->count)
-                continue;
-            int64_t user = case_list_user(lists[l], facts, at[l]);
-            least = !any || user < least ? user : least;
-            any = true;
-        }
-        if (!any)
-            return saved;
-        saved++;
-        for (int l = 0; l < 3; l++)
-            while (at[l] < lists[l]->count && case_list_user(lists[l], facts, at[l]) == least)
-                at[l]++;
+    const struct case_list *const before[] = {&facts->coupons, &facts->parked};
+    int64_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        int64_t id = case_list_user(list, facts, i);
+        if (i > 0 && id == case_list_user(list, facts, i - 1))
+            continue;
+        const struct case_user *user = case_find(facts, id);
+        bool more = user && user->decision != DECISION_NONE;
+        for (size_t b = 0; more && b < 2 && before[b] != list; b++)
+            more = case_list_find(before[b], facts, id) == before[b]->count;
+        count += more;
     }
+    return count;
 }
 
 /* An engine starts its stack before anything else, and an archive keeps when. */
@@ -158,7 +150,8 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
         return err_set(err, ERR_MEMORY, "no room to join %zu requests", run->history.count);
     }
     sources_survey(&facts);
-    facts.saved = count_saved(&facts);
+    facts.saved = (int64_t)facts.coupons.distinct + count_more(&facts, &facts.parked) +
+                  count_more(&facts, &facts.dead);
     *ret_facts = facts;
     fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit, &case_fairness);
     return 0;

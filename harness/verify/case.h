@@ -80,7 +80,7 @@ struct case_file {
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
     int64_t sent, answered;
     int64_t causes[CAUSE_COUNT];    /* of the requests that are failed or unknown */
-    int64_t saved;                  /* distinct users with a coupon or parked */
+    int64_t saved;                  /* distinct users with a coupon, and who asked and was parked */
     int64_t twice;                  /* users that asked more than once */
     uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
     struct fair_view fair;          /* decisions by the index of their user's first request */

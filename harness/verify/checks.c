@@ -112,14 +112,29 @@ static void guard(const struct case_file *facts, const struct check *check, stru
         sources_missing(facts, missing, finding);
 }
 
-/* What a wrong query looks like is said before what a wrong service could have done. */
+static bool names_users(const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->witnesses_count; i++)
+        if (finding->witnesses[i].user.known)
+            return true;
+    return false;
+}
+
+/* What a wrong query looks like is said before what a wrong service could have done; where another
+ * column holds the very users who were told yes, the service did nothing wrong by the user. */
 static void doubt(const struct case_file *facts, const struct check *check, struct finding *finding)
 {
-    bool rests = (check->needs | check->needs_one) & NEEDS_COUPONS;
-    const char *hint =
-        finding->verdict == VERDICT_FAIL && rests && !facts->foreign ? columns_doubt(facts) : NULL;
-    if (hint)
-        finding_hint(finding, "%s", hint);
+    bool rests = (check->needs | check->needs_one) & NEEDS_COUPONS, certain = false;
+    rests |= !strcmp(check->name, "drained");
+    const char *hint = finding->verdict == VERDICT_FAIL && rests && !facts->foreign
+                           ? columns_doubt(facts, &certain)
+                           : NULL;
+    if (!hint)
+        return;
+    if (certain && (finding->absent || names_users(finding)))
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "the rows are not looked up by the user, so whose they are is not known");
+    finding_hint(finding, "%s", hint);
 }
 
 /* ---- running them ---- */

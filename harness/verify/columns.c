@@ -61,12 +61,13 @@ static bool fits(const struct case_file *facts)
     return true;
 }
 
-const char *columns_doubt(const struct case_file *facts)
+const char *columns_doubt(const struct case_file *facts, bool *ret_certain)
 {
     size_t count = facts->coupons.count;
     if (count < SHAPE_LEAST || facts->accepted < SHAPE_LEAST || fits(facts))
         return NULL;
-    if (second_is_user(facts))
+    *ret_certain = second_is_user(facts);
+    if (*ret_certain)
         return "the second column holds exactly those who were told yes: is the query's first "
                "column the user (SELECT user_id, id FROM …)?";
     if (facts->coupons.distinct == 1)

@@ -26,7 +26,16 @@ static unsigned carried_out(const struct run *run, const char *event)
     return count;
 }
 
-static void say(const struct spec_fault *fault, const char *event, char *ret_text, size_t size)
+static bool has_ended(const struct run *run, const char *name)
+{
+    for (unsigned i = 0; i < run->processes_count; i++)
+        if (!strcmp(run->processes[i].name, name) && run->processes[i].ended)
+            return true;
+    return false;
+}
+
+static void say(const struct run *run, const struct spec_fault *fault, const char *event,
+                char *ret_text, size_t size)
 {
     char span[32] = "";
     int used = snprintf(ret_text, size, "the fault \"%s\" was never carried out: ", event);
@@ -35,6 +44,10 @@ static void say(const struct spec_fault *fault, const char *event, char *ret_tex
     ret_text += used;
     size -= (size_t)used;
     units_format_duration(fault->at, span, sizeof span);
+    if (has_ended(run, fault->target)) {
+        snprintf(ret_text, size, "%s had ended by itself", fault->target);
+        return;
+    }
     switch (fault->when) {
     case WHEN_ROWS:
         snprintf(ret_text, size, "%" PRId64 " rows were not seen in time", fault->count);
@@ -60,7 +73,7 @@ bool missed_fault(const struct run *run, char *ret_text, size_t size)
         fault_event(scenario->faults[i].action, scenario->faults[i].target, event, sizeof event);
         if (carried_out(run, event) >= asked(scenario, i, event))
             continue;
-        say(&scenario->faults[i], event, ret_text, size);
+        say(run, &scenario->faults[i], event, ret_text, size);
         return true;
     }
     return false;

@@ -97,7 +97,8 @@ int fixture_fault(struct fixture *fixture, const char *target, enum fault_action
 {
     const struct spec_fault fault = {
         .target = (char *)target, .action = action, .errors = 1, .signal = (char *)"USR1"};
-    return stack_fault(fixture->stack, &fault, action, &fixture->err);
+    bool hit;
+    return stack_fault(fixture->stack, &fault, action, &hit, &fixture->err);
 }
 
 static bool has_ended(const struct run *run, const char *name)

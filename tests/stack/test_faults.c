@@ -138,7 +138,8 @@ Test(faults, unknown_targets_and_signals_are_refused)
     cr_expect_eq(fixture_fault(fixture, "nobody", FAULT_KILL), -ERR_USAGE);
     cr_expect(strstr(fixture->err.message, "nobody"));
     const struct spec_fault fault = {.target = (char *)"worker", .signal = (char *)"NONSENSE"};
-    cr_expect_eq(stack_fault(fixture->stack, &fault, FAULT_SIGNAL, &fixture->err), -ERR_USAGE);
+    bool hit;
+    cr_expect_eq(stack_fault(fixture->stack, &fault, FAULT_SIGNAL, &hit, &fixture->err), -ERR_USAGE);
     cr_expect_eq(fixture_fault(fixture, "worker", FAULT_BROKER_DOWN), -ERR_USAGE);
     fixture_free(fixture);
 }

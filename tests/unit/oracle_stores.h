@@ -226,11 +226,13 @@ static inline bool is_gone(const struct story *story)
     return is_proof(story) && is_the_target(story);
 }
 
+/* A failed event of somebody who never asked saves nobody. */
 static inline int count_saved(const struct story *story)
 {
     int saved = 0;
     for (int user = 1; user <= EVERYBODY; user++)
-        saved += is_saved(story, user);
+        saved +=
+            times_in(&story->rows, user) || (is_parked(story, user) && has_reached(story, user));
     return saved;
 }
 
@@ -328,11 +330,15 @@ static inline enum verdict truth_unexpected(const struct story *story)
 {
     if (!is_known(&story->rows))
         return UNKNOWN;
-    if (story->rows.before)
-        return FAIL;
     for (int user = 1; user <= EVERYBODY; user++)
-        if (times_in(&story->rows, user) && !has_reached(story, user))
+        if ((times_in(&story->rows, user) || times_in(&story->parked, user)) &&
+            !has_reached(story, user))
             return FAIL;
+    if (story->rows.before) /* nobody who runs now can help what was there */
+        return UNKNOWN;
+    for (int user = 1; user <= EVERYBODY; user++)
+        if (times_in(&story->dead, user) && !has_reached(story, user))
+            return UNKNOWN;
     return is_whole(&story->rows) ? PASS : UNKNOWN;
 }
 

@@ -27,6 +27,7 @@ struct small_run {
     enum wait wait;
     int64_t rows_max;
     bool cannot_tell; /* the scenario has no rule for accepts */
+    bool unclean;     /* it starts beside rows that are there already */
     int64_t at_most;  /* of the expectation that is judged */
 };
 
@@ -161,6 +162,7 @@ static inline struct small *small_new(const struct small_run *text)
     scenario->name = (char *)(uintptr_t) "small";
     scenario->limit = text->limit;
     scenario->wait = text->wait;
+    scenario->preflight.clean = !text->unclean;
     scenario->responses.accepted = scenario->responses.rejected = small->rules;
     scenario->responses.accepted_count = scenario->responses.rejected_count = !text->cannot_tell;
     scenario->load = &small->phase;

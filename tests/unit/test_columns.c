@@ -28,7 +28,7 @@ Test(columns, one_that_may_not_be_the_user_is_doubted)
         rows_free(&ids);
         cr_assert_eq(checks_run(&small->run, NULL), 0);
         const struct finding *finding = findings_find(&small->run.findings, "phantom");
-        cr_expect_eq(finding->verdict, FAIL, "%zu", i);
+        cr_expect_eq(finding->verdict, i < 2 ? UNKNOWN : FAIL, "%zu", i);
         const char *got = strstr(finding->hint, "first column");
         cr_expect(table[i].hint ? strstr(finding->hint, table[i].hint) != NULL : !got, "%zu: %s", i,
                   finding->hint);

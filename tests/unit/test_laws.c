@@ -36,7 +36,7 @@ static const struct law right[] = {
     {"lost", "-UUPUPUFP", "-UUPUPUFP"},
     {"parked", "-UUPPPPPP", "-UUPPPPPP"},
     {"phantom", "-UUPPPPPP", "-UUPPPPPP"},
-    {"unexpected", "-UUPPFPPP", "-UUPPFPPP"},
+    {"unexpected", "-UUPPUPPP", "-UUPPUPPP"},
     {"duplicate", "-UUPPPPPP", "-UUUPPPPP"},
     {"counter", "-UUPUPUFP", "-UUPUPUFP"},
     {"slots_burned", "-UUPUPPPP", "-UUUUPPPP"},

@@ -1,28 +1,41 @@
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
 #include "verify/order.h"
 #include "verify/respelled.h"
 
-static const char *why_unexpected(const struct case_user *user)
+static const char *why_unexpected(const struct case_user *user, bool coupon)
 {
-    if (!user)
-        return "has a coupon, but is no user of this run";
-    return "has a coupon, but never reached the service";
+    if (coupon)
+        return user ? "has a coupon, but never reached the service"
+                    : "has a coupon, but is no user of this run";
+    return user ? "is among the failed events, but never reached the service"
+                : "is among the failed events, but is no user of this run";
 }
 
-static void name_strangers(const struct case_file *facts, struct finding *finding)
+static struct maybe row_id(const struct case_file *facts, const struct case_list *list,
+                           size_t place)
 {
-    const struct rows *rows = &facts->run->evidence.coupons;
-    for (size_t i = 0; facts->coupons.strangers && i < facts->coupons.count; i++) {
-        const struct row *row = &rows->v[facts->coupons.order[i]];
-        const struct case_user *user = case_find(facts, row->user);
+    const struct evidence *evidence = &facts->run->evidence;
+    const struct rows *rows = list == &facts->coupons ? &evidence->coupons : &evidence->parked;
+    return list == &facts->dead ? (struct maybe){0} : maybe_of(rows->v[list->order[place]].id);
+}
+
+static void name_strangers(const struct case_file *facts, const struct case_list *list,
+                           struct finding *finding)
+{
+    for (size_t i = 0; list->strangers && i < list->count; i++) {
+        int64_t id = case_list_user(list, facts, i);
+        const struct case_user *user = case_find(facts, id);
         if (user && user->decision != DECISION_NONE)
             continue;
-        struct witness *witness = finding_witness(finding, why_unexpected(user));
+        struct witness *witness =
+            finding_witness(finding, why_unexpected(user, list == &facts->coupons));
         if (!witness)
             return;
-        witness->user = maybe_of(row->user);
-        witness->row = maybe_of(row->id);
+        witness->user = maybe_of(id);
+        witness->row = row_id(facts, list, i);
     }
 }
 
@@ -44,22 +57,41 @@ static void name_left_over(const struct case_file *facts, struct finding *findin
     }
 }
 
-static void say_unexpected(size_t strangers, size_t left, struct finding *finding)
+static void say_strangers(size_t rows, size_t parked, struct finding *finding)
 {
-    if (strangers && left)
-        finding_set(finding, VERDICT_FAIL,
-                    "%zu row%s of users who did not ask in this run, and %zu from before it",
-                    strangers, plural((int64_t)strangers), left);
-    else if (left)
-        finding_set(finding, VERDICT_FAIL, "%zu row%s from before the run", left,
-                    left == 1 ? " is" : "s are");
-    else
-        finding_set(finding, VERDICT_FAIL, "%zu row%s of users who did not ask in this run",
-                    strangers, plural((int64_t)strangers));
-    finding_hint(finding, "%s",
-                 left ? "empty the table before the run (stack.reset), or set "
-                        "evidence.coupons.subtract: true"
-                      : "does the service write the right user into the row?");
+    finding_set(finding, VERDICT_FAIL, "%zu %s%s of users who did not ask in this run",
+                rows + parked,
+                !rows    ? "parked event"
+                : parked ? "row and parked event"
+                         : "row",
+                plural((int64_t)(rows + parked)));
+    finding_hint(finding, "does the service write the right user into the row?");
+}
+
+/* A store that the run made was empty: what is in it the run's own processes have written. */
+static bool began_empty(const struct run *run)
+{
+    const struct server_info *postgres = run_server(run, "postgres");
+    const struct spec_rows *coupons = run->scenario->evidence.coupons;
+    return postgres && !strcmp(postgres->kind, "private") && coupons && !coupons->url;
+}
+
+/* Nobody who runs now can help what was there before. */
+static void say_left_over(const struct case_file *facts, size_t left, struct finding *finding)
+{
+    finding_set(finding, began_empty(facts->run) ? VERDICT_FAIL : VERDICT_UNKNOWN,
+                "%zu row%s from before the run", left, left == 1 ? " is" : "s are");
+    finding_hint(finding, "empty the table before the run (stack.reset), or set "
+                          "evidence.coupons.subtract: true");
+}
+
+/* A table that was not empty, or a topic that others write to, holds events of others too. */
+static void say_maybe_others(size_t count, struct finding *finding)
+{
+    finding_set(finding, VERDICT_UNKNOWN, "%zu failed event%s of users who did not ask in this run",
+                count, plural((int64_t)count));
+    finding_hint(finding, "does the consumer put the right user aside? what others write there is "
+                          "to be kept apart: a topic of its own, evidence.parked.subtract: true");
 }
 
 /* With `subtract` alone there are rows of before: else the run does not begin. */
@@ -72,22 +104,37 @@ static void say_gone(int64_t gone, struct finding *finding)
                           "its table during a run");
 }
 
+/* Parked rows of strangers; those of a table that may have held some before tell nothing. */
+static size_t parked_strangers(const struct case_file *facts)
+{
+    return facts->run->scenario->preflight.clean || facts->foreign ? facts->parked.strangers : 0;
+}
+
 /* The only check that sees rows of before the run: they are in no other count. */
 void judge_unexpected(const struct case_file *facts, const struct spec_expect *expect,
                       struct finding *finding)
 {
     (void)expect;
     size_t left = facts->coupons.before, strangers = facts->coupons.strangers;
+    size_t parked = parked_strangers(facts);
+    size_t others = facts->dead.strangers + facts->parked.strangers - parked;
     int64_t gone = facts->run->evidence.coupons.gone;
+    name_strangers(facts, &facts->coupons, finding);
+    name_strangers(facts, &facts->parked, finding);
+    name_strangers(facts, &facts->dead, finding);
     name_left_over(facts, finding);
-    name_strangers(facts, finding);
-    finding_expect(finding, "0 of %zu rows", facts->coupons.count + left);
-    finding_actual(finding, "%zu", strangers + left);
+    finding_expect(finding, "0 of %zu rows",
+                   facts->coupons.count + facts->parked.count + facts->dead.count + left);
+    finding_actual(finding, "%zu", strangers + parked + others + left);
     struct respelled respelled = strangers ? respelled_find(facts) : (struct respelled){0};
-    if (strangers && !left && strangers <= respelled.rows)
+    if (strangers && strangers <= respelled.rows)
         respelled_say(facts, &respelled, finding);
-    else if (strangers + left)
-        say_unexpected(strangers, left, finding);
+    else if (strangers + parked)
+        say_strangers(strangers, parked, finding);
+    else if (left)
+        say_left_over(facts, left, finding);
+    else if (others)
+        say_maybe_others(others, finding);
     else if (gone > 0)
         say_gone(gone, finding);
     else
