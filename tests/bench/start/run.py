@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""run.py [--short] [--runs N] [--rounds N]: how long one waits for a verdict that needs next to no time.
+"""run.py [--short] [--runs N] [--rounds N] [--series N]: how long one waits for a verdict that needs next to no time.
 
 Four figures, from the start of a program to its end: the built `./run`; the same with an empty cache, as on a new
-machine; a round of `rushproof run --rounds N kafka`; and the embedded broker, from its start to its first line. Below
-them where the time of a run goes, by its own account.
+machine; a round of `rushproof run --rounds N kafka`, of some such series; and the embedded broker, from its start to its
+first line. Below them where the time of a run and of a round goes, by their own account, and the processor's time of a
+round, which says more on a busy machine.
 
 RUSHPROOF_BIN names the directory of the programs; `./run` uses build/release whatever that is.
 """
@@ -12,6 +13,7 @@ import argparse
 import glob
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -28,9 +30,10 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=15, help="of ./run [15]")
     parser.add_argument("--rounds", type=int, default=20, help="of the run with rounds [20]")
+    parser.add_argument("--series", type=int, default=5, help="of rounds [5]")
     parser.add_argument("--short", action="store_true", help="3 runs, 5 rounds")
     given = parser.parse_args()
-    return (3, 5) if given.short else (given.runs, given.rounds)
+    return (3, 5, 1) if given.short else (given.runs, given.rounds, given.series)
 
 
 def timed(command, env):
@@ -65,6 +68,22 @@ def line(name, spans, value):
     return good
 
 
+def rounds_of(command, env, times, series):
+    """Seconds a round, of each series, and what it took of the processors."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spans = [timed([*command, f"--rounds={times}"], env) / times for _ in range(series)]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spans, worked / times / series
+
+
+def told(name, out, whole, left_out=()):
+    """Where the time goes."""
+    spent = {phase: span for phase, span in phases(out).items() if phase not in left_out}
+    print(f"{name}: " + ", ".join(f"{phase} {1000 * span:.0f}" for phase, span in spent.items())
+          + f"; all else {1000 * (whole - sum(spent.values())):.0f}")
+
+
 def phases(out):
     """Medians of the phases of all runs below a directory, by name, in their order."""
     spans = {}
@@ -78,7 +97,7 @@ def phases(out):
 
 
 def main():
-    runs, rounds = arguments()
+    runs, rounds, series = arguments()
     with tempfile.TemporaryDirectory(prefix="rushproof-start.") as tmp:
         out, many = os.path.join(tmp, "out"), os.path.join(tmp, "rounds")
         env = {**os.environ, "XDG_CACHE_HOME": os.path.join(tmp, "cache")}
@@ -89,19 +108,17 @@ def main():
             cold.append(timed(run, env))
         shutil.rmtree(out)
         warm = [timed(run, env) for _ in range(runs)]
-        program = [os.path.join(BIN, "rushproof"), "run", "kafka", "--quiet"]
-        timed([*program, f"--output={many}"], env)
-        whole = timed([*program, f"--output={many}", f"--rounds={rounds}"], env)
+        program = [os.path.join(BIN, "rushproof"), "run", "kafka", "--quiet", f"--output={many}"]
+        spans, worked = rounds_of(program, env, rounds, series)
         starts = broker(40)
         print("| from start to end, s | times | least | median | most | promised | |")
         print("|---|--:|--:|--:|--:|--:|---|")
-        good = [line("./run", warm, statistics.median(warm)), line("./run, cache empty", cold, statistics.median(cold)),
-                line("a round", [whole / rounds], whole / rounds), line("broker", starts, max(starts))]
-        spent = phases(out)
-        rest = statistics.median(warm) - sum(spent.values())
-        print("\nwhere the time of ./run goes, medians in ms: "
-              + ", ".join(f"{name} {1000 * span:.0f}" for name, span in spent.items())
-              + f"; building nothing, reports and teardown {1000 * rest:.0f}")
+        middle = statistics.median
+        good = [line("./run", warm, middle(warm)), line("./run, cache empty", cold, middle(cold)),
+                line("a round", spans, middle(spans)), line("broker", starts, max(starts))]
+        print(f"\na round takes {1000 * worked:.0f} ms of the processors; medians in ms:")
+        told("./run", out, middle(warm))
+        told("a round", many, middle(spans), ["stack"])  # started once for all
     print(f"\n{'ok' if all(good) else 'not ok'}")
     return 0 if all(good) else 1
 
