@@ -47,7 +47,7 @@ static inline struct side side_random(struct rng *rng)
     struct side side = {.lives_count = between(rng, 0, PROCESSES)};
     for (int i = 0; i < side.lives_count; i++) {
         struct life *life = &side.lives[i];
-        life->end = chance(rng, 60) ? RUNS : (int)rng_below(rng, 5);
+        life->end = chance(rng, 60) ? RUNS : (unsigned)rng_below(rng, 5);
         life->code = chance(rng, 50) ? 0 : between(rng, 1, 3);
         life->signal = chance(rng, 50) ? 11 : 9;
         life->once = chance(rng, 20);

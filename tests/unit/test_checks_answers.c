@@ -255,7 +255,7 @@ Test(checks_answers, burst_simultaneous)
     cr_expect_eq(burst_of(4 * ms, 3, answers), UNKNOWN, "spread over more");
     cr_expect_eq(burst_of(5 * ms, 4, answers), UNKNOWN, "fewer in flight");
     cr_expect_eq(burst_of(5 * ms, -1, "A1@0-1 A2@2-3 R3@4-5"), PASS, "any number in flight");
-    cr_expect_eq(burst_of(0, 0, "A1@0-1 A2@2-3 R3@4-5"), UNKNOWN, "90 % in flight by default");
+    cr_expect_eq(burst_of(0, 0, "A1@0-1 A2@2-3 R3@4-5"), UNKNOWN, "90 %% in flight by default");
     cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@9-50"), PASS, "10 ms by default");
     cr_expect_eq(burst_of(0, 0, "A1@0-20 A2@9-30 R3@11-50"), UNKNOWN, "10 ms by default");
     cr_expect_eq(burst_of(0, 0, "S1 S2"), UNKNOWN, "never fired");

@@ -189,7 +189,7 @@ static struct rig *run(const struct transport_ops *transport, const struct way *
     cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
     ((struct local *)rig->load)->transport = transport;
     cr_assert_eq(rig_run(rig), 0, "%s, %s: %s", transport->name, way->name, rig->err.message);
-    cr_expect_eq(rig->history.count, requests);
+    cr_expect_eq(rig->history.count, (size_t)requests);
     return rig;
 }
 

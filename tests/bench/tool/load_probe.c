@@ -166,7 +166,7 @@ static void print_causes(const struct tally *tally)
 {
     for (int i = CAUSE_NONE + 1; i < CAUSE_COUNT; i++)
         if (tally->causes[i])
-            printf(" %s=%" PRId64, request_cause_name(i), tally->causes[i]);
+            printf(" %s=%" PRId64, request_cause_name((enum request_cause)i), tally->causes[i]);
 }
 
 static void print_figures(const struct settings *settings, const struct tally *tally,
