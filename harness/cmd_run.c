@@ -173,6 +173,8 @@ static void run_flags(struct batch *batch)
                                 batch->overrides.count, &scenario, &err);
     if (!rc)
         rc = identity_check(scenario, "(flags)", &err);
+    if (!rc)
+        scenario->by_flags = true;
     if (rc) {
         scenario_free(scenario);
         batch->exit_code = command_fail(&err, "rushproof run --help");
@@ -257,8 +259,7 @@ static int run_command(int argc, char **argv)
         if (names_count > SCENARIOS_MAX)
             err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
         else if (names_count && quick_given(&settings.quick))
-            err_set(&err, ERR_USAGE, "--url describes a scenario of its own: give no SCENARIO '%s'",
-                    argv[rest]);
+            (void)quick_refuse(&settings.quick, argv[rest], &err);
         exit_code = err.code ? command_fail(&err, "rushproof run --help")
                              : run_with(&settings, argv + rest, names_count);
     }

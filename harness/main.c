@@ -96,10 +96,9 @@ static void print_help(FILE *out)
 static void on_signal(int number)
 {
     /* The second time the user means it: the stack's watchdog clears up after us. */
-    if (command_stop)
+    if (command_stop && number != SIGHUP) /* a closed terminal sends it more than once */
         _exit(EXIT_INTERRUPTED);
     command_stop = true;
-    (void)number;
 }
 
 static void catch_signals(void)
@@ -108,6 +107,9 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction before; /* nohup wants it to go on */
+    if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL); /* the terminal was closed, the connection broke */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 }

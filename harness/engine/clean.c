@@ -16,7 +16,28 @@
 typedef bool leftover(const struct engine *engine, const struct probe_before *before,
                       char *ret_text, size_t size);
 
-#define EMPTY_IT "empty it before each round by stack.reset (--reset 'TRUNCATE …')"
+/* What empties the table, as it can be typed where the run was. */
+struct empty_it {
+    char text[192];
+};
+
+static const char *empty_it(const struct engine *engine, const struct spec_rows *rows,
+                            struct empty_it *ret)
+{
+    const struct scenario *scenario = engine->scenario;
+    const char *kind = rows->mysql ? "mysql" : "postgres";
+    if (rows->postgres && !rows->url && !strcmp(scenario->stack.postgres, "private"))
+        snprintf(ret->text, sizeof ret->text,
+                 "the private Postgres begins empty, so a process of this run has written them, "
+                 "after every stack.reset: let it write none");
+    else if (scenario->by_flags)
+        snprintf(ret->text, sizeof ret->text, "empty it before each round: --reset 'TRUNCATE …'");
+    else
+        snprintf(ret->text, sizeof ret->text,
+                 "empty it before each round by stack.reset (--set stack.reset.%s='TRUNCATE …')",
+                 kind);
+    return ret->text;
+}
 
 /* "users 1, 2, 3 …" */
 static void name_users(const struct roster *roster, const struct rows *rows, char *ret_text,
@@ -42,9 +63,10 @@ static bool has_coupons(const struct engine *engine, const struct probe_before *
         return false;
     name_users(engine->run->roster, rows, users, sizeof users);
     snprintf(ret_text, size,
-             "%zu coupon row%s already there, of %s: " EMPTY_IT
-             ", or, when they are other users', set evidence.coupons.subtract: true",
-             rows->count, rows->count > 1 ? "s are" : " is", users);
+             "%zu coupon row%s already there, of %s: %s, or, when they are other users', set "
+             "evidence.coupons.subtract: true",
+             rows->count, rows->count > 1 ? "s are" : " is", users,
+             empty_it(engine, spec, &(struct empty_it){0}));
     return true;
 }
 
@@ -71,9 +93,11 @@ static bool has_our_coupons(const struct engine *engine, const struct probe_befo
         return false;
     snprintf(ret_text, size,
              "%zu coupon row%s of users of this run %s there already, the first of user %s: use "
-             "other users (--first-user N, users.first), or " EMPTY_IT,
+             "other users (%s), or %s",
              count, count > 1 ? "s" : "", count > 1 ? "are" : "is",
-             roster_name(engine->run->roster, one->user, &name));
+             roster_name(engine->run->roster, one->user, &name),
+             scenario->by_flags ? "--first-user N" : "users.first",
+             empty_it(engine, scenario->evidence.coupons, &(struct empty_it){0}));
     return true;
 }
 
@@ -84,9 +108,10 @@ static bool has_parked(const struct engine *engine, const struct probe_before *b
     if (!spec || spec->subtract || before->parked == 0)
         return false;
     snprintf(ret_text, size,
-             "%" PRId64 " parked row%s already there: " EMPTY_IT
-             ", or, when they are other users', set evidence.parked.subtract: true",
-             before->parked, before->parked > 1 ? "s are" : " is");
+             "%" PRId64 " parked row%s already there: %s, or, when they are other users', set "
+             "evidence.parked.subtract: true",
+             before->parked, before->parked > 1 ? "s are" : " is",
+             empty_it(engine, spec, &(struct empty_it){0}));
     return true;
 }
 
@@ -125,9 +150,12 @@ static bool has_count(const struct engine *engine, const struct probe_before *be
         snprintf(command, sizeof command, "DEL %.128s", key);
     snprintf(ret_text, size,
              "the counter %s is at %" PRId64 " already%s, and should begin at %" PRId64
-             ": set it before each round, stack: {reset: {redis: %s}} (--reset '%s')",
+             ": set it before each round: %s'%s'%s",
              spec->redis, counter->before, sold_out ? ", so that nobody can win" : "", begin,
-             command, command);
+             engine->scenario->by_flags ? "--reset " : "--set stack.reset.redis=", command,
+             spec->down || counter->before != limit || engine->scenario->by_flags
+                 ? ""
+                 : "; or, when it is a stock that is counted down: evidence.counter.down: true");
     return true;
 }
 

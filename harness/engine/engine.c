@@ -11,6 +11,7 @@
 #include "load/phases/phases.h"
 #include "model/exit_code.h"
 #include "verify/checks.h"
+#include "verify/explain.h"
 
 #define BASELINE_DEADLINE (10 * NS_PER_S)
 #define COLLECT_DEADLINE  (30 * NS_PER_S)
@@ -243,6 +244,7 @@ static int fail(struct run *run, const struct err *cause, struct err *err)
     bool proven = crashed(run) && !run->interrupted;
     run->verdict = proven ? VERDICT_FAIL : VERDICT_UNKNOWN;
     run->exit_code = (int)exit_code_of_run(run, exit_code_of_error(cause->code));
+    explain_run(run);
     return -(int)cause->code;
 }
 
@@ -375,15 +377,14 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
     engine->run = run;
     pthread_mutex_init(&engine->stack_lock, NULL);
 
-    struct err cause = {0};
+    struct err cause = {0}, refused = {0}, judged = {0};
     int rc = run_phases(engine, &cause);
     observe_processes(engine);
-    struct err refused = {0};
     if (cause.code != ERR_INTERRUPTED && check_refusal(engine, &refused)) {
         rc = -(int)refused.code;
         cause = refused;
     }
-    struct err judged = {0};
+    run->interrupted |= cause.code == ERR_INTERRUPTED;
     int judge_rc = judge(engine, &judged);
     if (!rc && judge_rc) {
         rc = judge_rc;

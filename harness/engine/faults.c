@@ -81,7 +81,11 @@ static void carry_out(struct engine *engine, struct deed *deed)
         note(saboteur, at, "%s%s", what, "");
     log_info("fault", "%s%s%s", what, rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
-        saboteur->err = err;
+        err_set(&saboteur->err, err.code, "faults.%d (%s): %s%s",
+                (int)(deed->fault - engine->scenario->faults), what, err.message,
+                strstr(err.message, "does not run")
+                    ? ": another fault has ended it; let this one come after its restart"
+                    : "");
     if (!rc && deed->action == FAULT_RESTART)
         note(saboteur, clock_now(), "%s %s", "ready again:", deed->fault->target);
     if (ends_for_good(engine->scenario, deed))

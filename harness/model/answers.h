@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct history;
+struct scenario;
 struct spec_pair;
 struct spec_responses;
 
@@ -76,9 +77,9 @@ void answers_ambiguous(const struct answers *answers, const struct spec_response
                        int64_t count, char *ret_text, size_t size);
 
 /* What to do about answers that decided nothing: the options that say what they mean, or why they
- * came from before the service. No option that also matches a kind that was told yes. False: all
- * decided. */
-bool answers_advise(const struct answers *answers, const struct spec_responses *responses,
-                    char *ret_text, size_t size);
+ * came from before the service, spelled as the scenario was given: as flags or as keys. No option
+ * that also matches a kind that was told yes. False: all decided. */
+bool answers_advise(const struct answers *answers, const struct scenario *scenario, char *ret_text,
+                    size_t size);
 
 #endif

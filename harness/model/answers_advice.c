@@ -9,16 +9,25 @@
 
 struct advice {
     const struct answers *answers;
+    const struct scenario *scenario;
     const struct spec_responses *responses;
     char *text;
     size_t size, used;
 };
 
+/* What the scenario was given by takes it: a flag, or a key of its file. */
+static const char *typed(const struct advice *advice, const char *flag, const char *key)
+{
+    return advice->scenario->by_flags ? flag : key;
+}
+
 /* All or nothing: a half of an option helps nobody. */
 static bool add(struct advice *advice, const char *before, const char *option, const char *rule)
 {
-    int length = snprintf(advice->text + advice->used, advice->size - advice->used, "%s--%s '%s'",
-                          before, option, rule);
+    char spelled[RULE_SPELLED];
+    rule_spell(rule, option, advice->scenario->by_flags, spelled, sizeof spelled);
+    int length =
+        snprintf(advice->text + advice->used, advice->size - advice->used, "%s%s", before, spelled);
     if (length < 0 || (size_t)length >= advice->size - advice->used) {
         advice->text[advice->used] = '\0';
         return false;
@@ -99,6 +108,30 @@ static bool advise_misquoted(struct advice *advice)
     return true;
 }
 
+/* A no that is spelled as one: "…=false". Which of them is the no, the reader knows better. */
+static bool is_no(const struct answer_kind *kind)
+{
+    size_t length = strlen(kind->rule);
+    return strstr(kind->rule, "=false,") ||
+           (length > 6 && !strcmp(kind->rule + length - 6, "=false"));
+}
+
+static bool any_yes(const struct answers *answers, uint16_t status)
+{
+    for (unsigned i = 0; i < answers->count; i++)
+        if (is_told(&answers->v[i], CLASS_ACCEPTED) && (!status || answers->v[i].status == status))
+            return true;
+    return false;
+}
+
+/* Could it be the yes that the rules miss? A success that no more got than may win, while nobody
+ * else was told yes. */
+static bool may_be_yes(const struct advice *advice, const struct answer_kind *kind)
+{
+    return kind->status < 300 && !is_no(kind) && kind->count <= advice->scenario->limit &&
+           !any_yes(advice->answers, 0);
+}
+
 static bool advise_rules(struct advice *advice)
 {
     const struct answers *answers = advice->answers;
@@ -107,12 +140,10 @@ static bool advise_rules(struct advice *advice)
         if (kind->cause != CAUSE_UNCLASSIFIED || !*kind->rule ||
             covers_told(answers, kind->rule, CLASS_ACCEPTED))
             continue;
-        bool yes = looks_accepted(advice, kind), first = !advice->used;
-        const char *before = !first ? " "
-                             : yes  ? "no rule says what these answers mean; if they are a yes, "
-                                      "add "
-                                    : "no rule says what these answers mean; if they are a no, "
-                                      "add ";
+        bool yes = looks_accepted(advice, kind) || may_be_yes(advice, kind);
+        const char *before = advice->used ? (yes ? "; if a yes, " : "; if a no, ")
+                             : yes ? "no rule says what these answers mean; if they are a yes, add "
+                                   : "no rule says what these answers mean; if they are a no, add ";
         if (!add(advice, before, yes ? "accepted" : "rejected", kind->rule))
             break;
     }
@@ -141,25 +172,45 @@ static bool advise_unlike(struct advice *advice)
 
 /* ---- several rules matched ---- */
 
-static bool narrow(struct advice *advice, enum request_class cls, const char *option)
+static unsigned matched(const struct advice *advice)
 {
+    unsigned classes = 0;
+    for (unsigned i = 0; i < advice->answers->count; i++)
+        if (advice->answers->v[i].cause == CAUSE_AMBIGUOUS)
+            classes |= rules_matched(advice->responses, &advice->answers->v[i]);
+    return classes;
+}
+
+/* To what was surely meant by it: only a class that takes part in the overlap. */
+static bool narrow(struct advice *advice, enum request_class cls, const char *option, unsigned bit)
+{
+    unsigned classes = matched(advice);
     for (unsigned i = 0; i < advice->answers->count; i++) {
         const struct answer_kind *kind = &advice->answers->v[i];
-        char before[48];
-        snprintf(before, sizeof before, "make --%s narrower: ", option);
-        if (is_told(kind, cls) && *kind->rule && !covers_ambiguous(advice->answers, kind->rule) &&
+        char before[64];
+        snprintf(before, sizeof before, "make %s%s narrower: ", typed(advice, "--", "responses."),
+                 option);
+        if ((!classes || (classes & bit)) && is_told(kind, cls) && *kind->rule &&
+            !covers_ambiguous(advice->answers, kind->rule) &&
             !add(advice, advice->used ? " " : before, option, kind->rule))
             break;
     }
     return advice->used > 0;
 }
 
-/* A no that is spelled as one: "…=false". Which of them is the no, the reader knows better. */
-static bool is_no(const struct answer_kind *kind)
+/* The rules as they are called where they were given. */
+static bool name_overlap(struct advice *advice)
 {
-    size_t length = strlen(kind->rule);
-    return strstr(kind->rule, "=false,") ||
-           (length > 6 && !strcmp(kind->rule + length - 6, "=false"));
+    const char *names[3];
+    unsigned count = rules_matched_names(matched(advice), names);
+    const char *before = typed(advice, "--", "responses.");
+    if (count < 2)
+        return false;
+    snprintf(advice->text, advice->size,
+             "%s%s and %s%s overlap, and no answer may match both: make one of them narrower, by a "
+             "status or by a member of the body",
+             before, names[0], before, names[1]);
+    return true;
 }
 
 static bool add_ambiguous(struct advice *advice, bool no)
@@ -189,8 +240,9 @@ static bool advise_ambiguous(struct advice *advice)
     bool any = false;
     for (unsigned i = 0; i < advice->answers->count; i++)
         any = any || advice->answers->v[i].cause == CAUSE_AMBIGUOUS;
-    if (any && !narrow(advice, CLASS_ACCEPTED, "accepted") &&
-        !narrow(advice, CLASS_REJECTED, "rejected") && !advise_apart(advice))
+    if (any && !narrow(advice, CLASS_ACCEPTED, "accepted", MATCHED_ACCEPTED) &&
+        !narrow(advice, CLASS_REJECTED, "rejected", MATCHED_REJECTED) && !advise_apart(advice) &&
+        !name_overlap(advice))
         say(advice, "no two of accepted, rejected and undecided may match the same answer: make "
                     "the rules narrower, by a status or by a member of the body");
     return any;
@@ -199,43 +251,42 @@ static bool advise_ambiguous(struct advice *advice)
 /* ---- it came from before the service's decision ---- */
 
 /* What such an answer mostly means, and whether it cannot be so where others are told yes. */
-static const char *remedy_for(uint16_t status, bool *ret_refuted)
+static const char *remedy_for(const struct advice *advice, uint16_t status, bool *ret_refuted)
 {
     static const struct {
         uint16_t status;
         bool refuted;
-        const char *remedy;
+        const char *remedy, *in_file; /* NULL: as with flags */
     } rows[] = {
         {401, false,
          "the requests need credentials: --header 'Authorization: …' (or a feeder with a "
+         "token a user)",
+         "the requests need credentials: request.headers: {Authorization: …} (or a feeder with a "
          "token a user)"},
         {403, false,
-         "the requests are not allowed: check credentials, CSRF tokens and the user's rights"},
-        {404, true, "nothing is at this address: check the path of the URL and the method"},
-        {405, true, "this address takes another method: --method"},
-        {415, false, "the service wants another kind of body: --header 'Content-Type: …'"},
+         "the requests are not allowed: check credentials, CSRF tokens and the user's rights",
+         NULL},
+        {404, true, "nothing is at this address: check the path of the URL and the method", NULL},
+        {405, true, "this address takes another method: --method",
+         "this address takes another method: request.method"},
+        {415, false, "the service wants another kind of body: --header 'Content-Type: …'",
+         "the service wants another kind of body: request.headers: {Content-Type: …}"},
         {429, false,
          "a rate limiter answered before the service decided: raise it for this test, or "
-         "spread the load by waves"},
+         "spread the load by waves",
+         NULL},
     };
     *ret_refuted = false;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].status == status) {
             *ret_refuted = rows[i].refuted;
-            return rows[i].remedy;
+            return typed(advice, rows[i].remedy,
+                         rows[i].in_file ? rows[i].in_file : rows[i].remedy);
         }
     if (status >= 300 && status < 400)
         return "redirects are not followed: give the URL that they lead to";
     *ret_refuted = true;
     return "a page for people or a proxy answered, not the service: check host, port and path";
-}
-
-static bool any_yes(const struct answers *answers, uint16_t status)
-{
-    for (unsigned i = 0; i < answers->count; i++)
-        if (is_told(&answers->v[i], CLASS_ACCEPTED) && (!status || answers->v[i].status == status))
-            return true;
-    return false;
 }
 
 static bool advise_before(struct advice *advice)
@@ -246,16 +297,17 @@ static bool advise_before(struct advice *advice)
             continue;
         uint16_t status = answers->v[i].status;
         bool refuted, rule = any_yes(answers, 0) && !any_yes(answers, status);
-        const char *remedy = remedy_for(status, &refuted);
+        const char *remedy = remedy_for(advice, status, &refuted);
+        char text[24], no[RULE_SPELLED];
+        snprintf(text, sizeof text, "status=%u", status);
+        rule_spell(text, "rejected", advice->scenario->by_flags, no, sizeof no);
         if (rule && refuted)
             snprintf(advice->text, advice->size,
-                     "%u: others were told yes at this address; if this is a no, add --rejected "
-                     "'status=%u'",
-                     status, status);
+                     "%u: others were told yes at this address; if this is a no, add %s", status,
+                     no);
         else if (rule)
-            snprintf(advice->text, advice->size,
-                     "%u: %s; if it is the service's no, add --rejected 'status=%u'", status,
-                     remedy, status);
+            snprintf(advice->text, advice->size, "%u: %s; if it is the service's no, add %s",
+                     status, remedy, no);
         else
             snprintf(advice->text, advice->size, "%u: %s", status, remedy);
         return true;
@@ -285,10 +337,10 @@ static bool advise_failed(struct advice *advice)
 
 /* ---- */
 
-bool answers_advise(const struct answers *answers, const struct spec_responses *responses,
-                    char *ret_text, size_t size)
+bool answers_advise(const struct answers *answers, const struct scenario *scenario, char *ret_text,
+                    size_t size)
 {
-    struct advice advice = {answers, responses, ret_text, size, 0};
+    struct advice advice = {answers, scenario, &scenario->responses, ret_text, size, 0};
     *ret_text = '\0';
     return advise_ambiguous(&advice) || advise_misquoted(&advice) || advise_rules(&advice) ||
            advise_unlike(&advice) || advise_before(&advice) || advise_failed(&advice);
@@ -314,10 +366,16 @@ void answers_ambiguous(const struct answers *answers, const struct spec_response
                        int64_t count, char *ret_text, size_t size)
 {
     char names[300];
+    const char *classes[3];
+    unsigned overlap = 0;
     bool torn = false;
     for (unsigned i = 0; i < answers->count; i++)
         torn =
             torn || (answers->v[i].cause == CAUSE_AMBIGUOUS && answers->v[i].cls == CLASS_ACCEPTED);
+    for (unsigned i = 0; i < answers->count; i++)
+        if (answers->v[i].cause == CAUSE_AMBIGUOUS)
+            overlap |= rules_matched(responses, &answers->v[i]);
+    bool two = rules_matched_names(overlap, classes) == 2;
     name_ambiguous(answers, names, sizeof names);
     if (torn)
         snprintf(ret_text, size,
@@ -325,9 +383,11 @@ void answers_ambiguous(const struct answers *answers, const struct spec_response
                  "them is a no the rules do not say",
                  names, count);
     else
-        snprintf(ret_text, size, "%" PRId64 " answer%s both %s%s%s", count,
+        snprintf(ret_text, size, "%" PRId64 " answer%s %s%s%s%s%s%s", count,
                  count == 1 ? " matches" : "s match",
-                 responses->undecided_count ? "two of accepted, rejected and undecided"
-                                            : "accepted and rejected",
+                 two                          ? "both "
+                 : responses->undecided_count ? "two of accepted, rejected and undecided"
+                                              : "both accepted and rejected",
+                 two ? classes[0] : "", two ? " and " : "", two ? classes[1] : "",
                  *names ? ": " : "", names);
 }

@@ -1,8 +1,11 @@
 #include "model/answers_rules.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "model/spec.h"
 
 bool condition_next(const char **at, struct condition *ret_condition)
@@ -125,4 +128,106 @@ const struct spec_pair *answers_misquoted(const struct answers *answers,
                                           const struct spec_responses *responses)
 {
     return find_pair(responses, is_misquoted, answers);
+}
+
+/* ---- which rules match ---- */
+
+static bool has_status(const struct spec_rule *rule, int32_t status)
+{
+    for (unsigned i = 0; i < rule->status_count; i++)
+        if (rule->status[i] == status)
+            return true;
+    return rule->status_count == 0;
+}
+
+/* Headers are not known of a kind. */
+static bool surely_matches(const struct spec_rule *rule, const struct answer_kind *kind)
+{
+    if (rule->header_count || !has_status(rule, kind->status))
+        return false;
+    for (unsigned i = 0; i < rule->json_count; i++) {
+        const struct spec_pair *pair = &rule->json[i];
+        char text[sizeof kind->rule];
+        int length = snprintf(text, sizeof text, "json:%s%s=%s", *pair->name == '/' ? "" : "/",
+                              pair->name, pair->value);
+        const struct condition condition = {text, (size_t)length, 0};
+        if (length < 0 || (size_t)length >= sizeof text || !rule_has(kind->rule, &condition))
+            return false;
+    }
+    return true;
+}
+
+unsigned rules_matched(const struct spec_responses *responses, const struct answer_kind *kind)
+{
+    const struct {
+        const struct spec_rule *v;
+        unsigned count;
+    } lists[] = {{responses->accepted, responses->accepted_count},
+                 {responses->rejected, responses->rejected_count},
+                 {responses->undecided, responses->undecided_count}};
+    unsigned classes = 0;
+    for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (unsigned k = 0; k < lists[i].count; k++)
+            if (surely_matches(&lists[i].v[k], kind))
+                classes |= 1U << i;
+    return classes;
+}
+
+unsigned rules_matched_names(unsigned classes, const char *ret_names[3])
+{
+    static const char *const names[] = {"accepted", "rejected", "undecided"};
+    unsigned count = 0;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (classes & (1U << i))
+            ret_names[count++] = names[i];
+    return count;
+}
+
+/* ---- as it is typed ---- */
+
+/* Nothing that YAML reads as something else: in quotes unless it is a word or a number. */
+static void spell_text(struct buf *out, const char *text, size_t length)
+{
+    bool plain = length > 0;
+    for (size_t i = 0; i < length; i++)
+        plain &= isalnum((unsigned char)text[i]) || text[i] == '_' || (text[i] == '/' && i == 0);
+    (void)buf_addf(out, plain ? "%.*s" : "'%.*s'", (int)length, text);
+}
+
+/* "/ok" is written ok; deeper ones stay pointers. */
+static void spell_member(struct buf *out, const struct condition *condition, bool first)
+{
+    const char *name = condition->text + strlen("json:");
+    const char *end = condition->text + condition->key;
+    bool deep = memchr(name + 1, '/', (size_t)(end - name - 1)) != NULL;
+    (void)buf_adds(out, first ? "json: {" : ", ");
+    spell_text(out, name + !deep, (size_t)(end - name - !deep));
+    (void)buf_adds(out, ": ");
+    spell_text(out, end + 1, condition->length - condition->key - 1);
+}
+
+void rule_spell(const char *rule, const char *option, bool by_flags, char *ret_text, size_t size)
+{
+    struct condition condition;
+    bool member = false;
+    if (by_flags) {
+        snprintf(ret_text, size, "--%s '%s'", option, rule);
+        return;
+    }
+    _cleanup_(buf_free) struct buf out;
+    buf_init(&out, 4096);
+    (void)buf_addf(&out, "responses.%s: {", option);
+    for (const char *at = rule; condition_next(&at, &condition);) {
+        if (condition.text != rule && !(member && is_json(&condition)))
+            (void)buf_adds(&out, ", ");
+        if (is_json(&condition))
+            spell_member(&out, &condition, !member);
+        else
+            (void)buf_addf(&out, "%.*s: %.*s", (int)condition.key, condition.text,
+                           (int)(condition.length - condition.key - 1),
+                           condition.text + condition.key + 1);
+        member |= is_json(&condition);
+    }
+    (void)buf_adds(&out, member ? "}}" : "}");
+    snprintf(ret_text, size, "%s", buf_text(&out));
 }

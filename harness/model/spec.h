@@ -348,6 +348,7 @@ struct spec_outcome {
 struct scenario {
     char *name;
     char *description;
+    bool by_flags; /* no file holds it: what is advised is spelled as flags, not as keys */
     int64_t limit;
     int64_t seed; /* default 1 */
     struct spec_stack stack;

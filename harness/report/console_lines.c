@@ -94,6 +94,8 @@ void console_compose_head(const struct console *console, const struct run *run, 
 void console_compose_servers(const struct console *console, const struct run *run, struct buf *line)
 {
     const struct run_phase_info *stack = &run->phases[PHASE_STACK];
+    if (!run->servers_count && !run->processes_count)
+        return; /* nothing was started */
     add_label(console, line, "servers");
     for (unsigned i = 0; i < run->servers_count; i++)
         add_server(line, &run->servers[i], i == 0);
@@ -164,6 +166,8 @@ void console_compose_answers(const struct console *console, const struct run *ru
     ns_t first = atomic_load_explicit(&progress->first_release, memory_order_relaxed);
     ns_t done = atomic_load_explicit(&progress->last_done, memory_order_relaxed);
     ns_t released;
+    if (!first && !done && !run->history.count)
+        return; /* it was never begun */
     add_label(console, line, "load");
     if (gate_freezes(run->load[0].gate)) {
         buf_adds(line, "released all at once, ");

@@ -151,6 +151,8 @@ static void say_process(const struct process_info *process, ns_t origin, char *r
         used = snprintf(ret_text, size, "ended by signal %d", process->signal);
     else if (process->exit_code >= 0)
         used = snprintf(ret_text, size, "ended with code %d", process->exit_code);
+    else if (!process->looked)
+        used = snprintf(ret_text, size, "was not looked at: the run ended before the load");
     else
         used = snprintf(ret_text, size, "ran until the end");
     if (process->ended)

@@ -72,18 +72,69 @@ const struct opt *quick_options(size_t *ret_count)
     return table;
 }
 
+static bool is_given(const struct quick *quick, const struct opt *opt)
+{
+    const void *at = (const char *)quick + opt->offset;
+    switch (opt->type) {
+    case OPT_FLAG:
+        return *(const bool *)at;
+    case OPT_LIST:
+        return ((const struct opt_list *)at)->count > 0;
+    case OPT_INT:
+        return *(const int64_t *)at && !(opt->def && *(const int64_t *)at == atoll(opt->def));
+    case OPT_DURATION:
+        return *(const ns_t *)at != 0;
+    default:
+        return *(const char *const *)at != NULL;
+    }
+}
+
+static const struct opt *first_given(const struct quick *quick)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (is_given(quick, &table[i]))
+            return &table[i];
+    return NULL;
+}
+
 bool quick_given(const struct quick *quick)
 {
-    const char *const texts[] = {quick->url,     quick->method,  quick->body,
-                                 quick->name,    quick->coupons, quick->parked,
-                                 quick->counter, quick->kafka,   quick->gate};
-    bool given = quick->headers.count || quick->accepted.count || quick->rejected.count ||
-                 quick->undecided.count || quick->resets.count || quick->limit || quick->requests ||
-                 quick->timeout || quick->anonymous ||
-                 (quick->first_user && quick->first_user != 1);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        given = given || texts[i];
-    return given;
+    return first_given(quick) != NULL;
+}
+
+int quick_refuse(const struct quick *quick, const char *scenario, struct err *err)
+{
+    static const struct {
+        const char *flag, *set;
+    } keys[] = {
+        {"method", "request.method=PUT"},
+        {"header", "request.headers.NAME=VALUE"},
+        {"body", "request.body='…'"},
+        {"limit", "limit=100"},
+        {"requests", "load.0.burst.requests=1000"},
+        {"first-user", "users.first=1001"},
+        {"anonymous", "users.anonymous=true"},
+        {"accepted", "responses.accepted='{status: 201}'"},
+        {"rejected", "responses.rejected='{status: 409}'"},
+        {"undecided", "responses.undecided='{status: 202}'"},
+        {"coupons", "evidence.coupons='SELECT user_id FROM coupon'"},
+        {"parked", "evidence.parked='SELECT user_id FROM failed_event'"},
+        {"counter", "evidence.counter=coupon_count"},
+        {"kafka", "evidence.pipeline='{topics: [coupon_create], group: coupon}'"},
+        {"reset", "stack.reset.redis='DEL x' or stack.reset.postgres='TRUNCATE x'"},
+        {"gate", "load.0.burst.gate=connected"},
+        {"timeout", "request.timeout=10s"},
+        {"name", "name=NAME"},
+    };
+    const struct opt *opt = first_given(quick);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && opt; i++)
+        if (!strcmp(keys[i].flag, opt->name))
+            return err_set(err, ERR_USAGE,
+                           "--%s goes with --url, which describes a scenario of its own; of the "
+                           "scenario '%s' change a value: --set %s",
+                           opt->name, scenario, keys[i].set);
+    return err_set(err, ERR_USAGE, "--url describes a scenario of its own: give no SCENARIO '%s'",
+                   scenario);
 }
 
 int quick_check(const struct quick *quick, struct err *err)

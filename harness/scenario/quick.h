@@ -34,6 +34,9 @@ const struct opt *quick_options(size_t *ret_count);
 /* Whether any of the flags was given. */
 bool quick_given(const struct quick *quick);
 
+/* Flags beside a scenario's file: which one, and what to type instead. Returns -ERR_USAGE. */
+int quick_refuse(const struct quick *quick, const char *scenario, struct err *err);
+
 /* Does any flag say what is to be checked? Without rules and stores nothing would be. Errors:
  * ERR_USAGE. */
 int quick_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));

@@ -137,6 +137,13 @@ static void doubt(const struct case_file *facts, const struct check *check, stru
     finding_hint(finding, "%s", hint);
 }
 
+/* What an interrupted run did not get to see nobody can mend but by letting it run. */
+static void note_interrupted(const struct case_file *facts, struct finding *finding)
+{
+    if (facts->run->interrupted && finding->verdict == VERDICT_UNKNOWN)
+        finding_hint(finding, "the run was interrupted: let it run to its end");
+}
+
 /* ---- running them ---- */
 
 static int judge_one(struct run *run, const struct case_file *facts, const struct check *check,
@@ -151,6 +158,7 @@ static int judge_one(struct run *run, const struct case_file *facts, const struc
         sources_missing(facts, missing_of(check, facts), finding);
     guard(facts, check, finding);
     doubt(facts, check, finding);
+    note_interrupted(facts, finding);
     return 0;
 }
 

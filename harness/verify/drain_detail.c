@@ -112,7 +112,7 @@ static void say_no_consumer(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
     if (drain->gone)
-        say(text, "a process of the run has ended");
+        say(text, "a process of the run has ended or is stopped");
     else if (drain->members == 0)
         say(text, "nobody is in group %s", drain->pipeline->group);
     else

@@ -145,7 +145,9 @@ static void say_unknown(const struct run *run, struct buf *text)
 {
     const struct finding *first;
     const struct cause *cause = causes_first(run, &first);
-    if (run->error[0] && !run->tally.sent)
+    if (run->interrupted && !run->tally.sent)
+        buf_adds(text, "interrupted: no request was sent");
+    else if (run->error[0] && !run->tally.sent)
         buf_adds(text, "no request was sent");
     else if (run->interrupted)
         buf_adds(text, "interrupted: what is known so far is no verdict");
@@ -170,7 +172,11 @@ static void say_power(const struct run *run, struct buf *text)
 static void say_pass(const struct run *run, struct buf *text)
 {
     const struct finding *exact = findings_find(&run->findings, "cap_exact");
-    if (exact)
+    const struct finding *parked = findings_find(&run->findings, "parked");
+    bool put_aside = parked && parked->value.known && parked->value.value > 0;
+    if (exact && put_aside)
+        buf_addf(text, "%s users with a coupon or parked for ", exact->actual);
+    else if (exact)
         buf_addf(text, "%s coupon%s for ", exact->actual, exact->value.value == 1 ? "" : "s");
     buf_addf(text, "%" PRId64 " request%s, limit %" PRId64, run->tally.sent,
              run->tally.sent == 1 ? "" : "s", run->scenario->limit);

@@ -34,11 +34,12 @@ static bool has_ended(const struct run *run, const char *name)
     return false;
 }
 
-static void say(const struct run *run, const struct spec_fault *fault, const char *event,
-                char *ret_text, size_t size)
+static void say(const struct run *run, unsigned place, const char *event, char *ret_text,
+                size_t size)
 {
+    const struct spec_fault *fault = &run->scenario->faults[place];
     char span[32] = "";
-    int used = snprintf(ret_text, size, "the fault \"%s\" was never carried out: ", event);
+    int used = snprintf(ret_text, size, "faults.%u (%s) was never carried out: ", place, event);
     if (used < 0 || (size_t)used >= size)
         return;
     ret_text += used;
@@ -50,16 +51,26 @@ static void say(const struct run *run, const struct spec_fault *fault, const cha
     }
     switch (fault->when) {
     case WHEN_ROWS:
-        snprintf(ret_text, size, "%" PRId64 " rows were not seen in time", fault->count);
+        snprintf(ret_text, size,
+                 "%" PRId64 " rows were not seen in time; a smaller count, or `when: time`",
+                 fault->count);
         break;
     case WHEN_ANSWERED:
-        snprintf(ret_text, size, "%" PRId64 " answers were not seen in time", fault->count);
+        snprintf(ret_text, size,
+                 "%" PRId64 " answers were not seen in time; a smaller count, or `when: time`",
+                 fault->count);
         break;
     case WHEN_LAST_RESPONSE:
-        snprintf(ret_text, size, "it was due %s after the last response", span);
+        snprintf(
+            ret_text, size,
+            "it was due %s after the last response, and the run was over by then; a shorter `at`",
+            span);
         break;
     case WHEN_TIME:
-        snprintf(ret_text, size, "it was due %s after the release", span);
+        snprintf(ret_text, size,
+                 "it was due %s after the release, and the run was over by then; a shorter `at`, "
+                 "or a longer load",
+                 span);
         break;
     }
 }
@@ -73,7 +84,7 @@ bool missed_fault(const struct run *run, char *ret_text, size_t size)
         fault_event(scenario->faults[i].action, scenario->faults[i].target, event, sizeof event);
         if (carried_out(run, event) >= asked(scenario, i, event))
             continue;
-        say(run, &scenario->faults[i], event, ret_text, size);
+        say(run, i, event, ret_text, size);
         return true;
     }
     return false;

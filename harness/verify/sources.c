@@ -1,7 +1,9 @@
 #include "verify/sources.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "verify/gone.h"
 #include "verify/respelled.h"
 
 /* ---- what is given, readable, and read whole ---- */
@@ -276,6 +278,33 @@ static void say_unplaced(const struct case_file *facts, struct finding *finding)
     finding_hint(finding, "%s", SOURCES_UNPLACED_HINT);
 }
 
+/* The run has made the database, empty, and started the service: neither can remember. */
+static bool is_own(const struct scenario *scenario)
+{
+    const struct spec_rows *rows = scenario->evidence.coupons;
+    return rows && rows->postgres && !rows->url && scenario->processes_count &&
+           !strcmp(scenario->stack.postgres, "private");
+}
+
+const char *sources_no_row_hint(const struct case_file *facts, char *ret_text, size_t size)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    char gone[192];
+    bool fault = gone_describe(facts->run, gone, sizeof gone);
+    if (fault)
+        snprintf(ret_text, size, "%s", gone);
+    else if (is_own(scenario))
+        snprintf(ret_text, size,
+                 "is evidence.coupons the table that the service writes to? then nothing of what "
+                 "it promised was ever written: see its log");
+    else
+        snprintf(ret_text, size,
+                 "is it the right table? or the service remembers the last run: restart it, or "
+                 "use other users (%s)",
+                 scenario->by_flags ? "--first-user …" : "users.first");
+    return ret_text;
+}
+
 static void say_restless(const struct case_file *facts, struct finding *finding)
 {
     if (!left_a_trace(facts)) {
@@ -290,14 +319,16 @@ static void say_restless(const struct case_file *facts, struct finding *finding)
                     "%lld user%s of this run had a coupon row before it, so what is missing proves "
                     "nothing",
                     (long long)had, had == 1 ? "" : "s");
-        finding_hint(finding, "use other users (--first-user …), or empty the table before the run "
-                              "(stack.reset)");
+        finding_hint(finding, "use other users (%s), or empty the table before the run (%s)",
+                     facts->run->scenario->by_flags ? "--first-user …" : "users.first",
+                     facts->run->scenario->by_flags ? "--reset 'TRUNCATE …'" : "stack.reset");
         return;
     }
     if (!facts->early && !facts->foreign && !rows_are_ours(facts)) {
         finding_set(finding, VERDICT_UNKNOWN,
                     "no row of a user of this run was read, so what is missing proves nothing");
-        finding_hint(finding, "%s", SOURCES_NO_ROW_HINT);
+        char hint[sizeof finding->hint];
+        finding_hint(finding, "%s", sources_no_row_hint(facts, hint, sizeof hint));
         return;
     }
     finding_set(finding, VERDICT_UNKNOWN,

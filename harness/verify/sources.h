@@ -33,11 +33,8 @@ void sources_survey(struct case_file *facts);
 /* What to do when rows came, and none is of anybody who asked. */
 #define SOURCES_UNPLACED_HINT "is the first column of the query the user?"
 
-/* What to do when no row came. */
-#define SOURCES_NO_ROW_HINT                                                                        \
-    "is it the right table? or the service remembers the last run: restart it, or use other "      \
-    "users "                                                                                       \
-    "(--first-user …)"
+/* What to do when no row came. Returns ret_text. */
+const char *sources_no_row_hint(const struct case_file *facts, char *ret_text, size_t size);
 
 /* Says in the finding, as unknown, why the first of these sources does not do, and what to add.
  * bits: not all of them whole. */

@@ -305,7 +305,7 @@ def a_store_that_is_not_clean_is_said_before_the_burst(bench):
     scenario = HERE / "not-clean.yaml"
     run = bench.run(scenario, common=False)
     expect_code(run, 4)
-    expect(re.search(r"coupon_count is at 10 already, so that nobody can win.*--reset", run.stderr), run, "what to do")
+    expect(re.search(r"coupon_count is at 10 already, so that nobody can win.*stack\.reset\.redis", run.stderr), run, "what to do")
     # Waited for, or told that it does not matter, the run goes on to a target that is not there.
     for words in ("preflight.wait=20s", "preflight.clean=false"):
         run = bench.run(f"--set={words}", scenario, common=False)
@@ -318,7 +318,7 @@ def rows_of_the_users_of_this_run_are_said_also_where_rows_are_subtracted(bench)
     scenario = HERE / "remembered.yaml"
     run = bench.run(scenario, common=False)
     expect_code(run, 4)
-    expect(re.search(r"5 coupon rows of users of this run are there already.*--first-user", run.stderr), run, "what to do")
+    expect(re.search(r"5 coupon rows of users of this run are there already.*users\.first", run.stderr), run, "what to do")
     run = bench.run("--set=preflight.wait=1s", scenario, common=False)
     expect_code(run, 4)
     expect("after preflight.wait: 1 s: not clean" in run.stderr, run, "that it was waited for is not told")
@@ -412,9 +412,19 @@ def wait_for_drain(process, seconds=60):
 @short
 @about_kafka
 def an_interrupted_run_reports_what_it_knows(bench):
+    reports_when_sent(bench, signal.SIGINT)
+
+
+@case
+@about_kafka
+def a_closed_terminal_is_an_interruption(bench):
+    reports_when_sent(bench, signal.SIGHUP)
+
+
+def reports_when_sent(bench, number):
     process = bench.start(HERE / "interrupted.yaml")
     wait_for_drain(process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     run = bench.finish(process, 20)
     expect_code(run, 130)
     expect(run.result is not None, run, "no report")

@@ -22,7 +22,7 @@ static void add_kind(struct small *small, enum request_class cls, enum request_c
 static const char *advise(const struct small *small)
 {
     static char text[512];
-    answers_advise(&small->run.answers, &small->scenario.responses, text, sizeof text);
+    answers_advise(&small->run.answers, &small->scenario, text, sizeof text);
     return text;
 }
 
@@ -41,7 +41,8 @@ Test(answers, that_match_both_are_the_scenarios_mistake)
     cr_expect_str_eq(finding->message,
                      "2 answers match both accepted and rejected: {isSuccess=false}");
     cr_expect_str_eq(finding->hint,
-                     "make --accepted narrower: --accepted 'status=200,json:/isSuccess=true'");
+                     "make responses.accepted narrower: responses.accepted: {status: "
+                     "200, json: {isSuccess: true}}");
     cr_expect_eq(small->run.exit_code, 2);
     small_free(small);
 }
@@ -62,9 +63,10 @@ Test(answers, two_kinds_of_yes_prove_no_loss)
     cr_expect_eq(finding->verdict, UNKNOWN);
     cr_expect(strstr(finding->message, "{isSuccess=false} and {isSuccess=true} are both a yes: "),
               "%s", finding->message);
-    cr_expect_str_eq(finding->hint, "say which is a yes and which a no: --accepted "
-                                    "'status=202,json:/isSuccess=true' --rejected "
-                                    "'status=202,json:/isSuccess=false'");
+    cr_expect_str_eq(finding->hint,
+                     "say which is a yes and which a no: responses.accepted: {status: 202, json: "
+                     "{isSuccess: true}} responses.rejected: {status: 202, json: {isSuccess: "
+                     "false}}");
     cr_expect_eq(findings_find(&small->run.findings, "not_vacuous")->verdict, UNKNOWN);
     cr_expect_eq(small->run.exit_code, 2, "%s", small->run.explanation);
     small_free(small);
@@ -101,7 +103,7 @@ Test(answers, no_advice_matches_a_yes_too)
              "status=200,json:/isSuccess=true");
     add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "", "status=200");
     snprintf(small->run.answers.v[1].sample, 64, "{\"isSuccess\": fal");
-    cr_expect_null(strstr(advise(small), "--rejected"), "%s", advise(small));
+    cr_expect_null(strstr(advise(small), "responses.rejected"), "%s", advise(small));
     cr_expect(strstr(advise(small), "the body is not whole JSON"), "%s", advise(small));
     small_free(small);
 }
@@ -114,6 +116,9 @@ Test(answers, a_value_that_was_to_be_accepted_is_no_no)
     small->scenario.responses.accepted_count = 1;
     add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=true}",
              "status=200,json:/isSuccess=true");
+    cr_expect(strstr(advise(small), "responses.accepted: {status: 200, json: {isSuccess: true}}"),
+              "%s", advise(small));
+    small->scenario.by_flags = true;
     cr_expect(strstr(advise(small), "--accepted 'status=200,json:/isSuccess=true'"), "%s",
               advise(small));
     small_free(small);
@@ -125,8 +130,57 @@ Test(answers, a_404_is_a_no_where_others_are_told_yes)
     add_kind(small, CLASS_FAILED, CAUSE_NO_DECISION, 404, "", "");
     cr_expect(strstr(advise(small), "nothing is at this address"), "%s", advise(small));
     add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 201, "", "status=201");
+    cr_expect(strstr(advise(small), "responses.rejected: {status: 404}"), "%s", advise(small));
+    small->scenario.by_flags = true;
     cr_expect(strstr(advise(small), "--rejected 'status=404'"), "%s", advise(small));
     cr_expect_null(strstr(advise(small), "nothing is at this address"));
+    small_free(small);
+}
+
+/* As many as may win, of a success, while nobody was told yes: who obeys must not make it a no. */
+Test(answers, what_looks_like_the_yes_is_advised_as_one)
+{
+    struct small *small = small_new(&(struct small_run){2, "X1 X2 R3"});
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 202, "{ok=true, rank}",
+             "status=202,json:/ok=true");
+    cr_expect(strstr(advise(small), "if they are a yes, add responses.accepted: {status: 202, "
+                                    "json: {ok: true}}"),
+              "%s", advise(small));
+    small->run.answers.v[0].count = 3;
+    cr_expect(strstr(advise(small), "responses.rejected"), "more than may win: %s", advise(small));
+    small->run.answers.v[0].count = 2;
+    snprintf(small->run.answers.v[0].rule, sizeof small->run.answers.v[0].rule,
+             "status=202,json:/ok=false");
+    cr_expect(strstr(advise(small), "responses.rejected: {status: 202, json: {ok: false}}"), "%s",
+              advise(small));
+    small->run.answers.count = 0;
+    add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 410, "", "status=410");
+    cr_expect(strstr(advise(small), "responses.rejected: {status: 410}"), "%s", advise(small));
+    small_free(small);
+}
+
+Test(answers, an_overlap_names_the_two_rules)
+{
+    static struct spec_pair ok = {"/ok", "false"};
+    static int32_t sold_out = 410;
+    const struct spec_rule no = {.json = &ok, .json_count = 1},
+                           same = {.status = &sold_out, .status_count = 1};
+    struct small *small = small_new(&(struct small_run){2, "A1 A2 B3", .rows = "1 2"});
+    struct spec_responses *responses = &small->scenario.responses;
+    responses->rejected = (struct spec_rule *)(uintptr_t)&no;
+    responses->undecided = (struct spec_rule *)(uintptr_t)&same;
+    responses->undecided_count = 1;
+    static int32_t created = 202;
+    const struct spec_rule yes = {.status = &created, .status_count = 1};
+    responses->accepted = (struct spec_rule *)(uintptr_t)&yes;
+    add_kind(small, CLASS_ACCEPTED, CAUSE_NONE, 202, "{ok=true}", "status=202,json:/ok=true");
+    add_kind(small, CLASS_UNKNOWN, CAUSE_AMBIGUOUS, 410, "{ok=false}", "status=410,json:/ok=false");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *finding = findings_find(&small->run.findings, "response_classified");
+    cr_expect_str_eq(finding->message, "1 answer matches both rejected and undecided: {ok=false}");
+    cr_expect(strstr(finding->hint, "responses.rejected and responses.undecided overlap"), "%s",
+              finding->hint);
+    cr_expect_null(strstr(finding->hint, "accepted"), "%s", finding->hint);
     small_free(small);
 }
 
@@ -146,7 +200,7 @@ Test(answers, a_value_in_quotes_of_its_own_is_the_rules_fault)
     const struct finding *finding = findings_find(&small->run.findings, "response_classified");
     cr_expect_eq(finding->verdict, UNKNOWN, "%s", finding->message);
     cr_expect(strstr(finding->hint, "{isSuccess: false}"), "%s", finding->hint);
-    cr_expect_null(strstr(finding->hint, "--rejected"), "%s", finding->hint);
+    cr_expect_null(strstr(finding->hint, "responses.rejected"), "%s", finding->hint);
     responses->accepted = (struct spec_rule *)(uintptr_t)&yes;
     small->run.answers.count = 0;
     add_kind(small, CLASS_FAILED, CAUSE_UNCLASSIFIED, 200, "{isSuccess=true}",

@@ -1,6 +1,7 @@
 /* links: model verify */
 /* What is said about a run: one sentence, a warning, advice. */
 #include "small_run.h"
+#include "verify/explain.h"
 
 Test(explain, says_that_it_was_asked_too_early)
 {
@@ -113,6 +114,106 @@ Test(explain, advises_what_the_service_has)
     run_server_add(&small->run, &(struct server_info){.name = "redis", .kind = "private"}, "");
     cr_assert_eq(checks_run(&small->run, NULL), 0);
     cr_expect(strstr(small->run.advice, "Lua"), "%s", small->run.advice);
+    small_free(small);
+}
+
+Test(explain, what_an_interrupted_run_did_not_see_is_no_tables_fault)
+{
+    struct small *small =
+        small_new(&(struct small_run){2, "A1 A2 R3", .rows = "", .not_run = true});
+    small->run.interrupted = true;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    for (size_t i = 0; i < small->run.findings.count; i++)
+        cr_expect_null(strstr(small->run.findings.v[i].hint, "right table"), "%s: %s",
+                       small->run.findings.v[i].check, small->run.findings.v[i].hint);
+    cr_expect(strstr(findings_find(&small->run.findings, "lost")->hint, "interrupted"));
+    small_free(small);
+}
+
+Test(explain, an_interruption_before_the_load_says_so)
+{
+    struct small *small = small_new(&(struct small_run){2, ""});
+    small->run.interrupted = true;
+    explain_run(&small->run);
+    cr_expect_str_eq(small->run.explanation, "interrupted: no request was sent");
+    small_free(small);
+}
+
+static struct spec_fault kill_apply = {.target = (char *)(uintptr_t) "apply", .action = FAULT_KILL};
+
+/* Who is taken away by the scenario's own fault is not looked for in its rules. */
+Test(explain, the_runs_own_fault_is_named)
+{
+    struct small *small = small_new(&(struct small_run){2, "R1 R2 U3 U4", .rows = ""});
+    struct run *run = &small->run;
+    small->scenario.faults = &kill_apply;
+    small->scenario.faults_count = 1;
+    run_event_add(run, SMALL_ORIGIN, "kill apply");
+    cr_assert_eq(checks_run(run, NULL), 0);
+    cr_expect(strstr(run->advice, "faults.0 (kill apply)"), "%s", run->advice);
+    kill_apply.restart_after = NS_PER_S;
+    cr_assert_eq(checks_run(run, NULL), 0);
+    cr_expect_null(strstr(run->advice, "faults.0"), "%s", run->advice);
+    kill_apply.restart_after = 0;
+    small_free(small);
+}
+
+Test(explain, a_fault_that_stopped_the_consumer_is_named)
+{
+    struct spec_fault stop = {.target = (char *)(uintptr_t) "consumer", .action = FAULT_STOP};
+    struct small *small = small_new(&(struct small_run){
+        2, "A1 A2 R3", .rows = "1", .produced = "1 2", .outcome = DRAIN_NO_CONSUMER});
+    struct run *run = &small->run;
+    small->scenario.faults = &stop;
+    small->scenario.faults_count = 1;
+    run->processes[run->processes_count++] =
+        (struct process_info){.name = "consumer", .exit_code = -1, .looked = SMALL_ORIGIN};
+    run_event_add(run, SMALL_ORIGIN, "stop consumer");
+    cr_assert_eq(checks_run(run, NULL), 0);
+    const struct finding *drained = findings_find(&run->findings, "drained");
+    cr_expect(strstr(drained->message, "consumer: stopped, by faults.0"), "%s", drained->message);
+    cr_expect(strstr(drained->hint, "faults.0 (stop consumer)"), "%s", drained->hint);
+    small_free(small);
+}
+
+Test(explain, who_ended_by_itself_during_the_load_is_named)
+{
+    struct small *small = small_new(&(struct small_run){2, "A1 A2 R3 C4", .rows = "1 2"});
+    struct run *run = &small->run;
+    run->processes[run->processes_count++] = (struct process_info){
+        .name = "apply", .once = true, .ended = SMALL_ORIGIN + NS_PER_MS, .looked = SMALL_ORIGIN};
+    cr_assert_eq(checks_run(run, NULL), 0);
+    const struct finding *errors = findings_find(&run->findings, "errors");
+    cr_expect(strstr(errors->hint, "apply ended by itself (exit code 0)"), "%s", errors->hint);
+    small_free(small);
+}
+
+/* Winners whose answers came too late are no reason to doubt the rules. */
+Test(explain, a_yes_that_nobody_waited_for_needs_a_longer_timeout)
+{
+    struct small *small = small_new(&(struct small_run){2, "R1 R2 U3 U4", .rows = "3 4"});
+    small->scenario.request.timeout = 20 * NS_PER_MS;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.advice, "request.timeout"), "%s", small->run.advice);
+    cr_expect(strstr(small->run.explanation, "2 requests had no whole answer within 20 ms"), "%s",
+              small->run.explanation);
+    small->scenario.by_flags = true;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.advice, "--timeout"), "%s", small->run.advice);
+    small_free(small);
+}
+
+/* A table that the run made, beside a service that it started: neither remembers anybody. */
+Test(explain, a_private_table_remembers_nobody)
+{
+    struct small *small = small_new(&(struct small_run){2, "A1 A2 R3", .rows = ""});
+    small->scenario.stack.postgres = (char *)(uintptr_t) "private";
+    small->scenario.processes_count = 1;
+    small->coupons.postgres = (char *)(uintptr_t) "SELECT user_id FROM coupon";
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *lost = findings_find(&small->run.findings, "lost");
+    cr_expect_eq(lost->verdict, UNKNOWN);
+    cr_expect_null(strstr(lost->hint, "remembers"), "%s", lost->hint);
     small_free(small);
 }
 

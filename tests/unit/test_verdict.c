@@ -126,8 +126,8 @@ Test(verdict, a_fault_that_never_came_proves_nothing)
     cr_expect_eq(run->verdict, VERDICT_UNKNOWN);
     cr_expect_eq(run->exit_code, 2);
     cr_expect_str_eq(run->invalid,
-                     "the fault \"kill consumer\" was never carried out: it was due 60 s "
-                     "after the release");
+                     "faults.1 (kill consumer) was never carried out: it was due 60 s after the "
+                     "release, and the run was over by then; a shorter `at`, or a longer load");
     run->invalid[0] = '\0';
     run_event_add(run, SMALL_ORIGIN, "kill consumer");
     cr_assert_eq(checks_run(run, NULL), 0);

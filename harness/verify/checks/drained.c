@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/gone.h"
 
 /* The detail follows the message: it says what is left, so the message does not. */
 static const struct {
@@ -60,11 +61,10 @@ static const struct process_info *find_ended(const struct run *run)
 static void hint_at(const struct case_file *facts, unsigned outcome, struct finding *finding)
 {
     const struct process_info *ended = find_ended(facts->run);
-    if (outcome == DRAIN_NO_CONSUMER && ended && !strcmp(ended->asked, "fault"))
-        finding_hint(finding,
-                     "%s was ended by a fault, and nothing starts it again: with restart_after, or "
-                     "the action restart, it is judged whether the rest comes",
-                     ended->name);
+    char gone[sizeof finding->hint];
+    bool unknown = finding->verdict == VERDICT_UNKNOWN && outcome != DRAIN_NOT_RUN;
+    if (unknown && gone_describe(facts->run, gone, sizeof gone))
+        finding_hint(finding, "%s", gone);
     else if (outcome == DRAIN_NO_CONSUMER && ended)
         finding_hint(finding, "see `processes`, and logs/%s.log for why it ended", ended->name);
     else
@@ -93,18 +93,26 @@ static void judge_other_wait(const struct case_file *facts, struct finding *find
     finding_hint(finding, "wait: drained decides from ends, commits and rows");
 }
 
-/* "; consumer: signal 9 (SIGKILL), by a fault": whoever has ended takes nothing any more. */
+/* "; consumer: signal 9 (SIGKILL), by faults.0": whoever has ended takes nothing any more, nor who
+ * is stopped. One that may end is told of when it did so while the load went on. */
 static void add_ended(const struct run *run, struct finding *finding)
 {
-    char how[64];
     for (unsigned i = 0; i < run->processes_count; i++) {
         const struct process_info *process = &run->processes[i];
-        bool fine = process->once && !process->unexpected;
+        bool meant = process->once && !process->unexpected &&
+                     !(run->history.origin && process->ended >= run->history.origin);
+        int fault = gone_fault(run, process->name);
+        char how[64] = "stopped", by[32] = "";
         size_t used = strlen(finding->message);
-        if (process->ended && !fine)
-            snprintf(finding->message + used, sizeof finding->message - used, "; %s: %s%s%s",
-                     process->name, judge_how_ended(process, how, sizeof how),
-                     *process->asked ? ", by a " : "", process->asked);
+        if (process->ended)
+            judge_how_ended(process, how, sizeof how);
+        if (fault >= 0)
+            snprintf(by, sizeof by, ", by faults.%d", fault);
+        else if (*process->asked)
+            snprintf(by, sizeof by, ", by a %s", process->asked);
+        if (process->ended ? !meant : fault >= 0)
+            snprintf(finding->message + used, sizeof finding->message - used, "; %s: %s%s",
+                     process->name, how, by);
     }
 }
 

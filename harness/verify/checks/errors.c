@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/gone.h"
 
 /* An unclassified or ambiguous answer is an answer (see response_classified); an undecided one was
  * asked for, and a request that we stopped ourselves says nothing about the service: NULL. */
@@ -106,7 +107,10 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
                     count, plural(count), listed);
     else
         finding_set(finding, VERDICT_PASS, "every request got an answer");
-    if (finding->verdict == VERDICT_FAIL && 2 * facts->causes[CAUSE_TIMEOUT] > count)
+    char gone[sizeof finding->hint];
+    if (finding->verdict == VERDICT_FAIL && gone_describe(facts->run, gone, sizeof gone))
+        finding_hint(finding, "%s", gone);
+    else if (finding->verdict == VERDICT_FAIL && 2 * facts->causes[CAUSE_TIMEOUT] > count)
         hint_at_time(facts, finding);
     else if (finding->verdict == VERDICT_FAIL)
         hint_at_answer(&facts->run->answers, finding);

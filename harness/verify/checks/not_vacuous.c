@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/gone.h"
 #include "verify/sources.h"
 
 static void vacuous(struct finding *finding, const char *what, const char *hint)
@@ -32,9 +33,34 @@ static void undecided(const struct case_file *facts, struct finding *finding, co
                       const char *hint)
 {
     char advice[sizeof finding->hint];
-    bool advised = answers_advise(&facts->run->answers, &facts->run->scenario->responses, advice,
-                                  sizeof advice);
+    bool advised =
+        gone_describe(facts->run, advice, sizeof advice) ||
+        answers_advise(&facts->run->answers, facts->run->scenario, advice, sizeof advice);
     vacuous(finding, what, advised ? advice : hint);
+}
+
+/* Some were told no, and of others nobody knows: among these are those who may have won. */
+static bool find_unheard(const struct case_file *facts, struct finding *finding)
+{
+    int64_t late = facts->causes[CAUSE_TIMEOUT], unheard = facts->sent - facts->answered;
+    char span[32], what[128], hint[sizeof finding->hint];
+    if (unheard <= 0)
+        return false;
+    units_format_duration(facts->run->scenario->request.timeout, span, sizeof span);
+    if (late) {
+        snprintf(what, sizeof what,
+                 "nobody was told yes, and %" PRId64 " request%s had no whole answer within %s",
+                 late, plural(late), span);
+        snprintf(hint, sizeof hint,
+                 "those may be the yes: a longer %s than %s; then check responses.accepted",
+                 facts->run->scenario->by_flags ? "--timeout" : "request.timeout", span);
+    } else {
+        snprintf(what, sizeof what, "nobody was told yes, and %" PRId64 " request%s got no answer",
+                 unheard, plural(unheard));
+        snprintf(hint, sizeof hint, "see `errors` for why, and the service's log");
+    }
+    undecided(facts, finding, what, hint);
+    return true;
 }
 
 /* "; 1000 answers were 404 text/html: <html>…" */
@@ -89,6 +115,8 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
     if (facts->causes[CAUSE_AMBIGUOUS])
         undecided(facts, finding, "the rules do not tell a yes from a no",
                   "check responses.accepted and responses.rejected against what came back");
+    else if (facts->requests_rejected && !alike && find_unheard(facts, finding))
+        ;
     else if (facts->requests_rejected && !alike)
         undecided(facts, finding, "nobody was told yes",
                   "check responses.accepted, and whether the service sells at all");
@@ -97,8 +125,11 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
                   "check responses.accepted and responses.rejected against what came back");
     else
         undecided(facts, finding, "no answer was a yes, and no store tells who won",
-                  "say what a yes and a no look like: --accepted 'status=201' --rejected "
-                  "'status=409', or responses.accepted and responses.rejected");
+                  facts->run->scenario->by_flags
+                      ? "say what a yes and a no look like: --accepted 'status=201' --rejected "
+                        "'status=409'"
+                      : "say what a yes and a no look like: responses: {accepted: {status: 201}, "
+                        "rejected: {status: 409}}");
     add_what_came(facts, finding);
     return true;
 }
@@ -110,7 +141,7 @@ static void find_silence(const struct case_file *facts, struct finding *finding)
     if (facts->causes[CAUSE_TIMEOUT] == facts->sent)
         snprintf(what, sizeof what, "nobody answered within %s",
                  units_format_duration(facts->run->scenario->request.timeout, span, sizeof span));
-    vacuous(finding, what, "see `errors`, and the service's log for what it waits for");
+    undecided(facts, finding, what, "see `errors`, and the service's log for what it waits for");
 }
 
 /* Nobody was told anything, or not what both a yes and a no would be. */
@@ -118,7 +149,8 @@ static bool find_undecided(const struct case_file *facts, struct finding *findin
 {
     int64_t tried = facts->tried_certain + facts->tried_maybe;
     if (!tried)
-        vacuous(finding, "no request reached the service", "see `errors` and the service's log");
+        undecided(facts, finding, "no request reached the service",
+                  "see `errors` and the service's log");
     else if (!facts->answered && facts->sent)
         find_silence(facts, finding);
     else if (find_no_yes(facts, finding))
@@ -134,6 +166,7 @@ static bool find_undecided(const struct case_file *facts, struct finding *findin
 /* No store told anything. */
 static bool find_unread(const struct case_file *facts, struct finding *finding)
 {
+    char hint[sizeof finding->hint];
     bool rows = (facts->known & NEEDS_COUPONS) != 0;
     if (facts->coupons.unplaced)
         unplaced(facts, finding);
@@ -141,9 +174,11 @@ static bool find_unread(const struct case_file *facts, struct finding *finding)
         unread(facts, finding);
     else if (!anything_read(facts))
         vacuous(finding, "no store was read",
-                "say where the rows are: --coupons 'URL;SELECT user_id FROM …', or evidence");
+                facts->run->scenario->by_flags
+                    ? "say where the rows are: --coupons 'URL;SELECT user_id FROM …'"
+                    : "say where the rows are: evidence: {coupons: SELECT user_id FROM …}");
     else if (rows && !facts->coupons.count && !facts->coupons.before)
-        vacuous(finding, "no coupon row was read", SOURCES_NO_ROW_HINT);
+        vacuous(finding, "no coupon row was read", sources_no_row_hint(facts, hint, sizeof hint));
     else if (facts->run->timeline.count && rows && !rows_sampled(facts))
         vacuous(finding, "no sample of the rows was taken", "see rushproof.log");
     else

@@ -56,8 +56,8 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
                     "%" PRId64 " answer%s came from before the service's decision: a login, a "
                     "missing path, a rate limiter, a redirect or a web page",
                     before, plural(before));
-    bool advised = answers_advise(&facts->run->answers, &facts->run->scenario->responses, advice,
-                                  sizeof advice);
+    bool advised =
+        answers_advise(&facts->run->answers, facts->run->scenario, advice, sizeof advice);
     finding_hint(finding, "%s",
                  advised ? advice : "add a rule to `responses` for it, or mend the service");
 }

@@ -22,6 +22,19 @@ static bool rests_on_parked(const struct case_file *facts)
     return false;
 }
 
+/* A load with a retry phase that nobody needed shows nothing of it either. */
+static void say_unasked(const struct case_file *facts, struct finding *finding)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    bool retries = false;
+    for (unsigned i = 0; i < scenario->load_count; i++)
+        retries |= scenario->load[i].kind == LOAD_RETRY;
+    finding_set(finding, VERDICT_UNKNOWN, "nobody asked more than once%s",
+                retries ? ": everybody had a decision before the retry" : "");
+    finding_hint(finding, "users.repeat: 2 lets everybody ask twice, a fault leaves somebody "
+                          "without a decision for a retry; else leave out the check `retry`");
+}
+
 void judge_retry(const struct case_file *facts, const struct spec_expect *expect,
                  struct finding *finding)
 {
@@ -40,7 +53,7 @@ void judge_retry(const struct case_file *facts, const struct spec_expect *expect
     finding_expect(finding, "one row for each who was told yes, never two");
     finding_actual(finding, "%" PRId64 " with several, %" PRId64 " with none", several, none);
     if (!facts->twice)
-        finding_set(finding, VERDICT_UNKNOWN, "nobody asked more than once");
+        say_unasked(facts, finding);
     else if (several)
         finding_set(finding, VERDICT_FAIL,
                     "of %" PRId64 " users who asked again, %" PRId64
