@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "report/report.h"
 #include "scenario/scenario.h"
+#include "verify/checks.h"
 
 struct settings {
     bool help, markdown;
@@ -42,6 +43,11 @@ int compare_dirs(const char *const *dirs, size_t count, bool markdown, FILE *out
         run_init(&runs[i]);
         borrowed[i] = &runs[i];
         rc = archive_load(dirs[i], &runs[i], &scenarios[i], err);
+        bool judged = rc || runs[i].findings.count; /* a history from elsewhere is not */
+        if (!judged)
+            rc = tally_make(&runs[i].history, TALLY_ALL_PHASES, &runs[i].tally, err);
+        if (!judged && !rc)
+            rc = checks_run(&runs[i], err);
     }
     if (!rc)
         rc = report_compare(borrowed, count, markdown, out, err);

@@ -88,6 +88,10 @@ static int run_command(int argc, char **argv)
     struct library library = {0};
     if (library_list(command_program_dir(), &library, &err))
         return command_fail(&err, "");
+    if (!library.count && !settings.names)
+        fprintf(stderr,
+                "there is no scenario in ./scenarios nor beside the programs; RUSHPROOF_SCENARIOS "
+                "names another directory, `rushproof init --url …` writes one\n");
     print_all(&library, settings.names);
     library_free(&library);
     return EXIT_PASS;

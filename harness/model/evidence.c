@@ -67,6 +67,24 @@ static void keep_text(const char *value, size_t size, char *ret_text, size_t roo
     snprintf(ret_text + strlen(ret_text), sizeof "\u2026" + 1, "%s", whole ? "" : " \u2026");
 }
 
+/* In quotes, and short ones as they are, so that blanks at the ends are seen. */
+static void keep_quoted(const char *value, size_t size, char *ret_text, size_t room)
+{
+    char text[sizeof((struct produced *)0)->undecoded - 2];
+    bool plain = size > 0 && size < sizeof text / 2;
+    for (size_t i = 0; plain && i < size; i++)
+        plain = value[i] >= ' ' && value[i] <= '~';
+    if (plain) {
+        memcpy(text, value, size);
+        text[size] = '\0';
+        mask_apply_here(text, sizeof text);
+    } else {
+        keep_text(value, size, text, sizeof text);
+    }
+    if (size)
+        snprintf(ret_text, room, "'%s'", text);
+}
+
 static void keep_hex(const uint8_t *value, size_t size, char *ret_text, size_t room)
 {
     size_t used = 0;
@@ -82,7 +100,7 @@ void produced_undecoded(struct produced *produced, const void *value, size_t siz
     if (*text)
         return;
     if (value && printable_is_text(value, size))
-        keep_text(value, size, text, room);
+        keep_quoted(value, size, text, room);
     else if (value)
         keep_hex(value, size, text, room);
     size_t used = strlen(text);

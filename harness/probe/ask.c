@@ -75,7 +75,11 @@ int probes_read_counter(struct probes *probes, ns_t deadline, int64_t *ret_value
         return -(int)ERR_ENVIRONMENT;
     int rc = job->rc;
     if (rc) {
-        err_set(err, ERR_ENVIRONMENT, "evidence.counter.redis: %s", job->error);
+        err_set(err, ERR_ENVIRONMENT, "evidence.counter.redis: %s%s", job->error,
+                strstr(job->error, "WRONGTYPE")
+                    ? "; a key alone is read by GET: write the command that counts it, as in SCARD "
+                      "key (a set), HLEN key (a hash), LLEN key (a list), ZCARD key"
+                    : "");
     } else if (!job->number.known) {
         rc = err_set(err, ERR_ENVIRONMENT, "evidence.counter.redis: '%s' is no whole number",
                      command);

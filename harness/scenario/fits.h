@@ -37,5 +37,6 @@ int fits_drain(const struct fits *fits);
 int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
 int fits_references(const struct fits *fits);
+int fits_readable(const struct fits *fits);
 
 #endif

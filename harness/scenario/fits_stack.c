@@ -1,4 +1,5 @@
 /* The servers, the processes and the faults that hit them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/words.h"
@@ -19,7 +20,15 @@ static const char *reset_address(const struct scenario *scenario, const char *se
     if (strcmp(server, "mysql") != 0)
         return !strcmp(server, "redis") ? scenario->stack.redis : scenario->stack.postgres;
     const char *url = spec_mysql(scenario);
-    return url ? url : "not what evidence is read from";
+    return url ? url
+               : "not what evidence is read from (evidence.coupons: {mysql: SELECT …, url: …})";
+}
+
+static struct fits_path reset_path(const char *server)
+{
+    struct fits_path path;
+    snprintf(path.text, sizeof path.text, "stack.reset.%s", server);
+    return path;
 }
 
 int fits_stack(const struct fits *fits)
@@ -41,7 +50,7 @@ int fits_stack(const struct fits *fits)
         const char *server = stack->reset[i].name;
         const char *where = reset_address(fits->scenario, server);
         if (!strstr(where, "://") && strcmp(where, "private") != 0)
-            return fits_refuse(fits, fits_path("stack.reset", i, "").text,
+            return fits_refuse(fits, reset_path(server).text,
                                "%s%s is %s; allowed: commands for a store that the run uses",
                                strcmp(server, "mysql") != 0 ? "stack." : "", server, where);
     }

@@ -53,8 +53,12 @@ static int refuse_program(const char *name, const char *first, const char *base,
         return err_set(err, ERR_ENVIRONMENT, "no program %s", name);
     if (strchr(name, '/'))
         return err_set(err, ERR_ENVIRONMENT, "no program %s in %s", name, base);
-    return err_set(err, ERR_ENVIRONMENT, "no program %s%s%s in PATH (%s)", name,
-                   first ? " in " : "", first ? first : "", path ? path : "not set");
+    if (first)
+        return err_set(err, ERR_ENVIRONMENT,
+                       "no program %s beside rushproof (%s), nor in PATH (%s)", name, first,
+                       path ? path : "not set");
+    return err_set(err, ERR_ENVIRONMENT, "no program %s in PATH (%s)", name,
+                   path ? path : "not set");
 }
 
 int lookup_program(const char *name, const char *first, const char *base, char **ret_path,

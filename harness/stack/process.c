@@ -83,9 +83,9 @@ static int find_program(const struct process *process, const struct surroundings
         return 0;
     int result =
         lookup_program(name, process->place->program_dir, around->scenario_dir, ret_path, err);
-    return result && dir && relative ? err_set(err, ERR_ENVIRONMENT, "no program %s in %s or %s",
-                                               name, dir, around->scenario_dir)
-                                     : result;
+    if (result && dir && relative)
+        err_set(err, ERR_ENVIRONMENT, "no program %s in %s or %s", name, dir, around->scenario_dir);
+    return result ? err_prefix(err, "run.0") : 0;
 }
 
 static int arguments(struct process *process, const struct surroundings *around, struct err *err)

@@ -142,9 +142,20 @@ static bool is_moving(const struct round *round)
            (drain->moved > deadline || round->sample->at > deadline + drain_still_span(drain));
 }
 
+/* The store answers, and a row of it holds no user: no wait mends that. */
+static bool is_unreadable(const struct round *round)
+{
+    const struct drain *drain = round->drain;
+    const char *trouble = round->facts->trouble;
+    return drain->settled && drain->has_rows && drain->database.since && trouble &&
+           strstr(trouble, "has no user") && drain->database.rounds >= drain->spec.rounds;
+}
+
 static bool is_blocked(const struct round *round)
 {
     const struct drain *drain = round->drain;
+    if (is_unreadable(round))
+        return true;
     return round->overdue &&
            ((drain->pipeline && drain->queue.since) || (drain->has_rows && drain->database.since));
 }

@@ -91,12 +91,18 @@ static void say_lossy(struct text *text, const struct round *round)
     const struct drain *drain = round->drain;
     if (drain->pipeline)
         say(text, "lag 0, ");
-    say(text, "%lld users saved of %lld", (long long)sample->saved, (long long)drain->needed);
-    say(text, round->facts->accepted == COUNT_UNKNOWN ? " who can win" : " accepted");
+    const char *who = round->facts->accepted == COUNT_UNKNOWN ? "who can win" : "accepted";
+    if (sample->saved == COUNT_UNKNOWN)
+        say(text, "%lld %s, and not all of them are there", (long long)drain->needed, who);
+    else
+        say(text, "%lld users saved of %lld %s%s", (long long)sample->saved,
+            (long long)drain->needed, who,
+            sample->saved < drain->needed ? "" : ", but not the same");
     if (sample->unsaved > 0)
         say(text, ", %lld users in the %ss have no row", (long long)sample->unsaved,
             pipeline_kind(drain->pipeline)->queue);
-    say_span(text, ": no row ", drain->spec.timeout, " after the last answer");
+    say_span(text, drain->has_rows ? ": no row " : ": nothing more ", drain->spec.timeout,
+             " after the last answer");
     say_span(text, ", unchanged for ", round->frozen, "");
 }
 

@@ -78,6 +78,7 @@ void respelled_say(const struct case_file *facts, const struct respelled *respel
                    struct finding *finding)
 {
     struct roster_name sent, kept;
+    const struct spec_rows *rows = facts->run->scenario->evidence.coupons;
     finding_set(
         finding, VERDICT_UNKNOWN,
         "the ids of %zu user%s without a coupon and those of %zu row%s of nobody differ in %s "
@@ -89,8 +90,12 @@ void respelled_say(const struct case_file *facts, const struct respelled *respel
     finding_hint(
         finding, "%s",
         roster_is_uuids(facts->run->roster)
-            ? "bytes of a column are taken in the order in which UUIDs are spelled: have the "
-              "query put them there (BIN_TO_UUID(…, 1))"
+            ? rows && rows->mysql
+                  ? "bytes of a column are taken in the order in which UUIDs are spelled: have the "
+                    "query put them there (BIN_TO_UUID(…, 1))"
+                  : "bytes of a column are taken in the order in which UUIDs are spelled: keep "
+                    "them "
+                    "in a column of type uuid, or have the query put them in that order"
             : "have the query write ids as they were sent (lower(…), trim(…)): texts are "
               "equal byte by byte");
 }

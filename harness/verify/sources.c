@@ -5,6 +5,7 @@
 
 #include "verify/gone.h"
 #include "verify/respelled.h"
+#include "verify/undecoded.h"
 
 /* ---- what is given, readable, and read whole ---- */
 
@@ -231,21 +232,6 @@ static const struct produced *undecoded(const struct case_file *facts, unsigned 
     return dead ? &evidence->dead_letter : &evidence->produced;
 }
 
-static void say_undecoded(const struct case_file *facts, const struct produced *list, size_t count,
-                          bool dead, struct finding *finding)
-{
-    const char *prefix = dead ? "dead_letter_" : "";
-    finding_set(finding, VERDICT_UNKNOWN,
-                "%zu of %zu records cannot be read as a user, so who is in the %s%s is not "
-                "known%s%s",
-                count, list->count, dead ? "dead-letter " : "", facts->queue,
-                list->undecoded[0] ? "; one holds " : "", list->undecoded);
-    finding_hint(finding,
-                 "say how a record holds the user: evidence.pipeline.%svalue: int64, text or "
-                 "json, with evidence.pipeline.%spointer",
-                 prefix, prefix);
-}
-
 static void say_untouched(const struct case_file *facts, unsigned bit, struct finding *finding)
 {
     const struct scenario *scenario = facts->run->scenario;
@@ -367,7 +353,7 @@ static void say_missing(const struct case_file *facts, unsigned bit, const char 
                bit & (NEEDS_COUPONS | NEEDS_TIMELINE | NEEDS_ROW_SAMPLES)) {
         say_unplaced(facts, finding);
     } else if (count) {
-        say_undecoded(facts, list, count, bit == NEEDS_PARKED, finding);
+        undecoded_say(facts, list, count, bit == NEEDS_PARKED, finding);
     } else if (!facts->foreign && untouched(facts) & bit) {
         say_untouched(facts, bit, finding);
     } else if (facts->known & bit) {

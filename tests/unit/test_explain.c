@@ -217,6 +217,55 @@ Test(explain, a_private_table_remembers_nobody)
     small_free(small);
 }
 
+/* What the scenario does say of a record is not asked for again. */
+Test(explain, a_pointer_that_leads_to_nothing_is_named)
+{
+    struct small *small =
+        small_new(&(struct small_run){2, "A1 A2 R3", .rows = "1 2", .produced = "? ?"});
+    small->pipeline.value = VALUE_JSON;
+    small->pipeline.pointer = (char *)(uintptr_t) "/user_id";
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    bool named = false;
+    for (size_t i = 0; i < small->run.findings.count; i++)
+        named |= strstr(small->run.findings.v[i].hint,
+                        "evidence.pipeline.pointer: '/user_id' leads to no user") != NULL;
+    cr_expect(named);
+    small_free(small);
+}
+
+Test(explain, a_column_that_is_no_user_was_answered)
+{
+    struct small *small =
+        small_new(&(struct small_run){2, "A1 A2 R3", .rows = "-", .outcome = DRAIN_BLOCKED});
+    snprintf(small->run.drain.detail, sizeof small->run.drain.detail,
+             "row 1 of the coupons query has no user: its first column is '0001'");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *drained = findings_find(&small->run.findings, "drained");
+    cr_expect(strstr(drained->hint, "SELECT user_id::bigint"), "%s", drained->hint);
+    cr_expect_null(strstr(drained->hint, "reached from here"), "%s", drained->hint);
+    small_free(small);
+}
+
+/* Who mixed up the two rules need not look for an exception. */
+Test(explain, rules_the_wrong_way_round_are_asked_for)
+{
+    const struct small_run text = {2, "R1 R2 A3 A4 A5", .rows = "1 2", .curve = "0 2"};
+    struct small *small = small_new(&text);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *phantom = findings_find(&small->run.findings, "phantom");
+    cr_expect(strstr(phantom->hint, "the wrong way round"), "%s", phantom->hint);
+    small_free(small);
+}
+
+Test(explain, a_later_round_without_a_yes_asks_for_what_is_left)
+{
+    struct small *small = small_new(&(struct small_run){2, "R1 R2 R3", .rows = ""});
+    small->run.round = 2;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect(strstr(small->run.advice, "reset that too"), "%s", small->run.advice);
+    small_free(small);
+}
+
 Test(explain, a_run_that_was_interrupted_says_so)
 {
     struct small *small = small_new(&(struct small_run){2, "U1 U2", .rows = ""});

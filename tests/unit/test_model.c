@@ -174,8 +174,9 @@ Test(produced, shows_what_is_no_user_as_it_is_read)
         size_t size;
         const char *shown;
     } rows[] = {
-        {"{\"userId\": 7.0}", 15, "{\"userId\": 7.0} (15 bytes)"},
-        {"caf\xc3\xa9\n", 6, "caf\u00e9 (6 bytes)"},
+        {"{\"userId\": 7.0}", 15, "'{\"userId\": 7.0}' (15 bytes)"},
+        {"caf\xc3\xa9\n", 6, "'caf\u00e9' (6 bytes)"},
+        {"  1 ", 4, "'  1 ' (4 bytes)"},
         {"\0\0\0\7", 4, "00 00 00 07 (4 bytes)"},
         {"caf\xe9", 4, "63 61 66 e9 (4 bytes)"},
         {"", 0, "(0 bytes)"},
@@ -186,8 +187,8 @@ Test(produced, shows_what_is_no_user_as_it_is_read)
         {"{\"a\": \"......................................................\", \"b\": "
          "\"sesame-open-the-door\"}",
          92,
-         "{\"a\": \"......................................................\", \"b\": \"****\" "
-         "\u2026 "
+         "'{\"a\": \"......................................................\", \"b\": \"*** "
+         "\u2026' "
          "(92 bytes)"},
     };
     mask_add("sesame-open-the-door");

@@ -40,9 +40,10 @@ static bool is_promised(const struct spec_require *require)
 }
 
 static void say_wide(const struct load_phase_info *info, const struct spec_require *require,
-                     const struct tally *tally, ns_t most, bool own, struct finding *finding)
+                     const struct tally *tally, ns_t most, bool own, int64_t attempt,
+                     struct finding *finding)
 {
-    char spread[32], allowed[32], floor[32], why[96] = "";
+    char spread[32], allowed[32], floor[32], why[96] = "", again[64];
     units_format_duration(tally->spread, spread, sizeof spread);
     units_format_duration(most, allowed, sizeof allowed);
     units_format_duration(info->floor_spread, floor, sizeof floor);
@@ -51,13 +52,15 @@ static void say_wide(const struct load_phase_info *info, const struct spec_requi
     finding_set(finding, VERDICT_UNKNOWN,
                 "this was not a burst: its %" PRId64 " %s left within %s, allowed are %s%s",
                 tally->sent, what_left(info), spread, allowed, why);
-    finding_hint(
-        finding,
-        "--retry-invalid 3%s, a quieter machine, fewer requests%s; or real-time priority: an "
-        "rtprio limit, setcap cap_sys_nice, --cap-add SYS_NICE, --ulimit rtprio: "
-        "`rushproof doctor` tells which works",
-        own ? "" : " with --reset",
-        is_promised(require) ? ", a wider load.burst.require.spread" : "");
+    if (attempt > 1)
+        snprintf(again, sizeof again, "none of %" PRId64 " attempts was one: ", attempt);
+    else
+        snprintf(again, sizeof again, "--retry-invalid 3%s, ", own ? "" : " with --reset");
+    finding_hint(finding,
+                 "%sa quieter machine, fewer requests%s; or real-time priority: an "
+                 "rtprio limit, setcap cap_sys_nice, --cap-add SYS_NICE, --ulimit rtprio: "
+                 "`rushproof doctor` tells which works",
+                 again, is_promised(require) ? ", a wider load.burst.require.spread" : "");
 }
 
 static void say_pass(const struct load_phase_info *info, const struct tally *tally,
@@ -99,7 +102,8 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
     if (!tally.sent) {
         finding_set(finding, VERDICT_UNKNOWN, "the burst was not fired");
     } else if (tally.spread > most) {
-        say_wide(info, require, &tally, most, facts->run->scenario->processes_count, finding);
+        say_wide(info, require, &tally, most, facts->run->scenario->processes_count,
+                 facts->run->attempt, finding);
     } else if (tally.peak_in_flight < least) {
         finding_set(finding, VERDICT_UNKNOWN,
                     "this was not a burst: at most %" PRId64 " of %" PRId64

@@ -43,6 +43,8 @@ static const struct {
 
 static const char *hint_of(const struct case_file *facts, unsigned outcome)
 {
+    if (outcome == DRAIN_DRAINED_LOSSY && !facts->run->scenario->evidence.coupons)
+        return "a pipeline that takes longer needs a longer drain.timeout";
     bool pipeline = facts->run->scenario->evidence.pipeline != NULL;
     return pipeline || !outcomes[outcome].without ? outcomes[outcome].hint
                                                   : outcomes[outcome].without;
@@ -65,6 +67,11 @@ static void hint_at(const struct case_file *facts, unsigned outcome, struct find
     bool unknown = finding->verdict == VERDICT_UNKNOWN && outcome != DRAIN_NOT_RUN;
     if (unknown && gone_describe(facts->run, gone, sizeof gone))
         finding_hint(finding, "%s", gone);
+    else if (outcome == DRAIN_BLOCKED && strstr(facts->run->drain.detail, "has no user"))
+        finding_hint(finding, "the store answers, and its first column is no user as it was sent: "
+                              "have the query give that, as in SELECT user_id::bigint, or "
+                              "btrim(user_id); texts that are neither numbers nor UUIDs need "
+                              "users.anonymous: true");
     else if (outcome == DRAIN_NO_CONSUMER && ended)
         finding_hint(finding, "see `processes`, and logs/%s.log for why it ended", ended->name);
     else
@@ -183,7 +190,9 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
         judge_unannounced(facts, missing, finding);
         return;
     }
-    finding_set(finding, outcomes[outcome].verdict, "%s%s%s", outcomes[outcome].message,
+    bool rows = facts->run->scenario->evidence.coupons || outcome != DRAIN_DRAINED_LOSSY;
+    finding_set(finding, outcomes[outcome].verdict, "%s%s%s",
+                rows ? outcomes[outcome].message : "nothing more came, and somebody is missing",
                 drain->detail[0] ? ": " : "", drain->detail);
     if (finding->verdict != VERDICT_PASS)
         add_ended(facts->run, finding);

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "verify/checks/judges.h"
 #include "verify/gone.h"
+#include "verify/respelled.h"
 #include "verify/sources.h"
 
 static void vacuous(struct finding *finding, const char *what, const char *hint)
@@ -16,6 +17,11 @@ static void vacuous(struct finding *finding, const char *what, const char *hint)
 static void unplaced(const struct case_file *facts, struct finding *finding)
 {
     char what[96];
+    const struct respelled respelled = respelled_find(facts);
+    if (respelled.rows) {
+        respelled_say(facts, &respelled, finding);
+        return;
+    }
     snprintf(what, sizeof what, "none of %zu coupon rows belongs to a user of this run",
              facts->coupons.unplaced);
     vacuous(finding, what, SOURCES_UNPLACED_HINT);
@@ -119,7 +125,11 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
         ;
     else if (facts->requests_rejected && !alike)
         undecided(facts, finding, "nobody was told yes",
-                  "check responses.accepted, and whether the service sells at all");
+                  facts->run->round > 1
+                      ? "a round before was judged: what does the service keep that the reset does "
+                        "not empty (users who have asked, a stock)? reset that too, or use other "
+                        "users in each run"
+                      : "check responses.accepted, and whether the service sells at all");
     else if (rules)
         undecided(facts, finding, "no answer was a yes or a no",
                   "check responses.accepted and responses.rejected against what came back");

@@ -1,5 +1,11 @@
 #include "verify/checks/judges.h"
 
+/* Is it just the other way round for everybody? */
+static bool is_swapped(const struct case_file *facts, int64_t phantoms)
+{
+    return facts->accepted && case_missing(facts) == facts->accepted && phantoms == facts->rejected;
+}
+
 void judge_phantom(const struct case_file *facts, const struct spec_expect *expect,
                    struct finding *finding)
 {
@@ -17,8 +23,12 @@ void judge_phantom(const struct case_file *facts, const struct spec_expect *expe
     if (phantoms) {
         finding_set(finding, VERDICT_FAIL, "%" PRId64 " user%s told no and got a coupon", phantoms,
                     phantoms == 1 ? " was" : "s were");
-        finding_hint(finding, "who writes their rows? a no must come after the write was given up: "
-                              "look for a time-out or an exception between the two");
+        finding_hint(finding, "%s",
+                     is_swapped(facts, phantoms)
+                         ? "everybody with a coupon was told no, and nobody who was told yes has "
+                           "one: are responses.accepted and responses.rejected the wrong way round?"
+                         : "who writes their rows? a no must come after the write was given up: "
+                           "look for a time-out or an exception between the two");
     } else if (!facts->rejected)
         finding_set(finding, VERDICT_PASS, "nobody was told no");
     else
