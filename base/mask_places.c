@@ -236,13 +236,14 @@ static struct mask_span find_named(const char *text, const char *separator)
 
 /* ---- --password value, mysql -pvalue, PASSWORD 'value' ---- */
 
+/* As a command; as a key or a scheme (mysql:) it is none. */
 static bool has_program(const char *text, const char *end, const char *program)
 {
     size_t length = strlen(program);
     text = end - text > COMMAND_MAX ? end - COMMAND_MAX : text;
     for (const char *at = text; at + length <= end; at++)
         if (!strncmp(at, program, length) && !isalnum((unsigned char)at[length]) &&
-            (at == text || !isalnum((unsigned char)at[-1])))
+            !strchr(":._", at[length]) && (at == text || !isalnum((unsigned char)at[-1])))
             return true;
     return false;
 }
@@ -280,7 +281,7 @@ static struct mask_span find_flag(const char *text, const char *flag)
     char name[NAME_MAX_BYTES];
     size_t dashes = strspn(flag, "-"), length = strcspn(flag + dashes, " =\t\"'");
     const char *value = flag + dashes + length;
-    if (dashes == 1) {
+    if (dashes == 1 && (flag == text || flag[-1] != '-')) {
         struct mask_span span = find_letter(text, flag);
         if (span.end > span.start)
             return span;

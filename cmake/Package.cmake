@@ -39,7 +39,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Private servers are started from these; a scenario with external ones needs neither.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "redis-server, postgresql")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "redis-server, postgresql, mariadb-server-core")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-jre-headless")
 # Group and others may not write, whatever the umask of whoever builds.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS

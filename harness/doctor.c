@@ -19,7 +19,6 @@
 #include "stack/cachedir.h"
 #include "stack/kafkajars.h"
 #include "stack/lookup.h"
-#include "stack/pgdata.h"
 
 /* A default run: a thousand connections, of which libcurl's handles need a few more. */
 enum { FILES = 2200, PORTS = 2000 };
@@ -103,6 +102,18 @@ static void postgres(struct diagnosis *diagnosis)
     }
     snprintf(path, sizeof path, "%s/postgres", dir);
     found(diagnosis, path);
+}
+
+static void mysql(struct diagnosis *diagnosis)
+{
+    struct err err = {0};
+    _cleanup_free_ char *path = NULL;
+    if (!lookup_mariadb(&path, &err)) {
+        found(diagnosis, path);
+        return;
+    }
+    diagnosis_set(diagnosis, DIAGNOSIS_LESS, "only for stack.mysql: private: %s", err.message);
+    diagnosis_advise(diagnosis, "apt install mariadb-server-core (or stack.mysql: a URL)");
 }
 
 /* Our own, beside this program or in PATH; they have no version of their own to tell. */
@@ -205,13 +216,13 @@ static void loopback(struct diagnosis *diagnosis)
 static void cache(struct diagnosis *diagnosis)
 {
     char path[PATH_MAX], why[256];
-    int dir = cachedir_open(PGDATA_CACHE, why, sizeof why);
-    if (dir >= 0 && cachedir_path(PGDATA_CACHE, path, sizeof path)) {
+    int dir = cachedir_open("postgres", why, sizeof why);
+    if (dir >= 0 && cachedir_path("postgres", path, sizeof path)) {
         diagnosis_set(diagnosis, DIAGNOSIS_GOOD, "%.256s keeps a prepared data directory", path);
         close(dir);
         return;
     }
-    diagnosis_set(diagnosis, DIAGNOSIS_LESS, "each run prepares its Postgres anew: %s", why);
+    diagnosis_set(diagnosis, DIAGNOSIS_LESS, "each run prepares its databases anew: %s", why);
     diagnosis_advise(diagnosis, "XDG_CACHE_HOME=/some/where/of/yours rushproof …");
 }
 
@@ -230,13 +241,14 @@ static void temporary(struct diagnosis *diagnosis)
 const struct doctor_row doctor_table[] = {
     {"redis", redis},
     {"postgres", postgres},
+    {"mysql", mysql},
     {"rushproof's own", own_programs},
     {"apache kafka", apache},
     {"open files", open_files},
     {"locked memory", locked_memory},
     {"local ports", ports},
     {"loopback", loopback},
-    {"cache for postgres", cache},
+    {"cache for databases", cache},
     {"temporary directory", temporary},
     {"real-time priority", doctor_urgency},
 };

@@ -1,21 +1,25 @@
 #include "bystander/bystander.h"
 
-#include <libpq-fe.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/hist.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "store/store.h"
+
+#define ROWS_TEXT_MAX ((size_t)64 * 1024)
 
 struct worker {
     pthread_t thread;
     bool running;
     struct bystander *bystander;
-    PGconn *connection;
+    struct store *store;
     unsigned index;
     int64_t errors[BYSTANDER_PERIODS];
     struct hist latency[BYSTANDER_PERIODS];
@@ -23,63 +27,52 @@ struct worker {
 
 struct bystander {
     struct spec_bystander spec;
-    PGconn *connection; /* makes and drops the table */
+    struct store *store; /* makes and drops the table */
     atomic_int when;
     atomic_bool stop;
     unsigned workers_count;
     struct worker workers[];
 };
 
-static int execute(PGconn *connection, const char *sql, struct err *err)
+static int run_all(struct store *store, const char *const *statements, struct err *err)
 {
-    PGresult *result = PQexec(connection, sql);
-    ExecStatusType status = PQresultStatus(result);
-    PQclear(result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-        return 0;
-    return err_set(err, ERR_ENVIRONMENT, "bystander: %s", PQerrorMessage(connection));
+    int rc = 0;
+    for (; !rc && *statements; statements++)
+        rc = store_execute(store, *statements, err);
+    return rc ? err_prefix(err, "bystander") : 0;
 }
 
-static int open_connection(const char *postgres, PGconn **ret_connection, struct err *err)
+/* The words of the standard, which every database knows. */
+static int drop_table(struct store *store, struct err *err)
 {
-    PGconn *connection = PQconnectdb(postgres);
-    if (PQstatus(connection) != CONNECTION_OK) {
-        err_set(err, ERR_ENVIRONMENT, "bystander: %s", PQerrorMessage(connection));
-        PQfinish(connection);
-        return -(int)ERR_ENVIRONMENT;
-    }
-    *ret_connection = connection;
-    return 0;
+    static const char *const statements[] = {"DROP TABLE IF EXISTS rushproof_bystander.account",
+                                             "DROP SCHEMA IF EXISTS rushproof_bystander", NULL};
+    return run_all(store, statements, err);
 }
 
-static int make_table(PGconn *connection, struct err *err)
+static int make_table(struct store *store, struct err *err)
 {
-    char sql[512];
-    snprintf(
-        sql, sizeof sql,
-        "SET client_min_messages = warning;"
-        "DROP SCHEMA IF EXISTS rushproof_bystander CASCADE;"
-        "CREATE SCHEMA rushproof_bystander;"
-        "CREATE TABLE rushproof_bystander.account(id int PRIMARY KEY, balance bigint NOT NULL);"
-        "INSERT INTO rushproof_bystander.account SELECT i, 0 FROM generate_series(1, %d) i",
-        BYSTANDER_ROWS);
-    return execute(connection, sql, err);
+    _cleanup_(buf_free) struct buf rows;
+    buf_init(&rows, ROWS_TEXT_MAX);
+    (void)buf_adds(&rows, "INSERT INTO rushproof_bystander.account VALUES ");
+    for (int i = 1; i <= BYSTANDER_ROWS; i++)
+        (void)buf_addf(&rows, "%s(%d, 0)", i > 1 ? ", " : "", i);
+    const char *const statements[] = {
+        "CREATE SCHEMA rushproof_bystander",
+        "CREATE TABLE rushproof_bystander.account(id int PRIMARY KEY, balance bigint NOT NULL)",
+        buf_text(&rows), NULL};
+    int rc = drop_table(store, err);
+    return rc ? rc : run_all(store, statements, err);
 }
 
-static bool transact(PGconn *connection, bool write, int64_t id)
+static bool transact(struct store *store, bool write, int64_t id)
 {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)id);
-    const char *values[] = {text};
-    const char *sql =
-        write ? "UPDATE rushproof_bystander.account SET balance = balance + 1 WHERE id = $1::int"
-              : "SELECT balance FROM rushproof_bystander.account WHERE id = $1::int";
-    PGresult *result = PQexecParams(connection, sql, 1, NULL, values, NULL, NULL, 0);
-    ExecStatusType status = PQresultStatus(result);
-    PQclear(result);
-    if (PQstatus(connection) != CONNECTION_OK)
-        PQreset(connection); /* a restarted server is part of some scenarios */
-    return status == (write ? PGRES_COMMAND_OK : PGRES_TUPLES_OK);
+    char sql[128];
+    snprintf(sql, sizeof sql,
+             write ? "UPDATE rushproof_bystander.account SET balance = balance + 1 WHERE id = %lld"
+                   : "SELECT balance FROM rushproof_bystander.account WHERE id = %lld",
+             (long long)id);
+    return !store_execute(store, sql, NULL);
 }
 
 static void *work(void *argument)
@@ -93,7 +86,7 @@ static void *work(void *argument)
     for (int64_t i = 0; !atomic_load(&bystander->stop); i++, due += gap) {
         clock_sleep_until(due);
         int when = atomic_load(&bystander->when);
-        if (transact(worker->connection, i % 2, rng_between(&rng, 1, BYSTANDER_ROWS)))
+        if (transact(worker->store, i % 2, rng_between(&rng, 1, BYSTANDER_ROWS)))
             hist_add(&worker->latency[when], clock_now() - due);
         else
             worker->errors[when]++;
@@ -101,12 +94,12 @@ static void *work(void *argument)
     return NULL;
 }
 
-static int start_worker(struct bystander *bystander, const char *postgres, struct err *err)
+static int start_worker(struct bystander *bystander, const char *url, struct err *err)
 {
     struct worker *worker = &bystander->workers[bystander->workers_count];
     worker->bystander = bystander;
     worker->index = bystander->workers_count;
-    int rc = open_connection(postgres, &worker->connection, err);
+    int rc = store_open(url, true, &worker->store, err);
     if (!rc)
         bystander->workers_count++;
     return rc;
@@ -124,21 +117,21 @@ static int run_workers(struct bystander *bystander, struct err *err)
     return 0;
 }
 
-int bystander_start(const struct spec_bystander *spec, const char *postgres,
+int bystander_start(const struct spec_bystander *spec, const char *url,
                     struct bystander **ret_bystander, struct err *err)
 {
-    if (!postgres)
-        return err_set(err, ERR_USAGE, "bystander: the stack has no Postgres");
+    if (!url)
+        return err_set(err, ERR_USAGE, "bystander: the stack has no database");
     size_t size = sizeof(struct bystander) + (size_t)spec->connections * sizeof(struct worker);
     struct bystander *bystander = calloc(1, size);
     if (!bystander)
         return err_set(err, ERR_MEMORY, "no room for the bystander");
     bystander->spec = *spec;
-    int rc = open_connection(postgres, &bystander->connection, err);
+    int rc = store_open(url, true, &bystander->store, err);
     if (!rc)
-        rc = make_table(bystander->connection, err);
+        rc = make_table(bystander->store, err);
     for (int64_t i = 0; !rc && i < spec->connections; i++)
-        rc = start_worker(bystander, postgres, err);
+        rc = start_worker(bystander, url, err);
     if (!rc)
         rc = run_workers(bystander, err);
     if (rc) {
@@ -181,13 +174,12 @@ void bystander_stop(struct bystander *bystander, struct run *run)
     for (unsigned i = 0; i < bystander->workers_count; i++) {
         if (bystander->workers[i].running)
             pthread_join(bystander->workers[i].thread, NULL);
-        PQfinish(bystander->workers[i].connection);
+        store_close(bystander->workers[i].store);
     }
     struct err err = {0};
-    if (bystander->connection &&
-        execute(bystander->connection, "DROP SCHEMA IF EXISTS rushproof_bystander CASCADE", &err))
+    if (bystander->store && drop_table(bystander->store, &err))
         log_warn("bystander", "%s", err.message);
-    PQfinish(bystander->connection);
+    store_close(bystander->store);
     struct hist *all = run ? malloc(sizeof *all) : NULL;
     if (all) {
         for (int when = 0; when < BYSTANDER_PERIODS; when++)

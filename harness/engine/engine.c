@@ -64,7 +64,8 @@ static int start_bystander(struct engine *engine, struct err *err)
     const struct spec_bystander *spec = engine->scenario->bystander;
     if (!spec)
         return 0;
-    int rc = bystander_start(spec, stack_postgres(engine->stack), &engine->bystander, err);
+    const char *url = stack_address(engine->stack, spec_sql_server(&engine->scenario->stack));
+    int rc = bystander_start(spec, url, &engine->bystander, err);
     if (!rc)
         engine_rest(engine, clock_now() + spec->before);
     return rc;
@@ -147,11 +148,9 @@ static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
     struct run *run = engine->run;
-    struct probe_targets targets = {
-        .redis = stack_redis(engine->stack),
-        .postgres = stack_postgres(engine->stack),
-        .kafka = stack_kafka(engine->stack),
-    };
+    struct probe_targets targets = {0};
+    for (size_t i = 0; spec_servers[i]; i++)
+        probe_targets_set(&targets, spec_servers[i], stack_address(engine->stack, spec_servers[i]));
     int rc = make_roster(engine, err);
     if (!rc)
         rc = request_expand(engine, err);

@@ -28,17 +28,18 @@ struct spec_topic {
 };
 
 struct spec_stack {
-    char *redis;         /* "private", "none" or a redis:// URL */
-    char *postgres;      /* "private", "none" or a postgresql:// URL */
-    char *kafka;         /* "embedded", "apache", "none" or bootstrap servers host:port[,…] */
+/* Of each what stack/ starts ("private", "embedded", "apache"), "none", or its address. */
+#define SERVER(name, ...) char *name;
+#include "model/server_rows.h"
+#undef SERVER
     char *kafka_version; /* of apache: "3.9.1"; NULL: the newest one fetched, or KAFKA_HOME */
     int32_t brokers;     /* of embedded; 1 to 9, default 1 */
     struct spec_topic *topics;
     unsigned topics_count;
     char *redis_appendfsync; /* "no" (no persistence at all, default), "everysec", "always" */
     bool postgres_fsync;     /* default false: a private throw-away cluster */
-    struct spec_pair *reset; /* external stores, in this order: name = "redis", "postgres" or
-                                "mysql" (spec_mysql), value = command/SQL */
+    bool mysql_fsync;
+    struct spec_pair *reset; /* commands for stores, in this order: name of the server, command */
     unsigned reset_count;
 };
 
@@ -201,8 +202,9 @@ struct spec_phase {
 /* Rows of one column user_id, or two: user_id and a row id. */
 struct spec_rows {
     char *postgres; /* the query, or NULL */
-    char *mysql;    /* the query, or NULL; url is then needed */
-    char *url;      /* NULL: the stack's own Postgres */
+    char *mysql;    /* the query, or NULL */
+    char *query;    /* of the store that url names */
+    char *url;      /* NULL: the stack's own */
     bool subtract;  /* rows that were there before the release do not count; default false */
 };
 
@@ -374,14 +376,24 @@ struct scenario {
     struct spec_outcome *outcome;     /* NULL: none stated */
 };
 
-/* The MySQL that evidence is read from; NULL: none. */
-static inline const char *spec_mysql(const struct scenario *scenario)
-{
-    const struct spec_rows *const rows[] = {scenario->evidence.coupons, scenario->evidence.parked};
-    for (int i = 0; i < 2; i++)
-        if (rows[i] && rows[i]->mysql && rows[i]->url)
-            return rows[i]->url;
-    return (const char *)0;
-}
+/* The names of servers, ended by NULL; what a scenario says of one; what stands for its address
+ * (${name.reference}), and for more of one of the run's own ("redis.port", ended by NULL). */
+extern const char *const spec_servers[];
+const char *spec_server(const struct spec_stack *stack, const char *name);
+const char *spec_server_reference(const char *name);
+const char *const *spec_server_own(const char *name);
+
+/* The address of a database that rows are read from and that is not the stack's, under the server's
+ * key ("mysql"); NULL: there is none. */
+const char *spec_rows_of(const struct scenario *scenario, const char *server);
+
+/* What is asked of a store, and where: its address, or a reference to the stack's; NULL: nothing is
+ * asked, or nobody says where. */
+const char *spec_rows_query(const struct spec_rows *rows);
+const char *spec_rows_url(const struct spec_rows *rows);
+/* Of the database that is meant where none is named: "postgres", or "mysql" where that is the only
+ * one. */
+const char *spec_sql_server(const struct spec_stack *stack);
+const char *spec_expect_url(const struct scenario *scenario, const struct spec_expect *expect);
 
 #endif

@@ -250,9 +250,3 @@ bool statement_reads(enum dialect dialect, const char *text, char *ret_why, size
     return dialect == DIALECT_REDIS ? redis_reads(text, ret_why, size)
                                     : sql_reads(dialect, text, ret_why, size);
 }
-
-enum dialect statement_dialect(const char *url)
-{
-    bool mysql = url && (!strncmp(url, "mysql:", 6) || !strncmp(url, "mariadb:", 8));
-    return mysql ? DIALECT_MYSQL : DIALECT_POSTGRES;
-}

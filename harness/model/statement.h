@@ -1,7 +1,7 @@
 /* The statements that a scenario wrote: does one only read, and where does it end. Pure. Postgres
  * takes one statement by protocol and keeps a transaction to reading, so its first word is enough;
  * MySQL lets a reading transaction write files and lock rows, so its words are looked at. Of Redis
- * commands the server knows best (probe/redis_guard.h); those that are known to write are refused
+ * commands the server knows best (store/redis_guard.h); those that are known to write are refused
  * here. */
 #ifndef MODEL_STATEMENT_H
 #define MODEL_STATEMENT_H
@@ -10,9 +10,6 @@
 #include <stddef.h>
 
 enum dialect { DIALECT_POSTGRES, DIALECT_MYSQL, DIALECT_REDIS };
-
-/* The dialect that an address of a database asks for; NULL: the stack's own, which is Postgres. */
-enum dialect statement_dialect(const char *url);
 
 /* How much is left without the semicolons, blanks and comments at the end. */
 size_t statement_length(enum dialect dialect, const char *text);

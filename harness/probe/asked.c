@@ -11,47 +11,23 @@ static void set_reason(struct asked *asked, const char *reason)
 }
 
 /* True: it asks a table that is not there. */
-static bool ask_database(struct probes *probes, struct store *store, const char *query,
-                         ns_t deadline, struct asked *asked)
-{
-    struct db_job *job = db_job_new(store->kind->run);
-    if (job)
-        job->ask = strdup(query);
-    bool started = job && source_start(store->source, &job->job);
-    job = started ? probes_wait_db(probes, store, deadline) : NULL;
-    if (!job) {
-        set_reason(asked, "the database did not answer in time");
-        return false;
-    }
-    asked->known = job->rc == 0;
-    asked->value = job->value;
-    job->value = NULL;
-    bool missing = job->missing;
-    if (job->rc)
-        set_reason(asked, job->error);
-    db_job_drop(&job->job);
-    return missing;
-}
-
 static bool ask_value(struct probes *probes, unsigned index, ns_t deadline, struct asked *asked)
 {
-    struct store *store = probes->asked[index];
-    const char *query = probes->scenario->expect[index].query;
-    if (store->kind != &store_redis)
-        return ask_database(probes, store, query, deadline, asked);
     struct err err = {0};
-    struct redis_job *job = probes_ask_redis(probes, store, query, deadline, &err);
+    struct store_job *job = probes_ask_store(probes->asked[index],
+                                             probes->scenario->expect[index].query, deadline, &err);
     if (!job) {
         set_reason(asked, err.message);
         return false;
     }
-    asked->known = job->rc == 0;
-    asked->value = job->value;
-    job->value = NULL;
-    if (job->rc)
-        set_reason(asked, job->error);
-    job->job.drop(&job->job);
-    return false;
+    asked->known = job->visit.rc == 0;
+    asked->value = job->visit.value;
+    job->visit.value = NULL;
+    bool missing = job->visit.missing;
+    if (job->visit.rc)
+        set_reason(asked, job->visit.error);
+    store_job_drop(job);
+    return missing;
 }
 
 static void free_asked(struct asked *asked)

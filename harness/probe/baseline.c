@@ -23,33 +23,33 @@ static int copy_rows(const struct rows *from, struct rows *to, struct err *err)
 static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
                          struct err *err)
 {
-    for (size_t i = 0; i < probes->stores_count; i++) {
-        struct store *store = &probes->stores[i];
-        if (!store_has_rows(store))
+    for (size_t i = 0; i < probes->readers_count; i++) {
+        struct reader *reader = &probes->readers[i];
+        if (!reader_has_rows(reader))
             continue;
-        struct db_job *job = probes_read_store(probes, store, false, deadline, err);
+        struct store_job *job = probes_read_store(probes, reader, false, deadline, err);
         if (!job)
             return -(int)ERR_ENVIRONMENT;
-        for (int slot = 0; slot < DB_SLOTS; slot++) {
-            if (!store->has[slot])
+        for (int slot = 0; slot < VISIT_SLOTS; slot++) {
+            if (!reader->has[slot])
                 continue;
             rows_free(&probes->before[slot]);
-            probes->before[slot] = job->rows[slot];
+            probes->before[slot] = job->visit.rows[slot];
             probes->before[slot].asked = job->job.began;
-            job->rows[slot] = (struct rows){0};
+            job->visit.rows[slot] = (struct rows){0};
         }
-        db_job_drop(&job->job);
+        store_job_drop(job);
         /* Counting wraps the query, so it is tried as well, before anything depends on it; and a
          * session's first time is its slowest. */
-        job = probes_read_store(probes, store, true, deadline, err);
+        job = probes_read_store(probes, reader, true, deadline, err);
         if (!job)
             return -(int)ERR_ENVIRONMENT;
-        db_job_drop(&job->job);
+        store_job_drop(job);
     }
-    if (!probes->slots[DB_COUPONS])
+    if (!probes->slots[VISIT_COUPONS])
         return 0;
     rows_free(&evidence->before);
-    return copy_rows(&probes->before[DB_COUPONS], &evidence->before, err);
+    return copy_rows(&probes->before[VISIT_COUPONS], &evidence->before, err);
 }
 
 static int baseline_pipeline(struct probes *probes, ns_t deadline, struct err *err)
@@ -83,7 +83,7 @@ static void forget_records(struct probes *probes)
 void probes_before(const struct probes *probes, struct probe_before *ret_before)
 {
     *ret_before = (struct probe_before){
-        .parked = (int64_t)probes->before[DB_PARKED].count,
+        .parked = (int64_t)probes->before[VISIT_PARKED].count,
         .waiting = probes->waiting,
         .uncommitted = probes->uncommitted,
     };
@@ -103,7 +103,7 @@ int probes_baseline(struct probes *probes, struct evidence *evidence, ns_t deadl
         rc = baseline_pipeline(probes, deadline, err);
     if (!rc)
         rc = asked_try(probes, deadline, err);
-    if (!rc && probes->postgres)
+    if (!rc && probes->judged)
         (void)probes_read_stats(probes, deadline, &probes->at_baseline);
     probes->last_commit = 0;
     probes->peak_backends = 0;

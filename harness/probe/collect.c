@@ -7,15 +7,15 @@
 #include "probe/probes_state.h"
 
 /* Rows are taken over, less those of the preflight where the scenario says so. */
-int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct db_job *job,
+int probes_evidence_rows(const struct probes *probes, enum visit_slot slot, struct store_job *job,
                          struct rows *ret_rows, struct err *err)
 {
-    struct rows rows = job->rows[slot];
-    job->rows[slot] = (struct rows){0};
+    struct rows rows = job->visit.rows[slot];
+    job->visit.rows[slot] = (struct rows){0};
     rows.asked = job->job.began;
     if (probes_spec(probes, slot)->subtract) {
         size_t all = rows.count;
-        int rc = userset_subtract(&rows, &probes->before[slot], job->has_id[slot], err);
+        int rc = userset_subtract(&rows, &probes->before[slot], job->visit.has_id[slot], err);
         if (rc) {
             rows_free(&rows);
             return rc;
@@ -26,16 +26,16 @@ int probes_evidence_rows(const struct probes *probes, enum db_slot slot, struct 
     return 0;
 }
 
-static struct rows *rows_of(struct evidence *evidence, enum db_slot slot)
+static struct rows *rows_of(struct evidence *evidence, enum visit_slot slot)
 {
-    return slot == DB_COUPONS ? &evidence->coupons : &evidence->parked;
+    return slot == VISIT_COUPONS ? &evidence->coupons : &evidence->parked;
 }
 
 /* Why a store's rows are not known. */
-static void keep_reason(const struct store *store, struct evidence *evidence, const char *reason)
+static void keep_reason(const struct reader *reader, struct evidence *evidence, const char *reason)
 {
-    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
-        if (store->has[slot])
+    for (enum visit_slot slot = 0; slot < VISIT_SLOTS; slot++)
+        if (reader->has[slot])
             snprintf(rows_of(evidence, slot)->reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1,
                      reason);
     log_info("probe", "rows unread: %s", reason);
@@ -45,19 +45,19 @@ int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
 {
     rows_free(&evidence->coupons);
     rows_free(&evidence->parked);
-    for (size_t i = 0; i < probes->stores_count; i++) {
-        struct store *store = &probes->stores[i];
+    for (size_t i = 0; i < probes->readers_count; i++) {
+        struct reader *reader = &probes->readers[i];
         struct err why = {0};
-        struct db_job *job =
-            store_has_rows(store) ? probes_read_store(probes, store, false, deadline, &why) : NULL;
-        if (!job && store_has_rows(store))
-            keep_reason(store, evidence, why.message);
+        struct store_job *job = reader_has_rows(reader)
+                                    ? probes_read_store(probes, reader, false, deadline, &why)
+                                    : NULL;
+        if (!job && reader_has_rows(reader))
+            keep_reason(reader, evidence, why.message);
         int rc = 0;
-        for (enum db_slot slot = 0; job && slot < DB_SLOTS; slot++)
-            if (store->has[slot] && !rc)
+        for (enum visit_slot slot = 0; job && slot < VISIT_SLOTS; slot++)
+            if (reader->has[slot] && !rc)
                 rc = probes_evidence_rows(probes, slot, job, rows_of(evidence, slot), err);
-        if (job)
-            db_job_drop(&job->job);
+        store_job_drop(job);
         if (rc)
             return rc;
     }

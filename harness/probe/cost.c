@@ -4,30 +4,38 @@
 
 /* A backend reports its transactions with a delay; ours is told to report at the end of the first
  * visit, so that the second one sees it. */
-bool probes_read_stats(struct probes *probes, ns_t deadline, struct db_stats *ret_stats)
+bool probes_read_stats(struct probes *probes, ns_t deadline, struct store_stats *ret_stats)
 {
     for (int visit = 0; visit < 2; visit++) {
-        struct db_job *job = db_job_new(postgres_run);
+        struct store_job *job = store_job_new();
         if (!job)
             return false;
-        job->stats = job->flush = true;
-        bool started = source_start(probes->postgres->source, &job->job);
-        job = started ? probes_wait_db(probes, probes->postgres, deadline) : NULL;
+        job->visit.stats = job->visit.flush = true;
+        bool started = source_start(probes->judged->source, &job->job);
+        job = started ? probes_wait_store(probes->judged, deadline) : NULL;
         if (!job)
             return false;
-        *ret_stats = job->figures;
-        probes_note(probes, probes->postgres, job);
-        db_job_drop(&job->job);
+        *ret_stats = job->visit.figures;
+        probes_note(probes, probes->judged, job);
+        store_job_drop(job);
     }
     return ret_stats->known;
 }
 
+/* Polls of rows stand under Postgres' name, and those of a counter under that of Redis, whatever
+ * the stores are. */
 void probes_cost(const struct probes *probes, struct drain_result *ret_drain)
 {
-    ret_drain->polls_postgres = probes->cost_db.polls;
+    ret_drain->polls_postgres = ret_drain->poll_cost_postgres = 0;
+    for (size_t i = 0; i < probes->readers_count; i++) {
+        const struct reader *reader = &probes->readers[i];
+        if (!reader_has_rows(reader))
+            continue;
+        ret_drain->polls_postgres += reader->cost.polls;
+        ret_drain->poll_cost_postgres += reader->cost.spent;
+    }
+    ret_drain->polls_redis = probes->counter ? probes->counter->cost.polls : 0;
     ret_drain->polls_pipeline = probes->cost_pipeline.polls;
-    ret_drain->polls_redis = probes->cost_redis.polls;
-    ret_drain->poll_cost_postgres = probes->cost_db.spent;
     ret_drain->poll_cost_pipeline = probes->cost_pipeline.spent;
     ret_drain->last_commit = probes->last_commit;
 }
@@ -40,18 +48,18 @@ static int64_t greater(int64_t a, int64_t b)
 /* Rows that were seen to come have been inserted, whether or not that was reported already. */
 static int64_t rows_come(const struct probes *probes)
 {
-    if (probes->slots[DB_COUPONS] != probes->postgres)
+    if (probes->slots[VISIT_COUPONS] != probes->judged)
         return 0;
-    return probes->seen_coupons - (int64_t)probes->before[DB_COUPONS].count;
+    return probes->seen_coupons - (int64_t)probes->before[VISIT_COUPONS].count;
 }
 
 void probes_database_cost(struct probes *probes, const struct probe_others *others,
                           struct database_cost *ret_cost)
 {
-    const struct db_stats *before = &probes->at_baseline;
-    struct db_stats after = {0};
+    const struct store_stats *before = &probes->at_baseline;
+    struct store_stats after = {0};
     *ret_cost = (struct database_cost){COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN};
-    if (!probes->postgres || !before->known ||
+    if (!probes->judged || !before->known ||
         !probes_read_stats(probes, clock_now() + NS_PER_S, &after))
         return;
     int64_t reported = after.transactions - before->transactions - (after.own - before->own);

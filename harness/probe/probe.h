@@ -1,7 +1,6 @@
-/* Probes: readers of evidence from Postgres, MySQL, Redis and a pipeline. Each source has its own
- * thread and its own deadline, so a blocked source never blocks the caller: its values are then
- * unknown and the sample's flag names it. Called by one thread. Nothing is ever written to a store.
- */
+/* Probes: readers of evidence from stores and a pipeline. Each source has its own thread and its
+ * own deadline, so a blocked source never blocks the caller: its values are then unknown and the
+ * sample's flag names it. Called by one thread. Nothing is ever written to a store. */
 #ifndef PROBE_PROBE_H
 #define PROBE_PROBE_H
 
@@ -12,12 +11,17 @@
 
 struct probes;
 
-/* Where the stack is; NULL members are not there. Borrowed during the call only. */
+/* Where the servers of the stack are, by name: "postgres", "kafka". Borrowed during the call only.
+ */
 struct probe_targets {
-    const char *redis;    /* redis://host:port or unix:///path */
-    const char *postgres; /* postgresql://… */
-    const char *kafka;    /* bootstrap servers */
+    struct probe_target {
+        const char *name;
+        const char *url; /* of Kafka its bootstrap servers; NULL: it is not there */
+    } v[RUN_SERVERS_MAX];
+    unsigned count;
 };
+
+void probe_targets_set(struct probe_targets *targets, const char *name, const char *url);
 
 /* What a sample shall contain. */
 enum probe_wants {

@@ -18,11 +18,11 @@ static void add_cost(struct cost *cost, const struct job *job)
     cost->spent += job->ended - job->began;
 }
 
-struct db_job *probes_wait_db(struct probes *probes, struct store *store, ns_t deadline)
+struct store_job *probes_wait_store(struct reader *reader, ns_t deadline)
 {
-    struct db_job *job = (struct db_job *)source_wait(store->source, deadline);
+    struct store_job *job = (struct store_job *)source_wait(reader->source, deadline);
     if (job)
-        add_cost(&probes->cost_db, &job->job);
+        add_cost(&reader->cost, &job->job);
     return job;
 }
 
@@ -31,14 +31,6 @@ struct pipeline_job *probes_wait_pipeline(struct probes *probes, ns_t deadline)
     struct pipeline_job *job = (struct pipeline_job *)source_wait(probes->pipeline, deadline);
     if (job)
         add_cost(&probes->cost_pipeline, &job->job);
-    return job;
-}
-
-struct redis_job *probes_wait_redis(struct probes *probes, struct store *store, ns_t deadline)
-{
-    struct redis_job *job = (struct redis_job *)source_wait(store->source, deadline);
-    if (job)
-        add_cost(&probes->cost_redis, &job->job);
     return job;
 }
 
@@ -63,17 +55,18 @@ bool probes_take_records(struct probes *probes, struct pipeline_job *job)
 }
 
 /* The last commit is that of the last row only when this visit is the first to see that row. */
-void probes_note(struct probes *probes, const struct store *store, const struct db_job *job)
+void probes_note(struct probes *probes, const struct reader *reader, const struct store_job *job)
 {
-    if (store == probes->slots[DB_COUPONS] && job->counts[DB_COUPONS] > probes->seen_coupons) {
-        probes->seen_coupons = job->counts[DB_COUPONS];
-        probes->last_commit = job->last_commit;
+    if (reader == probes->slots[VISIT_COUPONS] &&
+        job->visit.counts[VISIT_COUPONS] > probes->seen_coupons) {
+        probes->seen_coupons = job->visit.counts[VISIT_COUPONS];
+        probes->last_commit = job->visit.last_commit;
     }
-    if (job->figures.backends == COUNT_UNKNOWN)
+    if (job->visit.figures.backends == COUNT_UNKNOWN)
         return;
     probes->stats_at = job->job.ended;
-    if (job->figures.backends > probes->peak_backends)
-        probes->peak_backends = job->figures.backends;
+    if (job->visit.figures.backends > probes->peak_backends)
+        probes->peak_backends = job->visit.figures.backends;
 }
 
 /* ---- the pipeline ---- */
@@ -137,29 +130,30 @@ static void sample_pipeline(struct probes *probes, unsigned wants, ns_t deadline
 
 /* ---- the databases ---- */
 
-static bool start_db(struct probes *probes, struct store *store, unsigned wants)
+static bool start_db(struct probes *probes, struct reader *reader, unsigned wants)
 {
-    struct db_job *job = db_job_new(store->kind->run);
+    struct store_job *job = store_job_new();
     if (!job)
         return false;
-    for (int slot = 0; slot < DB_SLOTS; slot++) {
-        job->read[slot] = store->has[slot] && (wants & PROBE_SAVED);
-        job->count[slot] = store->has[slot];
+    for (int slot = 0; slot < VISIT_SLOTS; slot++) {
+        job->visit.read[slot] = reader->has[slot] && (wants & PROBE_SAVED);
+        job->visit.count[slot] = reader->has[slot];
     }
-    job->backends = store == probes->postgres && clock_now() - probes->stats_at >= STATS_EVERY;
-    return source_start(store->source, &job->job);
+    job->visit.backends = reader == probes->judged && clock_now() - probes->stats_at >= STATS_EVERY;
+    return source_start(reader->source, &job->job);
 }
 
 /* With `subtract` the rows of the preflight are not counted. */
-static int64_t count_of(const struct probes *probes, const struct db_job *job, enum db_slot slot)
+static int64_t count_of(const struct probes *probes, const struct store_job *job,
+                        enum visit_slot slot)
 {
     if (!probes_spec(probes, slot)->subtract)
-        return job->counts[slot];
-    int64_t more = job->counts[slot] - (int64_t)probes->before[slot].count;
+        return job->visit.counts[slot];
+    int64_t more = job->visit.counts[slot] - (int64_t)probes->before[slot].count;
     return more > 0 ? more : 0;
 }
 
-static bool take_saved(struct probes *probes, enum db_slot slot, struct db_job *job)
+static bool take_saved(struct probes *probes, enum visit_slot slot, struct store_job *job)
 {
     struct rows rows = {0};
     if (probes_evidence_rows(probes, slot, job, &rows, NULL))
@@ -170,16 +164,16 @@ static bool take_saved(struct probes *probes, enum db_slot slot, struct db_job *
 }
 
 /* Returns which slots' full rows were taken into probes->saved, as bits. */
-static unsigned take_db(struct probes *probes, struct store *store, struct db_job *job,
+static unsigned take_db(struct probes *probes, struct reader *reader, struct store_job *job,
                         struct sample *sample)
 {
     unsigned taken = 0;
-    probes_note(probes, store, job);
-    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++) {
-        if (!store->has[slot])
+    probes_note(probes, reader, job);
+    for (enum visit_slot slot = 0; slot < VISIT_SLOTS; slot++) {
+        if (!reader->has[slot])
             continue;
-        *(slot == DB_COUPONS ? &sample->rows : &sample->parked) = count_of(probes, job, slot);
-        if (job->read[slot] && take_saved(probes, slot, job))
+        *(slot == VISIT_COUPONS ? &sample->rows : &sample->parked) = count_of(probes, job, slot);
+        if (job->visit.read[slot] && take_saved(probes, slot, job))
             taken |= 1U << slot;
     }
     if (job->job.ended > sample->rows_at)
@@ -188,19 +182,19 @@ static unsigned take_db(struct probes *probes, struct store *store, struct db_jo
 }
 
 /* The store answered, and not with what was asked for: how many rows it has may be known yet. */
-static void take_failure(struct probes *probes, const struct store *store, const struct db_job *job,
-                         struct sample *sample)
+static void take_failure(struct probes *probes, const struct reader *reader,
+                         const struct store_job *job, struct sample *sample)
 {
-    store_blame(store, job, probes->trouble, sizeof probes->trouble);
-    if (store->has[DB_COUPONS] && job->counts[DB_COUPONS] != COUNT_UNKNOWN)
-        sample->rows = count_of(probes, job, DB_COUPONS);
+    reader_blame(reader, job, probes->trouble, sizeof probes->trouble);
+    if (reader->has[VISIT_COUPONS] && job->visit.counts[VISIT_COUPONS] != COUNT_UNKNOWN)
+        sample->rows = count_of(probes, job, VISIT_COUPONS);
 }
 
 /* All slots that the scenario has, as bits. */
 static unsigned all_slots(const struct probes *probes)
 {
     unsigned all = 0;
-    for (int slot = 0; slot < DB_SLOTS; slot++)
+    for (int slot = 0; slot < VISIT_SLOTS; slot++)
         all |= probes->slots[slot] ? 1U << slot : 0;
     return all;
 }
@@ -223,46 +217,47 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
     unsigned taken = 0;
     userset_clear(&probes->saved);
     probes->trouble[0] = '\0';
-    bool *started = calloc(probes->stores_count + 1, sizeof *started);
-    for (size_t i = 0; started && i < probes->stores_count; i++)
+    bool *started = calloc(probes->readers_count + 1, sizeof *started);
+    for (size_t i = 0; started && i < probes->readers_count; i++)
         started[i] =
-            store_has_rows(&probes->stores[i]) && start_db(probes, &probes->stores[i], wants);
-    for (size_t i = 0; i < probes->stores_count; i++) {
-        struct store *store = &probes->stores[i];
-        if (!store_has_rows(store))
+            reader_has_rows(&probes->readers[i]) && start_db(probes, &probes->readers[i], wants);
+    for (size_t i = 0; i < probes->readers_count; i++) {
+        struct reader *reader = &probes->readers[i];
+        if (!reader_has_rows(reader))
             continue;
-        struct db_job *job = started && started[i] ? probes_wait_db(probes, store, deadline) : NULL;
-        if (job && !job->rc)
-            taken |= take_db(probes, store, job, sample);
+        struct store_job *job = started && started[i] ? probes_wait_store(reader, deadline) : NULL;
+        if (job && !job->visit.rc)
+            taken |= take_db(probes, reader, job, sample);
         else
             sample->flags |= SAMPLE_ROWS_BLOCKED;
-        if (job && job->rc)
-            take_failure(probes, store, job, sample);
-        if (job)
-            db_job_drop(&job->job);
+        if (job && job->visit.rc)
+            take_failure(probes, reader, job, sample);
+        store_job_drop(job);
     }
     free(started);
     count_saved(probes, taken, sample);
 }
 
-/* ---- Redis ---- */
+/* ---- the counter ---- */
 
 static bool start_counter(struct probes *probes)
 {
-    struct redis_job *job = redis_job_new(probes->scenario->evidence.counter->redis);
+    struct store_job *job = store_job_new();
+    if (job)
+        job->visit.ask = strdup(probes->scenario->evidence.counter->redis);
     return job && source_start(probes->counter->source, &job->job);
 }
 
 static void finish_counter(struct probes *probes, bool started, ns_t deadline,
                            struct sample *sample)
 {
-    struct redis_job *job = started ? probes_wait_redis(probes, probes->counter, deadline) : NULL;
-    if (job && !job->rc)
-        sample->counter = job->number;
-    else
+    struct store_job *job = started ? probes_wait_store(probes->counter, deadline) : NULL;
+    int64_t value;
+    if (!job || job->visit.rc)
         sample->flags |= SAMPLE_REDIS_BLOCKED;
-    if (job)
-        job->job.drop(&job->job);
+    else if (visit_number(&job->visit, &value))
+        sample->counter = maybe_of(value);
+    store_job_drop(job);
 }
 
 /* ---- the round ---- */

@@ -4,51 +4,49 @@
 
 #include "base/words.h"
 #include "model/check.h"
-#include "model/statement.h"
 #include "scenario/fits.h"
+#include "store/store.h"
 
 /* ---- evidence and drain ---- */
 
-/* What is wrong with a query on its face is said before anything starts. */
-static int fits_statement(const struct fits *fits, const char *path, const char *key,
-                          enum dialect dialect, const char *text)
+/* What is wrong with a query, or with where it is asked, is said before anything starts; a
+ * reference that leads nowhere is not told here. only: the one store that may answer; NULL: any. */
+static int fits_query(const struct fits *fits, const char *path, const char *key, const char *only,
+                      const char *where, const char *text)
 {
-    char why[256], whole[128];
-    if (statement_reads(dialect, text, why, sizeof why))
+    char why[256], whole[128], name[32];
+    struct err err = {0};
+    bool own = where[0] == '$';
+    snprintf(name, sizeof name, "%.*s", own ? (int)strcspn(where + 2, ".}") : 0, where + 2);
+    if (own && words_find(spec_servers, name) < 0)
+        return 0;
+    if (own && !strcmp(spec_server(&fits->scenario->stack, name), "none"))
+        return fits_refuse(fits, path, "stack.%s is none; allowed: with url, or another stack.%s",
+                           name, name);
+    const struct store_ops *ops = own ? store_named(name) : store_find(where, &err);
+    if (!ops)
+        return fits_refuse(fits, path, "%s", own ? "Kafka is no store" : err.message);
+    if (only && strcmp(only, ops->name) != 0)
+        return fits_refuse(fits, path, "the url is of another database than the query");
+    if (ops->reads(text, why, sizeof why))
         return 0;
     snprintf(whole, sizeof whole, "%s.%s", path, key);
     return fits_refuse(fits, whole, "%s", why);
-}
-
-static bool starts_with(const char *text, const char *start)
-{
-    return text && !strncmp(text, start, strlen(start));
-}
-
-/* The url is of the kind of database that the query is for. */
-static bool is_for(const char *url, bool mysql)
-{
-    return mysql ? !starts_with(url, "postgres")
-                 : !starts_with(url, "mysql:") && !starts_with(url, "mariadb:");
 }
 
 static int fits_rows(const struct fits *fits, const char *path, const struct spec_rows *rows)
 {
     if (!rows)
         return 0;
-    if (!rows->postgres == !rows->mysql)
-        return fits_refuse(fits, path, "has %s; allowed: exactly one of postgres, mysql",
-                           rows->postgres ? "both" : "no query");
-    if (rows->mysql && !rows->url)
-        return fits_refuse(fits, path, "mysql needs url; allowed: a mysql:// URL");
-    if (!is_for(rows->url, rows->mysql))
-        return fits_refuse(fits, path, "the url is of another database than the query");
-    if (!rows->url && !strcmp(fits->scenario->stack.postgres, "none"))
-        return fits_refuse(fits, path,
-                           "stack.postgres is none; allowed: with url, or another "
-                           "stack.postgres");
-    return rows->mysql ? fits_statement(fits, path, "mysql", DIALECT_MYSQL, rows->mysql)
-                       : fits_statement(fits, path, "postgres", DIALECT_POSTGRES, rows->postgres);
+    int given = (rows->postgres != NULL) + (rows->mysql != NULL) + (rows->query != NULL);
+    if (given != 1)
+        return fits_refuse(fits, path, "has %s; allowed: exactly one of postgres, mysql, query",
+                           given ? "several" : "no query");
+    if (rows->query && !rows->url)
+        return fits_refuse(fits, path, "query needs url, which tells the store");
+    const char *key = rows->postgres ? "postgres" : rows->mysql ? "mysql" : "query";
+    return fits_query(fits, path, key, rows->query ? NULL : key, spec_rows_url(rows),
+                      spec_rows_query(rows));
 }
 
 static int fits_dead_letter(const struct fits *fits, const struct spec_pipeline *pipeline)
@@ -73,11 +71,9 @@ int fits_evidence(const struct fits *fits)
         rc = fits_rows(fits, "evidence.parked", evidence->parked);
     if (rc)
         return rc;
-    if (evidence->counter && !evidence->counter->url && !strcmp(stack->redis, "none"))
-        return fits_refuse(fits, "evidence.counter",
-                           "stack.redis is none; allowed: with url, or another stack.redis");
-    if (evidence->counter &&
-        fits_statement(fits, "evidence.counter", "redis", DIALECT_REDIS, evidence->counter->redis))
+    const struct spec_counter *counter = evidence->counter;
+    if (counter && fits_query(fits, "evidence.counter", "redis", NULL,
+                              counter->url ? counter->url : "${redis.url}", counter->redis))
         return -(int)ERR_USAGE;
     const struct spec_pipeline *pipeline = evidence->pipeline;
     if (pipeline && !pipeline->url && !strcmp(stack->kafka, "none"))
@@ -127,18 +123,13 @@ static int fits_parameters(const struct fits *fits, unsigned index)
 static int fits_question(const struct fits *fits, unsigned index)
 {
     const struct spec_expect *expect = &fits->scenario->expect[index];
-    const struct spec_stack *stack = &fits->scenario->stack;
-    bool sql = !strcmp(expect->check, "sql"), redis = !strcmp(expect->check, "redis");
-    if (!sql && !redis)
+    const struct fits_path path = fits_path("expect", index, "");
+    const char *url = spec_expect_url(fits->scenario, expect);
+    if (!url)
         return 0;
     if (!expect->query)
-        return fits_refuse(fits, fits_path("expect", index, "").text, "%s needs query",
-                           expect->check);
-    if (!expect->url && !strcmp(sql ? stack->postgres : stack->redis, "none"))
-        return fits_refuse(fits, fits_path("expect", index, "").text,
-                           "stack.%s is none; allowed: with url", sql ? "postgres" : "redis");
-    return fits_statement(fits, fits_path("expect", index, "").text, "query",
-                          sql ? statement_dialect(expect->url) : DIALECT_REDIS, expect->query);
+        return fits_refuse(fits, path.text, "%s needs query", expect->check);
+    return fits_query(fits, path.text, "query", NULL, url, expect->query);
 }
 
 int fits_expect(const struct fits *fits)
@@ -154,7 +145,9 @@ int fits_expect(const struct fits *fits)
             return fits_refuse(fits, fits_path("expect", i, "").text,
                                "there is no bystander; allowed: with bystander");
     }
-    if (scenario->bystander && !strcmp(scenario->stack.postgres, "none"))
-        return fits_refuse(fits, "bystander", "stack.postgres is none; allowed: with a Postgres");
+    if (scenario->bystander && !strcmp(scenario->stack.postgres, "none") &&
+        !strcmp(scenario->stack.mysql, "none"))
+        return fits_refuse(fits, "bystander",
+                           "stack.postgres is none; allowed: with a Postgres or MySQL");
     return 0;
 }

@@ -8,32 +8,28 @@
 #include "base/words.h"
 #include "scenario/fits.h"
 
-enum { SERVERS = 3, KNOWN_MAX = 2 * 32 + 4 * SERVERS + 4, KNOWN_BYTES_MAX = 8192 };
+enum { KNOWN_MAX = 2 * 32 + 64, KNOWN_BYTES_MAX = 8192 };
 
 struct search {
     const struct fits *fits;
-    struct buf names;             /* of processes: "apply", NUL, "apply.port", NUL … */
+    struct buf names;             /* "apply", NUL, "apply.port", NUL … */
     const char *known[KNOWN_MAX]; /* "apply" "apply.port" "redis.url" …, ended by NULL */
     size_t known_count;
 };
 
-static void add_servers(struct search *search, const struct spec_stack *stack)
+static int add_servers(struct search *search, const struct spec_stack *stack)
 {
-    const struct {
-        const char *kind;
-        const char *any;
-        const char *own[4]; /* of a server that the run starts itself */
-    } servers[SERVERS] = {
-        {stack->redis, "redis.url", {"redis.tcp", "redis.port", "redis.password"}},
-        {stack->postgres, "postgres.url", {"postgres.port", "postgres.password"}},
-        {stack->kafka, "kafka.brokers", {NULL}},
-    };
-    for (size_t i = 0; i < SERVERS; i++) {
-        if (strcmp(servers[i].kind, "none") != 0)
-            search->known[search->known_count++] = servers[i].any;
-        for (size_t k = 0; servers[i].own[k] && !strcmp(servers[i].kind, "private"); k++)
-            search->known[search->known_count++] = servers[i].own[k];
+    int rc = 0;
+    for (size_t i = 0; spec_servers[i]; i++) {
+        const char *kind = spec_server(stack, spec_servers[i]);
+        const char *const *own = spec_server_own(spec_servers[i]);
+        if (strcmp(kind, "none") != 0)
+            rc |= buf_addf(&search->names, "%s.%s%c", spec_servers[i],
+                           spec_server_reference(spec_servers[i]), 0);
+        for (; *own && !strcmp(kind, "private"); own++)
+            rc |= buf_add(&search->names, *own, strlen(*own) + 1);
     }
+    return rc;
 }
 
 static int collect_known(struct search *search, const struct scenario *scenario)
@@ -43,10 +39,12 @@ static int collect_known(struct search *search, const struct scenario *scenario)
         if (buf_addf(&search->names, "%s%c%s.port%c", name, 0, name, 0))
             return -(int)ERR_MEMORY;
     }
-    const char *at = buf_text(&search->names);
-    for (unsigned i = 0; i < 2 * scenario->processes_count; i++, at += strlen(at) + 1)
-        search->known[search->known_count++] = at;
-    add_servers(search, &scenario->stack);
+    if (add_servers(search, &scenario->stack))
+        return -(int)ERR_MEMORY;
+    const char *names = buf_text(&search->names);
+    for (size_t at = 0; at < search->names.used && search->known_count < KNOWN_MAX - 4;
+         at += strlen(names + at) + 1)
+        search->known[search->known_count++] = names + at;
     search->known[search->known_count++] = "limit";
     search->known[search->known_count++] = "dir";
     search->known[search->known_count++] = "scenario.dir";

@@ -7,21 +7,13 @@
 
 /* ---- stack and processes ---- */
 
-static bool is_server(const char *name)
-{
-    static const char *const servers[] = {"redis", "postgres", "kafka", NULL};
-    return words_find(servers, name) >= 0;
-}
-
-/* Where a store is that can be reset; a word that is no address for one that the run starts
- * ("private"), or that it does not use. */
+/* What a store is that is to be reset: one of the stack, or else one that rows are read from; a
+ * word that is no address for one that the run starts ("private"), or that it does not use. */
 static const char *reset_address(const struct scenario *scenario, const char *server)
 {
-    if (strcmp(server, "mysql") != 0)
-        return !strcmp(server, "redis") ? scenario->stack.redis : scenario->stack.postgres;
-    const char *url = spec_mysql(scenario);
-    return url ? url
-               : "not what evidence is read from (evidence.coupons: {mysql: SELECT …, url: …})";
+    const char *kind = spec_server(&scenario->stack, server);
+    const char *url = strcmp(kind, "none") != 0 ? kind : spec_rows_of(scenario, server);
+    return url ? url : kind;
 }
 
 static struct fits_path reset_path(const char *server)
@@ -51,18 +43,17 @@ int fits_stack(const struct fits *fits)
         const char *where = reset_address(fits->scenario, server);
         if (!strstr(where, "://") && strcmp(where, "private") != 0)
             return fits_refuse(fits, reset_path(server).text,
-                               "%s%s is %s; allowed: commands for a store that the run uses",
-                               strcmp(server, "mysql") != 0 ? "stack." : "", server, where);
+                               "stack.%s is %s; allowed: commands for a store that the run uses",
+                               server, where);
     }
     return 0;
 }
 
 static int fits_process(const struct fits *fits, unsigned index)
 {
-    static const char *const taken[] = {"redis",    "postgres", "kafka", "dir",
-                                        "scenario", "limit",    NULL};
+    static const char *const taken[] = {"dir", "scenario", "limit", NULL};
     const struct spec_process *process = &fits->scenario->processes[index];
-    if (words_find(taken, process->name) >= 0)
+    if (words_find(taken, process->name) >= 0 || words_find(spec_servers, process->name) >= 0)
         return fits_refuse(fits, fits_path("processes", index, ".name").text,
                            "'%s' means something else in references; allowed: any other name",
                            process->name);
@@ -104,24 +95,16 @@ static bool has_process(const struct scenario *scenario, const char *name)
     return false;
 }
 
-static const char *server_kind(const struct spec_stack *stack, const char *name)
-{
-    return !strcmp(name, "redis")      ? stack->redis
-           : !strcmp(name, "postgres") ? stack->postgres
-                                       : stack->kafka;
-}
-
 static int fits_target(const struct fits *fits, unsigned index, const struct spec_fault *fault)
 {
     struct fits_path path = fits_path("faults", index, ".target");
     bool ours = has_process(fits->scenario, fault->target);
-    if (!ours && !is_server(fault->target))
-        return fits_refuse(
-            fits, path.text,
-            "there is no process '%s'; allowed: the name of a process, redis, postgres, "
-            "kafka",
-            fault->target);
-    const char *kind = ours ? "process" : server_kind(&fits->scenario->stack, fault->target);
+    char servers[128];
+    if (!ours && words_find(spec_servers, fault->target) < 0)
+        return fits_refuse(fits, path.text,
+                           "there is no process '%s'; allowed: the name of a process, %s",
+                           fault->target, words_spell(spec_servers, servers, sizeof servers));
+    const char *kind = ours ? "process" : spec_server(&fits->scenario->stack, fault->target);
     if (!ours && words_find(WORDS("private", "embedded", "apache"), kind) < 0)
         return fits_refuse(fits, path.text,
                            "stack.%s is %s; allowed: servers that the run starts itself",

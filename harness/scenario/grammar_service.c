@@ -12,20 +12,10 @@ static const struct rule topic_rows[] = {
 SHAPE(topic, spec_topic, .key = "name");
 
 static const struct rule stack_rows[] = {
-    FORM(spec_stack, redis, 0, 4096,
-         FORM_OF("^(private|none|redis://.+|unix://.+)$",
-                 "private, none or a redis:// URL (or unix://; rediss://, which is TLS, is not "
-                 "supported)"),
-         "private", "Redis: private starts one for the run"),
-    FORM(spec_stack, postgres, 0, 4096,
-         FORM_OF("^(private|none|(postgres|postgresql)://.+)$",
-                 "private, none or a postgresql:// URL"),
-         "private", "Postgres: private starts one for the run"),
-    FORM(spec_stack, kafka, 0, 4096,
-         FORM_OF("^(embedded|apache|none|" BROKERS ")$", "embedded, apache, none or host:port,…"),
-         "embedded",
-         "Kafka: embedded starts in milliseconds and speaks the real protocol but transactions, "
-         "apache is a real Apache Kafka"),
+#define SERVER(name, reference, value, forms, people, text, ...)                                   \
+    FORM(spec_stack, name, 0, 4096, FORM_OF("^(" forms ")$", people), value, text),
+#include "model/server_rows.h"
+#undef SERVER
     FORM(spec_stack, kafka_version, RULE_SCALAR, 31,
          FORM_OF("^[0-9]+([.][0-9]+)*$", "a version such as 3.9.1"), NULL,
          "Version of apache; not given: the newest one fetched"),
@@ -35,10 +25,11 @@ static const struct rule stack_rows[] = {
     WORD(spec_stack, redis_appendfsync, 0, WORDS("no", "everysec", "always"), "no",
          "Private Redis: how it keeps data; no: not at all"),
     BOOL(spec_stack, postgres_fsync, "false", "Private Postgres: wait for the disk at each commit"),
+    BOOL(spec_stack, mysql_fsync, "false", "Private MySQL: wait for the disk at each commit"),
     PAIRS(spec_stack, reset, RULE_SEVERAL, "^(redis|postgres|mysql)$", "redis, postgres or mysql",
           "Commands for a store before each round, the first one too, and before the processes "
-          "start: what empties an external one, what a private one begins with; mysql is the one "
-          "of evidence.coupons"),
+          "start: what empties an external one, what a private one begins with; mysql without "
+          "stack.mysql is the one of evidence.coupons"),
 };
 const struct shape grammar_stack = SHAPE_OF(stack, spec_stack);
 

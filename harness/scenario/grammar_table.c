@@ -83,11 +83,11 @@ SHAPE(phase, spec_phase, .arms = "phases", .tag = offsetof(struct spec_phase, ki
 static const struct rule rows_rows[] = {
     TEXT(spec_rows, postgres, 0, 1, 65536, NULL,
          "Query for Postgres: column user_id, or user_id and a row id; a text alone means this"),
-    TEXT(spec_rows, mysql, 0, 1, 65536, NULL, "The same for MySQL or MariaDB; needs url"),
+    TEXT(spec_rows, mysql, 0, 1, 65536, NULL, "The same for MySQL or MariaDB"),
+    TEXT(spec_rows, query, 0, 1, 65536, NULL, "The same for the store that url names"),
     FORM(spec_rows, url, 0, 4096,
-         FORM_OF("^((postgres|postgresql|mysql|mariadb)://.+|\\$\\{.+)$",
-                 "a postgresql:// or mysql:// URL"),
-         NULL, "Which database; not given: the stack's Postgres"),
+         FORM_OF("^([a-z][a-z0-9+.-]*://.+|\\$\\{.+)$", "a URL such as postgresql:// or mysql://"),
+         NULL, "Which database; not given: the stack's"),
     BOOL(spec_rows, subtract, "false", "Rows that were there before the release do not count"),
 };
 SHAPE(rows, spec_rows, .key = "postgres");

@@ -11,8 +11,6 @@
 
 #define MEMBERS_KEPT 16
 
-enum { SERVER_REDIS, SERVER_POSTGRES, SERVER_KAFKA, SERVER_COUNT };
-
 struct stack {
     const struct scenario *scenario;
     char *dir, *logs, *scenario_dir, *program_dir; /* owned; absolute */

@@ -45,3 +45,16 @@ bool kafka_group_waits(struct server *server, const char *group, char *ret_text,
 /* Topics of an external cluster are somebody else's: nothing is created and nothing emptied. */
 const struct server_kind kafka_external = {
     .name = "external", .start = external_start, .group_waits = kafka_group_waits};
+
+static void environment(const struct server *server, struct texts *env)
+{
+    texts_set(env, "KAFKA_BROKERS", server->user_url);
+}
+
+const struct server_role role_kafka = {
+    .choices = {{"embedded", &kafka_embedded},
+                {"apache", &kafka_apache},
+                {"none", &server_none},
+                {NULL, &kafka_external}},
+    .environment = environment,
+};

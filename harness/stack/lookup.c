@@ -125,6 +125,22 @@ int lookup_postgres(char **ret_dir, struct err *err)
     return 0;
 }
 
+int lookup_mariadb(char **ret_path, struct err *err)
+{
+    static const char *const places[] = {"/usr/sbin", "/usr/libexec", "/usr/local/sbin"};
+    const char *given = getenv("RUSHPROOF_MARIADB_BIN");
+    char *path = given ? try_in(given, strlen(given), "mariadbd") : try_path("mariadbd");
+    for (size_t i = 0; !path && !given && i < sizeof places / sizeof *places; i++)
+        path = try_in(places[i], strlen(places[i]), "mariadbd");
+    if (!path)
+        return err_set(
+            err, ERR_ENVIRONMENT,
+            "no MariaDB server: mariadbd is neither in PATH nor in /usr/sbin; install the "
+            "package mariadb-server-core or set RUSHPROOF_MARIADB_BIN");
+    *ret_path = path;
+    return 0;
+}
+
 int lookup_java(char **ret_path, struct err *err)
 {
     const char *home = getenv("JAVA_HOME");

@@ -17,6 +17,10 @@ int lookup_redis(char **ret_path, struct err *err) __attribute__((warn_unused_re
  * /usr/lib/postgresql/N/bin (Debian). The caller frees *ret_dir. */
 int lookup_postgres(char **ret_dir, struct err *err) __attribute__((warn_unused_result));
 
+/* mariadbd: of RUSHPROOF_MARIADB_BIN, else in PATH, else in the places of servers, which an
+ * ordinary user's PATH has not. The caller frees *ret_path. */
+int lookup_mariadb(char **ret_path, struct err *err) __attribute__((warn_unused_result));
+
 /* java: of JAVA_HOME, else in PATH. The caller frees *ret_path. */
 int lookup_java(char **ret_path, struct err *err) __attribute__((warn_unused_result));
 

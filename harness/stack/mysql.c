@@ -1,100 +1,215 @@
-/* MySQL: never of the run's own; only emptied, where the scenario says so. */
-#include <mysql.h>
+/* MySQL: a private MariaDB in its place, made or copied for this run (prepared.c). The harness
+ * comes in by the Unix socket, trusted because nobody else can reach that directory; the service
+ * comes by TCP on loopback, as a user who may do anything in its database and with a password of
+ * this run's own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/log.h"
-#include "client/mysql_client.h"
-#include "stack/inside.h"
-#include "stack/resets.h"
+#include "stack/lookup.h"
+#include "stack/prepared.h"
+#include "stack/ready.h"
+#include "stack/server.h"
+#include "store/store.h"
 
-#define CONNECT_WAIT (5 * NS_PER_S)
-#define ANSWER_WAIT  (30 * NS_PER_S)
+#define START_TIMEOUT  (20 * NS_PER_S)
+#define STATEMENTS_MAX ((size_t)1 << 20)
+#define DATABASE       PREPARED_DATABASE
+#define ROLE           PREPARED_ROLE
+#define SETUP          "setup.sql"
 
-static bool is_missing(unsigned code)
+/* Of the server that makes the directory and of the one that runs on it: what is written at first
+ * is small, because it is copied for each run. */
+static const char *const options[] = {
+    "--no-defaults", /* the first argument, or none */
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--innodb-log-file-size=8M",
+    "--innodb-data-file-path=ibdata1:4M:autoextend",
+    "--innodb-autoextend-increment=4",
+    "--innodb-temp-data-file-path=ibtmp1:4M:autoextend",
+    "--innodb-buffer-pool-size=64M",
+    "--character-set-server=utf8mb4",
+    NULL,
+};
+
+static void add_options(struct texts *argv, const char *program, const char *tree)
 {
-    enum { UNKNOWN_TABLE = 1051, NO_SUCH_TABLE = 1146 };
-    return code == UNKNOWN_TABLE || code == NO_SUCH_TABLE;
+    texts_add(argv, program);
+    for (const char *const *option = options; *option; option++)
+        texts_add(argv, *option);
+    texts_addf(argv, "--datadir=%s", tree);
 }
 
-static int open_link(const struct place *place, MYSQL **ret_link, struct err *err)
+static int make_data(const struct server *server, const struct recipe *recipe, const char *tree,
+                     struct err *err)
 {
-    *ret_link = mysql_client_open(spec_mysql(place->scenario), CONNECT_WAIT, ANSWER_WAIT, err);
-    return *ret_link ? 0 : err_prefix(err, "MySQL");
+    _cleanup_(texts_free) struct texts argv = {0};
+    add_options(&argv, recipe->program, tree);
+    texts_add(&argv, "--innodb-flush-method=nosync");
+    texts_add(&argv, "--bootstrap");
+    return prepared_run(server, "mysql-bootstrap", &argv, recipe->statements, err);
 }
 
-static int run(MYSQL *link, const char *text, struct resets *resets, struct err *err)
+/* The statements that make the server's own tables come with it, in a folder beside its own. */
+static int read_tables(const char *program, struct buf *text, struct err *err)
 {
-    log_info("stack", "MySQL: %s", text);
-    bool failed = mysql_query(link, text) != 0;
-    if (failed && is_missing(mysql_errno(link)) &&
-        resets_may_miss(resets, false, mysql_error(link)))
-        return 0;
-    if (failed)
-        return err_set(err, ERR_ENVIRONMENT, "MySQL: %s", mysql_error(link));
-    MYSQL_RES *rows = mysql_store_result(link);
-    if (rows)
-        mysql_free_result(rows);
-    return 0;
-}
-
-int mysql_reset(const struct place *place, struct err *err)
-{
-    struct resets resets = resets_of(place, "mysql", false);
-    const char *text;
-    _cleanup_(mysql_client_close) MYSQL *link = NULL;
-    if (!spec_mysql(place->scenario) || !resets_any(place, "mysql", false))
-        return 0;
-    if (open_link(place, &link, err))
-        return -(int)err->code;
-    int result = server_may_reset(place, "mysql", (int)mysql_get_socket(link), err);
-    /* Whatever the server's default is, what is emptied stays emptied. */
-    if (result == 0 && mysql_autocommit(link, 1))
-        result = err_set(err, ERR_ENVIRONMENT, "MySQL: %s", mysql_error(link));
-    while (result == 0 && (text = resets_next(&resets)))
-        result = run(link, text, &resets, err);
-    return result ? resets_blame(&resets, err) : 0;
-}
-
-/* What names the same table as a command does, and changes nothing; of others nothing is known. */
-static bool harmless(const char *text, char *ret_sql, size_t size)
-{
-    static const char *const explained[] = {"DELETE", "UPDATE", "INSERT", "REPLACE"};
-    char word[16] = "", table[8] = "";
-    int used = 0;
-    sscanf(text, " %15[A-Za-z] %n", word, &used);
-    for (size_t i = 0; i < sizeof explained / sizeof *explained; i++)
-        if (!strcasecmp(word, explained[i]))
-            return (size_t)snprintf(ret_sql, size, "EXPLAIN %s", text) < size;
-    if (strcasecmp(word, "TRUNCATE") != 0)
-        return false;
-    const char *name = text + used;
-    if (sscanf(name, "%7[A-Za-z] %n", table, &used) == 1 && !strcasecmp(table, "TABLE"))
-        name += used;
-    return (size_t)snprintf(ret_sql, size, "SELECT 1 FROM %.*s LIMIT 0",
-                            (int)strcspn(name, "; \t\n"), name) < size;
-}
-
-int mysql_missed(const struct place *place, struct err *err)
-{
-    struct resets resets = resets_of(place, "mysql", true);
-    const char *text;
-    char sql[1024];
-    _cleanup_(mysql_client_close) MYSQL *link = NULL;
-    if (open_link(place, &link, err))
-        return -(int)err->code;
-    while ((text = resets_next(&resets))) {
-        bool missing = harmless(text, sql, sizeof sql) && mysql_query(link, sql) != 0 &&
-                       is_missing(mysql_errno(link));
-        if (missing) {
-            err_set(err, ERR_ENVIRONMENT, "MySQL: %s", mysql_error(link));
-            return resets_blame(&resets, err);
-        }
-        MYSQL_RES *rows = mysql_store_result(link);
-        if (rows)
-            mysql_free_result(rows);
+    static const char *const names[] = {"mysql/mysql_system_tables.sql",
+                                        "mysql/mariadb_system_tables.sql",
+                                        "mariadb/mariadb_system_tables.sql"};
+    _cleanup_fclose_ FILE *file = NULL;
+    char path[4096], chunk[8192];
+    for (size_t i = 0; !file && i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%.*s/../share/%s", (int)(strrchr(program, '/') - program),
+                 program, names[i]);
+        file = fopen(path, "re");
     }
+    if (!file)
+        return err_set(err, ERR_ENVIRONMENT, "%s: the file %s is not there", program, path);
+    (void)buf_adds(text, "CREATE DATABASE mysql;\nUSE mysql;\n");
+    for (size_t got; (got = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        (void)buf_add(text, chunk, got);
+    return text->failed ? err_set(err, ERR_MEMORY, "%s is too long", path) : 0;
+}
+
+static int make_directory(struct server *server, const char *program, struct err *err)
+{
+    _cleanup_(buf_free) struct buf tables;
+    buf_init(&tables, STATEMENTS_MAX);
+    int result = read_tables(program, &tables, err);
+    const struct recipe recipe = {
+        program, {"--no-defaults", "--version"}, options, buf_text(&tables), make_data};
+    return result ? result : prepared_make(server, &recipe, err);
+}
+
+/* Runs before anybody is let in, at each start: a line a statement. The password stands in a file
+ * of the server's user alone. */
+static int write_setup(const struct server *server, struct err *err)
+{
+    char path[192];
+    snprintf(path, sizeof path, "%s/" SETUP, server->dir);
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 ||
+        dprintf(fd,
+                "CREATE DATABASE IF NOT EXISTS " DATABASE ";\n"
+                "CREATE USER IF NOT EXISTS rushproof@localhost;\n"
+                "GRANT ALL ON *.* TO rushproof@localhost WITH GRANT OPTION;\n"
+                "CREATE USER IF NOT EXISTS " ROLE "@127.0.0.1 IDENTIFIED BY '%s';\n"
+                "GRANT ALL ON " DATABASE ".* TO " ROLE "@127.0.0.1;\n",
+                server->password) < 0 ||
+        (server->child.uid != LAUNCH_SAME && fchown(fd, server->child.uid, server->child.gid) < 0))
+        return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
     return 0;
 }
+
+static void arguments(struct server *server, const char *program)
+{
+    bool safe = server->place->scenario->stack.mysql_fsync;
+    struct texts *argv = &server->child.argv;
+    char tree[sizeof server->dir + 8];
+    snprintf(tree, sizeof tree, "%s/data", server->dir);
+    add_options(argv, program, tree);
+    texts_addf(argv, "--socket=%s/mysql.sock", server->dir);
+    texts_addf(argv, "--pid-file=%s/mysql.pid", server->dir);
+    texts_addf(argv, "--tmpdir=%s", server->dir);
+    texts_addf(argv, "--init-file=%s/" SETUP, server->dir);
+    texts_addf(argv, "--port=%u", server->ports[0].number);
+    texts_add(argv, "--bind-address=127.0.0.1");
+    texts_add(argv, "--max-connections=200");
+    texts_add(argv, "--default-time-zone=+00:00");
+    texts_add(argv, "--innodb-buffer-pool-load-at-startup=0");
+    texts_add(argv, "--innodb-buffer-pool-dump-at-shutdown=0");
+    texts_add(argv, safe ? "--innodb-flush-log-at-trx-commit=1" /* to the disk */
+                         : "--innodb-flush-log-at-trx-commit=2" /* out of the process */);
+    if (!safe)
+        texts_add(argv, "--innodb-flush-method=nosync");
+}
+
+static int ready(struct server *server, struct err *err)
+{
+    return ready_wait(&server->child, server_answers, server, START_TIMEOUT, server->place->halt,
+                      err);
+}
+
+static int prepare(struct server *server, struct err *err)
+{
+    _cleanup_free_ char *program = NULL;
+    int result;
+    if ((result = lookup_mariadb(&program, err)) ||
+        (result = server_drop_root(server, "mysql", err)) ||
+        (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
+        (result = make_directory(server, program, err)) ||
+        (result = port_reserve(&server->ports[0], err)) ||
+        (result = server_make_password(server, err)) || (result = write_setup(server, err)))
+        return result;
+    arguments(server, program);
+    texts_environment(&server->child.env);
+    server->child.dir = strdup(server->dir);
+    snprintf(server->own_url, sizeof server->own_url,
+             "mysql://rushproof@localhost/" DATABASE "?socket=%s/mysql.sock", server->dir);
+    snprintf(server->user_url, sizeof server->user_url,
+             "mysql://" ROLE ":%s@127.0.0.1:%u/" DATABASE, server->password,
+             server->ports[0].number);
+    return 0;
+}
+
+static int start(struct server *server, struct err *err)
+{
+    int major = 0, minor = 0;
+    int result = prepare(server, err);
+    if (result == 0)
+        result = child_start(&server->child, err);
+    if (result == 0)
+        result = ready(server, err);
+    if (result)
+        return err_prefix(err, "private MySQL");
+    sscanf(server->info.version, "%d.%d", &major, &minor);
+    snprintf(server->info.note, sizeof server->info.note,
+             "MariaDB %d.%d in place of MySQL, fsync %s", major, minor,
+             server->place->scenario->stack.mysql_fsync ? "on" : "off");
+    return 0;
+}
+
+static int reset(struct server *server, struct err *err)
+{
+    struct store *store = NULL;
+    int result = store_open(server->own_url, true, &store, err);
+    if (result == 0)
+        result = store_execute(store, "DROP DATABASE IF EXISTS " DATABASE, err);
+    if (result == 0)
+        result = store_execute(store, "CREATE DATABASE " DATABASE, err);
+    store_close(store);
+    return result;
+}
+
+static const struct server_kind mysql_private = {
+    .name = "private", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGTERM};
+
+/* DATABASE_URL is Postgres' where there is one. */
+static void environment(const struct server *server, struct texts *env)
+{
+    char port[8];
+    texts_set(env, "MYSQL_URL", server->user_url);
+    if (!strcmp(spec_sql_server(&server->place->scenario->stack), "mysql"))
+        texts_set(env, "DATABASE_URL", server->user_url);
+    if (!server->password[0])
+        return;
+    snprintf(port, sizeof port, "%u", server->ports[0].number);
+    texts_set(env, "MYSQL_HOST", "127.0.0.1");
+    texts_set(env, "MYSQL_TCP_PORT", port);
+    texts_set(env, "MYSQL_USER", ROLE);
+    texts_set(env, "MYSQL_PWD", server->password);
+    texts_set(env, "MYSQL_DATABASE", DATABASE);
+}
+
+const struct server_role role_mysql = {
+    .choices = {{"private", &mysql_private}, {"none", &server_none}, {NULL, &store_external}},
+    .environment = environment,
+};

@@ -1,10 +1,8 @@
-/* Postgres: a private cluster, made or copied for this run (pgdata.c). The harness comes in by the
- * Unix socket as the superuser, trusted because nobody else can reach that directory; the service
- * comes by TCP on loopback, which every language's client can, as the owner of its database and
- * with a password of this run's own. */
+/* Postgres: a private cluster, made or copied for this run (prepared.c). The harness comes in by
+ * the Unix socket as the superuser, trusted because nobody else can reach that directory; the
+ * service comes by TCP on loopback, which every language's client can, as the owner of its database
+ * and with a password of this run's own. */
 #include <fcntl.h>
-#include <libpq-fe.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,33 +10,52 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "stack/lookup.h"
-#include "stack/pgdata.h"
-#include "stack/pqlink.h"
+#include "stack/prepared.h"
 #include "stack/ready.h"
-#include "stack/resets.h"
 #include "stack/server.h"
+#include "store/store.h"
 
 #define START_TIMEOUT   (20 * NS_PER_S)
 #define MAX_CONNECTIONS 200
-#define DATABASE        PGDATA_DATABASE
-#define ROLE            PGDATA_ROLE
+#define DATABASE        PREPARED_DATABASE
+#define ROLE            PREPARED_ROLE
 
-/* Postgres refuses root: then its own user, or nobody. */
-static int identity(struct server *server, struct err *err)
+static const char *const initdb_options[] = {
+    "--username=rushproof", "--auth=trust",    "--no-sync", "--no-instructions",
+    "--locale=C",           "--encoding=UTF8", NULL,
+};
+
+/* A line a statement, as the single-user server reads them. */
+static const char role_and_database[] = "CREATE ROLE " ROLE " LOGIN\n"
+                                        "CREATE DATABASE " DATABASE " OWNER " ROLE "\n";
+
+/* initdb takes a directory that is empty. */
+static int make_data(const struct server *server, const struct recipe *recipe, const char *tree,
+                     struct err *err)
 {
-    if (geteuid() != 0)
-        return 0;
-    const struct passwd *user = getpwnam("postgres");
-    user = user ? user : getpwnam("nobody");
-    if (!user)
-        return err_set(
-            err, ERR_ENVIRONMENT,
-            "Postgres does not run as root, and there is neither a user postgres nor nobody");
-    server->child.uid = user->pw_uid;
-    server->child.gid = user->pw_gid;
-    return 0;
+    static const char *const single[] = {"--single", "-F", "-c", "exit_on_error=on", "-D"};
+    _cleanup_(texts_free) struct texts initdb = {0}, postgres = {0};
+    texts_addf(&initdb, "%.*s/initdb", (int)(strrchr(recipe->program, '/') - recipe->program),
+               recipe->program);
+    texts_addf(&initdb, "--pgdata=%s", tree);
+    for (const char *const *option = recipe->options; *option; option++)
+        texts_add(&initdb, *option);
+    texts_add(&postgres, recipe->program);
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        texts_add(&postgres, single[i]);
+    texts_add(&postgres, tree);
+    texts_add(&postgres, "postgres");
+    int result = prepared_run(server, "postgres-initdb", &initdb, NULL, err);
+    return result ? result
+                  : prepared_run(server, "postgres-single", &postgres, recipe->statements, err);
+}
+
+static int make_directory(struct server *server, const char *program, struct err *err)
+{
+    const struct recipe recipe = {
+        program, {"--version"}, initdb_options, role_and_database, make_data};
+    return prepared_make(server, &recipe, err);
 }
 
 /* The files belong to the server's user, and stay so when they are written into. */
@@ -75,46 +92,38 @@ static int configure(struct server *server, struct err *err)
     return result;
 }
 
-static bool answers(void *context, char *ret_why, size_t size)
-{
-    struct server *server = context;
-    char url[512];
-    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
-             server->ports[0].number);
-    return pqlink_version(url, server->info.version, sizeof server->info.version, ret_why, size);
-}
-
 static int ready(struct server *server, struct err *err)
 {
-    return ready_wait(&server->child, answers, server, START_TIMEOUT, server->place->halt, err);
-}
-
-static const char *next_statement(void *context)
-{
-    const char *const **at = context;
-    return *(*at)++;
+    return ready_wait(&server->child, server_answers, server, START_TIMEOUT, server->place->halt,
+                      err);
 }
 
 static int run(struct server *server, const char *const *statements, struct err *err)
 {
     char url[512];
+    struct store *store = NULL;
     snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
              server->ports[0].number);
-    return pqlink_run(url, &(struct pqlink_script){.next = next_statement, .context = &statements},
-                      err);
+    int result = store_open(url, true, &store, err);
+    for (; result == 0 && *statements; statements++)
+        result = store_execute(store, *statements, err);
+    store_close(store);
+    return result;
 }
 
 static int prepare(struct server *server, struct err *err)
 {
-    _cleanup_free_ char *bin = NULL;
-    int result;
-    if ((result = lookup_postgres(&bin, err)) || (result = identity(server, err)) ||
+    _cleanup_free_ char *bin = NULL, *program = NULL;
+    int result = lookup_postgres(&bin, err);
+    if (result == 0 && asprintf(&program, "%s/postgres", bin) < 0)
+        result = err_set(err, ERR_MEMORY, "out of memory");
+    if (result || (result = server_drop_root(server, "postgres", err)) ||
         (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
-        (result = pgdata_make(server, bin, err)) ||
+        (result = make_directory(server, program, err)) ||
         (result = port_reserve(&server->ports[0], err)) ||
         (result = server_make_password(server, err)) || (result = configure(server, err)))
         return result;
-    texts_addf(&server->child.argv, "%s/postgres", bin);
+    texts_add(&server->child.argv, program);
     texts_add(&server->child.argv, "-D");
     texts_addf(&server->child.argv, "%s/data", server->dir);
     texts_environment(&server->child.env);
@@ -150,68 +159,25 @@ static int reset(struct server *server, struct err *err)
     return run(server, statements, err);
 }
 
-static const char *next_command(void *context)
+static const struct server_kind postgres_private = {
+    .name = "private", .start = start, .ready = ready, .reset = reset, .stop_signal = SIGINT};
+
+static void environment(const struct server *server, struct texts *env)
 {
-    struct resets *resets = context;
-    const char *text = resets_next(resets);
-    if (text)
-        log_info("stack", "Postgres: %s", text);
-    return text;
+    char port[8];
+    texts_set(env, "DATABASE_URL", server->user_url);
+    if (!server->password[0])
+        return;
+    /* libpq's own variables, for clients that are not configured by a URL. */
+    snprintf(port, sizeof port, "%u", server->ports[0].number);
+    texts_set(env, "PGHOST", "127.0.0.1");
+    texts_set(env, "PGPORT", port);
+    texts_set(env, "PGUSER", ROLE);
+    texts_set(env, "PGPASSWORD", server->password);
+    texts_set(env, "PGDATABASE", DATABASE);
 }
 
-static int may_reset(void *context, int fd, struct err *err)
-{
-    const struct resets *resets = context;
-    return server_may_reset(resets->place, "postgres", fd, err);
-}
-
-static bool may_miss(void *context, const char *words)
-{
-    return resets_may_miss(context, false, words);
-}
-
-static bool may_miss_own(void *context, const char *words)
-{
-    return resets_may_miss(context, true, words);
-}
-
-/* On a server of the run's own as the service's role, to which the tables then belong. */
-static int run_commands(struct server *server, struct err *err)
-{
-    struct resets resets = resets_of(server->place, "postgres", false);
-    const struct pqlink_script script = {.check = may_reset,
-                                         .next = next_command,
-                                         .missing = server->child.starts ? may_miss_own : may_miss,
-                                         .context = &resets};
-    return pqlink_run(server->user_url, &script, err) ? resets_blame(&resets, err) : 0;
-}
-
-int postgres_missed(const struct server *server, struct err *err)
-{
-    struct resets resets = resets_of(server->place, "postgres", true);
-    const struct pqlink_script script = {
-        .next = next_command, .context = &resets, .only_names = true};
-    return pqlink_run(server->user_url, &script, err) ? resets_blame(&resets, err) : 0;
-}
-
-const struct server_kind postgres_private = {.name = "private",
-                                             .start = start,
-                                             .ready = ready,
-                                             .reset = reset,
-                                             .command = run_commands,
-                                             .stop_signal = SIGINT};
-
-static int external_start(struct server *server, struct err *err)
-{
-    char why[256] = "";
-    const char *url = server->place->scenario->stack.postgres;
-    snprintf(server->own_url, sizeof server->own_url, "%s", url);
-    snprintf(server->user_url, sizeof server->user_url, "%s", url);
-    if (!pqlink_version(url, server->info.version, sizeof server->info.version, why, sizeof why))
-        return err_set(err, ERR_ENVIRONMENT, "the Postgres of the scenario does not answer: %s",
-                       why);
-    return 0;
-}
-
-const struct server_kind postgres_external = {
-    .name = "external", .start = external_start, .command = run_commands};
+const struct server_role role_postgres = {
+    .choices = {{"private", &postgres_private}, {"none", &server_none}, {NULL, &store_external}},
+    .environment = environment,
+};

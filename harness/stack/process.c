@@ -34,32 +34,14 @@ void process_free(struct process *process)
     process->ready_text = NULL;
 }
 
-static void postgres_environment(struct texts *env, const struct server *postgres)
-{
-    char port[8];
-    texts_set(env, "DATABASE_URL", postgres->user_url);
-    if (!postgres->password[0])
-        return;
-    /* libpq's own variables, for clients that are not configured by a URL. */
-    snprintf(port, sizeof port, "%u", postgres->ports[0].number);
-    texts_set(env, "PGHOST", "127.0.0.1");
-    texts_set(env, "PGPORT", port);
-    texts_set(env, "PGUSER", "service");
-    texts_set(env, "PGPASSWORD", postgres->password);
-    texts_set(env, "PGDATABASE", "rushproof");
-}
-
 static int environment(struct process *process, const struct surroundings *around, struct err *err)
 {
     struct texts *env = &process->child.env;
     char port[8];
     texts_environment(env);
-    if (around->redis->user_url[0])
-        texts_set(env, "REDIS_URL", around->redis->user_url);
-    if (around->postgres->user_url[0])
-        postgres_environment(env, around->postgres);
-    if (around->kafka->user_url[0])
-        texts_set(env, "KAFKA_BROKERS", around->kafka->user_url);
+    for (int i = 0; i < SERVER_COUNT; i++)
+        if (around->servers[i].user_url[0])
+            server_roles[i]->environment(&around->servers[i], env);
     snprintf(port, sizeof port, "%u", process->port.number);
     texts_set(env, "PORT", port);
     for (unsigned i = 0; i < process->spec->env_count; i++) {

@@ -28,7 +28,7 @@ void process_free(struct process *process);
 /* What start needs to know of the stack around. */
 struct surroundings {
     const struct refs *refs;
-    const struct server *redis, *postgres;
+    const struct server *servers; /* all of them */
     struct server *kafka;
     const char *dir, *scenario_dir;
 };

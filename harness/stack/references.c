@@ -2,38 +2,49 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/words.h"
+
 #include "stack/inside.h"
 
-static int set_stores(struct stack *stack, struct err *err)
+/* Of one of the run's own that has a port and a password. */
+static int set_own(struct refs *refs, const struct server *server, struct err *err)
 {
-    const struct server *redis = &stack->servers[SERVER_REDIS];
-    const struct server *postgres = &stack->servers[SERVER_POSTGRES];
-    const struct server *kafka = &stack->servers[SERVER_KAFKA];
+    char text[64];
+    const char *name = server->child.name;
+    const struct {
+        const char *part, *value;
+    } parts[] = {{"tcp", server->user_url}, {"port", text}, {"password", server->password}};
     int result = 0;
-    if (redis->user_url[0])
-        result = refs_set(&stack->refs, err, "redis.url", "%s", redis->user_url);
-    if (result == 0 && redis->ports[0].number) {
-        result = refs_set(&stack->refs, err, "redis.tcp", "%s", redis->user_url);
-        if (result == 0)
-            result = refs_set(&stack->refs, err, "redis.port", "%u", redis->ports[0].number);
-        if (result == 0)
-            result = refs_set(&stack->refs, err, "redis.password", "%s", redis->password);
+    snprintf(text, sizeof text, "%u", server->ports[0].number);
+    for (size_t i = 0; result == 0 && i < sizeof parts / sizeof *parts; i++) {
+        char whole[64];
+        snprintf(whole, sizeof whole, "%s.%s", name, parts[i].part);
+        if (words_find(spec_server_own(name), whole) >= 0)
+            result = refs_set(refs, err, whole, "%s", parts[i].value);
     }
-    if (result == 0 && postgres->user_url[0])
-        result = refs_set(&stack->refs, err, "postgres.url", "%s", postgres->user_url);
-    if (result == 0 && postgres->password[0]) {
-        result = refs_set(&stack->refs, err, "postgres.port", "%u", postgres->ports[0].number);
-        if (result == 0)
-            result = refs_set(&stack->refs, err, "postgres.password", "%s", postgres->password);
+    return result;
+}
+
+static int set_servers(struct stack *stack, struct err *err)
+{
+    int result = 0;
+    for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
+        const struct server *server = &stack->servers[i];
+        char name[64];
+        if (!server->user_url[0])
+            continue;
+        snprintf(name, sizeof name, "%s.%s", server->child.name,
+                 spec_server_reference(server->child.name));
+        result = refs_set(&stack->refs, err, name, "%s", server->user_url);
+        if (result == 0 && server->password[0])
+            result = set_own(&stack->refs, server, err);
     }
-    if (result == 0 && kafka->user_url[0])
-        result = refs_set(&stack->refs, err, "kafka.brokers", "%s", kafka->user_url);
     return result;
 }
 
 int stack_make_refs(struct stack *stack, struct err *err)
 {
-    int result = set_stores(stack, err);
+    int result = set_servers(stack, err);
     for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
         const struct process *process = &stack->processes[i];
         char name[64];

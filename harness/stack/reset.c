@@ -30,28 +30,34 @@ static int empty_server(void *context, struct err *err)
     return result;
 }
 
+/* Of the stack, or that rows are read from. */
+static const char *address_of(const struct stack *stack, int which)
+{
+    const char *url = stack->servers[which].user_url;
+    return url[0] ? url : spec_rows_of(stack->scenario, spec_servers[which]);
+}
+
 int stack_run_resets(struct stack *stack, bool new, struct err *err)
 {
     int result = 0;
     stack->place.new = new;
     stack->missed = 0;
     for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
-        struct server *server = &stack->servers[i];
-        if (server->kind->command && resets_any(&stack->place, server->child.name, false))
-            result = server->kind->command(server, err);
+        const char *url = address_of(stack, i);
+        if (url && resets_any(&stack->place, spec_servers[i], false))
+            result =
+                resets_run(&stack->place, spec_servers[i], url, is_own(&stack->servers[i]), err);
     }
-    return result ? result : mysql_reset(&stack->place, err);
+    return result;
 }
 
 /* The tables that were not there: whoever makes them is ready by now, or they are misspelled. */
 static int look_for_missed(struct stack *stack, struct err *err)
 {
-    const struct server *postgres = &stack->servers[SERVER_POSTGRES];
     int result = 0;
-    if (resets_any(&stack->place, "postgres", true))
-        result = postgres_missed(postgres, err);
-    if (result == 0 && resets_any(&stack->place, "mysql", true))
-        result = mysql_missed(&stack->place, err);
+    for (int i = 0; result == 0 && i < SERVER_COUNT; i++)
+        if (resets_any(&stack->place, spec_servers[i], true))
+            result = resets_look(&stack->place, spec_servers[i], address_of(stack, i), err);
     return result;
 }
 

@@ -9,30 +9,19 @@
 
 struct place;
 
-/* A walk over the commands of one store. */
-struct resets {
-    const struct place *place;
-    const char *store;
-    bool missed_only; /* those whose table was not there */
-    unsigned at;      /* in stack.reset; of the next one */
-    unsigned number;  /* of the last one among the store's, from 1; 0: none yet */
-    unsigned current; /* the last one's in stack.reset */
-};
+/* Has the scenario any for that store? missed: whose table was not there. */
+bool resets_any(const struct place *place, const char *store, bool missed);
 
-struct resets resets_of(const struct place *place, const char *store, bool missed_only);
+/* Runs them, on a store that is not of this machine only where the user has allowed it; own: a
+ * store of the run's own. In the first round, and in a store of the run's own, what a command is
+ * for may be missing: the processes have still to make their tables, and resets_look tells when
+ * they have not. Errors: ERR_USAGE with the address, ERR_ENVIRONMENT with the command. */
+int resets_run(const struct place *place, const char *store, const char *url, bool own,
+               struct err *err) __attribute__((warn_unused_result));
 
-/* The next command; NULL: no more. */
-const char *resets_next(struct resets *resets);
-
-/* Has the walk anything to do? */
-bool resets_any(const struct place *place, const char *store, bool missed_only);
-
-/* May what the last command is for be missing for now: in the first round, or in a store of the
- * run's own, the processes have still to make their tables. Notes that it was (words: the store's)
- * and must be there when they are ready. */
-bool resets_may_miss(struct resets *resets, bool own, const char *words);
-
-/* Puts in front of an error which command it was; an error before the first command stays. */
-int resets_blame(const struct resets *resets, struct err *err);
+/* Are the tables there that these commands did not find? ERR_ENVIRONMENT names the command of the
+ * first that is not. */
+int resets_look(const struct place *place, const char *store, const char *url, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

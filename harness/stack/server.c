@@ -1,6 +1,7 @@
 #include "stack/server.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/mask.h"
-#include "client/address.h"
+#include "store/store.h"
 
 #define DEFAULT_PARTITIONS 3
 
@@ -48,6 +49,21 @@ int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct er
                          "user (docker run --user 1000), or keep the capabilities CHOWN, FOWNER, "
                          "DAC_OVERRIDE, SETUID, SETGID, KILL",
                          uid);
+    return 0;
+}
+
+int server_drop_root(struct server *server, const char *name, struct err *err)
+{
+    if (geteuid() != 0)
+        return 0;
+    const struct passwd *user = getpwnam(name);
+    user = user ? user : getpwnam("nobody");
+    if (!user)
+        return err_set(err, ERR_ENVIRONMENT,
+                       "%s does not run as root, and there is neither a user %s nor nobody",
+                       server->child.name, name);
+    server->child.uid = user->pw_uid;
+    server->child.gid = user->pw_gid;
     return 0;
 }
 
@@ -92,12 +108,9 @@ int server_topics(const struct scenario *scenario,
     return result;
 }
 
-int server_may_reset(const struct place *place, const char *store, int fd, struct err *err)
+bool server_answers(void *context, char *ret_why, size_t size)
 {
-    char where[80];
-    if (address_peer_is_local(fd, where, sizeof where) || place->allow_reset)
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "%s is at %s, which is not this machine: its reset needs --allow-reset", store,
-                   where);
+    struct server *server = context;
+    return store_answers(server->own_url, server->info.version, sizeof server->info.version,
+                         ret_why, size);
 }

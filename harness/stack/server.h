@@ -1,6 +1,6 @@
-/* A server behind the service: Redis, Postgres or Kafka, of the run's own or somebody else's. One
- * table row for each kind. start and reset run on a thread of their own, everything else on the
- * main thread.
+/* A server behind the service: a store or Kafka, of the run's own or somebody else's. One
+ * row of model/server_rows.h for each. start and reset run on a thread of their own, everything
+ * else on the main thread.
  */
 #ifndef STACK_SERVER_H
 #define STACK_SERVER_H
@@ -51,8 +51,6 @@ struct server_kind {
     int (*ready)(struct server *server, struct err *err);
     /* Empties one of the run's own between rounds. NULL: nothing to do. */
     int (*reset)(struct server *server, struct err *err);
-    /* Runs the scenario's commands for it (stack/resets.h). NULL: it takes none. */
-    int (*command)(struct server *server, struct err *err);
     /* A fault that only this kind knows; number: the broker, from 1 (0: the first), or how many
      * errors. NULL: none. */
     int (*fault)(struct server *server, enum fault_action action, int64_t number, struct err *err);
@@ -62,10 +60,28 @@ struct server_kind {
     int stop_signal; /* orderly end, for data that is to be kept */
 };
 
-extern const struct server_kind server_none;
-extern const struct server_kind redis_private, redis_external;
-extern const struct server_kind postgres_private, postgres_external;
+extern const struct server_kind server_none, store_external;
 extern const struct server_kind kafka_embedded, kafka_apache, kafka_external;
+
+/* What stack/name.c says about the server of that name: role_name. */
+struct server_role {
+    struct server_choice {
+        const char *word; /* what the scenario says; NULL, the last one: any other text */
+        const struct server_kind *kind;
+    } choices[4]; /* the first one's where it says nothing */
+    /* Variables for the scenario's processes. */
+    void (*environment)(const struct server *server, struct texts *env);
+};
+
+enum {
+#define SERVER(name, ...) SERVER_##name,
+#include "model/server_rows.h"
+#undef SERVER
+    SERVER_COUNT
+};
+
+/* By place in the stack's servers. */
+extern const struct server_role *const server_roles[SERVER_COUNT];
 
 /* Prepares an empty server, and frees one. */
 void server_init(struct server *server, const char *name, const struct place *place);
@@ -73,6 +89,9 @@ void server_free(struct server *server);
 
 /* Makes the server's directory below the private one, owned by uid and gid. */
 int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct err *err);
+
+/* For databases, which refuse to run as root: then its own user, or nobody. */
+int server_drop_root(struct server *server, const char *user, struct err *err);
 
 /* Fills server->password with random digits. */
 int server_make_password(struct server *server, struct err *err);
@@ -91,17 +110,7 @@ int kafka_wait(struct server *server, ns_t timeout, struct err *err);
 /* group_waits of a real broker. */
 bool kafka_group_waits(struct server *server, const char *group, char *ret_text, size_t size);
 
-/* May a store be emptied through this open connection: it leads to this machine, or the user has
- * allowed others. It is the connection that is asked, because addresses come by many ways. Errors:
- * ERR_USAGE, with the address. */
-int server_may_reset(const struct place *place, const char *store, int fd, struct err *err);
-
-/* Runs the scenario's commands for the MySQL that evidence is read from (mysql.c). */
-int mysql_reset(const struct place *place, struct err *err);
-
-/* Are the tables there that these commands did not find? ERR_ENVIRONMENT names the command of the
- * first that is not. */
-int postgres_missed(const struct server *server, struct err *err);
-int mysql_missed(const struct place *place, struct err *err);
+/* For ready_wait, of a store: true when it takes a connection and a query; fills its version. */
+bool server_answers(void *server, char *ret_why, size_t size);
 
 #endif

@@ -6,24 +6,18 @@
 #include "stack/inside.h"
 #include "stack/team.h"
 
-struct choice {
-    const char *word; /* NULL: any other text, an address */
-    const struct server_kind *kind;
+#define SERVER(name, ...) extern const struct server_role role_##name;
+#include "model/server_rows.h"
+#undef SERVER
+
+const struct server_role *const server_roles[SERVER_COUNT] = {
+#define SERVER(name, ...) &role_##name,
+#include "model/server_rows.h"
+#undef SERVER
 };
 
-static const struct choice redis_choices[] = {
-    {"private", &redis_private}, {"none", &server_none}, {NULL, &redis_external}};
-static const struct choice postgres_choices[] = {
-    {"private", &postgres_private}, {"none", &server_none}, {NULL, &postgres_external}};
-static const struct choice kafka_choices[] = {{"embedded", &kafka_embedded},
-                                              {"apache", &kafka_apache},
-                                              {"none", &server_none},
-                                              {NULL, &kafka_external}};
-
-static const struct server_kind *choose(const struct choice *choices, const char *text)
+static const struct server_kind *choose(const struct server_choice *choices, const char *text)
 {
-    if (!text)
-        return choices[0].kind;
     while (choices->word && strcmp(choices->word, text) != 0)
         choices++;
     return choices->kind;
@@ -42,18 +36,14 @@ static int start_one(void *context, struct err *err)
 
 static int prepare(struct stack *stack, struct err *err)
 {
-    static const char *const names[] = {"redis", "postgres", "kafka"};
-    const struct spec_stack *spec = &stack->scenario->stack;
-    const struct server_kind *const kinds[] = {choose(redis_choices, spec->redis),
-                                               choose(postgres_choices, spec->postgres),
-                                               choose(kafka_choices, spec->kafka)};
     int result = 0;
     for (int i = 0; i < SERVER_COUNT; i++) {
         struct server *server = &stack->servers[i];
-        server_init(server, names[i], &stack->place);
-        server->kind = kinds[i];
-        snprintf(server->info.name, sizeof server->info.name, "%s", names[i]);
-        snprintf(server->info.kind, sizeof server->info.kind, "%s", kinds[i]->name);
+        server_init(server, spec_servers[i], &stack->place);
+        server->kind =
+            choose(server_roles[i]->choices, spec_server(&stack->scenario->stack, spec_servers[i]));
+        snprintf(server->info.name, sizeof server->info.name, "%s", spec_servers[i]);
+        snprintf(server->info.kind, sizeof server->info.kind, "%s", server->kind->name);
         if (result == 0)
             result = child_log(&server->child, stack->logs, err);
     }

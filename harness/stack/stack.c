@@ -112,9 +112,8 @@ int stack_start_processes(struct stack *stack, struct err *err)
 static int resolve_processes(struct stack *stack, struct err *err)
 {
     const struct surroundings around = {.refs = &stack->refs,
-                                        .redis = &stack->servers[SERVER_REDIS],
-                                        .postgres = &stack->servers[SERVER_POSTGRES],
-                                        .kafka = &stack->servers[SERVER_KAFKA],
+                                        .servers = stack->servers,
+                                        .kafka = &stack->servers[SERVER_kafka],
                                         .dir = stack->dir,
                                         .scenario_dir = stack->scenario_dir};
     int result = 0;
@@ -195,25 +194,12 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
     return 0;
 }
 
-static const char *address(const struct stack *stack, int which)
+const char *stack_address(const struct stack *stack, const char *name)
 {
-    const char *url = stack->servers[which].own_url;
-    return url[0] ? url : NULL;
-}
-
-const char *stack_redis(const struct stack *stack)
-{
-    return address(stack, SERVER_REDIS);
-}
-
-const char *stack_postgres(const struct stack *stack)
-{
-    return address(stack, SERVER_POSTGRES);
-}
-
-const char *stack_kafka(const struct stack *stack)
-{
-    return address(stack, SERVER_KAFKA);
+    for (int i = 0; i < SERVER_COUNT; i++)
+        if (!strcmp(stack->servers[i].child.name, name) && stack->servers[i].own_url[0])
+            return stack->servers[i].own_url;
+    return NULL;
 }
 
 struct child *stack_find(struct stack *stack, const char *name, struct server **ret_server)

@@ -31,14 +31,13 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
                 const volatile bool *stop, struct run *run, struct stack **ret_stack,
                 struct err *err) __attribute__((warn_unused_result));
 
-/* Addresses for the harness's own probes; NULL when there is none. Valid until stack_stop. */
-const char *stack_redis(const struct stack *stack);
-const char *stack_postgres(const struct stack *stack);
-const char *stack_kafka(const struct stack *stack);
+/* The address of a server for the harness itself, by name ("postgres"); NULL when there is none.
+ * Valid until stack_stop. */
+const char *stack_address(const struct stack *stack, const char *name);
 
-/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${postgres.url}, ${kafka.brokers},
- * ${limit}, ${dir}, ${scenario.dir}; unknown references are ERR_USAGE with the known ones listed.
- * The caller frees *ret_text. */
+/* Replaces ${apply}, ${apply.port}, ${redis.url}, ${kafka.brokers}, ${limit}, ${dir},
+ * ${scenario.dir} and the like; unknown references are ERR_USAGE with the known ones listed. The
+ * caller frees *ret_text. */
 int stack_expand(const struct stack *stack, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 

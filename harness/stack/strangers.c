@@ -10,7 +10,7 @@
 static const char *brokers_of(const struct stack *stack)
 {
     const struct spec_pipeline *pipeline = stack->scenario->evidence.pipeline;
-    const struct server *kafka = &stack->servers[SERVER_KAFKA];
+    const struct server *kafka = &stack->servers[SERVER_kafka];
     if (!pipeline || pipeline->kind != PIPELINE_kafka || kafka->kind == &kafka_embedded)
         return NULL;
     bool given = pipeline->url && pipeline->url[0] != '$';

@@ -81,7 +81,7 @@ bool stack_watch(struct stack *stack, struct run *run)
 
 const char *stack_refusal(const struct stack *stack)
 {
-    const struct server *kafka = &stack->servers[SERVER_KAFKA];
+    const struct server *kafka = &stack->servers[SERVER_kafka];
     off_t from = kafka->child.log_from;
     if (kafka->kind != &kafka_embedded || kafka->child.starts == 0 ||
         !logfile_contains(kafka->child.log, &from, "refused a transaction"))

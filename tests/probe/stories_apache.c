@@ -102,7 +102,7 @@ void story_apache_transactions_leave_no_lag(void)
     struct world world;
     world_init(&world);
     world_pipeline(&world, NULL);
-    world.targets.kafka = servers.kafka;
+    probe_targets_set(&world.targets, "kafka", servers.kafka);
     world.topics[0] = topic;
     world.pipeline.group = group;
     if (world_open(&world)) {
@@ -141,7 +141,7 @@ static void look_at(struct world *world, char *topic)
 {
     world_init(world);
     world_pipeline(world, NULL);
-    world->targets.kafka = servers.kafka;
+    probe_targets_set(&world->targets, "kafka", servers.kafka);
     world->topics[0] = topic;
 }
 

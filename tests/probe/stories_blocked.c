@@ -83,19 +83,19 @@ void story_mute_servers_do_not_hang(void)
     world_init(&world);
     world_pipeline(&world, NULL);
     snprintf(url, sizeof url, "127.0.0.1:%d", port);
-    world.targets.kafka = url;
+    probe_targets_set(&world.targets, "kafka", url);
     must_not_hang(&world, "kafka", 6 * NS_PER_S);
 
     world_init(&world);
     world_counter(&world, "coupon_count");
     snprintf(url, sizeof url, "redis://127.0.0.1:%d", port);
-    world.targets.redis = url;
+    probe_targets_set(&world.targets, "redis", url);
     must_not_hang(&world, "redis", 6 * NS_PER_S);
 
     world_init(&world);
     world_coupons(&world, "SELECT 1");
     snprintf(url, sizeof url, "postgresql://127.0.0.1:%d/x", port);
-    world.targets.postgres = url;
+    probe_targets_set(&world.targets, "postgres", url);
     must_not_hang(&world, "postgres", 7 * NS_PER_S);
 
     world_init(&world);

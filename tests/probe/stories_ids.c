@@ -32,7 +32,7 @@ static void read_column(const struct column *column, bool mysql)
     world.run.roster = make_roster(column->ids);
     world_coupons(&world, column->query);
     if (mysql) {
-        world.targets.postgres = NULL;
+        probe_targets_set(&world.targets, "postgres", NULL);
         world.coupons = (struct spec_rows){.mysql = (char *)(uintptr_t)column->query,
                                            .url = (char *)(uintptr_t)servers.mysql};
     }

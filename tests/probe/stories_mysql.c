@@ -6,7 +6,7 @@
 static void from_mysql(struct world *world, const char *query, const char *url)
 {
     world_init(world);
-    world->targets.postgres = NULL;
+    probe_targets_set(&world->targets, "postgres", NULL);
     world->coupons.mysql = (char *)(uintptr_t)query;
     world->coupons.url = (char *)(uintptr_t)url;
     world->scenario.evidence.coupons = &world->coupons;

@@ -128,7 +128,7 @@ void story_postgres_names_what_is_wrong(void)
     world_close(&world);
     world_init(&world);
     world_coupons(&world, COUPONS);
-    world.targets.postgres = NULL;
+    probe_targets_set(&world.targets, "postgres", NULL);
     world_must_fail(&world, "there is no postgres to ask", NS_PER_S);
     world_close(&world);
 }

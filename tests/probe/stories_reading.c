@@ -27,7 +27,7 @@ void story_postgres_in_a_pool(void)
     fresh();
     struct world world;
     world_init(&world);
-    world.targets.postgres = servers.pool;
+    probe_targets_set(&world.targets, "postgres", servers.pool);
     world_coupons(&world, "SELECT user_id, id FROM coupon ORDER BY id");
     if (world_open(&world)) {
         for (int i = 0; i < 20; i++) {
@@ -93,7 +93,7 @@ void story_postgres_defaults_change_nothing(void)
         expect[i] = (struct spec_expect){.check = text("sql"), .query = text(reads[i].query)};
     struct world world;
     world_init(&world);
-    world.targets.postgres = url;
+    probe_targets_set(&world.targets, "postgres", url);
     world_coupons(&world, "SELECT user_id, id FROM coupon ORDER BY id");
     world.scenario.expect = expect;
     world.scenario.expect_count = sizeof reads / sizeof *reads;
@@ -158,7 +158,7 @@ void story_postgres_only_reads(void)
 static void from_mysql(struct world *world, const char *query, const char *url)
 {
     world_init(world);
-    world->targets.postgres = NULL;
+    probe_targets_set(&world->targets, "postgres", NULL);
     world->coupons.mysql = text(query);
     world->coupons.url = text(url);
     world->scenario.evidence.coupons = &world->coupons;
@@ -278,7 +278,7 @@ void story_mysql_by_address(void)
 static void counter_at(struct world *world, const char *command, const char *url)
 {
     world_init(world);
-    world->targets.redis = url;
+    probe_targets_set(&world->targets, "redis", url);
     world_counter(world, command);
 }
 

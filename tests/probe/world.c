@@ -12,8 +12,8 @@ void world_init(struct world *world)
                                                 .stall = 3 * NS_PER_S,
                                                 .poll_min = MS,
                                                 .poll_max = 50 * MS};
-    world->targets.redis = servers.redis;
-    world->targets.postgres = servers.postgres;
+    probe_targets_set(&world->targets, "redis", servers.redis);
+    probe_targets_set(&world->targets, "postgres", servers.postgres);
 }
 
 static char *text(const char *constant)
@@ -48,7 +48,7 @@ void world_pipeline(struct world *world, const struct cluster *cluster)
                                              .value = VALUE_INT64,
                                              .read_committed = true};
     world->scenario.evidence.pipeline = &world->pipeline;
-    world->targets.kafka = cluster ? cluster_brokers(cluster) : NULL;
+    probe_targets_set(&world->targets, "kafka", cluster ? cluster_brokers(cluster) : NULL);
 }
 
 static int open_it(struct world *world)

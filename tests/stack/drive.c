@@ -61,7 +61,7 @@ int main(int argc, char **argv)
         printf("failed %d: %s\n", -code, fixture->err.message);
         return 4;
     }
-    printf("up %s\n", stack_redis(fixture->stack));
+    printf("up %s\n", stack_address(fixture->stack, "redis"));
     fflush(stdout);
     while (!fixture->interrupted) {
         usleep(1000);

@@ -149,7 +149,8 @@ const char *look_redis(const struct fixture *fixture, const char *command)
 {
     const struct timeval limit = {.tv_usec = 500000};
     const char *answer = NULL;
-    redisContext *link = redisConnectUnixWithTimeout(stack_redis(fixture->stack) + 7, limit);
+    redisContext *link =
+        redisConnectUnixWithTimeout(stack_address(fixture->stack, "redis") + 7, limit);
     if (link && !link->err) {
         redisSetTimeout(link, limit);
         redisReply *reply = redisCommand(link, command);
@@ -169,7 +170,7 @@ const char *look_redis(const struct fixture *fixture, const char *command)
 const char *look_postgres(const struct fixture *fixture, const char *query)
 {
     const char *answer = NULL;
-    PGconn *connection = PQconnectdb(stack_postgres(fixture->stack));
+    PGconn *connection = PQconnectdb(stack_address(fixture->stack, "postgres"));
     PGresult *result = PQexec(connection, query);
     if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0)
         answer = text, snprintf(text, sizeof text, "%s", PQgetvalue(result, 0, 0));
@@ -184,7 +185,8 @@ static rd_kafka_t *client(const struct fixture *fixture)
 {
     char why[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", stack_kafka(fixture->stack), why, sizeof why);
+    rd_kafka_conf_set(conf, "bootstrap.servers", stack_address(fixture->stack, "kafka"), why,
+                      sizeof why);
     rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
     rd_kafka_conf_set(conf, "message.send.max.retries", "0", why, sizeof why);
     rd_kafka_conf_set(conf, "reconnect.backoff.max.ms", "100", why, sizeof why);
@@ -204,7 +206,8 @@ bool look_produce(const struct fixture *fixture, const char *topic, int timeout_
     char why[256], limit[16];
     snprintf(limit, sizeof limit, "%d", timeout_ms);
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", stack_kafka(fixture->stack), why, sizeof why);
+    rd_kafka_conf_set(conf, "bootstrap.servers", stack_address(fixture->stack, "kafka"), why,
+                      sizeof why);
     rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
     rd_kafka_conf_set(conf, "message.send.max.retries", "0", why, sizeof why);
     rd_kafka_conf_set(conf, "message.timeout.ms", limit, why, sizeof why);

@@ -94,12 +94,12 @@ Test(faults, a_killed_embedded_broker_comes_back_empty_at_the_same_port)
     struct fixture *fixture = fixture_only("kafka");
     char before[64];
     START(fixture);
-    snprintf(before, sizeof before, "%s", stack_kafka(fixture->stack));
+    snprintf(before, sizeof before, "%s", stack_address(fixture->stack, "kafka"));
     cr_assert(look_produce(fixture, "coupon_create", 20000));
     FAULT(fixture, "kafka", FAULT_KILL);
     cr_expect_eq(fixture_fault(fixture, "kafka", FAULT_BROKER_DOWN), -ERR_ENVIRONMENT);
     FAULT(fixture, "kafka", FAULT_RESTART);
-    cr_expect_str_eq(stack_kafka(fixture->stack), before);
+    cr_expect_str_eq(stack_address(fixture->stack, "kafka"), before);
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 0);
     fixture_free(fixture);
 }
@@ -139,7 +139,8 @@ Test(faults, unknown_targets_and_signals_are_refused)
     cr_expect(strstr(fixture->err.message, "nobody"));
     const struct spec_fault fault = {.target = (char *)"worker", .signal = (char *)"NONSENSE"};
     bool hit;
-    cr_expect_eq(stack_fault(fixture->stack, &fault, FAULT_SIGNAL, &hit, &fixture->err), -ERR_USAGE);
+    cr_expect_eq(stack_fault(fixture->stack, &fault, FAULT_SIGNAL, &hit, &fixture->err),
+                 -ERR_USAGE);
     cr_expect_eq(fixture_fault(fixture, "worker", FAULT_BROKER_DOWN), -ERR_USAGE);
     fixture_free(fixture);
 }

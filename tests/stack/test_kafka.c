@@ -14,7 +14,8 @@ static rd_kafka_t *producer(const struct fixture *fixture, const char *name, con
 {
     char why[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", stack_kafka(fixture->stack), why, sizeof why);
+    rd_kafka_conf_set(conf, "bootstrap.servers", stack_address(fixture->stack, "kafka"), why,
+                      sizeof why);
     rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
     cr_assert_eq(rd_kafka_conf_set(conf, name, value, why, sizeof why), RD_KAFKA_CONF_OK, "%s",
                  why);

@@ -28,9 +28,9 @@ Test(processes, get_addresses_arguments_and_a_directory)
     process->env_count = 2;
     START(fixture);
     char *log = fixture_read(fixture, "logs/worker.log"), line[512];
-    snprintf(line, sizeof line, "REDIS_URL=%s\n", stack_redis(fixture->stack));
+    snprintf(line, sizeof line, "REDIS_URL=%s\n", stack_address(fixture->stack, "redis"));
     cr_expect(strstr(log, line), "%s", line);
-    snprintf(line, sizeof line, "KAFKA_BROKERS=%s\n", stack_kafka(fixture->stack));
+    snprintf(line, sizeof line, "KAFKA_BROKERS=%s\n", stack_address(fixture->stack, "kafka"));
     cr_expect(strstr(log, line), "%s", line);
     cr_expect(strstr(log, "DATABASE_URL=postgresql://service:"));
     cr_expect(strstr(log, "MINE=<http://127.0.0.1:"));
@@ -79,7 +79,7 @@ Test(processes, reach_redis_by_tcp_when_the_scenario_asks_for_it)
     cr_expect(strstr(log, "NOAUTH"), "others are kept out: %s", log);
     const char *first = strstr(log, "PONG");
     cr_expect(first && strstr(first + 1, "PONG"), "%s", log);
-    const char *secret = stack_redis(fixture->stack) + strlen("unix://:");
+    const char *secret = stack_address(fixture->stack, "redis") + strlen("unix://:");
     char password[64];
     snprintf(password, sizeof password, "%.32s", secret);
     cr_expect_null(strstr(log, password), "it is in no argument: %s", log);

@@ -38,9 +38,9 @@ Test(servers, none_starts_nothing)
 {
     struct fixture *fixture = fixture_only(NULL);
     START(fixture);
-    cr_expect_null(stack_redis(fixture->stack));
-    cr_expect_null(stack_postgres(fixture->stack));
-    cr_expect_null(stack_kafka(fixture->stack));
+    cr_expect_null(stack_address(fixture->stack, "redis"));
+    cr_expect_null(stack_address(fixture->stack, "postgres"));
+    cr_expect_null(stack_address(fixture->stack, "kafka"));
     cr_expect_str_eq(run_server(&fixture->run, "kafka")->kind, "none");
     cr_expect_eq(fixture_fault(fixture, "redis", FAULT_KILL), -ERR_USAGE);
     fixture_free(fixture);
@@ -138,11 +138,11 @@ Test(servers, apache_kafka_keeps_its_records_over_a_kill, .timeout = 120)
     fixture->scenario.stack.kafka = (char *)"apache";
     START(fixture);
     char before[64];
-    snprintf(before, sizeof before, "%s", stack_kafka(fixture->stack));
+    snprintf(before, sizeof before, "%s", stack_address(fixture->stack, "kafka"));
     cr_assert(look_produce(fixture, "coupon_create", 20000));
     cr_assert_eq(fixture_fault(fixture, "kafka", FAULT_KILL), 0);
     cr_assert_eq(fixture_fault(fixture, "kafka", FAULT_RESTART), 0, "%s", fixture->err.message);
-    cr_expect_str_eq(stack_kafka(fixture->stack), before);
+    cr_expect_str_eq(stack_address(fixture->stack, "kafka"), before);
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 1);
     cr_expect_eq(fixture_fault(fixture, "kafka", FAULT_BROKER_DOWN), -ERR_USAGE);
     fixture_free(fixture);
@@ -152,9 +152,9 @@ Test(servers, apache_kafka_keeps_its_records_over_a_kill, .timeout = 120)
 static struct fixture *guest_of(const struct fixture *host)
 {
     struct fixture *guest = fixture_new();
-    guest->scenario.stack.redis = (char *)stack_redis(host->stack);
-    guest->scenario.stack.postgres = (char *)stack_postgres(host->stack);
-    guest->scenario.stack.kafka = (char *)stack_kafka(host->stack);
+    guest->scenario.stack.redis = (char *)stack_address(host->stack, "redis");
+    guest->scenario.stack.postgres = (char *)stack_address(host->stack, "postgres");
+    guest->scenario.stack.kafka = (char *)stack_address(host->stack, "kafka");
     return guest;
 }
 
@@ -238,7 +238,8 @@ Test(servers, kept_directories_hold_the_data)
     cr_assert_eq(stack_start(&fixture->scenario, &settings, NULL, &fixture->run, &fixture->stack,
                              &fixture->err),
                  0);
-    snprintf(private, sizeof private, "%s", stack_redis(fixture->stack) + strlen("unix://"));
+    snprintf(private, sizeof private, "%s",
+             stack_address(fixture->stack, "redis") + strlen("unix://"));
     *strstr(private, "/redis/") = '\0';
     fixture_free(fixture);
     snprintf(path, sizeof path, "%s/postgres/data/PG_VERSION", private);

@@ -18,7 +18,8 @@ import tap  # noqa: E402
 
 
 NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
-         "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses"]
+         "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses", "mysql",
+         "mysql-races"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

@@ -1,4 +1,4 @@
-/* links: client */
+/* links: store */
 /* Where an open connection leads. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/address.h"
-#include "client/redis_client.h"
+#include "store/address.h"
+#include "store/redis_client.h"
 
 /* A connection to a listener of this test. */
 static int connect_to(const struct sockaddr *address, socklen_t size)

@@ -1,12 +1,12 @@
-/* links: probe */
+/* links: probe store */
 /* The pure parts of the probes: addresses, records' values, sets of users, queries. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pipeline/decode.h"
-#include "probe/db.h"
 #include "probe/userset.h"
+#include "store/visit.h"
 
 /* ---- statements ---- */
 
@@ -233,7 +233,7 @@ static void counts_as(const char *query, const char *inside)
     struct buf text;
     char expected[256];
     buf_init(&text, 4096);
-    db_count_query(&text, DIALECT_POSTGRES, query);
+    visit_count_query(&text, DIALECT_POSTGRES, query);
     snprintf(expected, sizeof expected, "SELECT count(*) FROM (%s\n) AS q", inside);
     cr_assert_str_eq(buf_text(&text), expected);
     buf_free(&text);
@@ -252,8 +252,8 @@ Test(db, a_query_is_counted_without_what_hangs_on_its_end)
 
 static bool read_row(const char *user, const char *id, size_t place, struct row *ret_row)
 {
-    const struct db_value value = {DB_TEXT, user, user ? strlen(user) : 0};
-    return db_row(NULL, &value, id, place, ret_row);
+    const struct cell value = {CELL_TEXT, user, user ? strlen(user) : 0};
+    return visit_row(NULL, &value, id, place, ret_row);
 }
 
 Test(db, rows)
@@ -276,33 +276,33 @@ Test(db, rows)
 Test(db, an_id_is_read_by_the_type_of_its_column)
 {
     static const char raw[] = "\x6e\xc0\xbd\x7f\x11\xc0\x43\xda\x97\x5e\x2a\x8a\xd9\xeb\xae\x0b";
-    static const struct db_value uuids[] = {
-        {DB_TEXT, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
-        {DB_TEXT, "6EC0BD7F11C043DA975E2A8AD9EBAE0B", 32},
-        {DB_PADDED, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b    ", 40},
-        {DB_HEX, "\\x6ec0bd7f11c043da975e2a8ad9ebae0b", 34},
-        {DB_BYTES, raw, 16},
-        {DB_BYTES, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
+    static const struct cell uuids[] = {
+        {CELL_TEXT, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
+        {CELL_TEXT, "6EC0BD7F11C043DA975E2A8AD9EBAE0B", 32},
+        {CELL_PADDED, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b    ", 40},
+        {CELL_HEX, "\\x6ec0bd7f11c043da975e2a8ad9ebae0b", 34},
+        {CELL_BYTES, raw, 16},
+        {CELL_BYTES, "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b", 36},
     };
     static const struct {
-        struct db_value value;
+        struct cell value;
         const char *text; /* NULL: no user */
     } texts[] = {
-        {{DB_TEXT, "bob ", 4}, "bob "},    {{DB_PADDED, "bob ", 4}, "bob"},
-        {{DB_HEX, "\\x626f62", 8}, "bob"}, {{DB_BYTES, "bob", 3}, "bob"},
-        {{DB_TEXT, "7.0", 3}, "7.0"},      {{DB_PADDED, "   ", 3}, NULL},
-        {{DB_HEX, "\\x", 2}, NULL},        {{DB_HEX, "\\x00", 4}, NULL},
+        {{CELL_TEXT, "bob ", 4}, "bob "},    {{CELL_PADDED, "bob ", 4}, "bob"},
+        {{CELL_HEX, "\\x626f62", 8}, "bob"}, {{CELL_BYTES, "bob", 3}, "bob"},
+        {{CELL_TEXT, "7.0", 3}, "7.0"},      {{CELL_PADDED, "   ", 3}, NULL},
+        {{CELL_HEX, "\\x", 2}, NULL},        {{CELL_HEX, "\\x00", 4}, NULL},
     };
     struct roster *seeded = roster_uuids(1, 1), *listed = roster_texts(false);
     struct row first = {0}, row = {0};
     for (size_t i = 0; i < sizeof uuids / sizeof *uuids; i++) {
-        cr_assert(db_row(seeded, &uuids[i], NULL, 1, i ? &row : &first), "row %zu", i);
+        cr_assert(visit_row(seeded, &uuids[i], NULL, 1, i ? &row : &first), "row %zu", i);
         cr_expect(!i || row.user == first.user, "row %zu", i);
-        cr_expect(!db_row(NULL, &uuids[i], NULL, 1, &row), "no number");
+        cr_expect(!visit_row(NULL, &uuids[i], NULL, 1, &row), "no number");
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char text[ROSTER_TEXT] = "";
-        bool known = db_row(listed, &texts[i].value, NULL, 1, &row);
+        bool known = visit_row(listed, &texts[i].value, NULL, 1, &row);
         cr_assert_eq(known, texts[i].text != NULL, "text %zu", i);
         if (known)
             roster_text(listed, row.user, text);

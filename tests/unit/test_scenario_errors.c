@@ -162,10 +162,10 @@ static const struct wrong {
     {0, NULL, "stack: {postgres: none}\nevidence:\n  coupons: {postgres: SELECT 1}\n", NULL,
      "t.yaml:9: evidence.coupons: stack.postgres is none; allowed: with url"},
     {0, NULL, "evidence: {coupons: {mysql: SELECT 1}}\n", NULL,
-     "t.yaml:7: evidence.coupons: mysql needs url"},
+     "t.yaml:7: evidence.coupons: stack.mysql is none; allowed: with url"},
     {0, NULL, "evidence: {coupons: {}}\n", NULL, "t.yaml:7: evidence.coupons: has no query"},
     {0, NULL, "evidence: {parked: {mysql: a, postgres: b, url: \"mysql://x\"}}\n", NULL,
-     "t.yaml:7: evidence.parked: has both; allowed: exactly one of postgres, mysql"},
+     "t.yaml:7: evidence.parked: has several; allowed: exactly one of postgres, mysql, query"},
     {0, NULL, "evidence: {coupons: {mysql: a, url: \"postgresql://x\"}}\n", NULL,
      "t.yaml:7: evidence.coupons: the url is of another database than the query"},
     {0, NULL, "stack: {redis: none}\nevidence: {counter: key}\n", NULL,
@@ -207,8 +207,7 @@ static const struct wrong {
      "t.yaml:7: stack.reset.redis: stack.redis is none; allowed: commands for a store that the "
      "run"},
     {0, NULL, "stack: {reset: {mysql: TRUNCATE a}}\n", NULL,
-     "t.yaml:7: stack.reset.mysql: mysql is not what evidence is read from (evidence.coupons: "
-     "{mysql"},
+     "t.yaml:7: stack.reset.mysql: stack.mysql is none; allowed: commands for"},
     {0, NULL, "stack: {reset: {redis: \"\"}}\n", NULL,
      "t.yaml:7: stack.reset.redis: '' is empty; allowed: a command, as in DEL coupon_count"},
     {0, NULL, "stack: {reset: {postgres: \" \"}}\n", NULL,

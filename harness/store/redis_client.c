@@ -1,4 +1,4 @@
-#include "client/redis_client.h"
+#include "store/redis_client.h"
 
 #include <hiredis.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/uri.h"
-#include "client/address.h"
+#include "store/address.h"
 
 #define DEFAULT_PORT  6379
 #define DATABASES_MAX 1000000

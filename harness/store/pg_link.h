@@ -1,12 +1,14 @@
 /* A connection to Postgres that never blocks its thread beyond a deadline, and that another thread
  * can interrupt. One thread; pg_link_wake from any. */
-#ifndef PROBE_PG_LINK_H
-#define PROBE_PG_LINK_H
+#ifndef STORE_PG_LINK_H
+#define STORE_PG_LINK_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 
 struct pg_link {
     PGconn *conn; /* NULL: not connected; owned */
@@ -21,6 +23,13 @@ void pg_link_drop(struct pg_link *link); /* closes the connection; the next use 
 /* 0, or -1 with a text in ret_error. The password is in no text. */
 int pg_link_connect(struct pg_link *link, const char *url, ns_t deadline, char *ret_error,
                     size_t size);
+
+/* Is what a statement is about not there: a table, a schema, a role? */
+bool pg_link_is_missing(const PGresult *result);
+
+/* One command, which may be several statements; blocks. try_out: nothing stays of it, and nobody
+ * waits for it. Errors: ERR_ENVIRONMENT, retriable when what it is about is not there. */
+int pg_link_execute(struct pg_link *link, const char *command, bool try_out, struct err *err);
 
 /* Statements go out by the extended protocol, which takes exactly one statement each and leaves no
  * named one behind, as a pipeline: queued, marked where an error ends, flushed together. 0, or -1

@@ -1,6 +1,6 @@
 /* Connections to Redis by address. Any thread; a connection belongs to one. */
-#ifndef CLIENT_REDIS_CLIENT_H
-#define CLIENT_REDIS_CLIENT_H
+#ifndef STORE_REDIS_CLIENT_H
+#define STORE_REDIS_CLIENT_H
 
 #include "base/clock.h"
 #include "base/err.h"

@@ -8,8 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
-#include "probe/db.h"
-#include "probe/pg_link.h"
+#include "store/pg_session.h"
 
 #define QUERY_MAX ((size_t)256 * 1024)
 #define STEPS_MAX 12
@@ -18,16 +17,16 @@
 #define SAME_CLOCK (50 * NS_PER_MS)
 
 struct postgres {
-    struct db_settings settings;
-    struct pg_link link;
+    struct pg_session session;
     bool commit_times; /* track_commit_timestamp is on */
     int64_t own;       /* transactions that this session has made */
 };
 
 /* What one result of a visit is for. */
 struct step {
-    int (*take)(struct postgres *pg, struct db_job *job, enum db_slot slot, const PGresult *result);
-    enum db_slot slot;
+    int (*take)(struct postgres *pg, struct visit *visit, enum visit_slot slot,
+                const PGresult *result);
+    enum visit_slot slot;
 };
 
 /* The statements of a visit, each ended by a NUL. */
@@ -62,10 +61,10 @@ static const char commit_sql[] =
     " (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint"
     " FROM pg_catalog.pg_last_committed_xact()";
 
-/* First, so that a role's own limit of a millisecond ends nothing of ours. DB_STATEMENT_SPAN in ms.
+/* First, so that a role's own limit of a millisecond ends nothing of ours. STORE_ANSWER_SPAN in ms.
  */
 static const char timeout_sql[] = "SET LOCAL statement_timeout = 10000";
-_Static_assert(DB_STATEMENT_SPAN == 10 * NS_PER_S, "timeout_sql says the same");
+_Static_assert(STORE_ANSWER_SPAN == 10 * NS_PER_S, "timeout_sql says the same");
 
 /* Whatever the server, the database, the role or another user of the pooled session has set: what
  * is read looks the same. NULL is the role's own value: its search_path tells where its tables are.
@@ -78,8 +77,6 @@ static const char settings_sql[] =
     " ('TimeZone', 'UTC'), ('bytea_output', 'hex'), ('extra_float_digits', '1'))"
     " AS settings (name, value)";
 
-static const char *const slot_names[] = {[DB_COUPONS] = "coupons", [DB_PARKED] = "parked"};
-
 static int64_t number_at(const PGresult *result, int column)
 {
     int64_t value = COUNT_UNKNOWN;
@@ -88,13 +85,13 @@ static int64_t number_at(const PGresult *result, int column)
     return value;
 }
 
-static int take_count(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_count(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                       const PGresult *result)
 {
     (void)pg;
-    job->counts[slot] = number_at(result, 0);
-    if (job->counts[slot] == COUNT_UNKNOWN)
-        return db_job_fail(job, "the %s query gave no count", slot_names[slot]);
+    visit->counts[slot] = number_at(result, 0);
+    if (visit->counts[slot] == COUNT_UNKNOWN)
+        return visit_fail(visit, "the %s query gave no count", visit_slot_names[slot]);
     return 0;
 }
 
@@ -106,34 +103,34 @@ static const char *text_at(const PGresult *result, int row, int column)
 }
 
 /* By the type of the first column: pg_type.h's BYTEAOID and BPCHAROID. */
-static enum db_form form_of(const PGresult *result)
+static enum cell_form form_of(const PGresult *result)
 {
     enum { BYTEA = 17, BPCHAR = 1042 };
     Oid type = PQftype(result, 0);
-    return type == BYTEA ? DB_HEX : type == BPCHAR ? DB_PADDED : DB_TEXT;
+    return type == BYTEA ? CELL_HEX : type == BPCHAR ? CELL_PADDED : CELL_TEXT;
 }
 
-static int take_rows(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_rows(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                      const PGresult *result)
 {
     size_t count = (size_t)PQntuples(result);
-    struct rows *rows = &job->rows[slot];
+    struct rows *rows = &visit->rows[slot];
     if (PQnfields(result) < 1)
-        return db_job_fail(job, "the %s query gives no column", slot_names[slot]);
-    job->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
+        return visit_fail(visit, "the %s query gives no column", visit_slot_names[slot]);
+    visit->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
     rows->v = calloc(count + 1, sizeof *rows->v);
     if (!rows->v)
-        return db_job_fail(job, "no room for %zu rows", count);
-    struct roster *roster = pg->settings.roster;
+        return visit_fail(visit, "no room for %zu rows", count);
+    struct roster *roster = pg->session.store.roster;
     for (size_t i = 0; i < count; i++) {
-        struct db_value user = {form_of(result), text_at(result, (int)i, 0),
-                                (size_t)PQgetlength(result, (int)i, 0)};
-        if (!db_row(roster, &user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
-            return db_user_fail(job, slot_names[slot], i + 1, roster, &user);
+        struct cell user = {form_of(result), text_at(result, (int)i, 0),
+                            (size_t)PQgetlength(result, (int)i, 0)};
+        if (!visit_row(roster, &user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
+            return visit_user_fail(visit, slot, i + 1, roster, &user);
     }
     rows->count = count;
     rows->known = true;
-    job->has_id[slot] = PQnfields(result) > 1;
+    visit->has_id[slot] = PQnfields(result) > 1;
     return 0;
 }
 
@@ -148,21 +145,21 @@ static ns_t to_monotonic(int64_t commit_us, int64_t server_us, ns_t sent)
     return sent - (server_us - commit_us) * NS_PER_US;
 }
 
-static int take_commit(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_commit(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                        const PGresult *result)
 {
     (void)pg, (void)slot;
     int64_t commit_us = number_at(result, 0);
     if (commit_us > 0)
-        job->last_commit = to_monotonic(commit_us, number_at(result, 1), job->job.began);
+        visit->last_commit = to_monotonic(commit_us, number_at(result, 1), visit->began);
     return 0;
 }
 
-static int take_stats(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_stats(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                       const PGresult *result)
 {
     (void)slot;
-    job->figures = (struct db_stats){
+    visit->figures = (struct store_stats){
         .known = PQntuples(result) > 0,
         .transactions = number_at(result, 0),
         .own = pg->own,
@@ -174,20 +171,20 @@ static int take_stats(struct postgres *pg, struct db_job *job, enum db_slot slot
     return 0;
 }
 
-static int take_backends(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_backends(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                          const PGresult *result)
 {
     (void)pg, (void)slot;
-    job->figures.backends = number_at(result, 0);
+    visit->figures.backends = number_at(result, 0);
     return 0;
 }
 
-static int take_value(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_value(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                       const PGresult *result)
 {
     (void)pg, (void)slot;
     const char *text = PQntuples(result) > 0 ? text_at(result, 0, 0) : NULL;
-    job->value = text ? strdup(text) : NULL;
+    visit->value = text ? strdup(text) : NULL;
     return 0;
 }
 
@@ -195,7 +192,7 @@ static void plan_step(struct plan *plan, const struct step step, const char *sql
 {
     plan->at[plan->count] = plan->sql.used;
     if (count)
-        db_count_query(&plan->sql, DIALECT_POSTGRES, sql);
+        visit_count_query(&plan->sql, DIALECT_POSTGRES, sql);
     else
         (void)buf_adds(&plan->sql, sql);
     (void)buf_add(&plan->sql, "", 1);
@@ -204,24 +201,24 @@ static void plan_step(struct plan *plan, const struct step step, const char *sql
 
 /* The instant of the last commit is asked right after the count: it is then that of the last
  * counted row, or of a later commit, never of an earlier one. */
-static void plan_slot(const struct postgres *pg, const struct db_job *job, enum db_slot slot,
+static void plan_slot(const struct postgres *pg, const struct visit *visit, enum visit_slot slot,
                       struct plan *plan)
 {
-    const char *query = pg->settings.queries[slot];
-    if (!query || (!job->read[slot] && !job->count[slot]))
+    const char *query = pg->session.store.queries[slot];
+    if (!query || (!visit->read[slot] && !visit->count[slot]))
         return;
-    if (job->read[slot])
+    if (visit->read[slot])
         plan_step(plan, (struct step){take_rows, slot}, query, false);
     else
         plan_step(plan, (struct step){take_count, slot}, query, true);
-    if (slot == DB_COUPONS && pg->commit_times)
+    if (slot == VISIT_COUPONS && pg->commit_times)
         plan_step(plan, (struct step){take_commit, slot}, commit_sql, false);
 }
 
 static int send_plan(struct postgres *pg, const struct plan *plan, ns_t deadline, char *ret_error,
                      size_t size)
 {
-    struct pg_link *link = &pg->link;
+    struct pg_link *link = &pg->session.link;
     int rc = 0;
     for (size_t i = 0; !rc && i < plan->count; i++)
         rc = pg_link_queue(link, plan->sql.data + plan->at[i], ret_error, size);
@@ -235,76 +232,70 @@ static int send_plan(struct postgres *pg, const struct plan *plan, ns_t deadline
     return rc ? rc : pg_link_flush(link, deadline, ret_error, size);
 }
 
-/* undefined_table, invalid_schema_name */
-static bool is_missing(const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return state && (!strcmp(state, "42P01") || !strcmp(state, "3F000"));
-}
-
-static int refuse_result(struct db_job *job, const PGresult *result)
+static int refuse_result(struct visit *visit, const PGresult *result)
 {
     if (PQresultStatus(result) != PGRES_FATAL_ERROR)
-        return db_job_fail(job, "the query gives no rows");
-    job->missing = is_missing(result);
-    return db_job_fail(job, "%s", PQresultErrorMessage(result));
+        return visit_fail(visit, "the query gives no rows");
+    visit->missing = pg_link_is_missing(result);
+    return visit_fail(visit, "%s", PQresultErrorMessage(result));
 }
 
 /* The result of one statement of the plan. After the first that failed the others were not run. */
-static void take_result(struct postgres *pg, struct db_job *job, const struct step *step,
+static void take_result(struct postgres *pg, struct visit *visit, const struct step *step,
                         const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-        step->take(pg, job, step->slot, result);
+        step->take(pg, visit, step->slot, result);
     else
-        refuse_result(job, result);
-    if (job->rc && (step->take == take_rows || step->take == take_count))
-        job->failed = (int)step->slot;
+        refuse_result(visit, result);
+    if (visit->rc && (step->take == take_rows || step->take == take_count))
+        visit->failed = (int)step->slot;
 }
 
-static int run_plan(struct postgres *pg, struct db_job *job, const struct plan *plan, ns_t deadline)
+static int run_plan(struct postgres *pg, struct visit *visit, const struct plan *plan,
+                    ns_t deadline)
 {
-    char error[sizeof job->error] = "";
+    char error[sizeof visit->error] = "";
     if (plan->sql.failed)
-        return db_job_fail(job, "the queries are too long");
+        return visit_fail(visit, "the queries are too long");
     if (send_plan(pg, plan, deadline, error, sizeof error))
-        return db_job_fail(job, "%s", error);
+        return visit_fail(visit, "%s", error);
     pg->own++;
     size_t seen = 0;
     for (unsigned marks = 0; marks < 2;) {
         PGresult *result = NULL;
-        if (pg_link_result(&pg->link, deadline, &result, error, sizeof error))
-            return job->rc ? job->rc : db_job_fail(job, "%s", error);
+        if (pg_link_result(&pg->session.link, deadline, &result, error, sizeof error))
+            return visit->rc ? visit->rc : visit_fail(visit, "%s", error);
         if (!result)
             seen++;
         else if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
             marks++;
-        else if (seen < plan->count && !job->rc)
-            take_result(pg, job, &plan->steps[seen], result);
+        else if (seen < plan->count && !visit->rc)
+            take_result(pg, visit, &plan->steps[seen], result);
         PQclear(result);
         if (seen >
             plan->count + 1) { /* the ROLLBACK is the last: what speaks here is no Postgres */
-            pg_link_drop(&pg->link);
-            return db_job_fail(job, "the server does not keep to the protocol");
+            pg_link_drop(&pg->session.link);
+            return visit_fail(visit, "the server does not keep to the protocol");
         }
     }
-    return job->rc;
+    return visit->rc;
 }
 
-static int take_commit_times(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_commit_times(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                              const PGresult *result)
 {
-    (void)job, (void)slot;
+    (void)visit, (void)slot;
     if (PQntuples(result) > 0)
         pg->commit_times = !strcmp(PQgetvalue(result, 0, 0), "on");
     return 0;
 }
 
-static int take_nothing(struct postgres *pg, struct db_job *job, enum db_slot slot,
+static int take_nothing(struct postgres *pg, struct visit *visit, enum visit_slot slot,
                         const PGresult *result)
 {
-    (void)pg, (void)job, (void)slot, (void)result;
+    (void)pg, (void)visit, (void)slot, (void)result;
     return 0;
 }
 
@@ -321,77 +312,66 @@ static void plan_begin(struct plan *plan)
         plan_step(plan, (struct step){take_nothing, 0}, opening[i], false);
 }
 
-static int connect_link(struct postgres *pg, struct db_job *job, ns_t deadline)
+static int greet(struct postgres *pg, struct visit *visit, ns_t deadline)
 {
-    char error[sizeof job->error] = "";
-    if (pg_link_connect(&pg->link, pg->settings.url, clock_now() + DB_CONNECT_SPAN, error,
-                        sizeof error))
-        return db_job_fail(job, "%s", error);
+    char error[sizeof visit->error] = "";
+    if (pg_session_make(&pg->session, error, sizeof error))
+        return visit_fail(visit, "%s", error);
     _cleanup_(plan_free) struct plan plan = {0};
     plan_begin(&plan);
     plan_step(&plan, (struct step){take_commit_times, 0},
               "SELECT pg_catalog.current_setting('track_commit_timestamp')", false);
-    if (run_plan(pg, job, &plan, deadline))
-        pg_link_drop(&pg->link);
-    return job->rc;
+    if (run_plan(pg, visit, &plan, deadline))
+        pg_link_drop(&pg->session.link);
+    return visit->rc;
 }
 
-void postgres_run(void *state, struct job *base)
+static void postgres_visit(struct store *store, struct visit *visit)
 {
-    struct postgres *pg = state;
-    struct db_job *job = (struct db_job *)base;
-    ns_t deadline = clock_now() + DB_STATEMENT_SPAN;
-    if (!pg->link.conn && connect_link(pg, job, deadline))
+    struct postgres *pg = (struct postgres *)store;
+    ns_t deadline = clock_now() + STORE_ANSWER_SPAN;
+    if (!pg->session.link.conn && greet(pg, visit, deadline))
         return;
-    snprintf(job->version, sizeof job->version, "%s",
-             PQparameterStatus(pg->link.conn, "server_version"));
+    const char *version = PQparameterStatus(pg->session.link.conn, "server_version");
+    if (version) /* "15.13 (Debian 15.13-0+deb12u1)" */
+        snprintf(visit->version, sizeof visit->version, "%.*s", (int)strcspn(version, " "),
+                 version);
     _cleanup_(plan_free) struct plan plan = {0};
     plan_begin(&plan);
     size_t opening = plan.count;
-    for (enum db_slot slot = 0; slot < DB_SLOTS; slot++)
-        plan_slot(pg, job, slot, &plan);
-    if (job->flush && PQserverVersion(pg->link.conn) >= 150000)
+    for (enum visit_slot slot = 0; slot < VISIT_SLOTS; slot++)
+        plan_slot(pg, visit, slot, &plan);
+    if (visit->flush && PQserverVersion(pg->session.link.conn) >= 150000)
         plan_step(&plan, (struct step){take_nothing, 0},
                   "SELECT pg_catalog.pg_stat_force_next_flush()", false);
-    if (job->stats)
+    if (visit->stats)
         plan_step(&plan, (struct step){take_stats, 0}, stats_sql, false);
-    if (job->backends)
+    if (visit->backends)
         plan_step(&plan, (struct step){take_backends, 0}, backends_sql, false);
-    if (job->ask)
-        plan_step(&plan, (struct step){take_value, 0}, job->ask, false);
+    if (visit->ask)
+        plan_step(&plan, (struct step){take_value, 0}, visit->ask, false);
     if (plan.count > opening)
-        run_plan(pg, job, &plan, deadline);
+        run_plan(pg, visit, &plan, deadline);
 }
 
-static void postgres_close(void *state)
+static bool postgres_reads(const char *query, char *ret_why, size_t size)
 {
-    struct postgres *pg = state;
-    pg_link_free(&pg->link);
-    db_settings_free(&pg->settings);
-    free(pg);
+    return statement_reads(DIALECT_POSTGRES, query, ret_why, size);
 }
 
-static void postgres_wake(void *state)
-{
-    struct postgres *pg = state;
-    pg_link_wake(&pg->link);
-}
-
-struct source *postgres_source(struct db_settings *settings, struct err *err)
-{
-    static const struct source_ops ops = {postgres_close, postgres_wake};
-    struct postgres *pg = calloc(1, sizeof *pg);
-    if (!pg) {
-        db_settings_free(settings);
-        err_set(err, ERR_MEMORY, "no room for the probe of postgres");
-        return NULL;
-    }
-    pg->settings = *settings;
-    *settings = (struct db_settings){0};
-    if (pg_link_init(&pg->link)) {
-        postgres_close(pg);
-        err_set(err, ERR_ENVIRONMENT, "no descriptor left for the probe of postgres");
-        return NULL;
-    }
-    return source_new("postgres", pg, &ops, err);
-}
+const struct store_ops store_postgres = {
+    .name = "postgres",
+    .title = "Postgres",
+    .schemes = {"postgresql", "postgres"},
+    .sql = true,
+    .size = sizeof(struct postgres),
+    .reads = postgres_reads,
+    .open = pg_session_open,
+    .visit = postgres_visit,
+    .connect = pg_session_connect,
+    .execute = pg_session_execute,
+    .try_out = pg_session_try_out,
+    .socket = pg_session_socket,
+    .wake = pg_session_wake,
+    .close = pg_session_close,
+};

@@ -1,4 +1,4 @@
-#include "client/address.h"
+#include "store/address.h"
 
 #include <netdb.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* Which Redis commands only read. Thread of the Redis source. */
-#ifndef PROBE_REDIS_GUARD_H
-#define PROBE_REDIS_GUARD_H
+#ifndef STORE_REDIS_GUARD_H
+#define STORE_REDIS_GUARD_H
 
 #include <hiredis.h>
 #include <stdbool.h>

@@ -1,12 +1,13 @@
-#include "probe/pg_link.h"
+#include "store/pg_link.h"
 
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
 
 #define NS_TO_MS_UP(span) (((span) + NS_PER_MS - 1) / NS_PER_MS)
 
@@ -80,14 +81,57 @@ int pg_link_connect(struct pg_link *link, const char *url, ns_t deadline, char *
         return fail(link, "no memory", ret_error, size);
     if (finish_connect(link, deadline))
         return fail(link, "no answer to the connection request", ret_error, size);
-    if (PQsetnonblocking(link->conn, 1) || !PQenterPipelineMode(link->conn))
-        return fail(link, "no pipeline of statements", ret_error, size);
+    if (PQsetnonblocking(link->conn, 1))
+        return fail(link, "no memory", ret_error, size);
     return 0;
+}
+
+/* undefined_table, invalid_schema_name, undefined_object */
+bool pg_link_is_missing(const PGresult *result)
+{
+    static const char *const states[] = {"42P01", "3F000", "42704"};
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    for (size_t i = 0; state && i < sizeof states / sizeof *states; i++)
+        if (!strcmp(states[i], state))
+            return true;
+    return false;
+}
+
+static void cleanup_clear(PGresult **result)
+{
+    PQclear(*result);
+}
+
+/* Who waits for a lock has found its table. */
+static PGresult *try_out(PGconn *conn, const char *command)
+{
+    PQclear(PQexec(conn, "BEGIN; SET LOCAL lock_timeout = '1s'"));
+    PGresult *result = PQexec(conn, command);
+    PQclear(PQexec(conn, "ROLLBACK"));
+    return result;
+}
+
+int pg_link_execute(struct pg_link *link, const char *command, bool only_try, struct err *err)
+{
+    PQexitPipelineMode(link->conn);
+    _cleanup_(cleanup_clear) PGresult *result =
+        only_try ? try_out(link->conn, command) : PQexec(link->conn, command);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
+        return 0;
+    const char *words = result ? PQresultErrorMessage(result) : PQerrorMessage(link->conn);
+    err_set(err, ERR_ENVIRONMENT, "Postgres: %.*s", (int)strcspn(words, "\n"), words);
+    if (err)
+        err->retriable = pg_link_is_missing(result);
+    if (PQstatus(link->conn) == CONNECTION_BAD)
+        pg_link_drop(link); /* a restarted server is part of some scenarios */
+    return -(int)ERR_ENVIRONMENT;
 }
 
 int pg_link_queue(struct pg_link *link, const char *sql, char *ret_error, size_t size)
 {
-    if (PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
+    if (PQenterPipelineMode(link->conn) &&
+        PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
         return 0;
     return fail(link, "the query could not be sent", ret_error, size);
 }

@@ -1,6 +1,6 @@
 /* Network addresses: all that a name stands for, and where an open connection leads. Any thread. */
-#ifndef CLIENT_ADDRESS_H
-#define CLIENT_ADDRESS_H
+#ifndef STORE_ADDRESS_H
+#define STORE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Connections to MySQL and MariaDB by address, through the MariaDB client library, which speaks to
  * both. Any thread; a connection belongs to one. */
-#ifndef CLIENT_MYSQL_CLIENT_H
-#define CLIENT_MYSQL_CLIENT_H
+#ifndef STORE_MYSQL_CLIENT_H
+#define STORE_MYSQL_CLIENT_H
 
 #include "base/clock.h"
 #include "base/err.h"

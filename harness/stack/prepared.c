@@ -1,4 +1,4 @@
-#include "stack/pgdata.h"
+#include "stack/prepared.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,17 +26,6 @@
 #define ENDING       ".tree"
 #define UNUSED_DAYS  30 /* after which a kept directory goes when another one is made */
 
-static const char *const initdb_options[] = {
-    "--username=rushproof", "--auth=trust", "--no-sync",
-    "--no-instructions",    "--locale=C",   "--encoding=UTF8",
-};
-
-static const char *const server_options[] = {"--single", "-F", "-c", "exit_on_error=on"};
-
-/* A line a statement, as the single-user server reads them. */
-static const char statements[] = "CREATE ROLE " PGDATA_ROLE " LOGIN\n"
-                                 "CREATE DATABASE " PGDATA_DATABASE " OWNER " PGDATA_ROLE "\n";
-
 /* ---- making one ---- */
 
 static uid_t uid_of(const struct server *server)
@@ -60,15 +49,13 @@ static void lend_name(const struct server *server, struct texts *env)
     texts_set(env, "NSS_WRAPPER_GROUP", "/etc/group");
 }
 
-static void as_server(struct child *child, const struct server *server, const char *name,
-                      const char *bin, const char *program)
+static void as_server(struct child *child, const struct server *server, const char *name)
 {
     child_init(child, server->place->launcher, name);
     child->uid = server->child.uid;
     child->gid = server->child.gid;
     child->finish_signal = SIGTERM; /* it lets its own server end, which then leaves no memory */
     child->dir = strdup(server->dir);
-    texts_addf(&child->argv, "%s/%s", bin, program);
     texts_environment(&child->env);
     if (!getpwuid(uid_of(server)))
         lend_name(server, &child->env);
@@ -91,40 +78,28 @@ static int carry_out(struct child *child, const struct server *server, const cha
     return result ? result : ready_wait_end(child, MAKE_TIMEOUT, server->place->halt, err);
 }
 
-static int run_initdb(const struct server *server, const char *bin, struct err *err)
+int prepared_run(const struct server *server, const char *name, const struct texts *argv,
+                 const char *input, struct err *err)
 {
-    struct child initdb;
-    as_server(&initdb, server, "postgres-initdb", bin, "initdb");
-    texts_addf(&initdb.argv, "--pgdata=%s/data", server->dir);
-    for (size_t i = 0; i < sizeof initdb_options / sizeof *initdb_options; i++)
-        texts_add(&initdb.argv, initdb_options[i]);
-    int result = carry_out(&initdb, server, NULL, err);
-    child_free(&initdb);
-    return result;
-}
-
-static int run_statements(const struct server *server, const char *bin, struct err *err)
-{
-    struct child single;
-    as_server(&single, server, "postgres-single", bin, "postgres");
-    for (size_t i = 0; i < sizeof server_options / sizeof *server_options; i++)
-        texts_add(&single.argv, server_options[i]);
-    texts_add(&single.argv, "-D");
-    texts_addf(&single.argv, "%s/data", server->dir);
-    texts_add(&single.argv, "postgres");
-    int result = carry_out(&single, server, statements, err);
-    child_free(&single);
+    struct child child;
+    as_server(&child, server, name);
+    for (size_t i = 0; i < argv->count; i++)
+        texts_add(&child.argv, argv->v[i]);
+    int result = carry_out(&child, server, input, err);
+    child_free(&child);
     return result;
 }
 
 /* ---- what it was made of ---- */
 
-static int ask_version(const struct server *server, const char *bin, char *ret_line, size_t size,
-                       struct err *err)
+static int ask_version(const struct server *server, const struct recipe *recipe, char *ret_line,
+                       size_t size, struct err *err)
 {
     struct child child;
-    as_server(&child, server, server->child.name, bin, "postgres");
-    texts_add(&child.argv, "--version");
+    as_server(&child, server, server->child.name);
+    texts_add(&child.argv, recipe->program);
+    for (size_t i = 0; recipe->version[i]; i++)
+        texts_add(&child.argv, recipe->version[i]);
     int result = carry_out(&child, server, "", err);
     ssize_t got = result ? 0 : recv(child.talk, ret_line, size - 1, MSG_DONTWAIT);
     ret_line[got > 0 ? got : 0] = '\0';
@@ -135,22 +110,25 @@ static int ask_version(const struct server *server, const char *bin, char *ret_l
 
 /* The version is the server's own word; the file tells one of its builds from another, with their
  * block sizes. */
-static int make_key(const struct server *server, const char *bin, struct buf *key, struct err *err)
+static int make_key(const struct server *server, const struct recipe *recipe, struct buf *key,
+                    struct err *err)
 {
-    char path[4096], version[128];
+    char version[128];
     struct stat file = {0};
     struct utsname machine = {0};
-    int result = ask_version(server, bin, version, sizeof version, err);
+    int result = ask_version(server, recipe, version, sizeof version, err);
     if (result)
         return result;
-    snprintf(path, sizeof path, "%s/postgres", bin);
-    stat(path, &file);
+    stat(recipe->program, &file);
     uname(&machine);
     (void)buf_addf(key, "rushproof %s\n%s\n%s %lld bytes of %lld\n%s\n", RUSHPROOF_VERSION, version,
-                   path, (long long)file.st_size, (long long)file.st_mtime, machine.machine);
-    for (size_t i = 0; i < sizeof initdb_options / sizeof *initdb_options; i++)
-        (void)buf_addf(key, "%s\n", initdb_options[i]);
-    (void)buf_adds(key, statements);
+                   recipe->program, (long long)file.st_size, (long long)file.st_mtime,
+                   machine.machine);
+    for (const char *const *option = recipe->options; *option; option++)
+        (void)buf_addf(key, "%s\n", *option);
+    (void)buf_addf(
+        key, "%016llx",
+        (unsigned long long)snapshot_digest(recipe->statements, strlen(recipe->statements)));
     return key->failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }
 
@@ -183,14 +161,15 @@ static void remove_unused(const struct cache *cache)
     }
 }
 
-static void keep(const struct cache *cache, const char *tree)
+static void keep(const struct server *server, const struct cache *cache, const char *tree)
 {
     struct err err = {0};
     if (cache->dir < 0)
         return;
     remove_unused(cache);
     if (snapshot_save(tree, buf_text(&cache->key), cache->dir, cache->name, &err))
-        log_info("stack", "postgres: the data directory is not kept: %s", err.message);
+        log_info("stack", "%s: the data directory is not kept: %s", server->child.name,
+                 err.message);
 }
 
 /* *ret_copied: the tree is there. Only a tree that cannot be written is an error. */
@@ -207,31 +186,34 @@ static int use_kept(const struct server *server, const struct cache *cache, cons
         return 0;
     }
     if (why.code == ERR_ENVIRONMENT)
-        return err_set(err, why.code, "the data directory of Postgres, %s: %s", tree, why.message);
+        return err_set(err, why.code, "the data directory of %s, %s: %s", server->child.name, tree,
+                       why.message);
     if (!why.retriable)
-        log_warn("stack", "postgres: the kept data directory is made anew: %s", why.message);
+        log_warn("stack", "%s: the kept data directory is made anew: %s", server->child.name,
+                 why.message);
     return 0;
 }
 
-static void open_cache(const struct server *server, const char *bin, struct cache *cache)
+static void open_cache(const struct server *server, const struct recipe *recipe,
+                       struct cache *cache)
 {
     char why[4096];
     struct err err = {0};
     buf_init(&cache->key, KEY_MAX);
-    cache->dir = cachedir_open(PGDATA_CACHE, why, sizeof why);
-    if (cache->dir >= 0 && make_key(server, bin, &cache->key, &err)) {
+    cache->dir = cachedir_open(server->child.name, why, sizeof why);
+    if (cache->dir >= 0 && make_key(server, recipe, &cache->key, &err)) {
         snprintf(why, sizeof why, "%s", err.message);
         close(cache->dir);
         cache->dir = -1;
     }
     if (cache->dir < 0)
-        log_info("stack", "postgres: no cache for its data directory: %s", why);
+        log_info("stack", "%s: no cache for its data directory: %s", server->child.name, why);
     snprintf(cache->name, sizeof cache->name, "%016llx" ENDING,
              (unsigned long long)snapshot_digest(buf_text(&cache->key), cache->key.used));
 }
 
-/* initdb takes a directory that is empty. */
-static int make(const struct server *server, const char *bin, const char *tree, struct err *err)
+static int make(const struct server *server, const struct recipe *recipe, const char *tree,
+                struct err *err)
 {
     int why = spread_mkdir(tree);
     if (!why && server->child.uid != LAUNCH_SAME &&
@@ -239,25 +221,25 @@ static int make(const struct server *server, const char *bin, const char *tree, 
         why = errno;
     if (why)
         return err_errno(err, ERR_ENVIRONMENT, why, "cannot make %s", tree);
-    int result = run_initdb(server, bin, err);
+    int result = recipe->make(server, recipe, tree, err);
     if (result && !getpwuid(uid_of(server)))
         return err_prefix(err,
                           "user %u has no entry in /etc/passwd, and initdb wants its name: install "
                           "libnss-wrapper, or be another user",
                           uid_of(server));
-    return result ? result : run_statements(server, bin, err);
+    return result;
 }
 
-int pgdata_make(struct server *server, const char *bin, struct err *err)
+int prepared_make(struct server *server, const struct recipe *recipe, struct err *err)
 {
     struct cache cache;
     bool copied = false;
     char tree[sizeof server->dir + 8];
     snprintf(tree, sizeof tree, "%s/data", server->dir);
-    open_cache(server, bin, &cache);
+    open_cache(server, recipe, &cache);
     int result = use_kept(server, &cache, tree, &copied, err);
-    if (result == 0 && !copied && (result = make(server, bin, tree, err)) == 0)
-        keep(&cache, tree);
+    if (result == 0 && !copied && (result = make(server, recipe, tree, err)) == 0)
+        keep(server, &cache, tree);
     if (cache.dir >= 0)
         close(cache.dir);
     buf_free(&cache.key);

@@ -1,4 +1,4 @@
-#include "client/mysql_client.h"
+#include "store/mysql_client.h"
 
 #include <mysql.h>
 #include <pthread.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/uri.h"
-#include "client/address.h"
+#include "store/address.h"
 
 #define DEFAULT_PORT 3306
 

@@ -1,4 +1,4 @@
-#include "probe/redis_guard.h"
+#include "store/redis_guard.h"
 
 #include <stdio.h>
 #include <string.h>

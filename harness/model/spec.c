@@ -1,0 +1,93 @@
+#include "model/spec.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define BROKERS ""
+#define SERVER(name, reference, def, forms, allowed, help, ...)                                    \
+    {#name, reference, def, offsetof(struct spec_stack, name), {__VA_ARGS__}},
+static const struct {
+    const char *name, *reference, *def;
+    size_t offset; /* in struct spec_stack */
+    const char *own[4];
+} servers[] = {
+#include "model/server_rows.h"
+};
+#undef SERVER
+
+const char *const spec_servers[] = {
+#define SERVER(name, ...) #name,
+#include "model/server_rows.h"
+#undef SERVER
+    NULL};
+
+static int find(const char *name)
+{
+    for (int i = 0; spec_servers[i]; i++)
+        if (!strcmp(spec_servers[i], name))
+            return i;
+    return -1;
+}
+
+const char *spec_server(const struct spec_stack *stack, const char *name)
+{
+    int found = find(name);
+    const char *text = NULL;
+    if (found >= 0)
+        memcpy(&text, (const char *)stack + servers[found].offset, sizeof text);
+    return text ? text : found < 0 ? "none" : servers[found].def;
+}
+
+const char *spec_server_reference(const char *name)
+{
+    int found = find(name);
+    return found < 0 ? "url" : servers[found].reference;
+}
+
+const char *const *spec_server_own(const char *name)
+{
+    static const char *const nothing[] = {NULL};
+    int found = find(name);
+    return found < 0 ? nothing : servers[found].own;
+}
+
+const char *spec_rows_query(const struct spec_rows *rows)
+{
+    return rows->postgres ? rows->postgres : rows->mysql ? rows->mysql : rows->query;
+}
+
+const char *spec_rows_url(const struct spec_rows *rows)
+{
+    return rows->url        ? rows->url
+           : rows->mysql    ? "${mysql.url}"
+           : rows->postgres ? "${postgres.url}"
+                            : NULL;
+}
+
+const char *spec_sql_server(const struct spec_stack *stack)
+{
+    bool mysql = !strcmp(spec_server(stack, "postgres"), "none") &&
+                 strcmp(spec_server(stack, "mysql"), "none") != 0;
+    return mysql ? "mysql" : "postgres";
+}
+
+const char *spec_expect_url(const struct scenario *scenario, const struct spec_expect *expect)
+{
+    bool sql = !strcmp(expect->check, "sql");
+    if (expect->url || (!sql && strcmp(expect->check, "redis") != 0))
+        return expect->url;
+    bool mysql = sql && !strcmp(spec_sql_server(&scenario->stack), "mysql");
+    return mysql ? "${mysql.url}" : sql ? "${postgres.url}" : "${redis.url}";
+}
+
+const char *spec_rows_of(const struct scenario *scenario, const char *server)
+{
+    const struct spec_rows *const all[] = {scenario->evidence.coupons, scenario->evidence.parked};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const struct spec_rows *rows = all[i];
+        const char *key = !rows ? "" : rows->mysql ? "mysql" : rows->postgres ? "postgres" : "";
+        if (!strcmp(key, server) && rows->url && rows->url[0] != '$')
+            return rows->url;
+    }
+    return NULL;
+}
