@@ -40,19 +40,20 @@ static const char *const options[] = {
     NULL,
 };
 
-static void add_options(struct texts *argv, const char *program, const char *tree)
+static void add_options(struct texts *argv, const char *program, const char *tree, const char *dir)
 {
     texts_add(argv, program);
     for (const char *const *option = options; *option; option++)
         texts_add(argv, *option);
     texts_addf(argv, "--datadir=%s", tree);
+    texts_addf(argv, "--tmpdir=%s", dir);
 }
 
 static int make_data(const struct server *server, const struct recipe *recipe, const char *tree,
                      struct err *err)
 {
     _cleanup_(texts_free) struct texts argv = {0};
-    add_options(&argv, recipe->program, tree);
+    add_options(&argv, recipe->program, tree, server->dir);
     texts_add(&argv, "--innodb-flush-method=nosync");
     texts_add(&argv, "--bootstrap");
     return prepared_run(server, "mysql-bootstrap", &argv, recipe->statements, err);
@@ -115,10 +116,9 @@ static void arguments(struct server *server, const char *program)
     struct texts *argv = &server->child.argv;
     char tree[sizeof server->dir + 8];
     snprintf(tree, sizeof tree, "%s/data", server->dir);
-    add_options(argv, program, tree);
+    add_options(argv, program, tree, server->dir);
     texts_addf(argv, "--socket=%s/mysql.sock", server->dir);
     texts_addf(argv, "--pid-file=%s/mysql.pid", server->dir);
-    texts_addf(argv, "--tmpdir=%s", server->dir);
     texts_addf(argv, "--init-file=%s/" SETUP, server->dir);
     texts_addf(argv, "--port=%u", server->ports[0].number);
     texts_add(argv, "--bind-address=127.0.0.1");
