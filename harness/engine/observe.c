@@ -249,14 +249,18 @@ static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *er
 {
     struct run *run = engine->run;
     const struct spec_evidence *spec = &engine->scenario->evidence;
-    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted || !spec->coupons ||
-        (spec->pipeline && spec->pipeline->dead_letter))
+    bool records = spec->pipeline && !spec->coupons;
+    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted || !(spec->coupons || records) ||
+        (spec->coupons && spec->pipeline && spec->pipeline->dead_letter))
         return 0;
-    int rc = probes_rows(engine->probes, &run->evidence, clock_now() + ROWS_DEADLINE, err);
+    ns_t deadline = clock_now() + ROWS_DEADLINE;
+    int rc = records ? probes_records(engine->probes, &run->evidence, deadline, err)
+                     : probes_rows(engine->probes, &run->evidence, deadline, err);
     struct case_file users = {0};
-    if (!rc && run->evidence.coupons.known)
+    if (!rc && (records ? run->evidence.produced.known : run->evidence.coupons.known))
         rc = case_build(run, &users, err);
-    *ret_reopened = case_missing(&users) > 0 && engine->accepted != COUNT_UNKNOWN;
+    *ret_reopened =
+        case_missing(&users) > 0 && !users.produced.undecoded && engine->accepted != COUNT_UNKNOWN;
     case_free(&users);
     if (*ret_reopened)
         drain_misled(engine->drain);

@@ -133,9 +133,14 @@ static void collect_counter(struct probes *probes, struct counter_reading *count
     log_info("probe", "unread: %s", counter->reason);
 }
 
+int probes_records(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
+{
+    return probes->pipeline ? collect_pipeline(probes, evidence, deadline, err) : 0;
+}
+
 int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
 {
-    int rc = probes->pipeline ? collect_pipeline(probes, evidence, deadline, err) : 0;
+    int rc = probes_records(probes, evidence, deadline, err);
     if (!rc)
         rc = probes_rows(probes, evidence, deadline, err);
     if (!rc && probes->counter && evidence->counter.known)

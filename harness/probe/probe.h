@@ -71,6 +71,10 @@ int probes_collect(struct probes *probes, struct evidence *evidence, ns_t deadli
 int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Records only, likewise. */
+int probes_records(struct probes *probes, struct evidence *evidence, ns_t deadline, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Polls and their cost so far, and the database's own instant of the last commit. */
 void probes_cost(const struct probes *probes, struct drain_result *ret_drain);
 

@@ -115,7 +115,8 @@ static inline bool case_only_parked(const struct case_user *user)
     return (user->seen & (SEEN_COUPON | SEEN_PARKED)) == SEEN_PARKED;
 }
 
-/* Users told yes who have neither a coupon nor are parked. O(users). */
+/* Users told yes who have neither a coupon nor are parked; without rows to read, who are in none of
+ * the queue's records. O(users). */
 int64_t case_missing(const struct case_file *facts);
 
 /* Answers that are all alike, and more users in the topics than may win: whoever reads the topics

@@ -147,7 +147,7 @@ ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants)
         wants |= WANT_ROWS;
     if (wants_members(drain, at))
         wants |= WANT_MEMBERS;
-    if (wants & WANT_ROWS && wants_counter(drain, at))
+    if ((wants & WANT_ROWS || !drain->has_rows) && wants_counter(drain, at))
         wants |= WANT_COUNTER;
     *ret_wants = wants;
     return next;

@@ -34,10 +34,11 @@ const struct case_user *case_find(const struct case_file *facts, int64_t user)
 
 int64_t case_missing(const struct case_file *facts)
 {
+    const struct spec_evidence *spec = &facts->run->scenario->evidence;
+    int safe = SEEN_COUPON | SEEN_PARKED | (spec->pipeline && !spec->coupons ? SEEN_PRODUCED : 0);
     int64_t missing = 0;
     for (size_t i = 0; i < facts->users_count; i++)
-        missing += facts->users[i].decision == DECISION_ACCEPTED &&
-                   !(facts->users[i].seen & (SEEN_COUPON | SEEN_PARKED));
+        missing += facts->users[i].decision == DECISION_ACCEPTED && !(facts->users[i].seen & safe);
     return missing;
 }
 

@@ -167,6 +167,15 @@ static inline bool somebody_is_unannounced(const struct story *story)
 }
 
 /* Lossy is a fault only when it is the loss of somebody who was told yes, or may have won. */
+/* Is a record of somebody who never asked all that there is to go by? */
+static inline bool goes_by_a_stranger(const struct story *story)
+{
+    bool any = false;
+    for (int user = 1; user <= EVERYBODY; user++)
+        any |= times_in(&story->produced, user) && !has_reached(story, user);
+    return story->rows.state == ABSENT && is_known(&story->produced) && any;
+}
+
 static inline enum verdict truth_drained(const struct story *story)
 {
     bool harmless = count_yes(story) && is_whole(&story->rows);
@@ -178,7 +187,8 @@ static inline enum verdict truth_drained(const struct story *story)
     }
     if (story->outcome == DRAIN_DRAINED_LOSSY)
         return harmless ? PASS : read && is_gone(story) ? FAIL : UNKNOWN;
-    if (story->outcome == DRAIN_DRAINED && somebody_is_unannounced(story))
+    if (story->outcome == DRAIN_DRAINED &&
+        (somebody_is_unannounced(story) || goes_by_a_stranger(story)))
         return UNKNOWN;
     return story->outcome == DRAIN_DRAINED ? PASS : UNKNOWN;
 }

@@ -17,7 +17,7 @@ static const struct {
     [DRAIN_DRAINED] = {VERDICT_PASS, "nothing was left to come, and everything is accounted for",
                        "", NULL},
     [DRAIN_DRAINED_LOSSY] =
-        {VERDICT_FAIL, "nothing more came, and somebody has no row",
+        {VERDICT_FAIL, "nothing more came, and somebody is missing",
          "see `lost` for their names; a pipeline that takes longer needs a "
          "longer drain.timeout",
          "see `lost` for their names; a service that saves later needs a longer "
@@ -160,6 +160,21 @@ static void judge_unannounced(const struct case_file *facts, int64_t count, stru
                  facts->queue);
 }
 
+/* Without rows to read the records are all there is, and those of somebody else show that one was
+ * written for a wrong user, or that others write there too. */
+static void judge_strangers(const struct case_file *facts, struct finding *finding)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    finding_set(finding, VERDICT_UNKNOWN,
+                "nothing was left to come, but %zu record%s in %s %s of users who did not ask in "
+                "this run",
+                facts->produced.strangers, plural((int64_t)facts->produced.strangers),
+                scenario->evidence.pipeline->queues[0],
+                facts->produced.strangers == 1 ? "is" : "are");
+    finding_hint(finding, "does the service put the right user into its record? with the rows as "
+                          "well it can be told: evidence.coupons");
+}
+
 void judge_drained(const struct case_file *facts, const struct spec_expect *expect,
                    struct finding *finding)
 {
@@ -188,6 +203,10 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     int64_t missing = outcome == DRAIN_DRAINED && !facts->foreign ? unannounced(facts) : 0;
     if (missing) {
         judge_unannounced(facts, missing, finding);
+        return;
+    }
+    if (outcome == DRAIN_DRAINED && !(facts->given & NEEDS_COUPONS) && facts->produced.strangers) {
+        judge_strangers(facts, finding);
         return;
     }
     bool rows = facts->run->scenario->evidence.coupons || outcome != DRAIN_DRAINED_LOSSY;
