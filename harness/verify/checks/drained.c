@@ -17,7 +17,7 @@ static const struct {
     [DRAIN_DRAINED] = {VERDICT_PASS, "nothing was left to come, and everything is accounted for",
                        "", NULL},
     [DRAIN_DRAINED_LOSSY] =
-        {VERDICT_FAIL, "nothing more came, and somebody is missing",
+        {VERDICT_FAIL, "nothing more came, and somebody has no row",
          "see `lost` for their names; a pipeline that takes longer needs a "
          "longer drain.timeout",
          "see `lost` for their names; a service that saves later needs a longer "
