@@ -37,6 +37,8 @@ int fits_drain(const struct fits *fits);
 int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
 int fits_references(const struct fits *fits);
+
+/* That what is to be run can be; what has been run is loaded as it was. */
 int fits_readable(const struct fits *fits);
 
 #endif

@@ -93,8 +93,11 @@ static int load(const struct source *source, struct scenario **ret_scenario, str
         rc = bind_tree(&tree, name, &scenario, err);
     if (!rc)
         rc = derive_defaults(scenario, &tree, err);
+    const struct fits fits = {scenario, &tree, name, err};
     if (!rc)
-        rc = fits_check(&(const struct fits){scenario, &tree, name, err});
+        rc = fits_check(&fits);
+    if (!rc && source->lookup)
+        rc = fits_readable(&fits);
     if (rc)
         bind_free(scenario);
     else
