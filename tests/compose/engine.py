@@ -139,6 +139,9 @@ class Engine:
 
 
 def leave(number, _):
+    """Once: who sends it to a group and to each of its members does not stop the cleaning up."""
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 

@@ -94,7 +94,8 @@ def ends_with_its_owner(number):
     assert len(line) == 2, f"it says {line}"
     pid, at = pathlib.Path(f"/proc/{line[0]}"), pathlib.Path(line[1])
     owner.send_signal(number)
-    owner.wait(30)
+    owner.send_signal(number)
+    owner.wait(60)
     until = time.monotonic() + 10
     while pid.exists() and time.monotonic() < until:
         time.sleep(0.05)
