@@ -1,15 +1,36 @@
 #include "model/alike.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 /* What is taken away, one after another; each works in place. */
+
+/* What is no UTF-8, or has no room, stays as it is. */
+static size_t normalize(char *text, size_t size, utf8proc_option_t options)
+{
+    enum { ROOM = 4 * ROSTER_TEXT }; /* the longest canonical decomposition of a code point */
+    utf8proc_int32_t points[ROOM + 1];
+    utf8proc_ssize_t count = utf8proc_decompose((const utf8proc_uint8_t *)text,
+                                                (utf8proc_ssize_t)size, points, ROOM, options);
+    bool fits = count >= 0 && count <= ROOM;
+    utf8proc_ssize_t bytes = fits ? utf8proc_reencode(points, count, options) : -1;
+    if (bytes < 0 || bytes >= ROSTER_TEXT)
+        return size;
+    memcpy(text, points, (size_t)bytes);
+    return (size_t)bytes;
+}
+
+static size_t fold_composition(char *text, size_t size)
+{
+    return normalize(text, size, UTF8PROC_COMPOSE);
+}
 
 static size_t fold_case(char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (text[i] >= 'A' && text[i] <= 'Z')
             text[i] = (char)(text[i] | 0x20);
-    return size;
+    return normalize(text, size, UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
 }
 
 static size_t fold_blanks(char *text, size_t size)
@@ -38,7 +59,10 @@ static size_t fold_zeros(char *text, size_t size)
 static const struct {
     const char *name;
     size_t (*fold)(char *text, size_t size);
-} folds[] = {{"blanks", fold_blanks}, {"case", fold_case}, {"leading zeros", fold_zeros}};
+} folds[] = {{"how characters are composed (NFC)", fold_composition},
+             {"blanks", fold_blanks},
+             {"case", fold_case},
+             {"leading zeros", fold_zeros}};
 
 /* The orders in which stores keep a UUID move its first eight bytes among themselves. */
 static size_t fold_order(char *text, size_t size)

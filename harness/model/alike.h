@@ -7,7 +7,8 @@
 #include "model/roster.h"
 
 /* What two ids that fold to the same bytes differ in, for a sentence: "case", "blanks", "leading
- * zeros", "the order of bytes". NULL: they are not alike, or one and the same. */
+ * zeros", "how characters are composed (NFC)", "the order of bytes". NULL: they are not alike, or
+ * one and the same. */
 const char *alike_how(const struct roster *roster, int64_t a, int64_t b);
 
 /* The id without all that, into ret_bytes; returns its size. 0: there is nothing to be taken for

@@ -39,3 +39,9 @@ const struct check *checks_find(const char *name)
     int place = words_find(check_words, name);
     return place < 0 ? NULL : &table[place];
 }
+
+const char *checks_title(const char *name)
+{
+    const struct check *check = checks_find(name);
+    return check && check->title ? check->title : "";
+}

@@ -28,6 +28,7 @@ enum check_needs {
 struct check {
     const char *name;
     const char *also;   /* the field's name for it, which scenarios may say instead; "": none */
+    const char *title;  /* the field's term, for people; beside the name, which scripts keep */
     bool by_default;    /* runs even when `expect` does not name it */
     unsigned needs;     /* all of these, or there is nothing to judge */
     unsigned needs_one; /* and one of these; 0: nothing more */
@@ -43,6 +44,7 @@ struct check {
 /* In the order of reports: was it a fair test, then what it showed. */
 const struct check *checks_table(size_t *ret_count);
 const struct check *checks_find(const char *name); /* NULL: no such check */
+const char *checks_title(const char *name);        /* "": no such check, or none */
 
 /* Their names, and by the same places what they are also called, or ""; ended by NULL. */
 extern const char *const check_words[], *const check_also[];

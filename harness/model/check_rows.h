@@ -1,108 +1,120 @@
 /* The checks: CHECK(name, also, applies, members of struct check …). also is another name that
- * scenarios may use, or "". applies, of verify/checks.c, narrows by_default to runs for which the
- * check makes sense; always: all. Included by whoever makes a table of them; the judge is
- * judge_name. */
+ * scenarios may use, or ""; title is what people in the field call it. applies, of verify/checks.c,
+ * narrows by_default to runs for which the check makes sense; always: all. Included by whoever
+ * makes a table of them; the judge is judge_name. */
 
-CHECK(burst_simultaneous, "", has_burst, .by_default = true,
+CHECK(burst_simultaneous, "", has_burst, .title = "simultaneous arrival", .by_default = true,
       .help = "the burst was one: spread and peak in flight within `require`, or else within what "
               "this machine manages; otherwise the run is invalid")
 
-CHECK(not_vacuous, "", always, .by_default = true,
+CHECK(not_vacuous, "", always, .title = "vacuity", .by_default = true,
       .help = "the run can prove something: a decision and a store that was read, one accept, one "
               "reject when more ask than the limit, one row")
 
-CHECK(response_classified, "", always, .by_default = true, .fails_on = NEEDS_DECISIONS,
-      .takes = WORDS("at_most"),
+CHECK(response_classified, "", always, .title = "response classification", .by_default = true,
+      .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help = "each answer that is no server error matches exactly one rule of `responses`")
 
-CHECK(errors, "", always, .by_default = true, .fails_on = NEEDS_DECISIONS,
+CHECK(errors, "", always, .title = "error budget", .by_default = true, .fails_on = NEEDS_DECISIONS,
       .takes = WORDS("at_most"),
       .help = "at most `at_most` requests end in a server error, a refused or broken connection, a "
               "timeout")
 
-CHECK(processes, "", processes_watched, .by_default = true,
+CHECK(processes, "", processes_watched, .title = "process health", .by_default = true,
       .help =
           "no process that the run started ended by a signal or with a code while nobody had "
           "asked (workers' deaths only as far as their supervisor ends with them), and a service "
           "that it did not start still takes a connection at the end")
 
-CHECK(drained, "", has_pipeline, .by_default = true, .absent_on = ROWS | GONE,
+CHECK(drained, "", has_pipeline, .title = "quiescence", .by_default = true,
+      .absent_on = ROWS | GONE,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "
               "commits, ends, records and rows say so")
 
-CHECK(cap_safety, "", always, .by_default = true, .needs = NEEDS_ROW_SAMPLES,
-      .passes_on = NEEDS_COUPONS, .help = "no sample of the rows, at any time, is over the limit")
+CHECK(cap_safety, "", always, .title = "no oversell at any time", .by_default = true,
+      .needs = NEEDS_ROW_SAMPLES, .passes_on = NEEDS_COUPONS,
+      .help = "no sample of the rows, at any time, is over the limit")
 
-CHECK(cap_exact, "", always, .by_default = true, .needs = NEEDS_COUPONS,
-      .passes_on = ROWS | NEEDS_REST, .absent_on = ROWS | GONE,
+CHECK(cap_exact, "", always, .title = "exact allocation", .by_default = true,
+      .needs = NEEDS_COUPONS, .passes_on = ROWS | NEEDS_REST, .absent_on = ROWS | GONE,
       .help = "users with a coupon or parked are exactly the limit, or all who tried when they are "
               "fewer")
 
-CHECK(lost, "", has_promises, .by_default = true, .needs = NEEDS_COUPONS,
+CHECK(lost, "", has_promises, .title = "lost writes", .by_default = true, .needs = NEEDS_COUPONS,
       .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED, .passes_on = NEEDS_COUPONS,
       .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,
       .help = "everybody who was told yes has a coupon or is parked")
 
-CHECK(parked, "dead_lettered", always, .by_default = true, .needs = NEEDS_PARKED,
-      .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE, .takes = WORDS("at_most"),
+CHECK(parked, "dead_lettered", always, .title = "dead-lettered", .by_default = true,
+      .needs = NEEDS_PARKED, .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE,
+      .takes = WORDS("at_most"),
       .help = "at most `at_most` users who were told yes ended in the table or queue of failed "
               "events; one who has a coupon as well: unknown, for it may be given twice")
 
-CHECK(phantom, "", always, .by_default = true, .needs = NEEDS_COUPONS | NEEDS_DECISIONS,
-      .passes_on = NEEDS_COUPONS, .help = "nobody who was told no has a coupon")
+CHECK(phantom, "", always, .title = "phantom grants", .by_default = true,
+      .needs = NEEDS_COUPONS | NEEDS_DECISIONS, .passes_on = NEEDS_COUPONS,
+      .help = "nobody who was told no has a coupon")
 
-CHECK(unexpected, "", always, .by_default = true, .needs = NEEDS_COUPONS,
+CHECK(unexpected, "", always, .title = "orphan rows", .by_default = true, .needs = NEEDS_COUPONS,
       .passes_on = NEEDS_COUPONS,
       .help = "every coupon and failed event belongs to a user who asked in this run")
 
-CHECK(duplicate, "", always, .by_default = true, .needs_one = NEEDS_COUPONS | NEEDS_PRODUCED,
-      .passes_on = NEEDS_COUPONS | NEEDS_PRODUCED, .takes = WORDS("at_most"),
+CHECK(duplicate, "", always, .title = "exactly once", .by_default = true,
+      .needs_one = NEEDS_COUPONS | NEEDS_PRODUCED, .passes_on = NEEDS_COUPONS | NEEDS_PRODUCED,
+      .takes = WORDS("at_most"),
       .help = "nobody has two coupons, and at most `at_most` records were produced twice")
 
 CHECK(
-    counter, "", always, .by_default = true, .needs = NEEDS_COUNTER, .passes_on = NEEDS_COUNTER,
-    .absent_on = NEEDS_COUNTER | GONE,
+    counter, "", always, .title = "counter consistency", .by_default = true, .needs = NEEDS_COUNTER,
+    .passes_on = NEEDS_COUNTER, .absent_on = NEEDS_COUNTER | GONE,
     .help = "the counter grew (a stock fell) by the requests, accepts or users that `counts` names")
 
-CHECK(slots_burned, "leaked_slots", always, .by_default = true, .needs = NEEDS_COUNTER,
-      .needs_one = NEEDS_PRODUCED | NEEDS_COUPONS, .passes_on = NEEDS_COUNTER | NEEDS_PRODUCED,
+CHECK(slots_burned, "leaked_slots", always, .title = "leaked slots", .by_default = true,
+      .needs = NEEDS_COUNTER, .needs_one = NEEDS_PRODUCED | NEEDS_COUPONS,
+      .passes_on = NEEDS_COUNTER | NEEDS_PRODUCED,
       .absent_on = ROWS | NEEDS_COUNTER | NEEDS_PRODUCED | GONE,
       .help = "every slot that was counted within the limit became a record (a coupon, without a "
               "pipeline)")
 
-CHECK(retry, "", users_repeat, .by_default = true, .needs = NEEDS_COUPONS,
-      .passes_on = NEEDS_COUPONS | NEEDS_REST, .absent_on = ROWS | GONE,
+CHECK(retry, "", users_repeat, .title = "idempotent retries", .by_default = true,
+      .needs = NEEDS_COUPONS, .passes_on = NEEDS_COUPONS | NEEDS_REST, .absent_on = ROWS | GONE,
       .help = "users who asked more than once have one coupon when told yes, and never two")
 
-CHECK(fcfs, "", always, .by_default = true, .needs = NEEDS_DECISIONS,
+CHECK(fcfs, "", always, .title = "first come, first served", .by_default = true,
+      .needs = NEEDS_DECISIONS,
       .help = "first come, first served: one sell-out instant explains every decision")
 
-CHECK(fcfs_distance, "", always, .needs = NEEDS_DECISIONS, .takes = WORDS("at_most"),
+CHECK(fcfs_distance, "", always, .title = "order violations", .needs = NEEDS_DECISIONS,
+      .takes = WORDS("at_most"),
       .help = "at most `at_most` disjoint pairs were turned away before another was released and "
               "served")
 
-CHECK(fcfs_rank, "", ranks_given, .by_default = true, .needs = NEEDS_DECISIONS,
-      .takes = WORDS("at_most"),
+CHECK(fcfs_rank, "", ranks_given, .title = "rank order", .by_default = true,
+      .needs = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help =
           "ranks are places within the limit, in the order of time: at most `at_most` users are "
           "overtaken or share one")
 
-CHECK(fcfs_power, "", always, .needs = NEEDS_DECISIONS, .takes = WORDS("power_percent"),
+CHECK(fcfs_power, "", always, .title = "statistical power", .needs = NEEDS_DECISIONS,
+      .takes = WORDS("power_percent"),
       .help = "at least `power_percent` of all pairs of decisions were ordered in time, so "
               "unfairness shows")
 
-CHECK(late, "", waits_for_drained, .by_default = true, .needs = NEEDS_TIMELINE,
+CHECK(late, "", waits_for_drained, .title = "late arrivals", .by_default = true,
+      .needs = NEEDS_TIMELINE,
       .help = "what changes in the late window after drained is nothing wrong")
 
-CHECK(latency, "", always, .takes = WORDS(QUANTILES), .asks = WORDS(QUANTILES),
+CHECK(latency, "", always, .title = "latency percentiles", .takes = WORDS(QUANTILES),
+      .asks = WORDS(QUANTILES),
       .help = "p50, p90, p99 and max from the scheduled start are within limits")
 
-CHECK(sql, "", always, .takes = WORDS("query", "url", COMPARES), .asks = WORDS(COMPARES),
-      .help = "the value of `query` in the database compares as it says")
+CHECK(sql, "", always, .title = "SQL assertion", .takes = WORDS("query", "url", COMPARES),
+      .asks = WORDS(COMPARES), .help = "the value of `query` in the database compares as it says")
 
-CHECK(redis, "", always, .takes = WORDS("query", "url", COMPARES), .asks = WORDS(COMPARES),
-      .help = "the value of `query` in Redis compares as it says")
+CHECK(redis, "", always, .title = "Redis assertion", .takes = WORDS("query", "url", COMPARES),
+      .asks = WORDS(COMPARES), .help = "the value of `query` in Redis compares as it says")
 
-CHECK(bystander, "background_workload", always, .needs = NEEDS_BYSTANDER,
-      .takes = WORDS("at_most", QUANTILES), .asks = WORDS("at_most", QUANTILES),
+CHECK(bystander, "background_workload", always, .title = "background workload",
+      .needs = NEEDS_BYSTANDER, .takes = WORDS("at_most", QUANTILES),
+      .asks = WORDS("at_most", QUANTILES),
       .help = "another user of the database stays within p50, p90, p99, max during the run")

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "model/check.h"
 #include "model/connects.h"
 #include "model/power.h"
 #include "report/console_inside.h"
@@ -154,7 +155,7 @@ static bool told_before(const struct findings *findings, size_t index)
     return false;
 }
 
-/* "cap_safety, cap_exact, lost" */
+/* "cap_exact (exact allocation), lost (lost writes)" */
 static void add_names(const struct term *term, const struct findings *findings, size_t index,
                       int columns, struct buf *lines)
 {
@@ -163,7 +164,8 @@ static void add_names(const struct term *term, const struct findings *findings, 
     buf_init(&wrapped, 1 << 16);
     for (size_t i = index; i < findings->count; i++)
         if (i == index || alike(&findings->v[i], &findings->v[index]))
-            buf_addf(&names, "%s%s", names.used ? ", " : "", findings->v[i].check);
+            buf_addf(&names, "%s%s (%s)", names.used ? ", " : "", findings->v[i].check,
+                     checks_title(findings->v[i].check));
     term_wrap(&wrapped, buf_text(&names), 2, columns);
     term_begin(term, lines, styles[findings->v[index].verdict]);
     buf_adds(lines, buf_text(&wrapped));

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/check.h"
 #include "report/html_inside.h"
 #include "report/text.h"
 
@@ -162,7 +163,9 @@ static void put_check(const struct run *run, const struct finding *finding, size
     fprintf(out, "<details class=\"%s\"%s><summary><span class=\"mark %s\" title=\"%s\">%s</span>",
             verdict, finding->verdict == VERDICT_PASS ? "" : " open", verdict, verdict,
             marks[finding->verdict]);
+    fputs("<span>", out);
     html_element(out, "span", "name", finding->check);
+    fprintf(out, " <small>%s</small></span>", checks_title(finding->check));
     put_side(out, "expected", finding->expected);
     put_side(out, "actual", finding->actual);
     fputs("</summary><div class=\"body\">\n", out);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "model/check.h"
 #include "report/figures.h"
 #include "report/result.h"
 #include "report/text.h"
@@ -107,6 +108,7 @@ static void write_check(const struct run *run, const struct finding *finding, FI
         text_print(out, TEXT_XML, finding->actual);
         fputc('\n', out);
     }
+    fprintf(out, "known as: %s\n", checks_title(finding->check));
     if (finding->hint[0]) {
         text_print(out, TEXT_XML, finding->hint);
         fputc('\n', out);

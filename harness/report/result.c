@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "model/check.h"
 #include "model/connects.h"
 #include "model/gate.h"
 #include "model/power.h"
@@ -270,6 +271,7 @@ static json_t *make_checks(const struct run *run)
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
         json_t *check = object_of(&result_finding_fields, finding, origin);
+        set(check, "title", json_string(checks_title(finding->check)));
         set(check, "users",
             name_users(run,
                        array_of(&result_witness_fields, finding->witnesses,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/check.h"
 #include "report/figures.h"
 #include "report/result.h"
 #include "report/text.h"
@@ -101,7 +102,7 @@ static void write_checks(const struct run *run, FILE *out)
 {
     if (!run->findings.count)
         return;
-    fputs("| | check | expected | actual |\n|---|---|---|---|\n", out);
+    fputs("| | check | expected | actual | known as |\n|---|---|---|---|---|\n", out);
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
         fprintf(out, "| %s | ", marks[finding->verdict]);
@@ -110,7 +111,7 @@ static void write_checks(const struct run *run, FILE *out)
         text_print(out, TEXT_MARKDOWN, finding->expected);
         fputs(" | ", out);
         text_print(out, TEXT_MARKDOWN, finding->actual);
-        fputs(" |\n", out);
+        fprintf(out, " | %s |\n", checks_title(finding->check));
     }
     fputc('\n', out);
 }

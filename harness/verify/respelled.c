@@ -96,6 +96,7 @@ void respelled_say(const struct case_file *facts, const struct respelled *respel
                   : "bytes of a column are taken in the order in which UUIDs are spelled: keep "
                     "them "
                     "in a column of type uuid, or have the query put them in that order"
-            : "have the query write ids as they were sent (lower(…), trim(…)): texts are "
+            : "have the query write ids as they were sent (lower(…), trim(…), normalize(…)): texts "
+              "are "
               "equal byte by byte");
 }

@@ -131,7 +131,7 @@ check 'the package is made' make_package
 deb=$(find "$work/deb" -maxdepth 1 -name '*.deb' 2>/dev/null | head -n 1)
 [[ -s $deb ]] || { tap_end; exit 1; }
 check 'its name is Debian'"'"'s form' grep -qE '^rushproof_[0-9.]+_[a-z0-9]+\.deb$' <<<"$(basename "$deb")"
-check 'it depends on the libraries it uses' depends libc6 'libcurl4|libcurl4t64' 'librdkafka1' libpq5 libyaml-0-2
+check 'it depends on the libraries it uses' depends libc6 'libcurl4|libcurl4t64' 'librdkafka1' libpq5 libyaml-0-2 libutf8proc2
 check 'its files belong to root' owned_by_root
 check 'it unpacks' dpkg-deb --extract "$deb" "$work/tree"
 check 'programs, scenarios, pages and completions are in it' has_files

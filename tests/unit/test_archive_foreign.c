@@ -197,6 +197,8 @@ static enum verdict verdict_of(const struct run *run, const char *check)
 
 /* Who is not found because of how an id is written is not lost, and who is found instead is nobody
  * from elsewhere. */
+#define COMPOSED "in how characters are composed (NFC) only"
+
 Test(foreign, an_id_that_was_respelled_convicts_nobody)
 {
     static const struct {
@@ -208,6 +210,18 @@ Test(foreign, an_id_that_was_respelled_convicts_nobody)
         {{"Ann", "bob"}, {"ann", "BOB"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in case only"},
         {{"u 1", "bob"}, {"u 1 ", "bob"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in blanks only"},
         {{"x", "007"}, {"x", "7"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "in leading zeros only"},
+        {{"Ren\u00e9", "bob"}, {"Rene\u0301", "bob"}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, COMPOSED},
+        {{"\u1112\u1161\u11ab", "bob"},
+         {"\ud55c", "bob"},
+         VERDICT_UNKNOWN,
+         VERDICT_UNKNOWN,
+         COMPOSED},
+        {{"Rene\u0301", "bob"},
+         {"REN\u00c9", "bob"},
+         VERDICT_UNKNOWN,
+         VERDICT_UNKNOWN,
+         "in case only"},
+        {{"Ren\u00e9", "bob"}, {"Rene", "bob"}, VERDICT_FAIL, VERDICT_FAIL, ""},
         {{"Ann", "bob"}, {"Ann", "zoe"}, VERDICT_FAIL, VERDICT_FAIL, "'"},
         {{"Ann", "bob"}, {"Ann", "bob"}, VERDICT_PASS, VERDICT_PASS, ""},
     };

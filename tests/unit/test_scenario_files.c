@@ -86,7 +86,9 @@ static void add_checks(struct buf *text)
         buf_addf(text, "| `%s`", checks[i].name);
         if (*checks[i].also)
             buf_addf(text, " or `%s`", checks[i].also);
-        buf_addf(text, " | %s | %s | ", checks[i].help, checks[i].by_default ? "yes" : "");
+        cr_expect(*checks_title(checks[i].name), "%s has no title", checks[i].name);
+        buf_addf(text, ": %s | %s | %s | ", checks[i].title, checks[i].help,
+                 checks[i].by_default ? "yes" : "");
         for (size_t k = 0; checks[i].takes && checks[i].takes[k]; k++)
             buf_addf(text, "%s`%s`", k ? " " : "", checks[i].takes[k]);
         buf_adds(text, " |\n");
