@@ -11,5 +11,6 @@ chmod -R u+w "$work/run"
 code=0
 "$RUSHPROOF_BIN/rushproof" verify "$work/run" >"$work/out" 2>&1 || code=$?
 grep -q 'round_limit' "$work/out" || { cat "$work/out"; exit 1; }
-"$RUSHPROOF_BIN/rushproof" schema | grep -q '"round_limit"'
-[[ $code == 1 ]]
+"$RUSHPROOF_BIN/rushproof" schema >"$work/schema"
+grep -q '"round_limit"' "$work/schema" || { echo "the schema does not know it"; exit 1; }
+[[ $code == 1 ]] || { cat "$work/out"; echo "exit code $code"; exit 1; }

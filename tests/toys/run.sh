@@ -44,9 +44,13 @@ apply() {
     cd "$scratch" && GIT_CEILING_DIRECTORIES=$scratch git apply -C1 "$1"
 }
 
+# With ccache, where it is there, only what a patch changes is compiled.
 build() {
+    local ccache
+    ccache=$(command -v ccache)
+    export CCACHE_BASEDIR=$scratch CCACHE_NOHASHDIR=1
     cmake -S "$scratch" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS=-O0 \
-        -DRUSHPROOF_WERROR=ON && ninja -C "$scratch/build" programs
+        -DRUSHPROOF_WERROR=ON ${ccache:+-DCMAKE_C_COMPILER_LAUNCHER="$ccache"} && ninja -C "$scratch/build" programs
 }
 
 check "the sources are copied" copy_sources
