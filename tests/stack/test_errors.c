@@ -94,7 +94,7 @@ Test(errors, no_such_program)
     struct fixture *fixture = fixture_only(NULL);
     const char *argv[] = {"no-such-program", NULL};
     fixture_process(fixture, "worker", argv, NULL, NULL, NULL);
-    fails(fixture, ERR_ENVIRONMENT, "process worker: no program no-such-program", "PATH");
+    fails(fixture, ERR_ENVIRONMENT, "no program no-such-program", "PATH");
 }
 
 Test(errors, a_program_with_a_slash_is_looked_up_beside_the_scenario)
