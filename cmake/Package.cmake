@@ -9,7 +9,7 @@ set(contact "The rushproof authors <rushproof@example.org>")
 add_custom_command(
   OUTPUT ${pages}/stamp
   COMMAND ${CMAKE_COMMAND} -DBIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY} -DOUT=${pages} -DWRITTEN=${written_words}
-          -DVERSION=${PROJECT_VERSION} -DCONTACT=${contact} -P ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake
+          -DVERSION=${PROJECT_VERSION} -DCONTACT=${contact} -DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR} -P ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake
   COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
   DEPENDS ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake ${written} rushproof apply-service coupon-consumer embedded-broker
   COMMENT "Man pages and completions"

@@ -1,10 +1,11 @@
-# cmake -DBIN=… -DOUT=… -DWRITTEN=FILE,… -DVERSION=… -DCONTACT=… -P Pages.cmake: man pages and completions, as the
-# programs print them, pages that were written by hand, and Debian's changelog.
+# cmake -DBIN=… -DOUT=… -DWRITTEN=FILE,… -DVERSION=… -DCONTACT=… -DEMULATOR=… -P Pages.cmake: man pages and
+# completions, as the programs print them (on another processor by that program), pages that were written by hand, and
+# Debian's changelog.
 # Every failure stops the build: a package without its pages must not come out unnoticed.
 
 # print(FILE PROGRAM ARGUMENT…): the program's output into OUT/FILE.
 function(print file)
-  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE message RESULT_VARIABLE rc)
+  execute_process(COMMAND ${EMULATOR} ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE message RESULT_VARIABLE rc)
   if(NOT rc EQUAL 0 OR text STREQUAL "")
     message(FATAL_ERROR "${ARGN}: ${rc}: ${message}")
   endif()

@@ -276,7 +276,7 @@ Test(load_odd, an_answer_too_many_is_nobodys)
     for (size_t k = 0; k < TRANSPORTS; k++) {
         struct rig_target *target = rig_target_start(RIG_SAYS_MORE, 0);
         struct rig *rig = rig_new(target->port);
-        rig->waves = (struct spec_waves){.waves = 10, .size = 1, .every = 20 * NS_PER_MS};
+        rig->waves = (struct spec_waves){.waves = 10, .size = 1, .every = 200 * NS_PER_MS};
         rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = rig->waves};
         cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
         ((struct local *)rig->load)->transport = transports[k];
