@@ -152,10 +152,10 @@ static void say_process(const struct process_info *process, ns_t origin, char *r
     else if (process->exit_code >= 0)
         used = snprintf(ret_text, size, "ended with code %d", process->exit_code);
     else if (!process->looked)
-        used = snprintf(ret_text, size, "was not looked at: the run ended before the load");
+        used = snprintf(ret_text, size, "was not started, or not looked at any more");
     else
         used = snprintf(ret_text, size, "ran until the end");
-    if (process->ended)
+    if (process->ended && origin)
         used += snprintf(ret_text + used, size - (size_t)used, " at %.1f ms",
                          (double)(process->ended - origin) / NS_PER_MS);
     if (process->unexpected)

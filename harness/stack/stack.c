@@ -180,7 +180,9 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
     ns_t begun = clock_now();
     int result = bring_up(stack, settings, run, &local);
     if (result) {
-        (void)stack_watch(stack, run); /* who has ended, and how */
+        (void)stack_watch(stack, run); /* who has ended, and how: nobody's crash before the load */
+        for (unsigned i = 0; i < run->processes_count; i++)
+            run->processes[i].unexpected = false;
         if (stack_refusal(stack))
             err_prefix(&local, "%s", stack_refusal(stack));
         if (err)

@@ -19,6 +19,8 @@ static void describe_end(struct process_info *info, struct child *child, bool un
 /* The first end that nobody asked for is what the verdict is about: nothing overwrites it. */
 static void look(struct process_info *info, struct child *child, bool gone, struct run *run)
 {
+    if (!child->starts)
+        return; /* its turn never came */
     info->restarts = child->restarts;
     info->looked = clock_now();
     if (info->unexpected)

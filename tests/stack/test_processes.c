@@ -202,6 +202,8 @@ Test(processes, that_fail_to_prepare_the_stores_end_the_start)
     cr_expect(strstr(fixture->err.message, "migrate failed: exit code 3"), "%s",
               fixture->err.message);
     cr_expect(strstr(fixture->err.message, "no such table"), "%s", fixture->err.message);
+    cr_expect_eq(fixture->run.processes[0].exit_code, 3, "the report tells it");
+    cr_expect_not(fixture->run.processes[0].unexpected, "no crash of a run that never began");
     fixture_free(fixture);
 }
 

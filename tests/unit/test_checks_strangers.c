@@ -25,7 +25,8 @@ Test(checks_strangers, unexpected)
     JUDGE_ALL("unexpected", table);
 }
 
-/* Without rows to read the records are all there is: a right number of them may hide a wrong one. */
+/* Without rows to read the records are all there is: a right number of them may hide a wrong one.
+ */
 Test(checks_strangers, drained)
 {
     static const struct small_case table[] = {

@@ -13,6 +13,7 @@
 #include "plant.h"
 #include "report/console.h"
 #include "report/console_inside.h"
+#include "report/report.h"
 #include "report/result.h"
 #include "report/term.h"
 #include "report/text.h"
@@ -304,4 +305,30 @@ Test(console, the_bar_counts_what_has_ended)
     cr_expect(strstr(buf_text(&lines), "ended"), "%s", buf_text(&lines));
     cr_expect_null(strstr(buf_text(&lines), "answered"), "%s", buf_text(&lines));
     console_free(console);
+}
+
+/* A run that ended while it started: nothing ran until its end, and there is no instant to count
+ * from.
+ */
+Test(report_page, who_was_never_started_did_not_run)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char *text = NULL;
+    size_t size = 0;
+    cr_assert_eq(plant_run("broken", 0, &run, &scenario, &err), 0, "%s", err.message);
+    run.history.origin = 0;
+    run.processes[0] = (struct process_info){
+        .name = "migrate", .exit_code = 3, .ended = 5 * NS_PER_S, .looked = 5 * NS_PER_S};
+    run.processes[1] = (struct process_info){.name = "apply", .exit_code = -1};
+    run.processes_count = 2;
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_eq(report_write_one("html", &run, out, &err), 0, "%s", err.message);
+    fclose(out);
+    cr_expect(strstr(text, "ended with code 3<"), "without an instant");
+    cr_expect(strstr(text, "was not started"));
+    cr_expect_null(strstr(text, "ran until the end"));
+    free(text);
+    plant_free(&run, scenario);
 }
