@@ -259,8 +259,9 @@ static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *er
     struct case_file users = {0};
     if (!rc && (records ? run->evidence.produced.known : run->evidence.coupons.known))
         rc = case_build(run, &users, err);
-    *ret_reopened =
-        case_missing(&users) > 0 && !users.produced.undecoded && engine->accepted != COUNT_UNKNOWN;
+    /* What could not be read names nobody. */
+    *ret_reopened = users.run && case_missing(&users) > 0 && !users.produced.undecoded &&
+                    engine->accepted != COUNT_UNKNOWN;
     case_free(&users);
     if (*ret_reopened)
         drain_misled(engine->drain);
