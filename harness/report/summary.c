@@ -102,7 +102,7 @@ static void write_checks(const struct run *run, FILE *out)
 {
     if (!run->findings.count)
         return;
-    fputs("| | check | expected | actual | known as |\n|---|---|---|---|---|\n", out);
+    fputs("| | check | expected | actual |\n|---|---|---|---|\n", out);
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
         fprintf(out, "| %s | ", marks[finding->verdict]);
@@ -111,7 +111,7 @@ static void write_checks(const struct run *run, FILE *out)
         text_print(out, TEXT_MARKDOWN, finding->expected);
         fputs(" | ", out);
         text_print(out, TEXT_MARKDOWN, finding->actual);
-        fprintf(out, " | %s |\n", checks_title(finding->check));
+        fputs(" |\n", out);
     }
     fputc('\n', out);
 }
@@ -144,7 +144,7 @@ static void write_findings(const struct run *run, FILE *out)
             continue;
         fputs("**", out);
         text_print(out, TEXT_MARKDOWN, finding->check);
-        fputs("**: ", out);
+        fprintf(out, "** (%s): ", checks_title(finding->check));
         text_print(out, TEXT_MARKDOWN, finding->message);
         fputs(finding->hint[0] ? " → " : "", out);
         text_print(out, TEXT_MARKDOWN, finding->hint);

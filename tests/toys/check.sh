@@ -8,6 +8,7 @@ trap 'rm -rf "$work"' EXIT
 
 cp -r "$here/../saved/0.1.0-kafka-pass" "$work/run"
 chmod -R u+w "$work/run"
+printf 'expect: [round_limit]\n' >>"$work/run/scenario.yaml"
 code=0
 "$RUSHPROOF_BIN/rushproof" verify "$work/run" >"$work/out" 2>&1 || code=$?
 grep -q 'round_limit' "$work/out" || { cat "$work/out"; exit 1; }
