@@ -275,7 +275,7 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
  * and when things were read is in no other file. */
 static int refuse_torn(const char *dir, struct err *err)
 {
-    static const char *const ours[] = {"timeline.csv", "rushproof.log", "report.html"};
+    static const char *const ours[] = {"timeline.csv", "rushproof.log"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         char path[4096];
         int rc = path_of(dir, ours[i], path, sizeof path, err);

@@ -129,8 +129,8 @@ static void execute(struct postgres *pg, struct pg_fields *fields, uint64_t end)
     struct asked asked = {.what = PG_EXECUTE, .name = name_key(portal, length)};
     const struct name *named = length ? names_find(&pg->portals, asked.name) : NULL;
     asked.shape = named ? named->shape : length ? SHAPE_UNKNOWN : pg->unnamed.shape;
-    asked.types = named ? named->types
-                        : (uint16_t)(length ? 0 : pg->unnamed.columns | pg->unnamed.binary << 8);
+    int types = length ? 0 : pg->unnamed.columns | pg->unnamed.binary << 8;
+    asked.types = (uint16_t)(named ? named->types : types);
     asked.kind = kind_of(pg, asked.shape);
     statement(pg, &asked, end, length ? NULL : &pg->unnamed.values);
 }

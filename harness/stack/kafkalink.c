@@ -9,7 +9,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define ADMIN_TIMEOUT_MS 20000
+/* A cluster that has just been made lays out __consumer_offsets before it answers for a group. */
+#define ADMIN_TIMEOUT_MS 60000
 #define GROUP_TIMEOUT_MS 1000
 
 static void keep_quiet(const rd_kafka_t *rk, int level, const char *area, const char *text)

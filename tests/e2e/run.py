@@ -168,7 +168,7 @@ def a_service_that_loses_syns_is_named(bench):
     expect("lost what reached it" in " ".join(run.stdout.split()), run, "not told")
     expect(connects["open_max_ns"] > 0.5e9, run, "who lost a SYN waits for a second")
     if connects["queue_room"] is not None:
-        expect(connects["queue_room"] == 16 and 0 < connects["queue_peak"] <= 17, run, str(connects))
+        expect(connects["queue_room"] == 16 and 0 < connects["queue_peak"] < 30, run, str(connects))
         expect("has room for 16" in warning and "give its listen() a longer backlog" in warning, run, warning)
     for name in ("report.html", "summary.md"):
         expect("lost what reached it" in (run.dir / name).read_text(), run, f"not told in {name}")

@@ -99,7 +99,7 @@ def a_private_store_begins_as_the_scenario_says(bench):
     expect("nothing listens there" in run.stderr, run, "it does not go on")
     run = bench.run(write(bench, "unseeded", SEEDED.replace("SET stock 10", "SET stock 7")), common=False)
     expect_code(run, 4)
-    expect("stack: {reset: {redis: SET stock 10}}" in told(run), run, "what to type is not said")
+    expect("stack.reset.redis='SET stock 10'" in told(run), run, "what to type is not said")
 
 
 @case
