@@ -1,5 +1,5 @@
 /* links: probe */
-/* covers: harness/probe/decode.c */
+/* covers: harness/pipeline/decode.c */
 /* A record's value in each format; the first byte says where the JSON pointer ends. */
 #include "fuzz.h"
 #include "pipeline/decode.h"

@@ -6,6 +6,7 @@ service.py races: the rows are counted first, and one is added afterwards."""
 import os
 import queue
 import sys
+import time
 from urllib.parse import urlsplit
 
 import pymysql
@@ -32,7 +33,10 @@ def take(cursor):
     if DESIGN == "right":
         return cursor.execute("UPDATE stock SET left_over = left_over - 1 WHERE id = 1 AND left_over > 0") == 1
     cursor.execute("SELECT count(*) FROM coupon")
-    return cursor.fetchone()[0] < LIMIT
+    mine = cursor.fetchone()[0] < LIMIT
+    if mine:
+        time.sleep(0.02)  # what such services do between the two: a price, a mail
+    return mine
 
 
 def apply(user):
