@@ -243,21 +243,35 @@ static int poll_until_decided(struct engine *engine, struct polling *polling, st
     return rc;
 }
 
+/* Who is there, by the rows, or where there are none by the records. Dead letters are read at the
+ * very end only, and offsets account for them. *ret_known: it could be read. */
+static int read_names(struct engine *engine, bool *ret_known, struct err *err)
+{
+    struct evidence *evidence = &engine->run->evidence;
+    const struct spec_evidence *spec = &engine->scenario->evidence;
+    ns_t deadline = clock_now() + ROWS_DEADLINE;
+    int rc = 0;
+    if (spec->coupons && !(spec->pipeline && spec->pipeline->dead_letter)) {
+        rc = probes_rows(engine->probes, evidence, deadline, err);
+        *ret_known = !rc && evidence->coupons.known;
+    } else if (spec->pipeline && !spec->coupons) {
+        rc = probes_records(engine->probes, evidence, deadline, err);
+        *ret_known = !rc && evidence->produced.known;
+    }
+    return rc;
+}
+
 /* Drained is decided by numbers; whether the saved are those who were told yes is asked once, by
- * name. Dead letters are read at the very end only, and offsets account for them. */
+ * name. */
 static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *err)
 {
     struct run *run = engine->run;
-    const struct spec_evidence *spec = &engine->scenario->evidence;
-    bool records = spec->pipeline && !spec->coupons;
-    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted || !(spec->coupons || records) ||
-        (spec->coupons && spec->pipeline && spec->pipeline->dead_letter))
-        return 0;
-    ns_t deadline = clock_now() + ROWS_DEADLINE;
-    int rc = records ? probes_records(engine->probes, &run->evidence, deadline, err)
-                     : probes_rows(engine->probes, &run->evidence, deadline, err);
     struct case_file users = {0};
-    if (!rc && (records ? run->evidence.produced.known : run->evidence.coupons.known))
+    bool known = false;
+    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted)
+        return 0;
+    int rc = read_names(engine, &known, err);
+    if (known)
         rc = case_build(run, &users, err);
     /* What could not be read names nobody. */
     *ret_reopened = users.run && case_missing(&users) > 0 && !users.produced.undecoded &&

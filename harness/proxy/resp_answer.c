@@ -41,6 +41,15 @@ static bool top_begin(struct resp *resp, uint8_t type, uint64_t at)
     return front || type == '-'; /* "-ERR max number of clients reached" */
 }
 
+/* Is it an answer's value that a reader of the answer would act upon? */
+static bool leaf_counts(const struct resp *resp, bool null)
+{
+    const struct resp_answer *answer = &resp->answer;
+    return answer->role == RESP_ANSWER && queue_front(&resp->base.queue) &&
+           queue_front(&resp->base.queue)->what != REDIS_SECRET && !strchr("+-!", answer->type) &&
+           (null || !is_aggregate(answer->type));
+}
+
 /* An element without elements is whole. */
 static void leaf_end(struct resp *resp, bool null, uint64_t end)
 {
@@ -53,9 +62,7 @@ static void leaf_end(struct resp *resp, bool null, uint64_t end)
     if (answer->role == RESP_PUSH && answer->leaf == 2 && answer->type == ':')
         resp_push_count(resp, answer->number.negative ? -1 : answer->number.value, end);
     answer->leaf++;
-    if (answer->role != RESP_ANSWER || !queue_front(&resp->base.queue) ||
-        queue_front(&resp->base.queue)->what == REDIS_SECRET || strchr("+-!", answer->type) ||
-        (!null && is_aggregate(answer->type)))
+    if (!leaf_counts(resp, null))
         return;
     struct value value = {VALUE_NULL, 0};
     if (!null)

@@ -175,40 +175,40 @@ static void judge_strangers(const struct case_file *facts, struct finding *findi
                           "well it can be told: evidence.coupons");
 }
 
-void judge_drained(const struct case_file *facts, const struct spec_expect *expect,
-                   struct finding *finding)
+static void judge_refused(const struct case_file *facts, struct finding *finding)
 {
-    (void)expect;
-    const struct drain_result *drain = &facts->run->drain;
-    if (facts->early) {
-        judge_other_wait(facts, finding);
-        return;
-    }
-    unsigned outcome = drain->outcome < DRAIN_OUTCOME_COUNT ? drain->outcome : DRAIN_NOT_RUN;
-    finding_expect(finding, "drained");
-    finding_actual(finding, "%s", drain_outcome_name(outcome));
-    if (only_refused_are_missing(facts) && facts->produced.count &&
-        facts->produced.strangers == facts->produced.count) {
+    if (facts->produced.count && facts->produced.strangers == facts->produced.count) {
         finding_set(finding, VERDICT_PASS,
                     "nothing more came; not one of %zu records holds a user of this run",
                     facts->produced.count);
         finding_hint(finding, "does evidence.pipeline (value, pointer) lead to the user?");
-        return;
-    }
-    if (only_refused_are_missing(facts)) {
+    } else {
         finding_set(finding, VERDICT_PASS,
                     "nothing more came; records without a row are of users who were told no");
-        return;
     }
-    int64_t missing = outcome == DRAIN_DRAINED && !facts->foreign ? unannounced(facts) : 0;
-    if (missing) {
+}
+
+/* What the outcome alone does not tell: whom the records and rows name. False: nothing of the kind.
+ */
+static bool judge_by_name(const struct case_file *facts, unsigned outcome, struct finding *finding)
+{
+    bool drained = outcome == DRAIN_DRAINED;
+    int64_t missing = drained && !facts->foreign ? unannounced(facts) : 0;
+    bool strangers = drained && !(facts->given & NEEDS_COUPONS) && facts->produced.strangers;
+    if (only_refused_are_missing(facts))
+        judge_refused(facts, finding);
+    else if (missing)
         judge_unannounced(facts, missing, finding);
-        return;
-    }
-    if (outcome == DRAIN_DRAINED && !(facts->given & NEEDS_COUPONS) && facts->produced.strangers) {
+    else if (strangers)
         judge_strangers(facts, finding);
-        return;
-    }
+    else
+        return false;
+    return true;
+}
+
+static void judge_outcome(const struct case_file *facts, unsigned outcome, struct finding *finding)
+{
+    const struct drain_result *drain = &facts->run->drain;
     bool rows = facts->run->scenario->evidence.coupons || outcome != DRAIN_DRAINED_LOSSY;
     finding_set(finding, outcomes[outcome].verdict, "%s%s%s",
                 rows ? outcomes[outcome].message : "nothing more came, and somebody is missing",
@@ -221,4 +221,20 @@ void judge_drained(const struct case_file *facts, const struct spec_expect *expe
     size_t used = strlen(finding->hint);
     if (members[0] && (outcome == DRAIN_STALLED || outcome == DRAIN_MOVING))
         snprintf(finding->hint + used, sizeof finding->hint - used, "; in its group: %s", members);
+}
+
+void judge_drained(const struct case_file *facts, const struct spec_expect *expect,
+                   struct finding *finding)
+{
+    (void)expect;
+    if (facts->early) {
+        judge_other_wait(facts, finding);
+        return;
+    }
+    unsigned outcome = facts->run->drain.outcome;
+    outcome = outcome < DRAIN_OUTCOME_COUNT ? outcome : DRAIN_NOT_RUN;
+    finding_expect(finding, "drained");
+    finding_actual(finding, "%s", drain_outcome_name(outcome));
+    if (!judge_by_name(facts, outcome, finding))
+        judge_outcome(facts, outcome, finding);
 }
