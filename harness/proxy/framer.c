@@ -213,3 +213,14 @@ void kept_clear(struct framer *framer, enum framer_side side)
 {
     framer->kept[side].used = 0;
 }
+
+const uint8_t *fields_take(struct fields *fields, size_t length)
+{
+    const uint8_t *at = fields->at;
+    if (!fields->ok || (size_t)(fields->end - at) < length) {
+        fields->ok = false;
+        return NULL;
+    }
+    fields->at += length;
+    return at;
+}

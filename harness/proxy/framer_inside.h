@@ -8,6 +8,15 @@
 
 #define FRAMER_KEEP_MAX (2 * SHAPE_READ_MAX) /* of a message that came in pieces */
 
+/* A message's fields, one after the other; what lies beyond its end reads as 0, and ok says so. */
+struct fields {
+    const uint8_t *at, *end;
+    bool ok;
+};
+
+/* The next length bytes, or NULL. */
+const uint8_t *fields_take(struct fields *fields, size_t length);
+
 /* Something the client asked that the server answers, in order. */
 struct asked {
     uint64_t statement; /* 0: belongs to the protocol, not to the service */

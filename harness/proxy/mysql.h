@@ -70,22 +70,16 @@ struct mysql {
     size_t tag_length;
 };
 
-/* A message's bytes; what lies beyond its end reads as 0, and ok says so. */
-struct mysql_fields {
-    const uint8_t *at, *end;
-    bool ok;
-};
-const uint8_t *mysql_take(struct mysql_fields *fields, size_t length);
-uint64_t mysql_take_int(struct mysql_fields *fields, unsigned bytes);
-uint64_t mysql_take_lenenc(struct mysql_fields *fields);
-const uint8_t *mysql_take_text(struct mysql_fields *fields, size_t *ret_length);
+uint64_t mysql_take_int(struct fields *fields, unsigned bytes);
+uint64_t mysql_take_lenenc(struct fields *fields);
+const uint8_t *mysql_take_text(struct fields *fields, size_t *ret_length);
 
-void mysql_text_row(struct mysql *mysql, struct mysql_fields *fields);
-void mysql_binary_row(struct mysql *mysql, struct mysql_fields *fields);
-void mysql_column(struct mysql *mysql, struct mysql_fields *fields);
+void mysql_text_row(struct mysql *mysql, struct fields *fields);
+void mysql_binary_row(struct mysql *mysql, struct fields *fields);
+void mysql_column(struct mysql *mysql, struct fields *fields);
 /* A value of the binary protocol; false: its type is not known. */
 bool mysql_binary_value(const struct value_rules *rules, uint8_t type, bool is_unsigned,
-                        struct mysql_fields *fields, struct value *ret_value);
+                        struct fields *fields, struct value *ret_value);
 
 void mysql_greeting_edit(struct mysql *mysql, uint8_t *bytes, size_t length);
 void mysql_response(struct mysql *mysql, const uint8_t *body, size_t length);

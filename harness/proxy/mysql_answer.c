@@ -47,7 +47,7 @@ static void next_result(struct mysql *mysql, uint64_t end)
         mysql_answer_end(mysql, end);
 }
 
-static void error(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void error(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     unsigned code = (unsigned)mysql_take_int(fields, 2);
     mysql->failed = true;
@@ -58,7 +58,7 @@ static void error(struct mysql *mysql, struct mysql_fields *fields, uint64_t end
 
 /* Behind the first byte: rows, last id, status. Rows are what a tag says
  * elsewhere. */
-static void ok(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void ok(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     unsigned long long rows = mysql_take_lenenc(fields);
     mysql_take_lenenc(fields);
@@ -67,9 +67,9 @@ static void ok(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
     next_result(mysql, end);
 }
 
-static void eof(struct mysql *mysql, struct mysql_fields *fields)
+static void eof(struct mysql *mysql, struct fields *fields)
 {
-    mysql_take(fields, 2); /* warnings */
+    fields_take(fields, 2); /* warnings */
     mysql->status = (uint16_t)mysql_take_int(fields, 2);
 }
 
@@ -80,7 +80,7 @@ static bool deprecates(const struct mysql *mysql)
 
 /* How many columns; where metadata is optional, a byte says whether they are
  * described. */
-static void columns_begin(struct mysql *mysql, struct mysql_fields *fields)
+static void columns_begin(struct mysql *mysql, struct fields *fields)
 {
     bool described = true;
     fields->at--;
@@ -97,8 +97,7 @@ static void columns_begin(struct mysql *mysql, struct mysql_fields *fields)
                                        : ANSWER_COLUMNS_END;
 }
 
-static void results_first(struct mysql *mysql, uint8_t first, struct mysql_fields *fields,
-                          uint64_t end)
+static void results_first(struct mysql *mysql, uint8_t first, struct fields *fields, uint64_t end)
 {
     if (first == 0x00)
         ok(mysql, fields, end);
@@ -111,13 +110,13 @@ static void results_first(struct mysql *mysql, uint8_t first, struct mysql_field
 }
 
 /* 0x00, number 4, columns 2, parameters 2, filler 1, warnings 2. */
-static void prepared(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void prepared(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     const struct asked *front = queue_front(&mysql->base.queue);
     uint64_t key = (uint32_t)mysql_take_int(fields, 4) * 2ULL + 3;
     mysql->prepared_columns = (uint32_t)mysql_take_int(fields, 2);
     mysql->columns = (uint32_t)mysql_take_int(fields, 2);
-    mysql_take(fields, 3);
+    fields_take(fields, 3);
     bool described = !(mysql->client & MYSQL_OPTIONAL_METADATA) || mysql_take_int(fields, 1) == 1;
     struct name *name = names_put(&mysql->statements, key);
     if (name) {
@@ -155,7 +154,7 @@ static void columns_end(struct mysql *mysql, uint64_t end)
         next_result(mysql, end);
 }
 
-static void definition(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void definition(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     bool parameters = mysql->state == ANSWER_PARAMETERS;
     fields->at--;
@@ -172,8 +171,8 @@ static void definition(struct mysql *mysql, struct mysql_fields *fields, uint64_
 }
 
 /* COM_FIELD_LIST: definitions until an EOF, however many there are. */
-static void field_list(struct mysql *mysql, uint8_t first, struct mysql_fields *fields,
-                       uint64_t total, uint64_t end)
+static void field_list(struct mysql *mysql, uint8_t first, struct fields *fields, uint64_t total,
+                       uint64_t end)
 {
     if (first == 0xff)
         return error(mysql, fields, end);
@@ -183,7 +182,7 @@ static void field_list(struct mysql *mysql, uint8_t first, struct mysql_fields *
     }
 }
 
-static void row(struct mysql *mysql, uint8_t first, struct mysql_fields *fields, uint64_t total,
+static void row(struct mysql *mysql, uint8_t first, struct fields *fields, uint64_t total,
                 uint64_t end)
 {
     const struct asked *front = queue_front(&mysql->base.queue);
@@ -209,8 +208,8 @@ static void row(struct mysql *mysql, uint8_t first, struct mysql_fields *fields,
         mysql_text_row(mysql, fields);
 }
 
-static void by_state(struct mysql *mysql, uint8_t first, struct mysql_fields *fields,
-                     uint64_t total, uint64_t end)
+static void by_state(struct mysql *mysql, uint8_t first, struct fields *fields, uint64_t total,
+                     uint64_t end)
 {
     switch (mysql->state) {
     case ANSWER_FIRST:
@@ -234,7 +233,7 @@ void mysql_answer(struct mysql *mysql, const uint8_t *body, size_t length, uint6
                   uint64_t end)
 {
     const struct asked *front = queue_front(&mysql->base.queue);
-    struct mysql_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     uint8_t first = (uint8_t)mysql_take_int(&fields, 1);
     if (!front) {
         if (first != 0xff) /* the server says why it ends */

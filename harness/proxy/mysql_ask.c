@@ -60,8 +60,7 @@ static uint8_t kind_of(const struct mysql *mysql, uint16_t shape)
     return (uint8_t)shapes_get(mysql->base.config.shapes, shape)->kind;
 }
 
-static uint16_t shape_of(struct mysql *mysql, const struct mysql_fields *text,
-                         struct values *values)
+static uint16_t shape_of(struct mysql *mysql, const struct fields *text, struct values *values)
 {
     if (!text->ok)
         return SHAPE_UNKNOWN;
@@ -75,12 +74,12 @@ struct parameters {
 };
 
 /* Types, and then values; false: they were not understood. */
-static bool take_values(struct mysql *mysql, struct mysql_fields *fields,
+static bool take_values(struct mysql *mysql, struct fields *fields,
                         const struct parameters *parameters, struct values *values)
 {
     uint8_t types[VALUES_MAX];
     bool is_unsigned[VALUES_MAX];
-    const uint8_t *nulls = mysql_take(fields, (size_t)(parameters->count + 7) / 8);
+    const uint8_t *nulls = fields_take(fields, (size_t)(parameters->count + 7) / 8);
     if (!nulls || mysql_take_int(fields, 1) != 1)
         return false;
     uint64_t count = parameters->count;
@@ -108,7 +107,7 @@ static bool take_values(struct mysql *mysql, struct mysql_fields *fields,
 
 /* Attributes stand before the text; where they are not understood, neither is
  * it. */
-static void query(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void query(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     struct values values = {0}, attributes = {0};
     if (mysql->client & MYSQL_QUERY_ATTRIBUTES) {
@@ -122,7 +121,7 @@ static void query(struct mysql *mysql, struct mysql_fields *fields, uint64_t end
     statement(mysql, &asked, end, &values);
 }
 
-static void prepare(struct mysql *mysql, struct mysql_fields *fields)
+static void prepare(struct mysql *mysql, struct fields *fields)
 {
     struct values literals = {0};
     struct asked asked = {.what = MYSQL_PREPARED, .shape = shape_of(mysql, fields, &literals)};
@@ -142,13 +141,13 @@ static struct name prepared_of(const struct mysql *mysql, uint32_t id)
     return name ? *name : (struct name){.shape = SHAPE_UNKNOWN};
 }
 
-static void execute(struct mysql *mysql, struct mysql_fields *fields, uint64_t end, bool bulk)
+static void execute(struct mysql *mysql, struct fields *fields, uint64_t end, bool bulk)
 {
     struct name prepared = prepared_of(mysql, (uint32_t)mysql_take_int(fields, 4));
     struct values values = {0};
     struct parameters parameters = {prepared.count, mysql->client & MYSQL_QUERY_ATTRIBUTES};
     unsigned flags = (unsigned)mysql_take_int(fields, 1);
-    mysql_take(fields, 4);
+    fields_take(fields, 4);
     if (parameters.named && flags & 8)
         parameters.count = mysql_take_lenenc(fields);
     if (!bulk && parameters.count)
@@ -158,7 +157,7 @@ static void execute(struct mysql *mysql, struct mysql_fields *fields, uint64_t e
     statement(mysql, &asked, end, &values);
 }
 
-static void fetch(struct mysql *mysql, struct mysql_fields *fields, uint64_t end)
+static void fetch(struct mysql *mysql, struct fields *fields, uint64_t end)
 {
     struct name prepared = prepared_of(mysql, (uint32_t)mysql_take_int(fields, 4));
     struct asked asked = {.what = MYSQL_ROWS, .shape = prepared.shape, .flags = 1};
@@ -166,7 +165,7 @@ static void fetch(struct mysql *mysql, struct mysql_fields *fields, uint64_t end
     statement(mysql, &asked, end, NULL);
 }
 
-static void close_statement(struct mysql *mysql, struct mysql_fields *fields)
+static void close_statement(struct mysql *mysql, struct fields *fields)
 {
     struct name *name =
         names_find(&mysql->statements, (uint32_t)mysql_take_int(fields, 4) * 2ULL + 3);
@@ -195,7 +194,7 @@ static void other(struct mysql *mysql, uint8_t command, uint64_t end)
 
 void mysql_ask(struct mysql *mysql, const uint8_t *body, size_t length, uint64_t end)
 {
-    struct mysql_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     uint8_t command = (uint8_t)mysql_take_int(&fields, 1);
     if (!fields.ok || mysql->readers[FRAMER_CLIENT].header[3] != 0)
         return lost(mysql, "a packet of the client is no command");

@@ -57,7 +57,7 @@ void mysql_greeting_edit(struct mysql *mysql, uint8_t *bytes, size_t length)
 
 void mysql_response(struct mysql *mysql, const uint8_t *body, size_t length)
 {
-    struct mysql_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     mysql->client = (uint32_t)mysql_take_int(&fields, 4);
     if (mysql->client & MYSQL_SSL) {
         mysql->base.refused = true;

@@ -2,27 +2,16 @@
 
 #include "proxy/mysql.h"
 
-const uint8_t *mysql_take(struct mysql_fields *fields, size_t length)
+uint64_t mysql_take_int(struct fields *fields, unsigned bytes)
 {
-    const uint8_t *at = fields->at;
-    if (!fields->ok || (size_t)(fields->end - at) < length) {
-        fields->ok = false;
-        return NULL;
-    }
-    fields->at += length;
-    return at;
-}
-
-uint64_t mysql_take_int(struct mysql_fields *fields, unsigned bytes)
-{
-    const uint8_t *at = mysql_take(fields, bytes);
+    const uint8_t *at = fields_take(fields, bytes);
     uint64_t number = 0;
     for (unsigned i = 0; at && i < bytes; i++)
         number |= (uint64_t)at[i] << (8 * i);
     return number;
 }
 
-uint64_t mysql_take_lenenc(struct mysql_fields *fields)
+uint64_t mysql_take_lenenc(struct fields *fields)
 {
     uint64_t first = mysql_take_int(fields, 1);
     if (first < 0xfb)
@@ -31,14 +20,14 @@ uint64_t mysql_take_lenenc(struct mysql_fields *fields)
     return mysql_take_int(fields, first == 0xfc ? 2 : first == 0xfd ? 3 : 8);
 }
 
-const uint8_t *mysql_take_text(struct mysql_fields *fields, size_t *ret_length)
+const uint8_t *mysql_take_text(struct fields *fields, size_t *ret_length)
 {
     uint64_t length = mysql_take_lenenc(fields);
     *ret_length = (size_t)length;
-    return mysql_take(fields, (size_t)length);
+    return fields_take(fields, (size_t)length);
 }
 
-void mysql_text_row(struct mysql *mysql, struct mysql_fields *fields)
+void mysql_text_row(struct mysql *mysql, struct fields *fields)
 {
     for (uint32_t i = 0; i < mysql->columns && fields->ok; i++) {
         struct value value = {VALUE_NULL, 0};
@@ -86,7 +75,7 @@ static bool is_text(uint8_t type)
 }
 
 bool mysql_binary_value(const struct value_rules *rules, uint8_t type, bool is_unsigned,
-                        struct mysql_fields *fields, struct value *ret_value)
+                        struct fields *fields, struct value *ret_value)
 {
     unsigned size = integer_size(type);
     size_t length = 0;
@@ -101,9 +90,9 @@ bool mysql_binary_value(const struct value_rules *rules, uint8_t type, bool is_u
         return fields->ok;
     }
     if (type == 4 || type == 5)
-        bytes = mysql_take(fields, length = type == 4 ? 4 : 8);
+        bytes = fields_take(fields, length = type == 4 ? 4 : 8);
     else if (is_time(type))
-        bytes = mysql_take(fields, length = (size_t)mysql_take_int(fields, 1));
+        bytes = fields_take(fields, length = (size_t)mysql_take_int(fields, 1));
     else if (is_text(type))
         bytes = mysql_take_text(fields, &length);
     else
@@ -116,10 +105,10 @@ bool mysql_binary_value(const struct value_rules *rules, uint8_t type, bool is_u
 
 /* 0x00, a bitmap of NULLs that begins with its third bit, the others one after
  * the other. */
-void mysql_binary_row(struct mysql *mysql, struct mysql_fields *fields)
+void mysql_binary_row(struct mysql *mysql, struct fields *fields)
 {
-    mysql_take(fields, 1);
-    const uint8_t *nulls = mysql_take(fields, (mysql->columns + 9) / 8);
+    fields_take(fields, 1);
+    const uint8_t *nulls = fields_take(fields, (mysql->columns + 9) / 8);
     for (uint32_t i = 0; nulls && i < mysql->columns && i < VALUES_MAX; i++) {
         struct value value = {VALUE_NULL, 0};
         bool null = nulls[(i + 2) / 8] >> ((i + 2) % 8) & 1;
@@ -131,13 +120,13 @@ void mysql_binary_row(struct mysql *mysql, struct mysql_fields *fields)
 }
 
 /* Six texts, 0x0c, charset 2, length 4, type 1, flags 2. */
-void mysql_column(struct mysql *mysql, struct mysql_fields *fields)
+void mysql_column(struct mysql *mysql, struct fields *fields)
 {
     uint32_t column = mysql->column;
     size_t length;
     for (unsigned i = 0; i < 6; i++)
         mysql_take_text(fields, &length);
-    mysql_take(fields, 7);
+    fields_take(fields, 7);
     uint8_t type = (uint8_t)mysql_take_int(fields, 1);
     uint16_t flags = (uint16_t)mysql_take_int(fields, 2);
     if (column >= VALUES_MAX)

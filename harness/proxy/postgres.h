@@ -70,16 +70,9 @@ void pg_answer_begin(struct postgres *pg, uint8_t type);
 void pg_answer(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end);
 void pg_authentication(struct postgres *pg, const uint8_t *body, size_t length, uint64_t end);
 
-/* A message's fields, one after the other; what lies beyond its end reads as 0,
- * and ok says so. */
-struct pg_fields {
-    const uint8_t *at, *end;
-    bool ok;
-};
-uint32_t pg_take32(struct pg_fields *fields);
-uint16_t pg_take16(struct pg_fields *fields);
-const char *pg_take_text(struct pg_fields *fields, size_t *ret_length);
-const uint8_t *pg_take_bytes(struct pg_fields *fields, size_t length);
+uint32_t pg_take32(struct fields *fields);
+uint16_t pg_take16(struct fields *fields);
+const char *pg_take_text(struct fields *fields, size_t *ret_length);
 
 enum pg_type pg_type_of(uint32_t oid);
 /* The types of the first VALUES_MAX columns of a RowDescription, and which are
@@ -87,9 +80,9 @@ enum pg_type pg_type_of(uint32_t oid);
 void pg_row_description(const uint8_t *body, size_t length, uint8_t *ret_types,
                         uint8_t *ret_binary);
 /* Adds `count` fields, each a length and its bytes. */
-void pg_values(const struct postgres *pg, struct pg_fields *fields, unsigned count, uint8_t types,
+void pg_values(const struct postgres *pg, struct fields *fields, unsigned count, uint8_t types,
                uint8_t binary, struct values *values);
 /* A list of format codes: all text, all the same, or one each. */
-uint8_t pg_formats(struct pg_fields *fields);
+uint8_t pg_formats(struct fields *fields);
 
 #endif

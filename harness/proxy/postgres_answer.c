@@ -106,14 +106,14 @@ static void skip_to_sync(struct postgres *pg)
 }
 
 /* Fields, each a letter and a text; C is the code. */
-static void error(struct postgres *pg, struct pg_fields *fields, uint64_t end)
+static void error(struct postgres *pg, struct fields *fields, uint64_t end)
 {
     const struct asked *front = front_of(pg);
     size_t length;
     if (!front || front->what == PG_SYNC)
         return; /* of the connection: it is about to end */
     keep_tag(pg, "", 0);
-    for (const uint8_t *field; (field = pg_take_bytes(fields, 1)) && *field;) {
+    for (const uint8_t *field; (field = fields_take(fields, 1)) && *field;) {
         const char *text = pg_take_text(fields, &length);
         if (*field == 'C')
             keep_tag(pg, text, length);
@@ -131,7 +131,7 @@ static void error(struct postgres *pg, struct pg_fields *fields, uint64_t end)
     skip_to_sync(pg);
 }
 
-static void complete(struct postgres *pg, struct pg_fields *fields, uint64_t end)
+static void complete(struct postgres *pg, struct fields *fields, uint64_t end)
 {
     const struct asked *front = front_of(pg);
     size_t length;
@@ -216,7 +216,7 @@ static void described(struct postgres *pg, const uint8_t *body, size_t length)
         portal_described(pg, &done, (uint16_t)(types | binary << 8));
 }
 
-static void parameters(struct postgres *pg, struct pg_fields *fields)
+static void parameters(struct postgres *pg, struct fields *fields)
 {
     const struct asked *front = front_of(pg);
     if (!front || front->what != PG_DESCRIBE_STATEMENT)
@@ -256,7 +256,7 @@ static void copy_in(struct postgres *pg)
     }
 }
 
-static void row(struct postgres *pg, struct pg_fields *fields)
+static void row(struct postgres *pg, struct fields *fields)
 {
     if (pg->row || !fields->at)
         return;
@@ -267,7 +267,7 @@ static void row(struct postgres *pg, struct pg_fields *fields)
 
 void pg_answer(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end)
 {
-    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     if (!pg->ready && type == 'R')
         return pg_authentication(pg, body, length, end);
     if (!pg->ready && type != 'K' && type != 'Z')

@@ -42,7 +42,7 @@ static uint8_t kind_of(const struct postgres *pg, uint16_t shape)
     return (uint8_t)shapes_get(pg->base.config.shapes, shape)->kind;
 }
 
-static void query(struct postgres *pg, struct pg_fields *fields, uint64_t end)
+static void query(struct postgres *pg, struct fields *fields, uint64_t end)
 {
     size_t length;
     const char *text = pg_take_text(fields, &length);
@@ -73,7 +73,7 @@ static void remember(struct postgres *pg, struct asked *asked, uint16_t shape, u
     name->types = types;
 }
 
-static void parse(struct postgres *pg, struct pg_fields *fields)
+static void parse(struct postgres *pg, struct fields *fields)
 {
     size_t name_length, length;
     const char *name = pg_take_text(fields, &name_length);
@@ -92,7 +92,7 @@ static void parse(struct postgres *pg, struct pg_fields *fields)
     push(pg, &asked);
 }
 
-static void bind(struct postgres *pg, struct pg_fields *fields)
+static void bind(struct postgres *pg, struct fields *fields)
 {
     size_t portal_length, name_length;
     const char *portal = pg_take_text(fields, &portal_length);
@@ -122,7 +122,7 @@ static void bind(struct postgres *pg, struct pg_fields *fields)
     push(pg, &asked);
 }
 
-static void execute(struct postgres *pg, struct pg_fields *fields, uint64_t end)
+static void execute(struct postgres *pg, struct fields *fields, uint64_t end)
 {
     size_t length;
     const char *portal = pg_take_text(fields, &length);
@@ -135,9 +135,9 @@ static void execute(struct postgres *pg, struct pg_fields *fields, uint64_t end)
     statement(pg, &asked, end, length ? NULL : &pg->unnamed.values);
 }
 
-static void describe(struct postgres *pg, struct pg_fields *fields)
+static void describe(struct postgres *pg, struct fields *fields)
 {
-    const uint8_t *what = pg_take_bytes(fields, 1);
+    const uint8_t *what = fields_take(fields, 1);
     size_t length;
     const char *name = pg_take_text(fields, &length);
     struct asked asked = {.what = what && *what == 'S' ? PG_DESCRIBE_STATEMENT : PG_DESCRIBE_PORTAL,
@@ -147,9 +147,9 @@ static void describe(struct postgres *pg, struct pg_fields *fields)
     push(pg, &asked);
 }
 
-static void close_name(struct postgres *pg, struct pg_fields *fields)
+static void close_name(struct postgres *pg, struct fields *fields)
 {
-    const uint8_t *what = pg_take_bytes(fields, 1);
+    const uint8_t *what = fields_take(fields, 1);
     size_t length;
     const char *name = pg_take_text(fields, &length);
     struct asked asked = {.what = PG_CLOSE, .left = (uint32_t)NAMES_GONE << 16};
@@ -180,7 +180,7 @@ static void copy_end(struct postgres *pg)
 
 void pg_ask(struct postgres *pg, uint8_t type, const uint8_t *body, size_t length, uint64_t end)
 {
-    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     switch (type) {
     case 'Q':
         return query(pg, &fields, end);

@@ -10,7 +10,7 @@
 void pg_authentication(struct postgres *pg, const uint8_t *body, size_t length, uint64_t end)
 {
     static const char bound[] = "SCRAM-SHA-256-PLUS";
-    struct pg_fields fields = {body, body ? body + length : NULL, body != NULL};
+    struct fields fields = {body, body ? body + length : NULL, body != NULL};
     char text[256];
     size_t used = 9, dropped = 0;
     if (!pg->base.config.upstream_tls || pg_take32(&fields) != AUTH_SASL)

@@ -96,7 +96,7 @@ static bool is_off(const char *value)
 /* Names and values in turn, each ended by NUL. */
 static bool replicates(const uint8_t *body, size_t length)
 {
-    struct pg_fields fields = {body, body + length, true};
+    struct fields fields = {body, body + length, true};
     for (size_t size; fields.ok;) {
         const char *name = pg_take_text(&fields, &size);
         const char *value = fields.ok ? pg_take_text(&fields, &size) : "";

@@ -2,30 +2,19 @@
 
 #include "proxy/postgres.h"
 
-const uint8_t *pg_take_bytes(struct pg_fields *fields, size_t length)
+uint32_t pg_take32(struct fields *fields)
 {
-    const uint8_t *at = fields->at;
-    if (!fields->ok || (size_t)(fields->end - at) < length) {
-        fields->ok = false;
-        return NULL;
-    }
-    fields->at += length;
-    return at;
-}
-
-uint32_t pg_take32(struct pg_fields *fields)
-{
-    const uint8_t *at = pg_take_bytes(fields, 4);
+    const uint8_t *at = fields_take(fields, 4);
     return at ? read_be32(at) : 0;
 }
 
-uint16_t pg_take16(struct pg_fields *fields)
+uint16_t pg_take16(struct fields *fields)
 {
-    const uint8_t *at = pg_take_bytes(fields, 2);
+    const uint8_t *at = fields_take(fields, 2);
     return at ? read_be16(at) : 0;
 }
 
-const char *pg_take_text(struct pg_fields *fields, size_t *ret_length)
+const char *pg_take_text(struct fields *fields, size_t *ret_length)
 {
     size_t left = (size_t)(fields->end - fields->at);
     const uint8_t *end = fields->ok && left ? memchr(fields->at, '\0', left) : NULL;
@@ -58,14 +47,14 @@ enum pg_type pg_type_of(uint32_t oid)
 
 void pg_row_description(const uint8_t *body, size_t length, uint8_t *ret_types, uint8_t *ret_binary)
 {
-    struct pg_fields fields = {body, body + length, true};
+    struct fields fields = {body, body + length, true};
     unsigned count = pg_take16(&fields), types = 0, binary = 0;
     for (unsigned i = 0; i < count && i < VALUES_MAX && fields.ok; i++) {
         size_t name;
         pg_take_text(&fields, &name);
-        pg_take_bytes(&fields, 6); /* table and column */
+        fields_take(&fields, 6); /* table and column */
         unsigned type = pg_type_of(pg_take32(&fields));
-        pg_take_bytes(&fields, 6); /* size and modifier */
+        fields_take(&fields, 6); /* size and modifier */
         unsigned format = pg_take16(&fields);
         if (!fields.ok)
             break;
@@ -76,7 +65,7 @@ void pg_row_description(const uint8_t *body, size_t length, uint8_t *ret_types, 
     *ret_binary = (uint8_t)binary;
 }
 
-uint8_t pg_formats(struct pg_fields *fields)
+uint8_t pg_formats(struct fields *fields)
 {
     unsigned count = pg_take16(fields), binary = 0;
     for (unsigned i = 0; i < count && fields->ok; i++) {
@@ -106,14 +95,14 @@ static struct value binary_value(const struct value_rules *rules, enum pg_type t
     return value_of_bytes(rules, bytes, length);
 }
 
-void pg_values(const struct postgres *pg, struct pg_fields *fields, unsigned count, uint8_t types,
+void pg_values(const struct postgres *pg, struct fields *fields, unsigned count, uint8_t types,
                uint8_t binary, struct values *values)
 {
     const struct value_rules *rules = pg->base.config.rules;
     for (unsigned i = 0; i < count && fields->ok; i++) {
         uint32_t length = pg_take32(fields);
         struct value value = {VALUE_NULL, 0};
-        const uint8_t *bytes = length == UINT32_MAX ? NULL : pg_take_bytes(fields, length);
+        const uint8_t *bytes = length == UINT32_MAX ? NULL : fields_take(fields, length);
         if (!fields->ok)
             return;
         if (bytes && i < VALUES_MAX)
