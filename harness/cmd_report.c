@@ -11,6 +11,7 @@
 #include "report/report.h"
 #include "scenario/scenario.h"
 #include "verify/checks.h"
+#include "verify/race.h"
 
 struct settings {
     bool help, open;
@@ -71,7 +72,9 @@ static int load(const char *path, struct run *ret_run, struct scenario **ret_sce
                 struct err *err)
 {
     int rc = archive_load(path, ret_run, ret_scenario, err);
-    return rc || ret_run->findings.count ? rc : checks_run(ret_run, err);
+    if (!rc)
+        rc = ret_run->findings.count ? race_explain(ret_run, err) : checks_run(ret_run, err);
+    return rc;
 }
 
 static int render(char **dirs, int count, const struct settings *settings, struct err *err)

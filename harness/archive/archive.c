@@ -93,6 +93,8 @@ int archive_save(const struct run *run, struct err *err)
         rc = produced_csv_save(run, &evidence->produced, dir, "produced.csv", err);
     if (!rc)
         rc = produced_csv_save(run, &evidence->dead_letter, dir, "dead_letter.csv", err);
+    if (!rc)
+        rc = statements_csv_save(run, dir, err);
     /* Last: a directory with a result.json is a complete one. */
     return rc ? rc : archive_save_result(run, err);
 }

@@ -46,6 +46,12 @@ int timeline_csv_save(const struct run *run, const char *dir, struct err *err);
 int timeline_csv_load(const char *path, const struct scenario *scenario, ns_t origin,
                       struct timeline *ret_timeline, struct err *err);
 
+/* ---- statements.csv ---- */
+
+/* Nothing is written for a run without a trace. */
+int statements_csv_save(const struct run *run, const char *dir, struct err *err);
+int statements_csv_load(const char *path, struct run *run, struct err *err);
+
 /* ---- queues by name ---- */
 
 /* The name of a pipeline's queue, or its index as digits when the scenario does not name it. */

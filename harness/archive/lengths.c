@@ -7,7 +7,7 @@ struct lengths {
     struct {
         const char *name;
         int64_t count;
-    } v[7];
+    } v[8];
 };
 
 static int64_t rows_length(const struct rows *rows)
@@ -31,6 +31,7 @@ static struct lengths measure(const struct run *run)
         {"parked.csv", rows_length(&evidence->parked)},
         {"produced.csv", records_length(&evidence->produced)},
         {"dead_letter.csv", records_length(&evidence->dead_letter)},
+        {"statements.csv", run->trace.count ? (int64_t)run->trace.count : COUNT_UNKNOWN},
     }};
 }
 

@@ -105,6 +105,10 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     if (!rc)
         rc = timeline_csv_load(path, run->scenario, origin, &run->timeline, err);
     if (!rc)
+        rc = path_of(dir, "statements.csv", path, sizeof path, err);
+    if (!rc)
+        rc = statements_csv_load(path, run, err);
+    if (!rc)
         rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "model/roster.h"
 #include "model/spec.h"
+#include "model/trace.h"
 
 #define TABLE_COLUMNS 64 /* in a file; more are refused */
 
@@ -31,6 +32,7 @@ struct table_base {
     ns_t never;                      /* what an empty instant is read as */
     struct roster *roster;           /* whom users are */
     const struct scenario *scenario; /* whose topics they are */
+    struct trace *trace;             /* whose shapes and stores they name */
     struct buf *text;                /* for put: room to make a text in */
 };
 

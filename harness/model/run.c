@@ -95,6 +95,8 @@ void run_free(struct run *run)
     history_free(&run->history);
     evidence_free(&run->evidence);
     timeline_free(&run->timeline);
+    trace_free(&run->trace);
+    race_free(&run->race);
     findings_free(&run->findings);
     run_init(run);
 }

@@ -9,9 +9,11 @@
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/history.h"
+#include "model/race.h"
 #include "model/roster.h"
 #include "model/spec.h"
 #include "model/tally.h"
+#include "model/trace.h"
 
 /* The phases of a run, in order; section 3 of the design. */
 enum run_phase {
@@ -185,6 +187,7 @@ struct run {
     struct answers answers;
     struct evidence evidence;
     struct timeline timeline;
+    struct trace trace; /* what the stores were asked; empty: nobody stood between */
     struct drain_result drain;
     ns_t
         watched; /* from the last answer to the verdict's last read; 0: nothing was read after it */
@@ -203,6 +206,7 @@ struct run {
     /* what follows from it */
     struct tally tally; /* over all phases */
     struct findings findings;
+    struct race race; /* what the trace says of how it went wrong */
     enum verdict verdict;
     int exit_code;
     bool interrupted;

@@ -339,9 +339,13 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     bool judged = result_judged(run);
     char error[sizeof run->error];
     text_first_line(run->error, error, sizeof error);
-    const char *const reasons[] = {
-        error, judged || run->interrupted ? run->explanation : "no request was sent",
-        judged ? result_invalid(run) : "", run->warning};
+    const char *const reasons[] = {error,
+                                   judged || run->interrupted ? run->explanation
+                                                              : "no request was sent",
+                                   judged ? result_invalid(run) : "",
+                                   run->race.said[0],
+                                   run->race.said[1],
+                                   run->warning};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i][0])
             term_wrap(lines, reasons[i], 2, columns);

@@ -121,6 +121,18 @@ static const struct chart_section latency_section = {
     "<div class=\"chart low\" id=\"latency-chart\" data-label=\"Latency by "
     "percentile\"></div>" NO_SCRIPT};
 
+static const struct chart_section lanes_section = {
+    "lanes", "What the stores were asked",
+    "Each block is a statement, from when the store was sent it to its answer; hatched behind it, "
+    "the time for which its answer was kept back. Framed are those of the race. What happens "
+    "inside "
+    "the service between two statements is not seen.",
+    "<div class=\"key\"><span class=\"read\">reads</span><span class=\"write\">writes</span><span "
+    "class=\"other\">transactions and others</span><span class=\"failed\">failed</span></div>"
+    "<div class=\"tools\" id=\"lanes-tools\"></div><div class=\"chart raster\" id=\"lanes-chart\" "
+    "data-label=\"Statements over time\"></div><div class=\"tools\" "
+    "id=\"lanes-scrub\"></div>" NO_SCRIPT};
+
 static void put_chart(const struct chart_section *section, FILE *out)
 {
     fprintf(out, "<section id=\"%s\"><h2>%s</h2><p>%s</p>%s", section->id, section->title,
@@ -135,6 +147,20 @@ static void put_sampling(const struct run *run, FILE *out)
                 "<p>%zu requests are too many for one page: every %zuth is drawn, and those whose "
                 "users a check names. All are in history.csv.</p>",
                 run->history.count, stride);
+}
+
+static void put_lanes(const struct run *run, FILE *out)
+{
+    size_t stride = page_trace_stride(run);
+    if (!run->trace.count)
+        return;
+    put_chart(&lanes_section, out);
+    if (stride > 1)
+        fprintf(out,
+                "<p>%zu statements are too many for one page: every %zuth is drawn, and those of "
+                "the race. All are in statements.csv.</p>",
+                run->trace.count, stride);
+    fputs("</section>\n", out);
 }
 
 static void put_charts(const struct run *run, FILE *out)
@@ -188,6 +214,8 @@ int html_write(const struct run *run, const json_t *result, FILE *out, struct er
     html_head(&page, out);
     if (result_judged(run))
         html_checks(run, out);
+    html_race(run, out);
+    put_lanes(run, out);
     put_charts(run, out);
     html_facts(&page, out);
     fputs("</main>\n", out);

@@ -45,6 +45,15 @@ int page_data_write(const struct run *const *runs, size_t count, FILE *out);
 /* page_requests.c: the keys "named" and "requests" of a run's data. 0 or -ERR_MEMORY. */
 int page_requests_write(const struct run *run, FILE *out);
 
+/* page_trace.c: the key "trace" of a run that has one. 0 or -ERR_MEMORY. */
+int page_trace_write(const struct run *run, FILE *out);
+
+/* How many statements the lanes show: every n-th, 1 for all. */
+size_t page_trace_stride(const struct run *run);
+
+/* The race, as a table. */
+void html_race(const struct run *run, FILE *out);
+
 /* How many requests the raster shows: every n-th, 1 for all. */
 size_t page_data_stride(const struct run *run);
 

@@ -210,6 +210,8 @@ static int put_run(const struct run *run, FILE *out)
     put_spread(run, out);
     int rc = page_requests_write(run, out);
     if (!rc)
+        rc = page_trace_write(run, out);
+    if (!rc)
         rc = put_samples(run, out);
     if (!rc)
         rc = put_latency(run, out);

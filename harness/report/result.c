@@ -359,6 +359,7 @@ static int set_sections(json_t *result, const struct run *run)
            (run->target.looked
                 ? set(result, "target", object_of(&result_target_fields, &run->target, origin))
                 : 0) |
+           (run->race.found ? set(result, "race", result_race(run)) : 0) |
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |

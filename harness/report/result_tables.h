@@ -2,6 +2,7 @@
 #ifndef REPORT_RESULT_TABLES_H
 #define REPORT_RESULT_TABLES_H
 
+#include "model/run.h"
 #include "report/fields.h"
 
 extern const struct field_table result_run_fields; /* texts and identity of struct run */
@@ -22,5 +23,8 @@ extern const struct field_table result_counter_fields;
 extern const struct field_table result_reads_fields; /* of struct evidence: when each was asked */
 extern const struct field_table result_finding_fields;
 extern const struct field_table result_witness_fields; /* sparse */
+
+/* result_race.c: the race that was found; NULL: no memory. */
+json_t *result_race(const struct run *run);
 
 #endif

@@ -46,6 +46,8 @@ static void write_head(const struct run *run, FILE *out)
     fprintf(out, ": %s\n\n", verdict_name(run->verdict));
     write_paragraph(out, "Error: ", run->error);
     write_paragraph(out, "", result_judged(run) ? run->explanation : "No request was sent.");
+    write_paragraph(out, "", run->race.said[0]);
+    write_paragraph(out, "", run->race.said[1]);
     write_paragraph(out, "Invalid run: ", result_judged(run) ? result_invalid(run) : "");
     write_paragraph(out, "", run->interrupted ? "The run was interrupted." : "");
     write_paragraph(out, "⚠️ ", run->warning);

@@ -10,6 +10,7 @@
 #include "verify/columns.h"
 #include "verify/explain.h"
 #include "verify/missed.h"
+#include "verify/race.h"
 #include "verify/sources.h"
 
 /* ---- which default checks make sense for a run ---- */
@@ -273,5 +274,5 @@ int checks_run(struct run *run, struct err *err)
     find_invalid(run);
     decide(run);
     explain_run(run);
-    return 0;
+    return race_explain(run, err);
 }

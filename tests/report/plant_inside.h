@@ -21,6 +21,9 @@ struct plant_kind {
 extern const struct plant_kind plant_table[];
 extern const size_t plant_table_count;
 
+/* plant_race.c: rows were counted before one was inserted. */
+void plant_race(struct run *run, struct rng *rng);
+
 /* Adds a sample of the drain as it was at an instant. Errors: ERR_MEMORY. */
 int plant_sample(struct run *run, ns_t at, int64_t rows, uint32_t flags, struct err *err);
 

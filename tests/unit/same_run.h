@@ -97,6 +97,24 @@ static inline void compare_findings(const struct findings *a, const struct findi
     }
 }
 
+static inline void compare_traces(const struct trace *a, const struct trace *b)
+{
+    cr_assert_eq(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct trace_statement *x = &a->v[i], *y = &b->v[i];
+        cr_assert(x->asked == y->asked && x->answered == y->answered && x->let_go == y->let_go &&
+                      x->connection == y->connection && x->number == y->number &&
+                      x->what == y->what && x->flags == y->flags && x->how == y->how &&
+                      x->request == y->request && trace_values_equal(&x->asks, &y->asks) &&
+                      trace_values_equal(&x->answer, &y->answer) && !strcmp(x->tag, y->tag),
+                  "statement %zu", i);
+        cr_assert_str_eq(a->stores[x->store], b->stores[y->store]);
+        cr_assert_str_eq(a->shapes[x->shape].text, b->shapes[y->shape].text);
+        cr_assert_eq(a->shapes[x->shape].what, b->shapes[y->shape].what);
+    }
+    cr_assert_eq(a->left_out, b->left_out);
+}
+
 static inline void compare_runs(const struct run *a, const struct run *b)
 {
     SAME(version);
@@ -139,6 +157,8 @@ static inline void compare_runs(const struct run *a, const struct run *b)
     compare_evidence(&a->evidence, &b->evidence);
     compare_timelines(&a->timeline, &b->timeline);
     compare_findings(&a->findings, &b->findings);
+    compare_traces(&a->trace, &b->trace);
+    SAME(race.said);
 }
 
 /* Every report from the run as it was and from the run that came back: the same bytes. */

@@ -17,6 +17,7 @@
 #include "same_run.h"
 #include "scenario/scenario.h"
 #include "verify/checks.h"
+#include "verify/race.h"
 
 static char root[64];
 
@@ -95,6 +96,7 @@ _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");
 _Static_assert(sizeof(struct target_info) == 456, "is the new member saved?");
 _Static_assert(sizeof(struct database_cost) == 32, "is the new member saved?");
+_Static_assert(sizeof(struct trace_statement) == 160, "is the new member saved?");
 
 struct kind {
     char name[16];
@@ -124,7 +126,8 @@ ParameterizedTestParameters(archive, round_trip)
         {"unfair", 0, false}, {"invalid", 0, false}, {"stalled", 0, false},
         {"broken", 0, false}, {"faults", 0, false},  {"interrupted", 0, false},
         {"pass", 0, true},    {"fail24", 0, true},   {"unfair", 0, true},
-        {"faults", 0, true},  {"lossy", 0, true},    {"million", 20000, false}};
+        {"faults", 0, true},  {"lossy", 0, true},    {"million", 20000, false},
+        {"raced", 0, false},  {"raced", 0, true}};
     return cr_make_param_array(struct kind, kinds, sizeof kinds / sizeof *kinds);
 }
 
@@ -140,6 +143,7 @@ ParameterizedTest(struct kind *kind, archive, round_trip)
     snprintf(saved.dir, sizeof saved.dir, "%s", root);
     cr_assert_eq(archive_save(&saved, &err), 0, "%s", err.message);
     cr_assert_eq(archive_load(root, &loaded, &scenario, &err), 0, "%s", err.message);
+    cr_assert_eq(race_explain(&loaded, &err), 0);
     compare_runs(&saved, &loaded);
     compare_reports(&saved, &loaded);
 

@@ -24,6 +24,7 @@ drain(data.runs);
 latency(data.runs);
 if (data.runs.length === 1) {
   spread(data.runs[0]);
+  lanes(data.runs[0]);
   const plot = raster(data.runs[0]);
   if (plot) findUsers(plot);
 }

@@ -1,7 +1,4 @@
-/* The burst as a raster: one line a request from its release to its answer, sorted by release. Zoomed by
-   wheel, buttons or keys, moved by dragging; hovering tells about one request. */
-
-const RASTER = { right: 8, top: 8, bottom: 28 };
+/* The burst as a raster: one line a request from its release to its answer, sorted by release. */
 
 /* The columns of the data made whole again: instants are stored as differences. */
 function decodeRequests(run) {
@@ -20,87 +17,25 @@ function decodeRequests(run) {
 const classNames = { a: "accepted", r: "rejected", f: "failed", u: "unknown" };
 const classColors = { a: "accepted", r: "rejected", f: "failed", u: "unanswered" };
 
-class Raster {
+class Raster extends Plot {
   constructor(holder, run) {
+    super(holder);
     this.run = run;
     this.rows = decodeRequests(run);
-    this.holder = holder;
-    this.canvas = holder.appendChild(make("canvas"));
-    this.canvas.tabIndex = 0;
-    this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", holder.dataset.label || "");
-    this.tip = holder.appendChild(make("div", "tip mono"));
-    this.tip.hidden = true;
+    this.high = this.rows.count;
     this.named = new Set(run.named.map(String));
     this.chosen = [];
     this.end = this.rows.done.reduce((most, at) => Math.max(most, at || 0), 0) || 1;
     this.end = Math.max(this.end, this.rows.released[this.rows.count - 1] || 0) * 1.02;
     /* Room for the largest number beside the rows. */
     this.left = 22 + 7.5 * count(this.rows.count * run.stride).length;
-    this.reset();
-    this.listen();
-    new ResizeObserver(() => this.paint()).observe(holder);
-    painted(() => this.paint());
-  }
-
-  reset() {
-    this.view = { t0: 0, t1: this.end, r0: 0, r1: Math.max(1, this.rows.count) };
-  }
-
-  box() {
-    const width = this.holder.clientWidth - this.left - RASTER.right;
-    const height = this.holder.clientHeight - RASTER.top - RASTER.bottom;
-    return { width: Math.max(1, width), height: Math.max(1, height) };
-  }
-
-  x(at) {
-    return this.left + (at - this.view.t0) / (this.view.t1 - this.view.t0) * this.box().width;
-  }
-
-  y(row) {
-    return RASTER.top + (row - this.view.r0) / (this.view.r1 - this.view.r0) * this.box().height;
+    this.start();
   }
 
   /* ---- painting ---- */
 
-  paint() {
-    const ratio = window.devicePixelRatio || 1;
-    const width = this.holder.clientWidth, height = this.holder.clientHeight;
-    if (!width || !height) return;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const ctx = this.canvas.getContext("2d");
-    ctx.scale(ratio, ratio);
-    ctx.clearRect(0, 0, width, height);
-    this.paintAxes(ctx);
-    ctx.save();
+  paintBeside(ctx) {
     const box = this.box();
-    ctx.beginPath();
-    ctx.rect(this.left, RASTER.top, box.width, box.height);
-    ctx.clip();
-    this.paintRows(ctx);
-    this.paintLastResponse(ctx);
-    ctx.restore();
-  }
-
-  paintAxes(ctx) {
-    const box = this.box();
-    ctx.font = "12px " + color("sans");
-    ctx.fillStyle = color("muted");
-    ctx.strokeStyle = color("line");
-    ctx.lineWidth = 1;
-    ctx.textBaseline = "top";
-    ctx.textAlign = "center";
-    const long = this.view.t1 - this.view.t0;
-    const step = niceStep(long / Math.max(2, box.width / 90));
-    for (let at = Math.ceil(this.view.t0 / step) * step; at <= this.view.t1; at += step) {
-      const x = this.x(at);
-      ctx.beginPath();
-      ctx.moveTo(x, RASTER.top);
-      ctx.lineTo(x, RASTER.top + box.height);
-      ctx.stroke();
-      if (x < this.left + box.width - 16) ctx.fillText(span(at), x, RASTER.top + box.height + 8);
-    }
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     const rows = this.view.r1 - this.view.r0;
@@ -159,38 +94,11 @@ class Raster {
     return this.rows.done[row] === null ? this.end : this.rows.done[row];
   }
 
-  paintLastResponse(ctx) {
+  paintOver(ctx) {
     if (this.run.lastResponse === null) return;
     const x = this.x(this.run.lastResponse), box = this.box();
-    stroke(ctx, x, RASTER.top, x, RASTER.top + box.height, color("mark"));
-    label(ctx, "last response", x - 5, RASTER.top + box.height - 8, color("mark"), "right");
-  }
-
-  /* ---- moving about ---- */
-
-  /* Scales the view around a point of it (0 to 1 each way). */
-  zoom(factor, atX = 0.5, atY = 0.5) {
-    const v = this.view;
-    const t = v.t0 + (v.t1 - v.t0) * atX, r = v.r0 + (v.r1 - v.r0) * atY;
-    this.show(t + (v.t0 - t) * factor, t + (v.t1 - t) * factor,
-      r + (v.r0 - r) * factor, r + (v.r1 - r) * factor);
-  }
-
-  move(partX, partY) {
-    const v = this.view;
-    const dt = (v.t1 - v.t0) * partX, dr = (v.r1 - v.r0) * partY;
-    this.show(v.t0 + dt, v.t1 + dt, v.r0 + dr, v.r1 + dr);
-  }
-
-  /* Keeps the view inside the data: at least one microsecond and five rows of it. */
-  show(t0, t1, r0, r1) {
-    const rows = Math.max(1, this.rows.count);
-    const long = Math.min(this.end, Math.max(1, t1 - t0));
-    const high = Math.min(rows, Math.max(5, r1 - r0));
-    t0 = Math.min(Math.max(0, t0), this.end - long);
-    r0 = Math.min(Math.max(0, r0), Math.max(0, rows - high));
-    this.view = { t0, t1: t0 + long, r0, r1: r0 + high };
-    this.paint();
+    stroke(ctx, x, PLOT.top, x, PLOT.top + box.height, color("mark"));
+    label(ctx, "last response", x - 5, PLOT.top + box.height - 8, color("mark"), "right");
   }
 
   /* Shows the requests of these users, close up. false: none of them is drawn. */
@@ -207,83 +115,14 @@ class Raster {
     return true;
   }
 
-  /* ---- hands ---- */
-
-  part(event) {
-    const rect = this.canvas.getBoundingClientRect(), box = this.box();
-    return {
-      x: (event.clientX - rect.left - this.left) / box.width,
-      y: (event.clientY - rect.top - RASTER.top) / box.height,
-    };
-  }
-
-  listen() {
-    this.canvas.addEventListener("wheel", (event) => {
-      /* A page that scrolls must not get caught: zoom only with a key held, or once it is zoomed in. */
-      if (!event.ctrlKey && !event.metaKey && document.activeElement !== this.canvas) return;
-      event.preventDefault();
-      const at = this.part(event);
-      this.zoom(event.deltaY > 0 ? 1.25 : 0.8, at.x, at.y);
-    }, { passive: false });
-    this.canvas.addEventListener("pointerdown", (event) => {
-      this.canvas.setPointerCapture(event.pointerId);
-      this.drag = this.part(event);
-    });
-    this.canvas.addEventListener("pointerup", () => { this.drag = null; });
-    this.canvas.addEventListener("pointercancel", () => { this.drag = null; });
-    this.canvas.addEventListener("pointermove", (event) => this.pointed(event));
-    this.canvas.addEventListener("pointerleave", () => { this.tip.hidden = true; });
-    this.canvas.addEventListener("dblclick", (event) => {
-      const at = this.part(event);
-      this.zoom(0.4, at.x, at.y);
-    });
-    this.canvas.addEventListener("keydown", (event) => this.keyed(event));
-  }
-
-  keyed(event) {
-    const keys = {
-      "+": () => this.zoom(0.7), "=": () => this.zoom(0.7), "-": () => this.zoom(1.4),
-      0: () => { this.reset(); this.paint(); },
-      ArrowLeft: () => this.move(-0.2, 0), ArrowRight: () => this.move(0.2, 0),
-      ArrowUp: () => this.move(0, -0.2), ArrowDown: () => this.move(0, 0.2),
-    };
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-  }
-
-  pointed(event) {
-    const at = this.part(event);
-    if (this.drag) {
-      const dx = this.drag.x - at.x, dy = this.drag.y - at.y;
-      this.drag = at;
-      this.move(dx, dy);
-      return;
-    }
-    const row = Math.floor(this.view.r0 + (this.view.r1 - this.view.r0) * at.y);
-    const inside = at.x >= 0 && at.x <= 1 && at.y >= 0 && at.y <= 1;
-    if (!inside || row < 0 || row >= this.rows.count) {
-      this.tip.hidden = true;
-      return;
-    }
-    this.tell(row, event);
-  }
-
-  tell(row, event) {
+  tellAt(row) {
     const rows = this.rows;
     const took = rows.done[row] === null ? "never answered"
       : "answered " + span(rows.done[row]) + ", took " + span(rows.done[row] - rows.released[row]);
     const status = rows.status[row] ? ", status " + rows.status[row] : "";
     const rank = rows.rank[row] === null ? "" : ", rank " + rows.rank[row];
-    this.tip.textContent = "user " + rows.user[row] + ": " + classNames[rows.cls[row]] + status + rank
+    return "user " + rows.user[row] + ": " + classNames[rows.cls[row]] + status + rank
       + "\nreleased " + span(rows.released[row]) + "\n" + took;
-    this.tip.hidden = false;
-    const rect = this.canvas.getBoundingClientRect();
-    const x = event.clientX - rect.left, y = event.clientY - rect.top;
-    const left = Math.min(x + 14, rect.width - this.tip.offsetWidth - 4);
-    const top = y + 14 + this.tip.offsetHeight > rect.height ? y - this.tip.offsetHeight - 10 : y + 14;
-    this.tip.style.left = Math.max(0, left) + "px";
-    this.tip.style.top = Math.max(0, top) + "px";
   }
 }
 

@@ -1,0 +1,9 @@
+#include "model/race.h"
+
+#include <stdlib.h>
+
+void race_free(struct race *race)
+{
+    free(race->v);
+    *race = (struct race){0};
+}

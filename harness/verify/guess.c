@@ -1,0 +1,165 @@
+/* Whose statements are that show nobody: by connection, then by time. */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "verify/owners_inside.h"
+
+static bool guessable(const struct trace *trace, size_t k)
+{
+    uint8_t what = trace->v[k].what;
+    return what == TRACE_READ || what == TRACE_WRITE || what == TRACE_TXN;
+}
+
+static bool can_be(const struct desk *desk, size_t k, uint32_t request)
+{
+    return !desk->owners[k].how && request != TRACE_NOBODY &&
+           in_flight(&desk->history->v[request], desk->trace->v[k].asked);
+}
+
+/* ---- by connection ---- */
+
+/* Does a request keep a connection for itself? Then whoever shows himself on one has, nearly
+ * always, something nobody owns directly before it. A pool that takes any connection for each
+ * statement gives itself away by what has nothing before it. */
+static bool keeps_links(const struct desk *desk)
+{
+    const struct trace *trace = desk->trace;
+    size_t heads = 0, followers = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        size_t k = desk->links[i].statement, before = i ? desk->links[i - 1].statement : k;
+        bool first = !i || trace->v[before].connection != trace->v[k].connection;
+        if (!desk->owners[k].how ||
+            (!first && desk->owners[before].request == desk->owners[k].request))
+            continue;
+        heads++;
+        followers +=
+            !first && guessable(trace, before) && can_be(desk, before, desk->owners[k].request);
+    }
+    return followers * 10 > heads * 9;
+}
+
+enum { ASKED_MAX = 8 };
+
+/* The shapes that a request has asked already, from a place on. */
+struct asked_shapes {
+    uint16_t v[ASKED_MAX];
+    unsigned count;
+};
+
+static bool asked_twice(const struct asked_shapes *asked, uint16_t shape)
+{
+    for (unsigned i = 0; i < asked->count; i++)
+        if (asked->v[i] == shape)
+            return true;
+    return asked->count == ASKED_MAX;
+}
+
+/* What comes on a connection before a statement that shows a user is his too, back to the first
+ * shape that he would have asked twice. */
+static void guess_by_link(struct desk *desk)
+{
+    const struct trace *trace = desk->trace;
+    struct asked_shapes asked = {.count = 0};
+    uint32_t request = TRACE_NOBODY, connection = 0;
+    for (size_t i = trace->count; i-- > 0;) {
+        size_t k = desk->links[i].statement;
+        uint16_t shape = trace->v[k].shape;
+        bool owned = desk->owners[k].how;
+        if (trace->v[k].connection != connection || (owned && desk->owners[k].request != request)) {
+            connection = trace->v[k].connection;
+            request = desk->owners[k].request;
+            asked.count = 0;
+        }
+        if (!owned && asked_twice(&asked, shape))
+            request = TRACE_NOBODY;
+        if (guessable(trace, k) && can_be(desk, k, request))
+            desk->owners[k] = (struct owner){request, OWNER_GUESSED};
+        if (asked.count < ASKED_MAX)
+            asked.v[asked.count++] = shape;
+    }
+}
+
+/* ---- by time ---- */
+
+struct claim {
+    uint32_t request;
+    ns_t first; /* when it first showed itself; 0: never */
+    ns_t released;
+};
+
+/* Requests that show a user somewhere, in the order of what they showed, claim one statement of
+ * each shape that nobody owns: the earliest that was answered before they went on. A request
+ * without any sign claims one as well, in the order of the releases. */
+static void guess_by_time(struct desk *desk, const struct claim *claims, size_t count,
+                          uint16_t shape)
+{
+    const struct trace *trace = desk->trace;
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        ns_t released = desk->history->v[claims[i].request].released;
+        while (next < trace->count && (trace->v[next].shape != shape || desk->owners[next].how ||
+                                       (!claims[i].first && trace->v[next].asked < released)))
+            next++;
+        if (next == trace->count)
+            return;
+        size_t k = next;
+        ns_t done = trace->v[k].let_go ? trace->v[k].let_go : trace->v[k].answered;
+        bool late = claims[i].first && (!done || done > claims[i].first);
+        if (can_be(desk, k, claims[i].request) && !late)
+            desk->owners[k] = (struct owner){claims[i].request, OWNER_GUESSED};
+    }
+}
+
+static int compare_claims(const void *left, const void *right)
+{
+    const struct claim *a = left, *b = right;
+    bool shown_a = a->first, shown_b = b->first;
+    if (shown_a != shown_b)
+        return shown_a ? -1 : 1;
+    ns_t x = shown_a ? a->first : a->released, y = shown_b ? b->first : b->released;
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (a->request > b->request) - (a->request < b->request);
+}
+
+/* Who owns nothing of this shape. */
+static size_t list_claims(const struct desk *desk, uint16_t shape, struct claim *claims)
+{
+    const struct trace *trace = desk->trace;
+    for (size_t i = 0; i < desk->history->count; i++)
+        claims[i] = (struct claim){(uint32_t)i, 0, desk->history->v[i].released};
+    for (size_t k = 0; k < trace->count; k++) {
+        struct claim *claim = desk->owners[k].how ? &claims[desk->owners[k].request] : NULL;
+        if (claim && trace->v[k].shape == shape)
+            claim->released = 0;
+        if (claim && !claim->first && desk->owners[k].how >= OWNER_SHARED)
+            claim->first = trace->v[k].asked;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < desk->history->count; i++)
+        if (claims[i].released)
+            claims[count++] = claims[i];
+    qsort(claims, count, sizeof *claims, compare_claims);
+    return count;
+}
+
+int guess_owners(struct desk *desk, struct err *err)
+{
+    const struct trace *trace = desk->trace;
+    size_t room = desk->history->count + 1;
+    _cleanup_free_ struct claim *claims = calloc(room, sizeof *claims);
+    _cleanup_free_ bool *tried = calloc(trace->shapes_count + 1, sizeof *tried);
+    if (!claims || !tried)
+        return err_set(err, ERR_MEMORY, "no memory for %zu requests", room);
+    if (keeps_links(desk))
+        guess_by_link(desk);
+    for (size_t k = 0; k < trace->count; k++) {
+        uint16_t shape = trace->v[k].shape;
+        if (desk->owners[k].how || tried[shape] || !guessable(trace, k))
+            continue;
+        tried[shape] = true;
+        size_t count = list_claims(desk, shape, claims);
+        guess_by_time(desk, claims, count, shape);
+    }
+    return 0;
+}

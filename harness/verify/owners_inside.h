@@ -1,0 +1,51 @@
+/* What the files of the owners share; nobody else includes this. */
+#ifndef VERIFY_OWNERS_INSIDE_H
+#define VERIFY_OWNERS_INSIDE_H
+
+#include "verify/owners.h"
+
+struct asker {
+    int64_t user;
+    uint32_t request;
+};
+
+/* A statement's place on its connection. */
+struct link_place {
+    uint32_t connection, number;
+    size_t statement;
+};
+
+struct owner {
+    uint32_t request;
+    uint8_t how; /* enum owner_how */
+};
+
+/* What finding the owners works on. */
+struct desk {
+    const struct history *history;
+    const struct trace *trace;
+    struct owner *owners; /* one a statement */
+    struct asker *askers; /* who sent something, by user, then in the order of the run */
+    size_t askers_count;
+    struct link_place *links; /* all statements, by connection, then in their order there */
+};
+
+static inline bool in_flight(const struct request *request, ns_t at)
+{
+    return request->released && request->released <= at && (!request->done || at <= request->done);
+}
+
+/* The user's requests are desk->askers[that] to [*ret_high - 1]. */
+size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high);
+
+/* Of the user's requests in flight the nth, counted round: copies of one request look alike.
+ * TRACE_NOBODY: there is none. */
+uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at, uint32_t nth);
+
+/* mentions.c: owners that their statements show. */
+int mentions_see(struct desk *desk, struct err *err);
+
+/* guess.c: owners of what shows nobody. */
+int guess_owners(struct desk *desk, struct err *err);
+
+#endif

@@ -1,0 +1,222 @@
+#include "verify/race.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "verify/owners.h"
+#include "verify/race_inside.h"
+
+/* ---- groups that read alike ---- */
+
+static int compare_values(const struct trace_values *a, const struct trace_values *b)
+{
+    if (a->count != b->count)
+        return a->count < b->count ? -1 : 1;
+    for (unsigned i = 0; i < a->count && i < TRACE_VALUES_MAX; i++) {
+        if (a->kinds[i] != b->kinds[i])
+            return a->kinds[i] < b->kinds[i] ? -1 : 1;
+        if (a->v[i] != b->v[i])
+            return a->v[i] < b->v[i] ? -1 : 1;
+    }
+    return 0;
+}
+
+/* The same question to the same store. */
+static int compare_questions(const struct pair *a, const struct pair *b)
+{
+    if (a->read->shape != b->read->shape)
+        return a->read->shape < b->read->shape ? -1 : 1;
+    if (a->read->store != b->read->store)
+        return a->read->store < b->read->store ? -1 : 1;
+    return compare_values(&a->read->asks, &b->read->asks);
+}
+
+static int compare_answers(const struct pair *a, const struct pair *b)
+{
+    int order = compare_questions(a, b);
+    return order ? order : compare_values(&a->read->answer, &b->read->answer);
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+    int order = compare_answers(a, b);
+    if (order)
+        return order;
+    if (a->read->request != b->read->request)
+        return a->read->request < b->read->request ? -1 : 1;
+    return (a->read > b->read) - (a->read < b->read);
+}
+
+/* What speaks for a group as the explanation, the most weighty first. */
+struct weight {
+    bool wrote;  /* two and more wrote then: else what they wrote before is all there is */
+    bool held;   /* it was this read that was kept back */
+    bool varied; /* others got another answer: not a price, not a setting */
+    size_t named, members;
+    unsigned close; /* UINT_MAX less the statements between */
+    ns_t last;
+};
+
+struct group {
+    size_t from, to; /* in the sorted pairs */
+    struct weight weight;
+};
+
+static bool heavier(const struct weight *a, const struct weight *b)
+{
+    const int64_t left[] = {a->wrote, a->held, a->varied, (int64_t)a->named, (int64_t)a->members,
+                            a->close, a->last};
+    const int64_t right[] = {b->wrote, b->held, b->varied, (int64_t)b->named, (int64_t)b->members,
+                             b->close, b->last};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i] != right[i])
+            return left[i] > right[i];
+    return false;
+}
+
+/* A request that looked twice counts once, by its last look. */
+static bool repeated(const struct pairs *pairs, size_t i, size_t to)
+{
+    return i + 1 < to && pairs->v[i].read->request == pairs->v[i + 1].read->request;
+}
+
+static struct weight weigh(const struct pairs *pairs, size_t from, size_t to)
+{
+    struct weight weight = {.close = UINT32_MAX};
+    size_t writers = 0, held = 0, before = 0, readers = 0, named_readers = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct pair *pair = &pairs->v[i];
+        bool wrote = pair->write != RACE_NO_STATEMENT;
+        if (repeated(pairs, i, to))
+            continue;
+        readers++;
+        writers += wrote;
+        held += (pair->read->flags & TRACE_HELD) != 0;
+        before += pair->before != RACE_NO_STATEMENT;
+        named_readers += pair->named;
+        weight.named += wrote && pair->named;
+        if (wrote && UINT32_MAX - pair->between < weight.close)
+            weight.close = UINT32_MAX - pair->between;
+        if (pair->read->answered > weight.last)
+            weight.last = pair->read->answered;
+    }
+    weight.wrote = writers >= 2;
+    weight.held = held >= 2;
+    weight.members = weight.wrote ? writers : before >= 2 ? readers : 0;
+    weight.named = weight.wrote ? weight.named : named_readers;
+    weight.varied = (from && !compare_questions(&pairs->v[from - 1], &pairs->v[from])) ||
+                    (to < pairs->count && !compare_questions(&pairs->v[to - 1], &pairs->v[to]));
+    return weight;
+}
+
+static bool find_group(const struct pairs *pairs, struct group *ret_group)
+{
+    struct group best = {0};
+    for (size_t from = 0, to; from < pairs->count; from = to) {
+        for (to = from; to < pairs->count && !compare_answers(&pairs->v[from], &pairs->v[to]);)
+            to++;
+        struct group group = {from, to, weigh(pairs, from, to)};
+        if (group.weight.members >= 2 &&
+            (!best.weight.members || heavier(&group.weight, &best.weight)))
+            best = group;
+    }
+    *ret_group = best;
+    return best.weight.members > 0;
+}
+
+/* ---- the race ---- */
+
+/* Those who wrote first; both by when they read. */
+static int compare_parts(const void *left, const void *right)
+{
+    const struct race_part *a = left, *b = right;
+    bool wrote_a = a->write != RACE_NO_STATEMENT, wrote_b = b->write != RACE_NO_STATEMENT;
+    if (wrote_a != wrote_b)
+        return wrote_a ? -1 : 1;
+    return (a->read > b->read) - (a->read < b->read);
+}
+
+/* Most of those who wrote ran the same; a later write of another shape is somebody's own business.
+ */
+static uint16_t usual_shape(const struct trace *trace, const struct pairs *pairs,
+                            const struct group *group, bool before)
+{
+    size_t most = 0;
+    uint16_t found = UINT16_MAX;
+    for (size_t i = group->from; i < group->to; i++) {
+        uint32_t one = before ? pairs->v[i].before : pairs->v[i].write;
+        size_t same = 0;
+        for (size_t k = i; one != RACE_NO_STATEMENT && k < group->to; k++) {
+            uint32_t other = before ? pairs->v[k].before : pairs->v[k].write;
+            same += other != RACE_NO_STATEMENT && trace->v[other].shape == trace->v[one].shape;
+        }
+        if (same > most) {
+            most = same;
+            found = trace->v[one].shape;
+        }
+    }
+    return found;
+}
+
+static int fill(const struct trace *trace, const struct pairs *pairs, const struct group *group,
+                struct race *race, struct err *err)
+{
+    race->v = calloc(group->to - group->from, sizeof *race->v);
+    if (!race->v)
+        return err_set(err, ERR_MEMORY, "no memory for the race");
+    bool wrote = group->weight.wrote;
+    race->found = true;
+    race->read = pairs->v[group->from].read->shape;
+    race->write = wrote ? usual_shape(trace, pairs, group, false) : UINT16_MAX;
+    race->before = wrote ? UINT16_MAX : usual_shape(trace, pairs, group, true);
+    for (size_t i = group->from; i < group->to; i++) {
+        const struct pair *pair = &pairs->v[i];
+        const struct trace_statement *write =
+            pair->write == RACE_NO_STATEMENT ? NULL : &trace->v[pair->write];
+        bool same = wrote && write && write->shape == race->write;
+        if (repeated(pairs, i, group->to))
+            continue;
+        bool guessed = pair->read->how == OWNER_GUESSED || (same && write->how == OWNER_GUESSED);
+        race->v[race->count++] = (struct race_part){
+            .request = pair->read->request,
+            .read = (uint32_t)(pair->read - trace->v),
+            .write = same ? pair->write : RACE_NO_STATEMENT,
+            .guessed = guessed,
+        };
+        race->writers += same;
+        race->guessed |= guessed;
+        race->held += (pair->read->flags & TRACE_HELD) != 0;
+    }
+    qsort(race->v, race->count, sizeof *race->v, compare_parts);
+    return 0;
+}
+
+static int find(struct run *run, struct err *err)
+{
+    _cleanup_free_ struct pair *room = calloc(run->trace.count + 1, sizeof *room);
+    struct pairs pairs = {&run->trace, room, 0};
+    struct group group;
+    if (!room)
+        return err_set(err, ERR_MEMORY, "no memory for %zu statements", run->trace.count);
+    int rc = race_pairs(run, &pairs, err);
+    if (rc)
+        return rc;
+    qsort(pairs.v, pairs.count, sizeof *pairs.v, compare_pairs);
+    if (!find_group(&pairs, &group))
+        return 0;
+    rc = fill(&run->trace, &pairs, &group, &run->race, err);
+    if (!rc)
+        race_say(run, &run->race);
+    return rc;
+}
+
+int race_explain(struct run *run, struct err *err)
+{
+    race_free(&run->race);
+    if (!run->trace.count)
+        return 0;
+    trace_sort(&run->trace);
+    int rc = owners_find(&run->history, &run->trace, err);
+    return rc || run->verdict != VERDICT_FAIL ? rc : find(run, err);
+}

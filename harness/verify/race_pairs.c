@@ -1,0 +1,118 @@
+/* What each request read before it wrote. */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "verify/race_inside.h"
+
+/* A statement of a request, by request and then in its order in the trace. */
+struct step {
+    uint32_t request, statement;
+};
+
+static int compare_steps(const void *left, const void *right)
+{
+    const struct step *a = left, *b = right;
+    if (a->request != b->request)
+        return a->request < b->request ? -1 : 1;
+    return (a->statement > b->statement) - (a->statement < b->statement);
+}
+
+/* As its shape says: a command that MULTI queues stands as part of a transaction. */
+static bool writes(const struct trace *trace, uint32_t statement)
+{
+    return trace->shapes[trace->v[statement].shape].what == TRACE_WRITE;
+}
+
+static bool reads(const struct trace *trace, uint32_t statement)
+{
+    const struct trace_statement *one = &trace->v[statement];
+    return one->what == TRACE_READ && one->answered && !(one->flags & TRACE_FAILED);
+}
+
+/* The steps of one request, backwards, so that what came next is known. */
+static void pair_request(const struct trace *trace, const struct step *steps, size_t count,
+                         struct pairs *pairs)
+{
+    uint32_t write = RACE_NO_STATEMENT;
+    unsigned between = 0;
+    for (size_t i = count; i-- > 0;) {
+        uint32_t statement = steps[i].statement, before = RACE_NO_STATEMENT;
+        if (writes(trace, statement)) {
+            write = statement;
+            between = 0;
+            continue;
+        }
+        if (reads(trace, statement)) {
+            for (size_t k = i; k-- > 0 && before == RACE_NO_STATEMENT;)
+                before = writes(trace, steps[k].statement) ? steps[k].statement : before;
+            pairs->v[pairs->count++] = (struct pair){
+                .read = &trace->v[statement], .write = write, .before = before, .between = between};
+        }
+        between++;
+    }
+}
+
+static int pair_all(struct pairs *pairs, struct err *err)
+{
+    const struct trace *trace = pairs->trace;
+    _cleanup_free_ struct step *steps = calloc(trace->count + 1, sizeof *steps);
+    size_t count = 0;
+    if (!steps)
+        return err_set(err, ERR_MEMORY, "no memory for %zu statements", trace->count);
+    for (size_t k = 0; k < trace->count; k++)
+        if (trace->v[k].how)
+            steps[count++] = (struct step){trace->v[k].request, (uint32_t)k};
+    qsort(steps, count, sizeof *steps, compare_steps);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from; to < count && steps[to].request == steps[from].request;)
+            to++;
+        pair_request(trace, steps + from, to - from, pairs);
+    }
+    return 0;
+}
+
+/* ---- who is named ---- */
+
+static int compare_users(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static int64_t *list_named(const struct findings *findings, size_t *ret_count)
+{
+    size_t room = 1, count = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        room += findings->v[i].witnesses_count;
+    int64_t *users = calloc(room, sizeof *users);
+    for (size_t i = 0; users && i < findings->count; i++) {
+        const struct finding *finding = &findings->v[i];
+        for (size_t k = 0; finding->verdict == VERDICT_FAIL && k < finding->witnesses_count; k++)
+            if (finding->witnesses[k].user.known)
+                users[count++] = finding->witnesses[k].user.value;
+    }
+    if (users)
+        qsort(users, count, sizeof *users, compare_users);
+    *ret_count = count;
+    return users;
+}
+
+static int mark_named(const struct run *run, struct pairs *pairs, struct err *err)
+{
+    size_t count = 0;
+    _cleanup_free_ int64_t *users = list_named(&run->findings, &count);
+    if (!users)
+        return err_set(err, ERR_MEMORY, "no memory for the users whom checks name");
+    for (size_t i = 0; i < pairs->count; i++) {
+        const struct request *request = &run->history.v[pairs->v[i].read->request];
+        pairs->v[i].named =
+            bsearch(&request->user, users, count, sizeof *users, compare_users) != NULL;
+    }
+    return 0;
+}
+
+int race_pairs(const struct run *run, struct pairs *pairs, struct err *err)
+{
+    int rc = pair_all(pairs, err);
+    return rc ? rc : mark_named(run, pairs, err);
+}

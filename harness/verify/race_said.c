@@ -1,0 +1,169 @@
+/* The race in two lines for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "verify/race_inside.h"
+
+enum { SHOWN = 5 };
+
+static void put_value(const struct run *run, const struct trace_values *values, unsigned i,
+                      struct buf *text)
+{
+    struct roster_name name;
+    switch ((enum trace_value_kind)values->kinds[i]) {
+    case TRACE_INTEGER:
+        buf_addf(text, "%" PRId64, values->v[i]);
+        break;
+    case TRACE_USER:
+        buf_addf(text, "user %s", roster_name(run->roster, values->v[i], &name));
+        break;
+    case TRACE_NULL:
+        buf_adds(text, "nothing");
+        break;
+    case TRACE_NONE:
+    case TRACE_OTHER:
+        buf_adds(text, "…");
+    }
+}
+
+/* Of what is kept as a hash alone no more is known than that it was the same. */
+static bool tells(const struct trace_values *values)
+{
+    for (unsigned i = 0; i < values->count && i < TRACE_VALUES_MAX; i++)
+        if (values->kinds[i] != TRACE_OTHER && values->kinds[i] != TRACE_NONE)
+            return true;
+    return false;
+}
+
+static void say_value(const struct run *run, const struct trace_values *values, struct race *race)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, sizeof race->value - 1);
+    if (!values->count)
+        buf_adds(&text, "no row");
+    else if (values->count == 1 && values->kinds[0] == TRACE_NULL)
+        buf_adds(&text, "nothing");
+    else if (!tells(values))
+        buf_adds(&text, "the same value");
+    else {
+        buf_adds(&text, "`");
+        for (unsigned i = 0; i < values->count && i < TRACE_VALUES_MAX; i++) {
+            buf_adds(&text, i ? ", " : "");
+            put_value(run, values, i, &text);
+        }
+        buf_adds(&text, values->count > TRACE_VALUES_MAX ? ", …`" : "`");
+    }
+    snprintf(race->value, sizeof race->value, "%s", buf_text(&text));
+}
+
+/* Quotes of MySQL would end the quotes around the statement. */
+static void put_shape(const struct run *run, uint16_t shape, struct buf *text)
+{
+    buf_adds(text, "`");
+    for (const char *c = run->trace.shapes[shape].text; *c; c++)
+        if (*c != '`')
+            buf_add(text, c, 1);
+    buf_adds(text, "`");
+}
+
+static void say_what(const struct run *run, struct race *race)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 4096);
+    buf_addf(&text, "%zu requests read %s with ", race->count, race->value);
+    put_shape(run, race->read, &text);
+    if (race->write == UINT16_MAX)
+        buf_adds(&text, ", each after its own ");
+    else if (race->writers < race->count)
+        buf_addf(&text, "; %zu of them then ran ", race->writers);
+    else if (race->writers == 2)
+        buf_adds(&text, "; both then ran ");
+    else
+        buf_addf(&text, "; all %zu then ran ", race->writers);
+    put_shape(run, race->write == UINT16_MAX ? race->before : race->write, &text);
+    buf_adds(&text, race->write == UINT16_MAX ? ": they saw what the others had written" : "");
+    snprintf(race->said[0], sizeof race->said[0], "%s", buf_text(&text));
+}
+
+/* ---- who, where, when ---- */
+
+static void name_users(const struct run *run, const struct race *race, size_t count,
+                       struct buf *text)
+{
+    struct roster_name name;
+    buf_adds(text, "users ");
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        buf_addf(text, "%s%s", i ? ", " : "",
+                 roster_name(run->roster, run->history.v[race->v[i].request].user, &name));
+    if (count > SHOWN)
+        buf_addf(text, " and %zu more", count - SHOWN);
+}
+
+static void count_links(const struct run *run, const struct race *race, size_t count,
+                        struct buf *text)
+{
+    size_t links = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = run->trace.v[race->v[k].read].connection ==
+                   run->trace.v[race->v[i].read].connection;
+        links += !seen;
+    }
+    buf_addf(text, ", on %zu connection%s", links, links == 1 ? "" : "s");
+}
+
+/* "read 1.2 ms to 3 ms" after the first release. */
+static void say_span(const struct run *run, const char *verb, ns_t first, ns_t last,
+                     struct buf *text)
+{
+    char from[32], to[32];
+    ns_t origin = run->history.origin;
+    buf_addf(text, "%s %s to %s", verb,
+             units_format_duration(first > origin ? first - origin : 0, from, sizeof from),
+             units_format_duration(last > origin ? last - origin : 0, to, sizeof to));
+}
+
+static void say_when(const struct run *run, const struct race *race, size_t count, struct buf *text)
+{
+    ns_t first[2] = {INT64_MAX, INT64_MAX}, last[2] = {0, 0};
+    for (size_t i = 0; i < count; i++) {
+        const struct race_part *part = &race->v[i];
+        ns_t write = part->write == RACE_NO_STATEMENT ? 0 : run->trace.v[part->write].asked;
+        const ns_t at[2] = {run->trace.v[part->read].answered, write};
+        for (int k = 0; k < 2; k++) {
+            first[k] = at[k] && at[k] < first[k] ? at[k] : first[k];
+            last[k] = at[k] > last[k] ? at[k] : last[k];
+        }
+    }
+    say_span(run, "; read", first[0], last[0], text);
+    if (last[1])
+        say_span(run, ", wrote", first[1], last[1], text);
+    buf_adds(text, " after the first release");
+}
+
+static void say_who(const struct run *run, struct race *race)
+{
+    size_t count = race->write == UINT16_MAX ? race->count : race->writers;
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 4096);
+    name_users(run, race, count, &text);
+    count_links(run, race, count, &text);
+    say_when(run, race, count, &text);
+    if (race->held)
+        buf_addf(&text, "; %zu answers were held", race->held);
+    if (race->guessed)
+        buf_adds(&text, "; who read is a guess, by time: the statement shows no user");
+    snprintf(race->said[1], sizeof race->said[1], "%s", buf_text(&text));
+}
+
+void race_say(const struct run *run, struct race *race)
+{
+    say_value(run, &run->trace.v[race->v[0].read].answer, race);
+    say_what(run, race);
+    say_who(run, race);
+}
