@@ -6,7 +6,8 @@ struct scan {
     const char *at, *end;
     int depth;
     struct json_value found;
-    json_member member; /* of the outermost object; NULL: nobody asks */
+    json_member member;   /* of the outermost object; NULL: nobody asks */
+    json_element element; /* of the outermost array, likewise */
     void *context;
 };
 
@@ -170,6 +171,8 @@ static bool scan_array(struct scan *scan, const char *pointer)
         struct json_value value;
         if (!scan_value(scan, pointer ? step_index(pointer, index) : NULL, &value))
             return false;
+        if (scan->depth == 1 && scan->element)
+            scan->element(scan->context, &value);
         index++;
     } while (skip_byte(scan, ','));
     return skip_byte(scan, ']');
@@ -231,12 +234,24 @@ struct json_value json_pointer_find(const char *text, size_t length, const char 
     return scan_all(&scan, pointer) ? scan.found : (struct json_value){0};
 }
 
+/* Is the text whole, and does it begin so? */
+static bool walk(struct scan *scan, char opening)
+{
+    const char *start = scan->at;
+    bool fine = scan_all(scan, NULL);
+    while (start < scan->end && *start != '{' && *start != '[' && *start != '"')
+        start++;
+    return fine && start < scan->end && *start == opening;
+}
+
 bool json_pointer_members(const char *text, size_t length, json_member member, void *context)
 {
     struct scan scan = {.at = text, .end = text + length, .member = member, .context = context};
-    const char *start = text;
-    bool fine = scan_all(&scan, NULL);
-    while (start < scan.end && *start != '{' && *start != '[')
-        start++;
-    return fine && start < scan.end && *start == '{';
+    return walk(&scan, '{');
+}
+
+bool json_pointer_elements(const char *text, size_t length, json_element element, void *context)
+{
+    struct scan scan = {.at = text, .end = text + length, .element = element, .context = context};
+    return walk(&scan, '[');
 }

@@ -21,4 +21,8 @@ typedef void (*json_member)(void *context, const struct json_value *name,
                             const struct json_value *value);
 bool json_pointer_members(const char *text, size_t length, json_member member, void *context);
 
+/* The same for each element of an array, in order. */
+typedef void (*json_element)(void *context, const struct json_value *value);
+bool json_pointer_elements(const char *text, size_t length, json_element element, void *context);
+
 #endif

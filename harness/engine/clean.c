@@ -26,6 +26,12 @@ static const char *empty_it(const struct engine *engine, const struct spec_rows 
 {
     const struct scenario *scenario = engine->scenario;
     const char *kind = rows->mysql ? "mysql" : "postgres";
+    if (rows->command || rows->query) {
+        snprintf(ret->text, sizeof ret->text,
+                 "empty it before each round, for instance by a process with ready: {ended: true} "
+                 "before the service");
+        return ret->text;
+    }
     if (rows->postgres && !rows->url && !strcmp(scenario->stack.postgres, "private"))
         snprintf(ret->text, sizeof ret->text,
                  "the private Postgres begins empty, so a process of this run has written them, "

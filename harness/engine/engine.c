@@ -148,7 +148,7 @@ static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
     struct run *run = engine->run;
-    struct probe_targets targets = {0};
+    struct probe_targets targets = {.expand = request_address, .context = engine};
     for (size_t i = 0; spec_servers[i]; i++)
         probe_targets_set(&targets, spec_servers[i], stack_address(engine->stack, spec_servers[i]));
     int rc = make_roster(engine, err);

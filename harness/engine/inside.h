@@ -62,6 +62,8 @@ struct engine {
 
 /* request.c */
 int request_expand(struct engine *engine, struct err *err);
+/* An address with its references filled in; context is the engine. */
+int request_address(void *context, const char *text, char **ret_text, struct err *err);
 void request_release(struct engine *engine);
 
 /* drive.c */

@@ -50,3 +50,8 @@ void request_release(struct engine *engine)
     free(request->body);
     *request = (struct spec_request){0};
 }
+
+int request_address(void *context, const char *text, char **ret_text, struct err *err)
+{
+    return stack_expand(((struct engine *)context)->stack, text, ret_text, err);
+}

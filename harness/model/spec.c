@@ -53,7 +53,10 @@ const char *const *spec_server_own(const char *name)
 
 const char *spec_rows_query(const struct spec_rows *rows)
 {
-    return rows->postgres ? rows->postgres : rows->mysql ? rows->mysql : rows->query;
+    return rows->postgres  ? rows->postgres
+           : rows->mysql   ? rows->mysql
+           : rows->command ? rows->command
+                           : rows->query;
 }
 
 const char *spec_rows_url(const struct spec_rows *rows)
@@ -61,6 +64,7 @@ const char *spec_rows_url(const struct spec_rows *rows)
     return rows->url        ? rows->url
            : rows->mysql    ? "${mysql.url}"
            : rows->postgres ? "${postgres.url}"
+           : rows->command  ? "command:"
                             : NULL;
 }
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "model/pipeline_kind.h"
+#include "model/spec_evidence.h"
 
 struct spec_pair {
     char *name;
@@ -195,64 +195,6 @@ struct spec_phase {
         struct spec_pause pause;
     };
     bool again; /* the users of the phases before, from the first one on, instead of new ones */
-};
-
-/* ---- evidence: where the truth is read ---- */
-
-/* Rows of one column user_id, or two: user_id and a row id. */
-struct spec_rows {
-    char *postgres; /* the query, or NULL */
-    char *mysql;    /* the query, or NULL */
-    char *query;    /* of the store that url names */
-    char *url;      /* NULL: the stack's own */
-    bool subtract;  /* rows that were there before the release do not count; default false */
-};
-
-enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };
-
-struct spec_counter {
-    char *redis; /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
-    char *url;   /* NULL: the stack's own Redis */
-    enum counts
-        counts; /* what its growth must equal: requests that reached it, accepts, or users */
-    bool down;  /* a stock: it is counted down, its growth is what it lost; default false */
-};
-
-enum value_format { VALUE_INT64, VALUE_TEXT, VALUE_JSON }; /* int64: 8 bytes, big-endian */
-
-/* A queue between the service and the rows; what its kind calls things: model/pipeline_kind.h. */
-struct spec_pipeline {
-    enum pipeline_type kind; /* default: the first one */
-    char **queues;
-    unsigned queues_count;
-    char *group;
-    char *dead_letter; /* NULL: none */
-    char *url;         /* where it is; NULL: the stack's own */
-    enum value_format value;
-    char *pointer; /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
-    enum value_format dead_letter_value; /* the same of dead letters; default: as of the queues */
-    char *dead_letter_pointer;
-    bool read_committed; /* records of open transactions are not there yet; default true */
-};
-
-/* NULL, or not said: the first row. */
-static inline const struct pipeline_kind *pipeline_kind(const struct spec_pipeline *pipeline)
-{
-    return &pipeline_kinds[pipeline ? pipeline->kind : 0];
-}
-
-/* The name of a queue by its place, or what the kind calls one. */
-static inline const char *pipeline_queue(const struct spec_pipeline *pipeline, int queue)
-{
-    bool named = pipeline && queue >= 0 && (unsigned)queue < pipeline->queues_count;
-    return named ? pipeline->queues[queue] : pipeline_kind(pipeline)->queue;
-}
-
-struct spec_evidence {
-    struct spec_rows *coupons; /* each NULL when the scenario does not give it */
-    struct spec_rows *parked;
-    struct spec_counter *counter;
-    struct spec_pipeline *pipeline;
 };
 
 /* ---- preflight ---- */

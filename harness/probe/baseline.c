@@ -39,6 +39,8 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
             job->visit.rows[slot] = (struct rows){0};
         }
         store_job_drop(job);
+        if (reader->ops->costly)
+            continue;
         /* Counting wraps the query, so it is tried as well, before anything depends on it; and a
          * session's first time is its slowest. */
         job = probes_read_store(probes, reader, true, deadline, err);

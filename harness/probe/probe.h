@@ -19,6 +19,9 @@ struct probe_targets {
         const char *url; /* of Kafka its bootstrap servers; NULL: it is not there */
     } v[RUN_SERVERS_MAX];
     unsigned count;
+    /* Fills in the other references of an address: "${apply}/coupons". NULL: there are none. */
+    int (*expand)(void *context, const char *text, char **ret_text, struct err *err);
+    void *context;
 };
 
 void probe_targets_set(struct probe_targets *targets, const char *name, const char *url);
@@ -30,6 +33,7 @@ enum probe_wants {
     PROBE_SAVED = 4,    /* distinct users saved (a full read) */
     PROBE_COUNTER = 8,
     PROBE_MEMBERS = 16,
+    PROBE_IDLE = 32, /* nothing is decided by this round: costly stores may be left alone */
 };
 
 /* Connects to all that scenario->evidence names, reads versions into run->servers. Errors:

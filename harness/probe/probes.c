@@ -66,10 +66,9 @@ static int open_pipeline(struct probes *probes, const struct probe_targets *targ
     const struct spec_pipeline *spec = probes->scenario->evidence.pipeline;
     if (!spec)
         return 0;
-    const char *at = targets_resolve(targets, spec->url ? spec->url : "${kafka.brokers}");
-    if (!at)
-        return err_set(err, ERR_USAGE, "pipeline: there is no %s to ask; give its url",
-                       pipeline_kind(spec)->name);
+    _cleanup_free_ char *at = NULL;
+    if (targets_resolve(targets, "pipeline", spec->url ? spec->url : "${kafka.brokers}", &at, err))
+        return -(int)err->code;
     probes->pipeline = pipeline_source(pipeline_open(spec, at, probes->roster, err), err);
     return probes->pipeline ? 0 : -(int)err->code;
 }

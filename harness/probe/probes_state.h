@@ -25,6 +25,7 @@ struct reader {
     bool own;              /* the stack's */
     bool has[VISIT_SLOTS]; /* it answers these queries */
     struct cost cost;
+    ns_t rest; /* a costly store is left alone until then, where only a curve is drawn */
 };
 
 struct probes {
@@ -67,9 +68,11 @@ static inline const char *probes_pipeline_word(const struct probes *probes)
 
 /* readers.c: fills readers, slots, counter, asked and judged from the scenario; opens nothing. */
 int readers_want(struct probes *probes, const struct probe_targets *targets, struct err *err);
-/* What a text of the scenario stands for: the address of one of the stack's servers for a reference
- * ("${redis.url}"), NULL when there is none; else itself. */
-const char *targets_resolve(const struct probe_targets *targets, const char *text);
+/* What an address of the scenario stands for: that of one of the stack's servers for a reference
+ * alone ("${redis.url}"); else itself, with its references filled in. NULL: nothing is given.
+ * Errors: ERR_USAGE when there is no such server. */
+int targets_resolve(const struct probe_targets *targets, const char *what, const char *text,
+                    char **ret_url, struct err *err);
 const struct spec_rows *probes_spec(const struct probes *probes, enum visit_slot slot);
 
 /* sample.c: wait for the job that was started last; the caller drops it. NULL: the source is

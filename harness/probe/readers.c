@@ -1,7 +1,12 @@
 /* Which stores a scenario names, each once: the same server at the same address is one source. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "probe/probes_state.h"
+
+#define HEADERS_MAX ((size_t)64 * 1024)
 
 void probe_targets_set(struct probe_targets *targets, const char *name, const char *url)
 {
@@ -14,21 +19,48 @@ void probe_targets_set(struct probe_targets *targets, const char *name, const ch
     targets->count += at == targets->count;
 }
 
-const char *targets_resolve(const struct probe_targets *targets, const char *text)
+static int no_memory(const char *what, struct err *err)
 {
-    if (!text || strncmp(text, "${", 2) != 0)
-        return text;
+    return err_set(err, ERR_MEMORY, "no room for the probe of %s", what);
+}
+
+static const struct probe_target *find_target(const struct probe_targets *targets, const char *text)
+{
     size_t length = strcspn(text + 2, ".}");
     for (unsigned i = 0; i < targets->count; i++)
         if (strlen(targets->v[i].name) == length && !strncmp(targets->v[i].name, text + 2, length))
-            return targets->v[i].url;
+            return &targets->v[i];
     return NULL;
+}
+
+static int expand(const struct probe_targets *targets, const char *what, const char *text,
+                  char **ret_text, struct err *err)
+{
+    if (targets->expand && strstr(text, "${"))
+        return targets->expand(targets->context, text, ret_text, err);
+    *ret_text = strdup(text);
+    return *ret_text ? 0 : no_memory(what, err);
+}
+
+int targets_resolve(const struct probe_targets *targets, const char *what, const char *text,
+                    char **ret_url, struct err *err)
+{
+    const char *end = text && !strncmp(text, "${", 2) ? strchr(text, '}') : NULL;
+    bool alone = end && !end[1];
+    const struct probe_target *target = alone ? find_target(targets, text) : NULL;
+    if (text && !target && (!alone || targets->expand))
+        return expand(targets, what, text, ret_url, err);
+    if (!target || !target->url)
+        return err_set(err, ERR_USAGE, "%s: there is no %.*s to ask; give a url", what,
+                       text ? (int)strcspn(text + 2, ".}") : 5, text ? text + 2 : "store");
+    *ret_url = strdup(target->url);
+    return *ret_url ? 0 : no_memory(what, err);
 }
 
 static bool is_own(const struct probe_targets *targets, const char *url)
 {
     for (unsigned i = 0; i < targets->count; i++)
-        if (targets->v[i].url == url)
+        if (targets->v[i].url && !strcmp(targets->v[i].url, url))
             return true;
     return false;
 }
@@ -38,12 +70,9 @@ static bool is_own(const struct probe_targets *targets, const char *url)
 static struct reader *want_reader(struct probes *probes, const char *what, const char *text,
                                   const struct probe_targets *targets, struct err *err)
 {
-    const char *url = targets_resolve(targets, text);
-    if (!url) {
-        err_set(err, ERR_USAGE, "%s: there is no %.*s to ask; give a url", what,
-                text ? (int)strcspn(text + 2, ".}") : 5, text ? text + 2 : "store");
+    _cleanup_free_ char *url = NULL;
+    if (targets_resolve(targets, what, text, &url, err))
         return NULL;
-    }
     for (size_t i = 0; i < probes->readers_count; i++)
         if (!strcmp(probes->readers[i].url, url))
             return &probes->readers[i];
@@ -55,10 +84,8 @@ static struct reader *want_reader(struct probes *probes, const char *what, const
     probes->readers_count++;
     reader->ops = reader->session->ops;
     reader->own = is_own(targets, url);
-    reader->url = strdup(url);
-    if (!reader->url)
-        err_set(err, ERR_MEMORY, "no room for the probe of %s", what);
-    return reader->url ? reader : NULL;
+    reader->url = TAKE(url);
+    return reader;
 }
 
 const struct spec_rows *probes_spec(const struct probes *probes, enum visit_slot slot)
@@ -77,6 +104,43 @@ static int want_reading(const struct reader *reader, const char *query, const ch
     return err_set(err, ERR_USAGE, "%s: %s", what, why);
 }
 
+/* True: no memory. */
+static bool copy_text(const char *text, char **ret_copy)
+{
+    *ret_copy = text ? strdup(text) : NULL;
+    return text && !*ret_copy;
+}
+
+/* Behind those of another query of the same address. */
+static bool copy_headers(const struct spec_rows *spec, struct store *session)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, HEADERS_MAX);
+    if (session->headers)
+        (void)buf_adds(&text, session->headers);
+    for (unsigned i = 0; i < spec->headers_count; i++)
+        (void)buf_addf(&text, "%s: %s\n", spec->headers[i].name, spec->headers[i].value);
+    free(session->headers);
+    session->headers = buf_steal(&text);
+    return !session->headers;
+}
+
+/* The session may outlive the scenario. A command line holds references as an address does; a query
+ * may hold anything. */
+static int copy_query(const struct spec_rows *spec, enum visit_slot slot, struct store *session,
+                      const struct probe_targets *targets, struct err *err)
+{
+    const char *query = spec_rows_query(spec), *what = visit_slot_names[slot];
+    struct row_names *names = &session->names[slot];
+    int rc = spec->command ? expand(targets, what, query, &session->queries[slot], err) : 0;
+    if (rc)
+        return rc;
+    bool failed = !spec->command && copy_text(query, &session->queries[slot]);
+    failed = failed || copy_text(spec->user, &names->user) || copy_text(spec->id, &names->id);
+    failed = failed || (spec->headers_count && copy_headers(spec, session));
+    return failed ? no_memory(what, err) : 0;
+}
+
 static int want_rows(struct probes *probes, enum visit_slot slot,
                      const struct probe_targets *targets, struct err *err)
 {
@@ -91,12 +155,11 @@ static int want_rows(struct probes *probes, enum visit_slot slot,
     if (!reader || want_reading(reader, query, what, err))
         return -(int)err->code;
     struct store *session = reader->session;
-    session->queries[slot] = strdup(query);
     if (!session->roster)
         session->roster = roster_share(probes->roster);
     reader->has[slot] = true;
     probes->slots[slot] = reader;
-    return session->queries[slot] ? 0 : err_set(err, ERR_MEMORY, "no room for a query");
+    return copy_query(spec, slot, session, targets, err);
 }
 
 static int want_counter(struct probes *probes, const struct probe_targets *targets, struct err *err)

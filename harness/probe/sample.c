@@ -11,6 +11,10 @@
 #define RECORDS_WAIT (60 * NS_PER_MS)
 /* Connections are counted so often at most. */
 #define STATS_EVERY (50 * NS_PER_MS)
+/* So many times as long as a costly store took is it left alone where nothing is decided by it. */
+#define COSTLY_REST 10
+/* For its own limit, which is said in its own words. */
+#define COSTLY_SPAN (STORE_ANSWER_SPAN + NS_PER_S)
 
 static void add_cost(struct cost *cost, const struct job *job)
 {
@@ -18,11 +22,16 @@ static void add_cost(struct cost *cost, const struct job *job)
     cost->spent += job->ended - job->began;
 }
 
+/* A costly store takes longer than a round may, and is waited for. */
 struct store_job *probes_wait_store(struct reader *reader, ns_t deadline)
 {
+    ns_t costly = reader->ops->costly ? clock_now() + COSTLY_SPAN : 0;
+    deadline = deadline > costly ? deadline : costly;
     struct store_job *job = (struct store_job *)source_wait(reader->source, deadline);
-    if (job)
+    if (job) {
         add_cost(&reader->cost, &job->job);
+        reader->rest = job->job.ended + COSTLY_REST * (job->job.ended - job->job.began);
+    }
     return job;
 }
 
@@ -211,21 +220,33 @@ static void count_saved(struct probes *probes, unsigned taken, struct sample *sa
         sample->unsaved = userset_missing(&probes->records, &probes->saved);
 }
 
+/* A program that is started, or a request that the service answers, a hundred times a second would
+ * be a load of its own. */
+static bool is_left_alone(const struct reader *reader, unsigned wants)
+{
+    return reader->ops->costly && (wants & PROBE_IDLE) && clock_now() < reader->rest;
+}
+
 static void sample_databases(struct probes *probes, unsigned wants, ns_t deadline,
                              struct sample *sample)
 {
     unsigned taken = 0;
     userset_clear(&probes->saved);
     probes->trouble[0] = '\0';
-    bool *started = calloc(probes->readers_count + 1, sizeof *started);
-    for (size_t i = 0; started && i < probes->readers_count; i++)
-        started[i] =
-            reader_has_rows(&probes->readers[i]) && start_db(probes, &probes->readers[i], wants);
+    enum { REFUSED, STARTED, ALONE } *started = calloc(probes->readers_count + 1, sizeof *started);
+    for (size_t i = 0; started && i < probes->readers_count; i++) {
+        struct reader *reader = &probes->readers[i];
+        if (!reader_has_rows(reader) || is_left_alone(reader, wants))
+            started[i] = ALONE;
+        else if (start_db(probes, reader, wants))
+            started[i] = STARTED;
+    }
     for (size_t i = 0; i < probes->readers_count; i++) {
         struct reader *reader = &probes->readers[i];
-        if (!reader_has_rows(reader))
+        if (!reader_has_rows(reader) || (started && started[i] == ALONE))
             continue;
-        struct store_job *job = started && started[i] ? probes_wait_store(reader, deadline) : NULL;
+        bool asked = started && started[i] == STARTED;
+        struct store_job *job = asked ? probes_wait_store(reader, deadline) : NULL;
         if (job && !job->visit.rc)
             taken |= take_db(probes, reader, job, sample);
         else

@@ -1,6 +1,7 @@
 /* Evidence, the drain and the checks. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/words.h"
 #include "model/check.h"
@@ -38,13 +39,21 @@ static int fits_rows(const struct fits *fits, const char *path, const struct spe
 {
     if (!rows)
         return 0;
-    int given = (rows->postgres != NULL) + (rows->mysql != NULL) + (rows->query != NULL);
+    int given = (rows->postgres != NULL) + (rows->mysql != NULL) + (rows->command != NULL) +
+                (rows->query != NULL);
     if (given != 1)
-        return fits_refuse(fits, path, "has %s; allowed: exactly one of postgres, mysql, query",
+        return fits_refuse(fits, path,
+                           "has %s; allowed: exactly one of postgres, mysql, command, query",
                            given ? "several" : "no query");
     if (rows->query && !rows->url)
         return fits_refuse(fits, path, "query needs url, which tells the store");
-    const char *key = rows->postgres ? "postgres" : rows->mysql ? "mysql" : "query";
+    if (rows->headers_count && (!rows->url || strncasecmp(rows->url, "http", 4) != 0) &&
+        (!rows->url || rows->url[0] != '$'))
+        return fits_refuse(fits, path, "headers go with a request; allowed: with an http:// url");
+    const char *key = rows->postgres  ? "postgres"
+                      : rows->mysql   ? "mysql"
+                      : rows->command ? "command"
+                                      : "query";
     return fits_query(fits, path, key, rows->query ? NULL : key, spec_rows_url(rows),
                       spec_rows_query(rows));
 }

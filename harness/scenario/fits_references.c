@@ -134,7 +134,9 @@ int fits_references(const struct fits *fits)
         "processes",
         "request",
         "evidence.coupons.url",
+        "evidence.coupons.command",
         "evidence.parked.url",
+        "evidence.parked.command",
         "evidence.counter.url",
         "evidence.pipeline.url",
     };

@@ -84,10 +84,23 @@ static const struct rule rows_rows[] = {
     TEXT(spec_rows, postgres, 0, 1, 65536, NULL,
          "Query for Postgres: column user_id, or user_id and a row id; a text alone means this"),
     TEXT(spec_rows, mysql, 0, 1, 65536, NULL, "The same for MySQL or MariaDB"),
-    TEXT(spec_rows, query, 0, 1, 65536, NULL, "The same for the store that url names"),
+    TEXT(spec_rows, command, 0, 1, 65536, NULL,
+         "A command line for sh that prints the rows: CSV with a header line, JSON lines or a JSON "
+         "list"),
+    TEXT(spec_rows, query, 0, 1, 65536, NULL,
+         "The same for the store that url names: SQL, a Redis key, pattern or command, or the JSON "
+         "pointer of a list"),
     FORM(spec_rows, url, 0, 4096,
-         FORM_OF("^([a-z][a-z0-9+.-]*://.+|\\$\\{.+)$", "a URL such as postgresql:// or mysql://"),
-         NULL, "Which database; not given: the stack's"),
+         FORM_OF("^([a-z][a-z0-9+.-]*://.+|\\$\\{.+)$",
+                 "a URL such as postgresql://, mysql://, redis://, sqlite:/// or http://"),
+         NULL, "Which store; not given: the stack's"),
+    TEXT(spec_rows, user, 0, 1, 254, NULL,
+         "Which column, member or JSON pointer holds the user; not given: user_id, or the first "
+         "column"),
+    TEXT(spec_rows, id, 0, 1, 254, NULL,
+         "The same of the row's id; not given: id, or the second column"),
+    PAIRS(spec_rows, headers, 0, "^[A-Za-z0-9_-]+$", "header names",
+          "Headers of a request for the rows, by http:// and https://"),
     BOOL(spec_rows, subtract, "false", "Rows that were there before the release do not count"),
 };
 SHAPE(rows, spec_rows, .key = "postgres");

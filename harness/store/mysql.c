@@ -139,13 +139,24 @@ static int count_slot(struct mysql *mysql, struct visit *visit, enum visit_slot 
 }
 
 /* Bytes are texts of a character set of their own. */
-static enum cell_form form_of(MYSQL_RES *result)
+static enum cell_form form_of(MYSQL_RES *result, int column)
 {
     enum { BINARY = 63 };
-    const MYSQL_FIELD *field = mysql_fetch_field_direct(result, 0);
+    const MYSQL_FIELD *field = mysql_fetch_field_direct(result, (unsigned)column);
     bool text = field->type == MYSQL_TYPE_STRING || field->type == MYSQL_TYPE_VAR_STRING ||
                 field->type == MYSQL_TYPE_BLOB;
     return text && field->charsetnr == BINARY ? CELL_BYTES : CELL_TEXT;
+}
+
+static int find_columns(const struct mysql *mysql, struct visit *visit, enum visit_slot slot,
+                        MYSQL_RES *result, struct visit_columns *ret_columns)
+{
+    const char *columns[VISIT_COLUMNS_MAX];
+    int count = (int)mysql_num_fields(result);
+    count = count < VISIT_COLUMNS_MAX ? count : VISIT_COLUMNS_MAX;
+    for (int i = 0; i < count; i++)
+        columns[i] = mysql_fetch_field_direct(result, (unsigned)i)->name;
+    return visit_columns(visit, slot, &mysql->store.names[slot], columns, count, ret_columns);
 }
 
 static int take_rows(struct mysql *mysql, struct visit *visit, enum visit_slot slot,
@@ -153,7 +164,9 @@ static int take_rows(struct mysql *mysql, struct visit *visit, enum visit_slot s
 {
     struct roster *roster = mysql->store.roster;
     size_t count = (size_t)mysql_num_rows(result);
-    bool has_id = mysql_num_fields(result) > 1;
+    struct visit_columns at;
+    if (find_columns(mysql, visit, slot, result, &at))
+        return visit->rc;
     struct rows *rows = &visit->rows[slot];
     visit->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
     rows->v = calloc(count + 1, sizeof *rows->v);
@@ -161,13 +174,14 @@ static int take_rows(struct mysql *mysql, struct visit *visit, enum visit_slot s
         return visit_fail(visit, "no room for %zu rows", count);
     MYSQL_ROW row;
     for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++) {
-        struct cell user = {form_of(result), row[0], mysql_fetch_lengths(result)[0]};
-        if (!visit_row(roster, &user, has_id ? row[1] : NULL, i + 1, &rows->v[i]))
+        struct cell user = {form_of(result, at.user), row[at.user],
+                            mysql_fetch_lengths(result)[at.user]};
+        if (!visit_row(roster, &user, at.id >= 0 ? row[at.id] : NULL, i + 1, &rows->v[i]))
             return visit_user_fail(visit, slot, i + 1, roster, &user);
     }
     rows->count = count;
     rows->known = true;
-    visit->has_id[slot] = has_id;
+    visit->has_id[slot] = at.id >= 0;
     return 0;
 }
 

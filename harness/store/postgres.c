@@ -97,17 +97,27 @@ static int take_count(struct postgres *pg, struct visit *visit, enum visit_slot 
 
 static const char *text_at(const PGresult *result, int row, int column)
 {
-    if (column >= PQnfields(result) || PQgetisnull(result, row, column))
+    if (column < 0 || column >= PQnfields(result) || PQgetisnull(result, row, column))
         return NULL;
     return PQgetvalue(result, row, column);
 }
 
-/* By the type of the first column: pg_type.h's BYTEAOID and BPCHAROID. */
-static enum cell_form form_of(const PGresult *result)
+/* By the column's type: pg_type.h's BYTEAOID and BPCHAROID. */
+static enum cell_form form_of(const PGresult *result, int column)
 {
     enum { BYTEA = 17, BPCHAR = 1042 };
-    Oid type = PQftype(result, 0);
+    Oid type = PQftype(result, column);
     return type == BYTEA ? CELL_HEX : type == BPCHAR ? CELL_PADDED : CELL_TEXT;
+}
+
+static int find_columns(const struct postgres *pg, struct visit *visit, enum visit_slot slot,
+                        const PGresult *result, struct visit_columns *ret_columns)
+{
+    const char *columns[VISIT_COLUMNS_MAX];
+    int count = PQnfields(result) < VISIT_COLUMNS_MAX ? PQnfields(result) : VISIT_COLUMNS_MAX;
+    for (int i = 0; i < count; i++)
+        columns[i] = PQfname(result, i);
+    return visit_columns(visit, slot, &pg->session.store.names[slot], columns, count, ret_columns);
 }
 
 static int take_rows(struct postgres *pg, struct visit *visit, enum visit_slot slot,
@@ -117,20 +127,23 @@ static int take_rows(struct postgres *pg, struct visit *visit, enum visit_slot s
     struct rows *rows = &visit->rows[slot];
     if (PQnfields(result) < 1)
         return visit_fail(visit, "the %s query gives no column", visit_slot_names[slot]);
+    struct visit_columns at;
+    if (find_columns(pg, visit, slot, result, &at))
+        return visit->rc;
     visit->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
     rows->v = calloc(count + 1, sizeof *rows->v);
     if (!rows->v)
         return visit_fail(visit, "no room for %zu rows", count);
     struct roster *roster = pg->session.store.roster;
     for (size_t i = 0; i < count; i++) {
-        struct cell user = {form_of(result), text_at(result, (int)i, 0),
-                            (size_t)PQgetlength(result, (int)i, 0)};
-        if (!visit_row(roster, &user, text_at(result, (int)i, 1), i + 1, &rows->v[i]))
+        struct cell user = {form_of(result, at.user), text_at(result, (int)i, at.user),
+                            (size_t)PQgetlength(result, (int)i, at.user)};
+        if (!visit_row(roster, &user, text_at(result, (int)i, at.id), i + 1, &rows->v[i]))
             return visit_user_fail(visit, slot, i + 1, roster, &user);
     }
     rows->count = count;
     rows->known = true;
-    visit->has_id[slot] = PQnfields(result) > 1;
+    visit->has_id[slot] = at.id >= 0;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "store/redis_client.h"
 #include "store/redis_guard.h"
+#include "store/redis_rows.h"
 #include "store/store.h"
 
 /* An answer later than this is none: the thread then connects anew. */
@@ -128,6 +129,23 @@ static void take_value(struct visit *visit, const redisReply *reply)
     }
 }
 
+/* A server that does not like the words says so; the link is lost where it says nothing. */
+static redisReply *ask_for_rows(void *context, struct visit *visit, int count, const char **words)
+{
+    struct redis *redis = context;
+    if (!redis->link && greet(redis, visit))
+        return NULL;
+    return guard(redis, visit, words[0]) ? NULL : ask(redis, visit, count, words);
+}
+
+static void read_slot(struct redis *redis, struct visit *visit, enum visit_slot slot)
+{
+    if (!redis->store.queries[slot] || (!visit->read[slot] && !visit->count[slot]))
+        return;
+    if (redis_rows_read(ask_for_rows, redis, &redis->store, visit, slot))
+        visit->failed = (int)slot;
+}
+
 /* A key alone means GET key. -1 after visit_fail. */
 static int read_words(struct visit *visit, char *text, const char **ret_words)
 {
@@ -150,11 +168,10 @@ static void redis_visit(struct store *store, struct visit *visit)
     if (!redis->link && greet(redis, visit))
         return;
     snprintf(visit->version, sizeof visit->version, "%s", redis->version);
-    for (int i = 0; i < VISIT_SLOTS; i++)
-        if (visit->count[i] || visit->read[i]) {
-            visit_fail(visit, "there are no rows in Redis");
-            return;
-        }
+    for (enum visit_slot slot = 0; slot < VISIT_SLOTS && !visit->rc; slot++)
+        read_slot(redis, visit, slot);
+    if (visit->rc)
+        return;
     int count = visit->ask ? read_words(visit, visit->ask, words) : 0;
     if (count <= 0)
         return;

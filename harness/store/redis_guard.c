@@ -12,7 +12,10 @@ static const char *const readers[] = {
     "HLEN",       "HSTRLEN",     "LINDEX",    "LLEN",       "PEXPIRETIME", "PFCOUNT", "PTTL",
     "SCARD",      "SINTERCARD",  "SISMEMBER", "STRLEN",     "SUBSTR",      "TTL",     "TYPE",
     "XLEN",       "ZCARD",       "ZCOUNT",    "ZINTERCARD", "ZLEXCOUNT",   "ZRANK",   "ZREVRANK",
-    "ZSCORE",     "ECHO",        "INFO",      "LASTSAVE",   "PING",
+    "ZSCORE",     "SMEMBERS",    "SSCAN",     "SINTER",     "SUNION",      "SDIFF",   "SORT_RO",
+    "ZRANGE",     "ZSCAN",       "HGETALL",   "HKEYS",      "HVALS",       "HSCAN",   "LRANGE",
+    "SCAN",       "XRANGE",      "XREVRANGE", "XINFO",      "ECHO",        "INFO",    "LASTSAVE",
+    "PING",
 };
 
 bool redis_guard_knows(const char *name)

@@ -130,7 +130,11 @@ void store_close(struct store *store)
         store->ops->close(store);
     free(store->url);
     roster_free(store->roster);
-    for (int i = 0; i < VISIT_SLOTS; i++)
+    for (int i = 0; i < VISIT_SLOTS; i++) {
         free(store->queries[i]);
+        free(store->names[i].user);
+        free(store->names[i].id);
+    }
+    free(store->headers);
     free(store);
 }

@@ -21,10 +21,12 @@
 /* A session, the first member of every store's own struct. */
 struct store {
     const struct store_ops *ops;
-    char *url;                  /* owned */
-    char *queries[VISIT_SLOTS]; /* owned; NULL: another store has it */
-    struct roster *roster;      /* shared: a session may outlive the run */
-    bool commands;              /* it is for commands, which may take their time */
+    char *url;                           /* owned */
+    char *queries[VISIT_SLOTS];          /* owned; NULL: another store has it */
+    struct row_names names[VISIT_SLOTS]; /* owned; of those queries */
+    char *headers;                       /* owned; of a request, one a line; NULL: none */
+    struct roster *roster;               /* shared: a session may outlive the run */
+    bool commands;                       /* it is for commands, which may take their time */
 };
 
 struct store_ops {
@@ -32,6 +34,7 @@ struct store_ops {
     const char *title;      /* in messages: "Postgres" */
     const char *schemes[4]; /* of its addresses, lower case; NULL ends them */
     bool sql;               /* a database: it has tables and transactions */
+    bool costly;            /* a visit may take long, and is paid for by somebody else's CPU */
     size_t size;            /* of its own struct */
     bool (*reads)(const char *query, char *ret_why, size_t size); /* may it run as evidence? */
     /* Looks at the address and gets ready; connects to nothing. NULL: nothing to do. */

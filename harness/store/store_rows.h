@@ -3,3 +3,6 @@
 STORE(postgres)
 STORE(mysql)
 STORE(redis)
+STORE(sqlite)
+STORE(http)
+STORE(command)

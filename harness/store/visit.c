@@ -32,6 +32,8 @@ int visit_fail(struct visit *visit, const char *format, ...)
     va_end(args);
     visit->error[strcspn(visit->error, "\n")] =
         '\0'; /* the server's further lines point into its query */
+    for (int slot = 0; slot < VISIT_SLOTS; slot++)
+        visit->rows[slot].known = false;
     visit->rc = -(int)ERR_ENVIRONMENT;
     return visit->rc;
 }
@@ -39,13 +41,15 @@ int visit_fail(struct visit *visit, const char *format, ...)
 int visit_user_fail(struct visit *visit, enum visit_slot slot, size_t place,
                     const struct roster *roster, const struct cell *user)
 {
+    const char *where = visit->place.where, *column = visit->place.column;
+    char row[96];
+    snprintf(row, sizeof row, "row %zu of the %s query%s%s%s", place, visit_slot_names[slot],
+             *where ? " (" : "", where, *where ? ")" : "");
+    column = *column ? column : "first column";
     if (!user->text)
-        return visit_fail(visit, "row %zu of the %s query has no user: its first column is NULL",
-                          place, visit_slot_names[slot]);
-    return visit_fail(visit,
-                      "row %zu of the %s query has no user: its first column is '%.*s', and not %s",
-                      place, visit_slot_names[slot], (int)(user->size < 64 ? user->size : 64),
-                      user->text, roster_wants(roster));
+        return visit_fail(visit, "%s has no user: its %s is NULL", row, column);
+    return visit_fail(visit, "%s has no user: its %s is '%.*s', and not %s", row, column,
+                      (int)(user->size < 64 ? user->size : 64), user->text, roster_wants(roster));
 }
 
 void visit_count_query(struct buf *text, enum dialect dialect, const char *query)
@@ -103,4 +107,81 @@ bool visit_row(struct roster *roster, const struct cell *user, const char *id, s
         (void)!units_parse_int(id, INT64_MIN, INT64_MAX, &row.id, NULL);
     *ret_row = row;
     return true;
+}
+
+void visit_begin(struct visit *visit, enum visit_slot slot)
+{
+    visit->counts[slot] = 0;
+    visit->rows[slot].count = 0;
+    visit->rows[slot].known = visit->read[slot];
+    visit->has_id[slot] = false;
+    visit->place = (struct visit_place){0};
+}
+
+/* Room for one more; NULL: no memory. */
+static struct row *next_row(struct visit *visit, enum visit_slot slot)
+{
+    struct rows *rows = &visit->rows[slot];
+    if (rows->count == visit->room[slot]) {
+        size_t room = visit->room[slot] ? visit->room[slot] * 2 : 256;
+        struct row *v = realloc(rows->v, room * sizeof *v);
+        if (!v)
+            return NULL;
+        rows->v = v;
+        visit->room[slot] = room;
+    }
+    return &rows->v[rows->count++];
+}
+
+int visit_add(struct visit *visit, enum visit_slot slot, struct roster *roster,
+              const struct cell *user, const char *id)
+{
+    size_t place = (size_t)++visit->counts[slot];
+    struct row row;
+    if (!visit->read[slot])
+        return 0;
+    if (!visit_row(roster, user, id, place, &row))
+        return visit_user_fail(visit, slot, place, roster, user);
+    struct row *to = next_row(visit, slot);
+    if (!to)
+        return visit_fail(visit, "no room for %zu rows", place);
+    *to = row;
+    visit->has_id[slot] |= id != NULL;
+    return 0;
+}
+
+static int find_column(const char *const *columns, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (!strcmp(columns[i], name))
+            return i;
+    return -1;
+}
+
+static int no_column(struct visit *visit, enum visit_slot slot, const char *name,
+                     const char *const *columns, int count)
+{
+    char all[128] = "";
+    size_t used = 0;
+    for (int i = 0; i < count && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", columns[i]);
+    return visit_fail(visit, "the %s query has no column %.40s; it has: %s", visit_slot_names[slot],
+                      name, all);
+}
+
+int visit_columns(struct visit *visit, enum visit_slot slot, const struct row_names *names,
+                  const char *const *columns, int count, struct visit_columns *ret_columns)
+{
+    int user = find_column(columns, count, names->user ? names->user : "user_id");
+    int id = find_column(columns, count, names->id ? names->id : "id");
+    if (user < 0 && names->user)
+        return no_column(visit, slot, names->user, columns, count);
+    if (id < 0 && names->id)
+        return no_column(visit, slot, names->id, columns, count);
+    struct visit_columns found = {.user = user < 0 ? 0 : user, .named = user >= 0};
+    found.id = id >= 0 && id != found.user ? id : found.user == 0 && count > 1 ? 1 : -1;
+    if (found.user > 0)
+        snprintf(visit->place.column, sizeof visit->place.column, "column %s", columns[found.user]);
+    *ret_columns = found;
+    return 0;
 }

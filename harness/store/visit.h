@@ -24,6 +24,17 @@ struct store_stats {
     int64_t wal;      /* bytes */
 };
 
+/* Where a row stands, for messages; both may be "". */
+struct visit_place {
+    char where[48];  /* "line 7" */
+    char column[72]; /* "user_id": what holds the user; "": the first column */
+};
+
+/* What a scenario calls the columns or members of its rows; NULL: it does not say. */
+struct row_names {
+    char *user, *id;
+};
+
 /* Any of the things below, in one round trip where the store can; what one does not have stays
  * unknown. */
 struct visit {
@@ -42,7 +53,9 @@ struct visit {
     bool missing; /* it asks a table that is not there */
     int64_t counts[VISIT_SLOTS];
     struct rows rows[VISIT_SLOTS]; /* owned */
-    bool has_id[VISIT_SLOTS];      /* the rows' ids are of the query's second column */
+    size_t room[VISIT_SLOTS];      /* of rows */
+    bool has_id[VISIT_SLOTS];      /* the rows' ids are of a column, not their places */
+    struct visit_place place;      /* of the row that is being read */
     ns_t last_commit;              /* 0: the store does not say */
     struct store_stats figures;
     char *value; /* owned; NULL: no row, SQL's NULL, no such key */
@@ -70,7 +83,7 @@ struct cell {
 /* "coupons", "parked" */
 extern const char *const visit_slot_names[];
 
-/* The row's first column is no user of the roster. */
+/* The row's user, by visit->place, is no user of the roster. */
 int visit_user_fail(struct visit *visit, enum visit_slot slot, size_t place,
                     const struct roster *roster, const struct cell *user);
 
@@ -80,5 +93,22 @@ void visit_count_query(struct buf *text, enum dialect dialect, const char *query
 /* One row from its values; id NULL: its place. False: the user is none of the roster. */
 bool visit_row(struct roster *roster, const struct cell *user, const char *id, size_t place,
                struct row *ret_row);
+
+/* A slot's rows come one by one: none yet. */
+void visit_begin(struct visit *visit, enum visit_slot slot);
+/* Counts one more, and keeps it where rows are read. */
+int visit_add(struct visit *visit, enum visit_slot slot, struct roster *roster,
+              const struct cell *user, const char *id);
+
+/* Which columns hold what, by their names: the user is in the one that the scenario names, in
+ * user_id, or in the first one; the row's id in the one that it names, in id, or in the second one
+ * behind a first one of users. */
+struct visit_columns {
+    int user, id; /* places from 0; id -1: there is none */
+    bool named;   /* the user's was found by its name */
+};
+#define VISIT_COLUMNS_MAX 64
+int visit_columns(struct visit *visit, enum visit_slot slot, const struct row_names *names,
+                  const char *const *columns, int count, struct visit_columns *ret_columns);
 
 #endif

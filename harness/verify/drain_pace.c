@@ -6,7 +6,14 @@
 
 /* probe/probe.h is not ours to include: the numbers of enum probe_wants, kept equal by
  * test_drain.c. */
-enum { WANT_ROWS = 1, WANT_PIPELINE = 2, WANT_SAVED = 4, WANT_COUNTER = 8, WANT_MEMBERS = 16 };
+enum {
+    WANT_ROWS = 1,
+    WANT_PIPELINE = 2,
+    WANT_SAVED = 4,
+    WANT_COUNTER = 8,
+    WANT_MEMBERS = 16,
+    WANT_IDLE = 32
+};
 
 #define BLOCKED_REDIS_EVERY (NS_PER_S)
 /* All rows are read again when nothing asks for it: they may have changed without changing in
@@ -149,6 +156,8 @@ ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants)
         wants |= WANT_MEMBERS;
     if ((wants & WANT_ROWS || !drain->has_rows) && wants_counter(drain, at))
         wants |= WANT_COUNTER;
+    if (!drain->settled || (drain->has_rows && !(wants & WANT_SAVED)))
+        wants |= WANT_IDLE;
     *ret_wants = wants;
     return next;
 }

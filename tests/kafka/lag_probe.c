@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     struct spec_pipeline pipeline = {
         .queues = &argv[2], .queues_count = 1, .group = argv[3], .read_committed = true};
     struct scenario scenario = {.evidence.pipeline = &pipeline};
-    const struct probe_targets targets = {{{"kafka", argv[1]}}, 1};
+    const struct probe_targets targets = {.v = {{"kafka", argv[1]}}, .count = 1};
     struct run *run = calloc(1, sizeof *run);
     struct evidence evidence = {0};
     struct sample sample = {0};

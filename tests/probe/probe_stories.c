@@ -67,6 +67,8 @@ static const struct {
      story_postgres_cost_of_a_connection_that_stays},
     {"postgres_last_commit", NEEDS_POSTGRES, story_postgres_last_commit},
     {"redis_values", NEEDS_REDIS, story_redis_values},
+    {"redis_structures_are_rows", NEEDS_REDIS, story_redis_structures_are_rows},
+    {"redis_rows_name_what_is_wrong", NEEDS_REDIS, story_redis_rows_name_what_is_wrong},
     {"expectations", NEEDS_REDIS | NEEDS_POSTGRES, story_expectations},
     {"mysql_reads_and_counts", NEEDS_MYSQL, story_mysql_reads_and_counts},
     {"mysql_names_what_is_wrong", NEEDS_MYSQL, story_mysql_names_what_is_wrong},

@@ -116,6 +116,8 @@ void story_postgres_cost(void);
 void story_postgres_cost_of_a_connection_that_stays(void);
 void story_postgres_last_commit(void);
 void story_redis_values(void);
+void story_redis_structures_are_rows(void);
+void story_redis_rows_name_what_is_wrong(void);
 void story_expectations(void);
 
 void story_apache_transactions_leave_no_lag(void);

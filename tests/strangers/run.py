@@ -19,7 +19,7 @@ import tap  # noqa: E402
 
 NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
          "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses", "mysql",
-         "mysql-races"]
+         "mysql-races", "sqlite", "sqlite-races", "documents", "documents-races", "redis-set", "redis-set-races"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

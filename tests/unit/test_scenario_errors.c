@@ -165,7 +165,8 @@ static const struct wrong {
      "t.yaml:7: evidence.coupons: stack.mysql is none; allowed: with url"},
     {0, NULL, "evidence: {coupons: {}}\n", NULL, "t.yaml:7: evidence.coupons: has no query"},
     {0, NULL, "evidence: {parked: {mysql: a, postgres: b, url: \"mysql://x\"}}\n", NULL,
-     "t.yaml:7: evidence.parked: has several; allowed: exactly one of postgres, mysql, query"},
+     "t.yaml:7: evidence.parked: has several; allowed: exactly one of postgres, mysql, command, "
+     "query"},
     {0, NULL, "evidence: {coupons: {mysql: a, url: \"postgresql://x\"}}\n", NULL,
      "t.yaml:7: evidence.coupons: the url is of another database than the query"},
     {0, NULL, "stack: {redis: none}\nevidence: {counter: key}\n", NULL,

@@ -1,0 +1,223 @@
+#include "store/documents.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/json_pointer.h"
+
+/* A row id as text: longer ones are no numbers. */
+#define ID_MAX 32
+
+/* ---- values ---- */
+
+static struct json_value at(const struct json_value *value, const char *pointer)
+{
+    return json_pointer_find(value->bytes, value->length, pointer);
+}
+
+/* What a typed value stands for. */
+static struct json_value plain(struct json_value value)
+{
+    static const char *const types[] = {"/$numberLong", "/$numberInt", "/$oid", "/$uuid"};
+    for (size_t i = 0; value.type == JSON_TYPE_OBJECT && i < sizeof types / sizeof *types; i++) {
+        struct json_value inner = at(&value, types[i]);
+        if (inner.type != JSON_TYPE_NONE)
+            return inner;
+    }
+    return value;
+}
+
+/* What pointer leads to; without one the member of that name, or of a list the one of that place.
+ */
+static struct json_value part(const struct json_value *value, const char *pointer, const char *name,
+                              const char *place)
+{
+    if (value->type == JSON_TYPE_OBJECT || (value->type == JSON_TYPE_ARRAY && pointer))
+        return plain(at(value, pointer ? pointer : name));
+    if (value->type == JSON_TYPE_ARRAY)
+        return plain(at(value, place));
+    return *place == '0' ? *value : (struct json_value){0};
+}
+
+static bool is_null(const struct json_value *value)
+{
+    return value->type == JSON_TYPE_NONE || (value->type == JSON_TYPE_WORD && *value->bytes == 'n');
+}
+
+int documents_add(struct visit *visit, enum visit_slot slot, const struct store *store,
+                  const struct json_value *value)
+{
+    const struct row_names *names = &store->names[slot];
+    char text[ROSTER_TEXT] = "", number[ID_MAX] = "";
+    struct json_value user = part(value, names->user, "user_id", "0");
+    struct json_value id = part(value, names->id, "id", "1");
+    struct cell cell = {CELL_TEXT, NULL, 0};
+    snprintf(visit->place.column, sizeof visit->place.column, "%s",
+             names->user ? names->user : "user_id");
+    if (user.type == JSON_TYPE_NUMBER || user.type == JSON_TYPE_TEXT) {
+        bool whole = json_value_text(&user, text, sizeof text);
+        cell.text = whole ? text : user.bytes;
+        cell.size = whole ? strlen(text) : user.length;
+    } else if (!is_null(&user)) {
+        cell.text = user.bytes;
+        cell.size = user.length;
+    }
+    bool has_id = !is_null(&id) && json_value_text(&id, number, sizeof number);
+    return visit_add(visit, slot, store->roster, &cell, has_id ? number : NULL);
+}
+
+/* ---- a list ---- */
+
+struct list {
+    struct visit *visit;
+    enum visit_slot slot;
+    const struct store *store;
+    const char *what;
+    size_t count;
+};
+
+static void add_element(void *context, const struct json_value *value)
+{
+    struct list *list = context;
+    struct visit_place *place = &list->visit->place;
+    list->count++;
+    if (list->visit->rc)
+        return;
+    snprintf(place->where, sizeof place->where, "%s%selement %zu", list->what,
+             *list->what ? ", " : "", list->count);
+    /* Of a text the value is what stands between its quotes. */
+    documents_add(list->visit, list->slot, list->store, value);
+}
+
+int documents_list(struct visit *visit, enum visit_slot slot, const struct store *store,
+                   const struct json_value *list, const char *what)
+{
+    struct list context = {visit, slot, store, what, 0};
+    if (!json_pointer_elements(list->bytes, list->length, add_element, &context) && !visit->rc)
+        visit_fail(visit, "the answer is no JSON list, but: %.60s", list->bytes);
+    return visit->rc;
+}
+
+/* ---- lines ---- */
+
+static int read_lines(struct visit *visit, enum visit_slot slot, const struct store *store,
+                      char *text, const char *end)
+{
+    size_t line = 0;
+    for (char *next; text < end && !visit->rc; text = next) {
+        char *stop = memchr(text, '\n', (size_t)(end - text));
+        next = stop ? stop + 1 : text + (end - text);
+        size_t size = (size_t)((stop ? stop : end) - text);
+        line++;
+        if (strspn(text, " \t\r") >= size)
+            continue;
+        struct json_value value = json_pointer_find(text, size, "");
+        snprintf(visit->place.where, sizeof visit->place.where, "line %zu", line);
+        if (value.type == JSON_TYPE_NONE)
+            return visit_fail(visit, "line %zu of the %s is no JSON: %.*s", line,
+                              visit_slot_names[slot], (int)(size < 60 ? size : 60), text);
+        documents_add(visit, slot, store, &value);
+    }
+    return visit->rc;
+}
+
+/* ---- CSV ---- */
+
+struct record {
+    struct csv_cell cells[VISIT_COLUMNS_MAX];
+    const char *texts[VISIT_COLUMNS_MAX];
+    int count;
+};
+
+/* False: it cannot be read. Cells end in NUL. */
+static bool read_record(struct csv_in *in, struct record *record)
+{
+    bool more = true;
+    for (record->count = 0; more && record->count < VISIT_COLUMNS_MAX; record->count++) {
+        more = csv_in_cell(in, &record->cells[record->count]);
+        if (in->fault)
+            return false;
+        record->texts[record->count] = record->cells[record->count].text;
+        record->cells[record->count].text[record->cells[record->count].length] = '\0';
+    }
+    in->fault = more ? "it has more than 64 columns" : NULL;
+    return !more;
+}
+
+static int csv_blame(struct visit *visit, enum visit_slot slot, const struct csv_in *in)
+{
+    return visit_fail(visit, "line %zu of the %s: %s", in->began, visit_slot_names[slot],
+                      in->fault);
+}
+
+static int read_header(struct visit *visit, enum visit_slot slot, const struct store *store,
+                       struct csv_in *in, struct record *record, struct visit_columns *ret_columns)
+{
+    if (!read_record(in, record))
+        return csv_blame(visit, slot, in);
+    if (visit_columns(visit, slot, &store->names[slot], record->texts, record->count, ret_columns))
+        return visit->rc;
+    if (!ret_columns->named)
+        return visit_fail(visit,
+                          "the first line of the %s names no column user_id: it begins with "
+                          "'%.40s'; evidence.%s.user says which one it is",
+                          visit_slot_names[slot], record->texts[0], visit_slot_names[slot]);
+    if (ret_columns->id == 1 && strcmp(record->texts[1], "id") != 0 && !store->names[slot].id)
+        ret_columns->id = -1; /* by name alone */
+    snprintf(visit->place.column, sizeof visit->place.column, "%s",
+             record->texts[ret_columns->user]);
+    return 0;
+}
+
+static int add_record(struct visit *visit, enum visit_slot slot, const struct store *store,
+                      const struct record *record, const struct visit_columns *at)
+{
+    const struct csv_cell *user = &record->cells[at->user];
+    const struct cell cell = {CELL_TEXT, user->length ? user->text : NULL, user->length};
+    const char *id = at->id >= 0 ? record->texts[at->id] : NULL;
+    return visit_add(visit, slot, store->roster, &cell, id);
+}
+
+static int read_csv(struct visit *visit, enum visit_slot slot, const struct store *store,
+                    char *text, char *end)
+{
+    struct csv_in in = {.at = text, .end = end, .separator = ',', .line = 1};
+    struct record record;
+    struct visit_columns columns;
+    if (read_header(visit, slot, store, &in, &record, &columns))
+        return visit->rc;
+    int width = record.count;
+    while (in.at < in.end && !visit->rc) {
+        if (!read_record(&in, &record))
+            return csv_blame(visit, slot, &in);
+        if (record.count == 1 && !record.cells[0].length)
+            continue; /* an empty line */
+        snprintf(visit->place.where, sizeof visit->place.where, "line %zu", in.began);
+        if (record.count != width)
+            return visit_fail(visit, "line %zu of the %s has %d cells, and the first line %d",
+                              in.began, visit_slot_names[slot], record.count, width);
+        add_record(visit, slot, store, &record, &columns);
+    }
+    return visit->rc;
+}
+
+int documents_read(struct visit *visit, enum visit_slot slot, const struct store *store, char *text,
+                   size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    char *end = text + size;
+    visit_begin(visit, slot);
+    if (size >= 3 && !memcmp(text, mark, 3))
+        text += 3;
+    text += strspn(text, " \t\r\n");
+    if (text >= end)
+        return 0;
+    if (*text == '[') {
+        const struct json_value list = {JSON_TYPE_ARRAY, text, (size_t)(end - text)};
+        if (json_pointer_find(text, list.length, "").type == JSON_TYPE_ARRAY)
+            return documents_list(visit, slot, store, &list, "");
+    }
+    return *text == '{' || *text == '[' ? read_lines(visit, slot, store, text, end)
+                                        : read_csv(visit, slot, store, text, end);
+}

@@ -1,0 +1,103 @@
+"""Whole runs whose rows come from anywhere: lists over HTTP, files, commands."""
+
+import json
+import re
+import threading
+from urllib.parse import parse_qs, urlsplit
+
+import stranger
+from cases import case
+from expecting import expect, expect_code
+from store_cases import told
+
+
+class Shop:
+    """A service that keeps its winners in memory and shows them as a list of pages."""
+
+    def __init__(self, limit, forgets=0, size=30):
+        self.limit, self.forgets, self.size = limit, forgets, size
+        self.winners, self.lock = [], threading.Lock()
+
+    def answer(self, number, user, request):
+        if request.command == "GET":
+            return self.show(urlsplit(request.path), request)
+        with self.lock:
+            won = len(self.winners) < self.limit
+            if won:
+                self.winners.append(user)
+        return stranger.as_json(201 if won else 409)
+
+    def show(self, url, request):
+        query = parse_qs(url.query)
+        if url.path != "/coupons":
+            return 404, "text/plain", b"nothing here"
+        if request.headers.get("Authorization") != "Bearer tok-7-hush":
+            return stranger.as_json(401, error="who are you?")
+        kept = [{"owner": {"id": user}, "id": place} for place, user in enumerate(self.winners, 1)
+                if not self.forgets or place % self.forgets]
+        first = int(query.get("from", ["0"])[0])
+        page = {"items": kept[first:first + self.size]}
+        if "page" in query:
+            first = (int(query["page"][0]) - 1) * self.size
+            page = {"items": kept[first:first + self.size]}
+        elif first + self.size < len(kept):
+            page["next"] = f"/coupons?from={first + self.size}"
+        return 200, "application/json", json.dumps(page).encode()
+
+
+SCENARIO = """
+name: e2e-%(name)s
+limit: 100
+stack: {redis: none, postgres: none, kafka: none}
+request: {url: "http://127.0.0.1:%(port)d/apply?userId={{user}}"}
+responses: {accepted: {status: 201}, rejected: {status: 409}}
+load:
+  - burst: {requests: 300}
+evidence:
+  coupons:
+    query: %(query)s
+    url: "http://127.0.0.1:%(port)d%(path)s"
+    user: /owner/id
+    headers: {Authorization: "Bearer tok-7-hush"}
+drain: {timeout: 3s}
+"""
+
+
+def scenario(bench, port, name, query, path="/coupons"):
+    file = bench.path / f"{name}.yaml"
+    file.write_text(SCENARIO % {"name": name, "port": port, "query": query, "path": path})
+    return file
+
+
+@case
+def rows_that_a_service_lists_page_by_page(bench):
+    for name, query, path in [("linked", "/items next=/next", "/coupons"), ("counted", "/items", "/coupons?page={{page}}")]:
+        with stranger.serve(Shop(100).answer) as port:
+            run = bench.run(scenario(bench, port, name, query, path), common=False)
+        expect_code(run, 0)
+        expect(run.result["rows"]["final"] == 100, run, "not all pages were read")
+        for file in run.dir.iterdir():
+            expect(not file.is_file() or b"tok-7-hush" not in file.read_bytes(), run, f"a secret is in {file.name}")
+
+
+@case
+def a_list_that_forgets_somebody_is_caught(bench):
+    with stranger.serve(Shop(100, forgets=40).answer) as port:
+        run = bench.run(scenario(bench, port, "forgets", "/items next=/next"), common=False)
+    expect_code(run, 1)
+    failed = {check["name"] for check in run.result["checks"] if check["verdict"] == "fail"}
+    expect("lost" in failed, run, "nobody is lost")
+
+
+@case
+def a_list_that_cannot_be_read_ends_the_run_before_the_burst(bench):
+    wrongs = [("/itms", "/coupons", "the answer has nothing at /itms"), ("/items", "/nowhere", "it answered with 404: nothing"),
+              ("/items", "/coupons?from=x", "Server returned nothing|answered with 500|Empty reply")]
+    for number, (query, path, words) in enumerate(wrongs):
+        shop = Shop(100)
+        with stranger.serve(shop.answer) as port:
+            run = bench.run(scenario(bench, port, f"wrong-{number}", query, path), common=False)
+        expect_code(run, 4)
+        expect(re.search(words, told(run)), run, f"it is not said: {words}")
+        expect("evidence.coupons" in told(run), run, "the key is not named")
+        expect(not shop.winners, run, "the burst has begun")
