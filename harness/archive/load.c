@@ -146,6 +146,8 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
     if (!rc)
         rc = load_instants(dir, run, err);
     if (!rc)
+        roster_seal(run->roster); /* listed users are those who asked */
+    if (!rc)
         rc = load_rows(dir, run, err);
     if (!rc)
         rc = load_records(dir, run, err);
@@ -223,11 +225,15 @@ static int load_foreign_rows(const struct archive_foreign *foreign, const char *
 /* Its UUIDs were made elsewhere: users are whoever is in the history. */
 static int make_foreign_roster(const char *history, struct run *run, struct err *err)
 {
-    bool uuids = run->scenario->users.ids == USER_IDS_UUID, numbers = false;
-    int rc = uuids ? 0 : history_csv_ids(history, &numbers, err);
+    const struct spec_ids *ids = &run->scenario->users.ids;
+    bool uuids = ids->form && !strcmp(ids->form, "uuid"), numbers = false;
+    bool nameless = spec_ids_kind(ids) == USER_IDS_NONE;
+    int rc = uuids || nameless ? 0 : history_csv_ids(history, &numbers, err);
     if (rc)
         return rc;
-    run->roster = numbers ? roster_of(run->scenario) : roster_texts(uuids);
+    run->roster = nameless  ? roster_nameless(run->scenario->users.first)
+                  : numbers ? roster_numbers(run->scenario->users.first)
+                            : roster_texts(uuids);
     return run->roster ? 0 : err_set(err, ERR_MEMORY, "no memory for the users");
 }
 

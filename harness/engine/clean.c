@@ -50,6 +50,10 @@ static void name_users(const struct roster *roster, const struct rows *rows, cha
                        size_t size)
 {
     struct roster_name name;
+    if (roster_is_nameless(roster)) {
+        snprintf(ret_text, size, "somebody whom nothing names");
+        return;
+    }
     size_t used = (size_t)snprintf(ret_text, size, "user%s", rows->count > 1 ? "s" : "");
     for (size_t i = 0; i < rows->count && i < 3 && used < size; i++)
         used += (size_t)snprintf(ret_text + used, size - used, "%s %s", i ? "," : "",
@@ -87,7 +91,8 @@ static bool has_our_coupons(const struct engine *engine, const struct probe_befo
     const struct row *one = NULL;
     struct roster_name name;
     size_t users = phases_users(scenario), count = 0;
-    if (!scenario->evidence.coupons || scenario->users.anonymous || users == SIZE_MAX)
+    if (!scenario->evidence.coupons || scenario->users.anonymous ||
+        roster_is_nameless(engine->run->roster) || users == SIZE_MAX)
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         if (roster_place(engine->run->roster, rows->v[i].user) >= users)

@@ -133,8 +133,8 @@ static int take_baseline(struct engine *engine, struct err *err)
 static int make_roster(struct engine *engine, struct err *err)
 {
     roster_free(engine->run->roster);
-    engine->run->roster = roster_of(engine->scenario);
-    return engine->run->roster ? 0 : err_set(err, ERR_MEMORY, "no memory for the users");
+    engine->run->roster = NULL;
+    return load_people(engine->scenario, engine->settings->scenario_dir, &engine->run->roster, err);
 }
 
 static bool owns_target(struct engine *engine)

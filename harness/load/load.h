@@ -44,6 +44,11 @@ struct load_ops {
     void (*memory)(const struct load *load, struct load_memory *ret_memory);
 };
 
+/* Who the users are; those of a file are read from it. The caller frees. Errors: ERR_USAGE,
+ * ERR_MEMORY. */
+int load_people(const struct scenario *scenario, const char *dir, struct roster **ret_roster,
+                struct err *err) __attribute__((warn_unused_result));
+
 /* What of the request and its feeder can be told before anything runs. Errors: ERR_USAGE,
  * ERR_ENVIRONMENT, ERR_MEMORY. */
 int load_check(const struct scenario *scenario, const char *dir, struct err *err)

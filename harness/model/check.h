@@ -22,7 +22,8 @@ enum check_needs {
     NEEDS_PROOF = 256,       /* what was not there by then will not come: see verify/sources.h */
     NEEDS_ROW_SAMPLES = 512, /* samples that counted the rows, whoever they belong to */
     NEEDS_PROOF_OF_ONE =
-        1024, /* the same as NEEDS_PROOF of a user who had no row before, by name */
+        1024,           /* the same as NEEDS_PROOF of a user who had no row before, by name */
+    NEEDS_NAMES = 2048, /* rows and records tell whose they are */
 };
 
 struct check {

@@ -40,26 +40,26 @@ CHECK(cap_exact, "", always, .title = "exact allocation", .by_default = true,
       .help = "users with a coupon or parked are exactly the limit, or all who tried when they are "
               "fewer")
 
-CHECK(lost, "", has_promises, .title = "lost writes", .by_default = true, .needs = NEEDS_COUPONS,
-      .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED, .passes_on = NEEDS_COUPONS,
-      .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,
+CHECK(lost, "", has_promises, .title = "lost writes", .by_default = true,
+      .needs = NEEDS_COUPONS | NEEDS_NAMES, .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED,
+      .passes_on = NEEDS_COUPONS, .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,
       .help = "everybody who was told yes has a coupon or is parked")
 
 CHECK(parked, "dead_lettered", always, .title = "dead-lettered", .by_default = true,
-      .needs = NEEDS_PARKED, .passes_on = NEEDS_PARKED, .absent_on = NEEDS_COUPONS | GONE,
-      .takes = WORDS("at_most"),
+      .needs = NEEDS_PARKED | NEEDS_NAMES, .passes_on = NEEDS_PARKED,
+      .absent_on = NEEDS_COUPONS | GONE, .takes = WORDS("at_most"),
       .help = "at most `at_most` users who were told yes ended in the table or queue of failed "
               "events; one who has a coupon as well: unknown, for it may be given twice")
 
 CHECK(phantom, "", always, .title = "phantom grants", .by_default = true,
-      .needs = NEEDS_COUPONS | NEEDS_DECISIONS, .passes_on = NEEDS_COUPONS,
+      .needs = NEEDS_COUPONS | NEEDS_DECISIONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS,
       .help = "nobody who was told no has a coupon")
 
-CHECK(unexpected, "", always, .title = "orphan rows", .by_default = true, .needs = NEEDS_COUPONS,
-      .passes_on = NEEDS_COUPONS,
+CHECK(unexpected, "", always, .title = "orphan rows", .by_default = true,
+      .needs = NEEDS_COUPONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS,
       .help = "every coupon and failed event belongs to a user who asked in this run")
 
-CHECK(duplicate, "", always, .title = "exactly once", .by_default = true,
+CHECK(duplicate, "", always, .title = "exactly once", .by_default = true, .needs = NEEDS_NAMES,
       .needs_one = NEEDS_COUPONS | NEEDS_PRODUCED, .passes_on = NEEDS_COUPONS | NEEDS_PRODUCED,
       .takes = WORDS("at_most"),
       .help = "nobody has two coupons, and at most `at_most` records were produced twice")
@@ -77,7 +77,8 @@ CHECK(slots_burned, "leaked_slots", always, .title = "leaked slots", .by_default
               "pipeline)")
 
 CHECK(retry, "", users_repeat, .title = "idempotent retries", .by_default = true,
-      .needs = NEEDS_COUPONS, .passes_on = NEEDS_COUPONS | NEEDS_REST, .absent_on = ROWS | GONE,
+      .needs = NEEDS_COUPONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS | NEEDS_REST,
+      .absent_on = ROWS | GONE,
       .help = "users who asked more than once have one coupon when told yes, and never two")
 
 CHECK(fcfs, "", always, .title = "first come, first served", .by_default = true,

@@ -1,205 +1,20 @@
 #include "model/roster.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_value.h"
-#include "model/interned.h"
+#include "model/roster_kind.h"
 
-#define DIGITS_MAX 20 /* of an int64 with its sign */
-
-/* The numbers of strangers begin so far behind the first member, where members have no end. */
-#define ROOM_FOR_MEMBERS (UINT64_C(1) << 62)
-
-/* What the kinds differ in. */
-struct kind {
-    bool (*read)(struct roster *roster, const char *text, size_t size, int64_t *ret_user);
-    size_t (*text)(const struct roster *roster, int64_t user, char *ret_text);
-    const char *wants;
-    bool numbers, uuids, listed;
-};
-
-struct roster {
-    const struct kind *kind;
-    atomic_uint owners;
-    int64_t first; /* the member at place 0 */
-    struct uuid_key key;
-    bool sealed;
-    struct interned members; /* of a kind that lists them */
-    size_t longest;          /* of their texts */
-    pthread_mutex_t lock;    /* guards the strangers */
-    struct interned strangers;
-};
-
-/* ---- strangers ---- */
-
-static int64_t first_stranger(const struct roster *roster)
-{
-    uint64_t members = roster->kind->listed ? roster->members.count : ROOM_FOR_MEMBERS;
-    return (int64_t)((uint64_t)roster->first + members);
-}
-
-static bool read_stranger(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    size_t number = 0;
-    pthread_mutex_lock(&roster->lock);
-    bool added = interned_add(&roster->strangers, text, size, &number);
-    pthread_mutex_unlock(&roster->lock);
-    if (added)
-        *ret_user = (int64_t)((uint64_t)first_stranger(roster) + number);
-    return added;
-}
-
-static size_t copy_text(const struct interned *interned, size_t number, char *ret_text)
-{
-    size_t size = 0;
-    if (number < interned->count) {
-        const char *text = interned_text(interned, number, &size);
-        memcpy(ret_text, text, size);
-    }
-    ret_text[size] = '\0';
-    return size;
-}
-
-static size_t text_of_stranger(const struct roster *roster, int64_t user, char *ret_text)
-{
-    struct roster *own = (struct roster *)(uintptr_t)roster; /* the lock is no part of what it is */
-    uint64_t number = (uint64_t)user - (uint64_t)first_stranger(roster);
-    pthread_mutex_lock(&own->lock);
-    size_t size = copy_text(&roster->strangers, number, ret_text);
-    pthread_mutex_unlock(&own->lock);
-    return size;
-}
-
-/* ---- numbers ---- */
-
-static bool read_whole(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    (void)roster;
-    return json_whole(text, size, ret_user);
-}
-
-static size_t put_number(int64_t number, char *ret_text)
-{
-    char digits[DIGITS_MAX], *at = ret_text;
-    size_t count = 0;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[count++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (number < 0)
-        *at++ = '-';
-    while (count)
-        *at++ = digits[--count];
-    *at = '\0';
-    return (size_t)(at - ret_text);
-}
-
-static size_t text_of_number(const struct roster *roster, int64_t user, char *ret_text)
-{
-    (void)roster;
-    return put_number(user, ret_text);
-}
-
-static const struct kind numbers = {
-    .read = read_whole, .text = text_of_number, .wants = "a whole number", .numbers = true};
-static const struct roster plain = {.kind = &numbers, .first = 1};
+static const struct roster plain = {.kind = &roster_kind_numbers, .first = 1};
 
 static const struct roster *or_plain(const struct roster *roster)
 {
     return roster ? roster : &plain;
 }
 
-/* ---- UUIDs from a seed ---- */
-
-/* Those made with the same seed for other numbers than the members' are strangers like all others.
- */
-static bool read_uuid(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    struct uuid uuid;
-    uint64_t number;
-    if (!uuid_parse(text, size, &uuid))
-        return false;
-    if (!uuid_number(&roster->key, uuid, &number) ||
-        number - (uint64_t)roster->first >= ROOM_FOR_MEMBERS)
-        return read_stranger(roster, text, size, ret_user);
-    *ret_user = (int64_t)number;
-    return true;
-}
-
-static size_t text_of_uuid(const struct roster *roster, int64_t user, char *ret_text)
-{
-    if (roster_place(roster, user) == ROSTER_NOWHERE)
-        return text_of_stranger(roster, user, ret_text);
-    uuid_format(uuid_of(&roster->key, (uint64_t)user), ret_text);
-    ret_text[UUID_LENGTH] = '\0';
-    return UUID_LENGTH;
-}
-
-static const struct kind seeded = {
-    .read = read_uuid, .text = text_of_uuid, .wants = "a UUID", .uuids = true};
-
-/* ---- texts ---- */
-
-static bool is_text(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            return false;
-    return size > 0 && size <= ROSTER_TEXT_MAX;
-}
-
-static bool read_listed(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    size_t number;
-    bool found = roster->sealed ? interned_find(&roster->members, text, size, &number)
-                                : interned_add(&roster->members, text, size, &number);
-    if (!found)
-        return roster->sealed && read_stranger(roster, text, size, ret_user);
-    if (size > roster->longest && !roster->sealed)
-        roster->longest = size;
-    *ret_user = (int64_t)number;
-    return true;
-}
-
-static bool read_text(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    return is_text(text, size) && read_listed(roster, text, size, ret_user);
-}
-
-static bool read_spelling(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
-{
-    struct uuid uuid;
-    return uuid_parse(text, size, &uuid) && read_listed(roster, text, size, ret_user);
-}
-
-static size_t text_of_listed(const struct roster *roster, int64_t user, char *ret_text)
-{
-    size_t place = roster_place(roster, user);
-    return place == ROSTER_NOWHERE ? text_of_stranger(roster, user, ret_text)
-                                   : copy_text(&roster->members, place, ret_text);
-}
-
-static const struct kind texts = {
-    .read = read_text,
-    .text = text_of_listed,
-    .wants = "a text of 1 to 255 bytes without control characters",
-    .listed = true,
-};
-_Static_assert(ROSTER_TEXT_MAX == 255, "the words say the same");
-
-static const struct kind spellings = {.read = read_spelling,
-                                      .text = text_of_listed,
-                                      .wants = "a UUID",
-                                      .uuids = true,
-                                      .listed = true};
-
 /* ---- making ---- */
 
-static struct roster *make(const struct kind *kind, int64_t first)
+static struct roster *make(const struct roster_kind *kind, int64_t first)
 {
     struct roster *roster = calloc(1, sizeof *roster);
     if (!roster)
@@ -214,20 +29,39 @@ static struct roster *make(const struct kind *kind, int64_t first)
 
 struct roster *roster_numbers(int64_t first)
 {
-    return make(&numbers, first);
+    return make(&roster_kind_numbers, first);
 }
 
 struct roster *roster_uuids(uint64_t seed, int64_t first)
 {
-    struct roster *roster = make(&seeded, first);
+    struct roster *roster = make(&roster_kind_seeded, first);
     if (roster)
         roster->key = uuid_key_of(seed);
     return roster;
 }
 
+struct roster *roster_nameless(int64_t first)
+{
+    return make(&roster_kind_nobody, first);
+}
+
+struct roster *roster_pattern(const char *pattern, int64_t first)
+{
+    const char *open = strstr(pattern, "{{"), *close = open ? strstr(open, "}}") : NULL;
+    struct roster *roster = make(&roster_kind_patterned, first);
+    if (!roster)
+        return NULL;
+    roster->before = strndup(pattern, open ? (size_t)(open - pattern) : strlen(pattern));
+    roster->after = strdup(close ? close + strlen("}}") : "");
+    if (roster->before && roster->after)
+        return roster;
+    roster_free(roster);
+    return NULL;
+}
+
 struct roster *roster_texts(bool uuids)
 {
-    return make(uuids ? &spellings : &texts, 0);
+    return make(uuids ? &roster_kind_spellings : &roster_kind_texts, 0);
 }
 
 void roster_seal(struct roster *roster)
@@ -238,13 +72,21 @@ void roster_seal(struct roster *roster)
 
 struct roster *roster_of(const struct scenario *scenario)
 {
-    switch (scenario->users.ids) {
+    const struct spec_ids *ids = &scenario->users.ids;
+    int64_t first = scenario->users.first;
+    switch (spec_ids_kind(ids)) {
     case USER_IDS_UUID:
-        return roster_uuids((uint64_t)scenario->seed, scenario->users.first);
+        return roster_uuids((uint64_t)scenario->seed, first);
+    case USER_IDS_PATTERN:
+        return roster_pattern(ids->form, first);
+    case USER_IDS_LISTED:
+        return roster_texts(ids->form && !strcmp(ids->form, "uuid"));
+    case USER_IDS_NONE:
+        return roster_nameless(first);
     case USER_IDS_NUMBER:
         break;
     }
-    return roster_numbers(scenario->users.first);
+    return roster_numbers(first);
 }
 
 struct roster *roster_share(struct roster *roster)
@@ -260,6 +102,8 @@ void roster_free(struct roster *roster)
         return;
     interned_free(&roster->members);
     interned_free(&roster->strangers);
+    free(roster->before);
+    free(roster->after);
     pthread_mutex_destroy(&roster->lock);
     free(roster);
 }
@@ -273,9 +117,9 @@ bool roster_read(struct roster *roster, const char *text, size_t size, int64_t *
 
 bool roster_read_number(struct roster *roster, int64_t number, int64_t *ret_user)
 {
-    char text[DIGITS_MAX + 1];
+    char text[ROSTER_DIGITS_MAX + 1];
     if (!roster_is_numbers(roster))
-        return roster_read(roster, text, put_number(number, text), ret_user);
+        return roster_read(roster, text, roster_put_number(number, text), ret_user);
     *ret_user = number;
     return true;
 }
@@ -315,8 +159,9 @@ const char *roster_name(const struct roster *roster, int64_t user, struct roster
 
 size_t roster_longest(const struct roster *roster)
 {
-    const struct kind *kind = or_plain(roster)->kind;
-    return kind->listed ? roster->longest : kind->uuids ? UUID_LENGTH : DIGITS_MAX;
+    const struct roster_kind *kind = or_plain(roster)->kind;
+    size_t around = roster && roster->before ? strlen(roster->before) + strlen(roster->after) : 0;
+    return kind->listed ? roster->longest : kind->uuids ? UUID_LENGTH : around + ROSTER_DIGITS_MAX;
 }
 
 bool roster_is_numbers(const struct roster *roster)
@@ -327,6 +172,11 @@ bool roster_is_numbers(const struct roster *roster)
 bool roster_is_uuids(const struct roster *roster)
 {
     return or_plain(roster)->kind->uuids;
+}
+
+bool roster_is_nameless(const struct roster *roster)
+{
+    return or_plain(roster)->kind->nameless;
 }
 
 int64_t roster_user(const struct roster *roster, size_t place)
@@ -344,7 +194,7 @@ size_t roster_place(const struct roster *roster, int64_t user)
 
 size_t roster_members(const struct roster *roster)
 {
-    const struct kind *kind = or_plain(roster)->kind;
+    const struct roster_kind *kind = or_plain(roster)->kind;
     return kind->listed ? roster->members.count : kind->numbers ? SIZE_MAX : ROOM_FOR_MEMBERS;
 }
 

@@ -3,9 +3,10 @@
  * reports) ask here for it. Where a roster is a parameter NULL is the one of plain numbers from 1.
  *
  * Kinds: numbers (the number is the user, its text is its decimal; no memory), UUIDs made from a
- * seed (no memory either), and texts in the order in which they were added. A member stands at a
- * place, from 0; an id that a store shows and nobody has sent (a stranger) gets a number behind all
- * members, and keeps the spelling in which it was seen first.
+ * seed and texts with the number in them (no memory either), texts in the order in which they were
+ * added, and users whom nothing tells apart. A member stands at a place, from 0; an id that a store
+ * shows and nobody has sent (a stranger) gets a number behind all members, and keeps the spelling
+ * in which it was seen first.
  *
  * Equality. Numbers: a JSON integer, or a text -?(0|[1-9][0-9]*); "007", 7.0 and 1e3 are no users.
  * UUIDs: 128 bits; case, hyphens, braces and urn:uuid: are spelling. Texts: their bytes, nothing
@@ -37,12 +38,20 @@ struct roster *roster_numbers(int64_t first);
 /* UUIDs; another first or another seed makes other users. */
 struct roster *roster_uuids(uint64_t seed, int64_t first);
 
+/* Texts of a pattern, before and after the number {{n}}: "user-1@shop", "user-2@shop" … */
+struct roster *roster_pattern(const char *pattern, int64_t first);
+
+/* Users have numbers, and nothing that a store says tells who it means: it reads as that number, or
+ * as 0. */
+struct roster *roster_nameless(int64_t first);
+
 /* Texts, or UUIDs in any spelling: until roster_seal every id that is read becomes a member. One
  * thread until then. */
 struct roster *roster_texts(bool uuids);
 void roster_seal(struct roster *roster);
 
-/* What a scenario says of its users. All four: NULL when there is no memory. */
+/* What a scenario says of its users; of listed ones none is there yet. All of these: NULL when
+ * there is no memory. */
 struct roster *roster_of(const struct scenario *scenario);
 
 struct roster *roster_share(struct roster *roster); /* one more owner; NULL stays NULL */
@@ -78,6 +87,7 @@ const char *roster_name(const struct roster *roster, int64_t user, struct roster
 size_t roster_longest(const struct roster *roster);  /* of all members' texts */
 bool roster_is_numbers(const struct roster *roster); /* texts are the numbers themselves */
 bool roster_is_uuids(const struct roster *roster);
+bool roster_is_nameless(const struct roster *roster);
 
 /* ---- places ---- */
 

@@ -51,6 +51,17 @@ const char *const *spec_server_own(const char *name)
     return found < 0 ? nothing : servers[found].own;
 }
 
+enum user_ids spec_ids_kind(const struct spec_ids *ids)
+{
+    const char *form = ids->form ? ids->form : "number";
+    if (ids->feeder)
+        return USER_IDS_LISTED;
+    return !strcmp(form, "uuid")   ? USER_IDS_UUID
+           : !strcmp(form, "none") ? USER_IDS_NONE
+           : strstr(form, "{{")    ? USER_IDS_PATTERN
+                                   : USER_IDS_NUMBER;
+}
+
 const char *spec_rows_query(const struct spec_rows *rows)
 {
     return rows->postgres  ? rows->postgres

@@ -13,11 +13,7 @@
 
 #include "base/clock.h"
 #include "model/spec_evidence.h"
-
-struct spec_pair {
-    char *name;
-    char *value;
-};
+#include "model/spec_request.h"
 
 /* ---- stack: the servers behind the service ---- */
 
@@ -63,59 +59,6 @@ struct spec_process {
     struct spec_ready *ready; /* NULL: ready once it runs */
     bool once;                /* it may end by itself with code 0; default false */
     bool beside;              /* started together with the one before it; default false */
-};
-
-/* ---- requests and what their responses mean ---- */
-
-struct spec_request {
-    char *method;
-    char *url;
-    struct spec_pair *headers;
-    unsigned headers_count;
-    char *body;   /* NULL: none */
-    ns_t timeout; /* from release to the end of the response; default 10 s */
-    char *feeder; /* CSV file with a header line; {{column}} in templates; NULL: none */
-    char *ca;     /* PEM files; NULL: none */
-    char *cert;
-    char *key;
-    bool insecure;
-    bool http2; /* offer HTTP/2 by ALPN on https */
-};
-
-/* What a service calls its users; see model/roster.h. */
-enum user_ids { USER_IDS_NUMBER, USER_IDS_UUID };
-
-struct spec_users {
-    enum user_ids ids; /* default number; uuid: made from the seed */
-    int64_t first;     /* default 1 */
-    int64_t repeat;    /* every user fires that many times in a phase; default 1 */
-    bool anonymous;    /* the endpoint knows no users: requests need not say who sends */
-};
-
-struct spec_rule {
-    int32_t *status; /* any of; empty: any */
-    unsigned status_count;
-    struct spec_pair *json; /* name = JSON pointer ("/isSuccess"), value = the value as text */
-    unsigned json_count;
-    struct spec_pair *header;
-    unsigned header_count;
-    char *rank; /* JSON pointer of the rank in the body; NULL: none */
-};
-
-/* What an answer below 500 is that no rule matches: `rushproof run --accepted …` alone means that
- * every other answer is a no. */
-enum otherwise { OTHERWISE_FAILED, OTHERWISE_REJECTED, OTHERWISE_UNDECIDED };
-
-/* A response belongs to the one class with a matching rule; several: unknown, ambiguous; none: as
- * otherwise says, but a 5xx is always failed. */
-struct spec_responses {
-    struct spec_rule *accepted;
-    unsigned accepted_count;
-    struct spec_rule *rejected;
-    unsigned rejected_count;
-    struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
-    unsigned undecided_count;
-    enum otherwise otherwise; /* default OTHERWISE_FAILED */
 };
 
 /* ---- load ---- */

@@ -78,11 +78,25 @@ static void derive_errors(struct scenario *scenario)
     }
 }
 
+/* The file that lists the users fills in the request too, unless that has one of its own. */
+static int derive_feeder(struct scenario *scenario)
+{
+    const char *file = scenario->users.ids.feeder;
+    if (!file || scenario->request.feeder)
+        return 0;
+    struct spec_feeder *feeder = calloc(1, sizeof *feeder);
+    scenario->request.feeder = feeder;
+    if (feeder)
+        feeder->file = strdup(file);
+    return feeder && feeder->file ? 0 : -(int)ERR_MEMORY;
+}
+
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
     derive_workers(scenario);
     derive_once(scenario);
     derive_errors(scenario);
-    bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree);
+    bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree) ||
+                  derive_feeder(scenario);
     return failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

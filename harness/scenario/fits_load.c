@@ -9,6 +9,26 @@
 
 /* ---- request, users, responses ---- */
 
+static int fits_ids(const struct fits *fits)
+{
+    const struct spec_users *users = &fits->scenario->users;
+    const struct spec_ids *ids = &users->ids;
+    if (ids->column && !ids->feeder)
+        return fits_refuse(fits, "users.ids.column", "of which file? allowed: with feeder");
+    if (ids->feeder && strcmp(ids->form, "number") != 0 && strcmp(ids->form, "uuid") != 0)
+        return fits_refuse(fits, "users.ids.form",
+                           "the column of feeder says what users are called; allowed: uuid (it "
+                           "holds UUIDs), or without form");
+    if (ids->feeder && users->first != 1)
+        return fits_refuse(fits, "users.first",
+                           "users are called as users.ids.feeder says, from its first row on; "
+                           "allowed: without first");
+    for (const char *at = ids->form; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return fits_refuse(fits, "users.ids.form", "holds a control character; allowed: text");
+    return 0;
+}
+
 int fits_request(const struct fits *fits)
 {
     const struct spec_request *request = &fits->scenario->request;
@@ -25,8 +45,9 @@ int fits_request(const struct fits *fits)
         (evidence->coupons || evidence->parked || evidence->pipeline))
         return fits_refuse(fits, "users.anonymous",
                            "rows and records are told apart by their users; allowed with "
-                           "evidence.counter and the checks sql and redis");
-    return 0;
+                           "evidence.counter and the checks sql and redis; users.ids: none counts "
+                           "rows and records without telling whose they are");
+    return fits_ids(fits);
 }
 
 int fits_responses(const struct fits *fits)

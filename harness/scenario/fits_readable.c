@@ -79,14 +79,15 @@ static int check_reset(const struct fits *fits, unsigned at)
     return 0;
 }
 
-/* Eight bytes hold no UUID. */
+/* Eight bytes hold no text; what a file lists may be numbers. */
 static int check_records(const struct fits *fits)
 {
     static const char what[] =
-        "int64 (the default) is a number of eight bytes, and users.ids: uuid "
-        "makes UUIDs; allowed: text, json with %spointer";
+        "int64 (the default) is a number of eight bytes, and users.ids are texts; allowed: text, "
+        "json with %spointer";
     const struct spec_pipeline *pipeline = fits->scenario->evidence.pipeline;
-    if (!pipeline || fits->scenario->users.ids != USER_IDS_UUID)
+    enum user_ids ids = spec_ids_kind(&fits->scenario->users.ids);
+    if (!pipeline || (ids != USER_IDS_UUID && ids != USER_IDS_PATTERN))
         return 0;
     if (pipeline->value == VALUE_INT64)
         return fits_refuse(fits, "evidence.pipeline.value", what, "");

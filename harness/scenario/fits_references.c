@@ -93,6 +93,11 @@ static int check_node(const struct search *search, const struct node *node, cons
 
 /* ---- placeholders ---- */
 
+static bool has_columns(const struct scenario *scenario)
+{
+    return scenario->request.feeder || scenario->users.ids.feeder;
+}
+
 static int check_placeholders(const struct search *search, const struct node *node,
                               const char *path)
 {
@@ -104,7 +109,7 @@ static int check_placeholders(const struct search *search, const struct node *no
             return tree_error(search->fits->name, node->line, search->fits->err,
                               "%s: {{ without }}; allowed: {{user}}, {{seq}}, {{uuid}}", path);
         snprintf(word, sizeof word, "%.*s", (int)(end - at - 2), at + 2);
-        if (words_find(known, word) < 0 && !search->fits->scenario->request.feeder)
+        if (words_find(known, word) < 0 && !has_columns(search->fits->scenario))
             return tree_error(search->fits->name, node->line, search->fits->err,
                               "%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
                               "column of request.feeder",

@@ -65,6 +65,13 @@ const struct shape grammar_process = SHAPE_OF(process, spec_process);
 
 /* ---- requests and what their responses mean ---- */
 
+static const struct rule feeder_rows[] = {
+    TEXT(spec_feeder, file, NEEDED, 1, 4095, NULL, "The file; a text alone means this"),
+    BOOL(spec_feeder, reuse, "false",
+         "Fewer rows than users: from the first row again; otherwise that is refused"),
+};
+SHAPE(feeder, spec_feeder, .key = "file");
+
 static const struct rule request_rows[] = {
     FORM(spec_request, method, 0, 16, FORM_OF("^[A-Z]+$", "an HTTP method in capitals"), "POST",
          "Method"),
@@ -76,8 +83,7 @@ static const struct rule request_rows[] = {
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
           "From the release to the end of the response; later it is unknown"),
-    TEXT(
-        spec_request, feeder, 0, 1, 4095, NULL,
+    MAP(spec_request, feeder, feeder, RULE_APART,
         "CSV file in UTF-8 with a header line, one row a user in their order: {{column}} is filled "
         "in, escaped for its place; the request holds {{user}} too, or a column user says whose "
         "each row is"),
@@ -89,11 +95,25 @@ static const struct rule request_rows[] = {
 };
 const struct shape grammar_request = SHAPE_OF(request, spec_request);
 
+static const struct rule ids_rows[] = {
+    FORM(spec_ids, form, 0, 235,
+         FORM_OF("^(number|uuid|none|[^{}]*[{][{] *n *[}][}][^{}]*)$",
+                 "number, uuid, none, or a text with {{n}} in it"),
+         "number",
+         "number: by its number; uuid: by a UUID made from the seed and that number, or, with "
+         "feeder, the column holds UUIDs; user-{{n}}@shop.example: by a text with the number in "
+         "it; none: rows and records are counted only, nobody is told apart"),
+    TEXT(spec_ids, feeder, 0, 1, 4095, NULL,
+         "CSV file with a header line: user n is called as the column of row n says; its other "
+         "columns are filled in as those of request.feeder"),
+    TEXT(spec_ids, column, 0, 1, 255, NULL, "Which column of feeder; not given: user"),
+};
+SHAPE(ids, spec_ids, .key = "form");
+
 static const struct rule users_rows[] = {
-    CHOICE(spec_users, ids, 0, WORDS("number", "uuid"), "number",
-           "What a user is called: by its number, or by a UUID made from the seed and that number"),
+    MAP(spec_users, ids, ids, 0, "What a user is called, by the service and in its stores"),
     INT(spec_users, first, 0, INT64_MIN, INT64_MAX, "1",
-        "Id of the first user; the next ones follow"),
+        "Number of the first user; the next ones follow"),
     INT(spec_users, repeat, 0, 1, 1000, "1", "Each user sends so many times in a phase"),
     BOOL(spec_users, anonymous, "false",
          "The endpoint knows no users: a request need not hold {{user}} or a column, and rows and "

@@ -96,16 +96,24 @@ static bool stands_bare(const char *body)
     return false;
 }
 
+/* Ids that JSON holds as texts; a file may list numbers. */
+static bool has_texts(const struct spec_ids *ids)
+{
+    enum user_ids kind = spec_ids_kind(ids);
+    return kind == USER_IDS_UUID || kind == USER_IDS_PATTERN ||
+           (kind == USER_IDS_LISTED && ids->form && !strcmp(ids->form, "uuid"));
+}
+
 int identity_check(const struct scenario *scenario, const char *name, struct err *err)
 {
     const struct spec_request *request = &scenario->request;
     char alike[64] = "";
-    bool feeder = request->feeder != NULL, named = scenario->users.anonymous;
+    bool feeder = request->feeder != NULL, named = spec_users_unnamed(&scenario->users);
     named = named || holds_user(request->url, feeder) ||
             (request->body && holds_user(request->body, feeder));
     for (unsigned i = 0; i < request->headers_count; i++)
         named = named || holds_user(request->headers[i].value, feeder);
-    if (scenario->users.ids != USER_IDS_NUMBER && request->body && stands_bare(request->body))
+    if (has_texts(&scenario->users.ids) && request->body && stands_bare(request->body))
         return err_set(err, ERR_USAGE,
                        "%s: request.body: users are texts (users.ids), and {{user}} stands without "
                        "quotes in JSON; write \"{{user}}\"",

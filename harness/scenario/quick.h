@@ -17,6 +17,7 @@
 struct quick {
     const char *url, *method, *body, *name;
     struct opt_list headers; /* "Name: value" */
+    const char *ids;
     bool anonymous;
     int64_t limit, requests, first_user;           /* limit, requests: 0 means the default */
     struct opt_list accepted, rejected, undecided; /* "status=200,json:/isSuccess=true" */

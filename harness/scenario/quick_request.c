@@ -82,6 +82,23 @@ static int write_headers(struct quick_writer *writer, const char *body)
     return 0;
 }
 
+/* "users.csv;id" is a column of a file, everything else what all ids are formed by. */
+static int write_ids(struct quick_writer *writer)
+{
+    _cleanup_(parts_free) struct parts parts = {0};
+    int rc = parts_split(writer->quick->ids, 2, &parts, writer->err);
+    if (rc)
+        return rc;
+    (void)buf_adds(writer->out, "  ids: ");
+    if (parts.count == 1)
+        (void)emit_text(parts.v[0], writer->out);
+    for (unsigned i = 0; parts.count == 2 && i < 2; i++) {
+        (void)buf_adds(writer->out, i ? ", column: " : "{feeder: ");
+        (void)emit_text(parts.v[i], writer->out);
+    }
+    return buf_adds(writer->out, parts.count == 2 ? "}\n" : "\n");
+}
+
 int quick_writer_request(struct quick_writer *writer)
 {
     const struct quick *quick = writer->quick;
@@ -99,8 +116,11 @@ int quick_writer_request(struct quick_writer *writer)
     if (quick->timeout)
         (void)buf_addf(writer->out, "  timeout: %" PRId64 "ns\n", quick->timeout);
     bool first = quick->first_user > 1 || quick->first_user < 0;
-    if (first || quick->anonymous)
+    if (first || quick->anonymous || quick->ids)
         quick_writer_section(writer, "users");
+    rc = quick->ids ? write_ids(writer) : 0;
+    if (rc)
+        return rc;
     if (first)
         (void)buf_addf(writer->out, "  first: %" PRId64 "\n", quick->first_user);
     if (quick->anonymous)

@@ -43,6 +43,13 @@ static int join_sorted(struct case_file *facts, struct case_list *list, struct k
     return 0;
 }
 
+static struct keyed keyed_row(const struct case_file *facts, const struct case_list *list,
+                              int64_t user, size_t i)
+{
+    return (struct keyed){.key = facts->nameless ? case_dealt(facts, list, list->count) : user,
+                          .index = (uint32_t)i};
+}
+
 /* before: NULL, or the rows that do not count. */
 static int join_rows(struct case_file *facts, const struct rows *rows, const struct rows *before,
                      struct case_list *list, enum seen once, enum seen twice)
@@ -54,8 +61,10 @@ static int join_rows(struct case_file *facts, const struct rows *rows, const str
     for (size_t i = 0; i < rows->count; i++) {
         if (case_was_before(before, by_id, &rows->v[i]))
             list->before++;
-        else
-            v[list->count++] = (struct keyed){.key = rows->v[i].user, .index = (uint32_t)i};
+        else {
+            v[list->count] = keyed_row(facts, list, rows->v[i].user, i);
+            list->count++;
+        }
     }
     return join_sorted(facts, list, v, once, twice);
 }
@@ -66,8 +75,9 @@ static int join_produced(struct case_file *facts, const struct produced *produce
     _cleanup_free_ struct keyed *v = malloc((produced->count + 1) * sizeof *v);
     if (!v)
         return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < produced->count; i++) {
-        v[i] = (struct keyed){.key = produced->v[i].user, .index = (uint32_t)i};
+    for (; list->count < produced->count; list->count++) {
+        size_t i = list->count;
+        v[i] = keyed_row(facts, list, produced->v[i].user, i);
         list->undecoded += !produced->v[i].decoded;
     }
     list->count = list->undecoded ? 0 : produced->count;
@@ -106,7 +116,7 @@ static bool is_foreign(const struct run *run)
 static void mark_before(struct case_file *facts)
 {
     const struct rows *before = &facts->run->evidence.before;
-    for (size_t i = 0; before->known && i < before->count; i++) {
+    for (size_t i = 0; before->known && !facts->nameless && i < before->count; i++) {
         const struct case_user *user = case_find(facts, before->v[i].user);
         if (user)
             facts->users[user - facts->users].seen |= SEEN_BEFORE;
@@ -142,6 +152,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
         .history = &run->history,
         .limit = run->scenario->limit,
         .foreign = foreign,
+        .nameless = roster_is_nameless(run->roster),
         .queue = pipeline_kind(run->scenario->evidence.pipeline)->queue,
         .early = run->scenario->wait != WAIT_DRAINED && !foreign,
     };

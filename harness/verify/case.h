@@ -67,8 +67,9 @@ struct case_file {
     unsigned known;    /* of it: what could be read */
     unsigned whole;    /* of it: what was read whole, after the last answer */
     const char *queue; /* what the pipeline calls its queue: "topic" */
-    bool foreign; /* a history from elsewhere: no engine watched it, its rows are the last word */
-    bool early;   /* the scenario asserted before that, by its own choice */
+    bool foreign;  /* a history from elsewhere: no engine watched it, its rows are the last word */
+    bool nameless; /* nothing tells whose a row or a record is: there are only numbers of them */
+    bool early;    /* the scenario asserted before that, by its own choice */
 
     uint32_t *order;         /* owned; requests by user; NULL: the history is in that order */
     struct case_user *users; /* owned; by user, and one more whose first is the count of requests */
@@ -135,6 +136,10 @@ const struct request *case_spokesman(const struct case_file *facts, const struct
 
 /* The position of the user's first entry in list->order, or list->count. */
 size_t case_list_find(const struct case_list *list, const struct case_file *facts, int64_t user);
+/* Where nothing tells whose a row is, the entries are dealt to those who asked, one each and those
+ * of each list after those of the lists before it, so that numbers of users are numbers of rows; no
+ * check that names anybody runs then. */
+int64_t case_dealt(const struct case_file *facts, const struct case_list *list, size_t place);
 int64_t case_list_user(const struct case_list *list, const struct case_file *facts, size_t place);
 
 /* A witness with the user's timings and, when it has a coupon row, that row. */

@@ -64,7 +64,7 @@ static bool fits(const struct case_file *facts)
 const char *columns_doubt(const struct case_file *facts, bool *ret_certain)
 {
     size_t count = facts->coupons.count;
-    if (count < SHAPE_LEAST || facts->accepted < SHAPE_LEAST || fits(facts))
+    if (facts->nameless || count < SHAPE_LEAST || facts->accepted < SHAPE_LEAST || fits(facts))
         return NULL;
     *ret_certain = second_is_user(facts);
     if (*ret_certain)

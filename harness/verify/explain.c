@@ -262,15 +262,36 @@ static void warn_wait(struct run *run)
                  "neither rows nor a pipeline were read: the answers alone were judged");
 }
 
+/* What the scenario's own choice costs. */
+static void warn_users(const struct scenario *scenario, char *ret_text, size_t size)
+{
+    const struct spec_feeder *feeder = scenario->request.feeder;
+    ret_text[0] = '\0';
+    if (spec_ids_kind(&scenario->users.ids) == USER_IDS_NONE)
+        snprintf(ret_text, size,
+                 "nothing names the users (users.ids: none): rows and records were counted, and "
+                 "whose they are was not checked");
+    else if (feeder && feeder->reuse)
+        snprintf(ret_text, size, "rows of %.128s may serve several users (request.feeder.reuse)",
+                 feeder->file);
+}
+
+static void add_warning(struct run *run, const char *text)
+{
+    size_t used = strlen(run->warning);
+    snprintf(run->warning + used, sizeof run->warning - used, "%s%s", used && *text ? "; " : "",
+             text);
+}
+
 static void warn(struct run *run)
 {
-    char lost[sizeof run->warning];
+    char text[sizeof run->warning];
     run->warning[0] = '\0';
     warn_wait(run);
-    connects_warn(connects_of(run), lost, sizeof lost);
-    size_t used = strlen(run->warning);
-    snprintf(run->warning + used, sizeof run->warning - used, "%s%s", used && *lost ? "; " : "",
-             lost);
+    connects_warn(connects_of(run), text, sizeof text);
+    add_warning(run, text);
+    warn_users(run->scenario, text, sizeof text);
+    add_warning(run, text);
 }
 
 /* ---- advice ---- */

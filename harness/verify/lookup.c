@@ -36,7 +36,9 @@ int64_t case_missing(const struct case_file *facts)
 {
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     int safe = SEEN_COUPON | SEEN_PARKED | (spec->pipeline && !spec->coupons ? SEEN_PRODUCED : 0);
-    int64_t missing = 0;
+    int64_t missing = 0, nameless = spec->coupons ? facts->saved : (int64_t)facts->produced.count;
+    if (facts->nameless)
+        return facts->accepted > nameless ? facts->accepted - nameless : 0;
     for (size_t i = 0; i < facts->users_count; i++)
         missing += facts->users[i].decision == DECISION_ACCEPTED && !(facts->users[i].seen & safe);
     return missing;
@@ -63,9 +65,22 @@ const struct request *case_spokesman(const struct case_file *facts, const struct
     return case_request(facts, user->first);
 }
 
+int64_t case_dealt(const struct case_file *facts, const struct case_list *list, size_t place)
+{
+    static const int64_t nobody =
+        INT64_MAX - ((int64_t)1 << 40); /* those whom no user is left for */
+    if (list == &facts->parked || list == &facts->dead)
+        place += facts->coupons.count;
+    if (list == &facts->dead)
+        place += facts->parked.count;
+    return place < facts->users_count ? facts->users[place].user : nobody + (int64_t)place;
+}
+
 int64_t case_list_user(const struct case_list *list, const struct case_file *facts, size_t place)
 {
     const struct evidence *evidence = &facts->run->evidence;
+    if (facts->nameless)
+        return case_dealt(facts, list, place);
     uint32_t index = list->order[place];
     if (list == &facts->coupons)
         return evidence->coupons.v[index].user;

@@ -142,7 +142,7 @@ static unsigned other_sources(const struct case_file *facts)
     bool usable = !facts->coupons.unplaced;
     return (usable && has_readings(&run->timeline) ? NEEDS_TIMELINE : 0U) |
            (usable && rows_sampled(&run->timeline) ? NEEDS_ROW_SAMPLES : 0U) |
-           (decisions_told(facts) ? NEEDS_DECISIONS : 0U) |
+           (decisions_told(facts) ? NEEDS_DECISIONS : 0U) | (facts->nameless ? 0U : NEEDS_NAMES) |
            (run->bystander_count ? NEEDS_BYSTANDER : 0U) | (at_rest(facts) ? NEEDS_REST : 0U) |
            (is_proof(facts) ? NEEDS_PROOF : 0U) |
            (is_proof_of_one(facts) ? NEEDS_PROOF_OF_ONE : 0U);
@@ -221,6 +221,8 @@ static const struct {
      "evidence.coupons: {postgres: \"SELECT user_id, id FROM coupon\"}"},
     {NEEDS_DECISIONS, "who was told yes and who was told no",
      "responses.accepted and responses.rejected: rules that tell the two answers apart"},
+    {NEEDS_NAMES, "whose row is whose (users.ids: none)",
+     "users.ids: number, uuid, a pattern such as user-{{n}}@shop.example, or a file"},
     {NEEDS_BYSTANDER, "the bystander's figures", "bystander: {rate: 200, connections: 2}"},
 };
 

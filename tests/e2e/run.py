@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 import crowd  # noqa: E402
 import outcome  # noqa: E402
+import people_cases  # noqa: E402, F401: lists its cases
 import runner  # noqa: E402
 import source_cases  # noqa: E402, F401
 import store_cases  # noqa: E402, F401: lists its cases

@@ -27,6 +27,7 @@ struct small_run {
     enum wait wait;
     int64_t rows_max;
     bool cannot_tell; /* the scenario has no rule for accepts */
+    bool nameless;    /* nothing tells whose a row is */
     bool unclean;     /* it starts beside rows that are there already */
     int64_t at_most;  /* of the expectation that is judged */
 };
@@ -179,6 +180,7 @@ static inline struct small *small_new(const struct small_run *text)
     scenario->evidence.counter = text->counter_given ? &small->counter : NULL;
 
     struct run *run = &small->run;
+    run->roster = text->nameless ? roster_nameless(1) : NULL;
     small_history(&run->history, text->answers);
     small_rows(&run->evidence.coupons, text->rows);
     small_rows(&run->evidence.parked, text->parked);

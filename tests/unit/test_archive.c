@@ -108,7 +108,8 @@ struct kind {
 static void call_by_uuids(struct run *run, struct scenario *scenario)
 {
     struct err err = {0};
-    scenario->users.ids = USER_IDS_UUID;
+    free(scenario->users.ids.form);
+    scenario->users.ids.form = strdup("uuid");
     run->roster = roster_of(scenario);
     free(run->scenario_text);
     struct buf text;

@@ -54,12 +54,14 @@ Test(identity, a_text_stands_between_quotes)
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         struct scenario scenario = {
             .request = {.url = (char *)"http://h/", .body = (char *)(uintptr_t)bodies[i].body},
-            .users = {.ids = USER_IDS_UUID}};
+            .users = {.ids = {.form = (char *)"uuid"}}};
         struct err err = {0};
         int rc = identity_check(&scenario, "x.yaml", &err);
         cr_expect_eq(rc, bodies[i].bare ? -ERR_USAGE : 0, "body %zu", i);
         cr_expect_eq(strstr(err.message, "write \"{{user}}\"") != NULL, bodies[i].bare);
-        scenario.users.ids = USER_IDS_NUMBER;
+        scenario.users.ids.form = (char *)"u{{n}}";
+        cr_expect_eq(identity_check(&scenario, "x.yaml", &err), rc, "body %zu", i);
+        scenario.users.ids.form = NULL;
         cr_expect_eq(identity_check(&scenario, "x.yaml", &err), 0, "body %zu", i);
     }
 }
@@ -67,13 +69,14 @@ Test(identity, a_text_stands_between_quotes)
 Test(identity, says_who_sends)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct spec_feeder feeder = {.file = (char *)(uintptr_t)rows[i].feeder};
         struct spec_pair header = {(char *)"X-User", (char *)(uintptr_t)rows[i].header};
         struct scenario scenario = {
             .request = {.url = (char *)(uintptr_t)rows[i].url,
                         .body = (char *)(uintptr_t)rows[i].body,
                         .headers = &header,
                         .headers_count = rows[i].header ? 1 : 0,
-                        .feeder = (char *)(uintptr_t)rows[i].feeder},
+                        .feeder = rows[i].feeder ? &feeder : NULL},
             .users = {.first = 1, .repeat = 1, .anonymous = rows[i].anonymous},
         };
         struct err err = {0};

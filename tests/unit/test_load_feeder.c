@@ -7,6 +7,7 @@
 #include "load_rig.h"
 
 static char path[] = "/tmp/feeder-rows-XXXXXX";
+static struct spec_feeder feeder = {.file = path};
 
 /* Rows whose cell is the user's own number: what a request says twice must agree. */
 static void write_rows(int64_t first, int64_t rows)
@@ -26,7 +27,7 @@ static struct rig *make_rig(int port, int64_t first, int64_t rows)
     /* The target says no to users that 3 divides, and reads the first userId: the feeder's. */
     snprintf(rig->url, sizeof rig->url, "http://127.0.0.1:%d/apply?userId={{number}}&u={{user}}",
              port);
-    rig->scenario.request.feeder = path;
+    rig->scenario.request.feeder = &feeder;
     rig->scenario.users.first = first;
     return rig;
 }
@@ -80,16 +81,16 @@ Test(load_feeder, fewer_rows_than_users)
 static int check(const char *csv, const char *url, const char *body, bool anonymous,
                  struct message **ret_message, struct err *err)
 {
-    struct scenario scenario = {.users = {.first = 1, .repeat = 1}};
+    struct scenario scenario = {.users = {.first = 1, .repeat = 1, .anonymous = anonymous}};
     struct spec_request request = {
-        .method = (char *)"POST", .url = (char *)url, .body = (char *)body, .feeder = path};
+        .method = (char *)"POST", .url = (char *)url, .body = (char *)body, .feeder = &feeder};
     int fd = mkstemp(strcpy(path, "/tmp/feeder-rows-XXXXXX"));
     cr_assert_eq(write(fd, csv, strlen(csv)), (ssize_t)strlen(csv));
     close(fd);
     struct roster *roster = roster_of(&scenario);
     int rc = message_compile(&request, NULL, roster, ret_message, err);
     if (!rc)
-        rc = message_check_users(*ret_message, 2, anonymous, err);
+        rc = message_check_users(*ret_message, &scenario.users, 2, err);
     unlink(path);
     roster_free(roster);
     return rc;

@@ -222,6 +222,63 @@ Test(roster, texts_are_their_bytes)
     roster_free(roster);
 }
 
+/* ---- a text with the number in it ---- */
+
+Test(roster, a_pattern_holds_the_number_as_it_is_spelled)
+{
+    static const struct {
+        const char *pattern, *text;
+        int64_t user; /* INT64_MAX: a stranger */
+    } rows[] = {
+        {"user-{{n}}@shop.example", "user-1@shop.example", 1},
+        {"user-{{n}}@shop.example", "user-40000000000@shop.example", INT64_C(40000000000)},
+        {"user-{{n}}@shop.example", "user-01@shop.example", INT64_MAX},
+        {"user-{{n}}@shop.example", "User-1@shop.example", INT64_MAX},
+        {"user-{{n}}@shop.example", "user-1@shop.example ", INT64_MAX},
+        {"user-{{n}}@shop.example", "user-@shop.example", INT64_MAX},
+        {"user-{{n}}@shop.example", "user-0@shop.example", INT64_MAX}, /* before the first */
+        {"user-{{n}}@shop.example", "1", INT64_MAX},
+        {"user-{{n}}@shop.example", "a\nb", NOBODY},
+        {"user-{{n}}@shop.example", "", NOBODY},
+        {"{{ n }}", "7", 7},
+        {"7{{n}}7", "777", 7},
+        {"7{{n}}7", "77", INT64_MAX},
+        {"m\xc3\xbcller {{n}}/\"x\"", "m\xc3\xbcller 3/\"x\"", 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct roster *roster = roster_pattern(rows[i].pattern, 1);
+        int64_t user = read_text(roster, rows[i].text);
+        if (rows[i].user == INT64_MAX)
+            cr_expect(user != NOBODY && roster_place(roster, user) == ROSTER_NOWHERE, "row %zu", i);
+        else
+            cr_expect_eq(user, rows[i].user, "row %zu", i);
+        if (user != NOBODY)
+            cr_expect_str_eq(text_of(roster, user), rows[i].text, "row %zu", i);
+        if (rows[i].user != INT64_MAX && user != NOBODY)
+            cr_expect_eq(roster_bytes(roster), 0, "no memory");
+        roster_free(roster);
+    }
+    struct roster *roster = roster_pattern("u{{n}}@x", 100);
+    cr_expect_str_eq(text_of(roster, roster_user(roster, 5)), "u105@x");
+    cr_expect_geq(roster_longest(roster), strlen("u-9223372036854775808@x"));
+    cr_expect_not(roster_is_numbers(roster));
+    int64_t user = NOBODY;
+    cr_expect(roster_read_number(roster, 105, &user) && user != 105, "a number is another user");
+    roster_free(roster);
+}
+
+Test(roster, whom_nothing_names_is_not_told_apart)
+{
+    struct roster *roster = roster_nameless(1);
+    cr_expect_eq(read_text(roster, "bob"), 0);
+    cr_expect_eq(read_text(roster, ""), 0);
+    cr_expect_eq(read_text(roster, "7"), 7);
+    cr_expect_str_eq(text_of(roster, 7), "7");
+    cr_expect(roster_is_nameless(roster));
+    cr_expect_not(roster_is_nameless(NULL));
+    roster_free(roster);
+}
+
 Test(roster, strangers_come_behind_the_members_and_keep_their_spelling)
 {
     struct roster *texts = roster_texts(false), *uuids = roster_uuids(3, 10);

@@ -11,6 +11,7 @@
 #include "base/csv.h"
 #include "base/mask.h"
 #include "base/utf8.h"
+#include "load/http/locate.h"
 
 enum { FEEDER_BYTES_MAX = 256 * 1024 * 1024, LEARNED_ROWS = 5000 };
 
@@ -224,6 +225,13 @@ int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
     *ret_feeder = feeder;
     feeder = (struct feeder){0};
     return 0;
+}
+
+int feeder_open(const char *dir, const char *name, struct feeder *ret_feeder, struct err *err)
+{
+    _cleanup_free_ char *path = NULL;
+    int rc = locate(dir, name, &path, err);
+    return rc ? rc : feeder_read(path, ret_feeder, err);
 }
 
 void feeder_free(struct feeder *feeder)

@@ -23,6 +23,9 @@ struct feeder {
  * not text, …: names the line), ERR_MEMORY. */
 int feeder_read(const char *path, struct feeder *ret_feeder, struct err *err)
     __attribute__((warn_unused_result));
+/* The file that a scenario names: see locate.h. Errors: also ERR_USAGE when it is not there. */
+int feeder_open(const char *dir, const char *name, struct feeder *ret_feeder, struct err *err)
+    __attribute__((warn_unused_result));
 void feeder_free(struct feeder *feeder); /* an all-zero struct is fine */
 
 int feeder_column(const struct feeder *feeder, const char *name, size_t length); /* -1: none */

@@ -7,23 +7,7 @@
 
 #include "base/cleanup.h"
 #include "load/http/feeder.h"
-
-static int locate(const char *dir, const char *name, char **ret_path, struct err *err)
-{
-    if (!name)
-        return 0;
-    bool relative = name[0] != '/' && dir && *dir;
-    if (asprintf(ret_path, "%s%s%s", relative ? dir : "", relative ? "/" : "", name) < 0) {
-        *ret_path = NULL;
-        return err_set(err, ERR_MEMORY, "out of memory");
-    }
-    if (access(*ret_path, R_OK))
-        return err_set(err, ERR_USAGE,
-                       "%s: cannot be read: is it there, and yours to read? what a scenario names "
-                       "is looked for beside the scenario's file",
-                       *ret_path);
-    return 0;
-}
+#include "load/http/locate.h"
 
 static const char *find_header(const struct spec_request *request, const char *name)
 {
@@ -139,9 +123,7 @@ static int locate_files(struct message *message, const struct spec_request *requ
         rc = locate(dir, request->key, &message->key, err);
     if (rc || !request->feeder)
         return rc;
-    _cleanup_free_ char *feeder = NULL;
-    rc = locate(dir, request->feeder, &feeder, err);
-    return rc ? rc : feeder_read(feeder, &message->feeder, err);
+    return feeder_open(dir, request->feeder->file, &message->feeder, err);
 }
 
 /* These three say "Content-Length: 0" when there is no body. */
@@ -196,35 +178,51 @@ void message_free(struct message *message)
     free(message);
 }
 
-int message_check_users(const struct message *message, size_t users, bool anonymous,
+/* By a token alone nobody can tell who is told what: rows and answers would be those of others. */
+static int check_whose(const struct message *message, struct err *err)
+{
+    const struct feeder *feeder = &message->feeder;
+    if (feeder_column(feeder, "user", 4) >= 0 || any_template(message, template_uses_user))
+        return feeder_check_users(feeder, err);
+    return err_set(err, ERR_USAGE,
+                   "request.feeder %s: nothing says whose row is whose: put {{user}} into the "
+                   "request, or give the file a column user, with the id of each row's user as "
+                   "the stores know it (users.first and those after it), or say which column is "
+                   "that id (users.ids: {feeder: %s, column: …})",
+                   message->request->feeder->file, message->request->feeder->file);
+}
+
+int message_check_users(const struct message *message, const struct spec_users *users, size_t count,
                         struct err *err)
 {
     const struct feeder *feeder = &message->feeder;
+    const struct spec_feeder *spec = message->request->feeder;
     if (!feeder->rows)
         return 0;
-    /* By a token alone nobody can tell who is told what: rows and answers would be those of others.
-     */
-    if (!anonymous && feeder_column(feeder, "user", 4) < 0 &&
-        !any_template(message, template_uses_user))
-        return err_set(err, ERR_USAGE,
-                       "request.feeder %s: nothing says whose row is whose: put {{user}} into the "
-                       "request, or give the file a column user, with the id of each row's user as "
-                       "the stores know it (users.first and those after it)",
-                       message->request->feeder);
-    if (users == SIZE_MAX)
+    bool listed = users->ids.feeder && !strcmp(users->ids.feeder, spec->file);
+    int rc = listed || spec_users_unnamed(users) ? 0 : check_whose(message, err);
+    if (rc || spec->reuse)
+        return rc;
+    if (count == SIZE_MAX)
         return err_set(
             err, ERR_USAGE,
             "request.feeder %s has %zu rows, and a closed phase that ends by its duration "
             "takes any number of users; give it requests instead",
-            message->request->feeder, feeder->rows);
+            spec->file, feeder->rows);
     /* A token that is used twice convicts an innocent service. */
-    if (users > feeder->rows)
+    if (count > feeder->rows)
         return err_set(
             err, ERR_USAGE,
-            "request.feeder %s has %zu row%s for %zu users; each needs one: add rows, or "
-            "lower the number of requests",
-            message->request->feeder, feeder->rows, feeder->rows == 1 ? "" : "s", users);
-    return feeder_check_users(feeder, err);
+            "request.feeder %s has %zu row%s for %zu users; each needs one: add rows, lower the "
+            "number of requests, or, when what the rows hold may be used by several users, say so: "
+            "request.feeder: {file: %s, reuse: true}",
+            spec->file, feeder->rows, feeder->rows == 1 ? "" : "s", count, spec->file);
+    return 0;
+}
+
+void message_settle(struct message *message)
+{
+    feeder_free(&message->feeder);
 }
 
 size_t message_body_room(const struct message *message)

@@ -48,9 +48,12 @@ int message_resolve(struct message *message, struct err *err) __attribute__((war
 void message_free(struct message *message);
 
 /* Has the feeder a row for each of so many users, and is it said whose each is? Errors: ERR_USAGE.
- * users: SIZE_MAX when nobody knows how many; anonymous: the endpoint knows no users. */
-int message_check_users(const struct message *message, size_t users, bool anonymous,
+ * count: SIZE_MAX when nobody knows how many. */
+int message_check_users(const struct message *message, const struct spec_users *users, size_t count,
                         struct err *err) __attribute__((warn_unused_result));
+
+/* What was read of files and stands in the templates now is no longer kept beside them. */
+void message_settle(struct message *message);
 
 size_t message_body_room(const struct message *message); /* the longest body, in bytes */
 size_t message_room(const struct message *message); /* all texts of the longest request, in bytes */

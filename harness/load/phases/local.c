@@ -18,11 +18,12 @@ static struct local *own(struct load *load)
 int load_check(const struct scenario *scenario, const char *dir, struct err *err)
 {
     struct message *message = NULL;
-    struct roster *roster = roster_of(scenario);
-    int rc = !roster ? err_set(err, ERR_MEMORY, "no memory for the users")
-                     : message_compile(&scenario->request, dir, roster, &message, err);
+    struct roster *roster = NULL;
+    int rc = load_people(scenario, dir, &roster, err);
     if (!rc)
-        rc = message_check_users(message, phases_users(scenario), scenario->users.anonymous, err);
+        rc = message_compile(&scenario->request, dir, roster, &message, err);
+    if (!rc)
+        rc = message_check_users(message, &scenario->users, phases_users(scenario), err);
     message_free(message);
     roster_free(roster);
     return rc;
@@ -35,12 +36,13 @@ static int make_parts(struct local *load, const char *dir, struct err *err)
     if (!rc)
         rc = message_resolve(load->setup.message, err);
     if (!rc)
-        rc = message_check_users(load->setup.message, phases_users(load->scenario),
-                                 load->scenario->users.anonymous, err);
+        rc = message_check_users(load->setup.message, &load->scenario->users,
+                                 phases_users(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
     if (rc)
         return rc;
+    message_settle(load->setup.message);
     limits_raise_files();
     return pool_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
                     &load->pool, err);

@@ -1,0 +1,94 @@
+/* Of a scenario: requests, who sends them, and what their responses mean. See spec.h, which
+ * everybody includes. */
+#ifndef MODEL_SPEC_REQUEST_H
+#define MODEL_SPEC_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+struct spec_pair {
+    char *name;
+    char *value;
+};
+
+/* A CSV file with a header line; {{column}} in templates. */
+struct spec_feeder {
+    char *file;
+    bool reuse; /* fewer rows than users: from the first row again; default false */
+};
+
+struct spec_request {
+    char *method;
+    char *url;
+    struct spec_pair *headers;
+    unsigned headers_count;
+    char *body;                 /* NULL: none */
+    ns_t timeout;               /* from release to the end of the response; default 10 s */
+    struct spec_feeder *feeder; /* NULL: none */
+    char *ca;                   /* PEM files; NULL: none */
+    char *cert;
+    char *key;
+    bool insecure;
+    bool http2; /* offer HTTP/2 by ALPN on https */
+};
+
+/* What a service calls its users; see model/roster.h. */
+enum user_ids {
+    USER_IDS_NUMBER,  /* by its number */
+    USER_IDS_UUID,    /* by a UUID made from the seed */
+    USER_IDS_PATTERN, /* by a text with its number in it */
+    USER_IDS_LISTED,  /* by what a column of a CSV file says */
+    USER_IDS_NONE,    /* by nothing that stores could tell: rows and records are counted only */
+};
+
+struct spec_ids {
+    char *form;   /* "number", "uuid", "none", or a pattern "user-{{n}}@shop"; NULL: number. Of a
+                     column: "uuid", or NULL */
+    char *feeder; /* CSV file, one user a row; NULL: none */
+    char *column; /* of it; NULL: "user" */
+};
+
+enum user_ids spec_ids_kind(const struct spec_ids *ids);
+
+struct spec_users {
+    struct spec_ids ids;
+    int64_t first;  /* default 1 */
+    int64_t repeat; /* every user fires that many times in a phase; default 1 */
+    bool anonymous; /* the endpoint knows no users: requests need not say who sends */
+};
+
+/* Need a request not say who sends it? */
+static inline bool spec_users_unnamed(const struct spec_users *users)
+{
+    return users->anonymous || spec_ids_kind(&users->ids) == USER_IDS_NONE;
+}
+
+struct spec_rule {
+    int32_t *status; /* any of; empty: any */
+    unsigned status_count;
+    struct spec_pair *json; /* name = JSON pointer ("/isSuccess"), value = the value as text */
+    unsigned json_count;
+    struct spec_pair *header;
+    unsigned header_count;
+    char *rank; /* JSON pointer of the rank in the body; NULL: none */
+};
+
+/* What an answer below 500 is that no rule matches: `rushproof run --accepted …` alone means that
+ * every other answer is a no. */
+enum otherwise { OTHERWISE_FAILED, OTHERWISE_REJECTED, OTHERWISE_UNDECIDED };
+
+/* A response belongs to the one class with a matching rule; several: unknown, ambiguous; none: as
+ * otherwise says, but a 5xx is always failed. */
+struct spec_responses {
+    struct spec_rule *accepted;
+    unsigned accepted_count;
+    struct spec_rule *rejected;
+    unsigned rejected_count;
+    struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
+    unsigned undecided_count;
+    enum otherwise otherwise; /* default OTHERWISE_FAILED */
+};
+
+#endif
