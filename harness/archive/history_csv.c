@@ -9,6 +9,9 @@
 /* "Never" while instants are still on the file's own clock, where 0 may be a real instant. */
 #define NEVER INT64_MIN
 
+/* As of every instant of a file: sums of two stay numbers. */
+#define DECIDED_MAX (INT64_MAX / 8)
+
 static void put_class(struct csv_out *out, const void *row, const struct table_base *base)
 {
     (void)base;
@@ -72,6 +75,84 @@ static int get_rank(const struct table_in *in, const struct csv_cell *cell, void
                : 0;
 }
 
+/* ---- late decisions, which stand beside the records ---- */
+
+static const struct decided *decision_of(const void *row, const struct table_base *base)
+{
+    static const struct decided none;
+    const struct history *history = base->history;
+    bool any = history && history->decided;
+    return any ? &history->decided[(const struct request *)row - history->v] : &none;
+}
+
+static void put_decided(struct csv_out *out, const void *row, const struct table_base *base)
+{
+    ns_t at = decision_of(row, base)->at;
+    if (at)
+        csv_out_int(out, at - base->origin);
+    else
+        csv_out_none(out);
+}
+
+static void put_polls(struct csv_out *out, const void *row, const struct table_base *base)
+{
+    csv_out_int(out, decision_of(row, base)->polls);
+}
+
+static void put_still(struct csv_out *out, const void *row, const struct table_base *base)
+{
+    csv_out_int(out, decision_of(row, base)->pending);
+}
+
+/* A number that is not 0, of a run's own file: what it belongs to. NULL: there is none. */
+static struct decided *decision_for(const struct table_in *in, const struct csv_cell *cell,
+                                    const char *column, const void *row, int64_t *ret_value,
+                                    int *ret_rc, struct err *err)
+{
+    struct history *history = in->base.history;
+    *ret_rc = 0;
+    if (!cell->length || !history)
+        return NULL;
+    *ret_rc = table_number(in, column, cell, -DECIDED_MAX, DECIDED_MAX, ret_value, err);
+    bool says = !*ret_rc && (*ret_value || !strcmp(column, "decided_ns"));
+    if (says)
+        *ret_rc = history_decide(history, err);
+    return says && !*ret_rc ? &history->decided[(const struct request *)row - history->v] : NULL;
+}
+
+static int get_decided(const struct table_in *in, const struct csv_cell *cell, void *row,
+                       struct err *err)
+{
+    int64_t value;
+    int rc;
+    struct decided *decision = decision_for(in, cell, "decided_ns", row, &value, &rc, err);
+    if (decision)
+        decision->at = value + in->base.origin;
+    return rc;
+}
+
+static int get_polls(const struct table_in *in, const struct csv_cell *cell, void *row,
+                     struct err *err)
+{
+    int64_t value;
+    int rc;
+    struct decided *decision = decision_for(in, cell, "polls", row, &value, &rc, err);
+    if (decision)
+        decision->polls = (uint32_t)value;
+    return rc;
+}
+
+static int get_still(const struct table_in *in, const struct csv_cell *cell, void *row,
+                     struct err *err)
+{
+    int64_t value;
+    int rc;
+    struct decided *decision = decision_for(in, cell, "still_pending", row, &value, &rc, err);
+    if (decision)
+        decision->pending = value != 0;
+    return rc;
+}
+
 /* The place in the file, whether it says so or not. */
 static int get_seq(const struct table_in *in, const struct csv_cell *cell, void *row,
                    struct err *err)
@@ -90,6 +171,7 @@ static const struct column columns[] = {
     COLUMN("phase", COLUMN_NUMBER, request, phase, .high = RUN_LOAD_PHASES_MAX - 1),
     COLUMN("attempt", COLUMN_NUMBER, request, attempt, .high = UINT8_MAX),
     COLUMN("worker", COLUMN_NUMBER, request, worker, .high = UINT16_MAX),
+    COLUMN("instance", COLUMN_NUMBER, request, instance, .high = INSTANCES_MAX),
     COLUMN("planned_ns", COLUMN_INSTANT, request, planned),
     COLUMN("released_ns", COLUMN_INSTANT, request, released, .required = true),
     COLUMN("first_byte_ns", COLUMN_INSTANT, request, first_byte),
@@ -97,13 +179,18 @@ static const struct column columns[] = {
     COLUMN("status", COLUMN_NUMBER, request, status, .high = UINT16_MAX),
     {.name = "outcome", .type = COLUMN_OTHER, .filled = true, .put = put_class, .get = get_class},
     {.name = "cause", .type = COLUMN_OTHER, .put = put_cause, .get = get_cause},
+    {.name = "decided_ns", .type = COLUMN_OTHER, .put = put_decided, .get = get_decided},
+    {.name = "polls", .type = COLUMN_OTHER, .put = put_polls, .get = get_polls},
+    {.name = "still_pending", .type = COLUMN_OTHER, .put = put_still, .get = get_still},
     {.name = "rank", .type = COLUMN_OTHER, .put = put_rank, .get = get_rank},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 int history_csv_save(const struct run *run, const char *dir, struct err *err)
 {
-    const struct table_base base = {.origin = run->history.origin, .roster = run->roster};
+    const struct table_base base = {.origin = run->history.origin,
+                                    .roster = run->roster,
+                                    .history = (struct history *)(uintptr_t)&run->history};
     return table_save(columns, COLUMNS, run->history.v, sizeof *run->history.v, run->history.count,
                       &base, dir, "history.csv", err);
 }
@@ -135,6 +222,7 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
     int rc = table_open(&in, path, columns, COLUMNS, base, err);
     if (!rc)
         rc = history_init(history, table_room(&in), err);
+    in.base.history = foreign ? NULL : history;
     for (bool more = true; !rc;) {
         struct request *request = &history->v[history->count];
         rc = table_next(&in, request, &more, err);

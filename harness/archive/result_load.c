@@ -40,6 +40,7 @@ static const struct {
     {NULL, "database", &result_database_fields, offsetof(struct run, database)},
     {"load", "memory", &result_memory_fields, offsetof(struct run, memory)},
     {NULL, "target", &result_target_fields, offsetof(struct run, target)},
+    {NULL, "decisions", &result_decisions_fields, offsetof(struct run, decisions)},
 };
 
 static int read_objects(const json_t *root, struct run *run, struct err *err)
@@ -130,12 +131,18 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
         rc = read_array(root, "processes", &result_process_fields, origin, run->processes,
                         sizeof *run->processes, RUN_PROCESSES_MAX, &run->processes_count, err);
     if (!rc)
+        rc = read_array(root, "instances", &result_instance_fields, origin, run->instances,
+                        sizeof *run->instances, INSTANCES_MAX, &run->instances_count, err);
+    if (!rc)
         rc = read_array(root, "bystander", &result_bystander_fields, origin, run->bystander,
                         sizeof *run->bystander, sizeof run->bystander / sizeof *run->bystander,
                         &run->bystander_count, err);
     if (!rc)
         rc = read_array(root, "answers", &result_answer_fields, origin, run->answers.v,
                         sizeof *run->answers.v, ANSWERS_MAX, &run->answers.count, err);
+    if (!rc)
+        rc = read_array(root, "polled", &result_answer_fields, origin, run->polled.v,
+                        sizeof *run->polled.v, ANSWERS_MAX, &run->polled.count, err);
     if (!rc && !json_object_get(root, "servers"))
         return assume_servers(root, run, err);
     if (!rc)

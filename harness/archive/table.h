@@ -31,6 +31,7 @@ struct table_base {
     ns_t origin;
     ns_t never;                      /* what an empty instant is read as */
     struct roster *roster;           /* whom users are */
+    struct history *history;         /* whose decisions stand beside its records; NULL: none */
     const struct scenario *scenario; /* whose topics they are */
     struct trace *trace;             /* whose shapes and stores they name */
     struct buf *text;                /* for put: room to make a text in */

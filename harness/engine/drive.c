@@ -22,14 +22,28 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
     return load_settle(engine->load, err);
 }
 
+/* Behind one address they have the names that answers give them. */
+static void name_served(struct run *run)
+{
+    const struct served *served = &run->answers.served;
+    for (unsigned i = 0; i < served->count; i++)
+        memcpy(run->instances[i].name, served->names[i], sizeof run->instances[i].name);
+    if (served->count)
+        run->instances_count = served->count;
+}
+
 /* Before anything waits for the rows of those who were told yes. */
 static void sort_answers(struct engine *engine)
 {
     load_answers(engine->load, &engine->run->answers);
+    load_decisions(engine->load, &engine->run->decisions, &engine->run->polled);
+    name_served(engine->run);
     answers_sharpen(&engine->run->answers, &engine->scenario->responses);
     if (answers_doubt(&engine->run->answers, &engine->run->history, engine->scenario->limit))
         log_info("load",
                  "the accepted rules match two kinds of answers: neither is taken for a yes");
+    run_count_instances(engine->run);
+    run_tell_spreading(engine->run);
 }
 
 static void *drive(void *argument)
@@ -42,6 +56,9 @@ static void *drive(void *argument)
             break;
         load_close(engine->load);
     }
+    atomic_store(&driver->ticketed, clock_now());
+    if (!driver->err.code && load_decide(engine->load, &driver->err))
+        log_info("load", "%s", driver->err.message);
     atomic_store(&driver->settled, clock_now());
     sort_answers(engine);
     atomic_store(&engine->progress.load_finished, true);

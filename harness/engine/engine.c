@@ -6,8 +6,6 @@
 
 #include "base/log.h"
 #include "engine/inside.h"
-#include "engine/target.h"
-#include "load/http/target.h"
 #include "load/phases/phases.h"
 #include "model/exit_code.h"
 #include "verify/checks.h"
@@ -99,7 +97,7 @@ static int thaw(void *context, struct err *err)
     return rc;
 }
 
-static bool owns(void *context, uint16_t port)
+bool engine_owns(void *context, uint16_t port)
 {
     struct engine *engine = context;
     pthread_mutex_lock(&engine->stack_lock);
@@ -137,13 +135,6 @@ static int make_roster(struct engine *engine, struct err *err)
     return load_people(engine->scenario, engine->settings->scenario_dir, &engine->run->roster, err);
 }
 
-static bool owns_target(struct engine *engine)
-{
-    struct target target;
-    struct err err;
-    return !target_parse(engine->request.url, &target, &err) && owns(engine, target.port);
-}
-
 static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
@@ -156,8 +147,11 @@ static int preflight(struct engine *engine, struct err *err)
         rc = request_expand(engine, err);
     clean_strangers(engine);
     if (!rc)
-        rc = target_check(engine->request.url, engine->settings->allow_hosts,
-                          engine->settings->allow_hosts_count, err);
+        rc = instances_check(engine->settings, &engine->request, err);
+    if (!rc)
+        rc = instances_check(engine->settings, &engine->poll, err);
+    if (!rc)
+        rc = instances_check(engine->settings, &engine->then, err);
     if (!rc)
         rc = probes_open(scenario, &targets, run, &engine->probes, err);
     if (!rc)
@@ -166,12 +160,14 @@ static int preflight(struct engine *engine, struct err *err)
         rc = history_init(&run->history, phases_room(scenario), err);
     if (rc)
         return rc;
-    engine->own_target = owns_target(engine);
-    const struct load_freezer freezer = {freeze, thaw, engine, owns};
+    instances_name(engine);
+    const struct load_freezer freezer = {freeze, thaw, engine, engine_owns};
     const struct load_settings load = {
         .scenario = scenario,
         .roster = run->roster,
         .request = &engine->request,
+        .poll = scenario->decide ? &engine->poll : NULL,
+        .then = scenario->decide && scenario->decide->then ? &engine->then : NULL,
         .dir = engine->settings->scenario_dir,
         .history = &run->history,
         .progress = &engine->progress,
@@ -265,19 +261,6 @@ static int judge(struct engine *engine, struct err *err)
     return rc;
 }
 
-/* And of a service that the run did not start: after the late window, does anybody listen? Its
- * clients have gone by then, so that they are in nobody's way. A fault that ended something for
- * good may have ended the service with it. */
-static void look_at_target(struct engine *engine)
-{
-    if (engine->own_target || atomic_load(&engine->saboteur.consumer_gone))
-        return;
-    load_close(engine->load);
-    target_look(engine->request.url, &engine->run->target);
-    log_info("target", "%s",
-             *engine->run->target.refusal ? engine->run->target.refusal : "listens");
-}
-
 static int start(struct engine *engine, struct err *err)
 {
     engine_enter(engine, PHASE_PREFLIGHT);
@@ -324,7 +307,7 @@ static int run_phases(struct engine *engine, struct err *err)
     if (!rc && engine_stopping(engine))
         engine->run->interrupted = true;
     else if (!rc)
-        look_at_target(engine);
+        instances_look(engine);
     return rc;
 }
 
@@ -352,9 +335,7 @@ int engine_open(const struct scenario *scenario, const struct engine_settings *s
     struct err cause = {0};
     /* A host that is written out is refused before anything is started; one that only the stack
      * knows (${name}) is looked at in the preflight. */
-    if (scenario->request.url[0] != '$' &&
-        target_check(scenario->request.url, settings->allow_hosts, settings->allow_hosts_count,
-                     &cause))
+    if (instances_check(settings, &scenario->request, &cause))
         return fail(run, &cause, err);
     run->phases[PHASE_STACK].started = clock_now();
     if (settings->listener)

@@ -58,7 +58,8 @@ static bool ends_for_good(const struct scenario *scenario, const struct deed *de
             !strcmp(scenario->faults[i].target, fault->target))
             return false;
     for (unsigned i = 0; i < scenario->processes_count; i++)
-        if (!strcmp(scenario->processes[i].name, fault->target))
+        if (!strncmp(scenario->processes[i].name, fault->target, strcspn(fault->target, ".")) &&
+            strlen(scenario->processes[i].name) == strcspn(fault->target, "."))
             return true;
     return false;
 }

@@ -20,9 +20,10 @@ struct driver {
     pthread_t thread;
     bool running; /* main only */
     atomic_bool finished;
-    atomic_llong settled; /* ns_t when the last phase was settled; 0: not yet */
-    sem_t leave;          /* posted when the clients may close their connections */
-    struct err err;       /* valid once finished; code 0: fine */
+    atomic_llong ticketed; /* ns_t when all had their first answer, and polls go on; 0: not yet */
+    atomic_llong settled;  /* ns_t when the last phase was settled; 0: not yet */
+    sem_t leave;           /* posted when the clients may close their connections */
+    struct err err;        /* valid once finished; code 0: fine */
 };
 
 struct saboteur {
@@ -47,8 +48,8 @@ struct engine {
     struct probes *probes;
     struct load *load;
     struct drain *drain;
-    struct bystander *bystander; /* NULL: none */
-    struct spec_request request; /* references resolved; texts owned */
+    struct bystander *bystander;             /* NULL: none */
+    struct spec_request request, poll, then; /* references resolved; texts owned */
     struct progress progress;
     struct driver driver;
     struct saboteur saboteur;
@@ -65,6 +66,13 @@ int request_expand(struct engine *engine, struct err *err);
 /* An address with its references filled in; context is the engine. */
 int request_address(void *context, const char *text, char **ret_text, struct err *err);
 void request_release(struct engine *engine);
+
+/* instances.c. Hosts of a request that are written out must be allowed. Errors: ERR_USAGE. */
+int instances_check(const struct engine_settings *settings, const struct spec_request *request,
+                    struct err *err);
+/* Who they are: fills run->instances and own_target. */
+void instances_name(struct engine *engine);
+void instances_look(struct engine *engine); /* fills run->target */
 
 /* drive.c */
 int driver_start(struct engine *engine, struct err *err);
@@ -93,6 +101,7 @@ void engine_enter(struct engine *engine, enum run_phase phase);
 void engine_tick(struct engine *engine,
                  const char *text);                  /* tells the listener, ten times a second */
 void engine_rest(struct engine *engine, ns_t until); /* sleeps, ticking, until then or a stop */
+bool engine_owns(void *engine, uint16_t port);       /* do the run's own processes listen there? */
 bool engine_stopping(struct engine *engine);         /* passes the stop flag on to the load */
 
 #endif

@@ -56,9 +56,7 @@ static int count_users(struct engine *engine, struct err *err)
     if (rc)
         return rc;
     engine->users_counted = true;
-    const struct spec_responses *responses = &engine->scenario->responses;
-    bool told = !responses->undecided_count && responses->otherwise != OTHERWISE_UNDECIDED;
-    engine->accepted = told ? users.accepted : COUNT_UNKNOWN;
+    engine->accepted = spec_answers_decide(engine->scenario) ? users.accepted : COUNT_UNKNOWN;
     engine->tried = users.tried_certain;
     engine->undecided = users.undecided;
     case_free(&users);
@@ -118,6 +116,7 @@ static int assert_now(struct engine *engine, struct err *err)
 /* The state of the polling loop. */
 struct polling {
     ns_t settled;         /* when the last response had come; 0: not yet */
+    bool ticketed;        /* all have had their first answer */
     bool decided;         /* by the drain state machine */
     struct sample sample; /* the latest */
     ns_t look;            /* WAIT_UNTIL_LIMIT: when the scenario's own poll looks next */
@@ -205,11 +204,25 @@ static int note_last_response(struct engine *engine, struct polling *polling, st
     return rc;
 }
 
+/* What an assertion would have seen when all had their first answer. */
+static int note_last_ticket(struct engine *engine, struct polling *polling, struct err *err)
+{
+    if (!engine->scenario->decide || polling->ticketed || !atomic_load(&engine->driver.ticketed))
+        return 0;
+    polling->ticketed = true;
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    int rc = take_sample(engine, PROBE_ROWS, 0, &sample, err);
+    engine->run->drain.rows_at_last_ticket = sample.rows;
+    return rc;
+}
+
 static int poll_once(struct engine *engine, struct polling *polling, struct err *err)
 {
     unsigned wants = 0;
     rest(engine, next_round(engine, polling, &wants), !polling->settled);
-    int rc = note_last_response(engine, polling, err);
+    int rc = note_last_ticket(engine, polling, err);
+    if (!rc)
+        rc = note_last_response(engine, polling, err);
     if (!rc)
         rc = look_for_limit(engine, polling, err);
     if (!rc && assert_is_due(engine, polling, clock_now()))

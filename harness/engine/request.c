@@ -1,4 +1,4 @@
-/* The scenario's request with its references resolved by the stack. */
+/* The scenario's requests with their references resolved by the stack. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,46 +9,89 @@ static int expand(struct engine *engine, char **text, struct err *err)
     return *text ? stack_expand(engine->stack, *text, text, err) : 0;
 }
 
-int request_expand(struct engine *engine, struct err *err)
+/* One URL an instance. */
+static int expand_urls(struct engine *engine, const struct spec_request *given,
+                       struct spec_request *request, struct err *err)
 {
-    struct spec_request *request = &engine->request;
-    *request = engine->scenario->request;
-    unsigned count = request->headers_count;
-    /* From here on every text of ours is either owned or NULL, so that release can always run. */
-    char *url = request->url, *body = request->body;
-    const struct spec_pair *headers = request->headers;
-    request->url = request->body = NULL;
-    request->headers = calloc(count + 1, sizeof *request->headers);
+    request->urls = calloc(INSTANCES_MAX, sizeof *request->urls);
+    if (!request->urls)
+        return err_set(err, ERR_MEMORY, "no room for the request's URLs");
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < given->urls_count; i++)
+        rc = stack_expand_each(engine->stack, given->urls[i], request->urls, INSTANCES_MAX,
+                               &request->urls_count, err);
+    request->url = request->urls[0];
+    return rc ? err_prefix(err, "url") : 0;
+}
+
+static int expand_headers(struct engine *engine, const struct spec_request *given,
+                          struct spec_request *request, struct err *err)
+{
+    request->headers = calloc(given->headers_count + 1, sizeof *request->headers);
     if (!request->headers)
         return err_set(err, ERR_MEMORY, "no room for the request's headers");
-
-    int rc = expand(engine, &url, err);
-    if (rc)
-        return err_prefix(err, "request.url");
-    request->url = url;
-    rc = expand(engine, &body, err);
-    if (rc)
-        return err_prefix(err, "request.body");
-    request->body = body;
-    for (unsigned i = 0; i < count; i++) {
-        char *value = headers[i].value;
-        rc = expand(engine, &value, err);
+    for (unsigned i = 0; i < given->headers_count; i++) {
+        char *value = given->headers[i].value;
+        int rc = expand(engine, &value, err);
         if (rc)
-            return err_prefix(err, "request.headers.%s", headers[i].name);
-        request->headers[i] = (struct spec_pair){headers[i].name, value};
+            return err_prefix(err, "headers.%s", given->headers[i].name);
+        request->headers[i] = (struct spec_pair){given->headers[i].name, value};
+        request->headers_count++;
     }
     return 0;
 }
 
-void request_release(struct engine *engine)
+/* Every text of ours is either owned or NULL at any time, so that release can always run. */
+static int expand_request(struct engine *engine, const struct spec_request *given,
+                          struct spec_request *request, struct err *err)
 {
-    struct spec_request *request = &engine->request;
-    for (unsigned i = 0; request->headers && i < request->headers_count; i++)
+    char *body = given->body;
+    *request = *given;
+    request->url = request->body = NULL;
+    request->urls = NULL;
+    request->headers = NULL;
+    request->urls_count = request->headers_count = 0;
+    int rc = expand_urls(engine, given, request, err);
+    if (!rc)
+        rc = expand(engine, &body, err);
+    if (rc)
+        return rc;
+    request->body = body;
+    return expand_headers(engine, given, request, err);
+}
+
+int request_expand(struct engine *engine, struct err *err)
+{
+    const struct spec_decide *decide = engine->scenario->decide;
+    int rc = expand_request(engine, &engine->scenario->request, &engine->request, err);
+    if (rc)
+        return err_prefix(err, "request");
+    if (!decide)
+        return 0;
+    rc = expand_request(engine, &decide->poll->request, &engine->poll, err);
+    if (rc)
+        return err_prefix(err, "decide.poll");
+    rc = decide->then ? expand_request(engine, decide->then, &engine->then, err) : 0;
+    return rc ? err_prefix(err, "decide.then") : 0;
+}
+
+static void release(struct spec_request *request)
+{
+    for (unsigned i = 0; i < request->headers_count; i++)
         free(request->headers[i].value);
     free(request->headers);
-    free(request->url);
+    for (unsigned i = 0; i < request->urls_count; i++)
+        free(request->urls[i]);
+    free(request->urls);
     free(request->body);
     *request = (struct spec_request){0};
+}
+
+void request_release(struct engine *engine)
+{
+    release(&engine->request);
+    release(&engine->poll);
+    release(&engine->then);
 }
 
 int request_address(void *context, const char *text, char **ret_text, struct err *err)

@@ -41,3 +41,14 @@ void load_memory(const struct load *load, struct load_memory *ret_memory)
 {
     load->ops->memory(load, ret_memory);
 }
+
+int load_decide(struct load *load, struct err *err)
+{
+    return load->ops->decide(load, err);
+}
+
+void load_decisions(const struct load *load, struct load_decisions *ret_decisions,
+                    struct answers *ret_polled)
+{
+    load->ops->decisions(load, ret_decisions, ret_polled);
+}

@@ -20,6 +20,8 @@ struct load_settings {
     const struct scenario *scenario;
     const struct roster *roster;        /* of its users */
     const struct spec_request *request; /* its texts have no references left */
+    const struct spec_request *poll;    /* of `decide`, the same; NULL: none */
+    const struct spec_request *then;
     const char *dir; /* where relative file names of the scenario (feeder, ca …) are looked up */
     struct history *history; /* with phases_room */
     struct progress *progress;
@@ -38,9 +40,12 @@ struct load_ops {
                  struct err *err);
     int (*release)(struct load *load, struct err *err);
     int (*settle)(struct load *load, struct err *err);
+    int (*decide)(struct load *load, struct err *err);
     void (*close)(struct load *load);
     void (*free)(struct load *load);
     void (*answers)(const struct load *load, struct answers *ret_answers);
+    void (*decisions)(const struct load *load, struct load_decisions *ret_decisions,
+                      struct answers *ret_polled);
     void (*memory)(const struct load *load, struct load_memory *ret_memory);
 };
 
@@ -73,6 +78,10 @@ int load_release(struct load *load, struct err *err) __attribute__((warn_unused_
  * request's timeout. Adds the phase's records to history->count. */
 int load_settle(struct load *load, struct err *err) __attribute__((warn_unused_result));
 
+/* Waits until each ticket of the phases settled so far is decided, or its time is over, and puts
+ * that into the history. */
+int load_decide(struct load *load, struct err *err) __attribute__((warn_unused_result));
+
 /* Closes the connections of the phase that is settled. A thousand take some ten milliseconds. */
 void load_close(struct load *load);
 
@@ -81,6 +90,10 @@ void load_free(struct load *load);
 
 /* What came back in all phases settled so far, samples masked. */
 void load_answers(const struct load *load, struct answers *ret_answers);
+
+/* What became of tickets, and what polls were answered. */
+void load_decisions(const struct load *load, struct load_decisions *ret_decisions,
+                    struct answers *ret_polled);
 
 /* Resident bytes that staging cost for each connection. */
 void load_memory(const struct load *load, struct load_memory *ret_memory);

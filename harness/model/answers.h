@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/served.h"
+
 struct history;
 struct scenario;
 struct spec_pair;
@@ -38,6 +40,7 @@ struct answers {
     int64_t others;  /* answers of further kinds */
     int64_t unasked; /* kept connections that were given up because something came, or they ended,
                         between an answer and the next request */
+    struct served served; /* by which instances, where answers name them */
     char log_of[32]; /* the process that served, when server errors came and the run started it */
     char log[512];   /* the end of its log: printable, secrets masked */
 };

@@ -15,6 +15,11 @@ CHECK(response_classified, "", always, .title = "response classification", .by_d
       .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help = "each answer that is no server error matches exactly one rule of `responses`")
 
+CHECK(undecided, "", decides_later, .title = "decision timeout", .by_default = true,
+      .takes = WORDS("at_most"),
+      .help = "at most `at_most` users who were given a ticket have no decision by "
+              "`decide.poll.timeout`")
+
 CHECK(errors, "", always, .title = "error budget", .by_default = true, .fails_on = NEEDS_DECISIONS,
       .takes = WORDS("at_most"),
       .help = "at most `at_most` requests end in a server error, a refused or broken connection, a "

@@ -151,6 +151,8 @@ int witness_describe(const struct witness *w, const struct roster *roster, ns_t 
     if (w->user.known) {
         roster_text(roster, w->user.value, id);
         rc |= buf_addf(text, "user %s", id);
+        if (w->instance.known)
+            rc |= buf_addf(text, " at instance %" PRId64, w->instance.value);
         rc |= add_times(text, w->released, w->done, origin);
         rc |= buf_adds(text, ": ");
     }

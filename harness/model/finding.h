@@ -24,8 +24,9 @@ enum verdict verdict_merge(enum verdict a, enum verdict b);
 struct witness {
     const char *what; /* static text: "accepted, no coupon" */
     struct maybe user;
-    ns_t released, done; /* of that user's request */
-    struct maybe other;  /* the second user of a pair */
+    ns_t released, done;   /* of that user's request */
+    struct maybe instance; /* of the service, from 1, that it went to */
+    struct maybe other;    /* the second user of a pair */
     ns_t other_released, other_done;
     struct maybe row;    /* row id, or a count */
     struct maybe offset; /* in its lane */

@@ -6,22 +6,41 @@
 
 /* Mapped rather than allocated: the kernel hands out zero pages only when a record is first
  * written, so a generous room costs nothing until it is used. */
-int history_init(struct history *history, size_t room, struct err *err)
+static int map(size_t room, size_t size, void **ret_v, struct err *err)
 {
-    *history = (struct history){0};
-    if (room == 0)
-        return 0;
-    void *v = mmap(NULL, room * sizeof *history->v, PROT_READ | PROT_WRITE,
+    void *v = mmap(NULL, room * size, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (v == MAP_FAILED)
         return err_errno(err, ERR_MEMORY, errno, "no room for %zu request records", room);
-    history->v = v;
-    history->room = room;
+    *ret_v = v;
     return 0;
+}
+
+int history_init(struct history *history, size_t room, struct err *err)
+{
+    void *v = NULL;
+    *history = (struct history){0};
+    int rc = room ? map(room, sizeof *history->v, &v, err) : 0;
+    history->v = v;
+    history->room = rc ? 0 : room;
+    return rc;
+}
+
+int history_decide(struct history *history, struct err *err)
+{
+    void *v = NULL;
+    int rc = history->room && !history->decided
+                 ? map(history->room, sizeof *history->decided, &v, err)
+                 : 0;
+    if (v)
+        history->decided = v;
+    return rc;
 }
 
 void history_free(struct history *history)
 {
+    if (history->decided)
+        munmap(history->decided, history->room * sizeof *history->decided);
     if (history->v)
         munmap(history->v, history->room * sizeof *history->v);
     *history = (struct history){0};
@@ -54,6 +73,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_LATE] = "late",
     [CAUSE_OTHER] = "other",
     [CAUSE_AMBIGUOUS] = "ambiguous",
+    [CAUSE_PENDING] = "pending",
 };
 
 static int find(const char *const *names, int count, const char *name)

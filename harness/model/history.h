@@ -44,6 +44,7 @@ enum request_cause {
     CAUSE_OTHER,
     CAUSE_AMBIGUOUS, /* the rules do not tell whether it is a yes or a no, as several classes match:
                         unknown */
+    CAUSE_PENDING,   /* a ticket that nobody decided within decide.timeout: unknown */
     CAUSE_COUNT,
 };
 
@@ -62,20 +63,42 @@ struct request {
     uint8_t attempt; /* 1 for a user's first request, 2 for the next … */
     uint16_t worker;
     bool ranked;
-    uint8_t reserved[3];
+    uint8_t instance; /* of the service, from 1; 0: there is one address, or nobody knows */
+    uint8_t reserved[2];
 };
 
 _Static_assert(sizeof(struct request) == 64, "one record is one cache line");
+
+/* What became of a ticket. All zero: the answer to the request was the decision. */
+struct decided {
+    ns_t at;        /* the end of the first poll that told it; 0: none did */
+    uint32_t polls; /* that were asked */
+    bool pending;   /* none by the end of its time, and a poll begun after it still said pending */
+};
+
+_Static_assert(sizeof(struct decided) == 16, "a ticket costs a quarter of a record more");
 
 struct history {
     struct request *v; /* owned; mapped, zeroed */
     size_t count;
     size_t room;
+    struct decided *decided; /* owned; parallel to v; NULL: no answer is a ticket */
     ns_t origin; /* the release of the first phase: reports show instants relative to it */
 };
 
 /* Room for so many zeroed records. Errors: ERR_MEMORY. */
 int history_init(struct history *history, size_t room, struct err *err);
+/* Room for a decision of each record. Errors: ERR_MEMORY. */
+int history_decide(struct history *history, struct err *err);
+
+/* When the record's user was told yes or no; 0: never. */
+static inline ns_t history_decided(const struct history *history, const struct request *request)
+{
+    bool decided = request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
+    ns_t at = history->decided ? history->decided[request - history->v].at : 0;
+    return !decided ? 0 : at ? at : request->done;
+}
+
 void history_free(struct history *history); /* an all-zero struct is fine */
 
 /* Did a whole answer come? A decision is one also where a history from elsewhere has no HTTP

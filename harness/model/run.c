@@ -82,6 +82,7 @@ void run_init(struct run *run)
     run->memory.bytes_a_request = (int64_t)sizeof(struct request);
     run->database =
         (struct database_cost){COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN, COUNT_UNKNOWN};
+    run->drain.rows_at_last_ticket = COUNT_UNKNOWN;
     run->drain.rows_at_last_response = COUNT_UNKNOWN;
     run->drain.rows_at_assert = COUNT_UNKNOWN;
     run->drain.lag_at_assert = COUNT_UNKNOWN;
@@ -130,4 +131,38 @@ void run_event_add(struct run *run, ns_t at, const char *format, ...)
     va_start(args, format);
     vsnprintf(event->what, sizeof event->what, format, args);
     va_end(args);
+}
+
+void run_count_instances(struct run *run)
+{
+    for (unsigned i = 0; i < run->instances_count; i++)
+        run->instances[i].requests = run->instances[i].accepted = run->instances[i].rejected = 0;
+    for (size_t i = 0; i < run->history.count; i++) {
+        const struct request *request = &run->history.v[i];
+        if (!request->instance || request->instance > run->instances_count)
+            continue;
+        struct instance_info *info = &run->instances[request->instance - 1];
+        info->requests += request->released != 0;
+        info->accepted += request->cls == CLASS_ACCEPTED;
+        info->rejected += request->cls == CLASS_REJECTED;
+    }
+}
+
+/* Behind one address nobody but the answers can tell who had which request. */
+void run_tell_spreading(struct run *run)
+{
+    const struct scenario *scenario = run->scenario;
+    const char *header = scenario->responses.instance;
+    run->spreading[0] = '\0';
+    if (run->instances_count)
+        return;
+    for (unsigned i = 0; i < scenario->processes_count && !header; i++)
+        if (scenario->processes[i].count > 1)
+            snprintf(run->spreading, sizeof run->spreading,
+                     "unknown: one address stands before the %d instances of %s, and no "
+                     "responses.instance names the header that tells them apart",
+                     (int)scenario->processes[i].count, scenario->processes[i].name);
+    if (header)
+        snprintf(run->spreading, sizeof run->spreading, "unknown: no answer had the header %s",
+                 header);
 }

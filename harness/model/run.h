@@ -54,6 +54,7 @@ struct drain_result {
     ns_t last_growth; /* when the last new row was first seen; 0: no row ever */
     ns_t last_commit; /* when the last row was committed, by the database's own account; 0: unknown
                        */
+    int64_t rows_at_last_ticket; /* when all had their first answer; COUNT_UNKNOWN without polls */
     int64_t rows_at_last_response; /* COUNT_UNKNOWN without rows */
     int64_t rows_at_assert; /* what the scenario's `wait` saw: equals final rows for WAIT_DRAINED */
     int64_t lag_at_assert;  /* records not yet consumed at that instant; COUNT_UNKNOWN */
@@ -100,6 +101,12 @@ struct target_info {
     char refusal[96]; /* why nobody took it; "": somebody did */
 };
 
+/* One of several instances of the service. */
+struct instance_info {
+    char name[64];                        /* "apply.2", or where it is, or what it calls itself */
+    int64_t requests, accepted, rejected; /* that it was sent, and what it answered */
+};
+
 /* What happened when, beside requests and samples: faults, and instants worth a mark in the report.
  */
 struct run_event {
@@ -121,6 +128,12 @@ struct database_cost { /* from pg_stat views, preflight to verdict; each COUNT_U
     int64_t wal_bytes;
 };
 
+/* Tickets, and the polls that asked what became of them; instants 0: none. */
+struct load_decisions {
+    int64_t tickets, decided, polls, polls_failed;
+    ns_t last_ticket, last_decision;
+};
+
 struct load_memory {
     int64_t bytes_a_connection; /* resident growth while staging; COUNT_UNKNOWN when not measured */
     int64_t bytes_a_request;    /* of the record */
@@ -132,7 +145,7 @@ struct run_phase_info {
 
 #define RUN_EVENTS_MAX      64
 #define RUN_SERVERS_MAX     16
-#define RUN_PROCESSES_MAX   32
+#define RUN_PROCESSES_MAX   40 /* every instance, and servers that ended */
 #define RUN_LOAD_PHASES_MAX 32
 
 /* What became of the connections that a burst opened itself (gate cold). Retransmissions are the
@@ -184,6 +197,8 @@ struct run {
     struct history history;
     struct load_phase_info load[RUN_LOAD_PHASES_MAX]; /* as many as scenario->load_count */
     struct load_memory memory;
+    struct load_decisions decisions;
+    struct answers polled; /* what polls were answered */
     struct answers answers;
     struct evidence evidence;
     struct timeline timeline;
@@ -196,6 +211,9 @@ struct run {
     struct process_info processes[RUN_PROCESSES_MAX];
     unsigned processes_count;
     struct target_info target;
+    struct instance_info instances[INSTANCES_MAX]; /* by request.instance, from 1 */
+    unsigned instances_count;                      /* 0: there is one address */
+    char spreading[160]; /* why nobody knows which instance had which request, or "" */
     struct bystander_period bystander[3];
     unsigned bystander_count; /* 0 or 3 */
     struct database_cost database;
@@ -234,6 +252,11 @@ extern const char *const fault_action_words[], *const fault_when_words[];
 
 /* "broker down kafka": the event of a fault that was carried out. */
 void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size);
+
+/* Counts what each instance was sent and answered. */
+void run_count_instances(struct run *run);
+/* Fills spreading. */
+void run_tell_spreading(struct run *run);
 
 /* Adds an event; more than RUN_EVENTS_MAX are dropped. */
 void run_event_add(struct run *run, ns_t at, const char *format, ...)

@@ -21,7 +21,9 @@ struct spec_feeder {
 
 struct spec_request {
     char *method;
-    char *url;
+    char *url;   /* borrowed: the first of urls */
+    char **urls; /* one an instance of the service; of a scenario's ${name} still a single one */
+    unsigned urls_count;
     struct spec_pair *headers;
     unsigned headers_count;
     char *body;                 /* NULL: none */
@@ -31,7 +33,9 @@ struct spec_request {
     char *cert;
     char *key;
     bool insecure;
-    bool http2; /* offer HTTP/2 by ALPN on https */
+    bool http2;                       /* offer HTTP/2 by ALPN on https */
+    const struct spec_pair *captured; /* borrowed; more names that its texts may hold */
+    unsigned captured_count;
 };
 
 /* What a service calls its users; see model/roster.h. */
@@ -89,6 +93,33 @@ struct spec_responses {
     struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
     unsigned undecided_count;
     enum otherwise otherwise; /* default OTHERWISE_FAILED */
+    char *instance; /* header that names which instance answered, behind one address; NULL: none */
+};
+
+/* ---- decisions that come later ---- */
+
+struct spec_poll {
+    struct spec_request request;
+    ns_t every;       /* before the first poll; then doubled up to 1 s; default 20 ms */
+    ns_t timeout;     /* from the ticket to the last poll; default 30 s */
+    int64_t max_rate; /* polls a second, of all tickets; default 500 */
+};
+
+/* An answer that matches no rule but `undecided` is a ticket: what it promised is asked for. */
+struct spec_decide {
+    struct spec_poll *poll;
+    struct spec_pair
+        *capture; /* name, and where in an answer it is: json:/ticket, header:Location */
+    unsigned capture_count;
+    struct spec_rule *accepted;
+    unsigned accepted_count;
+    struct spec_rule *rejected;
+    unsigned rejected_count;
+    struct spec_rule *pending;
+    unsigned pending_count;
+    struct spec_rule *through; /* of a poll: its turn has come, and `then` is sent */
+    unsigned through_count;
+    struct spec_request *then; /* NULL: the polls decide */
 };
 
 #endif

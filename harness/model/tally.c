@@ -18,7 +18,7 @@ static int compare_ns(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void count(struct tally *tally, const struct request *request)
+static void count(struct tally *tally, const struct history *history, const struct request *request)
 {
     int64_t *const classes[CLASS_COUNT] = {
         [CLASS_SKIPPED] = &tally->skipped,   [CLASS_ACCEPTED] = &tally->accepted,
@@ -31,8 +31,10 @@ static void count(struct tally *tally, const struct request *request)
         ++*classes[request->cls];
     if (request->released)
         tally->sent++;
-    if (request_answered(request) && request->done > tally->last_response)
-        tally->last_response = request->done;
+    ns_t decided = history_decided(history, request);
+    ns_t told = decided > request->done ? decided : request->done;
+    if (request_answered(request) && told > tally->last_response)
+        tally->last_response = told;
 }
 
 /* The greatest number of requests that were out at one instant. An answer at the very instant of a
@@ -122,7 +124,7 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
         const struct request *request = &history->v[i];
         if (!in_phase(request, phase))
             continue;
-        count(&tally, request);
+        count(&tally, history, request);
         if (!request->released)
             continue;
         released[n++] = request->released;

@@ -50,6 +50,7 @@ static void tell_certain(struct console *console, const struct run *run, enum ru
     bool counted = progress && (phase > PHASE_DRAIN || atomic_load(&progress->load_finished));
     if (!console->told_answers && phase >= PHASE_DRAIN && counted) {
         console_compose_answers(console, run, progress, &lines);
+        console_compose_instances(console, run, &lines);
         console->told_answers = true;
     }
     if (!console->told_drained && phase >= PHASE_WATCH && progress) {

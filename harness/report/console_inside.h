@@ -22,6 +22,8 @@ void console_compose_servers(const struct console *console, const struct run *ru
                              struct buf *line);
 void console_compose_answers(const struct console *console, const struct run *run,
                              const struct progress *progress, struct buf *line);
+void console_compose_instances(const struct console *console, const struct run *run,
+                               struct buf *line);
 void console_compose_drained(const struct console *console, const struct run *run,
                              const struct sample *sample, struct buf *line);
 

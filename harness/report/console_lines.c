@@ -182,6 +182,20 @@ void console_compose_answers(const struct console *console, const struct run *ru
     buf_adds(line, "\n");
 }
 
+void console_compose_instances(const struct console *console, const struct run *run,
+                               struct buf *line)
+{
+    if (!run->instances_count && !run->spreading[0])
+        return;
+    add_label(console, line, "instances");
+    if (run->spreading[0])
+        buf_addf(line, "spreading %s", run->spreading);
+    for (unsigned i = 0; i < run->instances_count; i++)
+        buf_addf(line, "%s%s %" PRId64, i ? ", " : "", run->instances[i].name,
+                 run->instances[i].requests);
+    buf_adds(line, "\n");
+}
+
 void console_compose_drained(const struct console *console, const struct run *run,
                              const struct sample *sample, struct buf *line)
 {

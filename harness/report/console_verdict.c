@@ -250,6 +250,25 @@ static void add_answers(const struct term *term, const struct run *run, int colu
     }
 }
 
+/* "400 tickets, 390 decided; last ticket 835 ms, last decision 1.03 s; 4012 polls (91 % of …)" */
+static void add_decisions(const struct term *term, const struct run *run, int columns,
+                          struct buf *lines)
+{
+    const struct load_decisions *sum = &run->decisions;
+    char text[384], ticket[32], decision[32] = "never";
+    if (!sum->tickets)
+        return;
+    if (sum->last_decision)
+        span(sum->last_decision - run->history.origin, decision, sizeof decision);
+    snprintf(text, sizeof text,
+             "%" PRId64 " tickets, the last after %s; %" PRId64 " decided by polls, the last after "
+             "%s; %" PRId64 " polls, %" PRId64 " %% of the target's requests, %" PRId64 " failed",
+             sum->tickets, span(sum->last_ticket - run->history.origin, ticket, sizeof ticket),
+             sum->decided, decision, sum->polls, 100 * sum->polls / (sum->polls + run->tally.sent),
+             sum->polls_failed);
+    add_line(term, "decisions", text, columns, lines);
+}
+
 static void add_burst(const struct term *term, const struct run *run, int columns,
                       struct buf *lines)
 {
@@ -357,6 +376,7 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     if (run->tally.sent) {
         add_requests(term, &run->tally, columns, lines);
         add_answers(term, run, columns, lines);
+        add_decisions(term, run, columns, lines);
         add_burst(term, run, columns, lines);
         add_latency(term, run, columns, lines);
     }

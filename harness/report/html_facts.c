@@ -178,6 +178,18 @@ static void put_process(const struct process_info *process, ns_t origin, FILE *o
     fputs("</tr>\n", out);
 }
 
+static void put_instance(const struct instance_info *instance, FILE *out)
+{
+    char how[128];
+    snprintf(how, sizeof how, "%" PRId64 " requests: %" PRId64 " told yes, %" PRId64 " told no",
+             instance->requests, instance->accepted, instance->rejected);
+    fputs("<tr>", out);
+    html_element(out, "td", NULL, instance->name);
+    fputs("<td>instance</td><td></td>", out);
+    html_element(out, "td", "wide", how);
+    fputs("</tr>\n", out);
+}
+
 static void put_stack(const struct run *run, FILE *out)
 {
     fputs("<section id=\"stack\"><h2>What it ran on</h2><div class=\"scroll\"><table><thead><tr>"
@@ -187,7 +199,14 @@ static void put_stack(const struct run *run, FILE *out)
         put_server(&run->servers[i], out);
     for (unsigned i = 0; i < run->processes_count; i++)
         put_process(&run->processes[i], run->history.origin, out);
+    for (unsigned i = 0; i < run->instances_count; i++)
+        put_instance(&run->instances[i], out);
     fputs("</tbody></table></div>", out);
+    if (run->spreading[0]) {
+        fputs("<p class=\"account\">Spreading ", out);
+        text_print(out, TEXT_HTML, run->spreading);
+        fputs("</p>", out);
+    }
     html_element(out, "p", "account", run->libraries);
     fputs("</section>\n", out);
 }

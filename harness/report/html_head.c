@@ -78,6 +78,7 @@ static void put_figures(const json_t *result, FILE *out)
 {
     static const struct figure figures[] = {
         {"rows.final", "coupon rows at the verdict", FIGURE_COUNT},
+        {"rows.at_last_ticket", "rows at the last ticket", FIGURE_COUNT},
         {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
         {"load.accepted", "accepted", FIGURE_COUNT},
         {"load.rejected", "rejected", FIGURE_COUNT},

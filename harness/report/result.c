@@ -224,6 +224,10 @@ static json_t *make_rows(const struct run *run)
     const struct rows *parked = &evidence->parked;
     const struct rows *before = &evidence->before;
     json_t *rows = json_object();
+    if (run->decisions.tickets) {
+        set(rows, "at_last_ticket", count_or_null(run->drain.rows_at_last_ticket));
+        set(rows, "at_last_decision", count_or_null(run->drain.rows_at_last_response));
+    }
     set(rows, "at_last_response", count_or_null(run->drain.rows_at_last_response));
     set(rows, "at_assert", count_or_null(run->drain.rows_at_assert));
     set(rows, "final", coupons->known ? json_integer((json_int_t)coupons->count) : json_null());
@@ -360,6 +364,17 @@ static int set_sections(json_t *result, const struct run *run)
                 ? set(result, "target", object_of(&result_target_fields, &run->target, origin))
                 : 0) |
            (run->race.found ? set(result, "race", result_race(run)) : 0) |
+           set(result, "instances",
+               array_of(&result_instance_fields, run->instances, run->instances_count,
+                        sizeof *run->instances, origin)) |
+           (run->decisions.tickets
+                ? set(result, "decisions",
+                      object_of(&result_decisions_fields, &run->decisions, origin)) |
+                      set(result, "polled",
+                          name_users(run,
+                                     array_of(&result_answer_fields, run->polled.v,
+                                              run->polled.count, sizeof *run->polled.v, origin)))
+                : 0) |
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |

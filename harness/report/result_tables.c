@@ -17,6 +17,7 @@ static const struct field run_fields[] = {
     FIELD("round", FIELD_INT64, struct run, round),
     FIELD("rounds", FIELD_INT64, struct run, rounds),
     FIELD("attempt", FIELD_INT64, struct run, attempt),
+    FIELD("spreading", FIELD_TEXT, struct run, spreading),
     FIELD("started_wall_ns", FIELD_INT64, struct run, wall_start),
     FIELD("watched_ns", FIELD_SPAN, struct run, watched),
     FIELD("answers_others", FIELD_INT64, struct run, answers.others),
@@ -34,6 +35,7 @@ static const struct field drain_fields[] = {
     FIELD("asserted_ns", FIELD_INSTANT, struct drain_result, asserted),
     FIELD("last_growth_ns", FIELD_INSTANT, struct drain_result, last_growth),
     FIELD("last_commit_ns", FIELD_INSTANT, struct drain_result, last_commit),
+    FIELD("rows_at_last_ticket", FIELD_COUNT, struct drain_result, rows_at_last_ticket),
     FIELD("rows_at_last_response", FIELD_COUNT, struct drain_result, rows_at_last_response),
     FIELD("rows_at_assert", FIELD_COUNT, struct drain_result, rows_at_assert),
     FIELD("lag_at_assert", FIELD_COUNT, struct drain_result, lag_at_assert),
@@ -72,6 +74,14 @@ static const struct field process_fields[] = {
     FIELD("log", FIELD_TEXT, struct process_info, log),
 };
 const struct field_table result_process_fields = FIELD_TABLE(process_fields);
+
+static const struct field instance_fields[] = {
+    FIELD("name", FIELD_TEXT, struct instance_info, name),
+    FIELD("requests", FIELD_INT64, struct instance_info, requests),
+    FIELD("accepted", FIELD_INT64, struct instance_info, accepted),
+    FIELD("rejected", FIELD_INT64, struct instance_info, rejected),
+};
+const struct field_table result_instance_fields = FIELD_TABLE(instance_fields);
 
 static const struct field target_fields[] = {
     FIELD("place", FIELD_TEXT, struct target_info, place),
@@ -126,6 +136,16 @@ static const struct field connects_fields[] = {
     FIELD("drops", FIELD_COUNT, struct load_connects, drops),
 };
 const struct field_table result_connects_fields = FIELD_TABLE(connects_fields);
+
+static const struct field decisions_fields[] = {
+    FIELD("tickets", FIELD_INT64, struct load_decisions, tickets),
+    FIELD("decided", FIELD_INT64, struct load_decisions, decided),
+    FIELD("polls", FIELD_INT64, struct load_decisions, polls),
+    FIELD("polls_failed", FIELD_INT64, struct load_decisions, polls_failed),
+    FIELD("at_last_ticket_ns", FIELD_INSTANT, struct load_decisions, last_ticket),
+    FIELD("at_last_decision_ns", FIELD_INSTANT, struct load_decisions, last_decision),
+};
+const struct field_table result_decisions_fields = FIELD_TABLE(decisions_fields);
 
 static const struct field memory_fields[] = {
     FIELD("bytes_a_connection", FIELD_COUNT, struct load_memory, bytes_a_connection),
@@ -208,6 +228,7 @@ static const struct field witness_fields[] = {
     FIELD("user", FIELD_MAYBE, struct witness, user),
     FIELD("released_ns", FIELD_INSTANT, struct witness, released),
     FIELD("done_ns", FIELD_INSTANT, struct witness, done),
+    FIELD("instance", FIELD_MAYBE, struct witness, instance),
     FIELD("other", FIELD_MAYBE, struct witness, other),
     FIELD("other_released_ns", FIELD_INSTANT, struct witness, other_released),
     FIELD("other_done_ns", FIELD_INSTANT, struct witness, other_done),

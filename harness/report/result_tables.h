@@ -10,7 +10,8 @@ extern const struct field_table result_drain_fields;
 extern const struct field_table result_server_fields;
 extern const struct field_table result_stack_fields; /* those of them that .stack has */
 extern const struct field_table result_process_fields;
-extern const struct field_table result_target_fields;
+extern const struct field_table result_target_fields, result_instance_fields,
+    result_decisions_fields;
 extern const struct field_table result_event_fields;
 extern const struct field_table result_phase_fields;
 extern const struct field_table result_load_phase_fields;

@@ -21,6 +21,7 @@ static const struct figure figures[] = {
     {"load.rejected", "rejected", FIGURE_COUNT},
     {"load.failed", "failed", FIGURE_COUNT},
     {"load.unknown", "unknown", FIGURE_COUNT},
+    {"rows.at_last_ticket", "rows at the last ticket", FIGURE_COUNT},
     {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
     {"rows.final", "rows at the verdict", FIGURE_COUNT},
     {"load.release", "released", FIGURE_TEXT},

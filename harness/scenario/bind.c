@@ -38,7 +38,8 @@ static int check_count(const struct walk *walk, const struct rule *rule, const s
 static int bind_list(struct walk *walk, const struct rule *rule, const struct place *place,
                      struct entry *entry, void *object)
 {
-    if (entry->value->kind != NODE_LIST) {
+    bool alone = entry->value->kind != NODE_LIST;
+    if (alone) {
         struct node *list = node_list(walk->tree, entry->value->line);
         if (!list || node_push(walk->tree, list, entry->value))
             return walk_out_of_memory(walk);
@@ -55,7 +56,8 @@ static int bind_list(struct walk *walk, const struct rule *rule, const struct pl
         if (node_is_null(node->entries[i].value))
             return walk_complain(walk, node->entries[i].line, &inner, "is empty");
         ++*count;
-        rc = bind(walk, rule->entry, &inner, &node->entries[i], array + i * rule->size);
+        rc = bind(walk, rule->entry, alone && rule->flags & RULE_BARE ? place : &inner,
+                  &node->entries[i], array + i * rule->size);
     }
     return rc;
 }

@@ -91,9 +91,39 @@ static int derive_feeder(struct scenario *scenario)
     return feeder && feeder->file ? 0 : -(int)ERR_MEMORY;
 }
 
+/* Whoever asks for one URL is given the first: they differ in where they lead to. */
+static void derive_url(struct scenario *scenario)
+{
+    scenario->request.url = scenario->request.urls[0];
+}
+
+/* They are asked as the request is: by the same TLS, and as long. */
+static void derive_asked(const struct scenario *scenario, struct spec_request *asked)
+{
+    const struct spec_request *request = &scenario->request;
+    asked->url = asked->urls[0];
+    asked->timeout = request->timeout;
+    asked->ca = request->ca;
+    asked->cert = request->cert;
+    asked->key = request->key;
+    asked->insecure = request->insecure;
+    asked->captured = scenario->decide->capture;
+    asked->captured_count = scenario->decide->capture_count;
+}
+
+static void derive_decide(struct scenario *scenario)
+{
+    if (scenario->decide)
+        derive_asked(scenario, &scenario->decide->poll->request);
+    if (scenario->decide && scenario->decide->then)
+        derive_asked(scenario, scenario->decide->then);
+}
+
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
     derive_workers(scenario);
+    derive_url(scenario);
+    derive_decide(scenario);
     derive_once(scenario);
     derive_errors(scenario);
     bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree) ||

@@ -50,6 +50,21 @@ int fits_request(const struct fits *fits)
     return fits_ids(fits);
 }
 
+/* Do the URLs tell instances apart? */
+static bool leads_to_several(const struct scenario *scenario)
+{
+    const struct spec_request *request = &scenario->request;
+    bool several = request->urls_count > 1;
+    for (unsigned i = 0; i < scenario->processes_count; i++) {
+        const struct spec_process *process = &scenario->processes[i];
+        size_t length = strlen(process->name);
+        const char *at = strstr(request->url, "${");
+        several = several || (process->count > 1 && at && !strncmp(at + 2, process->name, length) &&
+                              (at[2 + length] == '}' || !strncmp(at + 2 + length, ".port}", 6)));
+    }
+    return several;
+}
+
 int fits_responses(const struct fits *fits)
 {
     const struct spec_responses *responses = &fits->scenario->responses;
@@ -58,6 +73,10 @@ int fits_responses(const struct fits *fits)
         return fits_refuse(fits, "responses",
                            "no rule says what an answer means; allowed: accepted and rejected, or "
                            "undecided when it is the same for everybody");
+    if (responses->instance && leads_to_several(fits->scenario))
+        return fits_refuse(fits, "responses.instance",
+                           "means nothing here, where each instance has its own URL; allowed: "
+                           "behind one address");
     return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "base/words.h"
 #include "scenario/fits.h"
 
-enum { KNOWN_MAX = 2 * 32 + 64, KNOWN_BYTES_MAX = 8192 };
+enum { KNOWN_MAX = 4 * INSTANCES_MAX + 64, KNOWN_BYTES_MAX = 8192 };
 
 struct search {
     const struct fits *fits;
@@ -34,18 +34,24 @@ static int add_servers(struct search *search, const struct spec_stack *stack)
 
 static int collect_known(struct search *search, const struct scenario *scenario)
 {
+    int rc = 0;
     for (unsigned i = 0; i < scenario->processes_count; i++) {
-        const char *name = scenario->processes[i].name;
-        if (buf_addf(&search->names, "%s%c%s.port%c", name, 0, name, 0))
-            return -(int)ERR_MEMORY;
+        const struct spec_process *process = &scenario->processes[i];
+        const char *name = process->name;
+        rc |= buf_addf(&search->names, "%s%c%s.port%c", name, 0, name, 0);
+        for (int k = 1; process->count > 1 && k <= (int)process->count; k++)
+            rc |= buf_addf(&search->names, "%s.%d%c%s.%d.port%c", name, k, 0, name, k, 0);
     }
+    if (rc)
+        return -(int)ERR_MEMORY;
     if (add_servers(search, &scenario->stack))
         return -(int)ERR_MEMORY;
     const char *names = buf_text(&search->names);
-    for (size_t at = 0; at < search->names.used && search->known_count < KNOWN_MAX - 4;
+    for (size_t at = 0; at < search->names.used && search->known_count < KNOWN_MAX - 5;
          at += strlen(names + at) + 1)
         search->known[search->known_count++] = names + at;
     search->known[search->known_count++] = "limit";
+    search->known[search->known_count++] = "instance";
     search->known[search->known_count++] = "dir";
     search->known[search->known_count++] = "scenario.dir";
     return 0;
@@ -85,7 +91,11 @@ static int check_node(const struct search *search, const struct node *node, cons
         char inner[160], number[24];
         snprintf(number, sizeof number, "%zu", i);
         const char *key = node->entries[i].key;
-        snprintf(inner, sizeof inner, "%.120s.%.32s", path, key ? key : number);
+        bool bare = !key && node->count == 1 && !strcmp(path, "request.url");
+        snprintf(inner, sizeof inner, "%.120s%s%.32s", path, bare ? "" : ".",
+                 bare  ? ""
+                 : key ? key
+                       : number);
         rc = check_node(search, node->entries[i].value, inner);
     }
     return rc;
@@ -123,7 +133,9 @@ static int check_templates(const struct search *search, const struct node *reque
 {
     const struct node *url = node_find(request, "url"), *body = node_find(request, "body");
     const struct node *headers = node_find(request, "headers");
-    int rc = check_placeholders(search, url, "request.url");
+    int rc = 0;
+    for (size_t i = 0; i < url->count && !rc; i++)
+        rc = check_placeholders(search, url->entries[i].value, "request.url");
     if (!rc && body)
         rc = check_placeholders(search, body, "request.body");
     for (size_t i = 0; headers && i < headers->count && !rc; i++)
@@ -138,6 +150,7 @@ int fits_references(const struct fits *fits)
     static const char *const expanded[] = {
         "processes",
         "request",
+        "decide",
         "evidence.coupons.url",
         "evidence.coupons.command",
         "evidence.parked.url",

@@ -1,4 +1,5 @@
 /* The servers, the processes and the faults that hit them. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,9 +50,11 @@ int fits_stack(const struct fits *fits)
     return 0;
 }
 
+enum { NAME_OF_SEVERAL = 28 /* ".32" and its NUL fit into 32 bytes */ };
+
 static int fits_process(const struct fits *fits, unsigned index)
 {
-    static const char *const taken[] = {"dir", "scenario", "limit", NULL};
+    static const char *const taken[] = {"dir", "scenario", "limit", "instance", NULL};
     const struct spec_process *process = &fits->scenario->processes[index];
     if (words_find(taken, process->name) >= 0 || words_find(spec_servers, process->name) >= 0)
         return fits_refuse(fits, fits_path("processes", index, ".name").text,
@@ -68,6 +71,10 @@ static int fits_process(const struct fits *fits, unsigned index)
         return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
                            "'%s' is one word with blanks in it; allowed: a list of words",
                            process->run[0]);
+    if (process->count > 1 && strlen(process->name) > NAME_OF_SEVERAL)
+        return fits_refuse(fits, fits_path("processes", index, ".name").text,
+                           "is too long for several instances; allowed: %d characters",
+                           NAME_OF_SEVERAL);
     const struct spec_ready *ready = process->ready;
     if (ready && !ready->http && !ready->tcp && !ready->log && !ready->ended)
         return fits_refuse(fits, fits_path("processes", index, ".ready").text,
@@ -77,20 +84,41 @@ static int fits_process(const struct fits *fits, unsigned index)
 
 int fits_processes(const struct fits *fits)
 {
+    int64_t instances = 0;
     for (unsigned i = 0; i < fits->scenario->processes_count; i++) {
         int rc = fits_process(fits, i);
         if (rc)
             return rc;
+        instances += fits->scenario->processes[i].count;
     }
+    if (instances > INSTANCES_MAX)
+        return fits_refuse(fits, "processes",
+                           "are %" PRId64 " programs with every instance counted; allowed: %d",
+                           instances, INSTANCES_MAX);
     return 0;
 }
 
 /* ---- faults ---- */
 
+/* By its name, or one instance of it as name.2. */
+static bool is_called(const struct spec_process *process, const char *name)
+{
+    size_t length = strlen(process->name);
+    if (strncmp(process->name, name, length) != 0)
+        return false;
+    char instance[16];
+    for (int i = 1; process->count > 1 && i <= (int)process->count; i++) {
+        snprintf(instance, sizeof instance, ".%d", i);
+        if (!strcmp(name + length, instance))
+            return true;
+    }
+    return !name[length];
+}
+
 static bool has_process(const struct scenario *scenario, const char *name)
 {
     for (unsigned i = 0; i < scenario->processes_count; i++)
-        if (!strcmp(scenario->processes[i].name, name))
+        if (is_called(&scenario->processes[i], name))
             return true;
     return false;
 }

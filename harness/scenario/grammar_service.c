@@ -59,6 +59,9 @@ static const struct rule process_rows[] = {
     BOOL(spec_process, once, "false", "It may end by itself, with code 0"),
     BOOL(spec_process, beside, "false",
          "Start it together with the one before it, instead of once that is ready"),
+    INT(spec_process, count, 0, 1, INSTANCES_MAX, "1",
+        "So many instances, called name.1, name.2 …, each with its own port, ${instance} and log; "
+        "a request.url with ${name} goes to all of them in turn"),
     MAP(spec_process, ready, ready, RULE_APART, "How to see that it is ready; not given: at once"),
 };
 const struct shape grammar_process = SHAPE_OF(process, spec_process);
@@ -72,13 +75,18 @@ static const struct rule feeder_rows[] = {
 };
 SHAPE(feeder, spec_feeder, .key = "file");
 
+#define OF_URLS                                                                                    \
+    OF(.kind = RULE_TEXT, RANGE(1, 8192),                                                          \
+       FORM_OF("^(https?://|\\$\\{).+$",                                                           \
+               "an http:// or https:// URL, or one that starts with ${name}"),                     \
+       .help = "A URL")
+
 static const struct rule request_rows[] = {
     FORM(spec_request, method, 0, 16, FORM_OF("^[A-Z]+$", "an HTTP method in capitals"), "POST",
          "Method"),
-    FORM(spec_request, url, NEEDED, 8192,
-         FORM_OF("^(https?://|\\$\\{).+$",
-                 "an http:// or https:// URL, or one that starts with ${name}"),
-         NULL, "URL"),
+    {LISTED_AS("url", spec_request, urls, RULE_LIST), .flags = NEEDED | RULE_BARE,
+     RANGE(1, INSTANCES_MAX), .entry = OF_URLS,
+     .help = "URL; several: one for each instance of the service, which take turns"},
     PAIRS(spec_request, headers, 0, "^[A-Za-z0-9_-]+$", "header names", "Headers"),
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
@@ -142,5 +150,56 @@ static const struct rule responses_rows[] = {
     CHOICE(spec_responses, otherwise, 0, WORDS("failed", "rejected", "undecided"), "failed",
            "What an answer means that no rule matches; never of a server error, a login (401, "
            "403), a missing path, a rate limiter (429), a redirect or a web page"),
+    FORM(spec_responses, instance, 0, 64, FORM_OF("^[A-Za-z0-9_-]+$", "a header name"), NULL,
+         "Response header that names the instance which answered, where several stand behind one "
+         "address"),
 };
 const struct shape grammar_responses = SHAPE_OF(responses, spec_responses);
+
+/* ---- decisions that come later ---- */
+
+#define ASKED(type, inner, verb)                                                                   \
+    {LISTED_AS("url", type, inner urls, RULE_LIST), .flags = NEEDED | RULE_BARE,                   \
+     RANGE(1, INSTANCES_MAX), .entry = OF_URLS,                                                    \
+     .help = "URL; several: one for each instance of the service, which take turns"},              \
+        {.key = "method",                                                                          \
+         .kind = RULE_TEXT,                                                                        \
+         MEMBER(type, inner method),                                                               \
+         RANGE(1, 16),                                                                             \
+         FORM_OF("^[A-Z]+$", "an HTTP method in capitals"),                                        \
+         .def = verb,                                                                              \
+         .help = "Method"},                                                                        \
+        {LISTED_AS("headers", type, inner headers, RULE_PAIRS), .high = 64,                        \
+         .pattern = "^[A-Za-z0-9_-]+$", .allowed = "header names", .help = "Headers"},             \
+    {                                                                                              \
+        .key = "body", .kind = RULE_TEXT, MEMBER(type, inner body), .high = 65536,                 \
+        .help = "Body; not given: none"                                                            \
+    }
+
+static const struct rule poll_rows[] = {
+    ASKED(spec_poll, request., "GET"),
+    SPANS(spec_poll, every, 0, NS_PER_MS, "20ms",
+          "Before the first poll of a ticket; doubled up to 1s, or as Retry-After says"),
+    SPANS(spec_poll, timeout, 0, NS_PER_MS, "30s",
+          "Who is still pending so long after the ticket never gets a decision"),
+    INT(spec_poll, max_rate, 0, 1, 100000, "500", "Polls a second, of all tickets together"),
+};
+SHAPE(poll, spec_poll);
+
+static const struct rule then_rows[] = {ASKED(spec_request, , "POST")};
+SHAPE(then, spec_request);
+
+static const struct rule decide_rows[] = {
+    MAP(spec_decide, poll, poll, RULE_APART | NEEDED, "The request that asks what became of it"),
+    PAIRS(spec_decide, capture, 0, "^[A-Za-z_][A-Za-z0-9_]*$", "names of letters, digits and _",
+          "What is kept of the answer, and of each poll's, as {{name}}: json:/ticket or "
+          "header:Location"),
+    LIST(spec_decide, accepted, 0, 1, 32, OF_MAPS(answer, "A rule"), "A poll that tells yes"),
+    LIST(spec_decide, rejected, 0, 1, 32, OF_MAPS(answer, "A rule"), "A poll that tells no"),
+    LIST(spec_decide, pending, 0, 1, 32, OF_MAPS(answer, "A rule"),
+         "A poll that tells to wait; not given: any other answer but an error"),
+    LIST(spec_decide, through, 0, 1, 32, OF_MAPS(answer, "A rule"),
+         "A poll that tells that its turn has come: then is sent, once, and its answer decides"),
+    MAP(spec_decide, then, then, RULE_APART, "What is sent when a poll says through"),
+};
+const struct shape grammar_decide = SHAPE_OF(decide, spec_decide);

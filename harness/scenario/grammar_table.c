@@ -249,6 +249,9 @@ static const struct rule whole_rows[] = {
     MAP(scenario, users, grammar_users, 0, "Who sends"),
     MAP(scenario, responses, grammar_responses, NEEDED,
         "What the answers mean; each must match exactly one rule"),
+    MAP(scenario, decide, grammar_decide, RULE_APART,
+        "How to get a decision that an answer only promises: one that matches responses.undecided "
+        "is a ticket"),
     LIST(scenario, load, NEEDED, 1, 32,
          OF_MAPS(phase, "A phase: exactly one of burst, waves, rate, closed, retry, pause"),
          "The rush: phases, one after the other"),

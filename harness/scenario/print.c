@@ -134,6 +134,8 @@ static struct node *save_list(struct tree *tree, const struct rule *rule, const 
         const char *slot = array + i * rule->size;
         add(tree, list, NULL, save_entry(tree, rule->entry, slot, i ? slot - rule->size : NULL));
     }
+    if (list && rule->flags & RULE_BARE && list->count == 1)
+        return list->entries[0].value;
     return unless_empty(rule, list);
 }
 

@@ -240,6 +240,24 @@ static bool answer_errors(struct synthetic *synthetic, struct expectations *expe
     return observe(synthetic);
 }
 
+/* A ticket, and no poll ever told what became of it. */
+static bool leave_undecided(struct synthetic *synthetic, struct expectations *expectations)
+{
+    static const struct spec_decide decide;
+    struct synthetic_user *user = decided(synthetic) ? pick_user(synthetic, FATE_LOSER) : NULL;
+    struct history *history = &synthetic->run.history;
+    struct err err;
+    if (!user || history_decide(history, &err))
+        return false;
+    struct request *request = request_of(synthetic, user);
+    synthetic->scenario.decide = (struct spec_decide *)(uintptr_t)&decide;
+    user->fate = FATE_LIMBO;
+    answer(request, CLASS_UNKNOWN, CAUSE_PENDING, 202);
+    history->decided[request - history->v].pending = true;
+    expect_user(expect_fail(expectations, "undecided"), request->user);
+    return observe(synthetic);
+}
+
 static bool answer_slowly(struct synthetic *synthetic, struct expectations *expectations)
 {
     struct synthetic_user *user = decided(synthetic) ? pick_user(synthetic, FATE_LOSER) : NULL;
@@ -262,6 +280,7 @@ const struct mutation *mutations_answers(size_t *ret_count)
         {"all at once", "fcfs_power", squeeze},
         {"an answer that no rule knows", "response_classified", answer_strangely},
         {"one error more than allowed", "errors", answer_errors},
+        {"a ticket that nobody decides", "undecided", leave_undecided},
         {"one slow answer", "latency", answer_slowly},
     };
     *ret_count = sizeof table / sizeof *table;

@@ -55,13 +55,9 @@ static bool is_broker(enum fault_action action)
            action == FAULT_PRODUCE_ERRORS;
 }
 
-int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
-                bool *ret_hit, struct err *err)
+static int hit(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
+               struct child *child, struct server *server, bool *ret_hit, struct err *err)
 {
-    struct server *server;
-    struct child *child = stack_find(stack, fault->target, &server);
-    if (!child)
-        return err_set(err, ERR_USAGE, "fault: no process or server is called %s", fault->target);
     if (server && server->child.starts == 0)
         return err_set(err, ERR_USAGE, "fault: %s (%s) is not a server of this run", fault->target,
                        server->kind->name);
@@ -97,4 +93,26 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
                        fault->target);
     int64_t number = action == FAULT_PRODUCE_ERRORS ? fault->errors : fault->broker;
     return server->kind->fault(server, action, number, err);
+}
+
+/* A process of several instances is all of them; name.2 is one. */
+int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_action action,
+                bool *ret_hit, struct err *err)
+{
+    struct server *server;
+    struct child *child = stack_find(stack, fault->target, &server);
+    if (child)
+        return hit(stack, fault, action, child, server, ret_hit, err);
+    bool any = false, here = false;
+    int result = 0;
+    for (unsigned i = 0; i < stack->processes_count && !result; i++) {
+        struct process *process = &stack->processes[i];
+        if (strcmp(process->spec->name, fault->target) != 0)
+            continue;
+        result = hit(stack, fault, action, &process->child, NULL, &here, err);
+        *ret_hit = any ? *ret_hit || here : here;
+        any = true;
+    }
+    return any ? result
+               : err_set(err, ERR_USAGE, "fault: no process or server is called %s", fault->target);
 }

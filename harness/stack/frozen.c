@@ -41,7 +41,7 @@ static int signal_faces(const struct stack *stack, int number, struct err *err)
         any = true;
         if (kill(-pid, number) < 0)
             return err_set(err, ERR_ENVIRONMENT, "cannot signal %s",
-                           stack->processes[i].spec->name);
+                           stack->processes[i].child.name);
     }
     return any ? 0
                : err_set(err, ERR_USAGE,

@@ -23,7 +23,7 @@ struct stack {
     struct launcher *launcher;
     struct server servers[SERVER_COUNT];
     struct refs refs;
-    struct process *processes; /* owned; as many as the scenario has */
+    struct process *processes; /* owned; every instance of those of the scenario */
     unsigned processes_count;
 };
 
@@ -32,6 +32,8 @@ int stack_start_servers(struct stack *stack, struct err *err);
 
 /* Fills ${...}: after the servers are up (references.c). */
 int stack_make_refs(struct stack *stack, struct err *err);
+/* ${name}, ${name.port} and ${instance} are this instance's from now on. */
+int stack_point_at(struct stack *stack, const struct process *process, struct err *err);
 
 /* The scenario's own commands for its stores, before the processes start; new: before the first
  * round. And, when they are ready: every table that a command did not find is there (reset.c). */

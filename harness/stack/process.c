@@ -16,13 +16,28 @@
 /* What clients of Kafka have without a setting of their own (session.timeout.ms). */
 #define SESSION_DEFAULT (45 * NS_PER_S)
 
-int process_init(struct process *process, const struct spec_process *spec,
+/* Does the load go to it: does a URL name it, or all of them? */
+static bool faces_load(const struct process *process, const struct spec_request *request)
+{
+    for (unsigned i = 0; i < request->urls_count; i++)
+        if (refs_names(request->urls[i], process->child.name) ||
+            refs_names(request->urls[i], process->spec->name))
+            return true;
+    return false;
+}
+
+int process_init(struct process *process, const struct spec_process *spec, int instance,
                  const struct place *place, struct err *err)
 {
-    *process = (struct process){.spec = spec, .place = place, .port.reservation = -1};
-    child_init(&process->child, place->launcher, spec->name);
+    char name[sizeof process->child.name], number[16] = "";
+    *process = (struct process){
+        .spec = spec, .instance = instance, .place = place, .port.reservation = -1};
+    if (spec->count > 1)
+        snprintf(number, sizeof number, ".%d", instance);
+    snprintf(name, sizeof name, "%s%s", spec->name, number);
+    child_init(&process->child, place->launcher, name);
     process->child.may_end = spec->once;
-    process->faces_load = refs_mentions(place->scenario->request.url, spec->name);
+    process->faces_load = faces_load(process, &place->scenario->request);
     return port_reserve(&process->port, err);
 }
 
@@ -117,7 +132,7 @@ int process_resolve(struct process *process, const struct surroundings *around, 
         (result = environment(process, around, err)) ||
         (result = readiness(process, around, err)) ||
         (result = child_log(&process->child, process->place->logs, err)))
-        err_prefix(err, "process %s", process->spec->name);
+        err_prefix(err, "process %s", process->child.name);
     return result;
 }
 
@@ -172,7 +187,7 @@ static int wait_for_group(struct process *process, struct look *look, ns_t begun
         process->spec->ready->timeout > 0 ? process->spec->ready->timeout : READY_TIMEOUT;
     ns_t give_up = begun + SESSION_DEFAULT + timeout;
     int result = -ERR_ENVIRONMENT;
-    log_info("stack", "%s: waits for its group", process->spec->name);
+    log_info("stack", "%s: waits for its group", process->child.name);
     /* When the group waits no longer, it takes the process in. */
     while (result == -ERR_ENVIRONMENT && !child_ended(child) && clock_now() < give_up)
         result = ready_wait(child, looks_ready, look,
@@ -182,7 +197,7 @@ static int wait_for_group(struct process *process, struct look *look, ns_t begun
         err_set(err, ERR_ENVIRONMENT,
                 "%s was not ready within %s: %s, which may take as long as that member's session "
                 "timeout; a shorter session.timeout.ms of the consumer makes it short",
-                process->spec->name, units_format_duration(clock_now() - begun, span, sizeof span),
+                process->child.name, units_format_duration(clock_now() - begun, span, sizeof span),
                 why);
     return result;
 }
@@ -203,7 +218,7 @@ static int wait_ready(struct process *process, struct look *look, struct err *er
     if (result == 0 && process->spec->ready->ended)
         result = ready_wait_end(child, begun + timeout - clock_now(), process->place->halt, err);
     if (result == 0)
-        log_info("stack", "%s: ready after %.1f ms", process->spec->name,
+        log_info("stack", "%s: ready after %.1f ms", process->child.name,
                  (double)(clock_now() - begun) / NS_PER_MS);
     return result;
 }

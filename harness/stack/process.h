@@ -11,6 +11,7 @@
 
 struct process {
     const struct spec_process *spec; /* borrowed */
+    int instance;                    /* from 1; its name is the child's */
     const struct place *place;
     struct child child;
     struct port port;     /* its own, given as PORT and ${name.port} */
@@ -20,8 +21,8 @@ struct process {
                          none */
 };
 
-/* Reserves its port. */
-int process_init(struct process *process, const struct spec_process *spec,
+/* Reserves its port. instance: from 1. */
+int process_init(struct process *process, const struct spec_process *spec, int instance,
                  const struct place *place, struct err *err);
 void process_free(struct process *process);
 

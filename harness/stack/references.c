@@ -42,18 +42,39 @@ static int set_servers(struct stack *stack, struct err *err)
     return result;
 }
 
+static int set_place(struct refs *refs, const char *name, const struct process *process,
+                     struct err *err)
+{
+    char port[64];
+    snprintf(port, sizeof port, "%s.port", name);
+    int result = refs_set(refs, err, port, "%u", process->port.number);
+    return result ? result : refs_set(refs, err, name, "http://127.0.0.1:%u", process->port.number);
+}
+
+int stack_point_at(struct stack *stack, const struct process *process, struct err *err)
+{
+    int result = set_place(&stack->refs, process->spec->name, process, err);
+    return result ? result : refs_set(&stack->refs, err, "instance", "%d", process->instance);
+}
+
+/* ${name} is the first of several, ${name.2} the second. */
+static int set_processes(struct stack *stack, struct err *err)
+{
+    int result = refs_set(&stack->refs, err, "instance", "1");
+    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
+        const struct process *process = &stack->processes[i];
+        result = set_place(&stack->refs, process->child.name, process, err);
+        if (result == 0 && process->instance == 1)
+            result = set_place(&stack->refs, process->spec->name, process, err);
+    }
+    return result;
+}
+
 int stack_make_refs(struct stack *stack, struct err *err)
 {
     int result = set_servers(stack, err);
-    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
-        const struct process *process = &stack->processes[i];
-        char name[64];
-        snprintf(name, sizeof name, "%s.port", process->spec->name);
-        result = refs_set(&stack->refs, err, name, "%u", process->port.number);
-        if (result == 0)
-            result = refs_set(&stack->refs, err, process->spec->name, "http://127.0.0.1:%u",
-                              process->port.number);
-    }
+    if (result == 0)
+        result = set_processes(stack, err);
     if (result == 0)
         result = refs_set(&stack->refs, err, "limit", "%" PRId64, stack->scenario->limit);
     if (result == 0)
@@ -66,4 +87,39 @@ int stack_make_refs(struct stack *stack, struct err *err)
 int stack_expand(const struct stack *stack, const char *text, char **ret_text, struct err *err)
 {
     return refs_expand(&stack->refs, text, ret_text, err);
+}
+
+/* The first instance of the process that a text names without a number; NULL: none has several. */
+static struct process *named_by(const struct stack *stack, const char *text)
+{
+    for (unsigned i = 0; i < stack->processes_count; i++)
+        if (stack->processes[i].spec->count > 1 && refs_names(text, stack->processes[i].spec->name))
+            return &stack->processes[i];
+    return NULL;
+}
+
+int stack_expand_each(struct stack *stack, const char *text, char **ret_texts, unsigned room,
+                      unsigned *ret_count, struct err *err)
+{
+    const struct process *first = named_by(stack, text);
+    unsigned count = first ? (unsigned)first->spec->count : 1;
+    int result = 0;
+    for (unsigned i = 0; result == 0 && i < count; i++) {
+        if (*ret_count == room)
+            return err_set(err, ERR_USAGE, "there are more than %u instances", room);
+        if (first)
+            result = stack_point_at(stack, first + i, err);
+        if (result == 0)
+            result = stack_expand(stack, text, &ret_texts[*ret_count], err);
+        *ret_count += result == 0;
+    }
+    return result || !first ? result : stack_point_at(stack, first, err);
+}
+
+const char *stack_process_at(const struct stack *stack, unsigned port)
+{
+    for (unsigned i = 0; i < stack->processes_count; i++)
+        if (stack->processes[i].port.number == port)
+            return stack->processes[i].child.name;
+    return NULL;
 }

@@ -105,3 +105,14 @@ bool refs_mentions(const char *text, const char *name)
     }
     return false;
 }
+
+bool refs_names(const char *text, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = text; at && (at = strstr(at, "${")); at += 2) {
+        const char *rest = at + 2 + length;
+        if (!strncmp(at + 2, name, length) && (*rest == '}' || !strncmp(rest, ".port}", 6)))
+            return true;
+    }
+    return false;
+}

@@ -24,6 +24,9 @@ void refs_free(struct refs *refs);
 int refs_expand(const struct refs *refs, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 
+/* True when text refers to the process of that name, as ${name} or ${name.port}. */
+bool refs_names(const char *text, const char *name);
+
 /* True when text refers to name, or to a part of it: "redis.tcp" by "${redis.tcp}". */
 bool refs_mentions(const char *text, const char *name);
 

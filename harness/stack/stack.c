@@ -62,18 +62,21 @@ static int open_launcher(struct stack *stack, struct err *err)
 static int make_processes(struct stack *stack, struct err *err)
 {
     const struct scenario *scenario = stack->scenario;
-    if (scenario->processes_count == 0)
+    size_t count = 0;
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        count += (size_t)spec_instances(&scenario->processes[i]);
+    if (count == 0)
         return 0;
-    stack->processes = calloc(scenario->processes_count, sizeof *stack->processes);
+    stack->processes = calloc(count, sizeof *stack->processes);
     if (!stack->processes)
         return err_set(err, ERR_MEMORY, "out of memory");
-    for (unsigned i = 0; i < scenario->processes_count; i++) {
-        int result =
-            process_init(&stack->processes[i], &scenario->processes[i], &stack->place, err);
-        stack->processes_count++;
-        if (result)
-            return result;
-    }
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        for (int k = 1; k <= spec_instances(&scenario->processes[i]); k++) {
+            int result = process_init(&stack->processes[stack->processes_count++],
+                                      &scenario->processes[i], k, &stack->place, err);
+            if (result)
+                return result;
+        }
     return 0;
 }
 
@@ -117,8 +120,14 @@ static int resolve_processes(struct stack *stack, struct err *err)
                                         .dir = stack->dir,
                                         .scenario_dir = stack->scenario_dir};
     int result = 0;
-    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++)
-        result = process_resolve(&stack->processes[i], &around, err);
+    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
+        struct process *process = &stack->processes[i];
+        result = stack_point_at(stack, process, err);
+        if (result == 0)
+            result = process_resolve(process, &around, err);
+        if (result == 0)
+            result = stack_point_at(stack, process - (process->instance - 1), err);
+    }
     return result;
 }
 
@@ -133,7 +142,7 @@ void stack_describe(const struct stack *stack, struct run *run)
         struct process_info *info = &run->processes[run->processes_count++];
         const struct spec_process *spec = stack->processes[i].spec;
         *info = (struct process_info){.exit_code = -1, .once = spec->once};
-        snprintf(info->name, sizeof info->name, "%s", spec->name);
+        snprintf(info->name, sizeof info->name, "%s", stack->processes[i].child.name);
     }
 }
 
@@ -208,7 +217,7 @@ struct child *stack_find(struct stack *stack, const char *name, struct server **
 {
     *ret_server = NULL;
     for (unsigned i = 0; i < stack->processes_count; i++) {
-        if (strcmp(stack->processes[i].spec->name, name) == 0)
+        if (strcmp(stack->processes[i].child.name, name) == 0)
             return &stack->processes[i].child;
     }
     for (int i = 0; i < SERVER_COUNT; i++) {

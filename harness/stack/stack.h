@@ -41,6 +41,14 @@ const char *stack_address(const struct stack *stack, const char *name);
 int stack_expand(const struct stack *stack, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Appends what a text stands for, once for each instance when it names a process of several without
+ * a number. ret_texts: room for so many; what was appended is the caller's, also after an error. */
+int stack_expand_each(struct stack *stack, const char *text, char **ret_texts, unsigned room,
+                      unsigned *ret_count, struct err *err) __attribute__((warn_unused_result));
+
+/* "apply.2": the process whose own port that is; NULL: nobody's. */
+const char *stack_process_at(const struct stack *stack, unsigned port);
+
 /* Carries out a fault's action on its target now (when and at are the engine's business). A
  * FAULT_KILL with restart_after only kills: the engine calls again with FAULT_RESTART.
  * *ret_hit: false when the target had come to its end, as it may, so that nothing was disturbed. */

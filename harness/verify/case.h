@@ -142,6 +142,9 @@ size_t case_list_find(const struct case_list *list, const struct case_file *fact
 int64_t case_dealt(const struct case_file *facts, const struct case_list *list, size_t place);
 int64_t case_list_user(const struct case_list *list, const struct case_file *facts, size_t place);
 
+/* When the request was, and with which instance of the service. */
+void case_show(struct witness *witness, const struct request *request);
+
 /* A witness with the user's timings and, when it has a coupon row, that row. */
 struct witness *case_witness(const struct case_file *facts, struct finding *finding,
                              const char *what, const struct case_user *user);

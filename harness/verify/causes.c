@@ -39,6 +39,7 @@ static const struct cause table[] = {
     {.check = "lost", .who = "told yes and without a coupon"},
     {.check = "response_classified"},
     {.check = "errors"},
+    {.check = "undecided", .who = "without a decision"},
     /* A slot that one user took twice is missing for another. */
     {.check = "duplicate", .who = "with more than one coupon or record"},
     {.check = "retry"},

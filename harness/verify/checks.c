@@ -31,6 +31,11 @@ static bool has_promises(const struct case_file *facts)
            facts->given & NEEDS_PRODUCED || !facts->requests_rejected;
 }
 
+static bool decides_later(const struct case_file *facts)
+{
+    return facts->run->scenario->decide != NULL;
+}
+
 static bool users_repeat(const struct case_file *facts)
 {
     return facts->twice > 0;

@@ -104,6 +104,13 @@ size_t case_list_find(const struct case_list *list, const struct case_file *fact
     return found ? low : list->count;
 }
 
+void case_show(struct witness *witness, const struct request *request)
+{
+    witness->released = request->released;
+    witness->done = request_answered(request) ? request->done : 0;
+    witness->instance = (struct maybe){request->instance != 0, request->instance};
+}
+
 struct witness *case_witness(const struct case_file *facts, struct finding *finding,
                              const char *what, const struct case_user *user)
 {
@@ -112,8 +119,7 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
         return NULL;
     const struct request *request = case_spokesman(facts, user);
     witness->user = maybe_of(user->user);
-    witness->released = request->released;
-    witness->done = request_answered(request) ? request->done : 0;
+    case_show(witness, request);
     size_t place = user->seen & SEEN_COUPON ? case_list_find(&facts->coupons, facts, user->user)
                                             : facts->coupons.count;
     if (place < facts->coupons.count)

@@ -19,7 +19,9 @@ import tap  # noqa: E402
 
 NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "cluster-memory", "auto-commit",
          "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses", "mysql",
-         "mysql-races", "sqlite", "sqlite-races", "documents", "documents-races", "redis-set", "redis-set-races"]
+         "mysql-races", "sqlite", "sqlite-races", "documents", "documents-races", "redis-set", "redis-set-races",
+         "instances", "instances-lock", "instances-lock-alone", "instances-user",
+         "instances-user-alone", "tickets", "tickets-forgets", "tickets-oversells"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

@@ -89,9 +89,10 @@ static inline void compare_findings(const struct findings *a, const struct findi
             cr_assert_str_eq(p.what, q.what);
             p.what = q.what = NULL;
             cr_assert(maybe_equal(p.user, q.user) && p.released == q.released && p.done == q.done &&
-                          maybe_equal(p.other, q.other) && p.other_released == q.other_released &&
-                          p.other_done == q.other_done && maybe_equal(p.row, q.row) &&
-                          maybe_equal(p.offset, q.offset) && p.lane == q.lane && p.at == q.at,
+                          maybe_equal(p.instance, q.instance) && maybe_equal(p.other, q.other) &&
+                          p.other_released == q.other_released && p.other_done == q.other_done &&
+                          maybe_equal(p.row, q.row) && maybe_equal(p.offset, q.offset) &&
+                          p.lane == q.lane && p.at == q.at,
                       "%s, witness %zu", x->check, k);
         }
     }
@@ -131,6 +132,11 @@ static inline void compare_runs(const struct run *a, const struct run *b)
     SAME(processes_count);
     SAME(processes);
     SAME(target);
+    SAME(decisions);
+    SAME(polled);
+    SAME(instances);
+    SAME(instances_count);
+    cr_expect_str_eq(a->spreading, b->spreading);
     SAME(bystander_count);
     SAME(bystander);
     SAME(database);
@@ -154,6 +160,10 @@ static inline void compare_runs(const struct run *a, const struct run *b)
     cr_assert_eq(a->history.origin, b->history.origin);
     if (a->history.count)
         cr_expect_arr_eq(a->history.v, b->history.v, a->history.count * sizeof *a->history.v);
+    cr_assert_eq(!a->history.decided, !b->history.decided);
+    if (a->history.decided)
+        cr_expect_arr_eq(a->history.decided, b->history.decided,
+                         a->history.count * sizeof *a->history.decided);
     compare_evidence(&a->evidence, &b->evidence);
     compare_timelines(&a->timeline, &b->timeline);
     compare_findings(&a->findings, &b->findings);

@@ -40,7 +40,7 @@ static size_t files(const struct message *message, size_t connections, bool held
 
 static int open_pipeline(struct transport *base, struct err *err)
 {
-    return http1_request_init(&own(base)->request, base->carrier->setup->message, err);
+    return http1_request_init(&own(base)->request, base->carrier->setup->message, 0, err);
 }
 
 static void close_pipeline(struct transport *base)

@@ -60,20 +60,23 @@ static bool serves(const struct target *target, const struct inet_diag_msg *mess
 /* The fullest counts. */
 static void take(struct listener *listener, const struct inet_diag_msg *message)
 {
-    if (!serves(listener->target, message) || (int64_t)message->idiag_rqueue < listener->peak)
+    bool ours = false;
+    for (unsigned i = 0; i < listener->message->instances_count; i++)
+        ours = ours || serves(&listener->message->instances[i].target, message);
+    if (!ours || (int64_t)message->idiag_rqueue < listener->peak)
         return;
     if (message->idiag_rqueue > listener->peak || message->idiag_wqueue < listener->room)
         listener->room = message->idiag_wqueue;
     listener->peak = message->idiag_rqueue;
 }
 
-static void look_at(struct listener *listener, uint8_t family)
+static void look_at(struct listener *listener, uint8_t family, uint16_t port)
 {
     union {
         struct nlmsghdr head;
         char bytes[16384];
     } answer;
-    if (!ask(listener->netlink, family, listener->target->port))
+    if (!ask(listener->netlink, family, port))
         return;
     for (;;) {
         ssize_t got = recv(listener->netlink, &answer, sizeof answer, 0);
@@ -91,9 +94,12 @@ static void look_at(struct listener *listener, uint8_t family)
 
 static void look(struct listener *listener)
 {
-    if (listener->target->address.ss_family == AF_INET)
-        look_at(listener, AF_INET);
-    look_at(listener, AF_INET6);
+    for (unsigned i = 0; i < listener->message->instances_count; i++) {
+        const struct target *target = &listener->message->instances[i].target;
+        if (target->address.ss_family == AF_INET)
+            look_at(listener, AF_INET, target->port);
+        look_at(listener, AF_INET6, target->port);
+    }
 }
 
 static void *look_often(void *argument)
@@ -133,15 +139,15 @@ static int64_t read_drops(void)
     return COUNT_UNKNOWN;
 }
 
-void listener_watch(struct listener *listener, const struct target *target, bool urgent)
+void listener_watch(struct listener *listener, const struct message *message, bool urgent)
 {
-    *listener = (struct listener){.target = target,
+    *listener = (struct listener){.message = message,
                                   .urgent = urgent,
                                   .netlink = -1,
                                   .peak = COUNT_UNKNOWN,
                                   .room = COUNT_UNKNOWN,
                                   .drops = read_drops()};
-    if (target->loopback) /* what another machine keeps is not to be seen */
+    if (message->instances[0].target.loopback) /* what another machine keeps is not to be seen */
         listener->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (listener->netlink < 0)
         return;

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "load/http/target.h"
+#include "load/http/message.h"
 
 struct listener {
-    const struct target *target;
+    const struct message *message; /* borrowed: whose targets */
     bool urgent;
     int netlink;
     int64_t peak, room; /* of the fullest one; COUNT_UNKNOWN: not seen */
@@ -25,7 +25,7 @@ struct listener {
 /* Begins to look. What cannot be seen (another machine's or container's) stays unknown. urgent: as
  * lanes_run takes it; the thread is then the first to get a core when a lane ends, before anybody
  * accepts, and never takes one from a lane. */
-void listener_watch(struct listener *listener, const struct target *target, bool urgent);
+void listener_watch(struct listener *listener, const struct message *message, bool urgent);
 
 /* Ends it; zeroed ones are fine. */
 void listener_stop(struct listener *listener);

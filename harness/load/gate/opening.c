@@ -77,7 +77,7 @@ int opening_tally(const struct pool *pool, const struct request *records, size_t
     }
     count_ends(records, count, sum);
     tell(&opening, &sum->open_p50, &sum->open_p99, &sum->open_max);
-    if (pool->workers[0].carrier.setup->message->target.tls)
+    if (pool->workers[0].carrier.setup->message->tls)
         tell(&greeting, &sum->tls_p50, &sum->tls_p99, &sum->tls_max);
     return 0;
 }

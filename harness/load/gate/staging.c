@@ -82,15 +82,16 @@ void staging_free(struct staging *staging)
 /* A socket for each connection, which the release connects. */
 static int make_sockets(struct worker *worker, struct err *err)
 {
-    const struct target *target = &worker->carrier.setup->message->target;
     struct transport *transport = worker->transport;
     size_t count = transport->connections_count;
     _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
     if (!fds)
         return err_set(err, ERR_MEMORY, "out of memory");
     worker->dials = (struct dial_tally){0};
+    worker_lead(worker);
     for (size_t i = 0; i < count; i++) {
-        fds[i] = dial_socket(target, &worker->dials);
+        fds[i] =
+            dial_socket(connection_target(transport, &transport->connections[i]), &worker->dials);
         if (fds[i] < 0)
             return 0; /* the tally says why */
         transport->connections[i].fd = fds[i];
@@ -102,7 +103,6 @@ static int make_sockets(struct worker *worker, struct err *err)
 
 static int hold_sockets(struct worker *worker, struct err *err)
 {
-    const struct target *target = &worker->carrier.setup->message->target;
     struct slice *slice = &worker->slice;
     int rc = make_sockets(worker, err);
     if (rc || worker->dials.opened < (int64_t)worker->transport->connections_count)
@@ -111,6 +111,7 @@ static int hold_sockets(struct worker *worker, struct err *err)
         worker_record(worker, slice->next++);
     for (size_t i = 0; i < worker->transport->connections_count; i++) {
         const struct connection *connection = &worker->transport->connections[i];
+        const struct target *target = connection_target(worker->transport, connection);
         const struct encoded address = {.bytes = (const char *)&target->address,
                                         .length = target->address_length,
                                         .fd = connection->fd};
@@ -124,9 +125,7 @@ int staging_connect(struct worker *worker, struct err *err)
     int rc = worker_open(worker, err);
     if (!rc && worker->staging->gate->connects)
         return hold_sockets(worker, err);
-    return rc ? rc
-              : transport_dial(worker->transport, SIZE_MAX, worker->staging->deadline,
-                               &worker->dials, err);
+    return rc ? rc : worker_dial(worker, SIZE_MAX, worker->staging->deadline, err);
 }
 
 /* As many as may be between start and hold at once. */

@@ -41,7 +41,7 @@ static int report_tally(const struct dial_tally *tally, size_t count, const stru
                         const char *cannot, struct err *err)
 {
     char place[512];
-    target_describe(&setup->message->target, place, sizeof place);
+    message_describe(setup->message, place, sizeof place);
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         int64_t failed = *(const int64_t *)(const void *)((const char *)tally + reasons[i].offset);
         if (!failed)
@@ -156,7 +156,7 @@ int staging_report_held(const struct pool *pool, const struct setup *setup, size
                        held, count);
     if (pool->workers[0].staging->gate->connects)
         return 0; /* nothing is open that could go */
-    size_t gone = count_gone(pool, setup->message->target.tls, connections, &early);
+    size_t gone = count_gone(pool, setup->message->tls, connections, &early);
     if (!gone)
         return 0;
     return err_set(err, ERR_ENVIRONMENT,

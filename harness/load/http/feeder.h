@@ -10,13 +10,16 @@
 
 #include "base/err.h"
 #include "model/roster.h"
+#include "model/spec.h"
 
 struct feeder {
     char *bytes;  /* owned; the cells point into it */
     char **cells; /* owned; the header line's cells first, then row by row */
     size_t columns;
-    size_t rows;                 /* the header line not counted */
-    const struct roster *roster; /* borrowed; row n is that of the user at place n */
+    size_t rows;                      /* the header line not counted */
+    const struct roster *roster;      /* borrowed; row n is that of the user at place n */
+    const struct spec_pair *captured; /* borrowed; names of texts that come with each request */
+    unsigned captured_count;
 };
 
 /* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, a row with another number of cells,

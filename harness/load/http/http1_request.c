@@ -15,13 +15,16 @@ bool http1_request_fits(const struct message *message)
     for (size_t i = 0; i < sizeof special / sizeof *special; i++)
         if (message_has_header(message, special[i]))
             return false;
-    return message->path && !message->target.tls;
+    for (unsigned i = 0; i < message->instances_count; i++)
+        if (!message->instances[i].path)
+            return false;
+    return !message->tls;
 }
 
 int http1_request_init(struct http1_request *request, const struct message *message,
-                       struct err *err)
+                       unsigned instance, struct err *err)
 {
-    const struct target *target = &message->target;
+    const struct target *target = &message->instances[instance].target;
     struct buf text;
     buf_init(&text, FIXED_MAX);
     buf_adds(&text, " HTTP/1.1\r\n");
@@ -36,7 +39,7 @@ int http1_request_init(struct http1_request *request, const struct message *mess
         buf_adds(&text, "Accept: */*\r\n");
     char *fixed = text.failed ? NULL : buf_steal(&text);
     buf_free(&text);
-    *request = (struct http1_request){message, fixed};
+    *request = (struct http1_request){message, &message->instances[instance], fixed};
     return fixed ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 }
 
@@ -49,7 +52,7 @@ void http1_request_free(struct http1_request *request)
 size_t http1_request_room(const struct http1_request *request)
 {
     const struct message *message = request->message;
-    return message_room(message) + template_room(message->path) + strlen(request->fixed) +
+    return message_room(message) + template_room(request->instance->path) + strlen(request->fixed) +
            LENGTH_ROOM;
 }
 
@@ -73,7 +76,7 @@ size_t http1_request_write(const struct http1_request *request,
     char *out = ret_bytes;
     out += template_render(message->method, values, out);
     *out++ = ' ';
-    out += template_render(message->path, values, out);
+    out += template_render(request->instance->path, values, out);
     out = stpcpy(out, request->fixed);
     for (size_t i = 0; i < message->headers_count; i++) {
         out += template_render(message->headers[i].line, values, out);
@@ -89,4 +92,32 @@ size_t http1_request_write(const struct http1_request *request,
     *ret_head = (size_t)(out - ret_bytes);
     memmove(out, body, length);
     return *ret_head + length;
+}
+
+int http1_requests_new(const struct message *message, struct http1_request **ret_requests,
+                       size_t *ret_room, struct err *err)
+{
+    unsigned count = message->instances_count;
+    struct http1_request *requests = calloc(count, sizeof *requests);
+    int rc = requests ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    size_t longest = 0;
+    for (unsigned i = 0; !rc && i < count; i++) {
+        rc = http1_request_init(&requests[i], message, i, err);
+        size_t room = rc ? 0 : http1_request_room(&requests[i]);
+        longest = room > longest ? room : longest;
+    }
+    if (rc) {
+        http1_requests_free(requests, requests ? count : 0);
+        return rc;
+    }
+    *ret_requests = requests;
+    *ret_room = longest;
+    return 0;
+}
+
+void http1_requests_free(struct http1_request *requests, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        http1_request_free(&requests[i]);
+    free(requests);
 }

@@ -4,8 +4,10 @@
 
 #include "load/http/message.h"
 
+/* To one instance of the service. */
 struct http1_request {
     const struct message *message; /* borrowed */
+    const struct message_instance *instance;
     char *fixed; /* " HTTP/1.1", Host and what the scenario does not say itself; owned */
 };
 
@@ -14,8 +16,13 @@ bool http1_request_fits(const struct message *message);
 
 /* Errors: ERR_MEMORY. An all-zero struct may be freed. */
 int http1_request_init(struct http1_request *request, const struct message *message,
-                       struct err *err) __attribute__((warn_unused_result));
+                       unsigned instance, struct err *err) __attribute__((warn_unused_result));
 void http1_request_free(struct http1_request *request);
+
+/* One an instance of the message; ret_room: of the longest. Errors: ERR_MEMORY. */
+int http1_requests_new(const struct message *message, struct http1_request **ret_requests,
+                       size_t *ret_room, struct err *err) __attribute__((warn_unused_result));
+void http1_requests_free(struct http1_request *requests, size_t count);
 
 size_t http1_request_room(const struct http1_request *request); /* bytes of the longest */
 

@@ -64,7 +64,7 @@ static int compile_headers(struct message *message, const struct spec_request *r
 
 /* The URL from its path on: "/apply?userId={{user}}". Without one when there is a user name in it,
  * or a blank. */
-static int compile_path(struct message *message, const char *url, const struct feeder *feeder,
+static int compile_path(const char *url, const struct feeder *feeder, struct template **ret_path,
                         struct err *err)
 {
     const char *host = strstr(url, "://");
@@ -80,16 +80,43 @@ static int compile_path(struct message *message, const char *url, const struct f
         copy = NULL;
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    return template_compile(copy, ESCAPE_URL, feeder, &message->path, err);
+    return template_compile(copy, ESCAPE_URL, feeder, ret_path, err);
 }
 
 static bool any_template(const struct message *message, bool (*uses)(const struct template *))
 {
-    bool any =
-        uses(message->method) || uses(message->url) || (message->body && uses(message->body));
+    bool any = uses(message->method) || (message->body && uses(message->body));
+    for (unsigned i = 0; i < message->instances_count; i++)
+        any = any || uses(message->instances[i].url);
     for (size_t i = 0; i < message->headers_count; i++)
         any = any || uses(message->headers[i].line);
     return any;
+}
+
+static int compile_urls(struct message *message, const struct spec_request *request,
+                        struct err *err)
+{
+    char *const *urls = request->urls_count ? request->urls : &request->url;
+    unsigned count = request->urls_count ? request->urls_count : 1;
+    message->instances = calloc(count, sizeof *message->instances);
+    if (!message->instances)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < count; i++) {
+        struct message_instance *instance = &message->instances[message->instances_count++];
+        rc = template_compile(urls[i], ESCAPE_URL, &message->feeder, &instance->url, err);
+        if (!rc)
+            rc = compile_path(urls[i], &message->feeder, &instance->path, err);
+    }
+    return rc ? err_prefix(err, "request.url") : 0;
+}
+
+static int compile_body(struct message *message, const struct spec_request *request,
+                        struct err *err)
+{
+    int rc = template_compile(request->body, body_escape(request), &message->feeder, &message->body,
+                              err);
+    return rc ? err_prefix(err, "request.body") : 0;
 }
 
 static int compile_templates(struct message *message, const struct spec_request *request,
@@ -99,14 +126,9 @@ static int compile_templates(struct message *message, const struct spec_request 
     int rc = template_compile(request->method, ESCAPE_HEADER, feeder, &message->method, err);
     if (rc)
         return err_prefix(err, "request.method");
-    rc = template_compile(request->url, ESCAPE_URL, feeder, &message->url, err);
-    if (rc)
-        return err_prefix(err, "request.url");
-    if (request->body)
-        rc = template_compile(request->body, body_escape(request), feeder, &message->body, err);
-    if (rc)
-        return err_prefix(err, "request.body");
-    rc = compile_path(message, request->url, feeder, err);
+    rc = compile_urls(message, request, err);
+    if (!rc && request->body)
+        rc = compile_body(message, request, err);
     if (!rc)
         rc = compile_headers(message, request, err);
     message->uses_uuid = !rc && any_template(message, template_uses_uuid);
@@ -143,6 +165,8 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->posts = method_posts(request);
     int rc = locate_files(message, request, dir, err);
     message->feeder.roster = roster;
+    message->feeder.captured = request->captured;
+    message->feeder.captured_count = request->captured_count;
     if (!rc)
         rc = compile_templates(message, request, err);
     if (rc) {
@@ -155,9 +179,29 @@ int message_compile(const struct spec_request *request, const char *dir,
 
 int message_resolve(struct message *message, struct err *err)
 {
-    int rc = target_resolve(message->request->url, &message->target, err);
-    message->http2 = message->request->http2 && message->target.tls;
+    const struct spec_request *request = message->request;
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < message->instances_count; i++)
+        rc = target_resolve(i < request->urls_count ? request->urls[i] : request->url,
+                            &message->instances[i].target, err);
+    message->tls = !rc && message->instances[0].target.tls;
+    message->http2 = request->http2 && message->tls;
+    for (unsigned i = 0; !rc && i < message->instances_count; i++)
+        if (message->instances[i].target.tls != message->tls)
+            rc = err_set(err, ERR_USAGE, "request.url: all instances are http://, or all https://");
     return rc;
+}
+
+char *message_describe(const struct message *message, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    *ret_text = '\0';
+    for (unsigned i = 0; i < message->instances_count && used + 2 < size; i++) {
+        used += (size_t)snprintf(ret_text + used, size - used, "%s", i ? ", " : "");
+        target_describe(&message->instances[i].target, ret_text + used, size - used);
+        used = strlen(ret_text);
+    }
+    return ret_text;
 }
 
 void message_free(struct message *message)
@@ -166,8 +210,11 @@ void message_free(struct message *message)
         return;
     feeder_free(&message->feeder);
     template_free(message->method);
-    template_free(message->url);
-    template_free(message->path);
+    for (unsigned i = 0; i < message->instances_count; i++) {
+        template_free(message->instances[i].url);
+        template_free(message->instances[i].path);
+    }
+    free(message->instances);
     template_free(message->body);
     for (size_t i = 0; i < message->headers_count; i++)
         template_free(message->headers[i].line);
@@ -230,9 +277,19 @@ size_t message_body_room(const struct message *message)
     return message->body ? template_room(message->body) - 1 : 0;
 }
 
+size_t message_url_room(const struct message *message)
+{
+    size_t longest = 0;
+    for (unsigned i = 0; i < message->instances_count; i++) {
+        size_t room = template_room(message->instances[i].url);
+        longest = room > longest ? room : longest;
+    }
+    return longest;
+}
+
 size_t message_room(const struct message *message)
 {
-    size_t room = template_room(message->url) + template_room(message->method);
+    size_t room = message_url_room(message) + template_room(message->method);
     room += message->body ? template_room(message->body) : 0;
     for (size_t i = 0; i < message->headers_count; i++)
         room += template_room(message->headers[i].line) + 1; /* a line break and no NUL */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "load/http/target.h"
 #include "load/http/template.h"
+#include "model/history.h"
 #include "model/spec.h"
 
 /* What a transport can hold back in one piece: below MAX_INITIAL_POST_SIZE (64 KB) of libcurl 7.88,
@@ -20,17 +21,25 @@ struct message_header {
     bool empty;
 };
 
-struct message {
-    const struct spec_request *request; /* borrowed */
+/* Where one instance of the service is, and how its URL is made. */
+struct message_instance {
     struct target target;
-    struct feeder feeder;
-    struct template *method, *url;
+    struct template *url;
     struct template
         *path; /* the URL from its path on, without fragment; NULL: none could be told */
+};
+
+struct message {
+    const struct spec_request *request; /* borrowed */
+    struct message_instance *instances; /* one at least; all with TLS or none */
+    unsigned instances_count;
+    struct feeder feeder;
+    struct template *method;
     struct template *body; /* NULL: none */
     struct message_header *headers;
     size_t headers_count;
     bool posts; /* says how long its body is even when there is none */
+    bool tls;
     bool http2; /* HTTP/2 is offered, over TLS */
     bool uses_uuid;
     char *ca, *cert, *key; /* whole paths or NULL */
@@ -42,7 +51,7 @@ int message_compile(const struct spec_request *request, const char *dir,
                     const struct roster *roster, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Fills target and http2; the URL has no references (${apply}) left. Errors: ERR_USAGE,
+/* Fills targets, tls and http2; the URL has no references (${apply}) left. Errors: ERR_USAGE,
  * ERR_ENVIRONMENT. */
 int message_resolve(struct message *message, struct err *err) __attribute__((warn_unused_result));
 void message_free(struct message *message);
@@ -55,7 +64,18 @@ int message_check_users(const struct message *message, const struct spec_users *
 /* What was read of files and stands in the templates now is no longer kept beside them. */
 void message_settle(struct message *message);
 
+/* The instance that a record's request goes to. */
+static inline const struct message_instance *message_instance(const struct message *message,
+                                                              const struct request *record)
+{
+    return &message->instances[record->instance ? record->instance - 1U : 0];
+}
+
+/* "127.0.0.1:8080, 127.0.0.1:8081": as target_describe, of all. Returns ret_text. */
+char *message_describe(const struct message *message, char *ret_text, size_t size);
+
 size_t message_body_room(const struct message *message); /* the longest body, in bytes */
+size_t message_url_room(const struct message *message);  /* of the longest URL, its NUL counted */
 size_t message_room(const struct message *message); /* all texts of the longest request, in bytes */
 bool message_is_head(const struct message *message); /* responses have no body */
 bool message_has_header(const struct message *message, const char *name);

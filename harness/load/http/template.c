@@ -9,7 +9,7 @@
 
 enum { DIGITS_MAX = 20, PARTS_MAX = 64 };
 
-enum part_kind { PART_LITERAL, PART_USER, PART_SEQ, PART_UUID, PART_COLUMN };
+enum part_kind { PART_LITERAL, PART_USER, PART_SEQ, PART_UUID, PART_COLUMN, PART_CAPTURED };
 
 struct cell {
     char *text; /* escaped; owned */
@@ -18,6 +18,7 @@ struct cell {
 
 struct part {
     enum part_kind kind;
+    unsigned captured;  /* PART_CAPTURED: its place */
     struct cell *cells; /* PART_LITERAL: one; PART_COLUMN: one a row; owned */
     size_t cells_count;
 };
@@ -110,6 +111,25 @@ static size_t user_room(const struct template *template)
     return template->roster ? roster_longest(template->roster) * ESCAPE_GROWTH : DIGITS_MAX;
 }
 
+static int find_captured(const struct feeder *feeder, const char *name, size_t length)
+{
+    for (unsigned i = 0; i < feeder->captured_count; i++)
+        if (strlen(feeder->captured[i].name) == length &&
+            !strncmp(feeder->captured[i].name, name, length))
+            return (int)i;
+    return -1;
+}
+
+static int add_captured(struct template *template, unsigned place, struct err *err)
+{
+    struct part *part = new_part(template, PART_CAPTURED, 0, err);
+    if (!part)
+        return -ERR_USAGE;
+    part->captured = place;
+    template->room += (size_t)TEMPLATE_CAPTURED_SIZE *ESCAPE_GROWTH;
+    return 0;
+}
+
 static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
                     const struct feeder *feeder, struct err *err)
 {
@@ -120,6 +140,9 @@ static int add_name(struct template *template, const char *name, size_t length, 
                 template->room += user_room(template);
             return new_part(template, builtins[i].kind, 0, err) ? 0 : -ERR_USAGE;
         }
+    int captured = feeder ? find_captured(feeder, name, length) : -1;
+    if (captured >= 0)
+        return add_captured(template, (unsigned)captured, err);
     int column = feeder ? feeder_column(feeder, name, length) : -1;
     if (column < 0)
         return unknown_name(feeder, name, length, err);
@@ -251,6 +274,11 @@ size_t template_render(const struct template *template, const struct template_va
         case PART_UUID:
             out = mempcpy(out, values->uuid, TEMPLATE_UUID_SIZE - 1);
             break;
+        case PART_CAPTURED: {
+            const char *text = values->captured ? values->captured[part->captured] : NULL;
+            out = text ? escape_write(template->escape, text, strlen(text), out) : out;
+            break;
+        }
         case PART_LITERAL:
         case PART_COLUMN: {
             const struct cell *cell = &part->cells[values->row % part->cells_count];

@@ -16,12 +16,14 @@
 #include "load/http/escape.h"
 #include "load/http/feeder.h"
 
-#define TEMPLATE_UUID_SIZE 37
+#define TEMPLATE_UUID_SIZE     37
+#define TEMPLATE_CAPTURED_SIZE 512 /* of one captured text, with its NUL */
 
 struct template_values {
     int64_t user;
     uint64_t seq;
     size_t row;                    /* of the feeder, from 0 */
+    char *const *captured;         /* by place in the feeder's captured; NULL: "" */
     char uuid[TEMPLATE_UUID_SIZE]; /* template_make_uuid, when a template asks for one */
 };
 

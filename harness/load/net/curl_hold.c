@@ -17,7 +17,7 @@ static size_t first_held_byte(const struct message *message, const char *bytes, 
 {
     if (message->http2)
         return 0;
-    if (!message->target.tls) {
+    if (!message->tls) {
         const char *end = memmem(bytes, length, "\r\n\r\n", 4);
         return end ? (size_t)(end - bytes) + 3 : 0;
     }

@@ -18,16 +18,21 @@ enum {
 int curl_message_pin(const struct message *message, struct curl_slist **ret_resolve,
                      struct err *err)
 {
-    const struct target *target = &message->target;
     *ret_resolve = NULL;
-    if (target->literal)
-        return 0; /* nothing to look up, and libcurl takes no [::1] here */
-    char pin[400];
-    const char *open = strchr(target->address_text, ':') ? "[" : "";
-    snprintf(pin, sizeof pin, "%s:%u:%s%s%s", target->host, target->port, open,
-             target->address_text, *open ? "]" : "");
-    *ret_resolve = curl_slist_append(NULL, pin);
-    return *ret_resolve ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; i < message->instances_count; i++) {
+        const struct target *target = &message->instances[i].target;
+        if (target->literal)
+            continue; /* nothing to look up, and libcurl takes no [::1] here */
+        char pin[400];
+        const char *open = strchr(target->address_text, ':') ? "[" : "";
+        snprintf(pin, sizeof pin, "%s:%u:%s%s%s", target->host, target->port, open,
+                 target->address_text, *open ? "]" : "");
+        struct curl_slist *longer = curl_slist_append(*ret_resolve, pin);
+        if (!longer)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        *ret_resolve = longer;
+    }
+    return 0;
 }
 
 static void render_line(const struct message_header *header, const struct template_values *values,
@@ -66,7 +71,7 @@ int rendering_init(struct rendering *rendering, const struct message *message, s
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     rendering->url = rendering->bytes;
-    rendering->method = rendering->url + template_room(message->url);
+    rendering->method = rendering->url + message_url_room(message);
     char *at = rendering->method + template_room(message->method);
     rendering->body = message->body ? at : NULL;
     at += message->body ? template_room(message->body) : 0;
@@ -131,7 +136,7 @@ int curl_message_prepare(const struct message *message, struct rendering *render
     size_t write_room = message_room(message) + HEAD_EXTRA;
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
                      (long)(write_room > UPLOAD_ROOM_MIN ? write_room : UPLOAD_ROOM_MIN));
-    if (!message->target.tls)
+    if (!message->tls)
         return 0;
     CURLcode code = prepare_tls(message, easy);
     if (code)
@@ -139,10 +144,11 @@ int curl_message_prepare(const struct message *message, struct rendering *render
     return 0;
 }
 
-void curl_message_render(const struct message *message, struct rendering *rendering,
-                         const struct template_values *values, CURL *easy)
+void curl_message_render(const struct message *message, const struct message_instance *instance,
+                         struct rendering *rendering, const struct template_values *values,
+                         CURL *easy)
 {
-    template_render(message->url, values, rendering->url);
+    template_render(instance->url, values, rendering->url);
     curl_easy_setopt(easy, CURLOPT_URL, rendering->url);
     if (!template_is_constant(message->method)) {
         template_render(message->method, values, rendering->method);

@@ -16,8 +16,8 @@ struct rendering {
     struct curl_slist *headers; /* owned array, linked; borrowed by libcurl */
 };
 
-/* "host:port:address", so that no name is looked up; NULL when there is none to look up. Errors:
- * ERR_MEMORY. */
+/* "host:port:address" of each instance, so that no name is looked up; NULL when there is none to
+ * look up. Errors: ERR_MEMORY, and what there is of the list is the caller's. */
 int curl_message_pin(const struct message *message, struct curl_slist **ret_resolve,
                      struct err *err) __attribute__((warn_unused_result));
 
@@ -31,7 +31,8 @@ int curl_message_prepare(const struct message *message, struct rendering *render
                          struct err *err) __attribute__((warn_unused_result));
 
 /* Renders the next request and sets what differs from the one before. */
-void curl_message_render(const struct message *message, struct rendering *rendering,
-                         const struct template_values *values, CURL *easy);
+void curl_message_render(const struct message *message, const struct message_instance *instance,
+                         struct rendering *rendering, const struct template_values *values,
+                         CURL *easy);
 
 #endif

@@ -119,7 +119,8 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     (void)purpose;
     struct curl_line *line = context;
     const struct connection *connection = line->exchange->connection;
-    if (connection->fd >= 0)
+    bool leads_there = connection->instance == line->exchange->record->instance;
+    if (connection->fd >= 0 && leads_there)
         line->opened = connection->dialed ? connection->fd : CURL_SOCKET_BAD;
     else
         line->opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -128,11 +129,10 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 
 static int set_up_socket(void *context, curl_socket_t fd, curlsocktype purpose)
 {
-    (void)fd;
     (void)purpose;
     const struct curl_line *line = context;
     struct connection *connection = line->exchange->connection;
-    if (!connection->dialed)
+    if (!connection->dialed || fd != connection->fd)
         return CURL_SOCKOPT_OK;
     connection->dialed = false;
     if (!is_held(line))
@@ -313,7 +313,8 @@ static void start(struct transport *base, struct exchange *exchange,
     struct curl_line *line = &own(base)->lines[exchange->place];
     line->opened = -1;
     line->head = (struct http1){0};
-    curl_message_render(message_of(line), &line->rendering, values, line->easy);
+    curl_message_render(message_of(line), message_instance(message_of(line), exchange->record),
+                        &line->rendering, values, line->easy);
     start_line(line,
                base->carrier->crowd != NULL); /* each of a crowd has a connection of its own */
 }

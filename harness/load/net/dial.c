@@ -20,7 +20,7 @@ struct attempt {
 };
 
 struct dialer {
-    const struct target *target;
+    const struct target *const *targets;
     int *fds;
     size_t next, count;
     struct attempt attempts[PENDING_MAX];
@@ -75,7 +75,7 @@ static void settle_socket(struct dialer *dialer, size_t place, int fd)
 
 static void begin(struct dialer *dialer, size_t place, ns_t now)
 {
-    const struct target *target = dialer->target;
+    const struct target *target = dialer->targets[place];
     int fd = dial_socket(target, dialer->tally);
     if (fd < 0)
         return;
@@ -159,11 +159,11 @@ static bool turn(struct dialer *dialer, ns_t now)
     return true;
 }
 
-void dial_all(const struct target *target, int *ret_fds, size_t count, ns_t deadline,
+void dial_all(const struct target *const *targets, int *ret_fds, size_t count, ns_t deadline,
               const atomic_bool *stop, struct dial_tally *tally)
 {
     struct dialer dialer = {
-        .target = target, .fds = ret_fds, .count = count, .patience = PATIENCE, .tally = tally};
+        .targets = targets, .fds = ret_fds, .count = count, .patience = PATIENCE, .tally = tally};
     for (size_t i = 0; i < count; i++)
         ret_fds[i] = -1;
     for (;;) {

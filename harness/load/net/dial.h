@@ -22,9 +22,9 @@ struct dial_tally {
     int64_t again; /* attempts that were given up and made once more; they count as nothing else */
 };
 
-/* Fills ret_fds (count of them; -1 where it failed) and adds to the tally. Returns soon after stop,
- * the deadline, or the first refusal: a burst needs all of them. */
-void dial_all(const struct target *target, int *ret_fds, size_t count, ns_t deadline,
+/* Fills ret_fds (count of them, each to its target; -1 where it failed) and adds to the tally.
+ * Returns soon after stop, the deadline, or the first refusal: a burst needs all of them. */
+void dial_all(const struct target *const *targets, int *ret_fds, size_t count, ns_t deadline,
               const atomic_bool *stop, struct dial_tally *tally);
 
 /* A socket to connect to the target with; -1: why not stands in the tally. dial_note: errno of a

@@ -17,12 +17,18 @@ int exchange_init(struct exchange *exchange, struct carrier *carrier, uint32_t p
     if (!exchange->body)
         return err_set(err, ERR_MEMORY, "no memory for exchange %u", place);
     exchange->body_room = BODY_ROOM;
-    return 0;
+    size_t kept = 0;
+    while (carrier->setup->kept && carrier->setup->kept[kept])
+        kept++;
+    exchange->kept = kept ? calloc(kept, sizeof *exchange->kept) : NULL;
+    return kept && !exchange->kept ? err_set(err, ERR_MEMORY, "no memory for exchange %u", place)
+                                   : 0;
 }
 
 void exchange_free(struct exchange *exchange)
 {
     free(exchange->body);
+    free(exchange->kept);
     *exchange = (struct exchange){0};
 }
 
@@ -50,6 +56,9 @@ void exchange_begin(struct exchange *exchange, struct request *record,
     exchange->body_whole = true;
     exchange->head_whole = false;
     exchange->sent = 0;
+    exchange->instance = 0;
+    for (size_t i = 0; exchange->kept && exchange->carrier->setup->kept[i]; i++)
+        exchange->kept[i][0] = '\0';
     record->worker = (uint16_t)exchange->carrier->number;
     record->ranked = false;
     make_values(exchange, ret_values);
@@ -69,17 +78,50 @@ void exchange_first_byte(struct exchange *exchange)
         exchange->record->first_byte = clock_now();
 }
 
+/* What follows "name:" in a header line, without blanks; NULL: it is another header. */
+static const char *value_of(const char *name, const char *line, size_t length, size_t *ret_length)
+{
+    size_t name_length = strlen(name);
+    if (length <= name_length || strncasecmp(line, name, name_length) || line[name_length] != ':')
+        return NULL;
+    const char *value = line + name_length + 1, *end = line + length;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && strchr("\r\n \t", end[-1]))
+        end--;
+    *ret_length = (size_t)(end - value);
+    return value;
+}
+
 /* "Content-Type: text/html; charset=utf-8" leaves "text/html". */
 static void take_type(struct exchange *exchange, const char *line, size_t length)
 {
-    static const char name[] = "content-type:";
-    const size_t name_length = sizeof name - 1;
-    if (length < name_length || strncasecmp(line, name, name_length) != 0)
-        return;
-    const char *value = line + name_length, *end = line + length;
-    const char *semicolon = memchr(value, ';', (size_t)(end - value));
-    printable(value, (size_t)((semicolon ? semicolon : end) - value), exchange->type,
-              sizeof exchange->type);
+    const char *value = value_of("content-type", line, length, &length);
+    const char *semicolon = value ? memchr(value, ';', length) : NULL;
+    if (value)
+        printable(value, semicolon ? (size_t)(semicolon - value) : length, exchange->type,
+                  sizeof exchange->type);
+}
+
+static void keep_header(struct exchange *exchange, const char *line, size_t length)
+{
+    const char *const *names = exchange->carrier->setup->kept;
+    for (size_t i = 0; names[i]; i++) {
+        size_t value_length;
+        const char *value = value_of(names[i], line, length, &value_length);
+        if (value && value_length < sizeof exchange->kept[i]) {
+            memcpy(exchange->kept[i], value, value_length);
+            exchange->kept[i][value_length] = '\0';
+        }
+    }
+}
+
+static void take_instance(struct exchange *exchange, const char *line, size_t length)
+{
+    const struct carrier *carrier = exchange->carrier;
+    const char *value = value_of(carrier->setup->instance_header, line, length, &length);
+    if (value)
+        exchange->instance = served_number(&carrier->answers->served, value, length);
 }
 
 void exchange_take_header(void *context, const char *line, size_t length)
@@ -96,6 +138,10 @@ void exchange_take_header(void *context, const char *line, size_t length)
     if (exchange->head_whole)
         return; /* what follows a body in chunks is no header */
     take_type(exchange, line, length);
+    if (exchange->kept)
+        keep_header(exchange, line, length);
+    if (exchange->carrier->setup->instance_header)
+        take_instance(exchange, line, length);
     if (rules_read_headers(rules))
         exchange->headers_hit |= rules_header(rules, line, length);
 }
@@ -103,7 +149,9 @@ void exchange_take_header(void *context, const char *line, size_t length)
 /* Whether rules look into it or not, the begin of a body is kept as a sample. */
 static void make_body_room(struct exchange *exchange, size_t wanted)
 {
-    if (wanted <= exchange->body_room || !rules_read_body(exchange->carrier->setup->rules))
+    const struct setup *setup = exchange->carrier->setup;
+    bool read = setup->reads_body || rules_read_body(setup->rules);
+    if (wanted <= exchange->body_room || !read)
         return;
     size_t room = wanted * 2 < EXCHANGE_BODY_MAX ? wanted * 2 : EXCHANGE_BODY_MAX;
     char *body = room > exchange->body_room ? realloc(exchange->body, room) : NULL;
@@ -128,16 +176,21 @@ void exchange_take_body(void *context, const char *bytes, size_t length)
 static void close_record(struct exchange *exchange, enum request_class cls,
                          enum request_cause cause, const struct response *response)
 {
+    const struct setup *setup = exchange->carrier->setup;
     struct request *record = exchange->record;
     record->cls = (uint8_t)cls;
     record->cause = (uint8_t)cause;
     record->done = clock_now();
+    if (setup->instance_header)
+        record->instance = exchange->instance;
     if (cls == CLASS_SKIPPED)
         record->released = record->first_byte = record->done = 0;
     else if (!record->released)
         record->released = exchange->began;
     if (cls != CLASS_SKIPPED)
-        kinds_note(exchange->carrier->answers, exchange->carrier->setup->rules, record, response);
+        kinds_note(exchange->carrier->answers, setup->rules, record, response);
+    if (response && cause == CAUSE_UNDECIDED && setup->ticket)
+        setup->ticket(setup->ticket_context, exchange, response);
     exchange->carrier->ended(exchange->carrier->context, exchange);
 }
 

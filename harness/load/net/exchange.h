@@ -33,6 +33,14 @@ struct setup {
     const struct spec_request *request;
     struct message *message;
     struct rules *rules;
+    const char *const
+        *kept;       /* headers of responses that somebody looks at; ended by NULL, or NULL */
+    bool reads_body; /* somebody looks into the bodies beside the rules */
+    /* Told of an answer that decides nothing, by rule; NULL: nobody wants to know. @thread worker
+     */
+    void (*ticket)(void *context, struct exchange *exchange, const struct response *response);
+    void *ticket_context;
+    const char *instance_header; /* of a response, that names who answered; NULL: none */
     struct progress *progress;
     const struct roster *roster;
 };
@@ -89,8 +97,10 @@ struct exchange {
     bool body_whole; /* the response's body fits into body */
     bool head_whole; /* the empty line after the response's head has come */
     uint64_t headers_hit;
-    char type[EXCHANGE_TYPE_MAX]; /* of the response, without parameters */
-    char *body;                   /* owned */
+    uint8_t instance; /* that the response names, as the worker's answers count them; 0: none */
+    char type[EXCHANGE_TYPE_MAX];         /* of the response, without parameters */
+    char (*kept)[TEMPLATE_CAPTURED_SIZE]; /* owned; what stood in setup->kept, by place; or NULL */
+    char *body;                           /* owned */
     uint32_t body_used, body_room;
 };
 

@@ -16,15 +16,10 @@
 #include "load/http/http1.h"
 #include "load/http/http1_request.h"
 #include "load/net/events.h"
+#include "load/net/rest.h"
 #include "load/net/transport.h"
 
-enum { EVENTS = 256, IN_ROOM = 1024, IN_MAX = 64 * 1024 };
-
-/* Bytes of a connection that have to wait; without them it needs no memory of its own. */
-struct rest {
-    char *bytes; /* owned; NULL until there was something */
-    uint32_t length, room;
-};
+enum { EVENTS = 256, IN_MAX = 64 * 1024 };
 
 enum line_state {
     LINE_CLOSED,
@@ -45,8 +40,9 @@ struct line {
 
 struct http1_transport {
     struct transport base;
-    struct http1_request request;
-    struct line *lines; /* one a connection */
+    struct http1_request *requests; /* one an instance of the service */
+    size_t instances;
+    struct line *lines; /* of each connection one an instance: none is closed to ask another */
     bool ended;         /* a request has ended outside of turn */
     char *out, *in;     /* of all lines in turn, so that they stay in the cache; owned */
     size_t out_used;    /* while requests are held, out keeps all of them */
@@ -57,23 +53,20 @@ static struct http1_transport *own(struct transport *transport)
     return (struct http1_transport *)transport;
 }
 
-/* Makes the bytes the rest; they may be a part of it. False without memory. */
-static bool rest_keep(struct rest *rest, const char *bytes, size_t length)
+static size_t instance_of(const struct exchange *exchange)
 {
-    if (length > rest->room) {
-        size_t room = rest->room ? rest->room : IN_ROOM;
-        while (room < length)
-            room *= 2;
-        char *grown = realloc(rest->bytes, room);
-        if (!grown)
-            return false;
-        rest->bytes = grown;
-        rest->room = (uint32_t)room;
-    }
-    if (length)
-        memmove(rest->bytes, bytes, length);
-    rest->length = (uint32_t)length;
-    return true;
+    return exchange->record->instance ? exchange->record->instance - 1U : 0;
+}
+
+static struct line *line_of(const struct http1_transport *transport,
+                            const struct exchange *exchange)
+{
+    return &transport->lines[exchange->place * transport->instances + instance_of(exchange)];
+}
+
+static size_t count_lines(const struct http1_transport *transport)
+{
+    return transport->base.connections_count * transport->instances;
 }
 
 static void close_line(struct http1_transport *transport, struct line *line)
@@ -162,7 +155,8 @@ static void begin_writing(struct http1_transport *transport, struct line *line, 
 
 static void open_line(struct http1_transport *transport, struct line *line, size_t length)
 {
-    const struct target *target = &transport->base.carrier->setup->message->target;
+    const struct target *target =
+        &transport->requests[instance_of(line->exchange)].instance->target;
     line->state = LINE_CONNECTING;
     if (!rest_keep(&line->unsent, transport->out, length)) {
         end(transport, line, no_memory);
@@ -212,7 +206,8 @@ static void encode(struct http1_transport *transport, struct line *line,
     const struct connection *connection = line->exchange->connection;
     char *bytes = transport->out + transport->out_used;
     struct encoded encoded = {.bytes = bytes, .fd = line->fd};
-    encoded.length = http1_request_write(&transport->request, values, bytes, &encoded.ahead);
+    encoded.length = http1_request_write(&transport->requests[instance_of(line->exchange)], values,
+                                         bytes, &encoded.ahead);
     encoded.ahead--; /* without the end of its head no request begins */
     transport->out_used += encoded.length;
     line->exchange->state = EXCHANGE_HELD;
@@ -224,10 +219,12 @@ static void start(struct transport *base, struct exchange *exchange,
                   const struct template_values *values)
 {
     struct http1_transport *transport = own(base);
-    struct line *line = &transport->lines[exchange->place];
+    struct line *line = line_of(transport, exchange);
+    const struct connection *ahead = exchange->connection;
     if (line->state == LINE_IDLE && !is_clean(line))
         give_up(transport, line);
-    if (line->state == LINE_CLOSED && exchange->connection->dialed)
+    if (line->state == LINE_CLOSED && ahead->dialed &&
+        ahead->instance == exchange->record->instance)
         adopt(transport, line, exchange->connection);
     line->exchange = exchange;
     line->unknown.length = 0;
@@ -236,7 +233,8 @@ static void start(struct transport *base, struct exchange *exchange,
         encode(transport, line, values);
         return;
     }
-    size_t head, length = http1_request_write(&transport->request, values, transport->out, &head);
+    size_t head, length = http1_request_write(&transport->requests[instance_of(line->exchange)],
+                                              values, transport->out, &head);
     if (line->state == LINE_IDLE)
         begin_writing(transport, line, transport->out, length);
     else
@@ -245,7 +243,7 @@ static void start(struct transport *base, struct exchange *exchange,
 
 static void drop(struct transport *base, struct exchange *exchange)
 {
-    close_line(own(base), &own(base)->lines[exchange->place]);
+    close_line(own(base), line_of(own(base), exchange));
 }
 
 static void finish_connect(struct http1_transport *transport, struct line *line)
@@ -330,25 +328,25 @@ static void turn(struct transport *base, ns_t span)
 
 static size_t files(const struct message *message, size_t connections, bool held)
 {
-    (void)message;
     (void)held;
-    return connections;
+    return connections * message->instances_count;
 }
 
 static int open_transport(struct transport *base, struct err *err)
 {
     struct http1_transport *transport = own(base);
     const struct message *message = base->carrier->setup->message;
-    size_t count = base->connections_count;
     transport->base.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (transport->base.epoll < 0)
         return err_errno(err, ERR_ENVIRONMENT, errno, "epoll");
-    int rc = http1_request_init(&transport->request, message, err);
+    size_t room;
+    int rc = http1_requests_new(message, &transport->requests, &room, err);
     if (rc)
         return rc;
-    size_t room = http1_request_room(&transport->request);
+    transport->instances = message->instances_count;
+    size_t count = count_lines(transport);
     transport->lines = calloc(count + 1, sizeof *transport->lines);
-    transport->out = malloc(base->carrier->holder ? room * (count + 1) : room);
+    transport->out = malloc(base->carrier->holder ? room * (base->connections_count + 1) : room);
     transport->in = malloc(IN_MAX);
     if (!transport->lines || !transport->out || !transport->in)
         return err_set(err, ERR_MEMORY, "no memory for %zu connections", count);
@@ -362,7 +360,7 @@ static int open_transport(struct transport *base, struct err *err)
 static void close_transport(struct transport *base)
 {
     struct http1_transport *transport = own(base);
-    for (size_t i = 0; transport->lines && i < base->connections_count; i++) {
+    for (size_t i = 0; transport->lines && i < count_lines(transport); i++) {
         struct line *line = &transport->lines[i];
         close_line(transport, line);
         free(line->unsent.bytes);
@@ -370,7 +368,7 @@ static void close_transport(struct transport *base)
     }
     if (transport->base.epoll >= 0)
         close(transport->base.epoll);
-    http1_request_free(&transport->request);
+    http1_requests_free(transport->requests, transport->instances);
     free(transport->lines);
     free(transport->out);
     free(transport->in);

@@ -112,6 +112,13 @@ void transport_close(struct transport *transport)
     free_transport(transport);
 }
 
+const struct target *connection_target(const struct transport *transport,
+                                       const struct connection *connection)
+{
+    const struct message *message = transport->carrier->setup->message;
+    return &message->instances[connection->instance ? connection->instance - 1U : 0].target;
+}
+
 int transport_dial(struct transport *transport, size_t count, ns_t deadline,
                    struct dial_tally *ret_tally, struct err *err)
 {
@@ -119,10 +126,13 @@ int transport_dial(struct transport *transport, size_t count, ns_t deadline,
     if (count > transport->connections_count)
         count = transport->connections_count;
     _cleanup_free_ int *fds = calloc(count + 1, sizeof *fds);
-    if (!fds)
+    _cleanup_free_ const struct target **targets = calloc(count + 1, sizeof *targets);
+    if (!fds || !targets)
         return err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        targets[i] = connection_target(transport, &transport->connections[i]);
     *ret_tally = (struct dial_tally){0};
-    dial_all(&setup->message->target, fds, count, deadline, &setup->progress->stop, ret_tally);
+    dial_all(targets, fds, count, deadline, &setup->progress->stop, ret_tally);
     for (size_t i = 0; i < count; i++) {
         transport->connections[i].fd = fds[i];
         transport->connections[i].dialed = fds[i] >= 0;

@@ -13,8 +13,9 @@
 #include "load/net/exchange.h"
 
 struct connection {
-    int fd;      /* opened ahead, or held; -1: the transport opens one when it needs it */
-    bool dialed; /* fd is not yet used; it is connected when an exchange starts */
+    int fd;           /* opened ahead, or held; -1: the transport opens one when it needs it */
+    bool dialed;      /* fd is not yet used; it is connected when an exchange starts */
+    uint8_t instance; /* where fd leads to, as records count them */
     uint32_t place;
     uint32_t first, count; /* its exchanges, by place */
 };
@@ -93,6 +94,10 @@ int transport_open(const struct transport_ops *ops, struct carrier *carrier, siz
     __attribute__((warn_unused_result));
 /* Closes all connections; exchanges under way are nobody's any more. NULL is fine. */
 void transport_close(struct transport *transport);
+
+/* Where a connection leads to. */
+const struct target *connection_target(const struct transport *transport,
+                                       const struct connection *connection);
 
 /* Opens the first so many of its connections ahead, as far as it goes; see dial_all. Errors:
  * ERR_MEMORY. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/decide/decider.h"
 #include "load/http/kinds.h"
 #include "load/net/limits.h"
 #include "load/phases/phase.h"
@@ -13,6 +14,25 @@
 static struct local *own(struct load *load)
 {
     return (struct local *)load;
+}
+
+static int check_message(const struct spec_request *request, const char *dir,
+                         const struct roster *roster, struct err *err)
+{
+    struct message *message = NULL;
+    int rc = message_compile(request, dir, roster, &message, err);
+    message_free(message);
+    return rc;
+}
+
+static int check_decide(const struct spec_decide *decide, const char *dir,
+                        const struct roster *roster, struct err *err)
+{
+    int rc = check_message(&decide->poll->request, dir, roster, err);
+    if (rc)
+        return err_prefix(err, "decide.poll");
+    rc = decide->then ? check_message(decide->then, dir, roster, err) : 0;
+    return rc ? err_prefix(err, "decide.then") : 0;
 }
 
 int load_check(const struct scenario *scenario, const char *dir, struct err *err)
@@ -25,12 +45,27 @@ int load_check(const struct scenario *scenario, const char *dir, struct err *err
     if (!rc)
         rc = message_check_users(message, &scenario->users, phases_users(scenario), err);
     message_free(message);
+    if (!rc && scenario->decide)
+        rc = check_decide(scenario->decide, dir, roster, err);
     roster_free(roster);
     return rc;
 }
 
-static int make_parts(struct local *load, const char *dir, struct err *err)
+static int make_decider(struct local *load, const struct load_settings *settings, struct err *err)
 {
+    const struct decider_settings decider = {.scenario = settings->scenario,
+                                             .poll = settings->poll,
+                                             .then = settings->then,
+                                             .dir = settings->dir,
+                                             .history = settings->history,
+                                             .progress = settings->progress,
+                                             .roster = settings->roster};
+    return settings->poll ? decider_new(&decider, &load->setup, &load->decider, err) : 0;
+}
+
+static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
+{
+    const char *dir = settings->dir;
     const struct spec_request *request = load->setup.request;
     int rc = message_compile(request, dir, load->setup.roster, &load->setup.message, err);
     if (!rc)
@@ -40,6 +75,8 @@ static int make_parts(struct local *load, const char *dir, struct err *err)
                                  phases_users(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
+    if (!rc)
+        rc = make_decider(load, settings, err);
     if (rc)
         return rc;
     message_settle(load->setup.message);
@@ -53,6 +90,7 @@ static void free_load(struct load *base)
     struct local *load = own(base);
     listener_stop(&load->listener);
     pool_free(load->pool);
+    decider_free(load->decider);
     rendezvous_free(&load->rendezvous);
     users_free(&load->users);
     message_free(load->setup.message);
@@ -77,11 +115,12 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     load->history = settings->history;
     load->setup = (struct setup){
         .request = settings->request, .progress = settings->progress, .roster = settings->roster};
+    load->setup.instance_header = load->scenario->responses.instance;
     load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
     if (settings->freezer)
         load->freezer = *settings->freezer;
     users_init(&load->users, &load->scenario->users, settings->roster);
-    rc = make_parts(load, settings->dir, err);
+    rc = make_parts(load, settings, err);
     if (rc)
         free_load(&load->base);
     else
@@ -100,6 +139,12 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     size_t room = ops->room(spec, load->history->count);
     if (load->history->count + room > load->history->room)
         return err_set(err, ERR_BUG, "no room for %zu more records", room);
+    /* Who asks again is who has no decision yet. */
+    int rc = load->decider && spec->kind == LOAD_RETRY ? decider_settle(load->decider, err) : 0;
+    if (!rc && load->decider)
+        rc = decider_start(load->decider, err);
+    if (rc)
+        return rc;
     struct load_phase_info info = {0};
     snprintf(info.kind, sizeof info.kind, "%s", ops->kind);
     load->index = index;
@@ -111,7 +156,7 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     struct progress *progress = load->setup.progress;
     atomic_store(&progress->staged, 0);
     atomic_store(&progress->planned, 0);
-    int rc = ops->stage(load, err);
+    rc = ops->stage(load, err);
     if (rc)
         return rc;
     bool open_ended = spec->kind == LOAD_CLOSED && !spec->closed.requests;
@@ -158,7 +203,24 @@ static void answers(const struct load *base, struct answers *ret_answers)
     *ret_answers = (struct answers){0};
     for (unsigned i = 0; i < load->pool->count; i++)
         answers_merge(ret_answers, load->pool->workers[i].carrier.answers);
+    ret_answers->served = load->served;
     kinds_finish(ret_answers);
+}
+
+static int decide(struct load *base, struct err *err)
+{
+    struct local *load = own(base);
+    return load->decider ? decider_settle(load->decider, err) : 0;
+}
+
+static void decisions(const struct load *base, struct load_decisions *ret_decisions,
+                      struct answers *ret_polled)
+{
+    const struct local *load = (const struct local *)base;
+    *ret_decisions = (struct load_decisions){0};
+    *ret_polled = (struct answers){0};
+    if (load->decider)
+        decider_tell(load->decider, ret_decisions, ret_polled);
 }
 
 static void memory(const struct load *base, struct load_memory *ret_memory)
@@ -172,6 +234,8 @@ const struct load_ops load_local = {
     .stage = stage,
     .release = release,
     .settle = settle,
+    .decide = decide,
+    .decisions = decisions,
     .close = close_load,
     .free = free_load,
     .answers = answers,

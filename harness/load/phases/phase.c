@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "load/net/limits.h"
 
@@ -15,8 +16,7 @@ const struct transport_ops *phase_transport(const struct local *load, enum trans
 /* What could not be opened is the transport's to open, and its request's to fail. */
 static int dial(struct worker *worker, struct err *err)
 {
-    return transport_dial(worker->transport, worker->dial, clock_now() + NS_PER_S, &worker->dials,
-                          err);
+    return worker_dial(worker, worker->dial, clock_now() + NS_PER_S, err);
 }
 
 static int check_room(const struct local *load, const struct transport_ops *ops, size_t connections,
@@ -110,8 +110,21 @@ void phase_sleep(const struct local *load, ns_t until)
         clock_sleep_until(now + STEP < until ? now + STEP : until);
 }
 
+/* Each worker counted the instances as it met them. */
+static void number_instances(struct local *load)
+{
+    for (size_t i = 0; i < load->count; i++) {
+        struct request *record = &load->records[i];
+        const struct served *met = &load->pool->workers[record->worker].carrier.answers->served;
+        const char *name = record->instance ? met->names[record->instance - 1] : "";
+        record->instance = served_number(&load->served, name, strlen(name));
+    }
+}
+
 int phase_note(struct local *load, struct err *err)
 {
+    if (load->setup.instance_header)
+        number_instances(load);
     uint32_t seq = (uint32_t)(load->records - load->history->v);
     for (size_t i = 0; i < load->count; i++)
         load->records[i].seq = seq++;

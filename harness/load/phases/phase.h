@@ -21,6 +21,8 @@ struct local {
     struct pool *pool;
     const struct transport_ops *transport; /* asked for; NULL: chosen by use */
     struct users users;
+    struct decider *decider; /* NULL: answers decide */
+    struct served served;    /* instances that answers have named, of all workers */
     struct load_memory memory;
     int64_t memory_connections; /* that memory was measured with; the most count */
 

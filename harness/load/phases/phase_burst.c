@@ -22,6 +22,15 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return (size_t)spec->burst.requests;
 }
 
+/* Are they the run's own who listen, at every instance? */
+static bool owns_target(const struct load_freezer *freezer, const struct message *message)
+{
+    bool owns = freezer->owns != NULL;
+    for (unsigned i = 0; owns && i < message->instances_count; i++)
+        owns = freezer->owns(freezer->context, message->instances[i].target.port);
+    return owns;
+}
+
 static int choose_gate(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = &load->spec->burst;
@@ -31,8 +40,7 @@ static int choose_gate(struct local *load, struct err *err)
     bool asks = burst->gate == GATE_AUTO, urgent = asks && lanes_urgent();
     const struct gate_facts facts = {
         .urgent = urgent,
-        .own = asks && !urgent && freezer->owns &&
-               freezer->owns(freezer->context, message->target.port),
+        .own = asks && !urgent && owns_target(freezer, message),
     };
     enum gate gate = gate_choose(burst->gate, &facts, info->gate_reason, sizeof info->gate_reason);
     load->gate = gate_find_ops(gate);
@@ -153,7 +161,7 @@ static int confirm(struct local *load, struct err *err)
 static int open_gate(struct local *load, struct err *err)
 {
     if (load->gate->connects)
-        listener_watch(&load->listener, &load->setup.message->target, lanes_urgent());
+        listener_watch(&load->listener, load->setup.message, lanes_urgent());
     int rc = release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
                          &load->freezer, &load->origin, &load->info->late_stamps, err);
     if (!rc && load->gate->connects) {
@@ -208,8 +216,8 @@ static int settle(struct local *load, struct err *err)
         return rc;
     listener_stop(&load->listener);
     listener_tell(&load->listener, &load->info->connects);
-    target_describe(&load->setup.message->target, load->info->connects.target,
-                    sizeof load->info->connects.target);
+    message_describe(load->setup.message, load->info->connects.target,
+                     sizeof load->info->connects.target);
     return rc ? rc
               : opening_tally(load->pool, load->records, load->count, &load->info->connects, err);
 }

@@ -64,6 +64,14 @@ void worker_close(struct worker *worker)
     worker->free_count = 0;
 }
 
+/* Copies of one user's request reach different instances, the first ones of all users too. */
+static uint8_t choose_instance(const struct setup *setup, const struct request *record)
+{
+    unsigned count = setup->message->instances_count;
+    size_t turn = roster_place(setup->roster, record->user) + record->attempt - 1U;
+    return count > 1 ? (uint8_t)(turn % count + 1) : 0;
+}
+
 struct request *worker_record(struct worker *worker, size_t k)
 {
     const struct slice *slice = &worker->slice;
@@ -71,10 +79,27 @@ struct request *worker_record(struct worker *worker, size_t k)
     struct request *record = slice->first + k * slice->stride;
     if (worker->users)
         users_fill(worker->users, index, record);
+    record->instance = choose_instance(worker->carrier.setup, record);
     record->seq = worker->first_seq + (uint32_t)index;
     if (worker->schedule)
         record->planned = worker->origin + worker->schedule[index];
     return record;
+}
+
+int worker_dial(struct worker *worker, size_t count, ns_t deadline, struct err *err)
+{
+    worker_lead(worker);
+    return transport_dial(worker->transport, count, deadline, &worker->dials, err);
+}
+
+void worker_lead(struct worker *worker)
+{
+    const struct transport *transport = worker->transport;
+    for (size_t i = 0; i < transport->connections_count; i++) {
+        struct connection *connection = &transport->connections[i];
+        if (connection->first < worker->slice.count)
+            connection->instance = worker_record(worker, connection->first)->instance;
+    }
 }
 
 bool worker_stopped(const struct worker *worker)

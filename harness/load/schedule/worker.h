@@ -66,6 +66,12 @@ void worker_close(struct worker *worker);
 /* The k-th record of the slice, with its user. */
 struct request *worker_record(struct worker *worker, size_t k);
 
+/* Has each connection lead to where the request goes that it will carry first. */
+void worker_lead(struct worker *worker);
+/* Opens the first `count` of its connections ahead, each to that instance: see transport_dial. */
+int worker_dial(struct worker *worker, size_t count, ns_t deadline, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Starts a record's request. @thread worker */
 void worker_start(struct worker *worker, struct exchange *exchange, struct request *record,
                   ns_t now);

@@ -7,8 +7,7 @@ static void add_times(const struct case_file *facts, struct witness *witness, in
     if (!user)
         return;
     const struct request *request = case_spokesman(facts, user);
-    witness->released = request->released;
-    witness->done = request_answered(request) ? request->done : 0;
+    case_show(witness, request);
 }
 
 static void name_rows(const struct case_file *facts, struct finding *finding)

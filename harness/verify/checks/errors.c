@@ -51,8 +51,7 @@ static void name_each(const struct case_file *facts, struct finding *finding)
         if (!witness)
             continue;
         witness->user = maybe_of(request->user);
-        witness->released = request->released;
-        witness->done = request_answered(request) ? request->done : 0;
+        case_show(witness, request);
     }
 }
 

@@ -10,8 +10,7 @@ static void name_each(const struct case_file *facts, struct finding *finding)
         if (!witness)
             continue;
         witness->user = maybe_of(request->user);
-        witness->released = request->released;
-        witness->done = request->done;
+        case_show(witness, request);
     }
 }
 

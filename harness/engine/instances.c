@@ -1,0 +1,69 @@
+/* The instances of the service that requests go to: whose they are, what they are called, and
+ * whether somebody still listens there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/uri.h"
+#include "engine/inside.h"
+#include "engine/target.h"
+#include "load/http/target.h"
+
+static bool owns_target(struct engine *engine)
+{
+    struct target target;
+    struct err err;
+    bool own = true;
+    for (unsigned i = 0; own && i < engine->request.urls_count; i++)
+        own = !target_parse(engine->request.urls[i], &target, &err) &&
+              engine_owns(engine, target.port);
+    return own;
+}
+
+/* Who the requests take turns with; a single one needs no name. */
+void instances_name(struct engine *engine)
+{
+    struct run *run = engine->run;
+    const struct spec_request *request = &engine->request;
+    struct target target;
+    struct err err;
+    engine->own_target = owns_target(engine);
+    run->instances_count = 0;
+    for (unsigned i = 0; request->urls_count > 1 && i < request->urls_count; i++) {
+        struct instance_info *info = &run->instances[run->instances_count++];
+        *info = (struct instance_info){0};
+        if (target_parse(request->urls[i], &target, &err))
+            continue;
+        const char *name = stack_process_at(engine->stack, target.port);
+        if (name)
+            snprintf(info->name, sizeof info->name, "%s", name);
+        else
+            uri_place(target.host, target.port, info->name, sizeof info->name);
+    }
+}
+
+int instances_check(const struct engine_settings *settings, const struct spec_request *request,
+                    struct err *err)
+{
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < request->urls_count; i++)
+        if (request->urls[i][0] != '$')
+            rc = target_check(request->urls[i], settings->allow_hosts, settings->allow_hosts_count,
+                              err);
+    return rc;
+}
+
+/* And of a service that the run did not start: after the late window, does anybody listen? Its
+ * clients have gone by then, so that they are in nobody's way. A fault that ended something for
+ * good may have ended the service with it. */
+void instances_look(struct engine *engine)
+{
+    if (engine->own_target || atomic_load(&engine->saboteur.consumer_gone))
+        return;
+    load_close(engine->load);
+    struct target_info *info = &engine->run->target;
+    for (unsigned i = 0; !*info->refusal && i < engine->request.urls_count; i++)
+        target_look(engine->request.urls[i], info);
+    log_info("target", "%s",
+             *engine->run->target.refusal ? engine->run->target.refusal : "listens");
+}
