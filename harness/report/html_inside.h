@@ -51,7 +51,10 @@ int page_trace_write(const struct run *run, FILE *out);
 /* How many statements the lanes show: every n-th, 1 for all. */
 size_t page_trace_stride(const struct run *run);
 
-/* The race, as a table. */
+/* Values of a statement for people: "5, nil"; "" for none. */
+void page_values(const struct run *run, const struct trace_values *values, struct buf *text);
+
+/* html_race.c: the race, as a table. */
 void html_race(const struct run *run, FILE *out);
 
 /* How many requests the raster shows: every n-th, 1 for all. */

@@ -1,22 +1,24 @@
-/* The statements of the lanes as columns, thinned so that a page stays small, and the race as a
- * table that needs no script. */
+/* The statements of the lanes as columns of numbers, thinned and packed so that a page stays small.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "model/interned.h"
 #include "report/html_inside.h"
 #include "report/text.h"
 
 enum {
-    LANES_MAX = 100000, /* statements in the lanes: about 25 bytes each */
-    PARTS_MAX = 250,    /* rows of the race's table */
+    LANES_MAX = 100000,      /* statements in the lanes: about 15 bytes each */
+    LANES_MAX_TEXTS = 20000, /* where users are texts, which stand there whole */
 };
 
 /* ---- which statements are drawn ---- */
 
 size_t page_trace_stride(const struct run *run)
 {
-    return (run->trace.count + LANES_MAX - 1) / LANES_MAX;
+    size_t most = roster_is_numbers(run->roster) ? LANES_MAX : LANES_MAX_TEXTS;
+    return (run->trace.count + most - 1) / most;
 }
 
 struct drawn {
@@ -49,13 +51,42 @@ static int draw(const struct run *run, struct drawn *drawn)
     return 0;
 }
 
-/* ---- cells ---- */
+/* ---- columns of numbers as text: five bits a letter, the least first, a sixth when more follow
+ * ----
+ */
 
-static void put_text(FILE *out, const char *text)
+static void put_packed(FILE *out, uint64_t number)
 {
-    fputc('"', out);
-    text_print(out, TEXT_SCRIPT, text);
-    fputc('"', out);
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    do {
+        fputc(letters[(number & 31) | (number > 31 ? 32 : 0)], out);
+        number >>= 5;
+    } while (number);
+}
+
+/* A text once, however often it is named. */
+struct pen {
+    const struct run *run;
+    FILE *out;
+    struct interned texts;
+};
+
+/* 0: nothing; odd: a number, twice and one; even: a text of the list, twice its place and two. */
+static void put_code(struct pen *pen, const char *text, size_t length)
+{
+    size_t number;
+    if (!length)
+        put_packed(pen->out, 0);
+    else if (interned_add(&pen->texts, text, length, &number))
+        put_packed(pen->out, 2 * (uint64_t)number + 2);
+    else
+        put_packed(pen->out, 0);
+}
+
+static bool is_plain(int64_t number)
+{
+    return number >= 0 && number < INT64_C(1) << 50;
 }
 
 /* A value as it is shown: a number, a user, nil, or the same sign for the same hash. */
@@ -73,7 +104,7 @@ static void add_value(const struct run *run, const struct trace_values *values, 
         buf_adds(text, values->kinds[i] == TRACE_NULL ? "nil" : "?");
 }
 
-static void add_values(const struct run *run, const struct trace_values *values, struct buf *text)
+void page_values(const struct run *run, const struct trace_values *values, struct buf *text)
 {
     for (unsigned i = 0; i < values->count && i < TRACE_VALUES_MAX; i++) {
         buf_adds(text, i ? ", " : "");
@@ -83,108 +114,113 @@ static void add_values(const struct run *run, const struct trace_values *values,
         buf_adds(text, ", …");
 }
 
-/* 0 where there is none: most statements that write have no answer worth a name. */
-static void put_values(const struct run *run, const struct trace_values *values, FILE *out)
+static void put_values(struct pen *pen, const struct trace_values *values)
 {
+    if (values->count == 1 && values->kinds[0] == TRACE_INTEGER && is_plain(values->v[0])) {
+        put_packed(pen->out, 2 * (uint64_t)values->v[0] + 1);
+        return;
+    }
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 2048);
-    add_values(run, values, &text);
-    if (text.used)
-        put_text(out, buf_text(&text));
+    page_values(pen->run, values, &text);
+    put_code(pen, buf_text(&text), text.used);
+}
+
+static void put_user(struct pen *pen, const struct trace_statement *one)
+{
+    const struct run *run = pen->run;
+    if (!one->how || one->request >= run->history.count) {
+        put_packed(pen->out, 0);
+        return;
+    }
+    int64_t user = run->history.v[one->request].user;
+    char text[ROSTER_TEXT];
+    if (roster_is_numbers(run->roster) && is_plain(user))
+        put_packed(pen->out, 2 * (uint64_t)user + 1);
     else
-        fputc('0', out);
+        put_code(pen, text, roster_text(run->roster, user, text));
 }
 
-static void put_user(const struct run *run, uint32_t request, FILE *out)
+static uint64_t microseconds(ns_t from, ns_t to)
 {
-    if (request == TRACE_NOBODY || request >= run->history.count) {
-        fputs("null", out);
-        return;
-    }
-    int64_t user = run->history.v[request].user;
-    if (roster_is_numbers(run->roster) && user >= 0 && user < INT64_C(1) << 53) {
-        fprintf(out, "%" PRId64, user);
-        return;
-    }
-    fputc('"', out);
-    text_print_user(out, TEXT_SCRIPT, run->roster, user);
-    fputc('"', out);
+    return from && to > from ? (uint64_t)((to - from) / NS_PER_US) : 0;
 }
 
-static int64_t microseconds(ns_t from, ns_t to)
-{
-    return from && to > from ? (to - from) / NS_PER_US : 0;
-}
+/* TOOK: 0 for never. MARKS: how it is known whose it is, 4 for failed, and 8 times its store. */
+enum column { ASKED, TOOK, HELD, LINK, SHAPE, USER, ASKS, ANSWER, MARKS, COLUMNS };
 
-enum column { ASKED, TOOK, HELD, LINK, SHAPE, USER, ASKS, ANSWER, COLUMNS };
-
-static void put_cell(const struct run *run, const struct trace_statement *one, enum column column,
-                     ns_t before, FILE *out)
+static void put_cell(struct pen *pen, const struct trace_statement *one, enum column column,
+                     ns_t before)
 {
     switch (column) {
     case ASKED:
-        fprintf(out, "%" PRId64, (one->asked - run->history.origin) / NS_PER_US - before);
-        return;
+        return put_packed(pen->out, microseconds(before, one->asked));
     case TOOK:
-        if (one->answered)
-            fprintf(out, "%" PRId64, microseconds(one->asked, one->answered));
-        else
-            fputs("null", out);
-        return;
+        return put_packed(pen->out,
+                          one->answered ? microseconds(one->asked, one->answered) + 1 : 0);
     case HELD:
-        fprintf(out, "%" PRId64, microseconds(one->answered, one->let_go));
-        return;
+        return put_packed(pen->out, microseconds(one->answered, one->let_go));
     case LINK:
-        fprintf(out, "%" PRIu32, one->connection);
-        return;
+        return put_packed(pen->out, one->connection);
     case SHAPE:
-        fprintf(out, "%u", one->shape);
-        return;
+        return put_packed(pen->out, one->shape);
     case USER:
-        put_user(run, one->how ? one->request : TRACE_NOBODY, out);
-        return;
+        return put_user(pen, one);
     case ASKS:
-        put_values(run, &one->asks, out);
-        return;
+        return put_values(pen, &one->asks);
     case ANSWER:
-        put_values(run, &one->answer, out);
-        return;
+        return put_values(pen, &one->answer);
+    case MARKS:
+        return put_packed(pen->out, one->how | (one->flags & TRACE_FAILED ? 4u : 0) |
+                                        8u * (unsigned)one->store);
     case COLUMNS:
         return;
     }
 }
 
-static void put_columns(const struct run *run, const struct drawn *drawn, FILE *out)
+/* `before` is a whole number of microseconds from the first statement, so that the differences add
+ * up. */
+static void put_columns(struct pen *pen, const struct drawn *drawn)
 {
-    static const char *const names[COLUMNS] = {"asked", "took", "held", "link",
-                                               "shape", "user", "asks", "answer"};
+    static const char *const names[COLUMNS] = {"asked", "took", "held",   "link", "shape",
+                                               "user",  "asks", "answer", "marks"};
+    const struct trace_statement *v = pen->run->trace.v;
+    ns_t first = v[drawn->v[0]].asked;
+    fprintf(pen->out, "\"count\":%zu,\"from\":%" PRId64 ",", drawn->count,
+            (first - pen->run->history.origin) / NS_PER_US);
     for (int column = 0; column < COLUMNS; column++) {
-        fprintf(out, "\"%s\":[", names[column]);
-        int64_t before = 0;
+        fprintf(pen->out, "\"%s\":\"", names[column]);
+        ns_t before = first;
         for (size_t i = 0; i < drawn->count; i++) {
-            const struct trace_statement *one = &run->trace.v[drawn->v[i]];
-            fputs(i ? "," : "", out);
-            put_cell(run, one, (enum column)column, before, out);
-            before = (one->asked - run->history.origin) / NS_PER_US;
+            const struct trace_statement *one = &v[drawn->v[i]];
+            put_cell(pen, one, (enum column)column, before);
+            before += (one->asked - before) / NS_PER_US * NS_PER_US;
         }
-        fputs("],", out);
+        fputs("\",", pen->out);
     }
 }
 
-/* How it is known whose each is, whether it failed, and its store: a letter each. */
-static void put_letters(const struct run *run, const struct drawn *drawn, FILE *out)
+/* ---- names ---- */
+
+static void put_text(FILE *out, const char *text)
 {
-    static const char hows[] = {'-', 'g', 't', 's'};
-    fputs("\"how\":\"", out);
-    for (size_t i = 0; i < drawn->count; i++)
-        fputc(hows[run->trace.v[drawn->v[i]].how], out);
-    fputs("\",\"failed\":\"", out);
-    for (size_t i = 0; i < drawn->count; i++)
-        fputc(run->trace.v[drawn->v[i]].flags & TRACE_FAILED ? 'f' : '-', out);
-    fputs("\",\"store\":\"", out);
-    for (size_t i = 0; i < drawn->count; i++)
-        fputc('a' + run->trace.v[drawn->v[i]].store, out);
-    fputs("\",", out);
+    fputc('"', out);
+    text_print(out, TEXT_SCRIPT, text);
+    fputc('"', out);
+}
+
+static void put_texts(struct pen *pen)
+{
+    fputs("\"texts\":[", pen->out);
+    for (size_t i = 0; i < pen->texts.count; i++) {
+        char text[4096];
+        size_t length;
+        const char *bytes = interned_text(&pen->texts, i, &length);
+        snprintf(text, sizeof text, "%.*s", (int)length, bytes);
+        fputs(i ? "," : "", pen->out);
+        put_text(pen->out, text);
+    }
+    fputs("],", pen->out);
 }
 
 static void put_names(const struct trace *trace, FILE *out)
@@ -238,61 +274,13 @@ int page_trace_write(const struct run *run, FILE *out)
     int rc = draw(run, &drawn);
     if (rc)
         return rc;
+    struct pen pen = {run, out, {0}};
     fputs("\"trace\":{", out);
     put_names(&run->trace, out);
-    put_columns(run, &drawn, out);
-    put_letters(run, &drawn, out);
+    put_columns(&pen, &drawn);
+    put_texts(&pen);
     put_race(&run->race, &drawn, out);
     fputs("},", out);
+    interned_free(&pen.texts);
     return 0;
-}
-
-/* ---- the race without scripts ---- */
-
-static void put_instant(const struct run *run, ns_t instant, FILE *out)
-{
-    html_span(out, instant > run->history.origin ? instant - run->history.origin : 0);
-}
-
-static void put_part(const struct run *run, const struct race_part *part, FILE *out)
-{
-    const struct trace_statement *read = &run->trace.v[part->read];
-    _cleanup_(buf_free) struct buf value;
-    buf_init(&value, 2048);
-    add_values(run, &read->answer, &value);
-    fputs("<tr data-user=\"", out);
-    text_print_user(out, TEXT_HTML, run->roster, run->history.v[part->request].user);
-    fputs("\"><td class=\"n\">", out);
-    text_print_user(out, TEXT_HTML, run->roster, run->history.v[part->request].user);
-    fprintf(out, "</td><td class=\"n\">%" PRIu32 "</td>", read->connection);
-    html_element(out, "td", "n", value.used ? buf_text(&value) : "no row");
-    put_instant(run, read->answered, out);
-    put_instant(run, read->let_go ? read->let_go : read->answered, out);
-    if (part->write == RACE_NO_STATEMENT)
-        fputs("<td></td>", out);
-    else
-        put_instant(run, run->trace.v[part->write].asked, out);
-    fprintf(out, "<td>%s%s</td></tr>\n", read->flags & TRACE_HELD ? "held, " : "",
-            part->guessed ? "a guess, by time" : "as the statements show");
-}
-
-void html_race(const struct run *run, FILE *out)
-{
-    const struct race *race = &run->race;
-    if (!race->found)
-        return;
-    fputs("<section id=\"race\"><h2>The race</h2>", out);
-    html_prose(out, "p", NULL, race->said[0]);
-    html_prose(out, "p", NULL, race->said[1]);
-    fputs("<div class=\"scroll\"><table><thead><tr><th class=\"n\">user</th><th "
-          "class=\"n\">connection</th><th class=\"n\">read</th><th class=\"n\">answered</th><th "
-          "class=\"n\">let go</th><th class=\"n\">wrote</th><th>whose</th></tr></thead><tbody>\n",
-          out);
-    for (size_t i = 0; i < race->count && i < PARTS_MAX; i++)
-        put_part(run, &race->v[i], out);
-    fputs("</tbody></table></div>\n", out);
-    if (race->count > PARTS_MAX)
-        fprintf(out, "<p class=\"hint\">and %zu more, all in statements.csv</p>\n",
-                race->count - PARTS_MAX);
-    fputs("</section>\n", out);
 }

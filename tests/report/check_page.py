@@ -21,7 +21,7 @@ def check_opens(browser, path, size):
     page.close()
 
 
-def check_charts(browser, path):
+def check_charts(browser, path, expected):
     """Every chart has drawn something: a canvas that is not all of one colour."""
     page = browser.open(path / "report.html")
     blank = page.value("""[...document.querySelectorAll("canvas")].filter((canvas) => {
@@ -30,7 +30,7 @@ def check_charts(browser, path):
     }).map((canvas) => canvas.getAttribute("aria-label"))""")
     count = page.value("document.querySelectorAll('canvas').length")
     page.close()
-    assert count == 4, f"{count} charts"
+    assert count == expected, f"{count} charts"
     assert not blank, f"nothing is drawn in {blank}"
 
 
@@ -82,6 +82,38 @@ def check_hostile(browser, path):
     assert page.value("document.querySelector(\"tr[data-user='9223372036854775807']\") !== null")
     page.click("tr[data-user='9223372036854775807']")
     assert page.value("document.querySelector('tr.chosen').dataset.user") == "9223372036854775807"
+    found = page.complaints()
+    page.close()
+    assert not found, found
+
+
+def check_lanes(browser, path):
+    """The race is a table without scripts; its statements are lanes, walked through and filtered by keys alone."""
+    page = browser.open(path / "report.html")
+    rows = page.value("[...document.querySelectorAll('#race tbody tr')].map((row) => row.cells[2].textContent)")
+    assert rows == ["99"] * 13, rows
+    assert page.value("document.querySelector('select[name=lanes-of]').value") == "race"
+    assert page.value("document.querySelector('#lanes-scrub output').textContent") == "26 statements"
+    page.value("document.querySelector('input[name=lanes-at]').focus()")
+    for _ in range(2):
+        for kind in ("keyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", {"type": kind, "key": "ArrowRight", "code": "ArrowRight",
+                                                 "windowsVirtualKeyCode": 39})
+    page.settle()
+    said = page.value("document.querySelector('input[name=lanes-at]').getAttribute('aria-valuetext')")
+    assert said.startswith("32 ms") and "user 102 (a guess, by time)" in said and ": 99, held for" in said, said
+    assert said.replace("; ", "\n") == page.value("document.querySelector('#lanes-scrub output').textContent")
+    for name, value in (("lanes-by", "user"), ("lanes-of", "all")):
+        page.value(f"""(() => {{
+            const select = document.querySelector("select[name={name}]");
+            select.value = "{value}";
+            select.dispatchEvent(new Event("change"));
+        }})()""")
+    assert page.value("document.querySelector('#lanes-scrub output').textContent") == "1,112 statements"
+    page.hover("#lanes-chart canvas")
+    named = page.value("""[...document.querySelectorAll("#lanes input, #lanes select, #lanes button, #lanes canvas")]
+        .filter((each) => !(each.labels && each.labels.length) && !each.getAttribute("aria-label") && !each.textContent).length""")
+    assert named == 0, "something on the page has no name for a screen reader"
     found = page.complaints()
     page.close()
     assert not found, found
@@ -147,10 +179,11 @@ def check(tap, programs, work):
         for kind, path in kinds.items():
             for size in SIZES:
                 tap.run(f"{kind}: the page opens, {size}", check_opens, browser, path, size)
-        for kind in ("pass", "fail24", "million"):
-            tap.run(f"{kind}: all charts are drawn", check_charts, browser, kinds[kind])
+        for kind, count in (("pass", 4), ("fail24", 4), ("raced", 5), ("talkative", 5), ("million", 4)):
+            tap.run(f"{kind}: all charts are drawn", check_charts, browser, kinds[kind], count)
         tap.run("a click on a check shows its users, a click on a user finds it", check_click, browser, kinds["lossy"])
         tap.run("pairs of users, zoom and the late window", check_pair_of_users, browser, kinds["unfair"])
+        tap.run("lanes of statements: keys, filter, words", check_lanes, browser, kinds["raced"])
         tap.run("texts from outside stay texts", check_hostile, browser, kinds["hostile"])
         tap.run("the policy stops what is smuggled in", check_policy, browser, kinds["pass"], work)
         tap.run("the page tells its story without scripts", check_without_scripts, browser, kinds["lossy"])

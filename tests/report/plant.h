@@ -8,7 +8,7 @@
 #include "model/run.h"
 
 /* The kinds by name: "pass" "fail24" "lossy" "unfair" "invalid" "stalled" "broken" "interrupted"
- * "hostile" "faults" "raced" "million". */
+ * "hostile" "faults" "raced" "talkative" "million". */
 const char *const *plant_kinds(size_t *ret_count);
 
 /* Fills run, to be freed by plant_free. requests 0: the kind's own number. Errors: ERR_USAGE for a

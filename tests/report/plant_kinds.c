@@ -193,6 +193,7 @@ const struct plant_kind plant_table[] = {
     {"faults", 1000, "bystander: {rate: 200}\n", "consumer-kill", "The consumer is killed once",
      spoil_faults},
     {"raced", 1000, "", "count-race", "Counts rows, then inserts one", plant_race},
+    {"talkative", 99000, "", "count-race", "A hundred thousand statements", plant_race},
     {"million", 1000000, "", "million", "A million requests for 100 coupons", NULL},
 };
 

@@ -87,6 +87,7 @@ Test(scenario_print, every_scenario_loads_and_comes_back)
     cr_assert_geq(try_all("scenarios"), 2);
     try_all("tests/e2e");
     try_all("tests/strangers");
+    cr_assert_geq(try_all("tests/explore"), 2);
     try_all("tests/faulty");
 }
 

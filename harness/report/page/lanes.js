@@ -2,15 +2,50 @@
    sent it to its answer, and hatched for as long as the answer was kept back. */
 
 const kindNames = { r: "reads", w: "writes", t: "transaction", h: "housekeeping", b: "waits", s: "subscribes" };
-const howNames = { g: " (a guess, by time)", t: " (by its transaction)", s: "", "-": "" };
+const howNames = ["", " (a guess, by time)", " (by its transaction)", ""];
 
-/* The columns made whole again: each `asked` is stored as the difference to the one before. */
+/* A packed column: five bits a letter, the least first, a sixth when more follow. */
+const digits = new Uint8Array(128);
+[..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].forEach((letter, i) => {
+  digits[letter.charCodeAt(0)] = i;
+});
+
+function unpack(text, count) {
+  const numbers = new Float64Array(count);
+  for (let at = 0, i = 0; i < count; i++) {
+    let digit, scale = 1, number = 0;
+    do {
+      digit = digits[text.charCodeAt(at++)];
+      number += (digit & 31) * scale;
+      scale *= 32;
+    } while (digit & 32);
+    numbers[i] = number;
+  }
+  return numbers;
+}
+
+/* The columns made whole again; instants are microseconds. A statement that was never answered is there to the end. */
 function decodeTrace(coded) {
-  let instant = 0;
-  const asked = coded.asked.map((step) => (instant += step));
-  const answered = asked.map((at, i) => (coded.took[i] === null ? null : at + coded.took[i]));
-  const gone = answered.map((at, i) => (at === null ? null : at + coded.held[i]));
-  return Object.assign({}, coded, { asked, answered, gone, count: asked.length, raced: new Set(coded.race) });
+  const count = coded.count, trace = { count, texts: coded.texts, shapes: coded.shapes, stores: coded.stores };
+  for (const name of ["took", "held", "link", "shape", "user", "asks", "answer", "marks"])
+    trace[name] = unpack(coded[name], count);
+  trace.asked = unpack(coded.asked, count);
+  trace.answered = new Float64Array(count);
+  trace.gone = new Float64Array(count);
+  trace.end = 1;
+  let at = coded.from;
+  for (let i = 0; i < count; i++) {
+    at += trace.asked[i];
+    trace.asked[i] = at;
+    trace.answered[i] = trace.took[i] ? at + trace.took[i] - 1 : Infinity;
+    trace.gone[i] = trace.answered[i] + trace.held[i];
+    trace.end = Math.max(trace.end, trace.took[i] ? trace.gone[i] : at);
+  }
+  trace.end *= 1.02;
+  trace.raced = new Set(coded.race);
+  /* 0: nothing; odd: a number; even: a text. */
+  trace.said = (code) => (code === 0 ? "" : code % 2 ? String((code - 1) / 2) : coded.texts[code / 2 - 1]);
+  return trace;
 }
 
 class Lanes extends Plot {
@@ -20,31 +55,28 @@ class Lanes extends Plot {
     this.by = "link";
     this.wanted = () => true;
     this.cursor = null;
-    this.end = 1;
-    for (let i = 0; i < this.trace.count; i++)
-      this.end = Math.max(this.end, (this.trace.gone[i] || this.trace.asked[i]) * 1.02);
-    this.arrange();
-    this.start();
+    this.end = this.trace.end;
   }
 
   /* Which statements are shown, and in which lane each is; lanes without any are left out. */
   arrange() {
-    const trace = this.trace, lanes = new Map();
+    const trace = this.trace, lanes = new Map(), keys = this.by === "link" ? trace.link : trace.user;
     this.shown = [];
-    for (let i = 0; i < trace.count; i++) if (this.wanted(i)) this.shown.push(i);
-    const key = (i) => (this.by === "link" ? trace.link[i] : trace.user[i] === null ? "?" : String(trace.user[i]));
-    for (const i of this.shown) if (!lanes.has(key(i))) lanes.set(key(i), []);
-    if (this.by === "link") this.names = [...lanes.keys()].sort((a, b) => a - b);
-    else this.names = [...lanes.keys()];
-    this.names.forEach((name, row) => { lanes.get(name).row = row; });
-    this.row = new Map();
-    for (const i of this.shown) {
-      lanes.get(key(i)).push(i);
-      this.row.set(i, lanes.get(key(i)).row);
+    this.row = new Int32Array(trace.count);
+    for (let i = 0; i < trace.count; i++) {
+      if (!this.wanted(i)) continue;
+      this.shown.push(i);
+      const lane = lanes.get(keys[i]);
+      if (lane) lane.push(i);
+      else lanes.set(keys[i], [i]);
     }
-    this.lanes = this.names.map((name) => lanes.get(name));
-    this.high = this.names.length;
-    this.left = 24 + 7.5 * Math.min(14, this.names.reduce((most, name) => Math.max(most, String(name).length), 1));
+    const order = [...lanes.keys()];
+    if (this.by === "link") order.sort((a, b) => a - b);
+    this.lanes = order.map((key) => lanes.get(key));
+    this.lanes.forEach((lane, row) => { for (const i of lane) this.row[i] = row; });
+    this.names = order.map((key) => (this.by === "link" ? String(key) : trace.said(key) || "?"));
+    this.high = order.length;
+    this.left = 24 + 7.5 * Math.min(14, this.names.reduce((most, name) => Math.max(most, name.length), 1));
   }
 
   /* Shows these statements alone, in time and lanes as close as they are. */
@@ -52,15 +84,29 @@ class Lanes extends Plot {
     this.wanted = wanted;
     this.cursor = null;
     this.arrange();
-    this.reset();
+    if (this.view) this.focus();
+    else this.start();
+  }
+
+  reset() {
+    super.reset();
     if (this.shown.length && this.shown.length < this.trace.count) {
       const from = Math.min(this.end, this.trace.asked[this.shown[0]]);
       let to = from;
-      for (const i of this.shown) to = Math.max(to, this.trace.gone[i] || this.trace.asked[i]);
+      for (const i of this.shown) to = Math.max(to, Math.min(this.end, this.trace.gone[i]));
       const room = Math.max(10, (to - from) * 0.05);
       this.view.t0 = Math.max(0, from - room);
       this.view.t1 = Math.min(this.end, to + room);
     }
+  }
+
+  focus() {
+    this.reset();
+    this.paint();
+  }
+
+  everything() {
+    super.reset();
     this.paint();
   }
 
@@ -71,11 +117,11 @@ class Lanes extends Plot {
     ctx.textBaseline = "middle";
     const every = Math.max(1, Math.ceil((this.view.r1 - this.view.r0) / Math.max(2, this.box().height / 16)));
     for (let row = Math.ceil(this.view.r0); row < Math.min(this.view.r1, this.high); row++)
-      if (row % every === 0) ctx.fillText(String(this.names[row]).slice(0, 14), this.left - 8, this.y(row + 0.5));
+      if (row % every === 0) ctx.fillText(this.names[row].slice(0, 14), this.left - 8, this.y(row + 0.5));
   }
 
   shade(i) {
-    if (this.trace.failed[i] === "f") return this.shades.failed;
+    if (this.trace.marks[i] & 4) return this.shades.failed;
     return { r: this.shades.rows, w: this.shades.lag }[this.trace.shapes[this.trace.shape[i]][0]] || this.shades.rejected;
   }
 
@@ -83,25 +129,32 @@ class Lanes extends Plot {
     const high = this.box().height / (this.view.r1 - this.view.r0), thick = Math.min(28, Math.max(1, high * 0.8));
     this.shades = {};
     for (const name of ["failed", "rows", "lag", "rejected", "ink", "bg", "mark", "surface"]) this.shades[name] = color(name);
+    this.shades.mono = "12px " + color("mono");
     const first = Math.max(0, Math.floor(this.view.r0)), last = Math.min(this.high, Math.ceil(this.view.r1));
-    for (let row = first; row < last; row++)
+    for (let row = first; row < last; row++) {
+      this.last = -1;
       for (const i of this.lanes[row]) this.paintBlock(ctx, i, this.y(row + 0.5) - thick / 2, thick);
+    }
   }
 
   paintBlock(ctx, i, y, thick) {
-    const trace = this.trace, end = trace.gone[i] === null ? this.end : trace.gone[i];
+    const trace = this.trace, end = Math.min(this.end, trace.gone[i]);
     if (end < this.view.t0 || trace.asked[i] > this.view.t1) return;
     const from = this.x(trace.asked[i]), to = this.x(end);
-    const answered = trace.answered[i] === null ? to : this.x(trace.answered[i]);
+    const answered = this.x(Math.min(end, trace.answered[i])), raced = trace.raced.has(i);
+    /* Of many that fall on one pixel one is enough. */
+    if (to - from < 1 && Math.floor(from) === this.last && !raced) return;
+    this.last = Math.floor(from);
     ctx.fillStyle = this.shade(i);
     ctx.fillRect(from, y, Math.max(1.5, answered - from), thick);
     if (to - answered > 1) this.paintHeld(ctx, answered, y, to - answered, thick);
-    if (trace.raced.has(i)) {
+    if (raced) {
       ctx.strokeStyle = this.shades.mark;
       ctx.lineWidth = 2;
       ctx.strokeRect(from - 1, y - 1, Math.max(1.5, to - from) + 2, thick + 2);
     }
-    if (thick >= 12) this.paintValue(ctx, i, from, y, Math.max(answered, to) - from, thick);
+    const width = Math.max(answered, to) - from;
+    if (thick >= 12 && width > 14) this.paintValue(ctx, i, from, y, width, thick);
   }
 
   /* Hatched: the answer is there, and nobody has it yet. */
@@ -128,7 +181,7 @@ class Lanes extends Plot {
   paintValue(ctx, i, x, y, width, thick) {
     const text = this.value(i);
     if (!text) return;
-    ctx.font = "12px " + color("mono");
+    ctx.font = this.shades.mono;
     const wide = ctx.measureText(text).width;
     if (wide + 8 > width) return;
     ctx.fillStyle = this.shades.surface;
@@ -143,36 +196,34 @@ class Lanes extends Plot {
     if (this.cursor === null) return;
     const at = this.trace.asked[this.cursor], x = this.x(at), box = this.box();
     stroke(ctx, x, PLOT.top, x, PLOT.top + box.height, color("mark"));
-    const row = this.row.get(this.cursor), high = box.height / (this.view.r1 - this.view.r0);
+    const row = this.row[this.cursor], high = box.height / (this.view.r1 - this.view.r0);
     ctx.strokeStyle = color("ink");
     ctx.lineWidth = 2;
-    ctx.strokeRect(x - 3, this.y(row) + 1, Math.max(8, this.x(this.trace.gone[this.cursor] || at) - x + 6), high - 2);
+    ctx.strokeRect(x - 3, this.y(row) + 1, Math.max(8, this.x(Math.min(this.end, this.trace.gone[this.cursor])) - x + 6), high - 2);
   }
 
   /* ---- words ---- */
 
   value(i) {
-    return String(this.trace.answer[i] || this.trace.asks[i] || "");
+    return this.trace.said(this.trace.answer[i]) || this.trace.said(this.trace.asks[i]);
   }
 
   tell(i) {
     const trace = this.trace, [kind, text] = trace.shapes[trace.shape[i]];
-    const whose = trace.user[i] === null ? "nobody's as far as can be said" : "user " + trace.user[i] + howNames[trace.how[i]];
-    const store = trace.stores[trace.store.charCodeAt(i) - 97];
-    const ended = trace.answered[i] === null ? "never answered"
-      : (trace.failed[i] === "f" ? "failed" : "answered") + " after " + span(trace.answered[i] - trace.asked[i])
-        + (trace.answer[i] ? ": " + trace.answer[i] : "");
-    const held = trace.held[i] ? ", held for " + span(trace.held[i]) : "";
-    return span(trace.asked[i]) + ": " + whose + ", " + (store || "") + " connection " + trace.link[i] + "\n" + text
-      + (trace.asks[i] ? " with " + trace.asks[i] : "") + "\n" + (kindNames[kind] || "") + ", " + ended + held;
+    const whose = trace.user[i] ? "user " + trace.said(trace.user[i]) + howNames[trace.marks[i] & 3] : "nobody's as far as can be said";
+    const asks = trace.said(trace.asks[i]), answer = trace.said(trace.answer[i]);
+    const ended = trace.took[i] ? (trace.marks[i] & 4 ? "failed" : "answered") + " after " + span(trace.took[i] - 1) : "never answered";
+    return span(trace.asked[i]) + ": " + whose + ", " + (trace.stores[trace.marks[i] >> 3] || "") + " connection " + trace.link[i]
+      + "\n" + text + (asks ? " with " + asks : "")
+      + "\n" + kindNames[kind] + ", " + ended + (answer ? ": " + answer : "")
+      + (trace.held[i] ? ", held for " + span(trace.held[i]) : "");
   }
 
   /* Of the lane the statement that is under the pointer, or the nearest to it. */
   tellAt(row, at) {
     let best = null, least = Infinity;
     for (const i of this.lanes[row]) {
-      const end = this.trace.gone[i] === null ? this.end : this.trace.gone[i];
-      const far = at < this.trace.asked[i] ? this.trace.asked[i] - at : Math.max(0, at - end);
+      const far = Math.max(0, this.trace.asked[i] - at, at - this.trace.gone[i]);
       if (far <= least) [best, least] = [i, far];
     }
     return best === null ? "" : this.tell(best);
@@ -182,7 +233,7 @@ class Lanes extends Plot {
   seek(nth) {
     this.cursor = this.shown[nth];
     if (this.cursor === undefined) return "";
-    const at = this.trace.asked[this.cursor], { t0, t1, r0, r1 } = this.view, row = this.row.get(this.cursor);
+    const at = this.trace.asked[this.cursor], { t0, t1, r0, r1 } = this.view, row = this.row[this.cursor];
     const long = t1 - t0, high = r1 - r0;
     const from = at < t0 || at > t1 ? at - long / 2 : t0, top = row < r0 || row >= r1 ? row - high / 2 : r0;
     this.show(from, from + long, top, top + high);
@@ -205,17 +256,18 @@ function lanesChoice(tools, name, text, options, act) {
 }
 
 function lanesUsers(trace, run) {
-  const inRace = new Set(trace.race), raced = new Set(trace.race.map((i) => trace.user[i]).filter((user) => user !== null).map(String));
-  const named = run.named.map(String);
-  const options = [["all", "all"]];
-  if (trace.race.length) options.unshift(["race", "those of the race"]);
-  if (named.length) options.push(["named", "users whom checks name"]);
-  for (const user of [...new Set([...raced, ...named])].slice(0, 200)) options.push(["user " + user, "user " + user]);
-  const sets = { race: raced, named: new Set(named) };
+  const raced = new Set([...trace.raced].map((i) => trace.user[i]).filter((code) => code));
+  const wanted = new Set(run.named.map(String)), named = new Set();
+  for (const code of new Set(trace.user)) if (code && wanted.has(trace.said(code))) named.add(code);
+  const options = [["all", "all"]], sets = { race: raced, named };
+  if (trace.raced.size) options.unshift(["race", "those of the race"]);
+  if (named.size) options.push(["named", "users whom checks name"]);
+  for (const code of [...new Set([...raced, ...named])].slice(0, 200))
+    options.push([String(code), "user " + trace.said(code)]);
   const pick = (value) => {
     if (value === "all") return () => true;
-    const set = sets[value] || new Set([value.slice(5)]);
-    return (i) => (value === "race" && inRace.has(i)) || (trace.user[i] !== null && set.has(String(trace.user[i])));
+    const set = sets[value] || new Set([Number(value)]);
+    return (i) => set.has(trace.user[i]) || (value === "race" && trace.raced.has(i));
   };
   return { options, pick };
 }
@@ -245,9 +297,10 @@ function lanesScrubber(self, place) {
 
 function lanes(run) {
   const holder = byId("lanes-chart");
-  if (!holder || !run.trace || !run.trace.asked.length) return null;
+  if (!holder || !run.trace) return null;
   const self = new Lanes(holder, run.trace), tools = byId("lanes-tools");
-  const { options, pick } = lanesUsers(run.trace, run);
+  const { options, pick } = lanesUsers(self.trace, run);
+  self.filter(pick(options[0][0]));
   const fit = lanesScrubber(self, byId("lanes-scrub"));
   const show = (value) => { self.filter(pick(value)); fit(); };
   const select = lanesChoice(tools, "lanes-of", "show", options, show);
@@ -256,13 +309,12 @@ function lanes(run) {
     show(select.value);
   });
   for (const [text, title, act] of [["+", "zoom in", () => self.zoom(0.6)], ["−", "zoom out", () => self.zoom(1.6)],
-    ["everything", "the whole time", () => { self.reset(); self.paint(); }]]) {
+    ["everything", "the whole time", () => self.everything()]]) {
     const button = tools.appendChild(make("button", "", text));
     button.type = "button";
     button.title = title;
     button.addEventListener("click", act);
   }
   tools.appendChild(make("span", "hint", "drag to move, click and then use the wheel or + − and arrows"));
-  show(select.value);
   return self;
 }
