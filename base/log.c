@@ -60,7 +60,7 @@ int log_check(struct err *err)
 static void make_line(char *text)
 {
     for (unsigned char *at = (unsigned char *)text; *at; at++) {
-        if (*at == '\n')
+        if (*at >= '\t' && *at <= '\r')
             *at = ' ';
         else if (*at < 0x20 || *at == 0x7f)
             *at = '?';

@@ -29,6 +29,10 @@ bool printable(const char *bytes, size_t length, char *ret_text, size_t size)
     const char *at = bytes, *end = at + length;
     size_t used = 0;
     while (at < end) {
+        if (*at > ' ' && *at < 0x7f && used + 1 < size) { /* as nearly all are */
+            ret_text[used++] = *at++;
+            continue;
+        }
         uint32_t character = 0;
         size_t taken = utf8_read(at, (size_t)(end - at), &character), count = taken;
         const char *text = at;

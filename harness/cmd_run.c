@@ -159,6 +159,17 @@ static void run_file(struct batch *batch, const char *name)
     scenario_free(scenario);
 }
 
+/* The user has never seen the lines that the flags became. */
+static void drop_line(struct err *err)
+{
+    static const char place[] = "(flags):";
+    if (strncmp(err->message, place, sizeof place - 1) != 0)
+        return;
+    const char *rest = err->message + sizeof place - 1;
+    rest += strspn(rest, "0123456789: ");
+    memmove(err->message, rest, strlen(rest) + 1);
+}
+
 static void run_flags(struct batch *batch)
 {
     struct err err = {0};
@@ -177,6 +188,7 @@ static void run_flags(struct batch *batch)
         scenario->by_flags = true;
     if (rc) {
         scenario_free(scenario);
+        drop_line(&err);
         batch->exit_code = command_fail(&err, "rushproof run --help");
         return;
     }

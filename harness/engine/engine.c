@@ -21,8 +21,10 @@ void engine_enter(struct engine *engine, enum run_phase phase)
     struct run_phase_info *phases = engine->run->phases;
     if (phases[engine->phase].started && !phases[engine->phase].ended)
         phases[engine->phase].ended = now;
+    bool back = phase < engine->phase && phases[phase].started; /* the late window has sent it */
     engine->phase = phase;
-    phases[phase].started = now;
+    phases[phase].started = back ? phases[phase].started : now;
+    phases[phase].ended = 0;
     engine->next_tick = 0;
     log_info("phase", "%s", run_phase_name(phase));
     engine_tick(engine, "");

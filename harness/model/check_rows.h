@@ -58,7 +58,7 @@ CHECK(parked, "dead_lettered", always, .title = "dead-lettered", .by_default = t
 
 CHECK(phantom, "", always, .title = "phantom grants", .by_default = true,
       .needs = NEEDS_COUPONS | NEEDS_DECISIONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS,
-      .help = "nobody who was told no has a coupon")
+      .help = "nobody who was told no has a coupon, or is among the failed events")
 
 CHECK(unexpected, "", always, .title = "orphan rows", .by_default = true,
       .needs = NEEDS_COUPONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS,

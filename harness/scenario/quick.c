@@ -49,8 +49,8 @@ static const struct opt table[] = {
     {"parked", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
      "the rows of winners put aside after a failure, likewise", AT(parked)},
     {"counter", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
-     "the counter: 'redis://…;key', or a command for the key; a third part 'accepts' when it "
-     "counts only those; @FILE likewise",
+     "the counter: 'redis://…;key', or a command for the key; more parts: 'accepts' or 'users' "
+     "when it counts only those, 'down' for a stock; @FILE likewise",
      AT(counter)},
     {"kafka", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
      "the pipeline: 'host:port;topic;group'; a fourth part says how a record holds the user: "

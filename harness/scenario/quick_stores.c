@@ -73,6 +73,35 @@ static int read_source(const char *flag, const char *given, unsigned least, unsi
     return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
 }
 
+/* What a counter counts, or NULL; and whether it is a stock that is counted down. */
+static const char *counts_of(const struct parts *counter, bool *ret_down)
+{
+    const char *counts = NULL;
+    *ret_down = false;
+    for (unsigned i = 2; i < counter->count; i++)
+        if (!strcmp(counter->v[i], "down"))
+            *ret_down = true;
+        else
+            counts = counter->v[i];
+    return counts;
+}
+
+static int check_counter(const struct parts *counter, struct err *err)
+{
+    static const char *const words[] = {"requests", "accepts", "users", "down"};
+    for (unsigned i = 2; i < counter->count; i++) {
+        bool known = false;
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            known |= !strcmp(counter->v[i], words[w]);
+        if (!known)
+            return err_set(err, ERR_USAGE,
+                           "--counter: '%s' is not allowed; allowed after the key: requests, "
+                           "accepts, users, and down for a stock that is counted down",
+                           counter->v[i]);
+    }
+    return 0;
+}
+
 static int read_stores(const struct quick *quick, struct stores *stores, struct err *err)
 {
     static const char rows[] =
@@ -83,9 +112,12 @@ static int read_stores(const struct quick *quick, struct stores *stores, struct 
         rc = read_source("parked", quick->parked, 2, 2, databases, rows, &stores->parked, err);
     if (!rc)
         rc = read_source(
-            "counter", quick->counter, 2, 3, "redis://|unix://",
-            "'redis://host:port;key' (not rediss://, which is TLS) and perhaps ';accepts'",
+            "counter", quick->counter, 2, 4, "redis://|unix://",
+            "'redis://host:port;key' (not rediss://, which is TLS) and perhaps ';accepts', "
+            "';users' or ';down'",
             &stores->counter, err);
+    if (!rc)
+        rc = check_counter(&stores->counter, err);
     if (!rc)
         rc = read_source("kafka", quick->kafka, 3, 4, "",
                          "'host:port;topic;group' and perhaps ';text' or ';json:/pointer'",
@@ -195,7 +227,11 @@ static void write_counter(struct quick_writer *writer, const struct parts *count
     (void)buf_adds(writer->out, "  counter:\n");
     quick_writer_put(writer, 4, "redis", NULL, counter->v[1]);
     quick_writer_explain(writer, 4, "evidence.counter.counts");
-    quick_writer_put(writer, 4, "counts", NULL, counter->count > 2 ? counter->v[2] : "requests");
+    bool down;
+    const char *counts = counts_of(counter, &down);
+    quick_writer_put(writer, 4, "counts", NULL, counts ? counts : "requests");
+    quick_writer_explain(writer, 4, "evidence.counter.down");
+    quick_writer_put(writer, 4, "down", NULL, down ? "true" : "false");
 }
 
 static void write_pipeline(struct quick_writer *writer, const struct parts *kafka)

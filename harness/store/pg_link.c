@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "store/store.h"
 
 #define NS_TO_MS_UP(span) (((span) + NS_PER_MS - 1) / NS_PER_MS)
 
@@ -111,11 +112,72 @@ static PGresult *try_out(PGconn *conn, const char *command)
     return result;
 }
 
+/* One that is cancelled may have been done all the same. */
+static void give_up(struct pg_link *link, ns_t deadline, struct err *err)
+{
+    char why[256];
+    PGcancel *cancel = PQgetCancel(link->conn);
+    if (cancel)
+        PQcancel(cancel, why, sizeof why);
+    PQfreeCancel(cancel);
+    pg_link_drop(link);
+    if (clock_now() < deadline)
+        err_set(err, ERR_INTERRUPTED, "Postgres: interrupted");
+    else
+        err_set(err, ERR_ENVIRONMENT,
+                "Postgres: no answer in %d s, so it was cancelled; does somebody hold a lock? "
+                "SELECT pid, state, query FROM pg_stat_activity tells",
+                (int)(STORE_COMMAND_SPAN / NS_PER_S));
+}
+
+/* 0 when libpq has a result, be it an error; -1: none came in time. */
+static int wait_answer(struct pg_link *link, ns_t deadline)
+{
+    while (PQflush(link->conn) > 0 || PQisBusy(link->conn)) {
+        short events = PQflush(link->conn) > 0 ? POLLIN | POLLOUT : POLLIN;
+        if (wait_for(link, events, deadline))
+            return -1;
+        if (!PQconsumeInput(link->conn))
+            return 0;
+    }
+    return 0;
+}
+
+static bool is_copy(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* The result of the last statement, as PQexec gives it; NULL: none, or given up. */
+static PGresult *run_command(struct pg_link *link, const char *command, struct err *err)
+{
+    ns_t deadline = clock_now() + STORE_COMMAND_SPAN;
+    PGresult *result = NULL, *next = NULL;
+    if (!PQsendQuery(link->conn, command))
+        return NULL;
+    do {
+        if (wait_answer(link, deadline)) {
+            PQclear(result);
+            give_up(link, deadline, err);
+            return NULL;
+        }
+        next = PQgetResult(link->conn);
+        if (next) {
+            PQclear(result);
+            result = next;
+        }
+    } while (next && !is_copy(next));
+    return result;
+}
+
 int pg_link_execute(struct pg_link *link, const char *command, bool only_try, struct err *err)
 {
     PQexitPipelineMode(link->conn);
     _cleanup_(cleanup_clear) PGresult *result =
-        only_try ? try_out(link->conn, command) : PQexec(link->conn, command);
+        only_try ? try_out(link->conn, command) : run_command(link, command, err);
+    if (!link->conn)
+        return err ? -(int)err->code : -(int)ERR_ENVIRONMENT;
     ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
         return 0;

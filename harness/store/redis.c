@@ -1,4 +1,5 @@
 /* Redis. A visit asks one value, by any command that only reads; one that may write is refused. */
+#include <errno.h>
 #include <hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,7 +194,10 @@ static int redis_execute(struct store *store, const char *command, struct err *e
                        REDIS_WORDS_MAX);
     redisReply *reply = redisCommandArgv(redis->link, count, words, NULL);
     int rc = 0;
-    if (!reply || reply->type == REDIS_REPLY_ERROR)
+    if (!reply && errno == EAGAIN)
+        rc = err_set(err, ERR_ENVIRONMENT, "Redis: no answer in %d s: does the command block?",
+                     (int)(COMMAND_SPAN / NS_PER_S));
+    else if (!reply || reply->type == REDIS_REPLY_ERROR)
         rc = err_set(err, ERR_ENVIRONMENT, "Redis: %s", reply ? reply->str : redis->link->errstr);
     if (reply)
         freeReplyObject(reply);

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "stack/lookup.h"
+#include "store/store.h"
 
 TestSuite(servers, .timeout = 60);
 
@@ -105,6 +107,50 @@ static void reset_empties_all(struct fixture *fixture)
 Test(servers, reset_empties_all)
 {
     reset_empties_all(fixture_new());
+}
+
+static enum err_code tell(const struct fixture *fixture, const char *server, const char *command,
+                          struct err *ret_err)
+{
+    struct store *store = NULL;
+    *ret_err = (struct err){0};
+    cr_assert_eq(store_open(stack_address(fixture->stack, server), true, &store, ret_err), 0, "%s",
+                 ret_err->message);
+    int rc = store_execute(store, command, ret_err);
+    store_close(store);
+    return rc ? ret_err->code : (enum err_code)0;
+}
+
+static void wake_up(int number)
+{
+    (void)number;
+}
+
+Test(servers, commands_tell_what_came_of_them)
+{
+    struct fixture *fixture = fixture_new();
+    struct err err;
+    START(fixture);
+    cr_expect_eq(tell(fixture, "postgres", "SELECT 1; SELECT 2", &err), 0, "%s", err.message);
+    cr_expect_eq(tell(fixture, "postgres", "SELECT 1; SELECT nothing", &err), ERR_ENVIRONMENT);
+    cr_expect(strstr(err.message, "nothing"), "%s", err.message);
+    cr_expect_eq(tell(fixture, "postgres", "COPY pg_class TO STDOUT", &err), ERR_ENVIRONMENT);
+    cr_expect_eq(tell(fixture, "redis", "BLPOP nothing 0", &err), ERR_ENVIRONMENT);
+    cr_expect(strstr(err.message, "no answer in 5 s"), "%s", err.message);
+    fixture_free(fixture);
+}
+
+/* Of a session that waits for a lock nobody would know otherwise. */
+Test(servers, a_command_that_waits_can_be_interrupted)
+{
+    struct fixture *fixture = fixture_new();
+    struct err err;
+    START(fixture);
+    signal(SIGALRM, wake_up);
+    alarm(1);
+    cr_expect_eq(tell(fixture, "postgres", "SELECT pg_sleep(50)", &err), ERR_INTERRUPTED, "%s",
+                 err.message);
+    fixture_free(fixture);
 }
 
 static bool apache_is_fetched(void)

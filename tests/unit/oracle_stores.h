@@ -321,8 +321,12 @@ static inline enum verdict truth_phantom(const struct story *story)
     if (!is_known(&story->rows) || !decides(story))
         return UNKNOWN;
     for (int user = 1; user <= USERS; user++)
-        if (only_told_no(story, user) && times_in(&story->rows, user))
+        if (only_told_no(story, user) &&
+            (times_in(&story->rows, user) || times_in(&story->parked, user)))
             return FAIL;
+    for (int user = 1; user <= USERS; user++)
+        if (only_told_no(story, user) && times_in(&story->dead, user))
+            return UNKNOWN;
     return is_whole(&story->rows) ? PASS : UNKNOWN;
 }
 

@@ -175,6 +175,14 @@ Test(checks_rows, phantom)
         CASE("a no among answers that do not tell", FAIL, "1", "2", 2, "D1 R2", .rows = "1 2",
              .cannot_tell = true),
         CASE("nobody was told yes", UNKNOWN, NULL, "", 2, "R1 R2", .rows = "1"),
+        CASE("parked", FAIL, "1", "3", 2, "A1 A2 R3 R4", .rows = "1 2", .parked = "3"),
+        CASE("parked, who was told yes", PASS, "0", "", 2, "A1 A2 R3", .rows = "1", .parked = "2"),
+        CASE("parked, asked again and told no", PASS, "0", "", 2, "A1@1-2 R1@3-4 R3", .rows = "",
+             .parked = "1"),
+        CASE("a coupon, and another parked", FAIL, "2", "3 4", 2, "A1 R3 R4", .rows = "1 3",
+             .parked = "4"),
+        CASE("perhaps parked before", UNKNOWN, "1", "3", 2, "A1 A2 R3", .rows = "1 2",
+             .parked = "3", .unclean = true),
         CASE("unreadable", UNKNOWN, NULL, "", 2, "A1 R2", .rows = "-"),
     };
     JUDGE_ALL("phantom", table);

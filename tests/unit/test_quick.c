@@ -205,6 +205,28 @@ Test(quick, resets_find_their_store)
     scenario_free(scenario);
 }
 
+Test(quick, counters_say_what_they_count)
+{
+    static const struct {
+        const char *flag;
+        enum counts counts;
+        bool down;
+    } table[] = {
+        {"--counter=redis://h;stock", COUNTS_REQUESTS, false},
+        {"--counter=redis://h;stock;users", COUNTS_USERS, false},
+        {"--counter=redis://h;stock;down", COUNTS_REQUESTS, true},
+        {"--counter=redis://h;stock;accepts;down", COUNTS_ACCEPTS, true},
+        {"--counter=redis://h;stock;down;accepts", COUNTS_ACCEPTS, true},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct scenario *scenario = load_flags(FLAGS("--url=http://h/{{user}}", table[i].flag));
+        const struct spec_counter *counter = scenario->evidence.counter;
+        cr_expect_eq(counter->counts, table[i].counts, "%s", table[i].flag);
+        cr_expect_eq(counter->down, table[i].down, "%s", table[i].flag);
+        scenario_free(scenario);
+    }
+}
+
 Test(quick, refuses)
 {
     static const struct {
@@ -226,6 +248,8 @@ Test(quick, refuses)
         {{"--url=http://h/", "--coupons=redis://h;SELECT 1", NULL}, "--coupons: allowed: "},
         {{"--url=http://h/", "--parked=@/no/such/file", NULL}, "--parked: /no/such/file: No such"},
         {{"--url=http://h/", "--counter=redis://h", NULL}, "--counter: allowed: 'redis://"},
+        {{"--url=http://h/", "--counter=redis://h;stock;up", NULL},
+         "--counter: 'up' is not allowed; allowed after the key: requests, accepts, users"},
         {{"--url=http://h/\xe2\x82", NULL, NULL}, "--url: not UTF-8 text"},
         {{"--url=http://h/", "--header=X: \x82", NULL}, "--header: not UTF-8 text"},
         {{"--url=http://h/", "--body=\xed\xa0\x80", NULL}, "--body: not UTF-8 text"},

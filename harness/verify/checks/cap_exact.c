@@ -12,8 +12,10 @@ static void judge_few(const struct case_file *facts, int64_t saved, int64_t miss
     judge_absent(finding, "%" PRId64 " users have a coupon or are parked, %" PRId64 " too few%s",
                  saved, missing, facts->early ? " at the instant of the assertion" : "");
     if (!facts->early && facts->accepted && !case_missing(facts))
-        finding_hint(finding, "whoever was told yes has one, so too few were told yes: does a "
-                              "request that fails, or asks again, give its slot back?");
+        finding_hint(finding,
+                     "whoever was told yes has one, so too few were told yes: does a "
+                     "request that fails, or asks again, give its slot back?%s",
+                     judge_left_over(facts));
 }
 
 /* Users whose request may never have arrived make the expected number an interval. */

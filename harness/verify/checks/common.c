@@ -48,3 +48,11 @@ void judge_no_memory(struct finding *finding)
 {
     finding_set(finding, VERDICT_UNKNOWN, "not judged: out of memory");
 }
+
+const char *judge_left_over(const struct case_file *facts)
+{
+    return facts->foreign || facts->run->scenario->processes_count
+               ? ""
+               : " Or a store that the run does not empty remembers the last one (a counter, who "
+                 "has applied): --reset or stack.reset empties it, --counter shows it";
+}

@@ -73,6 +73,9 @@ static void name_early_rejection(const struct case_file *facts, const struct fai
                 name_at(facts, sellout->denied, &name), since(facts, no.rejected_done),
                 sellout->given_by_then, facts->limit);
     name_denied(facts, sellout, "turned away before it was sold out", finding);
+    if (*judge_left_over(facts))
+        finding_hint(finding, "does a request that fails, or asks again, give its slot back?%s",
+                     judge_left_over(facts));
 }
 
 /* Whether somebody got two or somebody was turned away too early, the answers do not tell. */

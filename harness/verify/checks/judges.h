@@ -33,6 +33,10 @@ void judge_absent(struct finding *finding, const char *message, ...)
  * says so in a finding that was about to fail, as unknown, and returns true. */
 bool judge_uncertain_order(const struct case_file *facts, struct finding *finding);
 
+/* What else explains a sell-out that came too early, of a service that the run did not start; or
+ * "". To go on with behind a hint. */
+const char *judge_left_over(const struct case_file *facts);
+
 /* "signal 11 (SIGSEGV)", "exit code 3" */
 const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size);
 

@@ -27,6 +27,8 @@ static int64_t slots_of(const struct case_file *facts, int64_t user)
 
 static int64_t slots_taken(const struct case_file *facts, const struct case_list *list)
 {
+    if (!list->repeats)
+        return (int64_t)list->distinct;
     int64_t taken = 0, left = 0, user = 0;
     for (size_t i = 0; i < list->count; i++) {
         int64_t next = case_list_user(list, facts, i);
@@ -58,6 +60,8 @@ static int64_t most_in_a_queue(const struct case_file *facts, size_t first, size
 static int64_t slots_surely(const struct case_file *facts)
 {
     const struct case_list *list = &facts->produced;
+    if (!list->repeats)
+        return (int64_t)list->distinct;
     int64_t taken = 0;
     for (size_t first = 0, end; first < list->count; first = end) {
         int64_t user = case_list_user(list, facts, first);
