@@ -28,19 +28,23 @@ WAIT = 1800
 
 
 def load(path):
+    """Verdicts and, as ("state", …), how gaps ended, each with how often."""
     counts = collections.defaultdict(collections.Counter)
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():
             one = json.loads(line)
-            counts[one["shop"], one["way"], one["setting"]][one["verdict"]] += 1
+            counter = counts[one["shop"], one["way"], one["setting"]]
+            counter[one["verdict"]] += 1
+            counter.update(("state", state) for state in one["states"])
     return counts
 
 
-def keep(path, shop, way, setting, verdicts):
+def keep(path, shop, way, setting, verdicts, states):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a", encoding="utf-8") as file:
         for verdict in verdicts:
-            print(json.dumps({"shop": shop.name, "way": way, "setting": setting, "verdict": verdict}), file=file)
+            print(json.dumps({"shop": shop.name, "way": way, "setting": setting, "verdict": verdict, "states": states}),
+                  file=file)
 
 
 def sets(shop, setting):
@@ -50,8 +54,9 @@ def sets(shop, setting):
 
 
 def command(shop, way, setting, rounds, top):
-    found = [shops.BIN / "rushproof", "run" if way == "alone" else "explore", f"--output={top}", *sets(shop, setting)]
-    return [*found, "--quiet", f"--rounds={rounds}", shop.path] if way == "alone" else [*found, shop.path]
+    found = [shops.BIN / "rushproof", "run" if way == "alone" else "explore", f"--output={top}", *sets(shop, setting),
+             "--quiet", shop.path]
+    return found + [f"--rounds={rounds}"] * (way == "alone" or shop.right)
 
 
 def verdicts_alone(top):
@@ -61,20 +66,31 @@ def verdicts_alone(top):
     return [result["verdict"] for result in results]
 
 
+def verdicts_explored(shop, top):
+    """Of a faulty one the whole exploration is one trial, of a right one each round that held something."""
+    results = [json.loads(path.read_text()) for path in pathlib.Path(top).glob("*/*/explore.json")
+               if path.parent.parent.name != "latest"]
+    if not results:
+        return [], []
+    result, = results
+    states = [f"{gap['first']}: {gap['state']}" for gap in result["gaps"]]
+    wrong = len(result["violations"])
+    if shop.right:
+        return ["fail"] * wrong + ["pass"] * (result["decided"] - wrong), states
+    return ["fail" if wrong else "pass" if result["decided"] else "unknown"], states
+
+
 def sit(shop, way, setting, rounds):
-    """The verdicts of some rounds."""
+    """The verdicts of some rounds, and how its gaps ended."""
     top = tempfile.mkdtemp(prefix="rushproof-series.")
     os.chmod(top, 0o755)
     try:
         done = subprocess.run(command(shop, way, setting, rounds, top), env=shops.environment(), timeout=WAIT,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if way == "alone":
-            found = verdicts_alone(top)
-        else:
-            found = [{0: "pass", 1: "fail"}.get(done.returncode, "unknown")]
+        found, states = (verdicts_alone(top), []) if way == "alone" else verdicts_explored(shop, top)
         if not found or done.returncode not in (0, 1, 2):
             raise SystemExit(f"{shop.name}: exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return found
+        return found, states
     finally:
         shutil.rmtree(top, ignore_errors=True)
 
@@ -102,6 +118,8 @@ def tell(path):
         elif way == "alone" and caught * 2 > rounds:
             remark = "no small window"
         print(f"{name:26} {way:8} {setting:12} {caught:4} of {rounds:<4} {counter['unknown']:4}  {remark}")
+        for state in sorted(key[1] for key in counter if isinstance(key, tuple)):
+            print(f"{'':26}   {state}: {counter['state', state]}")
 
 
 def main():
@@ -110,7 +128,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=100, help="decided ones, of each shop and setting")
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.way == "tell":
         return tell(options.results)
     shops.prepare()
@@ -122,8 +140,8 @@ def main():
                 continue
             unknown = 0
             while (left := options.rounds - decided(load(options.results)[shop.name, options.way, setting])) > 0:
-                found = sit(shop, options.way, setting, min(left, CHUNK))
-                keep(options.results, shop, options.way, setting, found)
+                found, states = sit(shop, options.way, setting, min(left, CHUNK))
+                keep(options.results, shop, options.way, setting, found, states)
                 unknown += found.count("unknown")
                 print(f"{shop.name}, {options.way}, {setting}: {found.count('fail')} of {len(found)} caught", flush=True)
                 if unknown > options.rounds:

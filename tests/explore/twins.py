@@ -191,7 +191,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--prepare", action="store_true")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if "RUSHPROOF_PREPARED" not in os.environ:
         shops.prepare()
     if options.prepare:

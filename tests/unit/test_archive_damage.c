@@ -127,8 +127,9 @@ static void flip(const struct file *file, struct rng *rng)
 
 static void damage(const char *kind, int64_t requests, uint64_t seed)
 {
-    static const char *const names[] = {"result.json",  "scenario.yaml", "history.csv",
-                                        "timeline.csv", "coupons.csv",   "produced.csv"};
+    static const char *const names[] = {"result.json",   "scenario.yaml", "history.csv",
+                                        "timeline.csv",  "coupons.csv",   "produced.csv",
+                                        "statements.csv"};
     static struct run run;
     struct scenario *scenario = NULL;
     struct err err = {0};
@@ -160,6 +161,11 @@ Test(damage, of_a_run_that_failed)
 Test(damage, of_a_run_with_faults)
 {
     damage("faults", 60, 2);
+}
+
+Test(damage, of_a_run_with_statements)
+{
+    damage("raced", 150, 4);
 }
 
 Test(damage, of_a_hostile_run)
