@@ -5,17 +5,20 @@
 
 SERVER(redis, "url", "private", "private|none|redis://.+|unix://.+",
        "private, none or a redis:// URL (or unix://; rediss://, which is TLS, is not supported)",
-       "Redis: private starts one for the run", "redis.tcp", "redis.port", "redis.password")
+       "Redis: private starts one for the run", "redis.tcp", "redis.host", "redis.port",
+       "redis.password")
 
 SERVER(postgres, "url", "private", "private|none|(postgres|postgresql)://.+",
        "private, none or a postgresql:// URL", "Postgres: private starts one for the run",
-       "postgres.port", "postgres.password")
+       "postgres.jdbc", "postgres.host", "postgres.port", "postgres.user", "postgres.password",
+       "postgres.database")
 
 SERVER(mysql, "url", "none", "private|none|(mysql|mariadb)://.+", "private, none or a mysql:// URL",
-       "MySQL: private starts a MariaDB in its place for the run", "mysql.port", "mysql.password")
+       "MySQL: private starts a MariaDB in its place for the run", "mysql.jdbc", "mysql.host",
+       "mysql.port", "mysql.user", "mysql.password", "mysql.database")
 
 SERVER(kafka, "brokers", "embedded", "embedded|apache|none|" BROKERS,
        "embedded, apache, none or host:port,…",
        "Kafka: embedded starts in milliseconds and speaks the real protocol but transactions, "
        "apache is a real Apache Kafka",
-       NULL)
+       "kafka.host", "kafka.port")

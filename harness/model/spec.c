@@ -5,11 +5,16 @@
 
 #define BROKERS ""
 #define SERVER(name, reference, def, forms, allowed, help, ...)                                    \
-    {#name, reference, def, offsetof(struct spec_stack, name), {__VA_ARGS__}},
+    {#name,                                                                                        \
+     reference,                                                                                    \
+     def,                                                                                          \
+     offsetof(struct spec_stack, name),                                                            \
+     offsetof(struct spec_stack, name##_port),                                                     \
+     {__VA_ARGS__}},
 static const struct {
     const char *name, *reference, *def;
-    size_t offset; /* in struct spec_stack */
-    const char *own[4];
+    size_t offset, port; /* in struct spec_stack */
+    const char *own[8];
 } servers[] = {
 #include "model/server_rows.h"
 };
@@ -36,6 +41,15 @@ const char *spec_server(const struct spec_stack *stack, const char *name)
     if (found >= 0)
         memcpy(&text, (const char *)stack + servers[found].offset, sizeof text);
     return text ? text : found < 0 ? "none" : servers[found].def;
+}
+
+int64_t spec_server_port(const struct spec_stack *stack, const char *name)
+{
+    int found = find(name);
+    int64_t port = 0;
+    if (found >= 0)
+        memcpy(&port, (const char *)stack + servers[found].port, sizeof port);
+    return port;
 }
 
 const char *spec_server_reference(const char *name)

@@ -29,7 +29,9 @@ struct spec_topic {
 
 struct spec_stack {
 /* Of each what stack/ starts ("private", "embedded", "apache"), "none", or its address. */
-#define SERVER(name, ...) char *name;
+#define SERVER(name, ...)                                                                          \
+    char *name;                                                                                    \
+    int64_t name##_port; /* of one that stack/ starts; 0: a free one */
 #include "model/server_rows.h"
 #undef SERVER
     char *kafka_version; /* of apache: "3.9.1"; NULL: the newest one fetched, or KAFKA_HOME */
@@ -41,6 +43,22 @@ struct spec_stack {
     bool mysql_fsync;
     struct spec_pair *reset; /* commands for stores, in this order: name of the server, command */
     unsigned reset_count;
+};
+
+/* ---- what prepares the stores ---- */
+
+/* Exactly one of run, postgres, mysql, redis, file. */
+struct spec_setup {
+    char **run; /* a program that ends with code 0 */
+    unsigned run_count;
+    struct spec_pair *env;
+    unsigned env_count;
+    char *dir;      /* as of a process */
+    ns_t timeout;   /* for it to end; default 60 s */
+    char *postgres; /* statements, with semicolons between them */
+    char *mysql;
+    char *redis; /* a command */
+    char *file;  /* of statements, for the stack's database */
 };
 
 /* ---- processes that the run starts ---- */
@@ -171,6 +189,8 @@ struct scenario {
     int64_t limit;
     int64_t seed; /* default 1 */
     struct spec_stack stack;
+    struct spec_setup *setup; /* before the first process, in each round */
+    unsigned setup_count;
     struct spec_process *processes;
     unsigned processes_count;
     struct spec_request request;
@@ -202,9 +222,10 @@ static inline bool spec_answers_decide(const struct scenario *scenario)
 }
 
 /* The names of servers, ended by NULL; what a scenario says of one; what stands for its address
- * (${name.reference}), and for more of one of the run's own ("redis.port", ended by NULL). */
+ * (${name.reference}), and for parts of that ("redis.port", ended by NULL). */
 extern const char *const spec_servers[];
 const char *spec_server(const struct spec_stack *stack, const char *name);
+int64_t spec_server_port(const struct spec_stack *stack, const char *name); /* 0: a free one */
 const char *spec_server_reference(const char *name);
 const char *const *spec_server_own(const char *name);
 

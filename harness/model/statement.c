@@ -96,6 +96,17 @@ size_t statement_length(enum dialect dialect, const char *text)
     return (size_t)(last - text);
 }
 
+size_t statement_first(enum dialect dialect, const char *text)
+{
+    const char *p = text;
+    while (*p && *p != ';') {
+        const char *end = skip_comment(dialect, p);
+        end = end == p ? skip_quoted(dialect, text, p) : end;
+        p = end == p ? p + 1 : end;
+    }
+    return (size_t)(p - text);
+}
+
 static size_t word_length(const char *p)
 {
     return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");

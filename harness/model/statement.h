@@ -14,6 +14,9 @@ enum dialect { DIALECT_POSTGRES, DIALECT_MYSQL, DIALECT_REDIS };
 /* How much is left without the semicolons, blanks and comments at the end. */
 size_t statement_length(enum dialect dialect, const char *text);
 
+/* How much of it the first statement is, up to its semicolon or the end. */
+size_t statement_first(enum dialect dialect, const char *text);
+
 /* False: ret_why says what is wrong and what is allowed. */
 bool statement_reads(enum dialect dialect, const char *text, char *ret_why, size_t size);
 

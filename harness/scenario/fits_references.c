@@ -26,7 +26,7 @@ static int add_servers(struct search *search, const struct spec_stack *stack)
         if (strcmp(kind, "none") != 0)
             rc |= buf_addf(&search->names, "%s.%s%c", spec_servers[i],
                            spec_server_reference(spec_servers[i]), 0);
-        for (; *own && !strcmp(kind, "private"); own++)
+        for (; *own && strcmp(kind, "none") != 0; own++)
             rc |= buf_add(&search->names, *own, strlen(*own) + 1);
     }
     return rc;
@@ -149,6 +149,7 @@ int fits_references(const struct fits *fits)
     /* Where the stack looks for them; a query or a description may hold anything. */
     static const char *const expanded[] = {
         "processes",
+        "setup",
         "request",
         "decide",
         "evidence.coupons.url",

@@ -82,6 +82,55 @@ static int fits_process(const struct fits *fits, unsigned index)
     return 0;
 }
 
+static int fits_step(const struct fits *fits, unsigned index)
+{
+    const struct spec_setup *step = &fits->scenario->setup[index];
+    const struct spec_stack *stack = &fits->scenario->stack;
+    struct fits_path path = fits_path("setup", index, "");
+    int given =
+        (step->run_count > 0) + !!step->postgres + !!step->mysql + !!step->redis + !!step->file;
+    if (given != 1)
+        return fits_refuse(
+            fits, path.text,
+            "has %d steps; allowed: exactly one of run, postgres, mysql, redis, file", given);
+    if (!step->run_count && (step->env_count || step->dir))
+        return fits_refuse(fits, path.text, "env and dir are of a program; allowed: with run");
+    const char *store = step->postgres ? "postgres"
+                        : step->mysql  ? "mysql"
+                        : step->redis  ? "redis"
+                        : step->file   ? spec_sql_server(stack)
+                                       : NULL;
+    if (store && !strcmp(reset_address(fits->scenario, store), "none"))
+        return fits_refuse(fits, path.text,
+                           "stack.%s is none; allowed: statements for a store that the run uses",
+                           store);
+    return 0;
+}
+
+/* A port is the run's to choose only of what the run starts. */
+static int fits_ports(const struct fits *fits)
+{
+    const struct spec_stack *stack = &fits->scenario->stack;
+    for (size_t i = 0; spec_servers[i]; i++) {
+        const char *kind = spec_server(stack, spec_servers[i]);
+        char path[64];
+        snprintf(path, sizeof path, "stack.%s_port", spec_servers[i]);
+        if (spec_server_port(stack, spec_servers[i]) &&
+            words_find(WORDS("private", "embedded", "apache"), kind) < 0)
+            return fits_refuse(fits, path, "stack.%s is %s; allowed: servers that the run starts",
+                               spec_servers[i], kind);
+    }
+    return 0;
+}
+
+int fits_setup(const struct fits *fits)
+{
+    int rc = fits_ports(fits);
+    for (unsigned i = 0; !rc && i < fits->scenario->setup_count; i++)
+        rc = fits_step(fits, i);
+    return rc;
+}
+
 int fits_processes(const struct fits *fits)
 {
     int64_t instances = 0;

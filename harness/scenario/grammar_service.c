@@ -13,7 +13,9 @@ SHAPE(topic, spec_topic, .key = "name");
 
 static const struct rule stack_rows[] = {
 #define SERVER(name, reference, value, forms, people, text, ...)                                   \
-    FORM(spec_stack, name, 0, 4096, FORM_OF("^(" forms ")$", people), value, text),
+    FORM(spec_stack, name, 0, 4096, FORM_OF("^(" forms ")$", people), value, text),                \
+        INT(spec_stack, name##_port, 0, 1, 65535, NULL,                                            \
+            "Fixed port of one that the run starts, for a service that has it in its code"),
 #include "model/server_rows.h"
 #undef SERVER
     FORM(spec_stack, kafka_version, RULE_SCALAR, 31,
@@ -32,6 +34,22 @@ static const struct rule stack_rows[] = {
           "stack.mysql is the one of evidence.coupons"),
 };
 const struct shape grammar_stack = SHAPE_OF(stack, spec_stack);
+
+static const struct rule setup_rows[] = {
+    LIST(spec_setup, run, 0, 1, 256,
+         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, .high = 65536, .help = "A word"),
+         "A program that ends with code 0, looked up as those of processes"),
+    PAIRS(spec_setup, env, 0, "^[A-Za-z_][A-Za-z0-9_]*$", "names of environment variables",
+          "Its environment, beside the one that processes have"),
+    TEXT(spec_setup, dir, 0, 1, 4095, NULL, "Its working directory"),
+    SPANS(spec_setup, timeout, 0, NS_PER_MS, "60s", "How long it may take"),
+    TEXT(spec_setup, postgres, 0, 1, 1048576, NULL, "Statements for Postgres, with ; between them"),
+    TEXT(spec_setup, mysql, 0, 1, 1048576, NULL, "The same for MySQL"),
+    TEXT(spec_setup, redis, 0, 1, 65536, NULL, "A command for Redis"),
+    TEXT(spec_setup, file, 0, 1, 4095, NULL,
+         "A file of statements for the stack's Postgres, or its MySQL where there is none"),
+};
+const struct shape grammar_setup = SHAPE_OF(setup, spec_setup);
 
 static const struct rule ready_rows[] = {
     FORM(spec_ready, http, 0, 4096, FORM_OF("^(/|https?://|\\$\\{).*$", "a path or a URL"), NULL,

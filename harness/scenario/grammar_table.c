@@ -242,6 +242,9 @@ static const struct rule whole_rows[] = {
     INT(scenario, seed, 0, 0, INT64_MAX, "1",
         "Start of every random choice: the same seed, the same run"),
     MAP(scenario, stack, grammar_stack, 0, "The servers behind the service"),
+    LIST(scenario, setup, 0, 0, 32, OF_MAPS(grammar_setup, "A step"),
+         "What prepares the stores before the first process, in this order and in each round: "
+         "programs that end, statements"),
     LIST(scenario, processes, 0, 0, 32, OF_MAPS(grammar_process, "A program"),
          "Programs that the run starts, in this order, and ends"),
     MAP(scenario, request, grammar_request, NEEDED,

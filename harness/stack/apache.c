@@ -162,7 +162,7 @@ static int prepare(struct server *server, struct err *err)
                                  server->info.version, sizeof server->info.version, err)) ||
         (result = lookup_java(&program, err)) ||
         (result = server_make_dir(server, LAUNCH_SAME, LAUNCH_SAME, err)) ||
-        (result = port_reserve(&server->ports[0], err)) ||
+        (result = server_reserve(server, 0, err)) ||
         (result = port_reserve(&server->ports[1], err)) || (result = configure(server, err)) ||
         (result = format(server, program, libs, err)))
         return result;

@@ -88,7 +88,7 @@ static int arguments(struct server *server, const char *program, struct err *err
     char ports[SERVER_PORTS_MAX * 8] = "";
     brokers = brokers > 0 ? brokers : 1;
     for (int32_t i = 0; i < brokers && i < SERVER_PORTS_MAX; i++) {
-        int result = port_reserve(&server->ports[i], err);
+        int result = server_reserve(server, (unsigned)i, err);
         if (result)
             return result;
         size_t used = strlen(ports);

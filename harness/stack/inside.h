@@ -25,6 +25,7 @@ struct stack {
     struct refs refs;
     struct process *processes; /* owned; every instance of those of the scenario */
     unsigned processes_count;
+    struct steps *steps; /* owned; of the scenario's setup */
 };
 
 /* Starts every server on a thread of its own and waits for all (servers.c). */
@@ -39,6 +40,10 @@ int stack_point_at(struct stack *stack, const struct process *process, struct er
  * round. And, when they are ready: every table that a command did not find is there (reset.c). */
 int stack_run_resets(struct stack *stack, bool new, struct err *err);
 int stack_look_for_missed(struct stack *stack, struct err *err);
+
+/* The address for commands of a store by its name, of the stack or that rows are read from; NULL:
+ * there is none (reset.c). */
+const char *stack_reset_address(const struct stack *stack, const char *name);
 
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);

@@ -146,8 +146,8 @@ static int prepare(struct server *server, struct err *err)
         (result = server_drop_root(server, "mysql", err)) ||
         (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
         (result = make_directory(server, program, err)) ||
-        (result = port_reserve(&server->ports[0], err)) ||
-        (result = server_make_password(server, err)) || (result = write_setup(server, err)))
+        (result = server_reserve(server, 0, err)) || (result = server_make_password(server, err)) ||
+        (result = write_setup(server, err)))
         return result;
     arguments(server, program);
     texts_environment(&server->child.env);

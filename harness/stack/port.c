@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -32,16 +34,59 @@ static int reserve_name(unsigned number)
     return -1;
 }
 
-static int is_free(unsigned number)
+/* 0, or why nobody can listen there (errno). Servers set SO_REUSEADDR too: a connection in
+ * TIME_WAIT is no hindrance. */
+static int try_address(const struct sockaddr *address, socklen_t size)
 {
-    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    _cleanup_close_ int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int on = 1;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)number),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    /* Servers set SO_REUSEADDR too: a connection in TIME_WAIT is no hindrance. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    return fd >= 0 && bind(fd, address, size) == 0 ? 0 : errno;
+}
+
+static int try_port(unsigned number)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)number),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return try_address((const struct sockaddr *)&address, sizeof address);
+}
+
+static bool is_free(unsigned number)
+{
+    return try_port(number) == 0;
+}
+
+/* Whoever connects to localhost may try ::1 first. Where there is no IPv6 nobody listens there. */
+static int try_six(unsigned number)
+{
+    const struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+                                         .sin6_port = htons((uint16_t)number),
+                                         .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int error = try_address((const struct sockaddr *)&address, sizeof address);
+    return error == EADDRINUSE ? error : 0;
+}
+
+int port_take(unsigned number, struct port *ret_port, struct err *err)
+{
+    int reservation = reserve_name(number), error = try_port(number);
+    error = error ? error : try_six(number);
+    if (reservation >= 0 && !error) {
+        *ret_port = (struct port){.number = (uint16_t)number, .reservation = reservation};
+        return 0;
+    }
+    if (reservation >= 0)
+        close(reservation);
+    return err_set(
+        err, ERR_ENVIRONMENT,
+        "port %u of this machine cannot be had: %s; end who listens there (ss -ltnp "
+        "'sport = :%u' names it), or leave the port to chance and give it to the service "
+        "by ${…}",
+        number,
+        error && error != EADDRINUSE ? strerror(error)
+        : error                      ? "it is taken"
+                                     : "another run has it",
+        number);
 }
 
 int port_reserve(struct port *ret_port, struct err *err)

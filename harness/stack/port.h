@@ -15,6 +15,9 @@ struct port {
 };
 
 int port_reserve(struct port *ret_port, struct err *err) __attribute__((warn_unused_result));
+/* That one, which nobody may hold. Errors: ERR_ENVIRONMENT (it is taken). */
+int port_take(unsigned number, struct port *ret_port, struct err *err)
+    __attribute__((warn_unused_result));
 void port_release(struct port *port);
 
 #endif

@@ -75,19 +75,22 @@ static int configure(struct server *server, struct err *err)
     bool safe = server->place->scenario->stack.postgres_fsync;
     char text[1024];
     snprintf(text, sizeof text,
-             "listen_addresses = '127.0.0.1'\nport = %u\nunix_socket_directories = '%s'\n"
+             "listen_addresses = '%s'\nport = %u\nunix_socket_directories = '%s'\n"
              "unix_socket_permissions = 0700\nmax_connections = %d\ntrack_commit_timestamp = on\n"
              "fsync = %s\nfull_page_writes = %s\n"
              /* posix would leave files in /dev/shm after a kill; these go with the directory */
              "dynamic_shared_memory_type = mmap\n"
              "log_timezone = 'UTC'\ntimezone = 'UTC'\n",
+             spec_server_port(&server->place->scenario->stack, "postgres") ? "localhost"
+                                                                           : "127.0.0.1",
              server->ports[0].number, server->dir, MAX_CONNECTIONS, safe ? "on" : "off",
              safe ? "on" : "off");
     int result = write_file(server, "postgresql.conf", "ae", text, err);
     if (result == 0)
-        result =
-            write_file(server, "pg_hba.conf", "we",
-                       "local all all trust\nhost all " ROLE " 127.0.0.1/32 scram-sha-256\n", err);
+        result = write_file(server, "pg_hba.conf", "we",
+                            "local all all trust\nhost all " ROLE " 127.0.0.1/32 scram-sha-256\n"
+                            "host all " ROLE " ::1/128 scram-sha-256\n",
+                            err);
     snprintf(server->info.note, sizeof server->info.note, "fsync %s", safe ? "on" : "off");
     return result;
 }
@@ -120,8 +123,8 @@ static int prepare(struct server *server, struct err *err)
     if (result || (result = server_drop_root(server, "postgres", err)) ||
         (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
         (result = make_directory(server, program, err)) ||
-        (result = port_reserve(&server->ports[0], err)) ||
-        (result = server_make_password(server, err)) || (result = configure(server, err)))
+        (result = server_reserve(server, 0, err)) || (result = server_make_password(server, err)) ||
+        (result = configure(server, err)))
         return result;
     texts_add(&server->child.argv, program);
     texts_add(&server->child.argv, "-D");

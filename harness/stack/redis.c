@@ -23,12 +23,20 @@ static int ready(struct server *server, struct err *err)
                       err);
 }
 
+static bool has_fixed_port(const struct server *server)
+{
+    return spec_server_port(&server->place->scenario->stack, server->child.name) != 0;
+}
+
 /* The password stands in a file of ours alone, because everybody sees the arguments of a process.
- */
-static int lock_tcp(struct server *server, struct err *err)
+ * Whoever has the port in his code knows of no password: there is none, unless the scenario asks
+ * for it. */
+static int open_tcp(struct server *server, struct err *err)
 {
     char path[192];
-    int result = port_reserve(&server->ports[0], err);
+    int result = server_reserve(server, 0, err);
+    if (result == 0 && has_fixed_port(server) && !server->place->redis_tcp)
+        return 0;
     if (result == 0)
         result = server_make_password(server, err);
     if (result)
@@ -42,10 +50,13 @@ static int lock_tcp(struct server *server, struct err *err)
 
 static void addresses(struct server *server)
 {
-    bool tcp = server->ports[0].number != 0;
-    snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock", tcp ? ":" : "",
-             server->password, tcp ? "@" : "", server->dir);
-    if (tcp)
+    bool tcp = server->ports[0].number != 0, locked = server->password[0] != '\0';
+    snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock",
+             locked ? ":" : "", server->password, locked ? "@" : "", server->dir);
+    if (tcp && !locked)
+        snprintf(server->user_url, sizeof server->user_url, "redis://127.0.0.1:%u",
+                 server->ports[0].number);
+    else if (tcp)
         snprintf(server->user_url, sizeof server->user_url, "redis://default:%s@127.0.0.1:%u",
                  server->password, server->ports[0].number);
     else
@@ -59,14 +70,15 @@ static void arguments(struct server *server, const char *program)
     char port[8], path[192];
     snprintf(port, sizeof port, "%u", server->ports[0].number);
     snprintf(path, sizeof path, "%s/redis.sock", server->dir);
-    const char *const options[][2] = {{"--port", port},
-                                      {"--bind", "127.0.0.1"},
-                                      {"--unixsocket", path},
-                                      {"--unixsocketperm", "700"},
-                                      {"--dir", server->dir},
-                                      {"--save", ""},
-                                      {"--appendonly", durable ? "yes" : "no"},
-                                      {"--appendfsync", durable ? fsync : "no"}};
+    const char *const options[][2] = {
+        {"--port", port},
+        {"--bind", has_fixed_port(server) ? "127.0.0.1 -::1" : "127.0.0.1"},
+        {"--unixsocket", path},
+        {"--unixsocketperm", "700"},
+        {"--dir", server->dir},
+        {"--save", ""},
+        {"--appendonly", durable ? "yes" : "no"},
+        {"--appendfsync", durable ? fsync : "no"}};
     texts_add(&server->child.argv, program);
     if (server->password[0])
         texts_addf(&server->child.argv, "%s/" SECRETS, server->dir); /* the first argument */
@@ -87,7 +99,7 @@ static int start(struct server *server, struct err *err)
         return result;
     }
     if ((result = server_make_dir(server, LAUNCH_SAME, LAUNCH_SAME, err)) ||
-        (server->place->redis_tcp && (result = lock_tcp(server, err))))
+        ((server->place->redis_tcp || has_fixed_port(server)) && (result = open_tcp(server, err))))
         return result;
     arguments(server, program);
     texts_environment(&server->child.env);

@@ -1,28 +1,88 @@
 /* What ${...} stands for in this stack. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/cleanup.h"
+#include "base/uri.h"
 #include "base/words.h"
-
 #include "stack/inside.h"
 
-/* Of one of the run's own that has a port and a password. */
-static int set_own(struct refs *refs, const struct server *server, struct err *err)
+struct part {
+    const char *name;
+    const char *value; /* "": it has none */
+};
+
+/* Sets those of them that the server's kind knows. */
+static int set_parts(struct refs *refs, const char *server, const struct part *parts, size_t count,
+                     struct err *err)
 {
-    char text[64];
-    const char *name = server->child.name;
-    const struct {
-        const char *part, *value;
-    } parts[] = {{"tcp", server->user_url}, {"port", text}, {"password", server->password}};
     int result = 0;
-    snprintf(text, sizeof text, "%u", server->ports[0].number);
-    for (size_t i = 0; result == 0 && i < sizeof parts / sizeof *parts; i++) {
+    for (size_t i = 0; result == 0 && i < count; i++) {
         char whole[64];
-        snprintf(whole, sizeof whole, "%s.%s", name, parts[i].part);
-        if (words_find(spec_server_own(name), whole) >= 0)
+        snprintf(whole, sizeof whole, "%s.%s", server, parts[i].name);
+        if (words_find(spec_server_own(server), whole) >= 0)
             result = refs_set(refs, err, whole, "%s", parts[i].value);
     }
     return result;
+}
+
+/* Of Kafka's brokers the first one. */
+static int set_broker(struct refs *refs, const struct server *server, struct err *err)
+{
+    char host[256];
+    const char *url = server->user_url, *colon = strchr(url, ':');
+    snprintf(host, sizeof host, "%.*s", colon ? (int)(colon - url) : 0, url);
+    char port[16];
+    snprintf(port, sizeof port, "%.*s", (int)strspn(colon ? colon + 1 : "", "0123456789"),
+             colon ? colon + 1 : "");
+    const struct part parts[] = {{"host", host}, {"port", port}};
+    return set_parts(refs, server->child.name, parts, 2, err);
+}
+
+/* "jdbc:postgresql://127.0.0.1:5432/coupon?user=…&password=…" */
+static void spell_jdbc(const char *scheme, const struct uri *uri, const char *place, char *ret_text,
+                       size_t size)
+{
+    const char *kind = !strncmp(scheme, "postgres", 8) ? "postgresql" : scheme;
+    snprintf(ret_text, size, "jdbc:%s://%s%s%s%s%s%s", kind, place, uri->path,
+             uri->has_user ? "?user=" : "", uri->user, uri->has_password ? "&password=" : "",
+             uri->password);
+}
+
+/* What stands in the address, one by one, for clients that are not configured by a URL. */
+static int set_address(struct refs *refs, const struct server *server, struct err *err)
+{
+    _cleanup_free_ struct uri *uri = calloc(1, sizeof *uri);
+    struct err broken;
+    if (!uri)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    if (uri_parse(server->user_url, uri, &broken) || !uri->hosts[0].name[0])
+        return 0; /* a unix socket has no parts */
+    static const struct {
+        const char *scheme;
+        int port;
+    } known[] = {{"redis", 6379},
+                 {"postgres", 5432},
+                 {"postgresql", 5432},
+                 {"mysql", 3306},
+                 {"mariadb", 3306}};
+    int number = uri->hosts[0].port;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !number; i++)
+        number = strcmp(known[i].scheme, uri->scheme) ? 0 : known[i].port;
+    char port[16], place[300], jdbc[4096];
+    snprintf(port, sizeof port, "%d", number);
+    uri_place(uri->hosts[0].name, number, place, sizeof place);
+    spell_jdbc(uri->scheme, uri, place, jdbc, sizeof jdbc);
+    const struct part parts[] = {{"tcp", server->user_url},
+                                 {"jdbc", jdbc},
+                                 {"host", uri->hosts[0].name},
+                                 {"port", port},
+                                 {"user", uri->user},
+                                 {"password", uri->password},
+                                 {"database", uri->path[0] ? uri->path + 1 : ""}};
+    return set_parts(refs, server->child.name, parts, sizeof parts / sizeof *parts, err);
 }
 
 static int set_servers(struct stack *stack, struct err *err)
@@ -36,8 +96,8 @@ static int set_servers(struct stack *stack, struct err *err)
         snprintf(name, sizeof name, "%s.%s", server->child.name,
                  spec_server_reference(server->child.name));
         result = refs_set(&stack->refs, err, name, "%s", server->user_url);
-        if (result == 0 && server->password[0])
-            result = set_own(&stack->refs, server, err);
+        if (result == 0)
+            result = (i == SERVER_kafka ? set_broker : set_address)(&stack->refs, server, err);
     }
     return result;
 }

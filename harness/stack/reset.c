@@ -1,9 +1,11 @@
 /* Before the first round, and between rounds. */
+#include <string.h>
 
 #include "base/log.h"
 #include "base/units.h"
 #include "stack/inside.h"
 #include "stack/resets.h"
+#include "stack/setup.h"
 #include "stack/team.h"
 
 #define MISSED_EVERY (100 * NS_PER_MS)
@@ -35,6 +37,14 @@ static const char *address_of(const struct stack *stack, int which)
 {
     const char *url = stack->servers[which].user_url;
     return url[0] ? url : spec_rows_of(stack->scenario, spec_servers[which]);
+}
+
+const char *stack_reset_address(const struct stack *stack, const char *name)
+{
+    for (int i = 0; i < SERVER_COUNT; i++)
+        if (!strcmp(spec_servers[i], name))
+            return address_of(stack, i);
+    return NULL;
 }
 
 int stack_run_resets(struct stack *stack, bool new, struct err *err)
@@ -100,6 +110,8 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     int result = team_run(members, SERVER_COUNT, &stack->halt, err);
     if (result == 0)
         result = stack_run_resets(stack, false, err);
+    if (result == 0)
+        result = setup_run(stack, err);
     if (result == 0)
         result = stack_start_processes(stack, err);
     if (result == 0)

@@ -1,9 +1,11 @@
 #include "stack/resets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "model/statement.h"
 #include "stack/server.h"
 #include "store/store.h"
 
@@ -115,4 +117,35 @@ int resets_look(const struct place *place, const char *store, const char *url, s
     while (!rc && (text = next(&walk)))
         rc = store_try_out(session, text, err);
     return rc ? blame(&walk, err) : 0;
+}
+
+static int execute_each(struct store *store, enum dialect dialect, const char *text,
+                        struct err *err)
+{
+    int rc = 0;
+    while (!rc && *text) {
+        size_t length = statement_first(dialect, text);
+        _cleanup_free_ char *one = strndup(text, length);
+        if (!one)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        if (statement_length(dialect, one))
+            rc = store_execute(store, one, err);
+        if (rc)
+            return err_prefix(err, "'%.200s'", one + strspn(one, " \t\r\n"));
+        text += length + (text[length] == ';');
+    }
+    return rc;
+}
+
+int resets_execute(const struct place *place, const char *store, const char *url, const char *text,
+                   struct err *err)
+{
+    _cleanup_(close_store) struct store *session = NULL;
+    int rc = store_open(url, true, &session, err);
+    if (!rc)
+        rc = may_reset(place, store, session, err);
+    if (rc || !session->ops->sql)
+        return rc ? rc : store_execute(session, text, err);
+    return execute_each(session, strcmp(store, "mysql") ? DIALECT_POSTGRES : DIALECT_MYSQL, text,
+                        err);
 }

@@ -19,6 +19,13 @@ bool resets_any(const struct place *place, const char *store, bool missed);
 int resets_run(const struct place *place, const char *store, const char *url, bool own,
                struct err *err) __attribute__((warn_unused_result));
 
+/* Runs text on a store, statement by statement where it is a database; on one that is not of this
+ * machine only where the user has allowed it. Errors: ERR_USAGE, ERR_ENVIRONMENT with the
+ * statement.
+ */
+int resets_execute(const struct place *place, const char *store, const char *url, const char *text,
+                   struct err *err) __attribute__((warn_unused_result));
+
 /* Are the tables there that these commands did not find? ERR_ENVIRONMENT names the command of the
  * first that is not. */
 int resets_look(const struct place *place, const char *store, const char *url, struct err *err)

@@ -67,6 +67,15 @@ int server_drop_root(struct server *server, const char *name, struct err *err)
     return 0;
 }
 
+int server_reserve(struct server *server, unsigned place, struct err *err)
+{
+    int64_t fixed = spec_server_port(&server->place->scenario->stack, server->child.name);
+    if (!fixed)
+        return port_reserve(&server->ports[place], err);
+    int result = port_take((unsigned)fixed + place, &server->ports[place], err);
+    return result ? err_prefix(err, "stack.%s_port", server->child.name) : 0;
+}
+
 int server_make_password(struct server *server, struct err *err)
 {
     unsigned char random[(sizeof server->password - 1) / 2];

@@ -93,6 +93,10 @@ int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct er
 /* For databases, which refuse to run as root: then its own user, or nobody. */
 int server_drop_root(struct server *server, const char *user, struct err *err);
 
+/* The port at that place: the scenario's own and those behind it, or a free one. */
+int server_reserve(struct server *server, unsigned place, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Fills server->password with random digits. */
 int server_make_password(struct server *server, struct err *err);
 

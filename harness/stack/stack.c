@@ -12,21 +12,41 @@
 #include "base/log.h"
 #include "stack/inside.h"
 #include "stack/lookup.h"
+#include "stack/setup.h"
 #include "stack/team.h"
 
 #define GRACE (5 * NS_PER_S) /* for a process to end after SIGTERM */
+
+static bool program_mentions(char *const *run, unsigned run_count, const struct spec_pair *env,
+                             unsigned env_count, const char *name)
+{
+    bool found = false;
+    for (unsigned i = 0; i < run_count; i++)
+        found |= refs_mentions(run[i], name);
+    for (unsigned i = 0; i < env_count; i++)
+        found |= refs_mentions(env[i].value, name);
+    return found;
+}
 
 static bool mentions(const struct scenario *scenario, const char *name)
 {
     bool found =
         refs_mentions(scenario->request.url, name) || refs_mentions(scenario->request.body, name);
-    for (unsigned i = 0; i < scenario->processes_count; i++) {
-        const struct spec_process *process = &scenario->processes[i];
-        for (unsigned j = 0; j < process->run_count; j++)
-            found |= refs_mentions(process->run[j], name);
-        for (unsigned j = 0; j < process->env_count; j++)
-            found |= refs_mentions(process->env[j].value, name);
-    }
+    for (unsigned i = 0; i < scenario->processes_count; i++)
+        found |=
+            program_mentions(scenario->processes[i].run, scenario->processes[i].run_count,
+                             scenario->processes[i].env, scenario->processes[i].env_count, name);
+    for (unsigned i = 0; i < scenario->setup_count; i++)
+        found |= program_mentions(scenario->setup[i].run, scenario->setup[i].run_count,
+                                  scenario->setup[i].env, scenario->setup[i].env_count, name);
+    return found;
+}
+
+static bool mentions_redis_tcp(const struct scenario *scenario)
+{
+    bool found = false;
+    for (const char *const *part = spec_server_own("redis"); *part; part++)
+        found = found || mentions(scenario, *part);
     return found;
 }
 
@@ -119,7 +139,7 @@ static int resolve_processes(struct stack *stack, struct err *err)
                                         .kafka = &stack->servers[SERVER_kafka],
                                         .dir = stack->dir,
                                         .scenario_dir = stack->scenario_dir};
-    int result = 0;
+    int result = setup_resolve(stack, &around, err);
     for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
         struct process *process = &stack->processes[i];
         result = stack_point_at(stack, process, err);
@@ -159,13 +179,12 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .halt = &stack->halt,
                                   .missed = &stack->missed,
                                   .allow_reset = settings->allow_reset,
-                                  .redis_tcp = mentions(stack->scenario, "redis.tcp") ||
-                                               mentions(stack->scenario, "redis.port") ||
-                                               mentions(stack->scenario, "redis.password"),
+                                  .redis_tcp = mentions_redis_tcp(stack->scenario),
                                   .keep = stack->keep};
-    if ((result = make_processes(stack, err)) || (result = stack_start_servers(stack, err)) ||
-        (result = stack_make_refs(stack, err)) || (result = resolve_processes(stack, err)) ||
-        (result = stack_run_resets(stack, true, err)))
+    if ((result = make_processes(stack, err)) || (result = setup_make(stack, err)) ||
+        (result = stack_start_servers(stack, err)) || (result = stack_make_refs(stack, err)) ||
+        (result = resolve_processes(stack, err)) || (result = stack_run_resets(stack, true, err)) ||
+        (result = setup_run(stack, err)))
         return result;
     stack_describe(stack, run);
     strangers_remember(stack);
@@ -266,6 +285,7 @@ void stack_stop(struct stack *stack)
     launcher_close(stack->launcher); /* whoever is left goes now */
     for (unsigned i = 0; i < stack->processes_count; i++)
         process_free(&stack->processes[i]);
+    setup_free(stack->steps);
     for (int i = 0; i < SERVER_COUNT; i++)
         server_free(&stack->servers[i]);
     refs_free(&stack->refs);

@@ -30,6 +30,7 @@ import outcome  # noqa: E402
 import people_cases  # noqa: E402, F401: lists its cases
 import runner  # noqa: E402
 import source_cases  # noqa: E402, F401
+import stack_cases  # noqa: E402, F401
 import store_cases  # noqa: E402, F401: lists its cases
 import stranger  # noqa: E402
 import tap  # noqa: E402

@@ -1,5 +1,7 @@
 /* links: stack keeper */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +79,36 @@ Test(port, two_reservations_differ_and_hold_against_others)
     for (int i = 0; i < 64; i++)
         port_release(&ports[i]);
     cr_expect_eq(ports[0].number, 0);
+}
+
+Test(port, a_fixed_one_is_had_or_named)
+{
+    struct port port = {0}, again = {0};
+    struct err err = {0};
+    cr_assert_eq(port_reserve(&port, &err), 0);
+    unsigned number = port.number;
+    cr_expect_eq(port_take(number, &again, &err), -ERR_ENVIRONMENT, "another harness has it");
+    cr_expect(strstr(err.message, "another run has it"), "%s", err.message);
+    port_release(&port);
+    cr_assert_eq(port_take(number, &again, &err), 0, "%s", err.message);
+    cr_expect_eq(again.number, number);
+    port_release(&again);
+
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert(!bind(fd, (struct sockaddr *)&address, size) && !listen(fd, 1) &&
+              !getsockname(fd, (struct sockaddr *)&address, &size));
+    cr_expect_eq(port_take(ntohs(address.sin_port), &again, &err), -ERR_ENVIRONMENT);
+    cr_expect(strstr(err.message, "it is taken"), "%s", err.message);
+    close(fd);
+}
+
+Test(refs, a_process_is_named_by_itself_or_its_port)
+{
+    cr_expect(refs_names("${apply}/x", "apply") && refs_names("http://h:${apply.port}/", "apply"));
+    cr_expect_not(refs_names("${apply.2}/x", "apply") || refs_names("${applying}", "apply"));
+    cr_expect(refs_names("${apply.2.port}", "apply.2"));
 }
 
 Test(kafkajars, versions_compare_by_number)

@@ -65,7 +65,7 @@ void asker_send(struct asker *asker, struct request *record, char *const *captur
     struct template_values values;
     struct exchange *exchange = asker->free[--asker->free_count];
     unsigned count = asker->setup.message->instances_count;
-    record->instance = count > 1 ? (uint8_t)(record->instance % count + 1) : 0;
+    record->instance = (uint8_t)(count > 1 ? record->instance % count + 1 : 0);
     exchange->began = now;
     exchange_begin(exchange, record, &values);
     values.captured = captured;

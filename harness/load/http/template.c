@@ -47,6 +47,9 @@ static int unknown_name(const struct feeder *feeder, const char *name, size_t le
 {
     char known[512];
     int used = snprintf(known, sizeof known, "user, seq, uuid");
+    for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
+        used +=
+            snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
     for (size_t i = 0; feeder && i < feeder->columns && used < (int)sizeof known; i++)
         used += snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->cells[i]);
     return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,

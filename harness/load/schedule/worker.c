@@ -69,7 +69,7 @@ static uint8_t choose_instance(const struct setup *setup, const struct request *
 {
     unsigned count = setup->message->instances_count;
     size_t turn = roster_place(setup->roster, record->user) + record->attempt - 1U;
-    return count > 1 ? (uint8_t)(turn % count + 1) : 0;
+    return (uint8_t)(count > 1 ? turn % count + 1 : 0);
 }
 
 struct request *worker_record(struct worker *worker, size_t k)
