@@ -134,10 +134,11 @@ static bool has_backlog(const struct engine *engine, const struct probe_before *
         return false;
     const char *skip = pipeline_kind(spec)->skip;
     snprintf(ret_text, size,
-             "%" PRId64 " record%s of before wait%s to be consumed by the group %s: wait for it "
+             "%" PRId64 " record%s of before wait%s to be consumed %s %.80s: wait for it "
              "(preflight: {wait: 30s})%s%s%s",
              before->waiting, before->waiting > 1 ? "s" : "", before->waiting > 1 ? "" : "s",
-             spec->group, *skip ? ", or " : "", skip,
+             spec->group ? "by the group" : "in", spec->group ? spec->group : spec->queues[0],
+             *skip ? ", or " : "", skip,
              before->uncommitted ? "; it has not committed on all of them yet" : "");
     return true;
 }

@@ -118,8 +118,8 @@ enum sample_flags {
     SAMPLE_REDIS_BLOCKED = 16,
     SAMPLE_CONSUMER_GONE =
         32, /* a process that the run started has exited, and nobody restarts it */
-    /* The pipeline tells how many records wait and no more: a lane's end - committed says it, and
-       neither counts what was ever published. */
+    /* The pipeline tells how many records wait and no more: a lane's end - committed says it.
+       Neither need count what was ever published, and what does not wait may be unsaved. */
     SAMPLE_DEPTH_ONLY = 64,
 };
 

@@ -5,6 +5,8 @@
 #ifndef MODEL_PIPELINE_KIND_H
 #define MODEL_PIPELINE_KIND_H
 
+#include <stdbool.h>
+
 enum pipeline_type {
 #define PIPELINE(word, ...) PIPELINE_##word,
 #include "model/pipeline_rows.h"
@@ -17,6 +19,9 @@ struct pipeline_kind {
     const char *queue; /* what it calls a queue: "topic" */
     const char *lane;  /* and one of the lanes of which a queue consists: "partition" */
     const char *skip;  /* how to leave out what waits from before, after "or "; "": no way */
+    const char *at;    /* where it is when nobody says so; "": somebody has to */
+    bool group;        /* it is read by groups, and the scenario names one */
+    bool records;      /* it shows its records, so that dead letters can be read as well */
 };
 
 /* By enum pipeline_type; see pipeline_kind of spec.h. */

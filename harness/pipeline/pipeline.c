@@ -96,6 +96,14 @@ bool pipeline_lanes(struct pipeline *pipeline, size_t count)
     return true;
 }
 
+int64_t pipeline_depth(const struct pipeline *pipeline)
+{
+    int64_t depth = 0;
+    for (size_t i = 0; i < pipeline->lanes_count; i++)
+        depth += pipeline->lanes[i].end - pipeline->lanes[i].committed;
+    return depth;
+}
+
 static bool append(struct pipeline_records *records, const struct produced_record *record)
 {
     struct produced *list = &records->list;

@@ -32,6 +32,7 @@ struct pipeline {
     struct lane_reading *lanes; /* owned; see pipeline_lanes */
     size_t lanes_count;
     bool depth_only;               /* see SAMPLE_DEPTH_ONLY */
+    bool costly;                   /* see struct store_ops; from its opening on */
     ns_t committed_at, ends_at;    /* when the two reads of the last readings came back */
     int64_t waiting;               /* records of before the run that are not acknowledged */
     bool uncommitted;              /* some of them are of lanes of which nobody can say */
@@ -69,6 +70,9 @@ void pipeline_close(struct pipeline *pipeline); /* NULL is fine */
 
 /* Room for so many lanes, all unread; those that are there stay. False: no memory. */
 bool pipeline_lanes(struct pipeline *pipeline, size_t count);
+
+/* How much waits, by its lanes. */
+int64_t pipeline_depth(const struct pipeline *pipeline);
 
 /* Keeps one record, its user decoded as the scenario says. False: no memory. */
 bool pipeline_keep(struct pipeline *pipeline, bool dead, struct produced_record record,

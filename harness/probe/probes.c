@@ -67,7 +67,8 @@ static int open_pipeline(struct probes *probes, const struct probe_targets *targ
     if (!spec)
         return 0;
     _cleanup_free_ char *at = NULL;
-    if (targets_resolve(targets, "pipeline", spec->url ? spec->url : "${kafka.brokers}", &at, err))
+    const char *where = spec->url ? spec->url : pipeline_kind(spec)->at;
+    if (targets_resolve(targets, "pipeline", where, &at, err))
         return -(int)err->code;
     probes->pipeline = pipeline_source(pipeline_open(spec, at, probes->roster, err), err);
     return probes->pipeline ? 0 : -(int)err->code;

@@ -53,6 +53,7 @@ struct probes {
     char pipeline_trouble[READ_REASON_MAX]; /* see probes_pipeline_trouble */
     struct lane_reading *lanes;             /* owned; of the last sample */
     struct cost cost_pipeline;
+    ns_t pipeline_rest; /* see struct reader */
     ns_t last_commit;
     int64_t seen_coupons; /* the most coupon rows that were seen */
     struct store_stats at_baseline;

@@ -37,9 +37,15 @@ struct store_job *probes_wait_store(struct reader *reader, ns_t deadline)
 
 struct pipeline_job *probes_wait_pipeline(struct probes *probes, ns_t deadline)
 {
+    const struct pipeline *pipeline = source_state(probes->pipeline);
+    ns_t costly = pipeline->costly ? clock_now() + COSTLY_SPAN : 0;
+    deadline = deadline > costly ? deadline : costly;
     struct pipeline_job *job = (struct pipeline_job *)source_wait(probes->pipeline, deadline);
-    if (job)
+    if (job) {
         add_cost(&probes->cost_pipeline, &job->job);
+        probes->pipeline_rest =
+            pipeline->costly ? job->job.ended + COSTLY_REST * (job->job.ended - job->job.began) : 0;
+    }
     return job;
 }
 
@@ -111,6 +117,8 @@ static void take_pipeline(struct probes *probes, struct pipeline_job *job, struc
 static void sample_pipeline(struct probes *probes, unsigned wants, ns_t deadline,
                             struct sample *sample)
 {
+    if ((wants & PROBE_IDLE) && clock_now() < probes->pipeline_rest)
+        return;
     struct pipeline_job *job = pipeline_job_new();
     sample->flags |= SAMPLE_PIPELINE_BLOCKED;
     if (!job)
@@ -131,8 +139,8 @@ static void sample_pipeline(struct probes *probes, unsigned wants, ns_t deadline
         take_pipeline(probes, job, sample);
         sample->flags &= ~(unsigned)SAMPLE_PIPELINE_BLOCKED;
     } else {
-        snprintf(probes->pipeline_trouble, sizeof probes->pipeline_trouble, "kafka: %.230s",
-                 job->error);
+        snprintf(probes->pipeline_trouble, sizeof probes->pipeline_trouble, "%s: %.220s",
+                 probes_pipeline_word(probes), job->error);
     }
     job->job.drop(&job->job);
 }

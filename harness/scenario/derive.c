@@ -31,7 +31,7 @@ static int derive_topics(struct scenario *scenario, const struct tree *tree)
     const struct spec_pipeline *pipeline = scenario->evidence.pipeline;
     bool ours = !strcmp(stack->kafka, "embedded") || !strcmp(stack->kafka, "apache");
     bool given = node_find(node_find(tree->root, "stack"), "topics");
-    if (!pipeline || !ours || given || pipeline->url)
+    if (!pipeline || pipeline->kind != PIPELINE_kafka || !ours || given || pipeline->url)
         return 0;
     stack->topics = calloc(pipeline->queues_count + 1, sizeof *stack->topics);
     int rc = stack->topics ? 0 : -(int)ERR_MEMORY;
@@ -54,11 +54,17 @@ static int derive_dead_letter(struct scenario *scenario, const struct tree *tree
 {
     struct spec_pipeline *pipeline = scenario->evidence.pipeline;
     const struct node *given = node_find(node_find(tree->root, "evidence"), "pipeline");
-    if (!pipeline || !pipeline->dead_letter)
+    if (!pipeline)
+        return 0;
+    if (pipeline->kind == PIPELINE_redis_stream && !node_find(given, "value"))
+        pipeline->value = VALUE_TEXT; /* nobody writes eight bytes into a field */
+    if (!pipeline->dead_letter)
         return 0;
     if (!node_find(given, "dead_letter_value"))
         pipeline->dead_letter_value = pipeline->value;
-    bool same = pipeline->dead_letter_value == VALUE_JSON && !pipeline->dead_letter_pointer;
+    bool pointed =
+        pipeline->dead_letter_value == VALUE_JSON || pipeline->kind == PIPELINE_redis_stream;
+    bool same = pointed && !pipeline->dead_letter_pointer;
     if (same && pipeline->pointer)
         pipeline->dead_letter_pointer = strdup(pipeline->pointer);
     return same && pipeline->pointer && !pipeline->dead_letter_pointer ? -(int)ERR_MEMORY : 0;

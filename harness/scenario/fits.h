@@ -35,6 +35,7 @@ int fits_responses(const struct fits *fits);
 int fits_decide(const struct fits *fits);
 int fits_load(const struct fits *fits);
 int fits_evidence(const struct fits *fits);
+int fits_pipeline(const struct fits *fits);
 int fits_drain(const struct fits *fits);
 int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
@@ -42,5 +43,10 @@ int fits_references(const struct fits *fits);
 
 /* That what is to be run can be; what has been run is loaded as it was. */
 int fits_readable(const struct fits *fits);
+
+/* What is wrong with a query, or with where it is asked, is said before anything starts; a
+ * reference that leads nowhere is not told here. only: the one store that may answer; NULL: any. */
+int fits_query(const struct fits *fits, const char *path, const char *key, const char *only,
+               const char *where, const char *text);
 
 #endif

@@ -10,10 +10,8 @@
 
 /* ---- evidence and drain ---- */
 
-/* What is wrong with a query, or with where it is asked, is said before anything starts; a
- * reference that leads nowhere is not told here. only: the one store that may answer; NULL: any. */
-static int fits_query(const struct fits *fits, const char *path, const char *key, const char *only,
-                      const char *where, const char *text)
+int fits_query(const struct fits *fits, const char *path, const char *key, const char *only,
+               const char *where, const char *text)
 {
     char why[256], whole[128], name[32];
     struct err err = {0};
@@ -58,23 +56,9 @@ static int fits_rows(const struct fits *fits, const char *path, const struct spe
                       spec_rows_query(rows));
 }
 
-static int fits_dead_letter(const struct fits *fits, const struct spec_pipeline *pipeline)
-{
-    bool described = pipeline->dead_letter_value != VALUE_INT64 || pipeline->dead_letter_pointer;
-    if (described && !pipeline->dead_letter)
-        return fits_refuse(fits, "evidence.pipeline",
-                           "dead_letter_value and dead_letter_pointer say how the records of "
-                           "dead_letter are read; allowed: with dead_letter");
-    if (pipeline->dead_letter_pointer && pipeline->dead_letter_value != VALUE_JSON)
-        return fits_refuse(fits, "evidence.pipeline.dead_letter_pointer",
-                           "only JSON has pointers; allowed: with dead_letter_value: json");
-    return 0;
-}
-
 int fits_evidence(const struct fits *fits)
 {
     const struct spec_evidence *evidence = &fits->scenario->evidence;
-    const struct spec_stack *stack = &fits->scenario->stack;
     int rc = fits_rows(fits, "evidence.coupons", evidence->coupons);
     if (!rc)
         rc = fits_rows(fits, "evidence.parked", evidence->parked);
@@ -84,14 +68,7 @@ int fits_evidence(const struct fits *fits)
     if (counter && fits_query(fits, "evidence.counter", "redis", NULL,
                               counter->url ? counter->url : "${redis.url}", counter->redis))
         return -(int)ERR_USAGE;
-    const struct spec_pipeline *pipeline = evidence->pipeline;
-    if (pipeline && !pipeline->url && !strcmp(stack->kafka, "none"))
-        return fits_refuse(fits, "evidence.pipeline",
-                           "stack.kafka is none; allowed: with url, or another stack.kafka");
-    if (pipeline && pipeline->pointer && pipeline->value != VALUE_JSON)
-        return fits_refuse(fits, "evidence.pipeline.pointer",
-                           "only JSON has pointers; allowed: with value: json");
-    return pipeline ? fits_dead_letter(fits, pipeline) : 0;
+    return fits_pipeline(fits);
 }
 
 int fits_drain(const struct fits *fits)

@@ -87,7 +87,8 @@ static int check_records(const struct fits *fits)
         "json with %spointer";
     const struct spec_pipeline *pipeline = fits->scenario->evidence.pipeline;
     enum user_ids ids = spec_ids_kind(&fits->scenario->users.ids);
-    if (!pipeline || (ids != USER_IDS_UUID && ids != USER_IDS_PATTERN))
+    bool texts = ids == USER_IDS_UUID || ids == USER_IDS_PATTERN;
+    if (!pipeline || !pipeline_kind(pipeline)->records || !texts)
         return 0;
     if (pipeline->value == VALUE_INT64)
         return fits_refuse(fits, "evidence.pipeline.value", what, "");

@@ -191,7 +191,7 @@ static int reset(struct server *server, struct err *err)
 {
     const struct spec_pipeline *pipeline = server->place->scenario->evidence.pipeline;
     int result = make_topics(server, true, err);
-    if (result == 0 && pipeline && pipeline->group)
+    if (result == 0 && pipeline && pipeline->kind == PIPELINE_kafka)
         result = kafkalink_forget_group(server->own_url, pipeline->group, err);
     return result;
 }

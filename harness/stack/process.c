@@ -175,7 +175,7 @@ static bool group_waits(const struct process *process, char *ret_why, size_t siz
 {
     const struct spec_pipeline *pipeline = process->place->scenario->evidence.pipeline;
     struct server *kafka = process->kafka;
-    return pipeline && kafka->kind->group_waits &&
+    return pipeline && pipeline->kind == PIPELINE_kafka && kafka->kind->group_waits &&
            kafka->kind->group_waits(kafka, pipeline->group, ret_why, size);
 }
 

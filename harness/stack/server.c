@@ -107,6 +107,8 @@ int server_topics(const struct scenario *scenario,
         const struct spec_topic *topic = &scenario->stack.topics[i];
         result = make(context, topic->name, topic->partitions, topic->replication, err);
     }
+    if (pipeline && pipeline->kind != PIPELINE_kafka)
+        return result;
     for (unsigned i = 0; result == 0 && pipeline && i < pipeline->queues_count; i++) {
         if (!topic_listed(scenario, pipeline->queues[i]))
             result = make(context, pipeline->queues[i], DEFAULT_PARTITIONS, 1, err);

@@ -31,9 +31,12 @@ static void refuse(const char *url, struct err *err)
     char allowed[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < STORES; i++)
-        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s://", i ? ", " : "",
-                                 stores[i]->schemes[0]);
-    err_set(err, ERR_USAGE, "no store has addresses that begin with '%.*s:'; allowed: %s",
+        if (stores[i] != &store_command)
+            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s://",
+                                     i ? ", " : "", stores[i]->schemes[0]);
+    err_set(err, ERR_USAGE,
+            "no store has addresses that begin with '%.*s:'; allowed: %s; rows of "
+            "any other store by command: '…'",
             (int)strcspn(url, ":/@ "), url, allowed);
 }
 

@@ -121,7 +121,7 @@ static void say_no_consumer(struct text *text, const struct round *round)
         say(text, "a process of the run has ended or is stopped");
     else if (drain->members == 0)
         say(text, "nobody is in group %s", drain->pipeline->group);
-    else
+    else if (drain->pipeline->group)
         say(text, "group %s has committed nothing", drain->pipeline->group);
     if (worst_lane(drain)) {
         say(text, "; ");

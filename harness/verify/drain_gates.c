@@ -70,11 +70,11 @@ static bool fails_rows(const struct view *view)
     return view->moved & MOVED_ROWS;
 }
 
-/* Where records cannot be read, commits and rows that stand still for the longest span have to do.
- */
+/* Where records cannot be read, commits and rows that stand still for the longest span have to do;
+ * where there are none to read, the rows decide. */
 static bool fails_records_read(const struct view *view)
 {
-    return view->drain->pipeline && view->drain->has_rows &&
+    return view->drain->pipeline && view->drain->has_rows && !view->drain->depth_only &&
            view->sample->unsaved == COUNT_UNKNOWN && view->frozen < view->drain->spec.stall;
 }
 

@@ -58,7 +58,7 @@ struct drain {
     const struct spec_counter *counter; /* borrowed; NULL: none */
 
     struct lanes lanes;
-    bool depth_only;     /* see SAMPLE_DEPTH_ONLY: by any sample so far */
+    bool depth_only;     /* see SAMPLE_DEPTH_ONLY: by the last reading */
     bool committed_once; /* some lane has had something committed since the baseline */
     int64_t rows, parked, saved, unsaved, records;
     int64_t counted, counted_before; /* the counter, now and at the baseline */

@@ -259,7 +259,10 @@ static void warn_wait(struct run *run)
                  run->scenario->evidence.pipeline->group, run->evidence.strangers);
     else if (run->drain.outcome == DRAIN_QUIET_ONLY && !run->scenario->evidence.coupons)
         snprintf(run->warning, sizeof run->warning,
-                 "neither rows nor a pipeline were read: the answers alone were judged");
+                 run->scenario->evidence.pipeline
+                     ? "the pipeline tells how many records wait and not how many there were: with "
+                       "evidence.coupons it can be told whether anybody is lost"
+                     : "neither rows nor a pipeline were read: the answers alone were judged");
 }
 
 /* What the scenario's own choice costs. */

@@ -23,13 +23,14 @@ static void list_readings(const struct case_file *facts, struct reading *ret_v)
     const struct evidence *evidence = &facts->run->evidence;
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     bool dead_letter = spec->pipeline && spec->pipeline->dead_letter;
+    bool records = spec->pipeline && pipeline_kind(spec->pipeline)->records;
     const struct reading v[READINGS] = {
         {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked,
          facts->coupons.unplaced},
         {NEEDS_PARKED, spec->parked, evidence->parked.known, evidence->parked.asked, 0},
         {NEEDS_PARKED, dead_letter, evidence->dead_letter.known, evidence->dead_letter.asked,
          facts->dead.undecoded},
-        {NEEDS_PRODUCED, spec->pipeline, evidence->produced.known, evidence->produced.asked,
+        {NEEDS_PRODUCED, records, evidence->produced.known, evidence->produced.asked,
          facts->produced.undecoded},
         {NEEDS_COUNTER, spec->counter, evidence->counter.known, evidence->counter.asked, 0},
     };

@@ -118,6 +118,11 @@ void story_postgres_last_commit(void);
 void story_redis_values(void);
 void story_redis_structures_are_rows(void);
 void story_redis_rows_name_what_is_wrong(void);
+void story_redis_stream_of_a_group(void);
+void story_redis_stream_without_a_lag(void);
+void story_redis_stream_without_acknowledgement(void);
+void story_redis_queues_that_are_not_empty(void);
+void story_redis_queues_name_what_is_wrong(void);
 void story_expectations(void);
 
 void story_apache_transactions_leave_no_lag(void);

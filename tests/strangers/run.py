@@ -21,7 +21,8 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "auto-commit-skips", "retry-topic", "uuid", "uuid-races", "outbox", "outbox-loses", "mysql",
          "mysql-races", "sqlite", "sqlite-races", "documents", "documents-races", "redis-set", "redis-set-races",
          "instances", "instances-lock", "instances-lock-alone", "instances-user",
-         "instances-user-alone", "tickets", "tickets-forgets", "tickets-oversells"]
+         "instances-user-alone", "tickets", "tickets-forgets", "tickets-oversells",
+         "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

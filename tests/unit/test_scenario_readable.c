@@ -33,12 +33,56 @@ static const struct {
      "t.yaml:8: evidence.pipeline.value: int64 (the default) is a number of eight bytes"},
 };
 
+/* Rows and queues of any kind: what no run has ever had. */
+static const struct {
+    const char *more, *want;
+} mistaken[] = {
+    {"evidence: {coupons: {query: winners}}\n",
+     "t.yaml:7: evidence.coupons: query needs url, which tells the store"},
+    {"evidence: {coupons: {query: a, url: \"mongodb://h/d\"}}\n",
+     "t.yaml:7: evidence.coupons: no store has addresses that begin with 'mongodb:'; allowed: "},
+    {"evidence: {coupons: {query: DELETE FROM a, url: \"sqlite:///a.db\"}}\n",
+     "t.yaml:7: evidence.coupons.query: 'DELETE' is no query"},
+    {"evidence: {coupons: {query: items, url: \"http://h/\"}}\n",
+     "t.yaml:7: evidence.coupons.query: 'items' does not say where the list is; allowed: a JSON"},
+    {"evidence: {coupons: {query: SPOP winners, url: \"redis://h\"}}\n",
+     "t.yaml:7: evidence.coupons.query: SPOP does more than read"},
+    {"evidence: {coupons: {command: \" \"}}\n",
+     "t.yaml:7: evidence.coupons.command: is empty; allowed: a command line"},
+    {"evidence: {coupons: {command: \"cat ${nowhere}\"}}\n",
+     "t.yaml:7: evidence.coupons.command: ${nowhere} is unknown"},
+    {"evidence: {coupons: {command: ls, headers: {A: b}}}\n",
+     "t.yaml:7: evidence.coupons: headers go with a request; allowed: with an http:// url"},
+    {"evidence: {pipeline: {topic: \"a:b\", group: g}}\n",
+     "t.yaml:7: evidence.pipeline.topics: 'a:b' is not allowed; allowed: letters, digits and"},
+    {"evidence: {pipeline: {kind: redis_stream, topic: a}}\n",
+     "t.yaml:7: evidence.pipeline: redis_stream needs group"},
+    {"evidence: {pipeline: {kind: redis_list, topic: a, group: g}}\n",
+     "t.yaml:7: evidence.pipeline: a redis_list has no groups; allowed: without group"},
+    {"evidence: {pipeline: {kind: redis_list, topic: a, dead_letter: b}}\n",
+     "t.yaml:7: evidence.pipeline: a redis_list does not show its records"},
+    {"stack: {redis: none}\nevidence: {pipeline: {kind: redis_list, topic: a}}\n",
+     "t.yaml:8: evidence.pipeline: stack.redis is none; allowed: with url"},
+    {"evidence: {pipeline: {kind: gauge, topic: SELECT 1}}\n",
+     "t.yaml:7: evidence.pipeline: gauge needs url, which tells the store"},
+    {"evidence: {pipeline: {kind: gauge, topic: DELETE FROM a, url: \"${postgres.url}\"}}\n",
+     "t.yaml:7: evidence.pipeline.topics: 'DELETE' is no query"},
+};
+
 static const char *const taken[] = {
     "stack: {reset: {postgres: [BEGIN, TRUNCATE coupon, COMMIT]}}\n",
     "stack: {reset: {postgres: \"BEGIN; TRUNCATE coupon; COMMIT\"}}\n",
     "stack: {reset: {redis: 'SET a \"b c\"'}}\n",
     "processes: [{name: m, run: [true], ready: {ended: true, log: done}}]\n",
     "users: {ids: uuid}\nevidence: {pipeline: {topics: t, group: g, value: text}}\n",
+    "users: {ids: uuid}\nevidence: {pipeline: {kind: redis_stream, topics: t, group: g}}\n",
+    "users: {ids: uuid}\nevidence: {pipeline: {kind: redis_list, topics: t}}\n",
+    "evidence: {coupons: {query: SELECT 1, url: \"sqlite://${dir}/a.db\"}}\n",
+    "evidence: {coupons: {query: \"coupon:*\", url: \"${redis.url}\"}}\n",
+    "evidence: {coupons: {query: ., url: \"https://h/{{page}}\", headers: {A: b}, user: /a/b}}\n",
+    "evidence: {coupons: {command: \"cat ${dir}/a | head\"}}\n",
+    "evidence: {pipeline: {kind: redis_stream, topic: \"a:b\", group: g, pointer: /f/id}}\n",
+    "evidence: {pipeline: {kind: gauge, topics: [LLEN a, ZCARD b], url: \"${redis.url}\"}}\n",
 };
 
 static int load(const char *more, bool resolved, struct err *err)
@@ -76,5 +120,15 @@ Test(scenario_readable, reads_runs_of_before)
     for (size_t i = 1; i < sizeof refused / sizeof *refused; i++) {
         struct err err = {0};
         cr_expect_eq(load(refused[i].more, true, &err), 0, "row %zu: %s", i, err.message);
+    }
+}
+
+Test(scenario_readable, sources_are_what_their_kind_can_be)
+{
+    for (size_t i = 0; i < sizeof mistaken / sizeof *mistaken; i++) {
+        struct err err = {0};
+        cr_expect_eq(load(mistaken[i].more, false, &err), -ERR_USAGE, "row %zu is taken", i);
+        cr_expect(!strncmp(err.message, mistaken[i].want, strlen(mistaken[i].want)), "row %zu: %s",
+                  i, err.message);
     }
 }

@@ -1,0 +1,1 @@
+CREATE TABLE delivered (id bigserial PRIMARY KEY, user_id bigint NOT NULL);
