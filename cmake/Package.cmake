@@ -12,6 +12,7 @@ add_custom_command(
           -DVERSION=${PROJECT_VERSION} -DCONTACT=${contact} -DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR} -P ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake
   COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
   DEPENDS ${CMAKE_SOURCE_DIR}/cmake/Pages.cmake ${written} rushproof apply-service coupon-consumer embedded-broker
+          rushproof-proxy
   COMMENT "Man pages and completions"
   VERBATIM)
 add_custom_target(pages ALL DEPENDS ${pages}/stamp)

@@ -25,6 +25,7 @@ struct settings {
     const char *summary;
     const char *seed;
     const char *release_threads;
+    const char *between;
     int64_t rounds, retry_invalid;
     struct opt_list sets;
     struct opt_list allow_hosts;
@@ -43,6 +44,9 @@ static const struct opt own[] = {
      offsetof(struct settings, seed)},
     {"release-threads", 0, OPT_CHOICE, "N", NULL, NULL, "1|2", 0, 0, "threads that open the gate",
      offsetof(struct settings, release_threads)},
+    {"between", 0, OPT_CHOICE, "WHAT", NULL, NULL, "off|observe", 0, 0,
+     "observe: tell which statements pass between the processes and their stores",
+     offsetof(struct settings, between)},
     {"output", 'o', OPT_TEXT, "DIR", "reports", "RUSHPROOF_OUTPUT", NULL, 0, 0,
      "where reports go: DIR/<scenario>/<UTC time>/, and the link DIR/latest",
      offsetof(struct settings, output)},
@@ -104,7 +108,9 @@ static int collect_overrides(const struct settings *settings, struct overrides *
 {
     const struct {
         const char *key, *value;
-    } shortcuts[] = {{"seed", settings->seed}, {"release_threads", settings->release_threads}};
+    } shortcuts[] = {{"seed", settings->seed},
+                     {"release_threads", settings->release_threads},
+                     {"between", settings->between}};
     if (settings->sets.count > SETS_MAX)
         return err_set(err, ERR_USAGE, "--set: at most %d", SETS_MAX);
     for (size_t i = 0; i < settings->sets.count; i++)

@@ -119,8 +119,8 @@ static void mysql(struct diagnosis *diagnosis)
 /* Our own, beside this program or in PATH; they have no version of their own to tell. */
 static void own_programs(struct diagnosis *diagnosis)
 {
-    static const char *const names[] = {"rushproof-keeper", "embedded-broker", "apply-service",
-                                        "coupon-consumer"};
+    static const char *const names[] = {"rushproof-keeper", "embedded-broker", "rushproof-proxy",
+                                        "apply-service", "coupon-consumer"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct err err = {0};
         _cleanup_free_ char *path = NULL;

@@ -151,6 +151,34 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
     return rc;
 }
 
+/* ---- the statements' figures ---- */
+
+/* An array whose items go to memory of its own. */
+static int read_owned(const json_t *parent, const char *key, const struct field_table *table,
+                      size_t size, void *ret_v, unsigned *ret_count, struct err *err)
+{
+    size_t count = json_array_size(json_object_get(parent, key));
+    void *v = count ? calloc(count, size) : NULL;
+    if (count && !v)
+        return err_set(err, ERR_MEMORY, "no memory for .%s", key);
+    memcpy(ret_v, &v, sizeof v);
+    return read_array(parent, key, table, 0, v, size, count, ret_count, err);
+}
+
+static int read_observed(const json_t *root, struct observed *observed, struct err *err)
+{
+    const json_t *object = json_object_get(root, "observed");
+    int rc = read_object(root, "observed", &result_observed_fields, 0, observed, err);
+    if (rc || !object)
+        return rc;
+    observed->known = true;
+    rc = read_owned(object, "shapes", &result_shape_fields, sizeof *observed->v, &observed->v,
+                    &observed->count, err);
+    return rc ? rc
+              : read_owned(object, "listeners", &result_door_fields, sizeof *observed->doors,
+                           &observed->doors, &observed->doors_count, err);
+}
+
 /* ---- what the expectations asked ---- */
 
 static int copy_text(const json_t *value, char **ret_text)
@@ -269,6 +297,8 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
         assume_reads(run);
     if (!rc)
         rc = read_arrays(root, run, err);
+    if (!rc)
+        rc = read_observed(root, &run->observed, err);
     if (!rc)
         rc = read_asked(root, &run->evidence, err);
     if (!rc)

@@ -30,7 +30,7 @@ static void put_kind(struct csv_out *out, const void *row, const struct table_ba
 static int get_store(const struct table_in *in, const struct csv_cell *cell, void *row,
                      struct err *err)
 {
-    char name[32];
+    char name[sizeof *in->base.trace->stores];
     if (cell->length >= sizeof name)
         return table_error(in, err, "store: more than %zu bytes", sizeof name - 1);
     snprintf(name, sizeof name, "%.*s", (int)cell->length, cell->text);
@@ -74,7 +74,10 @@ static int get_shape(const struct table_in *in, const struct csv_cell *cell, voi
 static const struct {
     const char *name;
     uint8_t flag;
-} flags[] = {{"transaction", TRACE_INSIDE}, {"failed", TRACE_FAILED}, {"held", TRACE_HELD}};
+} flags[] = {{"transaction", TRACE_INSIDE},
+             {"failed", TRACE_FAILED},
+             {"held", TRACE_HELD},
+             {"void", TRACE_VOID}};
 enum { FLAGS = sizeof flags / sizeof *flags };
 #define QUEUED "queued"
 

@@ -8,6 +8,18 @@
 #include "base/printable.h"
 #include "engine/inside.h"
 
+/* Of the last phase: what is to be held between the service and its stores. NULL: no more. */
+static int hold(struct engine *engine, unsigned index, const struct stack_hold *what,
+                struct err *err)
+{
+    if (!engine->settings->hold || index + 1 < engine->scenario->load_count)
+        return 0;
+    pthread_mutex_lock(&engine->stack_lock);
+    int rc = stack_hold(engine->stack, what, err);
+    pthread_mutex_unlock(&engine->stack_lock);
+    return rc;
+}
+
 static int drive_phase(struct engine *engine, unsigned index, struct err *err)
 {
     struct load_phase_info *info = &engine->run->load[index];
@@ -16,10 +28,12 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
         return rc;
     log_info("load", "phase %u (%s) staged in %lld us", index, info->kind,
              (long long)(info->staged_in / NS_PER_US));
-    rc = load_release(engine->load, err);
-    if (rc)
-        return rc;
-    return load_settle(engine->load, err);
+    rc = hold(engine, index, engine->settings->hold, err);
+    if (!rc)
+        rc = load_release(engine->load, err);
+    if (!rc)
+        rc = load_settle(engine->load, err);
+    return rc ? rc : hold(engine, index, NULL, err);
 }
 
 /* Behind one address they have the names that answers give them. */

@@ -306,6 +306,8 @@ static int run_phases(struct engine *engine, struct err *err)
     stop_bystander(engine);
     if (!rc)
         rc = collect(engine, err);
+    if (!rc)
+        rc = watched(engine, err);
     if (!rc && engine_stopping(engine))
         engine->run->interrupted = true;
     else if (!rc)

@@ -16,8 +16,9 @@ struct engine_settings {
     size_t allow_hosts_count;
     bool allow_reset;
     bool keep;
-    const volatile bool *stop;  /* set by the signal handler */
-    progress_listener listener; /* NULL: none */
+    const struct stack_hold *hold; /* while the last phase of the load runs; NULL: nothing is */
+    const volatile bool *stop;     /* set by the signal handler */
+    progress_listener listener;    /* NULL: none */
     void *listener_context;
 };
 

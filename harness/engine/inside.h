@@ -96,6 +96,10 @@ int observe(struct engine *engine, struct err *err);
 /* The instant of the verdict about the processes: after everything else was read. */
 void observe_processes(struct engine *engine);
 
+/* watched.c: what passed between the processes and their stores, where the scenario has it watched.
+ */
+int watched(struct engine *engine, struct err *err);
+
 /* engine.c */
 void engine_enter(struct engine *engine, enum run_phase phase);
 void engine_tick(struct engine *engine,

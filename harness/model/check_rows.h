@@ -31,6 +31,11 @@ CHECK(processes, "", processes_watched, .title = "process health", .by_default =
           "asked (workers' deaths only as far as their supervisor ends with them), and a service "
           "that it did not start still takes a connection at the end")
 
+CHECK(observed, "", statements_watched, .title = "statements observed", .by_default = true,
+      .help =
+          "with `between`: the processes came to their stores by way of the proxy, so that what "
+          "it tells is the whole of it")
+
 CHECK(drained, "", has_pipeline, .title = "quiescence", .by_default = true,
       .absent_on = ROWS | GONE,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "

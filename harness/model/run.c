@@ -95,6 +95,7 @@ void run_free(struct run *run)
     roster_free(run->roster);
     history_free(&run->history);
     evidence_free(&run->evidence);
+    observed_free(&run->observed);
     timeline_free(&run->timeline);
     trace_free(&run->trace);
     race_free(&run->race);

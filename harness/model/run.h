@@ -9,6 +9,7 @@
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/history.h"
+#include "model/observed.h"
 #include "model/race.h"
 #include "model/roster.h"
 #include "model/spec.h"
@@ -202,7 +203,8 @@ struct run {
     struct answers answers;
     struct evidence evidence;
     struct timeline timeline;
-    struct trace trace; /* what the stores were asked; empty: nobody stood between */
+    struct trace trace;       /* what the stores were asked; empty: nobody stood between */
+    struct observed observed; /* its figures */
     struct drain_result drain;
     ns_t
         watched; /* from the last answer to the verdict's last read; 0: nothing was read after it */

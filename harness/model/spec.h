@@ -193,6 +193,7 @@ struct scenario {
     unsigned setup_count;
     struct spec_process *processes;
     unsigned processes_count;
+    int between; /* enum between of model/observed.h */
     struct spec_request request;
     struct spec_users users;
     struct spec_responses responses;

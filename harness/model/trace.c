@@ -8,6 +8,8 @@ void trace_free(struct trace *trace)
 {
     free(trace->shapes);
     free(trace->v);
+    free(trace->doors);
+    free(trace->groups);
     *trace = (struct trace){0};
 }
 

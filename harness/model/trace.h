@@ -15,7 +15,8 @@
 #define TRACE_VALUES_MAX 4 /* kept of a statement, and of its answer */
 #define TRACE_TEXT_MAX   244
 #define TRACE_TAG_MAX    28
-#define TRACE_STORES_MAX 16
+#define TRACE_STORES_MAX 96 /* each process has its own way to each store */
+#define TRACE_SHAPES_MAX 256
 #define TRACE_MAX        (1 << 21) /* statements; of more it says how many were left out */
 
 /* In the order of the proxy's own. */
@@ -62,11 +63,13 @@ enum owner_how {
 #define TRACE_INSIDE 1 /* of a transaction */
 #define TRACE_FAILED 2 /* answered by an error */
 #define TRACE_HELD   4 /* its answer was kept back */
+#define TRACE_VOID   8 /* the store will not answer it, as one before it failed */
 
 struct trace_statement {
     ns_t asked;    /* when the store was sent it */
     ns_t answered; /* when its whole answer was there; 0: never */
-    ns_t let_go;   /* when the service was sent the answer; later than `answered` where held */
+    ns_t let_go;   /* when the service was sent the answer: `answered`, later where it was held;
+                      0: never */
     uint32_t connection; /* from 1, over all stores of the run */
     uint32_t number;     /* on its connection, from 1 */
     uint16_t shape;      /* index of trace.shapes */
@@ -79,14 +82,31 @@ struct trace_statement {
     char tag[TRACE_TAG_MAX + 1]; /* of the answer, printable */
 };
 
+/* Answers that the gate had kept back and let go together. */
+struct trace_group {
+    ns_t at;
+    uint32_t held;   /* whole answers, each on a connection of its own */
+    uint32_t behind; /* further ones of the shape on the same connections: answered, or asked */
+};
+
 struct trace {
-    char stores[TRACE_STORES_MAX][32]; /* "postgres", "redis at apply" */
+    char stores[TRACE_STORES_MAX][48]; /* "postgres", "redis at apply" */
     unsigned stores_count;
     struct trace_shape *shapes; /* owned; by the proxy's numbers */
     unsigned shapes_count;
     struct trace_statement *v; /* owned; by `asked` once trace_sort was called */
     size_t count, room;
     int64_t left_out; /* beyond TRACE_MAX */
+    /* Of a run that was watched just now; not saved: */
+    bool known;
+    struct trace_door {
+        char process[32];
+        char store[16];
+    } * doors; /* owned; by the places of stores: whose way it is, and where it leads */
+    struct trace_group *groups; /* owned; in the order of time */
+    size_t groups_count;
+    char around[96]; /* what a store told that leads around the proxy; "": nothing was seen */
+    char blind[96];  /* why some bytes passed unread; "": all were read */
 };
 
 /* An all-zero trace is an empty one. */

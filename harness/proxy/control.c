@@ -136,21 +136,21 @@ static const struct {
     unsigned least, most; /* words, the name among them */
     void (*run)(struct control *control, char **words, unsigned count);
 } commands[] = {
-    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients of a store; answers where", 5,
-     5, run_listen},
-    {"shapes", "", "the shapes of statements that were seen", 1, 1, run_shapes},
-    {"stats", "", "counts of connections, held answers and what was not read", 1, 1, run_stats},
-    {"hold", "SHAPE K [QUIET DEADLINE BUDGET]",
-     "answers of this shape, until there are K; times in us", 3, 6, run_hold},
+    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients; answers where", 5, 5,
+     run_listen},
+    {"shapes", "", "the shapes of statements seen so far", 1, 1, run_shapes},
+    {"stats", "", "counts, and what was not read", 1, 1, run_stats},
+    {"hold", "SHAPE K [QUIET DEADLINE BUDGET]", "its answers until there are K; in us", 3, 6,
+     run_hold},
     {"release", "", "hold nothing", 1, 1, run_release},
-    {"flush", "", "write the journal out; answers how many records it has", 1, 1, run_flush},
+    {"flush", "", "write the journal; answers its length", 1, 1, run_flush},
     {"quit", "", "end", 1, 1, run_quit},
 };
 
 void control_help(FILE *out)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-8s %-32s %s\n", commands[i].name, commands[i].words, commands[i].help);
+        fprintf(out, "  %-8s%-32s%s\n", commands[i].name, commands[i].words, commands[i].help);
 }
 
 void control_run(struct control *control, char *line)

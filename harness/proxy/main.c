@@ -14,7 +14,7 @@
 struct settings {
     const char *journal;
     struct opt_list listen;
-    bool help, version;
+    bool help, man, version;
 };
 
 static const struct opt table[] = {
@@ -25,6 +25,8 @@ static const struct opt table[] = {
      offsetof(struct settings, journal)},
     {"help", 'h', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print this help.",
      offsetof(struct settings, help)},
+    {"man", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the man page.",
+     offsetof(struct settings, man)},
     {"version", 'V', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the version.",
      offsetof(struct settings, version)},
 };
@@ -99,6 +101,11 @@ static int print_about(const struct settings *settings)
         opts_print_help(&opts, stdout);
         puts("\nCommands on standard input, each answered by ok or error:");
         control_help(stdout);
+    } else if (settings->man) {
+        opts_print_man(&opts, "rushproof-proxy", RUSHPROOF_VERSION, stdout);
+        puts(".SH COMMANDS\nOn standard input, each answered by ok or error:\n.nf");
+        control_help(stdout);
+        puts(".fi");
     } else {
         printf("rushproof-proxy %s\n", RUSHPROOF_VERSION);
     }
@@ -117,7 +124,8 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     raise_limit();
-    int result = settings.help || settings.version ? print_about(&settings) : serve(&settings);
+    bool about = settings.help || settings.man || settings.version;
+    int result = about ? print_about(&settings) : serve(&settings);
     opts_release(&opts, &settings);
     return result;
 }

@@ -126,6 +126,7 @@ void relay_flush(struct relay *relay)
 void relay_let_go(struct relay *relay)
 {
     relay->cut = UINT64_MAX;
+    relay_record(relay, JOURNAL_LET_GO);
     if (relay->listed)
         return;
     relay->listed = true;

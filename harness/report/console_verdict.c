@@ -10,6 +10,7 @@
 #include "model/connects.h"
 #include "model/power.h"
 #include "report/console_inside.h"
+#include "report/observed_report.h"
 #include "report/result.h"
 #include "report/text.h"
 
@@ -373,15 +374,17 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
         add_table(term, run, columns, lines);
         add_findings(term, run, columns, lines);
     }
+    char attempt[96], statements[160];
     if (run->tally.sent) {
         add_requests(term, &run->tally, columns, lines);
         add_answers(term, run, columns, lines);
         add_decisions(term, run, columns, lines);
         add_burst(term, run, columns, lines);
         add_latency(term, run, columns, lines);
+        add_line(term, "statements", observed_line(&run->observed, statements, sizeof statements),
+                 columns, lines);
     }
     add_drain(term, run, columns, lines);
-    char attempt[96];
     add_line(term, "repeated", result_attempt(run, attempt, sizeof attempt), columns, lines);
     if (judged)
         add_line(term, "unchecked", run->not_checked, columns, lines);

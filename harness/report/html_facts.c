@@ -7,6 +7,7 @@
 #include "model/connects.h"
 #include "report/figures.h"
 #include "report/html_inside.h"
+#include "report/observed_report.h"
 #include "report/result.h"
 #include "report/text.h"
 
@@ -309,6 +310,7 @@ void html_facts(const struct html_run *page, FILE *out)
     put_answers(&page->run->answers, out);
     if (result_judged(page->run))
         put_load(page, out);
+    observed_html(&page->run->observed, out);
     put_bystander(page->run, out);
     put_phases(page->run, out);
     put_stack(page->run, out);

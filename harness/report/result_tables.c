@@ -177,6 +177,38 @@ static const struct field bystander_fields[] = {
 };
 const struct field_table result_bystander_fields = FIELD_TABLE(bystander_fields);
 
+static const struct field observed_fields[] = {
+    FIELD("statements", FIELD_INT64, struct observed, statements),
+    FIELD("at_once", FIELD_INT64, struct observed, at_once),
+    FIELD("connections", FIELD_INT64, struct observed, connections),
+    FIELD("around", FIELD_TEXT, struct observed, around),
+    FIELD("unread", FIELD_TEXT, struct observed, blind),
+};
+const struct field_table result_observed_fields = FIELD_TABLE(observed_fields);
+
+static const struct field shape_fields[] = {
+    FIELD("process", FIELD_TEXT, struct observed_shape, process),
+    FIELD("store", FIELD_TEXT, struct observed_shape, store),
+    FIELD("kind", FIELD_TEXT, struct observed_shape, kind),
+    FIELD("text", FIELD_TEXT, struct observed_shape, text),
+    FIELD("statements", FIELD_INT64, struct observed_shape, statements),
+    FIELD("failed", FIELD_INT64, struct observed_shape, failed),
+    FIELD("unanswered", FIELD_INT64, struct observed_shape, unanswered),
+    FIELD("connections", FIELD_INT64, struct observed_shape, connections),
+    FIELD("at_once", FIELD_INT64, struct observed_shape, at_once),
+    FIELD("p50_ns", FIELD_SPAN, struct observed_shape, p50),
+    FIELD("p99_ns", FIELD_SPAN, struct observed_shape, p99),
+    FIELD("max_ns", FIELD_SPAN, struct observed_shape, max),
+};
+const struct field_table result_shape_fields = FIELD_TABLE(shape_fields);
+
+static const struct field door_fields[] = {
+    FIELD("process", FIELD_TEXT, struct observed_door, process),
+    FIELD("store", FIELD_TEXT, struct observed_door, store),
+    FIELD("statements", FIELD_INT64, struct observed_door, statements),
+};
+const struct field_table result_door_fields = FIELD_TABLE(door_fields);
+
 static const struct field database_fields[] = {
     FIELD("transactions", FIELD_COUNT, struct database_cost, transactions),
     FIELD("peak_connections", FIELD_COUNT, struct database_cost, peak_connections),

@@ -19,6 +19,9 @@ extern const struct field_table result_connects_fields;
 extern const struct field_table result_memory_fields;
 extern const struct field_table result_answer_fields;
 extern const struct field_table result_bystander_fields;
+extern const struct field_table result_observed_fields;
+extern const struct field_table result_shape_fields;
+extern const struct field_table result_door_fields;
 extern const struct field_table result_database_fields;
 extern const struct field_table result_counter_fields;
 extern const struct field_table result_reads_fields; /* of struct evidence: when each was asked */

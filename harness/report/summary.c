@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "model/check.h"
 #include "report/figures.h"
+#include "report/observed_report.h"
 #include "report/result.h"
 #include "report/text.h"
 #include "report/writers.h"
@@ -165,6 +166,7 @@ int summary_write(const struct run *run, const json_t *result, FILE *out, struct
         write_answers(run, out);
         write_checks(run, out);
         write_findings(run, out);
+        observed_summary(&run->observed, out);
         write_paragraph(out, "Not checked, for want of evidence: ", run->not_checked);
     }
     write_paragraph(out, "Next: ", run->advice);

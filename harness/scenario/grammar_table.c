@@ -252,6 +252,9 @@ static const struct rule whole_rows[] = {
          "programs that end, statements"),
     LIST(scenario, processes, 0, 0, 32, OF_MAPS(grammar_process, "A program"),
          "Programs that the run starts, in this order, and ends"),
+    CHOICE(scenario, between, 0, WORDS("off", "observe"), "off",
+           "observe: a proxy between the processes and their stores tells which statements passed, "
+           "how long they took and how many at once"),
     MAP(scenario, request, grammar_request, NEEDED,
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),
     MAP(scenario, users, grammar_users, 0, "Who sends"),

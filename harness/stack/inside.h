@@ -5,6 +5,7 @@
 #include "model/run.h"
 #include "stack/kafkalink.h"
 #include "stack/process.h"
+#include "stack/proxy.h"
 #include "stack/refs.h"
 #include "stack/server.h"
 #include "stack/stack.h"
@@ -23,6 +24,7 @@ struct stack {
     struct launcher *launcher;
     struct server servers[SERVER_COUNT];
     struct refs refs;
+    struct proxy proxy;        /* where `between` asks for it */
     struct process *processes; /* owned; every instance of those of the scenario */
     unsigned processes_count;
     struct steps *steps; /* owned; of the scenario's setup */
@@ -31,10 +33,11 @@ struct stack {
 /* Starts every server on a thread of its own and waits for all (servers.c). */
 int stack_start_servers(struct stack *stack, struct err *err);
 
-/* Fills ${...}: after the servers are up (references.c). */
-int stack_make_refs(struct stack *stack, struct err *err);
+/* What ${...} stands for when the servers are these: after they are up (references.c). */
+int stack_make_refs(const struct stack *stack, const struct server *servers, struct refs *refs,
+                    struct err *err);
 /* ${name}, ${name.port} and ${instance} are this instance's from now on. */
-int stack_point_at(struct stack *stack, const struct process *process, struct err *err);
+int stack_point_at(struct refs *refs, const struct process *process, struct err *err);
 
 /* The scenario's own commands for its stores, before the processes start; new: before the first
  * round. And, when they are ready: every table that a command did not find is there (reset.c). */

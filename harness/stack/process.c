@@ -112,7 +112,7 @@ static int readiness(struct process *process, const struct surroundings *around,
             return err_set(err, ERR_MEMORY, "out of memory");
         return 0;
     }
-    return refs_expand(around->refs, text, &process->ready_text, err);
+    return refs_expand(around->own_refs, text, &process->ready_text, err);
 }
 
 static int directory(struct process *process, const struct surroundings *around, struct err *err)

@@ -28,8 +28,9 @@ void process_free(struct process *process);
 
 /* What start needs to know of the stack around. */
 struct surroundings {
-    const struct refs *refs;
-    const struct server *servers; /* all of them */
+    const struct refs *refs;      /* as the process is to see it */
+    const struct refs *own_refs;  /* as the harness does, which looks whether it is ready */
+    const struct server *servers; /* all of them; as the process is to see them */
     struct server *kafka;
     const char *dir, *scenario_dir;
 };

@@ -85,19 +85,19 @@ static int set_address(struct refs *refs, const struct server *server, struct er
     return set_parts(refs, server->child.name, parts, sizeof parts / sizeof *parts, err);
 }
 
-static int set_servers(struct stack *stack, struct err *err)
+static int set_servers(struct refs *refs, const struct server *servers, struct err *err)
 {
     int result = 0;
     for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
-        const struct server *server = &stack->servers[i];
+        const struct server *server = &servers[i];
         char name[64];
         if (!server->user_url[0])
             continue;
         snprintf(name, sizeof name, "%s.%s", server->child.name,
                  spec_server_reference(server->child.name));
-        result = refs_set(&stack->refs, err, name, "%s", server->user_url);
+        result = refs_set(refs, err, name, "%s", server->user_url);
         if (result == 0)
-            result = (i == SERVER_kafka ? set_broker : set_address)(&stack->refs, server, err);
+            result = (i == SERVER_kafka ? set_broker : set_address)(refs, server, err);
     }
     return result;
 }
@@ -111,36 +111,37 @@ static int set_place(struct refs *refs, const char *name, const struct process *
     return result ? result : refs_set(refs, err, name, "http://127.0.0.1:%u", process->port.number);
 }
 
-int stack_point_at(struct stack *stack, const struct process *process, struct err *err)
+int stack_point_at(struct refs *refs, const struct process *process, struct err *err)
 {
-    int result = set_place(&stack->refs, process->spec->name, process, err);
-    return result ? result : refs_set(&stack->refs, err, "instance", "%d", process->instance);
+    int result = set_place(refs, process->spec->name, process, err);
+    return result ? result : refs_set(refs, err, "instance", "%d", process->instance);
 }
 
 /* ${name} is the first of several, ${name.2} the second. */
-static int set_processes(struct stack *stack, struct err *err)
+static int set_processes(const struct stack *stack, struct refs *refs, struct err *err)
 {
-    int result = refs_set(&stack->refs, err, "instance", "1");
+    int result = refs_set(refs, err, "instance", "1");
     for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
         const struct process *process = &stack->processes[i];
-        result = set_place(&stack->refs, process->child.name, process, err);
+        result = set_place(refs, process->child.name, process, err);
         if (result == 0 && process->instance == 1)
-            result = set_place(&stack->refs, process->spec->name, process, err);
+            result = set_place(refs, process->spec->name, process, err);
     }
     return result;
 }
 
-int stack_make_refs(struct stack *stack, struct err *err)
+int stack_make_refs(const struct stack *stack, const struct server *servers, struct refs *refs,
+                    struct err *err)
 {
-    int result = set_servers(stack, err);
+    int result = set_servers(refs, servers, err);
     if (result == 0)
-        result = set_processes(stack, err);
+        result = set_processes(stack, refs, err);
     if (result == 0)
-        result = refs_set(&stack->refs, err, "limit", "%" PRId64, stack->scenario->limit);
+        result = refs_set(refs, err, "limit", "%" PRId64, stack->scenario->limit);
     if (result == 0)
-        result = refs_set(&stack->refs, err, "dir", "%s", stack->dir);
+        result = refs_set(refs, err, "dir", "%s", stack->dir);
     if (result == 0)
-        result = refs_set(&stack->refs, err, "scenario.dir", "%s", stack->scenario_dir);
+        result = refs_set(refs, err, "scenario.dir", "%s", stack->scenario_dir);
     return result;
 }
 
@@ -168,12 +169,12 @@ int stack_expand_each(struct stack *stack, const char *text, char **ret_texts, u
         if (*ret_count == room)
             return err_set(err, ERR_USAGE, "there are more than %u instances", room);
         if (first)
-            result = stack_point_at(stack, first + i, err);
+            result = stack_point_at(&stack->refs, first + i, err);
         if (result == 0)
             result = stack_expand(stack, text, &ret_texts[*ret_count], err);
         *ret_count += result == 0;
     }
-    return result || !first ? result : stack_point_at(stack, first, err);
+    return result || !first ? result : stack_point_at(&stack->refs, first, err);
 }
 
 const char *stack_process_at(const struct stack *stack, unsigned port)

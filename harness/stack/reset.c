@@ -108,6 +108,8 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     for (int i = 0; i < SERVER_COUNT; i++)
         members[i] = (struct team_member){.start = empty_server, .what = &stack->servers[i]};
     int result = team_run(members, SERVER_COUNT, &stack->halt, err);
+    if (result == 0 && stack_watches(stack))
+        result = proxy_mark(&stack->proxy, err);
     if (result == 0)
         result = stack_run_resets(stack, false, err);
     if (result == 0)

@@ -132,22 +132,45 @@ int stack_start_processes(struct stack *stack, struct err *err)
     return 0;
 }
 
+/* With the stores where this process is to look for them. */
+static int resolve_process(struct stack *stack, struct process *process, struct err *err)
+{
+    _cleanup_(refs_free) struct refs refs = {0};
+    struct server seen[SERVER_COUNT];
+    const struct surroundings around = {.refs = &refs,
+                                        .own_refs = &stack->refs,
+                                        .servers = seen,
+                                        .kafka = &stack->servers[SERVER_kafka],
+                                        .dir = stack->dir,
+                                        .scenario_dir = stack->scenario_dir};
+    int result = 0;
+    memcpy(seen, stack->servers, sizeof seen);
+    for (int i = 0; result == 0 && proxy_is_there(&stack->proxy) && i < SERVER_COUNT; i++)
+        result = proxy_lead(&stack->proxy, process->child.name, &seen[i], err);
+    if (result == 0)
+        result = stack_make_refs(stack, seen, &refs, err);
+    if (result == 0)
+        result = stack_point_at(&refs, process, err);
+    if (result == 0)
+        result = stack_point_at(&stack->refs, process, err);
+    if (result == 0)
+        result = process_resolve(process, &around, err);
+    return result ? result : stack_point_at(&stack->refs, process - (process->instance - 1), err);
+}
+
 static int resolve_processes(struct stack *stack, struct err *err)
 {
     const struct surroundings around = {.refs = &stack->refs,
+                                        .own_refs = &stack->refs,
                                         .servers = stack->servers,
                                         .kafka = &stack->servers[SERVER_kafka],
                                         .dir = stack->dir,
                                         .scenario_dir = stack->scenario_dir};
     int result = setup_resolve(stack, &around, err);
-    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
-        struct process *process = &stack->processes[i];
-        result = stack_point_at(stack, process, err);
-        if (result == 0)
-            result = process_resolve(process, &around, err);
-        if (result == 0)
-            result = stack_point_at(stack, process - (process->instance - 1), err);
-    }
+    if (result == 0 && stack->scenario->between != BETWEEN_OFF)
+        result = proxy_start(&stack->proxy, &stack->place, err);
+    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++)
+        result = resolve_process(stack, &stack->processes[i], err);
     return result;
 }
 
@@ -182,7 +205,8 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .redis_tcp = mentions_redis_tcp(stack->scenario),
                                   .keep = stack->keep};
     if ((result = make_processes(stack, err)) || (result = setup_make(stack, err)) ||
-        (result = stack_start_servers(stack, err)) || (result = stack_make_refs(stack, err)) ||
+        (result = stack_start_servers(stack, err)) ||
+        (result = stack_make_refs(stack, stack->servers, &stack->refs, err)) ||
         (result = resolve_processes(stack, err)) || (result = stack_run_resets(stack, true, err)) ||
         (result = setup_run(stack, err)))
         return result;
@@ -288,6 +312,7 @@ void stack_stop(struct stack *stack)
     setup_free(stack->steps);
     for (int i = 0; i < SERVER_COUNT; i++)
         server_free(&stack->servers[i]);
+    proxy_free(&stack->proxy);
     refs_free(&stack->refs);
     free(stack->processes);
     free(stack->dir);

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "model/run.h"
 #include "model/spec.h"
+#include "model/trace.h"
+#include "stack/hold.h"
 
 struct stack;
 
@@ -85,6 +87,15 @@ int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_
  * scenario's own `reset` runs in between, on external stores only on loopback or with allow_reset;
  * stack_start has done so before the first round. */
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Where the scenario's `between` has the processes' statements watched (else ERR_BUG). stack_trace:
+ * what was said since the processes were started. stack_hold: the answers of one shape are kept
+ * back until there are k; NULL: no more. */
+bool stack_watches(const struct stack *stack);
+int stack_trace(struct stack *stack, struct trace *ret_trace, struct err *err)
+    __attribute__((warn_unused_result));
+int stack_hold(struct stack *stack, const struct stack_hold *hold, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories.

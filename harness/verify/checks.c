@@ -64,6 +64,11 @@ static bool processes_watched(const struct case_file *facts)
     return any && !facts->foreign;
 }
 
+static bool statements_watched(const struct case_file *facts)
+{
+    return facts->run->observed.known;
+}
+
 static bool waits_for_drained(const struct case_file *facts)
 {
     return !facts->early && has_pipeline(facts);

@@ -135,7 +135,7 @@ def main():
                 test.run(f"{program} {row[0]}".strip(), row_holds, program, row, names, tmp)
         for command in subcommands(tmp):
             test.run(f"rushproof {command} --help is complete", help_is_complete, "rushproof", [command], tmp)
-        for program in ("apply-service", "coupon-consumer", "embedded-broker"):
+        for program in ("apply-service", "coupon-consumer", "embedded-broker", "rushproof-proxy"):
             test.run(f"{program} --help is complete", help_is_complete, program, [], tmp)
         for arguments in (["--version"], ["list"], ["schema"], ["run", "--help"]):
             test.run(f"rushproof {' '.join(arguments)} notices a full disk", full_output_is_noticed, "rushproof",

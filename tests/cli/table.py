@@ -148,6 +148,14 @@ BROKER = [
     ("--topic=ok:3", 0, r"^bootstrap 127\.0\.0\.1:\d+$", ANY),
 ]
 
+PROXY = [
+    ("--help", 0, r"Usage: rushproof-proxy(.|\n)*--journal", NOTHING),
+    ("--version", 0, r"rushproof-proxy \d+\.\d+\.\d+", NOTHING),
+    ("--nonsense", 3, NOTHING, r"unknown option --nonsense"),
+    ("extra", 3, NOTHING, r"operands"),
+    ("--listen=a,b,c,d", 4, NOTHING, r"standard input"),
+]
+
 KEEPER = [
     ("", 3, NOTHING, r"started by rushproof"),
     ("/no/such/directory", 3, NOTHING, r"started by rushproof"),
@@ -158,5 +166,6 @@ PROGRAMS = [
     ("apply-service", APPLY),
     ("coupon-consumer", CONSUMER),
     ("embedded-broker", BROKER),
+    ("rushproof-proxy", PROXY),
     ("rushproof-keeper", KEEPER),
 ]

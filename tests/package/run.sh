@@ -77,7 +77,7 @@ no_traces_of_the_build() {
 
 has_files() {
     local name
-    for name in bin/rushproof bin/apply-service bin/coupon-consumer bin/embedded-broker bin/rushproof-keeper \
+    for name in bin/rushproof bin/apply-service bin/coupon-consumer bin/embedded-broker bin/rushproof-keeper bin/rushproof-proxy \
         share/rushproof/scenarios/kafka.yaml share/rushproof/scenarios/scenario.schema.json \
         share/man/man1/rushproof.1.gz share/man/man1/rushproof-run.1.gz share/man/man1/apply-service.1.gz \
         share/man/man1/coupon-consumer.1.gz share/bash-completion/completions/rushproof \

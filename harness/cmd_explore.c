@@ -1,0 +1,320 @@
+/* rushproof explore: a scenario's races, made certain. */
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "command.h"
+#include "explore/explore.h"
+#include "report/text.h"
+#include "saving.h"
+#include "scenario/identity.h"
+#include "scenario/library.h"
+#include "scenario/scenario.h"
+
+struct settings {
+    bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset;
+    const char *output, *until_sure;
+    ns_t time;
+    int64_t rounds;
+    struct opt_list sets, allow_hosts;
+};
+
+static const struct opt table[] = {
+    {"set", 's', OPT_LIST, "KEY=VALUE", NULL, NULL, NULL, 0, 0,
+     "override a value of the scenario; again and again", offsetof(struct settings, sets)},
+    {"rounds", 'r', OPT_INT, "N", "3", NULL, NULL, 1, 100000,
+     "rounds that hold each statement: at the last place, at once, at the last place",
+     offsetof(struct settings, rounds)},
+    {"until-sure", 0, OPT_TEXT, "P", NULL, NULL, NULL, 0, 0,
+     "so many decided rounds that a violation that one in 1/P rounds shows would have shown with "
+     "95 % probability: 0.01 makes 299",
+     offsetof(struct settings, until_sure)},
+    {"time", 't', OPT_DURATION, "SPAN", "10m", NULL, NULL, 0, 0, "begin no round later than this",
+     offsetof(struct settings, time)},
+    {"keep-going", 'k', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "go on after a violation",
+     offsetof(struct settings, keep_going)},
+    {"accept-unopened", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "exit code 0 also when gaps could not be opened; the report still names them",
+     offsetof(struct settings, accept_unopened)},
+    {"output", 'o', OPT_TEXT, "DIR", "reports", "RUSHPROOF_OUTPUT", NULL, 0, 0,
+     "where reports go: DIR/<scenario>/<UTC time>/, and the link DIR/latest",
+     offsetof(struct settings, output)},
+    {"json", 'j', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "print explore.json on stdout, nothing else", offsetof(struct settings, json)},
+    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the result only",
+     offsetof(struct settings, quiet)},
+    {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "copy the log to stderr",
+     offsetof(struct settings, verbose)},
+    {"allow-host", 0, OPT_LIST, "HOST", NULL, NULL, NULL, 0, 0,
+     "allow load on a host that is not this machine", offsetof(struct settings, allow_hosts)},
+    {"allow-reset", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "allow the scenario's reset on stores that are not on this machine",
+     offsetof(struct settings, allow_reset)},
+    COMMAND_HELP_ROW(struct settings),
+};
+
+static const struct opts opts = {
+    "rushproof explore",
+    "[OPTION…] SCENARIO",
+    "Makes a scenario's races certain: holds each gap between two statements open.",
+    "A proxy between the service and its stores sees each statement. First the scenario's own "
+    "load\n"
+    "is observed, then single requests are traced: each two statements that follow each other are\n"
+    "a gap. Then the answers to the first of them are held back until several requests have read\n"
+    "the same, and the run is judged as always. A gap ends as open (two or more requests were\n"
+    "inside), serialised by the store, one at a time in the service, not holdable (one "
+    "connection)\n"
+    "or not reached.\n\n"
+    "Exit codes: 0 no violation, and every gap open or serialised by the store, 1 a violation,\n"
+    "2 otherwise, 3 usage or scenario error, 4 environment, 130 interrupted.",
+    table,
+    sizeof table / sizeof *table,
+};
+
+static const struct opts *options(void)
+{
+    return &opts;
+}
+
+/* ---- what is printed ---- */
+
+static void print_line(const char *label, const char *text)
+{
+    _cleanup_(buf_free) struct buf clean;
+    buf_init(&clean, (size_t)1 << 16);
+    (void)text_add(&clean, TEXT_TERMINAL, text);
+    printf("  %-10s %s\n", label, buf_text(&clean));
+}
+
+static void tell(void *context, const char *step, const char *text)
+{
+    const struct settings *settings = context;
+    if (settings->quiet || settings->json)
+        return;
+    print_line(step, text);
+    fflush(stdout);
+}
+
+static void print_gap(const struct explore_result *result, unsigned place)
+{
+    const struct gap *gap = &result->gaps.v[place];
+    char label[16], text[640], state[128];
+    snprintf(label, sizeof label, "gap %u", place + 1);
+    print_line(label, explore_gap_text(result, gap, text, sizeof text));
+    snprintf(state, sizeof state,
+             "%s%s, %" PRId64 " inside at most, %" PRId64 " of %" PRId64 " rounds decided",
+             gap->violated ? "VIOLATION, " : "", gap_state_words(gap->state), gap->inside,
+             gap->decided, gap->rounds);
+    print_line("", state);
+}
+
+static void print_violation(const struct explore_violation *violation)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "%" PRId64 " requests, limit %" PRId64 ": %s: %.480s",
+             violation->requests, violation->limit, violation->checks, violation->message);
+    print_line("violation", text);
+    for (int i = 0; i < 2; i++)
+        if (violation->said[i][0])
+            print_line("", violation->said[i]);
+    snprintf(text, sizeof text, "%.1000s/report.html", violation->dir);
+    print_line("report", text);
+}
+
+/* What to do about what ended in 2. */
+static const char *advice_of(const struct explore_result *result)
+{
+    if (result->advice[0])
+        return result->advice;
+    if (!result->gaps.statements)
+        return "no request of the trace came to a store: does the service use the addresses that "
+               "it is given?";
+    if (result->out_of_time)
+        return "--time SPAN gives it longer";
+    if (explore_count(result, GAP_ONE_CONNECTION))
+        return "give the service a pool of several connections, so that several requests can be "
+               "inside; or --accept-unopened";
+    if (explore_count(result, GAP_ONE_AT_A_TIME))
+        return "a lock inside of one process does not hold for two of them: run two instances, or "
+               "--accept-unopened";
+    return "--rounds N tries longer, or --accept-unopened";
+}
+
+static void print_bound(const struct explore_result *result)
+{
+    char text[256];
+    if (!result->decided)
+        return;
+    snprintf(
+        text, sizeof text,
+        "a violation in %.2g %% of such rounds or more would have shown with 95 %% probability "
+        "(%" PRId64 " decided, over this tool's random schedules on this machine)",
+        100 * (1 - pow(0.05, 1 / (double)result->decided)), result->decided);
+    print_line("power", text);
+}
+
+static const char *word_of(int exit_code)
+{
+    return exit_code == EXIT_PASS ? "pass" : exit_code == EXIT_FAIL ? "fail" : "unknown";
+}
+
+static void print_result(const struct explore_result *result, const char *scenario, int exit_code,
+                         bool accept)
+{
+    unsigned open = explore_count(result, GAP_OPEN);
+    unsigned serialised = explore_count(result, GAP_SERIALISED);
+    printf("\n%s  %s\n", word_of(exit_code), scenario);
+    printf(
+        "  %u gap%s: %u open with two or more inside, %u serialised by the store, %u not opened; "
+        "%u violation%s in %" PRId64 " rounds\n",
+        result->gaps.count, result->gaps.count == 1 ? "" : "s", open, serialised,
+        result->gaps.count - open - serialised, result->violations_count,
+        result->violations_count == 1 ? "" : "s", result->rounds);
+    for (unsigned i = 0; i < result->gaps.count; i++)
+        print_gap(result, i);
+    for (unsigned i = 0; i < result->violations_count; i++)
+        print_violation(&result->violations[i]);
+    if (result->own_failed)
+        print_line("own load", result->own_text);
+    if (result->unseen[0])
+        print_line("unseen", result->unseen);
+    if (exit_code == EXIT_PASS || (exit_code == EXIT_UNKNOWN && !result->unseen[0]))
+        print_bound(result);
+    if (accept && exit_code == EXIT_PASS && open + serialised < result->gaps.count)
+        print_line("accepted", "gaps that were not opened (--accept-unopened)");
+    if (exit_code == EXIT_UNKNOWN)
+        print_line("next", advice_of(result));
+    print_line("not seen", "races inside of the process, between no two statements");
+    print_line("report", result->dir);
+}
+
+/* ---- what is done ---- */
+
+static int save(const struct run *run, struct err *err)
+{
+    struct saving saving;
+    saving_begin(&saving, run, NULL);
+    return saving_end(&saving, err);
+}
+
+/* ceil(ln 0.05 / ln(1 - p)): so many clean rounds say with 95 % that less than p of them fail. */
+static int read_until_sure(const char *text, int64_t *ret_rounds, struct err *err)
+{
+    char *end;
+    double p = text ? strtod(text, &end) : 0;
+    *ret_rounds = 0;
+    if (!text)
+        return 0;
+    if (!*text || *end || !(p >= 0.00001 && p <= 0.5))
+        return err_set(err, ERR_USAGE, "--until-sure: '%s'; allowed: 0.00001 to 0.5", text);
+    *ret_rounds = (int64_t)ceil(log(0.05) / log1p(-p));
+    return 0;
+}
+
+static int load(const struct settings *settings, const char *name, struct scenario **ret_scenario,
+                char *ret_dir, struct err *err)
+{
+    _cleanup_free_ char *path = NULL;
+    char absolute[PATH_MAX];
+    int rc = library_find(command_program_dir(), name, &path, err);
+    if (!rc)
+        rc = scenario_load(path, settings->sets.items, settings->sets.count, ret_scenario, err);
+    if (!rc)
+        rc = identity_check(*ret_scenario, path, err);
+    if (!rc && !(*ret_scenario)->processes_count)
+        rc = err_set(err, ERR_USAGE,
+                     "%s starts no process: there is nobody whose statements could be held", path);
+    if (rc)
+        return rc;
+    if (!realpath(path, absolute))
+        snprintf(absolute, sizeof absolute, "%s", path);
+    snprintf(ret_dir, PATH_MAX, "%s", dirname(absolute));
+    return 0;
+}
+
+/* The exit code, and the files, of what is known. */
+static int conclude(const struct settings *settings, const struct scenario *scenario,
+                    const struct explore_result *result, const struct err *cause)
+{
+    bool accept = settings->accept_unopened;
+    int exit_code = explore_exit_code(result, accept);
+    struct err err = {0};
+    if (cause->code) {
+        int own = command_fail(cause, cause->code == ERR_ENVIRONMENT && *result->dir
+                                          ? "logs are in the run's directory, logs/"
+                                          : "");
+        return exit_code == EXIT_FAIL && own != EXIT_INTERRUPTED ? exit_code : own;
+    }
+    if (archive_mask_logs(result->dir, &err) || explore_save(result, scenario->name, accept, &err))
+        return command_fail(&err, "is the disk full, or the directory not writable?");
+    if (settings->json && explore_print_json(result, scenario->name, accept, stdout, &err))
+        return command_fail(&err, "");
+    if (!settings->json)
+        print_result(result, scenario->name, exit_code, accept);
+    return exit_code;
+}
+
+static int explore(struct settings *settings, const char *name)
+{
+    struct err err = {0};
+    struct scenario *scenario = NULL;
+    char dir[PATH_MAX];
+    _cleanup_free_ struct explore_result *result = calloc(1, sizeof *result);
+    struct explore_settings explore = {
+        .engine = {.program_dir = command_program_dir(),
+                   .scenario_dir = dir,
+                   .allow_hosts = settings->allow_hosts.items,
+                   .allow_hosts_count = settings->allow_hosts.count,
+                   .allow_reset = settings->allow_reset,
+                   .stop = &command_stop},
+        .output = settings->output,
+        .rounds = settings->rounds,
+        .time = settings->time,
+        .keep_going = settings->keep_going,
+        .tell = tell,
+        .save = save,
+        .context = settings,
+    };
+    int rc = result ? 0 : err_set(&err, ERR_MEMORY, "out of memory");
+    if (!rc)
+        rc = read_until_sure(settings->until_sure, &explore.decided, &err);
+    if (!rc)
+        rc = load(settings, name, &scenario, dir, &err);
+    if (rc) {
+        scenario_free(scenario);
+        return command_fail(&err, "rushproof explore --help");
+    }
+    if (!settings->quiet && !settings->json)
+        printf("explore %s\n", scenario->name);
+    (void)!explore_run(scenario, &explore, result, &err);
+    int exit_code = conclude(settings, scenario, result, &err);
+    explore_free(result);
+    scenario_free(scenario);
+    return exit_code;
+}
+
+static int run_command(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int rest, exit_code;
+    if (!command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code)) {
+        struct err err = {0};
+        if (settings.verbose)
+            log_to_stderr(LOG_LEVEL_INFO);
+        if (argc - rest != 1)
+            err_set(&err, ERR_USAGE, "explore takes one scenario");
+        exit_code = err.code ? command_fail(&err, "rushproof explore --help")
+                             : explore(&settings, argv[rest]);
+    }
+    opts_release(&opts, &settings);
+    return exit_code;
+}
+
+const struct command cmd_explore = {"explore", options, run_command};

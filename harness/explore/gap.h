@@ -1,0 +1,57 @@
+/* The gaps of a service: two statements of one request, neighbours in the trace of requests that
+ * came one at a time. Between the answer to the first and the sending of the second other requests
+ * may do the same. Pure. */
+#ifndef EXPLORE_GAP_H
+#define EXPLORE_GAP_H
+
+#include "model/history.h"
+#include "model/trace.h"
+
+#define GAPS_MAX 64
+
+/* What became of a gap in the rounds that held it; the greater one says more. */
+enum gap_state {
+    GAP_NOT_REACHED,    /* no answer of its first statement was held */
+    GAP_ONE_CONNECTION, /* each answer alone, all of them on one connection */
+    GAP_ONE_AT_A_TIME,  /* each answer alone, and no other request at a store: the service itself
+                           lets in one at a time */
+    GAP_SERIALISED,     /* one answer held, and the store made another connection wait meanwhile */
+    GAP_OPEN,           /* two or more requests inside at once */
+    GAP_STATES,
+};
+
+const char *gap_state_name(enum gap_state state);  /* "open" */
+const char *gap_state_words(enum gap_state state); /* "one at a time in the service" */
+
+struct gap {
+    uint16_t first, second;          /* shapes, as places of the trace */
+    uint8_t first_door, second_door; /* doors likewise: of one process, maybe of two stores */
+    bool on_yes, on_no;              /* on the way of requests that won; that were told no */
+    /* What the rounds came to: */
+    enum gap_state state;
+    int64_t rounds;   /* that held it */
+    int64_t decided;  /* of them: those that were judged */
+    int64_t inside;   /* most requests inside at once */
+    int64_t violated; /* rounds */
+};
+
+struct gaps {
+    struct gap v[GAPS_MAX];
+    unsigned count;
+    unsigned dropped;   /* that found no room */
+    int64_t statements; /* of all requests in the trace */
+};
+
+/* From the trace of requests that were sent one at a time, in the order of their release. A pair
+ * counts when it is on the way of most of those who won, or of most who were told no, so that what
+ * a service does now and then beside its requests makes no gap. */
+void gaps_find(const struct trace *trace, const struct history *history, struct gaps *ret_gaps);
+
+/* What a round that held the answers of a shape came to; only what came at `from` or later. */
+struct gap_round {
+    enum gap_state state;
+    int64_t inside; /* of the largest group */
+};
+struct gap_round gap_look(const struct trace *trace, uint16_t shape, ns_t from);
+
+#endif

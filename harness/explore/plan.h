@@ -1,0 +1,39 @@
+/* What explore makes of a scenario: the same service, stores and evidence under loads of its own.
+ * Pure. */
+#ifndef EXPLORE_PLAN_H
+#define EXPLORE_PLAN_H
+
+#include "model/spec.h"
+
+/* The limit that explore prefers, where the scenario hands ${limit} to its service: small, so that
+ * few requests reach the edge, and three of them win one after the other in the trace. */
+#define PLAN_LIMIT 3
+/* Told no in the trace, one after the other. */
+#define PLAN_NO 3
+/* More than so many are never sold one at a time. */
+#define PLAN_LIMIT_MAX 5000
+
+enum plan_kind {
+    PLAN_OWN,   /* the scenario's own load */
+    PLAN_TRACE, /* single requests until everything is sold, and a few more */
+    PLAN_EDGE,  /* one place is left when the burst comes */
+    PLAN_FIELD, /* all places are free when it comes */
+};
+
+struct plan {
+    struct scenario scenario;   /* what it borrows is the original's */
+    struct spec_phase loads[2]; /* where its load is */
+};
+
+/* May the limit be made small: does the service get it by ${limit}, and asks no check for a number
+ * that was written down for the other one? */
+bool plan_may_shrink(const struct scenario *scenario);
+
+/* ret_plan must stay where it is: its scenario points into it. requests: of the burst. */
+void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind kind,
+               int64_t requests, struct plan *ret_plan);
+
+/* How many requests the scenario's own load has, where that can be told; else many. */
+int64_t plan_requests(const struct scenario *scenario);
+
+#endif

@@ -1,0 +1,190 @@
+/* The rounds that hold answers back while a burst is in a gap. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "explore/explore_inside.h"
+#include "proxy/hold.h"
+
+#define DEADLINE_LEAST (5 * NS_PER_MS)
+
+static ns_t burst_began(const struct run *run)
+{
+    unsigned last = run->scenario->load_count - 1;
+    ns_t began = 0;
+    for (size_t i = 0; i < run->history.count; i++) {
+        const struct request *request = &run->history.v[i];
+        if (request->phase == last && request->released && (!began || request->released < began))
+            began = request->released;
+    }
+    return began;
+}
+
+static void name_checks(const struct findings *findings, struct explore_violation *violation)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->v[i];
+        size_t used = strlen(violation->checks);
+        if (finding->verdict != VERDICT_FAIL || explore_is_exempt(finding->check))
+            continue;
+        snprintf(violation->checks + used, sizeof violation->checks - used, "%s%s",
+                 used ? ", " : "", finding->check);
+        if (!used)
+            snprintf(violation->message, sizeof violation->message, "%s", finding->message);
+    }
+}
+
+/* Which gap it was: the one whose statements the race is about, else the first one that was held.
+ */
+static unsigned find_gap(const struct gaps *gaps, const struct race *race, unsigned shape)
+{
+    unsigned found = gaps->count;
+    for (unsigned i = gaps->count; i-- > 0;) {
+        if (gaps->v[i].first == shape)
+            found = i;
+    }
+    for (unsigned i = 0; race->found && i < gaps->count; i++)
+        if (gaps->v[i].first == race->read && gaps->v[i].second == race->write)
+            return i;
+    return found < gaps->count ? found : 0;
+}
+
+static int keep_violation(struct explore *explore, unsigned shape, const struct gap_round *seen,
+                          int64_t requests, struct err *err)
+{
+    struct explore_result *result = explore->result;
+    struct run *run = explore->run;
+    if (result->violations_count == EXPLORE_VIOLATIONS_MAX)
+        return 0;
+    struct explore_violation *violation = &result->violations[result->violations_count++];
+    *violation = (struct explore_violation){
+        .requests = requests, .limit = result->limit, .inside = seen->inside};
+    name_checks(&run->findings, violation);
+    violation->gap = find_gap(&result->gaps, &run->race, shape);
+    for (int i = 0; i < 2; i++)
+        snprintf(violation->said[i], sizeof violation->said[i], "%s", run->race.said[i]);
+    result->gaps.v[violation->gap].violated++;
+    int length = snprintf(run->dir, sizeof run->dir, "%.4000s/violation-%u", result->dir,
+                          result->violations_count);
+    if (length >= (int)sizeof run->dir || mkdir(run->dir, 0777))
+        return err_set(err, ERR_ENVIRONMENT, "cannot make %s", run->dir);
+    snprintf(violation->dir, sizeof violation->dir, "%s", run->dir);
+    return explore->settings->save ? explore->settings->save(run, err) : 0;
+}
+
+static void count_round(struct explore *explore, unsigned shape, const struct gap_round *seen,
+                        enum verdict verdict)
+{
+    struct gaps *gaps = &explore->result->gaps;
+    explore->result->rounds++;
+    explore->result->decided += verdict != VERDICT_UNKNOWN;
+    for (unsigned i = 0; i < gaps->count; i++) {
+        struct gap *gap = &gaps->v[i];
+        if (gap->first != shape)
+            continue;
+        gap->rounds++;
+        gap->decided += verdict != VERDICT_UNKNOWN;
+        if (seen->state > gap->state)
+            gap->state = seen->state;
+        if (seen->inside > gap->inside)
+            gap->inside = seen->inside;
+    }
+}
+
+/* Did the hold hurt the service? Then what it held was too long for it. */
+static bool is_hurt(const struct run *run)
+{
+    return run->tally.failed || run->tally.causes[CAUSE_TIMEOUT] ||
+           run->tally.causes[CAUSE_RESET] || run->tally.causes[CAUSE_CLOSED];
+}
+
+/* How many requests, and when they come. */
+static int64_t choose_burst(struct explore *explore, int64_t turn, enum plan_kind *ret_kind)
+{
+    const struct explore_result *result = explore->result;
+    int64_t peak = result->observed.at_once, most = plan_requests(explore->scenario);
+    most = peak + 2 < most ? peak + 2 : most;
+    most = most < 2 ? 2 : most;
+    bool field = turn % 3 == 1 && result->limit > 1;
+    int64_t some = field ? result->limit + PLAN_NO : 8;
+    int64_t requests = turn % 3 == 2 ? rng_between(&explore->rng, 2, most) : some;
+    *ret_kind = field ? PLAN_FIELD : PLAN_EDGE;
+    return requests < most ? requests : most;
+}
+
+static int hold_round(struct explore *explore, unsigned shape, int64_t turn, struct err *err)
+{
+    enum plan_kind kind;
+    int64_t requests = choose_burst(explore, turn, &kind);
+    const struct stack_hold hold = {.shape = shape,
+                                    .k = (unsigned)requests,
+                                    .quiet = HOLD_QUIET,
+                                    .deadline = explore->deadline,
+                                    .budget = HOLD_BUDGET};
+    int rc = explore_play(explore, kind, requests, &hold, err);
+    if (rc)
+        return rc;
+    const struct run *run = explore->run;
+    ns_t began = burst_began(run);
+    struct gap_round seen = gap_look(&run->trace, (uint16_t)shape, began ? began : INT64_MAX);
+    enum verdict verdict = explore_judge(&run->findings);
+    if (is_hurt(run) && verdict == VERDICT_PASS)
+        verdict = VERDICT_UNKNOWN;
+    if (is_hurt(run) && explore->deadline > DEADLINE_LEAST)
+        explore->deadline /= 2;
+    count_round(explore, shape, &seen, verdict);
+    explore_tell(explore, "round",
+                 "%" PRId64 " of %" PRId64 ": %" PRId64 " requests %s, %" PRId64
+                 " inside behind %.200s: %s%s",
+                 explore->result->rounds, explore->rounds, requests,
+                 kind == PLAN_EDGE ? "at the last place" : "at once", seen.inside,
+                 explore->result->shapes[shape].text, gap_state_words(seen.state),
+                 verdict == VERDICT_FAIL      ? ": a violation"
+                 : verdict == VERDICT_UNKNOWN ? ", undecided"
+                                              : "");
+    return verdict == VERDICT_FAIL ? keep_violation(explore, shape, &seen, requests, err) : 0;
+}
+
+/* The shapes that a gap begins with, each once. */
+static unsigned list_shapes(const struct gaps *gaps, uint16_t *ret_shapes)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < gaps->count; i++) {
+        bool there = false;
+        for (unsigned j = 0; j < count; j++)
+            there |= ret_shapes[j] == gaps->v[i].first;
+        if (!there)
+            ret_shapes[count++] = gaps->v[i].first;
+    }
+    return count;
+}
+
+static bool is_over(struct explore *explore, ns_t give_up)
+{
+    struct explore_result *result = explore->result;
+    if (result->violations_count && !explore->settings->keep_going)
+        return true;
+    result->out_of_time = clock_now() >= give_up;
+    return result->out_of_time;
+}
+
+/* Undecided rounds do not count where a number of decided ones is asked for, up to a point. */
+static bool is_enough(const struct explore *explore, int64_t done)
+{
+    int64_t wanted = explore->settings->decided;
+    return wanted ? explore->result->decided >= wanted || done >= 2 * wanted
+                  : done >= explore->rounds;
+}
+
+int explore_hold(struct explore *explore, ns_t give_up, struct err *err)
+{
+    uint16_t shapes[GAPS_MAX];
+    unsigned count = list_shapes(&explore->result->gaps, shapes);
+    int rc = 0;
+    explore->rounds =
+        explore->settings->decided ? explore->settings->decided : explore->settings->rounds * count;
+    for (int64_t i = 0; !rc && count && !is_enough(explore, i) && !is_over(explore, give_up); i++)
+        rc = hold_round(explore, shapes[i % count], i / count, err);
+    return rc;
+}

@@ -1,0 +1,155 @@
+#include "stack/detour.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/uri.h"
+#include "base/words.h"
+
+#define URL_MAX 4096
+
+/* What is known of each store that the proxy can read. */
+struct dialect {
+    const char *server, *protocol;
+    int port;
+    const char *key; /* of the query: where a unix socket is */
+};
+
+static const struct dialect dialects[] = {
+    {"redis", "resp", 6379, ""},
+    {"postgres", "postgres", 5432, "host"},
+    {"mysql", "mysql", 3306, "socket"},
+};
+
+static const struct dialect *dialect_of(const char *server)
+{
+    for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
+        if (!strcmp(dialects[i].server, server))
+            return &dialects[i];
+    return NULL;
+}
+
+static int check_tls(const struct uri *uri, const char *server, struct err *err)
+{
+    static const char *const insisting[] = {"require", "verify-ca", "verify-full", NULL};
+    char mode[32] = "";
+    if (!uri_query(uri, "sslmode", mode, sizeof mode) || words_find(insisting, mode) < 0)
+        return 0;
+    return err_set(err, ERR_ENVIRONMENT,
+                   "stack.%s: sslmode=%s insists on TLS, which cannot be read on its way; allowed "
+                   "with `between`: sslmode=disable, allow or prefer",
+                   server, mode);
+}
+
+static int read_local(const struct dialect *dialect, const struct uri *uri, const char *path,
+                      int port, struct detour *detour, struct err *err)
+{
+    int length;
+    detour->local = true;
+    if (!strcmp(dialect->server, "postgres")) {
+        snprintf(detour->socket, sizeof detour->socket, ".s.PGSQL.%d", port);
+        length = snprintf(detour->upstream, sizeof detour->upstream, "%s/%s", path, detour->socket);
+    } else {
+        length = snprintf(detour->upstream, sizeof detour->upstream, "%s", path);
+    }
+    if (strcmp(uri->scheme, "unix") != 0)
+        snprintf(detour->key, sizeof detour->key, "%s", dialect->key);
+    if (length < 0 || (size_t)length >= sizeof detour->upstream)
+        return err_set(err, ERR_USAGE, "stack.%s: the path of its socket is too long",
+                       dialect->server);
+    return 0;
+}
+
+int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
+{
+    const struct dialect *dialect = dialect_of(server);
+    _cleanup_free_ struct uri *uri = malloc(sizeof *uri);
+    struct detour detour = {0};
+    char host[256] = "", text[16];
+    if (!uri || !dialect)
+        return err_set(err, ERR_BUG, "stack.%s: the proxy does not know its protocol", server);
+    int rc = uri_parse(url, uri, err);
+    if (rc || (rc = check_tls(uri, server, err)))
+        return rc;
+    snprintf(detour.protocol, sizeof detour.protocol, "%s", dialect->protocol);
+    int port = uri->hosts[0].port ? uri->hosts[0].port : dialect->port;
+    if (uri_query(uri, "port", text, sizeof text) && atoi(text) > 0)
+        port = atoi(text);
+    if (!strcmp(uri->scheme, "unix"))
+        snprintf(host, sizeof host, "%.255s", uri->path);
+    else if (!(*dialect->key && uri_query(uri, dialect->key, host, sizeof host)) &&
+             !(!strcmp(server, "postgres") && uri_query(uri, "hostaddr", host, sizeof host)))
+        snprintf(host, sizeof host, "%s", uri->hosts[0].name);
+    if (uri->hosts_count > 1 || strchr(host, ','))
+        return err_set(err, ERR_USAGE,
+                       "stack.%s names several hosts; with `between` it is one: the proxy would "
+                       "not see what goes to the others",
+                       server);
+    if (!*host)
+        return err_set(err, ERR_USAGE,
+                       "stack.%s names no host; with `between` it has to: localhost, or the "
+                       "socket's place",
+                       server);
+    if (*host == '/')
+        rc = read_local(dialect, uri, host, port, &detour, err);
+    else
+        uri_place(host, port, detour.upstream, sizeof detour.upstream);
+    if (!rc)
+        *ret_detour = detour;
+    return rc;
+}
+
+/* The query without what says where the store is. */
+static void add_query(const struct detour *detour, const char *query, const char *place,
+                      struct buf *out)
+{
+    static const char *const tcp[] = {"host", "hostaddr", "port", NULL};
+    char sign = '?';
+    while (query && *query) {
+        size_t length = strcspn(query, "&");
+        char key[16];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(query, "=&"), query);
+        bool drop = detour->local ? !strcmp(key, detour->key) : words_find(tcp, key) >= 0;
+        if (length && !drop) {
+            (void)buf_addf(out, "%c%.*s", sign, (int)length, query);
+            sign = '&';
+        }
+        query += length + (query[length] == '&');
+    }
+    if (!detour->key[0])
+        return;
+    /* A client looks for its socket in a directory, or has its whole path. */
+    size_t cut = detour->socket[0] ? strlen(detour->socket) + 1 : 0;
+    (void)buf_addf(out, "%c%s=%.*s", sign, detour->key, (int)(strlen(place) - cut), place);
+}
+
+int detour_write(const struct detour *detour, const char *url, const char *place, char *ret_url,
+                 size_t size, struct err *err)
+{
+    _cleanup_(buf_free) struct buf out;
+    buf_init(&out, URL_MAX);
+    const char *authority = strstr(url, "://");
+    authority = authority ? authority + 3 : url;
+    size_t length = strcspn(authority, "/?#");
+    const char *query = strchr(authority + length, '?'), *host = authority;
+    for (const char *at = authority; at < authority + length; at++)
+        if (*at == '@')
+            host = at + 1;
+    (void)buf_add(&out, url, (size_t)(host - url));
+    if (!detour->local)
+        (void)buf_adds(&out, place);
+    else if (detour->key[0])
+        (void)buf_add(&out, host, (size_t)(authority + length - host));
+    if (detour->local && !detour->key[0])
+        (void)buf_adds(&out, place); /* unix:///its/path */
+    else
+        (void)buf_add(&out, authority + length, strcspn(authority + length, "?#"));
+    add_query(detour, query ? query + 1 : NULL, place, &out);
+    if (out.failed || out.used >= size)
+        return err_set(err, ERR_USAGE, "the address of a store is longer than %zu bytes", size);
+    snprintf(ret_url, size, "%s", buf_text(&out));
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* The stack's end of rushproof-proxy, which stands between the scenario's processes and their
+ * stores: a listener a process and store, what is held, and what was said, read back. The harness
+ * itself never goes that way. One thread at a time. */
+#ifndef STACK_PROXY_H
+#define STACK_PROXY_H
+
+#include "model/trace.h"
+#include "stack/child.h"
+#include "stack/hold.h"
+#include "stack/server.h"
+
+struct proxy {
+    struct child child;
+    char dir[160]; /* its sockets and its journal; "": there is no proxy */
+    char journal[192];
+    struct halt *halt;        /* borrowed */
+    struct trace_door *doors; /* owned; by the number that the program gives a listener */
+    unsigned doors_count;
+    uint64_t from; /* record of the journal with which the trace begins */
+};
+
+/* Starts it, without listeners. */
+int proxy_start(struct proxy *proxy, const struct place *place, struct err *err);
+void proxy_free(struct proxy *proxy); /* an all-zero struct is fine */
+
+static inline bool proxy_is_there(const struct proxy *proxy)
+{
+    return proxy->dir[0] != '\0';
+}
+
+/* Puts a listener in front of a store for a process: addresses and port of `seen`, a copy of the
+ * server, are the listener's from then on. Servers that are no stores stay as they are. */
+int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, struct err *err);
+
+/* The trace begins here. */
+int proxy_mark(struct proxy *proxy, struct err *err);
+/* What was said since. */
+int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err);
+/* Holds that; NULL: nothing any more. */
+int proxy_hold(struct proxy *proxy, const struct stack_hold *hold, struct err *err);
+
+#endif

@@ -1,0 +1,215 @@
+"""Between services and their stores: `between: observe` tells what passes, and `rushproof explore` finds a race every
+time and accuses nobody who is right. Starts private servers as runs do; an ordinary user, as Postgres refuses root.
+
+run.py [--only=WORD]"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+from tap import Tap  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", "build/dev/bin")).resolve()
+ROOT = HERE.parents[1]
+LIMIT = 240  # seconds that a command may take on a busy machine
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+def rushproof(top, *arguments, cwd=None):
+    """(exit code, output) of the program; reports go below top."""
+    done = subprocess.run([BIN / "rushproof", *map(str, arguments)], capture_output=True, text=True, timeout=LIMIT,
+                          check=False, cwd=cwd or ROOT, env={**os.environ, "RUSHPROOF_OUTPUT": f"{top}/reports"})
+    return done.returncode, done.stdout + done.stderr
+
+
+def load(top, name):
+    return json.loads(pathlib.Path(top, "reports", "latest", name).read_text(encoding="utf-8"))
+
+
+def expect_code(got, code):
+    assert got[0] == code, f"exit code {got[0]}, not {code}:\n{got[1]}"
+    return got[1]
+
+
+def check_of(result, name):
+    return next(check for check in result["checks"] if check["name"] == name)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@case
+def a_run_tells_what_passed_between_a_service_and_its_stores(top):
+    text = expect_code(rushproof(top, "run", "redis", "--between", "observe"), 0)
+    assert "inside the stores at once" in text, text
+    observed = load(top, "result.json")["observed"]
+    shapes = {shape["text"]: shape for shape in observed["shapes"]}
+    assert shapes["INCR coupon_count"]["statements"] == 1000, shapes
+    insert = next(shape for text, shape in shapes.items() if text.startswith("INSERT INTO coupon"))
+    assert insert["statements"] == 100 and insert["store"] == "postgres" and insert["kind"] == "write", insert
+    assert 1 <= insert["at_once"] <= insert["statements"] and 0 < insert["p50_ns"] <= insert["max_ns"], insert
+    assert observed["statements"] >= 1100 and observed["at_once"] >= 1, observed
+    page = pathlib.Path(top, "reports/latest/report.html").read_text(encoding="utf-8")
+    assert 'id="observed"' in page and "INCR coupon_count" in page
+    assert "INCR coupon" in pathlib.Path(top, "reports/latest/summary.md").read_text(encoding="utf-8")
+    latest = os.path.realpath(f"{top}/reports/latest")
+    expect_code(rushproof(top, "verify", latest), 0)
+
+
+@case
+def without_it_nothing_is_told(top):
+    expect_code(rushproof(top, "run", "redis"), 0)
+    result = load(top, "result.json")
+    assert "observed" not in result and not any(check["name"] == "observed" for check in result["checks"])
+
+
+@case
+def several_processes_and_rounds_have_their_own_figures(top):
+    expect_code(rushproof(top, "run", "kafka", "--between=observe", "--rounds=2"), 0)
+    result = load(top, "result.json")
+    doors = {(door["process"], door["store"]): door["statements"] for door in result["observed"]["listeners"]}
+    assert doors["apply", "redis"] >= 1000 and doors["consumer", "postgres"] >= 1, doors
+    assert doors["apply", "redis"] < 1500, f"of one round alone: {doors}"
+
+
+@case
+def a_service_that_goes_around_the_proxy_is_named(top):
+    """It has the address of its Redis from elsewhere."""
+    port = free_port()
+    with subprocess.Popen(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+                          stdout=subprocess.DEVNULL) as server:
+        try:
+            end = time.monotonic() + 60
+            while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < end:
+                time.sleep(0.05)
+            scenario = pathlib.Path(top, "around.yaml")
+            scenario.write_text(f"""
+name: around
+limit: 100
+between: observe
+stack: {{redis: "redis://127.0.0.1:{port}", kafka: none, reset: {{redis: FLUSHALL}}}}
+processes:
+  - name: apply
+    run: [apply-service, --strategy=redis, "--redis=redis://127.0.0.1:{port}", "--listen=127.0.0.1:${{apply.port}}"]
+    ready: {{http: /readyz}}
+request: {{method: POST, url: "${{apply}}/apply?userId={{{{user}}}}"}}
+responses: {{accepted: {{status: 202}}, rejected: {{status: 410}}}}
+load: [{{burst: {{requests: 200}}}}]
+evidence: {{coupons: "SELECT user_id, id FROM coupon", counter: {{redis: coupon_count}}}}
+drain: {{quiet: 500ms}}
+""", encoding="utf-8")
+            text = expect_code(rushproof(top, "run", scenario), 2)
+            check = check_of(load(top, "result.json"), "observed")
+            assert check["verdict"] == "unknown" and "redis" in check["message"], check
+            assert "${redis.url}" in text, text
+            text = expect_code(rushproof(top, "explore", scenario), 2)
+            assert "${redis.url}" in text, text
+        finally:
+            server.terminate()
+
+
+@case
+def between_needs_a_process(top):
+    scenario = pathlib.Path(top, "nobody.yaml")
+    scenario.write_text("""
+name: nobody
+limit: 1
+between: observe
+stack: {kafka: none, postgres: none}
+request: {url: "http://127.0.0.1:1/{{user}}"}
+responses: {accepted: {status: 200}, rejected: {status: 410}}
+load: [{burst: {requests: 2}}]
+""", encoding="utf-8")
+    text = expect_code(rushproof(top, "run", scenario), 3)
+    assert "between: the run starts no process" in text and ":4:" in text, text
+
+
+def gaps_of(top):
+    return {f"{gap['first']} > {gap['second']}": gap for gap in load(top, "explore.json")["gaps"]}
+
+
+COUNT_TO_INSERT = "SELECT count(*) FROM coupon > INSERT INTO coupon (user_id) VALUES (?)"
+
+
+@case
+def a_race_between_two_statements_is_found_and_explained(top):
+    text = expect_code(rushproof(top, "explore", "count-race"), 1)
+    assert "requests read `2` with `SELECT count(*) FROM coupon`; all" in text, text
+    assert "then ran `INSERT INTO coupon" in text, text
+    gap = gaps_of(top)[COUNT_TO_INSERT]
+    assert gap["state"] == "open" and gap["violations"] == 1 and gap["inside"] >= 2, gap
+    junit = xml.parse(f"{top}/reports/latest/junit.xml").getroot()[0]
+    failures = [case.get("name") for case in junit.iter("testcase") if case.find("failure") is not None]
+    assert any("SELECT count(*)" in name and "INSERT" in name for name in failures), failures
+    result = json.loads(pathlib.Path(top, "reports/latest/violation-1/result.json").read_text(encoding="utf-8"))
+    assert result["verdict"] == "fail", result["verdict"]
+
+
+@case
+def five_requests_and_one_place_show_it_every_time(top):
+    """Alone they often do not."""
+    for turn in range(5):
+        text = expect_code(rushproof(top, "explore", "count-race", "--set=limit=1", "--set=load.0.burst.requests=5"), 1)
+        assert gaps_of(top)[COUNT_TO_INSERT]["violations"] == 1, f"turn {turn}: {text}"
+
+
+@case
+def a_design_that_is_right_is_let_go(top):
+    """Its gap was open, several requests were inside, and nothing was sold twice."""
+    text = expect_code(rushproof(top, "explore", "redis", "--rounds=5"), 0)
+    gap = next(gap for name, gap in gaps_of(top).items() if name.startswith("INCR coupon_count > INSERT"))
+    assert gap["state"] == "open" and gap["inside"] >= 2 and gap["violations"] == 0 and gap["rounds"] == 5, gap
+    assert gap["first_store"] == "redis" and gap["second_store"] == "postgres", gap
+    assert "1 open with two or more inside" in text, text
+
+
+@case
+def so_many_rounds_until_it_is_sure(top):
+    text = expect_code(rushproof(top, "explore", "redis", "--until-sure=0.5"), 0)
+    result = load(top, "explore.json")
+    assert result["decided"] == 5, result  # ceil(ln 0.05 / ln 0.5)
+    assert "a violation in 45 % of such rounds or more" in text, text
+
+
+@case
+def what_has_no_gap_needs_no_round(top):
+    """Everything is one statement."""
+    expect_code(rushproof(top, "explore", "exact"), 0)
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--only", default="")
+    only, tap = words.parse_args().only, Tap()
+    for function in CASES:
+        name = function.__name__.replace("_", " ")
+        if only not in name:
+            continue
+        top = tempfile.mkdtemp(prefix="rushproof-explore-")
+        try:
+            tap.run(name, function, top)
+        finally:
+            shutil.rmtree(top, ignore_errors=True)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
