@@ -76,6 +76,14 @@ static bool lose_service(struct synthetic *synthetic, struct expectations *expec
     return true;
 }
 
+/* The service has gone around the proxy, as a store told it to. */
+static bool go_around(struct synthetic *synthetic, struct expectations *expectations)
+{
+    synthetic->run.observed = (struct observed){.known = true, .around = "a cluster's slots"};
+    expect_unknown(expectations, "observed");
+    return true;
+}
+
 const struct mutation *mutations_processes(size_t *ret_count)
 {
     static const struct mutation table[] = {
@@ -86,6 +94,7 @@ const struct mutation *mutations_processes(size_t *ret_count)
         {"a supervisor that was gone", "processes", lose_supervisor},
         {"a process nobody looked at", "processes", look_away},
         {"a service that was gone", "processes", lose_service},
+        {"a service that went around the proxy", "observed", go_around},
     };
     *ret_count = sizeof table / sizeof *table;
     return table;

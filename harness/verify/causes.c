@@ -28,6 +28,7 @@ static const struct cause table[] = {
     /* No test at all, or none that can show anything. */
     {.check = "burst_simultaneous"},
     {.check = "not_vacuous"},
+    {.check = "observed"},
     /* What is not over yet is missing everywhere. */
     {.check = "drained", .when = is_unknown, .unknown = "not known"},
     /* Too many: by rows of others, by rows for users who were told no, by a race. */
