@@ -81,63 +81,75 @@ static void guess_by_link(struct desk *desk)
 
 /* ---- by time ---- */
 
+/* A request that owns no statement of a shape yet. Between what it showed before and after such a
+ * statement there is the place for one. */
 struct claim {
     uint32_t request;
-    ns_t first; /* when it first showed itself; 0: never */
-    ns_t released;
+    bool has;           /* it owns one */
+    ns_t after, before; /* let go and asked, of what it showed before and after; 0: nothing */
 };
 
-/* Requests that show a user somewhere, in the order of what they showed, claim one statement of
- * each shape that nobody owns: the earliest that was answered before they went on. A request
- * without any sign claims one as well, in the order of the releases. */
-static void guess_by_time(struct desk *desk, const struct claim *claims, size_t count,
-                          uint16_t shape)
+static ns_t let_go(const struct trace_statement *statement)
+{
+    return statement->let_go > statement->answered ? statement->let_go : statement->answered;
+}
+
+/* Requests claim one statement each, in the order in which they showed themselves: the earliest
+ * that nobody owns and that was asked and answered between what they showed. */
+static void claim_statements(struct desk *desk, const struct claim *claims, size_t count,
+                             uint16_t shape)
 {
     const struct trace *trace = desk->trace;
     size_t next = 0;
     for (size_t i = 0; i < count; i++) {
         ns_t released = desk->history->v[claims[i].request].released;
+        ns_t from = claims[i].after ? claims[i].after : claims[i].before ? 0 : released;
         while (next < trace->count && (trace->v[next].shape != shape || desk->owners[next].how ||
-                                       (!claims[i].first && trace->v[next].asked < released)))
+                                       trace->v[next].asked < from))
             next++;
         if (next == trace->count)
             return;
-        size_t k = next;
-        ns_t done = trace->v[k].let_go ? trace->v[k].let_go : trace->v[k].answered;
-        bool late = claims[i].first && (!done || done > claims[i].first);
-        if (can_be(desk, k, claims[i].request) && !late)
-            desk->owners[k] = (struct owner){claims[i].request, OWNER_GUESSED};
+        ns_t done = let_go(&trace->v[next]);
+        bool late = claims[i].before && (!done || done > claims[i].before);
+        if (can_be(desk, next, claims[i].request) && !late)
+            desk->owners[next] = (struct owner){claims[i].request, OWNER_GUESSED};
     }
 }
 
+/* Those who showed nothing come last, by their release. */
 static int compare_claims(const void *left, const void *right)
 {
     const struct claim *a = left, *b = right;
-    bool shown_a = a->first, shown_b = b->first;
-    if (shown_a != shown_b)
-        return shown_a ? -1 : 1;
-    ns_t x = shown_a ? a->first : a->released, y = shown_b ? b->first : b->released;
+    ns_t x = a->after ? a->after : a->before, y = b->after ? b->after : b->before;
+    if (!x != !y)
+        return x ? -1 : 1;
     if (x != y)
         return x < y ? -1 : 1;
     return (a->request > b->request) - (a->request < b->request);
 }
 
-/* Who owns nothing of this shape. */
-static size_t list_claims(const struct desk *desk, uint16_t shape, struct claim *claims)
+/* first: when each shape was first asked, which tells the order of two. */
+static size_t list_claims(const struct desk *desk, uint16_t shape, const ns_t *first,
+                          struct claim *claims)
 {
     const struct trace *trace = desk->trace;
     for (size_t i = 0; i < desk->history->count; i++)
-        claims[i] = (struct claim){(uint32_t)i, 0, desk->history->v[i].released};
+        claims[i] = (struct claim){(uint32_t)i, !desk->history->v[i].released, 0, 0};
     for (size_t k = 0; k < trace->count; k++) {
-        struct claim *claim = desk->owners[k].how ? &claims[desk->owners[k].request] : NULL;
-        if (claim && trace->v[k].shape == shape)
-            claim->released = 0;
-        if (claim && !claim->first && desk->owners[k].how >= OWNER_SHARED)
-            claim->first = trace->v[k].asked;
+        const struct trace_statement *one = &trace->v[k];
+        if (!desk->owners[k].how)
+            continue;
+        struct claim *claim = &claims[desk->owners[k].request];
+        bool shown = desk->owners[k].how >= OWNER_SHARED;
+        claim->has |= one->shape == shape;
+        if (shown && first[one->shape] < first[shape])
+            claim->after = let_go(one);
+        else if (shown && !claim->before)
+            claim->before = one->asked;
     }
     size_t count = 0;
     for (size_t i = 0; i < desk->history->count; i++)
-        if (claims[i].released)
+        if (!claims[i].has)
             claims[count++] = claims[i];
     qsort(claims, count, sizeof *claims, compare_claims);
     return count;
@@ -149,17 +161,20 @@ int guess_owners(struct desk *desk, struct err *err)
     size_t room = desk->history->count + 1;
     _cleanup_free_ struct claim *claims = calloc(room, sizeof *claims);
     _cleanup_free_ bool *tried = calloc(trace->shapes_count + 1, sizeof *tried);
-    if (!claims || !tried)
+    _cleanup_free_ ns_t *first = calloc(trace->shapes_count + 1, sizeof *first);
+    if (!claims || !tried || !first)
         return err_set(err, ERR_MEMORY, "no memory for %zu requests", room);
     if (keeps_links(desk))
         guess_by_link(desk);
+    for (size_t k = trace->count; k-- > 0;)
+        first[trace->v[k].shape] = trace->v[k].asked;
     for (size_t k = 0; k < trace->count; k++) {
         uint16_t shape = trace->v[k].shape;
         if (desk->owners[k].how || tried[shape] || !guessable(trace, k))
             continue;
         tried[shape] = true;
-        size_t count = list_claims(desk, shape, claims);
-        guess_by_time(desk, claims, count, shape);
+        size_t count = list_claims(desk, shape, first, claims);
+        claim_statements(desk, claims, count, shape);
     }
     return 0;
 }
