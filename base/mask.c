@@ -105,6 +105,14 @@ int mask_value(const char *value, struct buf *ret_text)
     return ret_text->failed ? -(int)ERR_MEMORY : 0;
 }
 
+bool mask_find_place(const char *text, size_t from, size_t *ret_start, size_t *ret_end)
+{
+    struct mask_span span = mask_next_place(text, from);
+    *ret_start = span.start;
+    *ret_end = span.end;
+    return span.end > span.start;
+}
+
 static size_t match(const char *text, size_t at, size_t length, bool values)
 {
     enum { ALL = MASK_ANYWHERE | MASK_WHOLE | MASK_WORD | MASK_NUMBER };

@@ -43,6 +43,9 @@ int mask_text(const char *text, struct buf *ret_text);
  * ${references} and the scheme of a header ("Bearer") stay. Errors: -ERR_MEMORY. */
 int mask_value(const char *value, struct buf *ret_text);
 
+/* The next secret place of a text, from there on: what stands in it. False: there is none. */
+bool mask_find_place(const char *text, size_t from, size_t *ret_start, size_t *ret_end);
+
 /* Does a name say that its value is secret: Authorization, DB_PASSWORD, X-Api-Key. */
 bool mask_is_secret(const char *name);
 

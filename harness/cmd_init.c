@@ -2,24 +2,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "command.h"
+#include "scenario/copied_places.h"
 #include "scenario/quick.h"
+#include "scenario/quick_parts.h"
 
 enum { ROWS_MAX = 48 };
 
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
     bool help, force;
-    const char *output;
+    const char *output, *curl, *user_in;
 };
 
 static const struct opt own[] = {
     {"output", 'o', OPT_TEXT, "FILE", "rushproof.yaml", NULL, NULL, 0, 0,
      "the file to write; - is stdout", offsetof(struct settings, output)},
+    {"curl", 0, OPT_TEXT, "COMMAND", NULL, NULL, NULL, 0, 0,
+     "a request copied from a browser as cURL (bash or cmd) or as PowerShell; @FILE reads it, - is "
+     "stdin. Credentials become ${NAME}, and their export lines are printed",
+     offsetof(struct settings, curl)},
+    {"user-in", 0, OPT_TEXT, "PLACE", NULL, NULL, NULL, 0, 0,
+     "where the user's id is in it: query:NAME, form:NAME, json:/POINTER, path:N, header:NAME, or "
+     "none",
+     offsetof(struct settings, user_in)},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "overwrite an existing file",
      offsetof(struct settings, force)},
     COMMAND_HELP_ROW(struct settings),
@@ -32,8 +43,11 @@ static const struct opts *options(void)
         "rushproof init",
         "[OPTION…]",
         "Writes a commented scenario for your own service; asks for what is not given.",
-        "Takes the flags of 'rushproof run --url …'. On a terminal it asks for what is missing;\n"
-        "otherwise --url is needed.",
+        "Takes the flags of 'rushproof run --url …', or a request that a browser's developer "
+        "tools\n"
+        "have copied (--curl). On a terminal it asks for what is missing; otherwise --url or "
+        "--curl\n"
+        "is needed.",
         rows,
         0,
     };
@@ -121,6 +135,101 @@ static int write_out(const struct settings *settings, const char *text, struct e
     return 0;
 }
 
+/* ---- a copied request ---- */
+
+static int read_command(const char *given, char **ret_text, struct err *err)
+{
+    bool from_stdin = !strcmp(given, "-");
+    if (!from_stdin)
+        return parts_read("curl", given, ret_text, err);
+    size_t size = 0;
+    *ret_text = NULL;
+    if (getdelim(ret_text, &size, '\0', stdin) >= 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "--curl: nothing came on stdin");
+}
+
+/* The place of the user's id: as given, as asked, or a refusal that says where it may be. */
+static int choose_place(const struct settings *settings, const struct copied *copied,
+                        char *ret_place, size_t size, struct err *err)
+{
+    _cleanup_(buf_free) struct buf likely;
+    buf_init(&likely, 8192);
+    copied_list_users(copied, &likely);
+    if (settings->user_in) {
+        snprintf(ret_place, size, "%s", settings->user_in);
+        return 0;
+    }
+    if (!isatty(STDIN_FILENO) || (settings->curl && !strcmp(settings->curl, "-")))
+        return err_set(err, ERR_USAGE,
+                       "--user-in is missing: where the user's id is in the request (query:NAME, "
+                       "form:NAME, json:/POINTER, path:N, header:NAME, or none)%s%s",
+                       likely.used ? "; likely: " : "", buf_text(&likely));
+    fprintf(stderr, "where is the user's id, as in query:userId%s%s? ",
+            likely.used ? "; likely: " : "", buf_text(&likely));
+    if (!fgets(ret_place, (int)size, stdin))
+        return err_set(err, ERR_USAGE, "the question was not answered");
+    ret_place[strcspn(ret_place, "\n")] = '\0';
+    return 0;
+}
+
+static bool is_uuid(const char *text)
+{
+    size_t length = strlen(text);
+    return length == 36 && strspn(text, "0123456789abcdefABCDEF-") == length && text[8] == '-';
+}
+
+/* What was copied as the flags that say the same; flags that are given go before it. */
+static int take_copied(struct settings *settings, const struct copied *copied, struct err *err)
+{
+    struct quick *quick = &settings->quick;
+    quick->url = quick->url ? quick->url : copied->url;
+    quick->method = quick->method ? quick->method : copied->method;
+    quick->body = quick->body ? quick->body : copied->body;
+    quick->insecure = copied->insecure;
+    struct opt_list *headers = &quick->headers;
+    const char **items =
+        reallocarray(headers->items, headers->count + copied->headers_count + 1, sizeof *items);
+    if (!items)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    headers->items = items;
+    for (unsigned i = 0; i < copied->headers_count; i++)
+        headers->items[headers->count++] = copied->headers[i];
+    return 0;
+}
+
+static int init_copied(struct settings *settings, struct copied *copied,
+                       struct copied_exports *exports, struct err *err)
+{
+    _cleanup_free_ char *text = NULL;
+    char place[128], value[256] = "";
+    int rc = read_command(settings->curl, &text, err);
+    if (!rc)
+        rc = copied_read(text, copied, err);
+    if (!rc)
+        rc = choose_place(settings, copied, place, sizeof place, err);
+    if (!rc && strcmp(place, "none") != 0)
+        rc = copied_set_user(copied, place, value, sizeof value, err);
+    else if (!rc)
+        settings->quick.anonymous = true;
+    if (!rc && is_uuid(value) && !settings->quick.ids)
+        settings->quick.ids = "uuid";
+    if (!rc)
+        rc = copied_lift(copied, exports, err);
+    return rc ? rc : take_copied(settings, copied, err);
+}
+
+/* To the terminal that it came from, never into the file. */
+static void print_exports(const struct copied_exports *exports)
+{
+    _cleanup_(buf_free) struct buf lines;
+    buf_init(&lines, 1 << 20);
+    copied_spell_exports(exports, &lines);
+    if (exports->count)
+        fprintf(stderr, "credentials are not kept in the file; before a run:\n%s",
+                buf_text(&lines));
+}
+
 static int init(struct settings *settings, int argc, char **argv, struct err *err)
 {
     enum { QUESTIONS = sizeof questions / sizeof *questions };
@@ -129,6 +238,12 @@ static int init(struct settings *settings, int argc, char **argv, struct err *er
         return err_set(err, ERR_USAGE, "too many arguments");
     int count = argc, rc = 0, rest;
     memcpy(arguments, argv, (size_t)argc * sizeof *argv);
+    _cleanup_(copied_free) struct copied copied = {0};
+    _cleanup_(copied_exports_free) struct copied_exports exports = {.count = 0};
+    if (settings->curl)
+        rc = init_copied(settings, &copied, &exports, err);
+    if (rc)
+        return rc;
     if (!quick_given(&settings->quick) && isatty(STDIN_FILENO)) {
         rc = ask(settings, arguments, &count, err);
         if (!rc)
@@ -137,11 +252,13 @@ static int init(struct settings *settings, int argc, char **argv, struct err *er
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 1 << 20);
     if (!rc && !quick_given(&settings->quick))
-        rc = err_set(err, ERR_USAGE, "init needs --url when it cannot ask on a terminal");
+        rc = err_set(err, ERR_USAGE, "init needs --url or --curl when it cannot ask on a terminal");
     if (!rc)
         rc = quick_to_yaml(&settings->quick, true, &text, err);
     if (!rc)
         rc = write_out(settings, buf_text(&text), err);
+    if (!rc)
+        print_exports(&exports);
     for (int i = argc; i < count; i++)
         free(arguments[i]);
     return rc;
@@ -154,6 +271,13 @@ static int run_command(int argc, char **argv)
     if (command_parse(options(), argc, argv, &settings, &settings.help, &rest, &exit_code))
         return exit_code;
     struct err err = {0};
+    if (settings.curl && rest < argc) {
+        (void)err_set(&err, ERR_USAGE,
+                      "--curl: the shell has cut the command into several words, because it has "
+                      "quotes of its own; save it in a file and give --curl @FILE, or paste it "
+                      "behind --curl - and end with Ctrl-D");
+        return command_fail(&err, "rushproof init --help");
+    }
     return init(&settings, argc, argv, &err) ? command_fail(&err, "rushproof init --help")
                                              : EXIT_PASS;
 }

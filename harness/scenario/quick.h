@@ -26,7 +26,8 @@ struct quick {
     const char *kafka;            /* "brokers;topic;group[;text|json:/pointer]" */
     struct opt_list resets;       /* "TRUNCATE coupon", "redis: DEL coupon_count" */
     const char *gate;
-    ns_t timeout; /* 0: the default */
+    ns_t timeout;  /* 0: the default */
+    bool insecure; /* no flag of its own: a copied request says so */
 };
 
 /* Rows whose offsets count from a struct quick: for a settings struct that begins with one. */

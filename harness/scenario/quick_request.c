@@ -113,6 +113,8 @@ int quick_writer_request(struct quick_writer *writer)
         return rc;
     if (body && *body)
         quick_writer_put(writer, 2, "body", "REQUEST_BODY", body);
+    if (quick->insecure)
+        (void)buf_adds(writer->out, "  insecure: true\n");
     if (quick->timeout)
         (void)buf_addf(writer->out, "  timeout: %" PRId64 "ns\n", quick->timeout);
     bool first = quick->first_user > 1 || quick->first_user < 0;

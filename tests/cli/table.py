@@ -70,6 +70,8 @@ RUSHPROOF = [
     ("schema", 0, r'"\$schema"', NOTHING),
     ("init --output=-", 3, NOTHING, r"url|questions"),
     ("init --output=- --url=http://127.0.0.1:8080/apply --limit=50", 0, r"(?m)^limit: 50", NOTHING),
+    ("init --output=- --curl=wget --user-in=none", 3, NOTHING, r"'wget' is no command of curl"),
+    ("init --output=- --curl=curl more words", 3, NOTHING, r"cut the command into several words"),
     ("init --output={bad} --url=http://127.0.0.1:8080/apply", 3, NOTHING, r"bad\.yaml"),
     ("man", 0, r'\.TH "rushproof" 1', NOTHING),
     ("man run", 0, r'\.TH "rushproof-run" 1', NOTHING),

@@ -1,7 +1,11 @@
 """Cases about what stands around a service: what prepares it, ports, several instances, late decisions."""
 
+import contextlib
 import json
+import os
 import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import runner
 from cases import case, short
@@ -87,3 +91,73 @@ def one_instance_is_killed(bench):
     expect(named == ["apply.2"], run, f"ended {named}")
     lost = [user for user in check_of(run, "errors")["users"]]
     expect(lost and all(user["instance"] == 2 for user in lost), run, json.dumps(lost)[:400])
+
+
+class Shop(BaseHTTPRequestHandler):
+    """Ten win; who does not bring the token is turned away."""
+
+    protocol_version = "HTTP/1.1"
+    lock = threading.Lock()
+    won = 0
+
+    def do_POST(self):
+        user = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["order"]["userId"]
+        known = self.headers["Authorization"] == "Bearer top-s3cret" and "SID=c00kie" in self.headers["Cookie"]
+        with self.lock:
+            yes = known and isinstance(user, int) and Shop.won < 10
+            Shop.won += yes
+        body = json.dumps({"ok": yes}).encode()
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *args):
+        pass
+
+
+COPIED = """curl 'http://127.0.0.1:{port}/api/order?v=1' \\
+  -H 'accept: application/json' \\
+  -H 'authorization: Bearer top-s3cret' \\
+  -H 'content-type: application/json' \\
+  -b 'SID=c00kie; theme=dark' \\
+  -H 'user-agent: Mozilla/5.0 (X11; Linux x86_64)' \\
+  --data-raw $'{{"order":{{"userId":17,"note":"it\\'s mine"}}}}'
+"""
+
+
+@contextlib.contextmanager
+def shop():
+    Shop.won = 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@case
+def a_copied_request_becomes_a_scenario_without_its_secrets(bench):
+    with shop() as port:
+        (bench.path / "copied.txt").write_text(COPIED.format(port=port))
+        file = bench.path / "copied.yaml"
+        asked = runner.program("rushproof", "init", f"--curl=@{bench.path}/copied.txt", f"--output={file}")
+        assert asked.returncode == 3 and "--user-in is missing" in asked.stderr, asked.stderr
+        made = runner.program("rushproof", "init", f"--curl=@{bench.path}/copied.txt", f"--output={file}",
+                              "--user-in=json:/order/userId", "--limit=10", "--requests=30",
+                              "--accepted=status=200,json:/ok=true", "--rejected=status=200,json:/ok=false")
+        assert made.returncode == 0, made.stderr
+        text = file.read_text()
+        assert "s3cret" not in text and "c00kie" not in text and "Mozilla" not in text, text
+        exports = dict(line[7:].split("=", 1) for line in made.stderr.splitlines() if line.startswith("export "))
+        assert exports == {"AUTHORIZATION": "'top-s3cret'", "COOKIE": "'SID=c00kie; theme=dark'"}, made.stderr
+        environment = {name: value.strip("'") for name, value in exports.items()}
+        run = bench.run(file, env={**os.environ, **environment})
+    expect_clean(run)
+    load = run.result["load"]
+    expect((load["accepted"], load["rejected"]) == (10, 20), run, f"load {load}")
+    for path in run.dir.rglob("*"):
+        expect(path.is_dir() or b"top-s3cret" not in path.read_bytes(), run, f"{path} has the token")
