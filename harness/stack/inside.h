@@ -44,6 +44,13 @@ int stack_point_at(struct refs *refs, const struct process *process, struct err 
 int stack_run_resets(struct stack *stack, bool new, struct err *err);
 int stack_look_for_missed(struct stack *stack, struct err *err);
 
+/* The steps that prepare the stores (setup.c): reserves what programs need; resolves them; runs all
+ * in order, before the first process and in each round. Errors name the step. */
+int setup_make(struct stack *stack, struct err *err);
+int setup_resolve(struct stack *stack, const struct surroundings *around, struct err *err);
+int setup_run(struct stack *stack, struct err *err);
+void setup_free(struct steps *steps); /* NULL is fine */
+
 /* The address for commands of a store by its name, of the stack or that rows are read from; NULL:
  * there is none (reset.c). */
 const char *stack_reset_address(const struct stack *stack, const char *name);

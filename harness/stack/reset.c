@@ -5,7 +5,6 @@
 #include "base/units.h"
 #include "stack/inside.h"
 #include "stack/resets.h"
-#include "stack/setup.h"
 #include "stack/team.h"
 
 #define MISSED_EVERY (100 * NS_PER_MS)

@@ -1,7 +1,5 @@
 /* What prepares the stores: programs that end, and statements, before the first process and in each
  * round. */
-#include "stack/setup.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

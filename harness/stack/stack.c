@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "stack/inside.h"
 #include "stack/lookup.h"
-#include "stack/setup.h"
 #include "stack/team.h"
 
 #define GRACE (5 * NS_PER_S) /* for a process to end after SIGTERM */

@@ -1,0 +1,80 @@
+/* links: scenario */
+/* What is wrong about instances, setup, ports and late decisions, told with its line. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario/scenario.h"
+
+#define TICKETS "responses: {undecided: 202}"
+#define RULES   "responses: {accepted: 202, rejected: 410}"
+
+static const struct {
+    const char *responses, *more, *want;
+} table[] = {
+    {RULES, "processes: [{name: a, run: x, count: 33}]",
+     "t.yaml:6: processes.0.count: '33' is not allowed; allowed: a whole number from 1 to 32"},
+    {RULES, "processes: [{name: a, run: x, count: 20}, {name: b, run: x, count: 13}]",
+     "t.yaml:6: processes: are 33 programs with every instance counted; allowed: 32"},
+    {RULES, "setup: [{redis: PING, run: x}]",
+     "t.yaml:6: setup.0: has 2 steps; allowed: exactly one of run, postgres, mysql, redis, file"},
+    {RULES, "setup: [{mysql: SELECT 1}]", "t.yaml:6: setup.0: stack.mysql is none"},
+    {RULES, "setup: [{redis: PING, dir: /}]", "t.yaml:6: setup.0: env and dir are of a program"},
+    {RULES, "stack: {mysql_port: 3306}",
+     "t.yaml:6: stack.mysql_port: stack.mysql is none; allowed: servers that the run starts"},
+    {RULES, "decide: {poll: {url: \"http://h/{{user}}\"}, accepted: 200}",
+     "t.yaml:4: responses: no answer is a ticket; allowed: undecided"},
+    {TICKETS, "decide: {poll: {url: \"http://h/\"}, accepted: 200}",
+     "t.yaml:6: decide.poll: every user would ask the same"},
+    {TICKETS, "decide: {poll: {url: \"http://h/{{user}}\"}}",
+     "t.yaml:6: decide: no rule says what a decision is"},
+    {TICKETS, "decide: {poll: {url: \"http://h/{{t}}\"}, capture: {t: body}, accepted: 200}",
+     "t.yaml:6: decide.capture.0: t: 'body' is not allowed; allowed: json:/pointer, header:Name"},
+    {TICKETS, "decide: {poll: {url: \"http://h/{{user}}\"}, accepted: 200, through: 201}",
+     "t.yaml:6: decide: through and then go together"},
+    {"responses: {accepted: 202, rejected: 410, instance: X-Pod}",
+     "processes: [{name: a, run: x, count: 2}]",
+     "t.yaml:4: responses.instance: means nothing here, where each instance has its own URL"},
+};
+
+Test(scenario_service, every_mistake_has_its_line_and_what_is_allowed)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[2048];
+        struct scenario *scenario = NULL;
+        struct err err = {0};
+        snprintf(text, sizeof text,
+                 "name: t\nlimit: 10\nrequest: {url: \"%s/?u={{user}}\"}\n%s\n"
+                 "load: [{burst: 20}]\n%s\n",
+                 strstr(table[i].responses, "instance") ? "${a}" : "http://127.0.0.1:1",
+                 table[i].responses, table[i].more);
+        int rc = scenario_load_text("t.yaml", text, NULL, 0, &scenario, &err);
+        cr_expect_eq(rc, -ERR_USAGE, "row %zu is taken: %s", i, table[i].want);
+        cr_expect(!strncmp(err.message, table[i].want, strlen(table[i].want)),
+                  "row %zu\n  want %s\n  got  %s", i, table[i].want, err.message);
+        scenario_free(scenario);
+    }
+}
+
+/* What is known inside a process of several instances, and what is not. */
+Test(scenario_service, instances_have_names)
+{
+    static const struct {
+        const char *reference;
+        bool known;
+    } rows[] = {{"${a}", true},          {"${a.port}", true},        {"${a.2}", true},
+                {"${a.2.port}", true},   {"${a.3}", false},          {"${instance}", true},
+                {"${redis.host}", true}, {"${postgres.jdbc}", true}, {"${mysql.jdbc}", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024];
+        struct scenario *scenario = NULL;
+        struct err err = {0};
+        snprintf(text, sizeof text,
+                 "name: t\nlimit: 10\nrequest: {url: \"${a}/?u={{user}}\"}\n" RULES
+                 "\nload: [{burst: 20}]\nprocesses: [{name: a, run: [x, \"%s\"], count: 2}]\n",
+                 rows[i].reference);
+        int rc = scenario_load_text("t.yaml", text, NULL, 0, &scenario, &err);
+        cr_expect_eq(rc, rows[i].known ? 0 : -ERR_USAGE, "%s: %s", rows[i].reference, err.message);
+        scenario_free(scenario);
+    }
+}
