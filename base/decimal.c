@@ -85,18 +85,36 @@ static const char *next(const char *digit)
     return *digit == '.' ? digit + 1 : digit;
 }
 
-bool decimal_equal(const char *a, size_t a_length, const char *b, size_t b_length)
+/* By size alone: 0.DIGITS times ten to the exponent. */
+static int compare_size(const struct decimal *x, const struct decimal *y)
+{
+    if (!x->first || !y->first)
+        return (x->first != NULL) - (y->first != NULL);
+    if (x->exponent != y->exponent)
+        return x->exponent < y->exponent ? -1 : 1;
+    for (const char *p = x->first, *q = y->first;; p = next(p), q = next(q)) {
+        if (*p != *q)
+            return *p < *q ? -1 : 1;
+        if (p == x->last || q == y->last)
+            return (p != x->last) - (q != y->last);
+    }
+}
+
+bool decimal_compare(const char *a, size_t a_length, const char *b, size_t b_length, int *ret_order)
 {
     struct decimal x, y;
     if (!read(a, a_length, &x) || !read(b, b_length, &y))
         return false;
-    if (!x.first || !y.first)
-        return !x.first && !y.first;
-    if (x.negative != y.negative || x.exponent != y.exponent)
-        return false;
-    const char *p = x.first, *q = y.first;
-    for (; *p == *q; p = next(p), q = next(q))
-        if (p == x.last || q == y.last)
-            return p == x.last && q == y.last;
-    return false;
+    bool x_negative = x.negative && x.first, y_negative = y.negative && y.first; /* -0 is 0 */
+    if (x_negative != y_negative)
+        *ret_order = x_negative ? -1 : 1;
+    else
+        *ret_order = x_negative ? compare_size(&y, &x) : compare_size(&x, &y);
+    return true;
+}
+
+bool decimal_equal(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    int order;
+    return decimal_compare(a, a_length, b, b_length, &order) && order == 0;
 }

@@ -11,4 +11,8 @@
  */
 bool decimal_equal(const char *a, size_t a_length, const char *b, size_t b_length);
 
+/* -1, 0 or 1: a is less than b, the same, greater. False: one of them is no number. */
+bool decimal_compare(const char *a, size_t a_length, const char *b, size_t b_length,
+                     int *ret_order);
+
 #endif

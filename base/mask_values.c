@@ -232,11 +232,23 @@ void mask_add(const char *value)
         add_lines(value);
 }
 
+/* Where a scenario takes a secret from (`capture: {token: json:/accessToken}`) is none itself. */
+static bool is_source(const char *value)
+{
+    static const char *const kinds[] = {"json:", "header:", "cookie:", "regex:"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(value, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
 void mask_learn(const char *text)
 {
     struct mask_span span = mask_next_place(text, 0);
     for (; span.end > span.start; span = mask_next_place(text, span.end)) {
         _cleanup_free_ char *value = strndup(text + span.start, span.end - span.start);
+        if (value && is_source(value))
+            continue;
         mask_add(value);
         const char *colon = value ? strchr(value, ':') : NULL;
         if (colon && !mask_placeholder(value)) /* curl -u user:password */

@@ -130,13 +130,6 @@ static int take_baseline(struct engine *engine, struct err *err)
     return 0;
 }
 
-static int make_roster(struct engine *engine, struct err *err)
-{
-    roster_free(engine->run->roster);
-    engine->run->roster = NULL;
-    return load_people(engine->scenario, engine->settings->scenario_dir, &engine->run->roster, err);
-}
-
 static int preflight(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
@@ -144,7 +137,7 @@ static int preflight(struct engine *engine, struct err *err)
     struct probe_targets targets = {.expand = request_address, .context = engine};
     for (size_t i = 0; spec_servers[i]; i++)
         probe_targets_set(&targets, spec_servers[i], stack_address(engine->stack, spec_servers[i]));
-    int rc = make_roster(engine, err);
+    int rc = people_make(engine, err);
     if (!rc)
         rc = request_expand(engine, err);
     clean_strangers(engine);
@@ -160,6 +153,8 @@ static int preflight(struct engine *engine, struct err *err)
         rc = take_baseline(engine, err);
     if (!rc)
         rc = history_init(&run->history, phases_room(scenario), err);
+    if (!rc)
+        rc = people_prepare(engine, err);
     if (rc)
         return rc;
     instances_name(engine);
@@ -170,12 +165,15 @@ static int preflight(struct engine *engine, struct err *err)
         .request = &engine->request,
         .poll = scenario->decide ? &engine->poll : NULL,
         .then = scenario->decide && scenario->decide->then ? &engine->then : NULL,
+        .prepared = scenario->prepare_count ? &engine->prepared.table : NULL,
         .dir = engine->settings->scenario_dir,
         .history = &run->history,
         .progress = &engine->progress,
         .freezer = &freezer,
     };
-    return load_open(&load_local, &load, &engine->load, err);
+    rc = load_open(&load_local, &load, &engine->load, err);
+    prepared_forget(&engine->prepared);
+    return rc;
 }
 
 /* What the bystander did to the database; every second transaction writes, and it makes and drops
@@ -271,6 +269,9 @@ static int start(struct engine *engine, struct err *err)
         rc = start_bystander(engine, err);
     if (rc)
         return rc;
+    rc = people_ready(engine, err);
+    if (rc)
+        return rc;
     engine_enter(engine, PHASE_STAGE);
     rc = saboteur_start(engine, err);
     return rc ? rc : driver_start(engine, err);
@@ -322,6 +323,7 @@ static void release(struct engine *engine)
     probes_close(engine->probes);
     drain_free(engine->drain);
     request_release(engine);
+    prepared_forget(&engine->prepared);
     pthread_mutex_destroy(&engine->stack_lock);
     free(engine);
 }

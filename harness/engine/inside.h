@@ -13,6 +13,7 @@
 #include "bystander/bystander.h"
 #include "engine/engine.h"
 #include "load/load.h"
+#include "load/prepare/prepare.h"
 #include "probe/probe.h"
 #include "verify/drain.h"
 
@@ -50,6 +51,8 @@ struct engine {
     struct drain *drain;
     struct bystander *bystander;             /* NULL: none */
     struct spec_request request, poll, then; /* references resolved; texts owned */
+    struct spec_request *steps;              /* of prepare, likewise; owned; NULL: none */
+    struct prepared prepared;
     struct progress progress;
     struct driver driver;
     struct saboteur saboteur;
@@ -73,6 +76,12 @@ int instances_check(const struct engine_settings *settings, const struct spec_re
 /* Who they are: fills run->instances and own_target. */
 void instances_name(struct engine *engine);
 void instances_look(struct engine *engine); /* fills run->target */
+
+/* people.c: who the users are, and what each does once before the rush. */
+int people_make(struct engine *engine, struct err *err);
+int people_prepare(struct engine *engine, struct err *err);
+/* Do their tokens still live? Just before the rush. */
+int people_ready(const struct engine *engine, struct err *err);
 
 /* drive.c */
 int driver_start(struct engine *engine, struct err *err);

@@ -1,4 +1,5 @@
 /* The scenario's requests with their references resolved by the stack. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,14 +61,28 @@ static int expand_request(struct engine *engine, const struct spec_request *give
     return expand_headers(engine, given, request, err);
 }
 
+static int expand_steps(struct engine *engine, struct err *err)
+{
+    const struct scenario *scenario = engine->scenario;
+    int rc = 0;
+    engine->steps = calloc(scenario->prepare_count + 1U, sizeof *engine->steps);
+    if (!engine->steps)
+        return err_set(err, ERR_MEMORY, "no room for the requests of prepare");
+    for (unsigned i = 0; i < scenario->prepare_count && !rc; i++)
+        if (expand_request(engine, &scenario->prepare[i].request, &engine->steps[i], err))
+            rc = err_prefix(err, "prepare.%u.request", i);
+    return rc;
+}
+
 int request_expand(struct engine *engine, struct err *err)
 {
     const struct spec_decide *decide = engine->scenario->decide;
     int rc = expand_request(engine, &engine->scenario->request, &engine->request, err);
     if (rc)
         return err_prefix(err, "request");
-    if (!decide)
-        return 0;
+    rc = expand_steps(engine, err);
+    if (rc || !decide)
+        return rc;
     rc = expand_request(engine, &decide->poll->request, &engine->poll, err);
     if (rc)
         return err_prefix(err, "decide.poll");
@@ -92,6 +107,10 @@ void request_release(struct engine *engine)
     release(&engine->request);
     release(&engine->poll);
     release(&engine->then);
+    for (unsigned i = 0; engine->steps && i < engine->scenario->prepare_count; i++)
+        release(&engine->steps[i]);
+    free(engine->steps);
+    engine->steps = NULL;
 }
 
 int request_address(void *context, const char *text, char **ret_text, struct err *err)

@@ -16,12 +16,15 @@
 #include "model/spec.h"
 
 /* All of it but the freezer must outlive the load. */
+struct feeder;
+
 struct load_settings {
     const struct scenario *scenario;
     const struct roster *roster;        /* of its users */
     const struct spec_request *request; /* its texts have no references left */
     const struct spec_request *poll;    /* of `decide`, the same; NULL: none */
     const struct spec_request *then;
+    const struct feeder *prepared; /* what users have captured, a row a user; NULL: nothing */
     const char *dir; /* where relative file names of the scenario (feeder, ca …) are looked up */
     struct history *history; /* with phases_room */
     struct progress *progress;

@@ -18,7 +18,8 @@ struct scenario;
 struct spec_pair;
 struct spec_responses;
 
-#define ANSWERS_MAX 16
+#define ANSWERS_MAX     16
+#define ANSWERS_BODY_KB 64 /* of a body that rules look into */
 
 struct answer_kind {
     uint16_t status; /* HTTP status, 0 when no answer came */

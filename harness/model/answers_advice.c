@@ -201,7 +201,7 @@ static bool narrow(struct advice *advice, enum request_class cls, const char *op
 /* The rules as they are called where they were given. */
 static bool name_overlap(struct advice *advice)
 {
-    const char *names[3];
+    const char *names[4];
     unsigned count = rules_matched_names(matched(advice), names);
     const char *before = typed(advice, "--", "responses.");
     if (count < 2)
@@ -272,11 +272,15 @@ static const char *remedy_for(const struct advice *advice, uint16_t status, bool
         {415, false, "the service wants another kind of body: --header 'Content-Type: …'",
          "the service wants another kind of body: request.headers: {Content-Type: …}"},
         {429, false,
-         "a rate limiter answered before the service decided: raise it for this test, or "
-         "spread the load by waves",
-         NULL},
+         "a rate limiter answered before the service decided: if that is meant, say so (--limited "
+         "status=429), and raise it for this test or spread the load by waves",
+         "a rate limiter answered before the service decided: if that is meant, say so "
+         "(responses.limited: 429), and raise it for this test or spread the load by waves"},
     };
     *ret_refuted = false;
+    if (status == 401 && advice->scenario->prepare_count)
+        return "what `prepare` has captured was not taken: is it in the request (Authorization: "
+               "Bearer {{token}}, cookies: true), and does it live until the rush is over?";
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].status == status) {
             *ret_refuted = rows[i].refuted;
@@ -366,7 +370,7 @@ void answers_ambiguous(const struct answers *answers, const struct spec_response
                        int64_t count, char *ret_text, size_t size)
 {
     char names[300];
-    const char *classes[3];
+    const char *classes[4];
     unsigned overlap = 0;
     bool torn = false;
     for (unsigned i = 0; i < answers->count; i++)

@@ -61,7 +61,8 @@ static const struct spec_pair *find_pair(const struct spec_responses *responses,
         unsigned count;
     } lists[] = {{responses->accepted, responses->accepted_count},
                  {responses->rejected, responses->rejected_count},
-                 {responses->undecided, responses->undecided_count}};
+                 {responses->undecided, responses->undecided_count},
+                 {responses->limited, responses->limited_count}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (unsigned k = 0; k < lists[i].count; k++)
             for (unsigned m = 0; m < lists[i].v[k].json_count; m++)
@@ -140,10 +141,11 @@ static bool has_status(const struct spec_rule *rule, int32_t status)
     return rule->status_count == 0;
 }
 
-/* Headers are not known of a kind. */
+/* Headers and whole bodies are not known of a kind. */
 static bool surely_matches(const struct spec_rule *rule, const struct answer_kind *kind)
 {
-    if (rule->header_count || !has_status(rule, kind->status))
+    bool more = rule->text_count || rule->matches_count || rule->least_count || rule->most_count;
+    if (rule->header_count || more || !has_status(rule, kind->status))
         return false;
     for (unsigned i = 0; i < rule->json_count; i++) {
         const struct spec_pair *pair = &rule->json[i];
@@ -164,7 +166,8 @@ unsigned rules_matched(const struct spec_responses *responses, const struct answ
         unsigned count;
     } lists[] = {{responses->accepted, responses->accepted_count},
                  {responses->rejected, responses->rejected_count},
-                 {responses->undecided, responses->undecided_count}};
+                 {responses->undecided, responses->undecided_count},
+                 {responses->limited, responses->limited_count}};
     unsigned classes = 0;
     for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
         for (unsigned k = 0; k < lists[i].count; k++)
@@ -173,9 +176,9 @@ unsigned rules_matched(const struct spec_responses *responses, const struct answ
     return classes;
 }
 
-unsigned rules_matched_names(unsigned classes, const char *ret_names[3])
+unsigned rules_matched_names(unsigned classes, const char *ret_names[4])
 {
-    static const char *const names[] = {"accepted", "rejected", "undecided"};
+    static const char *const names[] = {"accepted", "rejected", "undecided", "limited"};
     unsigned count = 0;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (classes & (1U << i))

@@ -18,9 +18,14 @@ bool condition_next(const char **at, struct condition *ret_condition);
 bool rule_has(const char *rule, const struct condition *condition);
 
 /* The classes of which a rule surely matches answers of that kind, by all that is known of them. */
-enum matched { MATCHED_ACCEPTED = 1, MATCHED_REJECTED = 2, MATCHED_UNDECIDED = 4 };
+enum matched {
+    MATCHED_ACCEPTED = 1,
+    MATCHED_REJECTED = 2,
+    MATCHED_UNDECIDED = 4,
+    MATCHED_LIMITED = 8,
+};
 unsigned rules_matched(const struct spec_responses *responses, const struct answer_kind *kind);
-unsigned rules_matched_names(unsigned classes, const char *ret_names[3]); /* how many */
+unsigned rules_matched_names(unsigned classes, const char *ret_names[4]); /* how many */
 
 /* As flags have it, "--rejected 'status=202,json:/ok=true'", or as a scenario's file does,
  * "responses.rejected: {status: 202, json: {ok: true}}". */

@@ -54,7 +54,7 @@ bool request_answered(const struct request *request)
 
 static const char *const class_names[CLASS_COUNT] = {
     [CLASS_SKIPPED] = "skipped", [CLASS_ACCEPTED] = "accepted", [CLASS_REJECTED] = "rejected",
-    [CLASS_FAILED] = "failed",   [CLASS_UNKNOWN] = "unknown",
+    [CLASS_FAILED] = "failed",   [CLASS_UNKNOWN] = "unknown",   [CLASS_LIMITED] = "limited",
 };
 
 static const char *const cause_names[CAUSE_COUNT] = {
@@ -74,6 +74,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_OTHER] = "other",
     [CAUSE_AMBIGUOUS] = "ambiguous",
     [CAUSE_PENDING] = "pending",
+    [CAUSE_UNREAD] = "unread",
 };
 
 static int find(const char *const *names, int count, const char *name)

@@ -14,14 +14,15 @@
 #include "base/err.h"
 #include "base/maybe.h"
 
-/* What became of a request. planned = sent + skipped; sent = accepted + rejected + failed +
- * unknown. */
+/* What became of a request. planned = sent + skipped; sent = accepted + rejected + limited + failed
+ * + unknown. */
 enum request_class {
     CLASS_SKIPPED,  /* never released */
     CLASS_ACCEPTED, /* told yes */
     CLASS_REJECTED, /* told no */
     CLASS_FAILED,   /* told something else, or provably never applied (connection refused …) */
     CLASS_UNKNOWN,  /* released, and no decision came back: it may have applied */
+    CLASS_LIMITED,  /* turned away before it was decided: it has not applied, and may ask again */
     CLASS_COUNT,
 };
 
@@ -45,6 +46,8 @@ enum request_cause {
     CAUSE_AMBIGUOUS, /* the rules do not tell whether it is a yes or a no, as several classes match:
                         unknown */
     CAUSE_PENDING,   /* a ticket that nobody decided within decide.timeout: unknown */
+    CAUSE_UNREAD,    /* a body that rules look into is longer than is kept, or encoded in a way that
+                        is not known, and no rule matches without it: unknown */
     CAUSE_COUNT,
 };
 

@@ -14,9 +14,18 @@ struct progress {
     atomic_llong answered;      /* done, whatever came back; over the whole run */
     atomic_llong first_release; /* ns_t; 0: not yet */
     atomic_llong last_done;     /* ns_t; of any request so far */
+    atomic_int retry_after;     /* longest that limited answers have asked for, in seconds */
     atomic_bool load_finished;  /* every request of every phase is settled */
     atomic_bool stop;           /* set by main: settle what is out, send nothing new */
 };
+
+static inline void progress_retry_after(struct progress *progress, int seconds)
+{
+    int before = atomic_load_explicit(&progress->retry_after, memory_order_relaxed);
+    while (seconds > before &&
+           !atomic_compare_exchange_weak(&progress->retry_after, &before, seconds))
+        ;
+}
 
 /* Called when a run phase begins, and about ten times a second within it. sample is the latest one
  * of the timeline or NULL. text is a short status or "". */

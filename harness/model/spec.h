@@ -194,6 +194,9 @@ struct scenario {
     struct spec_process *processes;
     unsigned processes_count;
     int between; /* enum between of model/observed.h */
+    struct spec_prepare *prepare; /* steps, in this order */
+    unsigned prepare_count;
+    struct spec_preparing preparing;
     struct spec_request request;
     struct spec_users users;
     struct spec_responses responses;

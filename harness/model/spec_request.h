@@ -33,7 +33,8 @@ struct spec_request {
     char *cert;
     char *key;
     bool insecure;
-    bool http2;                       /* offer HTTP/2 by ALPN on https */
+    bool http2;   /* offer HTTP/2 by ALPN on https */
+    bool cookies; /* send those that the user's preparation has collected; default false */
     const struct spec_pair *captured; /* borrowed; more names that its texts may hold */
     unsigned captured_count;
 };
@@ -76,7 +77,36 @@ struct spec_rule {
     unsigned json_count;
     struct spec_pair *header;
     unsigned header_count;
+    char **text; /* what the body holds; each of them */
+    unsigned text_count;
+    char **matches; /* regular expressions that the body matches; each of them */
+    unsigned matches_count;
+    struct spec_pair *least; /* as json: a number that is at least this, or at most this */
+    unsigned least_count;
+    struct spec_pair *most;
+    unsigned most_count;
     char *rank; /* JSON pointer of the rank in the body; NULL: none */
+};
+
+/* Does it look into the body? */
+static inline bool spec_rule_reads(const struct spec_rule *rule)
+{
+    return rule->json_count || rule->text_count || rule->matches_count || rule->least_count ||
+           rule->most_count;
+}
+
+/* ---- prepare: what each user does once before the rush ---- */
+
+struct spec_prepare {
+    struct spec_request request;
+    struct spec_rule *expect;  /* what its answer must be; NULL: any status from 200 to 299 */
+    struct spec_pair *capture; /* name, and where it is taken from: "json:/accessToken" */
+    unsigned capture_count;
+};
+
+struct spec_preparing {
+    int64_t connections; /* at most; default 16 */
+    int64_t rate;        /* users a second at most; 0: as fast as they are served */
 };
 
 /* What an answer below 500 is that no rule matches: `rushproof run --accepted …` alone means that
@@ -90,6 +120,8 @@ struct spec_responses {
     unsigned accepted_count;
     struct spec_rule *rejected;
     unsigned rejected_count;
+    struct spec_rule *limited; /* turned away before it was decided, and not applied */
+    unsigned limited_count;
     struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
     unsigned undecided_count;
     enum otherwise otherwise; /* default OTHERWISE_FAILED */

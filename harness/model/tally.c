@@ -23,7 +23,7 @@ static void count(struct tally *tally, const struct history *history, const stru
     int64_t *const classes[CLASS_COUNT] = {
         [CLASS_SKIPPED] = &tally->skipped,   [CLASS_ACCEPTED] = &tally->accepted,
         [CLASS_REJECTED] = &tally->rejected, [CLASS_FAILED] = &tally->failed,
-        [CLASS_UNKNOWN] = &tally->unknown,
+        [CLASS_UNKNOWN] = &tally->unknown,   [CLASS_LIMITED] = &tally->limited,
     };
     tally->planned++;
     tally->causes[request->cause < CAUSE_COUNT ? request->cause : CAUSE_OTHER]++;
@@ -133,14 +133,15 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
         if (request->first_byte && (!first_answer || request->first_byte < first_answer))
             first_answer = request->first_byte;
     }
-    int64_t classified = tally.accepted + tally.rejected + tally.failed + tally.unknown;
+    int64_t classified =
+        tally.accepted + tally.rejected + tally.limited + tally.failed + tally.unknown;
     if (tally.planned != tally.sent + tally.skipped || tally.sent != classified)
         return err_set(err, ERR_BUG,
                        "the accounting does not close: planned %" PRId64 " = sent %" PRId64
                        " + skipped %" PRId64 "; sent = accepted %" PRId64 " + rejected %" PRId64
-                       " + failed %" PRId64 " + unknown %" PRId64,
+                       " + limited %" PRId64 " + failed %" PRId64 " + unknown %" PRId64,
                        tally.planned, tally.sent, tally.skipped, tally.accepted, tally.rejected,
-                       tally.failed, tally.unknown);
+                       tally.limited, tally.failed, tally.unknown);
     qsort(released, n, sizeof *released, compare_ns);
     qsort(done, m, sizeof *done, compare_ns);
     measure(&tally, released, n, done, m, first_answer);

@@ -10,7 +10,7 @@
 
 struct tally {
     int64_t planned, sent, skipped;
-    int64_t accepted, rejected, failed, unknown;
+    int64_t accepted, rejected, limited, failed, unknown;
     int64_t causes[CAUSE_COUNT];
     ns_t first_released, last_released;
     ns_t last_response;     /* the latest done of a request that was answered; 0 when none was */
@@ -24,7 +24,8 @@ struct tally {
 };
 
 /* Of one phase, or of all. The identities planned = sent + skipped and sent = accepted + rejected +
- * failed + unknown are checked: ERR_BUG when they do not hold. Errors: ERR_MEMORY, ERR_BUG. */
+ * limited + failed + unknown are checked: ERR_BUG when they do not hold. Errors: ERR_MEMORY,
+ * ERR_BUG. */
 int tally_make(const struct history *history, int phase, struct tally *ret_tally, struct err *err);
 
 /* Latencies of the answered requests (accepted, rejected, failed with a status), in ns: from the

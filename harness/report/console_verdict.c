@@ -215,11 +215,14 @@ static void add_requests(const struct term *term, const struct tally *tally, int
                          struct buf *lines)
 {
     char text[256];
-    int used =
-        snprintf(text, sizeof text,
-                 "%" PRId64 " sent = %" PRId64 " accepted + %" PRId64 " rejected + %" PRId64
-                 " failed + %" PRId64 " unknown",
-                 tally->sent, tally->accepted, tally->rejected, tally->failed, tally->unknown);
+    int used = snprintf(text, sizeof text,
+                        "%" PRId64 " sent = %" PRId64 " accepted + %" PRId64 " rejected",
+                        tally->sent, tally->accepted, tally->rejected);
+    if (tally->limited)
+        used += snprintf(text + used, sizeof text - (size_t)used, " + %" PRId64 " limited",
+                         tally->limited);
+    used += snprintf(text + used, sizeof text - (size_t)used,
+                     " + %" PRId64 " failed + %" PRId64 " unknown", tally->failed, tally->unknown);
     if (tally->skipped)
         snprintf(text + used, sizeof text - (size_t)used, "; %" PRId64 " skipped", tally->skipped);
     add_line(term, "requests", text, columns, lines);

@@ -45,7 +45,7 @@ static const char *edn_type(const struct request *request, bool completion)
 {
     static const char *const types[CLASS_COUNT] = {
         [CLASS_SKIPPED] = ":info", [CLASS_ACCEPTED] = ":ok",  [CLASS_REJECTED] = ":ok",
-        [CLASS_FAILED] = ":fail",  [CLASS_UNKNOWN] = ":info",
+        [CLASS_FAILED] = ":fail",  [CLASS_UNKNOWN] = ":info", [CLASS_LIMITED] = ":fail",
     };
     return completion ? types[request->cls] : ":invoke";
 }

@@ -15,6 +15,7 @@ const struct figure figures_table[] = {
     {"load.skipped", "skipped", FIGURE_COUNT},
     {"load.accepted", "accepted", FIGURE_COUNT},
     {"load.rejected", "rejected", FIGURE_COUNT},
+    {"load.limited", "limited", FIGURE_COUNT},
     {"load.failed", "failed", FIGURE_COUNT},
     {"load.unknown", "unknown", FIGURE_COUNT},
     {"load.spread_us", "release spread", FIGURE_US},

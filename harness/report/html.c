@@ -102,7 +102,8 @@ static const struct chart_section burst_section = {
     "it "
     "waits for the first byte.",
     "<div class=\"key\"><span class=\"accepted\">accepted</span><span "
-    "class=\"rejected\">rejected</span><span class=\"failed\">failed</span><span "
+    "class=\"rejected\">rejected</span><span class=\"limited\">limited</span><span "
+    "class=\"failed\">failed</span><span "
     "class=\"unknown\">unknown</span><span class=\"named\">named by a check</span></div>"
     "<div class=\"tools\" id=\"raster-tools\"></div><div class=\"chart raster\" id=\"raster\" "
     "data-label=\"Requests from release to answer\"></div>" NO_SCRIPT};

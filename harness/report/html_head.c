@@ -107,9 +107,9 @@ static void put_account(const struct run *run, FILE *out)
     fprintf(out,
             "<p class=\"account\">%" PRId64 " planned = %" PRId64 " sent + %" PRId64
             " skipped; %" PRId64 " sent = %" PRId64 " accepted + %" PRId64 " rejected + %" PRId64
-            " failed + %" PRId64 " unknown.",
-            t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->failed,
-            t->unknown);
+            " limited + %" PRId64 " failed + %" PRId64 " unknown.",
+            t->planned, t->sent, t->skipped, t->sent, t->accepted, t->rejected, t->limited,
+            t->failed, t->unknown);
     char text[256];
     if (result_floor(run)) {
         fputs(" Released ", out);

@@ -22,6 +22,7 @@ static const struct metric {
     {"load.sent", "requests_sent", NULL, 1, "Requests that were released."},
     {"load.accepted", "requests", "class=\"accepted\"", 1, "Requests by what became of them."},
     {"load.rejected", "requests", "class=\"rejected\"", 1, NULL},
+    {"load.limited", "requests", "class=\"limited\"", 1, NULL},
     {"load.failed", "requests", "class=\"failed\"", 1, NULL},
     {"load.unknown", "requests", "class=\"unknown\"", 1, NULL},
     {"load.skipped", "requests", "class=\"skipped\"", 1, NULL},

@@ -151,8 +151,8 @@ static void put_marks(const struct run *run, FILE *out)
 
 static void put_spread(const struct run *run, FILE *out)
 {
-    static const enum request_class shown[] = {CLASS_ACCEPTED, CLASS_REJECTED, CLASS_FAILED,
-                                               CLASS_UNKNOWN};
+    static const enum request_class shown[] = {CLASS_ACCEPTED, CLASS_REJECTED, CLASS_LIMITED,
+                                               CLASS_FAILED, CLASS_UNKNOWN};
     uint64_t bins[CLASS_COUNT][BINS] = {0};
     ns_t first = run->tally.first_released, last = run->tally.last_released;
     ns_t width = (last - first) / BINS + 1;

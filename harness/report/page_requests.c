@@ -164,7 +164,7 @@ static void put_cell(const struct run *run, const struct request *request, enum 
 static void put_requests(const struct run *run, const struct picked *picked, FILE *out)
 {
     static const char *const names[] = {"user", "released", "first", "done", "status", "rank"};
-    static const char letters[CLASS_COUNT] = "sarfu";
+    static const char letters[CLASS_COUNT] = "sarful";
     fputs("\"requests\":{", out);
     for (int column = USER; column <= RANK; column++) {
         fprintf(out, "\"%s\":[", names[column]);

@@ -133,6 +133,7 @@ static int set_counts(json_t *object, const struct tally *tally)
            set(object, "skipped", json_integer(tally->skipped)) |
            set(object, "accepted", json_integer(tally->accepted)) |
            set(object, "rejected", json_integer(tally->rejected)) |
+           set(object, "limited", json_integer(tally->limited)) |
            set(object, "failed", json_integer(tally->failed)) |
            set(object, "unknown", json_integer(tally->unknown)) |
            set(object, "causes", make_causes(tally)) |

@@ -20,6 +20,7 @@ static const struct figure figures[] = {
     {"load.sent", "sent", FIGURE_COUNT},
     {"load.accepted", "accepted", FIGURE_COUNT},
     {"load.rejected", "rejected", FIGURE_COUNT},
+    {"load.limited", "limited", FIGURE_COUNT},
     {"load.failed", "failed", FIGURE_COUNT},
     {"load.unknown", "unknown", FIGURE_COUNT},
     {"rows.at_last_ticket", "rows at the last ticket", FIGURE_COUNT},

@@ -101,6 +101,8 @@ static int derive_feeder(struct scenario *scenario)
 static void derive_url(struct scenario *scenario)
 {
     scenario->request.url = scenario->request.urls[0];
+    for (unsigned i = 0; i < scenario->prepare_count; i++)
+        scenario->prepare[i].request.url = scenario->prepare[i].request.urls[0];
 }
 
 /* They are asked as the request is: by the same TLS, and as long. */

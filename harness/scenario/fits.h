@@ -43,6 +43,7 @@ int fits_references(const struct fits *fits);
 
 /* That what is to be run can be; what has been run is loaded as it was. */
 int fits_readable(const struct fits *fits);
+int fits_prepare(const struct fits *fits);
 
 /* What is wrong with a query, or with where it is asked, is said before anything starts; a
  * reference that leads nowhere is not told here. only: the one store that may answer; NULL: any. */

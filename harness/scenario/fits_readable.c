@@ -115,5 +115,7 @@ int fits_readable(const struct fits *fits)
         rc = check_reset(fits, i);
     for (unsigned i = 0; i < fits->scenario->processes_count && !rc; i++)
         rc = check_ended(fits, i);
-    return rc ? rc : check_records(fits);
+    if (!rc)
+        rc = check_records(fits);
+    return rc ? rc : fits_prepare(fits);
 }

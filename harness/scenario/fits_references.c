@@ -82,6 +82,12 @@ static int check_text(const struct search *search, const struct node *node, cons
     return 0;
 }
 
+static bool ends_with(const char *path, const char *end)
+{
+    size_t length = strlen(path), tail = strlen(end);
+    return length >= tail && !strcmp(path + length - tail, end);
+}
+
 static int check_node(const struct search *search, const struct node *node, const char *path)
 {
     if (node->kind == NODE_SCALAR)
@@ -91,7 +97,7 @@ static int check_node(const struct search *search, const struct node *node, cons
         char inner[160], number[24];
         snprintf(number, sizeof number, "%zu", i);
         const char *key = node->entries[i].key;
-        bool bare = !key && node->count == 1 && !strcmp(path, "request.url");
+        bool bare = !key && node->count == 1 && ends_with(path, "request.url");
         snprintf(inner, sizeof inner, "%.120s%s%.32s", path, bare ? "" : ".",
                  bare  ? ""
                  : key ? key
@@ -108,40 +114,76 @@ static bool has_columns(const struct scenario *scenario)
     return scenario->request.feeder || scenario->users.ids.feeder;
 }
 
-static int check_placeholders(const struct search *search, const struct node *node,
-                              const char *path)
+/* What the first so many steps of prepare bring. */
+static bool is_captured(const struct scenario *scenario, unsigned steps, const char *word)
+{
+    for (unsigned s = 0; s < steps; s++)
+        for (unsigned i = 0; i < scenario->prepare[s].capture_count; i++)
+            if (!strcmp(scenario->prepare[s].capture[i].name, word))
+                return true;
+    return false;
+}
+
+/* Of a request behind so many steps of prepare. */
+struct request_at {
+    const struct node *node;
+    unsigned steps;
+    char path[48];
+};
+
+static int check_placeholders(const struct search *search, const struct request_at *at,
+                              const char *key, const struct node *node)
 {
     static const char *const known[] = {"user", "seq", "uuid", NULL};
-    for (const char *at = node->text; (at = strstr(at, "{{")) != NULL; at += 2) {
-        const char *end = strstr(at, "}}");
+    const struct scenario *scenario = search->fits->scenario;
+    for (const char *open = node->text; (open = strstr(open, "{{")) != NULL; open += 2) {
+        const char *end = strstr(open, "}}"), *name = open + 2 + strspn(open + 2, " ");
         char word[64];
         if (!end)
             return tree_error(search->fits->name, node->line, search->fits->err,
-                              "%s: {{ without }}; allowed: {{user}}, {{seq}}, {{uuid}}", path);
-        snprintf(word, sizeof word, "%.*s", (int)(end - at - 2), at + 2);
-        if (words_find(known, word) < 0 && !has_columns(search->fits->scenario))
-            return tree_error(search->fits->name, node->line, search->fits->err,
-                              "%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
-                              "column of request.feeder",
-                              path, word,
-                              strcasestr(word, "user") ? ", did you mean {{user}}?" : "");
+                              "%s.%s: {{ without }}; allowed: {{user}}, {{seq}}, {{uuid}}",
+                              at->path, key);
+        snprintf(word, sizeof word, "%.*s", (int)(end > name ? end - name : 0), name);
+        word[strcspn(word, " ")] = '\0';
+        if (words_find(known, word) >= 0 || has_columns(scenario) ||
+            is_captured(scenario, at->steps, word))
+            continue;
+        return tree_error(search->fits->name, node->line, search->fits->err,
+                          "%s.%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, a "
+                          "column of request.feeder, or what a step of prepare before it captures",
+                          at->path, key, word,
+                          strcasestr(word, "user") ? ", did you mean {{user}}?" : "");
     }
     return 0;
 }
 
-static int check_templates(const struct search *search, const struct node *request)
+static int check_templates(const struct search *search, const struct request_at *at)
 {
-    const struct node *url = node_find(request, "url"), *body = node_find(request, "body");
-    const struct node *headers = node_find(request, "headers");
+    const struct node *url = node_find(at->node, "url"), *body = node_find(at->node, "body");
+    const struct node *headers = node_find(at->node, "headers");
     int rc = 0;
     for (size_t i = 0; i < url->count && !rc; i++)
-        rc = check_placeholders(search, url->entries[i].value, "request.url");
+        rc = check_placeholders(search, at, "url", url->entries[i].value);
     if (!rc && body)
-        rc = check_placeholders(search, body, "request.body");
+        rc = check_placeholders(search, at, "body", body);
     for (size_t i = 0; headers && i < headers->count && !rc; i++)
-        rc = check_placeholders(search, node_find(headers->entries[i].value, "value"),
-                                "request.headers");
+        rc = check_placeholders(search, at, "headers",
+                                node_find(headers->entries[i].value, "value"));
     return rc;
+}
+
+static int check_requests(const struct search *search, const struct node *root)
+{
+    const struct node *prepare = node_find(root, "prepare");
+    int rc = 0;
+    for (unsigned i = 0; prepare && i < prepare->count && !rc; i++) {
+        struct request_at at = {node_find(prepare->entries[i].value, "request"), i, ""};
+        snprintf(at.path, sizeof at.path, "prepare.%u.request", i);
+        rc = check_templates(search, &at);
+    }
+    const struct request_at rush = {node_find(root, "request"),
+                                    search->fits->scenario->prepare_count, "request"};
+    return rc ? rc : check_templates(search, &rush);
 }
 
 int fits_references(const struct fits *fits)
@@ -150,6 +192,7 @@ int fits_references(const struct fits *fits)
     static const char *const expanded[] = {
         "processes",
         "setup",
+        "prepare",
         "request",
         "decide",
         "evidence.coupons.url",
@@ -177,7 +220,7 @@ int fits_references(const struct fits *fits)
         rc = check_node(&search, node, expanded[i]);
     }
     if (!rc)
-        rc = check_templates(&search, node_find(root, "request"));
+        rc = check_requests(&search, root);
     buf_free(&search.names);
     return rc;
 }

@@ -38,6 +38,7 @@ enum rule_flags {
     RULE_POINTERS = 16, /* pairs: the names are JSON pointers */
     RULE_SEVERAL = 32,  /* pairs: a list of values means the name once for each */
     RULE_BARE = 128,    /* list: one entry is printed as that entry alone */
+    RULE_OPEN = 256,    /* pairs: a value is no secret, whatever its name says */
     RULE_QUIET = 64,    /* its default is not printed: it means something here and there only */
 };
 

@@ -10,7 +10,7 @@
 
 /* The shapes of grammar_service.c. */
 extern const struct shape grammar_stack, grammar_process, grammar_request, grammar_users,
-    grammar_responses, grammar_decide, grammar_setup;
+    grammar_responses, grammar_decide, grammar_setup, grammar_prepare, grammar_preparing;
 
 #define MANY                                                                                       \
     INT64_C(100000000) /* requests: 64 bytes each make 6.4 GB, more is a slip of the hand */

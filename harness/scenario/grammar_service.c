@@ -118,6 +118,8 @@ static const struct rule request_rows[] = {
     TEXT(spec_request, key, 0, 1, 4095, NULL, "PEM file of its key"),
     BOOL(spec_request, insecure, "false", "Accept any certificate"),
     BOOL(spec_request, http2, "false", "Offer HTTP/2 on https"),
+    BOOL(spec_request, cookies, "false",
+         "Send the cookies that the user has from `prepare`, as a browser would"),
 };
 const struct shape grammar_request = SHAPE_OF(request, spec_request);
 
@@ -156,6 +158,16 @@ static const struct rule answer_rows[] = {
           "/isSuccess"),
     PAIRS(spec_rule, header, 0, "^[A-Za-z0-9_-]+$", "header names",
           "Response headers that all must be equal"),
+    LIST(spec_rule, text, 0, 1, 16,
+         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024), .help = "A text"),
+         "The body holds it; each of several"),
+    LIST(spec_rule, matches, 0, 1, 16,
+         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024),
+            .help = "A regular expression (PCRE2)"),
+         "The body matches the regular expression (PCRE2); each of several"),
+    PAIRS(spec_rule, least, RULE_POINTERS, NULL, NULL,
+          "Numbers in a JSON body that are at least this, by JSON pointer"),
+    PAIRS(spec_rule, most, RULE_POINTERS, NULL, NULL, "and at most this"),
     POINTER(spec_rule, rank, "JSON pointer of the user's rank in the body"),
 };
 SHAPE(answer, spec_rule, .key = "status");
@@ -164,6 +176,8 @@ SHAPE(answer, spec_rule, .key = "status");
 static const struct rule responses_rows[] = {
     ANSWERS(accepted, "Told yes: any of these rules; a text alone is a status"),
     ANSWERS(rejected, "Told no"),
+    ANSWERS(limited, "Turned away before it was decided (429): promises that nothing was applied, "
+                     "and is no demand"),
     ANSWERS(undecided, "An answer that is the same for everybody: the stores alone decide"),
     CHOICE(spec_responses, otherwise, 0, WORDS("failed", "rejected", "undecided"), "failed",
            "What an answer means that no rule matches; never of a server error, a login (401, "
@@ -209,7 +223,8 @@ SHAPE(then, spec_request);
 
 static const struct rule decide_rows[] = {
     MAP(spec_decide, poll, poll, RULE_APART | NEEDED, "The request that asks what became of it"),
-    PAIRS(spec_decide, capture, 0, "^[A-Za-z_][A-Za-z0-9_]*$", "names of letters, digits and _",
+    PAIRS(spec_decide, capture, RULE_OPEN, "^[A-Za-z_][A-Za-z0-9_]*$",
+          "names of letters, digits and _",
           "What is kept of the answer, and of each poll's, as {{name}}: json:/ticket or "
           "header:Location"),
     LIST(spec_decide, accepted, 0, 1, 32, OF_MAPS(answer, "A rule"), "A poll that tells yes"),
@@ -221,3 +236,23 @@ static const struct rule decide_rows[] = {
     MAP(spec_decide, then, then, RULE_APART, "What is sent when a poll says through"),
 };
 const struct shape grammar_decide = SHAPE_OF(decide, spec_decide);
+
+/* ---- prepare ---- */
+
+static const struct rule prepare_rows[] = {
+    MAP(spec_prepare, request, grammar_request, NEEDED,
+        "What is sent; {{user}}, columns and what the steps before have captured are filled in"),
+    MAP(spec_prepare, expect, answer, RULE_APART,
+        "What its answer must be; not given: any status from 200 to 299"),
+    PAIRS(spec_prepare, capture, RULE_OPEN, "^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and _",
+          "What its answer brings, for {{name}} in later requests: json:/pointer, header:Name, "
+          "cookie:NAME, or regex:… whose first group is taken"),
+};
+const struct shape grammar_prepare = SHAPE_OF(prepare, spec_prepare);
+
+static const struct rule preparing_rows[] = {
+    INT(spec_preparing, connections, 0, 1, 1000, "16", "Users at the same time at most"),
+    INT(spec_preparing, rate, 0, 0, 100000, "0",
+        "Users a second at most; 0: as fast as they are served"),
+};
+const struct shape grammar_preparing = SHAPE_OF(preparing, spec_preparing);

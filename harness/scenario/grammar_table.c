@@ -255,6 +255,9 @@ static const struct rule whole_rows[] = {
     CHOICE(scenario, between, 0, WORDS("off", "observe"), "off",
            "observe: a proxy between the processes and their stores tells which statements passed, "
            "how long they took and how many at once"),
+    LIST(scenario, prepare, 0, 0, 8, OF_MAPS(grammar_prepare, "A request of each user's own"),
+         "What each user does once before the rush, such as logging in, one step after the other"),
+    MAP(scenario, preparing, grammar_preparing, 0, "How fast users are prepared"),
     MAP(scenario, request, grammar_request, NEEDED,
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),
     MAP(scenario, users, grammar_users, 0, "Who sends"),

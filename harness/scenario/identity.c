@@ -25,6 +25,17 @@ static bool holds_user(const char *text, bool feeder)
     return false;
 }
 
+/* Does the rush's request hold something that the preparation brought? */
+static bool captures_used(const struct scenario *scenario)
+{
+    const struct spec_request *request = &scenario->request;
+    bool used =
+        holds_user(request->url, true) || (request->body && holds_user(request->body, true));
+    for (unsigned i = 0; i < request->headers_count; i++)
+        used |= holds_user(request->headers[i].value, true);
+    return used;
+}
+
 /* What other tools put around a name that they fill in; the longer first. */
 static const struct frame {
     const char *open, *close;
@@ -104,11 +115,26 @@ static bool has_texts(const struct spec_ids *ids)
            (kind == USER_IDS_LISTED && ids->form && !strcmp(ids->form, "uuid"));
 }
 
+/* A session, or a token, says who sends where each user has asked for his own. */
+static bool prepared_by_name(const struct scenario *scenario)
+{
+    bool named = false;
+    for (unsigned s = 0; s < scenario->prepare_count; s++) {
+        const struct spec_request *request = &scenario->prepare[s].request;
+        named |=
+            holds_user(request->url, true) || (request->body && holds_user(request->body, true));
+        for (unsigned i = 0; i < request->headers_count; i++)
+            named |= holds_user(request->headers[i].value, true);
+    }
+    return named && (scenario->request.cookies || captures_used(scenario));
+}
+
 int identity_check(const struct scenario *scenario, const char *name, struct err *err)
 {
     const struct spec_request *request = &scenario->request;
     char alike[64] = "";
-    bool feeder = request->feeder != NULL, named = spec_users_unnamed(&scenario->users);
+    bool feeder = request->feeder != NULL;
+    bool named = spec_users_unnamed(&scenario->users) || prepared_by_name(scenario);
     named = named || holds_user(request->url, feeder) ||
             (request->body && holds_user(request->body, feeder));
     for (unsigned i = 0; i < request->headers_count; i++)

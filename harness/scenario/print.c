@@ -147,7 +147,8 @@ static struct node *save_pairs(struct tree *tree, const struct rule *rule, const
     struct node *map = node_map(tree, 0), *list = node_list(tree, 0);
     for (unsigned i = 0; map && list && i < count; i++) {
         struct node *pair = node_map(tree, 0);
-        struct node *value = save_words(tree, pairs[i].value, pairs[i].name);
+        bool open = rule->flags & RULE_OPEN;
+        struct node *value = save_words(tree, pairs[i].value, open ? NULL : pairs[i].name);
         if (!pair || !value)
             return NULL;
         add(tree, pair, "name", node_scalar(tree, pairs[i].name, 0));

@@ -19,8 +19,8 @@ struct quick {
     struct opt_list headers; /* "Name: value" */
     const char *ids;
     bool anonymous;
-    int64_t limit, requests, first_user;           /* limit, requests: 0 means the default */
-    struct opt_list accepted, rejected, undecided; /* "status=200,json:/isSuccess=true" */
+    int64_t limit, requests, first_user; /* limit, requests: 0 means the default */
+    struct opt_list accepted, rejected, limited, undecided; /* "status=200,json:/isSuccess=true" */
     const char *coupons, *parked; /* "postgresql://… ; SELECT …", or mysql:// */
     const char *counter;          /* "redis://…;key[;accepts]" */
     const char *kafka;            /* "brokers;topic;group[;text|json:/pointer]" */

@@ -67,7 +67,8 @@ int parts_read(const char *flag, const char *value, char **ret_text, struct err 
 /* ---- response rules ---- */
 
 struct rule_text {
-    struct buf status, json, header, rank; /* what stands behind each key, in flow style */
+    /* what stands behind each key, in flow style */
+    struct buf status, json, header, text, matches, rank;
 };
 
 static void rule_text_init(struct rule_text *rule)
@@ -75,6 +76,8 @@ static void rule_text_init(struct rule_text *rule)
     buf_init(&rule->status, TREE_BYTES_MAX);
     buf_init(&rule->json, TREE_BYTES_MAX);
     buf_init(&rule->header, TREE_BYTES_MAX);
+    buf_init(&rule->text, TREE_BYTES_MAX);
+    buf_init(&rule->matches, TREE_BYTES_MAX);
     buf_init(&rule->rank, TREE_BYTES_MAX);
 }
 
@@ -83,6 +86,8 @@ static void rule_text_free(struct rule_text *rule)
     buf_free(&rule->status);
     buf_free(&rule->json);
     buf_free(&rule->header);
+    buf_free(&rule->text);
+    buf_free(&rule->matches);
     buf_free(&rule->rank);
 }
 
@@ -119,6 +124,12 @@ static bool add_status(struct buf *buf, const char *numbers)
     return buf->used > 0;
 }
 
+static bool add_text(struct buf *buf, const char *text)
+{
+    add_comma(buf);
+    return !emit_text(text, buf);
+}
+
 static bool add_condition(struct rule_text *rule, char *word)
 {
     if (!strncmp(word, "status=", 7))
@@ -127,6 +138,10 @@ static bool add_condition(struct rule_text *rule, char *word)
         return add_pair(&rule->json, word + 5);
     if (!strncmp(word, "header:", 7))
         return add_pair(&rule->header, word + 7);
+    if (!strncmp(word, "text=", 5) && word[5])
+        return add_text(&rule->text, word + 5);
+    if (!strncmp(word, "matches=", 8) && word[8])
+        return add_text(&rule->matches, word + 8);
     if (!strncmp(word, "rank=", 5) && word[5] && !rule->rank.used)
         return !emit_text(word + 5, &rule->rank);
     return false;
@@ -151,10 +166,9 @@ static void write_rule(const struct rule_text *rule, struct buf *yaml)
     const struct {
         const char *key, *open, *close;
         const struct buf *text;
-    } members[] = {{"status", "[", "]", &rule->status},
-                   {"json", "{", "}", &rule->json},
-                   {"header", "{", "}", &rule->header},
-                   {"rank", "", "", &rule->rank}};
+    } members[] = {{"status", "[", "]", &rule->status},   {"json", "{", "}", &rule->json},
+                   {"header", "{", "}", &rule->header},   {"text", "[", "]", &rule->text},
+                   {"matches", "[", "]", &rule->matches}, {"rank", "", "", &rule->rank}};
     const char *comma = "";
     (void)buf_adds(yaml, "{");
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -192,11 +206,12 @@ int parts_rule(const char *flag, const char *text, struct buf *ret_yaml, struct 
                 "as text, so true is true and \"true\"",
                 flag, word, (int)(quoted - 1 - word), word, (int)strlen(quoted) - 1, quoted);
         if (!add_condition(&rule, word))
-            return err_set(err, ERR_USAGE,
-                           "--%s: '%.100s' is not a condition; allowed: status=200 (or 200|201), "
-                           "json:/pointer=value, header:Name=value, rank=/pointer, with commas "
-                           "between them",
-                           flag, word);
+            return err_set(
+                err, ERR_USAGE,
+                "--%s: '%.100s' is not a condition; allowed: status=200 (or 200|201), "
+                "json:/pointer=value, header:Name=value, text=words, matches=expression, "
+                "rank=/pointer, with commas between them",
+                flag, word);
     }
     write_rule(&rule, ret_yaml);
     return ret_yaml->failed ? err_set(err, ERR_MEMORY, "--%s: too long", flag) : 0;

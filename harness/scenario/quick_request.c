@@ -162,6 +162,8 @@ int quick_writer_responses(struct quick_writer *writer)
     if (!rc)
         rc = write_rules(writer, "rejected", &quick->rejected);
     if (!rc)
+        rc = write_rules(writer, "limited", &quick->limited);
+    if (!rc)
         rc = write_rules(writer, "undecided", &quick->undecided);
     if (rc)
         return rc;

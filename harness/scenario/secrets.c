@@ -72,6 +72,8 @@ static void learn_node(const char *name, const struct node *node, bool open)
         learn_text(name, node->text, open);
         return;
     }
+    if (name && !strcmp(name, "capture"))
+        return; /* names of what is taken, and where: the values come later */
     if (node->kind == NODE_LIST)
         learn_list(node);
     const char *pair = node_find_text(node, "name"), *value = node_find_text(node, "value");

@@ -8,6 +8,8 @@
  * - unknown: else, at least one may have been applied without a yes (timeout, reset, undecided,
  *   5xx);
  * - rejected: else, at least one was told no;
+ * - limited: else, at least one was turned away before it was decided: who has nothing but that is
+ * no demand, and a row for him is a phantom;
  * - none: nothing of theirs ever reached the service (skipped, connection refused).
  *
  * Unknown comes before rejected: "no" to a second request may mean "you have one already". */
@@ -23,7 +25,13 @@
 #include "verify/fairness.h"
 
 /* The greater one wins. */
-enum decision { DECISION_NONE, DECISION_REJECTED, DECISION_UNKNOWN, DECISION_ACCEPTED };
+enum decision {
+    DECISION_NONE,
+    DECISION_LIMITED,
+    DECISION_REJECTED,
+    DECISION_UNKNOWN,
+    DECISION_ACCEPTED
+};
 
 /* Where a user was seen, as bits of case_user.seen. */
 enum seen {
@@ -76,8 +84,8 @@ struct case_file {
     size_t users_count;
     struct case_list coupons, parked, dead, produced;
 
-    int64_t accepted, rejected, undecided; /* users by decision */
-    int64_t tried_certain, tried_maybe;    /* users */
+    int64_t accepted, rejected, limited, undecided; /* users by decision */
+    int64_t tried_certain, tried_maybe;             /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
     int64_t sent, answered;
     int64_t causes[CAUSE_COUNT];    /* of the requests that are failed or unknown */

@@ -56,7 +56,7 @@ static const struct request *first_of(const struct case_file *facts, const struc
 const struct request *case_spokesman(const struct case_file *facts, const struct case_user *user)
 {
     static const enum request_class order[] = {CLASS_ACCEPTED, CLASS_REJECTED, CLASS_UNKNOWN,
-                                               CLASS_FAILED};
+                                               CLASS_FAILED, CLASS_LIMITED};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         const struct request *request = first_of(facts, user, order[i]);
         if (request)

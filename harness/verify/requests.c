@@ -24,12 +24,14 @@ enum reach request_reach(const struct request *request)
 }
 
 /* What a user needs to know of a request, small enough to travel through the sort with it. */
-#define NOTE_DECISION 3U
-#define NOTE_CERTAIN  4U
+#define NOTE_DECISION 7U
+#define NOTE_CERTAIN  8U
 
 static uint32_t note_of(const struct request *request)
 {
     enum reach reach = request_reach(request);
+    if (request->cls == CLASS_LIMITED)
+        return DECISION_LIMITED;
     if (reach == REACH_NEVER)
         return DECISION_NONE;
     uint32_t certain = reach == REACH_CERTAIN ? NOTE_CERTAIN : 0;
@@ -113,9 +115,10 @@ static void count_user(struct case_file *facts, const struct case_user *user)
 {
     facts->accepted += user->decision == DECISION_ACCEPTED;
     facts->rejected += user->decision == DECISION_REJECTED;
+    facts->limited += user->decision == DECISION_LIMITED;
     facts->undecided += user->decision == DECISION_UNKNOWN;
     facts->tried_certain += user->certain;
-    facts->tried_maybe += !user->certain && user->decision != DECISION_NONE;
+    facts->tried_maybe += !user->certain && user->decision > DECISION_LIMITED;
     facts->twice += user[1].first - user[0].first > 1;
 }
 

@@ -161,3 +161,214 @@ def one_line_says_what_users_are_called(bench):
     text = runner.program("rushproof", "init", "--output=-", "--url=http://127.0.0.1:9/apply/{{user}}", "--ids=people.csv;id",
                           "--accepted=status=200", "--rejected=status=409").stdout
     expect("ids: {feeder: people.csv, column: id}" in text, None, text)
+
+
+# ---- what each user does before the rush ----
+
+LOGIN = """
+prepare:
+  - request: {url: "${shop}/login", headers: {Content-Type: application/json}, body: '{"name": "{{user}}"}'}
+    capture: {token: SOURCE}
+preparing: {connections: 8}
+"""
+BEARER = '{url: "${shop}/apply/", headers: {Authorization: "Bearer {{token}}"}}'
+MEMBERS = f"ids: {quoted(ODD)}"
+
+
+@case
+def each_user_logs_in_and_sends_the_token(bench):
+    for source in ("json:/data/accessToken", "header:X-Token", 'regex:accessToken": "([^"]+)"'):
+        run = bench.run(write(bench, "login", BEARER, words="login", users=MEMBERS,
+                              more=LOGIN.replace("SOURCE", quoted(source))))
+        expect_code(run, 0)
+        expect(run.result["load"]["accepted"] == 10, run, f"{source}: accepted {run.result['load']['accepted']}")
+    for path in run.dir.rglob("*"):
+        text = path.read_text(errors="replace") if path.is_file() else ""
+        expect("eyJhbGciOi" not in text, run, f"{path.name} shows a token")
+    expect(runner.program("rushproof", "verify", run.dir).returncode == 0, run, "judged again it is something else")
+
+
+@case
+def who_logged_in_is_who_is_named(bench):
+    run = bench.run(write(bench, "login-twice", BEARER, words="login twice", users=MEMBERS,
+                          more=LOGIN.replace("SOURCE", "json:/data/accessToken")))
+    expect_code(run, 1)
+    named = users_of(run, "duplicate")
+    expect(len(named) == 2 and named[0].endswith("@x.example"), run, f"duplicate names {named}")
+    everywhere(run, named[0])
+
+
+FORM = """
+prepare:
+  - request: {method: GET, url: "${shop}/form", cookies: true}
+    capture: {csrf: 'regex:name="csrf" value="([^"]*)"'}
+  - request:
+      url: "${shop}/login"
+      headers: {Content-Type: application/x-www-form-urlencoded}
+      body: name={{user}}&csrf={{csrf}}
+      cookies: true
+    expect: {status: 200, header: {Content-Type: application/json}}
+"""
+
+
+@case
+def a_form_and_its_cookies_lead_to_a_session(bench):
+    session = '{url: "${shop}/apply/", cookies: true}'
+    run = bench.run(write(bench, "form", session, words="login page", users=MEMBERS, more=FORM))
+    expect_code(run, 0)
+    expect(run.result["load"]["accepted"] == 10, run, f"accepted {run.result['load']['accepted']}")
+    # Without the cookies of the first step the second one is refused.
+    run = bench.run(write(bench, "form", '{url: "${shop}/apply/{{user}}"}', words="login page", users=MEMBERS,
+                          more=FORM.replace(", cookies: true", "").replace("      cookies: true\n", "")))
+    expect_code(run, 4)
+    expect("status 403" in told(run), run, "the refusal is not told")
+
+
+@case
+def a_preparation_that_fails_ends_the_run_before_the_burst(bench):
+    run = bench.run(write(bench, "refused-login", BEARER, words="login refuses=20", users=MEMBERS,
+                          more=LOGIN.replace("SOURCE", "json:/data/accessToken")))
+    expect_code(run, 4)
+    text = told(run)
+    expect("10 of 200 users could not be prepared: 10 times prepare.0: status 401" in text, run, "it is not counted")
+    expect('"error": "no such member"' in text and "hunter22" not in text, run, "no answer is quoted, or a secret is")
+    expect(run.result["load"]["sent"] == 0, run, "the burst was fired all the same")
+    run = bench.run(write(bench, "no-token", BEARER, words="login", users=MEMBERS,
+                          more=LOGIN.replace("SOURCE", "json:/token")))
+    expect_code(run, 4)
+    expect("no json:/token in the answer" in told(run), run, "what is missing is not told")
+
+
+@case
+def a_token_that_ends_before_the_rush_is_noticed(bench):
+    more = LOGIN.replace("SOURCE", "json:/data/accessToken").replace("connections: 8", "connections: 1, rate: 60")
+    run = bench.run(write(bench, "expired", BEARER, words="login ttl=2", users=MEMBERS, more=more))
+    expect_code(run, 4)
+    expect("a token had expired: `token` of user" in told(run), run, "the token is not named")
+
+
+@case
+def a_wave_of_401_is_named_so(bench):
+    request = BEARER.replace("Bearer {{token}}", "Bearer x{{token}}")
+    run = bench.run(write(bench, "wave", request, words="login", users=MEMBERS,
+                          more=LOGIN.replace("SOURCE", "json:/data/accessToken")))
+    expect_code(run, 2)
+    expect("401: what `prepare` has captured was not taken" in told(run), run, "it is not named")
+
+
+@case
+def a_preparation_that_cannot_be_is_refused_before_anything_starts(bench):
+    wrong = [("SOURCE", "token", "says not where it is"), ("token: SOURCE", "token: SOURCE, user: json:/x", "means something already"),
+             ("{{user}}", "{{session}}", "{{session}} is unknown"), ("SOURCE", "'regex:a(b'", "no regular expression"),
+             ("    capture", "    capturing", "capture")]
+    for old, new, words in wrong:
+        more = LOGIN.replace(old, new).replace("SOURCE", "json:/data/accessToken")
+        run = bench.run(write(bench, "wrong", BEARER, users=MEMBERS, more=more))
+        expect(run.code in (3, 4) and words in told(run), run, f"{new}: exit code {run.code}, or '{words}' is not said")
+        expect(run.code == 3 or "regex" in new, run, "it is not refused at once")
+
+
+# ---- what they are told ----
+
+WORDS = "{accepted: {status: 200, text: SUCCESS}, rejected: {status: 200, matches: '^SOLD[ _]OUT'}}"
+OWN = "{accepted: {text: 'SUCCESS {{user}}'}, rejected: {text: 'SOLD OUT {{user}}'}}"
+LEFT = "{accepted: {least: {left: 0}}, rejected: {most: {left: -1}}}"
+ITS = '{accepted: {json: {won: true, member: "{{user}}"}}, rejected: {json: {won: false, member: "{{user}}"}}}'
+PATH = PLACES["path"]
+
+
+@case
+def answers_in_words_and_numbers(bench):
+    for name, words, responses in [("words", "words", WORDS), ("own", "words", OWN), ("left", "left", LEFT),
+                                   ("its", "", ITS)]:
+        run = bench.run(write(bench, f"told-{name}", PATH, words=words, users=MEMBERS, responses=responses))
+        expect_code(run, 0)
+        expect(run.result["load"]["rejected"] == 190, run, f"rejected {run.result['load']['rejected']}")
+
+
+@case
+def an_answer_about_another_user_is_caught(bench):
+    for name, words, responses in [("words", "words borrows", OWN), ("json", "borrows", ITS)]:
+        run = bench.run(write(bench, f"borrows-{name}", PATH, words=words, users=MEMBERS, responses=responses))
+        expect_code(run, 1)
+        check = check_of(run, "response_classified")
+        expect(check["verdict"] == "fail" and check["actual"].startswith("22 of"), run, f"it says {check['message']}")
+
+
+LIMITED = "{accepted: {json: {won: true}}, rejected: {json: {won: false}}, limited: 429}"
+
+
+@case
+def a_limiter_promises_that_nothing_was_applied(bench):
+    run = bench.run(write(bench, "limited", PATH, words="busy=50", users=MEMBERS, responses=LIMITED))
+    expect_code(run, 0)
+    load = run.result["load"]
+    expect((load["accepted"], load["rejected"], load["limited"]) == (10, 40, 150), run, f"{load}")
+    for place in ("report.html", "summary.md", "metrics.prom", "history.csv"):
+        expect("limited" in (run.dir / place).read_text(), run, f"{place} does not tell")
+    expect("150 limited" in told(run), run, "the console does not tell")
+    expect(runner.program("rushproof", "verify", run.dir).returncode == 0, run, "judged again it is something else")
+    run = bench.run(write(bench, "leaks", PATH, words="busy=50 leaks", users=MEMBERS, responses=LIMITED))
+    expect_code(run, 1)
+    check = check_of(run, "phantom")
+    expect(check["verdict"] == "fail" and "limiter" in check["message"], run, f"phantom says {check['message']}")
+    run = bench.run(write(bench, "too-few", PATH, words="busy=5", users=MEMBERS, responses=LIMITED))
+    expect_code(run, 2)
+    expect("raise the limiter" in told(run), run, "what to do is not told")
+
+
+@case
+def who_was_limited_may_ask_again(bench):
+    scenario = write(bench, "again", PATH, words="busy=250", users=MEMBERS, responses=LIMITED)
+    scenario.write_text(scenario.read_text().replace("\nevidence:", "\n  - retry: {after: 0, times: 2}\nevidence:")
+                        .replace("requests: 200", "requests: 300"))
+    run = bench.run(scenario)
+    expect_code(run, 0)
+    expect(run.result["load"]["planned"] > 300, run, "nobody asked again")
+
+
+@case
+def a_limiter_that_nobody_told_of_is_advised(bench):
+    run = bench.run(write(bench, "untold", PATH, words="busy=50", users=MEMBERS))
+    expect_code(run, 2)
+    expect("responses.limited: 429" in told(run), run, "what to write is not said")
+
+
+@case
+def compressed_answers_are_read(bench):
+    for coding in ("gzip", "deflate", "br"):
+        for words, responses in (("words", WORDS), ("", None)):
+            run = bench.run(write(bench, f"coded-{coding}", PATH, words=f"{coding} {words}", users=MEMBERS,
+                                  responses=responses))
+            expect_code(run, 0)
+            expect(run.result["load"]["accepted"] == 10, run, f"{coding}: accepted {run.result['load']['accepted']}")
+
+
+@case
+def an_answer_that_is_too_long_is_the_reason(bench):
+    run = bench.run(write(bench, "long", PATH, words="long", users=MEMBERS))
+    expect_code(run, 2)
+    expect(run.result["load"]["causes"].get("unread") == 200, run, f"causes {run.result['load']['causes']}")
+    expect("longer than the 64 KB" in told(run), run, "the reason is not told")
+
+
+@case
+def the_example_of_the_readme_runs(bench):
+    text = (runner.ROOT / "README.md").read_text()
+    block = re.search(r"```yaml\n(name: shop\n.*?)```", text, re.S).group(1)
+    lines = block.rstrip().split("\n")
+    expect(len(lines) <= 15 and max(map(len, lines)) <= 100, None, f"{len(lines)} lines")
+    for old, new in [("http://127.0.0.1:8080", "${shop}"), ("json:/accessToken", "json:/data/accessToken"),
+                     ("limit: 100\n", "limit: 10\n"), ("burst: 1000", "burst: {requests: 200, require: {spread: 10s, in_flight: -1}}"),
+                     ('{postgres: SELECT member_id FROM coupon, url: "${DATABASE_URL}"}', "SELECT member FROM coupon")]:
+        expect(old in block, None, f"{old} is not there")
+        block = block.replace(old, new)
+    shop = f"""stack: {{redis: none, kafka: none}}
+processes:
+  - {{name: shop, run: [/usr/bin/python3, {SHOP}, login], env: {{LIMIT: "10"}}, ready: {{http: /}}}}
+"""
+    path = bench.path / "readme.yaml"
+    path.write_text(block + shop)
+    run = bench.run(path)
+    expect_code(run, 0)
+    expect(run.result["load"]["accepted"] == 10, run, f"accepted {run.result['load']['accepted']}")

@@ -2,8 +2,9 @@
  *
  * answers: one word a request, in order: its class, its user, then options:
  *   A1 told yes   R2 told no   U3 no answer   D4 undecided   E5 a 500   X6 no rule matches
- *   C7 connection refused   S8 never sent   …=N rank   …@from-to instants in ms (else all overlap)
- * rows, parked, produced, before: users; "-": could not be read; NULL: not in the scenario. */
+ *   L9 limited   N9 not to be read   C7 connection refused   S8 never sent   …=N rank   …@from-to
+ * instants in ms (else all overlap) rows, parked, produced, before: users; "-": could not be read;
+ * NULL: not in the scenario. */
 #ifndef TESTS_UNIT_SMALL_RUN_H
 #define TESTS_UNIT_SMALL_RUN_H
 
@@ -61,7 +62,8 @@ static inline void small_answer(struct request *request, char letter)
         {'U', CLASS_UNKNOWN, CAUSE_TIMEOUT, 0},       {'D', CLASS_UNKNOWN, CAUSE_UNDECIDED, 200},
         {'E', CLASS_FAILED, CAUSE_SERVER_ERROR, 500}, {'X', CLASS_FAILED, CAUSE_UNCLASSIFIED, 418},
         {'B', CLASS_UNKNOWN, CAUSE_AMBIGUOUS, 200},   {'C', CLASS_FAILED, CAUSE_REFUSED, 0},
-        {'S', CLASS_SKIPPED, CAUSE_LATE, 0},
+        {'S', CLASS_SKIPPED, CAUSE_LATE, 0},          {'L', CLASS_LIMITED, CAUSE_NONE, 429},
+        {'N', CLASS_UNKNOWN, CAUSE_UNREAD, 200},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].letter == letter) {

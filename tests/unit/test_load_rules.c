@@ -1,11 +1,15 @@
 /* links: load */
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "load/http/rules.h"
 #include "load/net/curl_cause.h"
+
+static const struct rules_user nobody;
 
 /* accepted: 202 with a rank; 200 and isSuccess; a header. rejected: 410, 409; 200 and not
  * isSuccess. undecided: 200 and a status text. */
@@ -84,7 +88,7 @@ Test(load_rules, classification)
         const struct response response = {
             .status = rows[i].status,
             .type = "",
-            .headers_hit = rules_header(rules, rows[i].header, strlen(rows[i].header)),
+            .headers_hit = rules_header(rules, rows[i].header, strlen(rows[i].header), &nobody),
             .body = rows[i].body,
             .body_length = strlen(rows[i].body),
             .body_whole = true,
@@ -103,10 +107,12 @@ Test(load_rules, a_body_that_was_cut_matches_no_json_rule)
 {
     struct rules *rules = make_rules(OTHERWISE_FAILED);
     const char *body = "{\"isSuccess\": true}";
-    const struct response response = {200, "", 0, body, strlen(body), false, NULL};
+    const struct response response = {
+        .status = 200, .type = "", .body = body, .body_length = strlen(body)};
     enum request_cause cause;
     struct maybe rank;
-    cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_FAILED);
+    cr_assert_eq(rules_classify(rules, &response, &cause, &rank), CLASS_UNKNOWN);
+    cr_assert_eq(cause, CAUSE_UNREAD, "it may hold a yes or a no");
     rules_free(rules);
 }
 
@@ -126,7 +132,8 @@ Test(load_rules, otherwise)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rules *rules = make_rules(rows[i].otherwise);
-        const struct response response = {rows[i].status, "", 0, "", 0, true, NULL};
+        const struct response response = {
+            .status = rows[i].status, .type = "", .body = "", .body_whole = true};
         enum request_cause cause;
         struct maybe rank;
         cr_assert_eq(rules_classify(rules, &response, &cause, &rank), rows[i].cls, "row %zu", i);
@@ -159,4 +166,159 @@ Test(load_rules, causes)
         enum request_cause cause = curl_cause(rows[i].code, rows[i].os_error, 0).cause;
         cr_assert_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
     }
+}
+
+/* ---- texts, expressions, numbers, and whose answer it is ---- */
+
+struct told {
+    const char *body, *header;
+    enum request_class cls;
+    enum request_cause cause;
+};
+
+static void expect_classes(const struct spec_rule *yes, const struct spec_rule *no,
+                           const struct rules_user *who, const struct told *rows, size_t count)
+{
+    const struct spec_responses responses = {.accepted = (struct spec_rule *)(uintptr_t)yes,
+                                             .accepted_count = 1,
+                                             .rejected = (struct spec_rule *)(uintptr_t)no,
+                                             .rejected_count = no != NULL};
+    struct rules *rules = NULL;
+    struct err err = {0};
+    cr_assert_eq(rules_compile(&responses, &rules, &err), 0, "%s", err.message);
+    cr_expect(rules_read_body(rules) || yes->header_count);
+    for (size_t i = 0; i < count; i++) {
+        const char *header = rows[i].header ? rows[i].header : "";
+        const struct response response = {.status = 200,
+                                          .type = "",
+                                          .headers_hit =
+                                              rules_header(rules, header, strlen(header), who),
+                                          .body = rows[i].body,
+                                          .body_length = strlen(rows[i].body),
+                                          .body_whole = true,
+                                          .who = *who};
+        enum request_cause cause;
+        struct maybe rank;
+        cr_expect_eq(rules_classify(rules, &response, &cause, &rank), rows[i].cls, "row %zu: %s", i,
+                     rows[i].body);
+        cr_expect_eq(cause, rows[i].cause, "row %zu: %s", i, request_cause_name(cause));
+    }
+    rules_free(rules);
+}
+
+#define EXPECT(yes, no, who, rows) expect_classes(yes, no, who, rows, sizeof(rows) / sizeof *(rows))
+
+static char *words[] = {(char *)"SUCCESS", (char *)"coupon"};
+static char *expressions[] = {(char *)"^SOLD[ _]OUT", (char *)"(?i)remaining=0*\\b"};
+
+Test(load_rules, texts_and_expressions_in_the_body)
+{
+    const struct spec_rule yes = {.text = words, .text_count = 2};
+    const struct spec_rule no = {.matches = expressions, .matches_count = 2};
+    static const struct told rows[] = {
+        {"SUCCESS: coupon 7", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"SUCCESS: gift", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"success: coupon", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"SOLD_OUT Remaining=0", NULL, CLASS_REJECTED, CAUSE_NONE},
+        {"SOLD OUT remaining=", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"UNSOLD OUT remaining=0", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"SOLD OUT remaining=0, no SUCCESS for that coupon", NULL, CLASS_UNKNOWN, CAUSE_AMBIGUOUS},
+        {"", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&yes, &no, &nobody, rows);
+}
+
+Test(load_rules, numbers_at_least_and_at_most)
+{
+    static struct spec_pair zero[] = {{(char *)"/left", (char *)"0"}};
+    static struct spec_pair minus[] = {{(char *)"left", (char *)"-1"}};
+    const struct spec_rule yes = {.least = zero, .least_count = 1};
+    const struct spec_rule no = {.most = minus, .most_count = 1};
+    static const struct told rows[] = {
+        {"{\"left\": 0}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"left\": 99}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"left\": \"7\"}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"left\": 1e-3}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"left\": -0}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"left\": -1}", NULL, CLASS_REJECTED, CAUSE_NONE},
+        {"{\"left\": -1.0e0}", NULL, CLASS_REJECTED, CAUSE_NONE},
+        {"{\"left\": -0.5}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"left\": null}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"left\": \"many\"}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"left\": {}}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&yes, &no, &nobody, rows);
+}
+
+Test(load_rules, the_answer_is_the_users_own)
+{
+    struct roster *texts = roster_pattern("u{{n}}@x", 1), *uuids = roster_uuids(1, 1);
+    char id[ROSTER_TEXT], upper[ROSTER_TEXT], body[2][ROSTER_TEXT + 32];
+    const struct rules_user seven = {texts, 7}, some = {uuids, 7}, number = {NULL, 7};
+    static struct spec_pair own[] = {{(char *)"/user", (char *)"{{user}}"}};
+    static struct spec_pair header[] = {{(char *)"X-User", (char *)"id={{user}}"}};
+    static char *text[] = {(char *)"for {{user}}!"};
+    const struct spec_rule yes = {.json = own, .json_count = 1};
+    const struct spec_rule said = {.text = text, .text_count = 1};
+    const struct spec_rule named = {.header = header, .header_count = 1};
+    static const struct told json[] = {
+        {"{\"user\": \"u7@x\"}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"user\": \"u8@x\"}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"user\": \"u77@x\"}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"user\": 7}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&yes, NULL, &seven, json);
+    static const struct told numbers[] = {
+        {"{\"user\": 7}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"user\": \"7\"}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"{\"user\": 70}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&yes, NULL, &number, numbers);
+    static const struct told texts_rows[] = {
+        {"it is for u7@x!", NULL, CLASS_ACCEPTED, CAUSE_NONE},
+        {"it is for u8@x!", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&said, NULL, &seven, texts_rows);
+    static const struct told headers[] = {
+        {"", "X-User: id=u7@x\r\n", CLASS_ACCEPTED, CAUSE_NONE},
+        {"", "X-User: id=u8@x\r\n", CLASS_FAILED, CAUSE_UNCLASSIFIED},
+    };
+    EXPECT(&named, NULL, &seven, headers);
+    roster_text(uuids, 7, id);
+    for (size_t i = 0; i <= strlen(id); i++)
+        upper[i] = (char)toupper((unsigned char)id[i]);
+    snprintf(body[0], sizeof body[0], "{\"user\": \"{%s}\"}", upper);
+    snprintf(body[1], sizeof body[1], "{\"user\": \"%s0\"}", id);
+    const struct told spelled[] = {{body[0], NULL, CLASS_ACCEPTED, CAUSE_NONE},
+                                   {body[1], NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED}};
+    EXPECT(&yes, NULL, &some, spelled);
+    roster_free(texts);
+    roster_free(uuids);
+}
+
+Test(load_rules, limited_is_a_class_of_its_own)
+{
+    static int32_t ok[] = {200}, slow[] = {429, 503};
+    static struct spec_rule yes = {.status = ok, .status_count = 1};
+    static struct spec_rule limited = {.status = slow, .status_count = 2};
+    const struct spec_responses responses = {
+        .accepted = &yes, .accepted_count = 1, .limited = &limited, .limited_count = 1};
+    struct rules *rules = NULL;
+    struct err err = {0};
+    cr_assert_eq(rules_compile(&responses, &rules, &err), 0);
+    static const int32_t statuses[] = {429, 503};
+    for (size_t i = 0; i < 2; i++) {
+        const struct response response = {.status = statuses[i], .type = "", .body = ""};
+        enum request_cause cause;
+        struct maybe rank;
+        cr_expect_eq(rules_classify(rules, &response, &cause, &rank), CLASS_LIMITED);
+        cr_expect_eq(cause, CAUSE_NONE);
+    }
+    rules_free(rules);
+    static char *wrong[] = {(char *)"a(b"};
+    static struct spec_rule broken = {.matches = wrong, .matches_count = 1};
+    const struct spec_responses bad = {.accepted = &broken, .accepted_count = 1};
+    cr_expect_eq(rules_compile(&bad, &rules, &err), -ERR_USAGE);
+    cr_expect(strstr(err.message, "no regular expression"), "%s", err.message);
 }

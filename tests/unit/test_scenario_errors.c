@@ -264,7 +264,7 @@ static const struct wrong {
      "t.yaml:3: request.url: ${aply} is unknown; did you mean ${apply}? allowed: apply, "
      "apply.port,"},
     {3, "request: {url: \"http://x/{{usr}}\"}", NULL, NULL,
-     "t.yaml:3: request.url: {{usr}} is unknown; allowed: {{user}}, {{seq}}, {{uuid}}, or a "
+     "t.yaml:3: request.url: {{usr}} is unknown; allowed: {{user}}, {{seq}}, {{uuid}}, a "
      "column"},
     {3, "request: {url: \"http://x/{{user\"}", NULL, NULL, "t.yaml:3: request.url: {{ without }}"},
     {0, NULL, "stack: {redis: none}\nprocesses: [{name: a, run: [x, \"${redis.url}\"]}]\n", NULL,

@@ -13,7 +13,7 @@ static void ended(void *context, struct exchange *exchange)
                                       .body = exchange->body,
                                       .body_length = exchange->body_used,
                                       .body_whole = exchange->body_whole,
-                                      .roster = asker->setup.roster};
+                                      .who = {asker->setup.roster, record->user}};
     asker->ended(asker->context, asker, record, exchange, &response);
     exchange->record = NULL;
     exchange->state = EXCHANGE_FREE;
@@ -21,19 +21,19 @@ static void ended(void *context, struct exchange *exchange)
 }
 
 static int make_parts(struct asker *asker, const struct spec_responses *rules, const char *dir,
-                      struct err *err)
+                      const struct feeder *prepared, struct err *err)
 {
     struct setup *setup = &asker->setup;
-    int rc = message_compile(setup->request, dir, setup->roster, &setup->message, err);
+    int rc = message_compile(setup->request, dir, setup->roster, prepared, &setup->message, err);
     if (!rc)
         rc = message_resolve(setup->message, err);
     return rc ? rc : rules_compile(rules, &setup->rules, err);
 }
 
 int asker_open(struct asker *asker, const struct spec_responses *rules, const char *dir,
-               uint64_t seed, size_t connections, struct err *err)
+               const struct feeder *prepared, uint64_t seed, size_t connections, struct err *err)
 {
-    int rc = make_parts(asker, rules, dir, err);
+    int rc = make_parts(asker, rules, dir, prepared, err);
     if (rc)
         return rc;
     asker->carrier = (struct carrier){.setup = &asker->setup,

@@ -18,10 +18,11 @@ struct asker {
     void *context;
 };
 
-/* asker->setup has request, progress, roster, kept headers; rules: what answers mean, borrowed.
+/* asker->setup has request, progress, roster, kept headers; rules: what answers mean, borrowed;
+ * prepared: see message_compile.
  * Errors: ERR_USAGE, ERR_ENVIRONMENT, ERR_MEMORY; asker_close takes what it left. */
 int asker_open(struct asker *asker, const struct spec_responses *rules, const char *dir,
-               uint64_t seed, size_t connections, struct err *err)
+               const struct feeder *prepared, uint64_t seed, size_t connections, struct err *err)
     __attribute__((warn_unused_result));
 void asker_close(struct asker *asker);
 

@@ -258,14 +258,16 @@ static int open_askers(struct decider *decider, struct err *err)
         polls.accepted_count = spec->through_count;
     }
     decider->polls = (struct asker){.setup = setup, .ended = take_answer, .context = decider};
-    int rc = asker_open(&decider->polls, &polls, settings->dir, seed, CONNECTIONS, err);
+    int rc = asker_open(&decider->polls, &polls, settings->dir, settings->prepared, seed,
+                        CONNECTIONS, err);
     if (rc)
         return err_prefix(err, "decide.poll");
     if (!settings->then)
         return 0;
     setup.request = settings->then;
     decider->then = (struct asker){.setup = setup, .ended = take_answer, .context = decider};
-    rc = asker_open(&decider->then, &last, settings->dir, seed, CONNECTIONS, err);
+    rc = asker_open(&decider->then, &last, settings->dir, settings->prepared, seed, CONNECTIONS,
+                    err);
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 

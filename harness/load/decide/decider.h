@@ -16,6 +16,7 @@ struct decider_settings {
     const struct scenario *scenario; /* with `decide` */
     const struct spec_request *poll; /* without references */
     const struct spec_request *then; /* what is sent when a poll says through; NULL: nothing */
+    const struct feeder *prepared;   /* what users have captured, or NULL */
     const char *dir;
     struct history *history;
     struct progress *progress;

@@ -20,6 +20,7 @@ struct feeder {
     const struct roster *roster;      /* borrowed; row n is that of the user at place n */
     const struct spec_pair *captured; /* borrowed; names of texts that come with each request */
     unsigned captured_count;
+    const struct feeder *more; /* borrowed; further columns for the same users, or NULL */
 };
 
 /* Errors: ERR_ENVIRONMENT (cannot be read), ERR_USAGE (no row, a row with another number of cells,

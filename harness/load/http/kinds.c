@@ -156,6 +156,9 @@ static void make_shape(const struct rules *rules, const struct response *respons
     }
     if (!object)
         kind->shape[0] = '\0';
+    if (kind->cause == CAUSE_UNREAD)
+        snprintf(kind->shape, sizeof kind->shape, "longer than %d KB, or encoded otherwise",
+                 ANSWERS_BODY_KB);
 }
 
 /* ---- the rule that somebody could type ---- */
@@ -186,7 +189,7 @@ struct candidate {
 static bool names_user(const struct candidate *candidate, const char *text)
 {
     char user[ROSTER_TEXT];
-    roster_text(candidate->response->roster, candidate->kind->user, user);
+    roster_text(candidate->response->who.roster, candidate->kind->user, user);
     return strstr(text, user) != NULL;
 }
 

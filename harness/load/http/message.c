@@ -23,8 +23,7 @@ static bool looks_like_json(const char *body)
     return *start == '[' || (*start == '{' && start[1] != '{');
 }
 
-/* Column values in a body are escaped by what the body says it is, else by what it looks like. */
-static enum escape body_escape(const struct spec_request *request)
+enum escape message_body_escape(const struct spec_request *request)
 {
     const char *type = find_header(request, "Content-Type");
     if (type ? strcasestr(type, "json") != NULL : looks_like_json(request->body))
@@ -51,7 +50,7 @@ static int compile_header(struct message *message, const struct spec_pair *heade
 static int compile_headers(struct message *message, const struct spec_request *request,
                            struct err *err)
 {
-    message->headers = calloc(request->headers_count + 1U, sizeof *message->headers);
+    message->headers = calloc(request->headers_count + 2U, sizeof *message->headers);
     if (!message->headers)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (unsigned i = 0; i < request->headers_count; i++) {
@@ -59,7 +58,8 @@ static int compile_headers(struct message *message, const struct spec_request *r
         if (rc)
             return err_prefix(err, "request.headers.%s", request->headers[i].name);
     }
-    return 0;
+    const struct spec_pair cookies = {(char *)"Cookie", (char *)"{{cookies}}"};
+    return request->cookies ? compile_header(message, &cookies, err) : 0;
 }
 
 /* The URL from its path on: "/apply?userId={{user}}". Without one when there is a user name in it,
@@ -114,8 +114,8 @@ static int compile_urls(struct message *message, const struct spec_request *requ
 static int compile_body(struct message *message, const struct spec_request *request,
                         struct err *err)
 {
-    int rc = template_compile(request->body, body_escape(request), &message->feeder, &message->body,
-                              err);
+    int rc = template_compile(request->body, message_body_escape(request), &message->feeder,
+                              &message->body, err);
     return rc ? err_prefix(err, "request.body") : 0;
 }
 
@@ -156,7 +156,8 @@ static bool method_posts(const struct spec_request *request)
 }
 
 int message_compile(const struct spec_request *request, const char *dir,
-                    const struct roster *roster, struct message **ret_message, struct err *err)
+                    const struct roster *roster, const struct feeder *prepared,
+                    struct message **ret_message, struct err *err)
 {
     struct message *message = calloc(1, sizeof *message);
     if (!message)
@@ -167,6 +168,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->feeder.roster = roster;
     message->feeder.captured = request->captured;
     message->feeder.captured_count = request->captured_count;
+    message->feeder.more = prepared;
     if (!rc)
         rc = compile_templates(message, request, err);
     if (rc) {

@@ -6,12 +6,13 @@
 #include <strings.h>
 
 #include "base/json_pointer.h"
+#include "load/http/rules_match.h"
 
-enum { GROUPS = 3, POINTERS_MAX = 16 };
+enum { GROUPS = 4, POINTERS_MAX = 16 };
 
 /* One list of the scenario: what a match of any of its rules means. */
 struct group {
-    const struct spec_rule *rules;
+    struct rule *rules; /* owned */
     unsigned count;
     enum request_class cls;
     enum request_cause cause;
@@ -42,21 +43,32 @@ static void add_pointer(struct rules *rules, const char *pointer)
         rules->pointers[rules->pointers_count++] = pointer;
 }
 
-static int collect(struct rules *rules, const struct group *group, struct err *err)
+static int compile_rule(struct rules *rules, struct rule *rule, struct err *err)
 {
-    for (unsigned i = 0; i < group->count; i++) {
-        const struct spec_rule *rule = &group->rules[i];
-        rules->read_body = rules->read_body || rule->json_count || rule->rank;
-        for (unsigned j = 0; j < rule->json_count; j++)
-            add_pointer(rules, rule->json[j].name);
-        for (unsigned j = 0; j < rule->header_count; j++) {
-            if (rules->headers_count == RULES_HEADERS_MAX)
-                return err_set(err, ERR_USAGE, "responses: more than %d header conditions",
-                               RULES_HEADERS_MAX);
-            rules->headers[rules->headers_count++] = &rule->header[j];
-        }
+    const struct spec_rule *spec = rule->spec;
+    rules->read_body = rules->read_body || spec_rule_reads(spec) || spec->rank;
+    for (unsigned i = 0; i < spec->json_count; i++)
+        add_pointer(rules, spec->json[i].name);
+    for (unsigned i = 0; i < spec->header_count; i++) {
+        if (rules->headers_count == RULES_HEADERS_MAX)
+            return err_set(err, ERR_USAGE, "responses: more than %d header conditions",
+                           RULES_HEADERS_MAX);
+        rules->headers[rules->headers_count++] = &spec->header[i];
     }
-    return 0;
+    return rule_compile(rule, err);
+}
+
+static int compile_group(struct rules *rules, struct group *group, const struct spec_rule *specs,
+                         unsigned count, struct err *err)
+{
+    group->rules = calloc(count + 1U, sizeof *group->rules);
+    int rc = group->rules ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; i < count && !rc; i++) {
+        group->rules[i].spec = &specs[i];
+        group->count++;
+        rc = compile_rule(rules, &group->rules[i], err);
+    }
+    return rc;
 }
 
 int rules_compile(const struct spec_responses *responses, struct rules **ret_rules, struct err *err)
@@ -64,26 +76,38 @@ int rules_compile(const struct spec_responses *responses, struct rules **ret_rul
     struct rules *rules = calloc(1, sizeof *rules);
     if (!rules)
         return err_set(err, ERR_MEMORY, "out of memory");
-    const struct group groups[GROUPS] = {
+    const struct {
+        const struct spec_rule *v;
+        unsigned count;
+        enum request_class cls;
+        enum request_cause cause;
+    } groups[GROUPS] = {
         {responses->accepted, responses->accepted_count, CLASS_ACCEPTED, CAUSE_NONE},
         {responses->rejected, responses->rejected_count, CLASS_REJECTED, CAUSE_NONE},
+        {responses->limited, responses->limited_count, CLASS_LIMITED, CAUSE_NONE},
         {responses->undecided, responses->undecided_count, CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
-    memcpy(rules->groups, groups, sizeof groups);
     rules->otherwise = responses->otherwise;
-    for (int i = 0; i < GROUPS; i++) {
-        int rc = collect(rules, &groups[i], err);
-        if (rc) {
-            rules_free(rules);
-            return rc;
-        }
+    int rc = 0;
+    for (int i = 0; i < GROUPS && !rc; i++) {
+        rules->groups[i].cls = groups[i].cls;
+        rules->groups[i].cause = groups[i].cause;
+        rc = compile_group(rules, &rules->groups[i], groups[i].v, groups[i].count, err);
     }
-    *ret_rules = rules;
-    return 0;
+    if (rc)
+        rules_free(rules);
+    else
+        *ret_rules = rules;
+    return rc;
 }
 
 void rules_free(struct rules *rules)
 {
+    for (int i = 0; rules && i < GROUPS; i++) {
+        for (unsigned k = 0; k < rules->groups[i].count; k++)
+            rule_free(&rules->groups[i].rules[k]);
+        free(rules->groups[i].rules);
+    }
     free(rules);
 }
 
@@ -97,8 +121,10 @@ bool rules_read_headers(const struct rules *rules)
     return rules->headers_count > 0;
 }
 
-uint64_t rules_header(const struct rules *rules, const char *line, size_t length)
+uint64_t rules_header(const struct rules *rules, const char *line, size_t length,
+                      const struct rules_user *who)
 {
+    char room[RULE_EXPANDED];
     const char *colon = memchr(line, ':', length);
     if (!colon)
         return 0;
@@ -110,43 +136,14 @@ uint64_t rules_header(const struct rules *rules, const char *line, size_t length
     size_t name_length = (size_t)(colon - line), value_length = (size_t)(end - value);
     uint64_t hit = 0;
     for (unsigned i = 0; i < rules->headers_count; i++) {
-        const struct spec_pair *wanted = rules->headers[i];
-        if (strlen(wanted->name) == name_length && !strncasecmp(wanted->name, line, name_length) &&
-            strlen(wanted->value) == value_length && !memcmp(wanted->value, value, value_length))
+        const struct spec_pair *pair = rules->headers[i];
+        if (strlen(pair->name) != name_length || strncasecmp(pair->name, line, name_length) != 0)
+            continue;
+        const char *wanted = rule_expand(pair->value, who, room, sizeof room);
+        if (wanted && strlen(wanted) == value_length && !memcmp(wanted, value, value_length))
             hit |= UINT64_C(1) << i;
     }
     return hit;
-}
-
-static bool status_matches(const struct spec_rule *rule, int32_t status)
-{
-    for (unsigned i = 0; i < rule->status_count; i++)
-        if (rule->status[i] == status)
-            return true;
-    return rule->status_count == 0;
-}
-
-static struct json_value find(const struct response *response, const char *pointer)
-{
-    if (!response->body_whole)
-        return (struct json_value){0};
-    return json_pointer_find(response->body, response->body_length, pointer);
-}
-
-static bool rule_matches(const struct spec_rule *rule, const struct response *response,
-                         unsigned first_header)
-{
-    if (!status_matches(rule, response->status))
-        return false;
-    for (unsigned i = 0; i < rule->header_count; i++)
-        if (!(response->headers_hit >> (first_header + i) & 1))
-            return false;
-    for (unsigned i = 0; i < rule->json_count; i++) {
-        struct json_value value = find(response, rule->json[i].name);
-        if (!json_value_equals(&value, rule->json[i].value))
-            return false;
-    }
-    return true;
 }
 
 static struct maybe read_rank(const struct spec_rule *rule, const struct response *response)
@@ -154,7 +151,7 @@ static struct maybe read_rank(const struct spec_rule *rule, const struct respons
     struct maybe rank = {0};
     if (!rule->rank)
         return rank;
-    struct json_value value = find(response, rule->rank);
+    struct json_value value = rule_find(response, rule->rank);
     rank.known = json_value_int(&value, &rank.value);
     return rank;
 }
@@ -176,7 +173,7 @@ bool rules_accept_status(const struct rules *rules, int32_t status)
 {
     const struct group *accepted = &rules->groups[0];
     for (unsigned i = 0; i < accepted->count; i++)
-        if (status_matches(&accepted->rules[i], status))
+        if (rule_has_status(accepted->rules[i].spec, status))
             return true;
     return false;
 }
@@ -231,35 +228,47 @@ static enum request_class classify_other(const struct rules *rules, const struct
     return server_error || no_decision ? CLASS_FAILED : meanings[rules->otherwise].cls;
 }
 
+/* What the groups come to. unread: rules of other classes could not look into the body. */
+struct matched {
+    const struct group *group;
+    int groups;
+    bool unread;
+    struct maybe rank;
+};
+
+static void match_group(const struct group *group, const struct response *response,
+                        unsigned *header, struct matched *matched)
+{
+    bool hit = false, unread = false;
+    for (unsigned i = 0; i < group->count; i++) {
+        const struct rule *rule = &group->rules[i];
+        bool head = rule_matches_head(rule->spec, response, *header);
+        bool whole = head && rule_matches_body(rule, response);
+        *header += rule->spec->header_count;
+        if (whole && !matched->rank.known)
+            matched->rank = read_rank(rule->spec, response);
+        hit = hit || whole;
+        unread = unread || (head && !response->body_whole && spec_rule_reads(rule->spec));
+    }
+    matched->unread = matched->unread || (unread && !hit);
+    matched->groups += hit;
+    matched->group = hit ? group : matched->group;
+}
+
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, struct maybe *ret_rank)
 {
-    const struct group *matched = NULL;
-    int groups_matched = 0;
-    struct maybe rank = {0};
+    struct matched matched = {0};
     unsigned header = 0;
-    for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++) {
-        bool hit = false;
-        for (unsigned i = 0; i < group->count; i++) {
-            const struct spec_rule *rule = &group->rules[i];
-            bool matches = rule_matches(rule, response, header);
-            header += rule->header_count;
-            if (matches && !rank.known)
-                rank = read_rank(rule, response);
-            hit = hit || matches;
-        }
-        if (hit) {
-            matched = group;
-            groups_matched++;
-        }
+    for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++)
+        match_group(group, response, &header, &matched);
+    *ret_rank = matched.groups == 1 ? matched.rank : (struct maybe){0};
+    if (matched.groups > 1 || matched.unread) {
+        *ret_cause = matched.groups > 1 ? CAUSE_AMBIGUOUS : CAUSE_UNREAD;
+        return CLASS_UNKNOWN;
     }
-    *ret_rank = groups_matched == 1 ? rank : (struct maybe){0};
-    if (groups_matched == 1) {
-        *ret_cause = matched->cause;
-        return matched->cls;
-    }
-    if (groups_matched == 0)
+    if (!matched.groups)
         return classify_other(rules, response, ret_cause);
-    *ret_cause = CAUSE_AMBIGUOUS;
-    return CLASS_UNKNOWN;
+    *ret_cause = matched.group->cause;
+    return matched.group->cls;
 }

@@ -1,6 +1,6 @@
 /* The scenario's response rules, compiled: which class a response belongs to, and its rank.
  * Compiled once; matching allocates nothing. Read-only after rules_compile, so any thread may
- * match. */
+ * match. What `matches` costs is bounded; it alone allocates while matching. */
 #ifndef LOAD_RULES_H
 #define LOAD_RULES_H
 
@@ -17,6 +17,12 @@
 
 struct rules;
 
+/* Whom {{user}} in a rule stands for. */
+struct rules_user {
+    const struct roster *roster;
+    int64_t user;
+};
+
 /* A response as the rules see it. headers_hit: bit i is set when header condition i holds, as
  * rules_header found line by line. */
 struct response {
@@ -25,8 +31,8 @@ struct response {
     uint64_t headers_hit;
     const char *body;
     size_t body_length;
-    bool body_whole;             /* false: longer than was kept, so no JSON rule can match */
-    const struct roster *roster; /* who the user is that got it; see model/roster.h */
+    bool body_whole; /* false: longer than was kept, or unreadable: no rule can look into it */
+    struct rules_user who; /* that got it */
 };
 
 /* responses is borrowed. Errors: ERR_USAGE (more than RULES_HEADERS_MAX header conditions),
@@ -39,7 +45,8 @@ bool rules_read_body(const struct rules *rules); /* does any rule look into the 
 bool rules_read_headers(const struct rules *rules);
 
 /* The bits of the header conditions that this header line ("Name: value\r\n") fulfils. */
-uint64_t rules_header(const struct rules *rules, const char *line, size_t length);
+uint64_t rules_header(const struct rules *rules, const char *line, size_t length,
+                      const struct rules_user *who);
 
 /* What json conditions look at, each pointer once; NULL behind the last. */
 const char *rules_pointer(const struct rules *rules, unsigned index);
@@ -48,7 +55,8 @@ bool rules_look_at(const struct rules *rules, const char *name);
 /* May an answer with that status be a yes? */
 bool rules_accept_status(const struct rules *rules, int32_t status);
 
-/* The one class with a matching rule. Several: CLASS_UNKNOWN with CAUSE_AMBIGUOUS. None: what
+/* The one class with a matching rule. Several: CLASS_UNKNOWN with CAUSE_AMBIGUOUS; when a rule of
+ * another class could not look into the body: CLASS_UNKNOWN with CAUSE_UNREAD. None: what
  * responses.otherwise says, but nothing except a rule makes a decision of a 5xx
  * (CAUSE_SERVER_ERROR) or of what comes from before the service: a login, a missing path, a rate
  * limiter, a redirect, a web page (CAUSE_NO_DECISION); these are CLASS_FAILED. ret_rank: none when

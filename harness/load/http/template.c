@@ -50,8 +50,9 @@ static int unknown_name(const struct feeder *feeder, const char *name, size_t le
     for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
         used +=
             snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
-    for (size_t i = 0; feeder && i < feeder->columns && used < (int)sizeof known; i++)
-        used += snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->cells[i]);
+    for (const struct feeder *at = feeder; at; at = at->more)
+        for (size_t i = 0; i < at->columns && used < (int)sizeof known; i++)
+            used += snprintf(known + used, sizeof known - (size_t)used, ", %s", at->cells[i]);
     return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,
                    feeder && feeder->rows ? "" : " (columns need a feeder)");
 }
@@ -146,10 +147,12 @@ static int add_name(struct template *template, const char *name, size_t length, 
     int captured = feeder ? find_captured(feeder, name, length) : -1;
     if (captured >= 0)
         return add_captured(template, (unsigned)captured, err);
-    int column = feeder ? feeder_column(feeder, name, length) : -1;
-    if (column < 0)
-        return unknown_name(feeder, name, length, err);
-    return add_column(template, feeder, column, escape, err);
+    for (const struct feeder *at = feeder; at; at = at->more) {
+        int column = feeder_column(at, name, length);
+        if (column >= 0)
+            return add_column(template, at, column, escape, err);
+    }
+    return unknown_name(feeder, name, length, err);
 }
 
 static int compile(struct template *template, const char *text, enum escape escape,

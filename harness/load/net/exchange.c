@@ -52,6 +52,8 @@ void exchange_begin(struct exchange *exchange, struct request *record,
     exchange->state = EXCHANGE_STARTED;
     exchange->headers_hit = 0;
     exchange->type[0] = '\0';
+    exchange->coding = CODING_NONE;
+    exchange->retry_after = 0;
     exchange->body_used = 0;
     exchange->body_whole = true;
     exchange->head_whole = false;
@@ -124,6 +126,24 @@ static void take_instance(struct exchange *exchange, const char *line, size_t le
         exchange->instance = served_number(&carrier->answers->served, value, length);
 }
 
+/* How the body is to be read, and when to come again. A date instead of seconds is not looked at.
+ */
+static void take_handling(struct exchange *exchange, const char *line, size_t length)
+{
+    static const char coding[] = "content-encoding:", after[] = "retry-after:";
+    if (length > strlen(coding) && !strncasecmp(line, coding, strlen(coding))) {
+        exchange->coding = coding_of(line + strlen(coding), length - strlen(coding));
+    } else if (length > strlen(after) && !strncasecmp(line, after, strlen(after))) {
+        int seconds = 0;
+        const char *at = line + strlen(after), *end = line + length;
+        while (at < end && *at == ' ')
+            at++;
+        for (; at < end && *at >= '0' && *at <= '9' && seconds < 100000; at++)
+            seconds = seconds * 10 + (*at - '0');
+        exchange->retry_after = seconds;
+    }
+}
+
 void exchange_take_header(void *context, const char *line, size_t length)
 {
     struct exchange *exchange = context;
@@ -131,6 +151,8 @@ void exchange_take_header(void *context, const char *line, size_t length)
     if (length > 5 && !memcmp(line, "HTTP/", 5)) {
         exchange->headers_hit = 0; /* a final answer after an interim one */
         exchange->type[0] = '\0';
+        exchange->coding = CODING_NONE;
+        exchange->retry_after = 0;
         exchange->head_whole = false;
         return;
     }
@@ -142,8 +164,10 @@ void exchange_take_header(void *context, const char *line, size_t length)
         keep_header(exchange, line, length);
     if (exchange->carrier->setup->instance_header)
         take_instance(exchange, line, length);
+    take_handling(exchange, line, length);
+    const struct rules_user who = {exchange->carrier->setup->roster, exchange->record->user};
     if (rules_read_headers(rules))
-        exchange->headers_hit |= rules_header(rules, line, length);
+        exchange->headers_hit |= rules_header(rules, line, length, &who);
 }
 
 /* Whether rules look into it or not, the begin of a body is kept as a sample. */
@@ -194,6 +218,24 @@ static void close_record(struct exchange *exchange, enum request_class cls,
     exchange->carrier->ended(exchange->carrier->context, exchange);
 }
 
+/* Of a body that came only in part the begin is decoded, for the sample. */
+static __attribute__((noinline)) void decode_body(struct exchange *exchange)
+{
+    char decoded[EXCHANGE_BODY_MAX];
+    size_t used;
+    bool whole = coding_decode(exchange->coding, exchange->body, exchange->body_used, decoded,
+                               sizeof decoded, &used);
+    char *body = used > exchange->body_room ? realloc(exchange->body, used) : NULL;
+    if (body) {
+        exchange->body = body;
+        exchange->body_room = (uint32_t)used;
+    }
+    whole = whole && used <= exchange->body_room;
+    exchange->body_used = used < exchange->body_room ? (uint32_t)used : exchange->body_room;
+    memcpy(exchange->body, decoded, exchange->body_used);
+    exchange->body_whole = exchange->body_whole && whole;
+}
+
 void exchange_end(struct exchange *exchange, const struct outcome *outcome)
 {
     const struct carrier *carrier = exchange->carrier;
@@ -211,14 +253,22 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
         close_record(exchange, sent ? CLASS_UNKNOWN : CLASS_FAILED, outcome->cause, NULL);
         return;
     }
-    const struct response response = {
-        outcome->status,     exchange->type,       exchange->headers_hit, exchange->body,
-        exchange->body_used, exchange->body_whole, carrier->setup->roster};
+    record->status = (uint16_t)outcome->status;
+    if (exchange->coding != CODING_NONE)
+        decode_body(exchange);
+    const struct response response = {.status = record->status,
+                                      .type = exchange->type,
+                                      .headers_hit = exchange->headers_hit,
+                                      .body = exchange->body,
+                                      .body_length = exchange->body_used,
+                                      .body_whole = exchange->body_whole,
+                                      .who = {carrier->setup->roster, record->user}};
     enum request_cause cause;
     struct maybe rank;
-    record->status = (uint16_t)outcome->status;
     enum request_class cls = rules_classify(carrier->setup->rules, &response, &cause, &rank);
     request_set_rank(record, rank);
+    if (cls == CLASS_LIMITED)
+        progress_retry_after(carrier->setup->progress, exchange->retry_after);
     close_record(exchange, cls, cause, &response);
 }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/rng.h"
+#include "load/http/coding.h"
 #include "load/http/message.h"
 #include "load/http/rules.h"
 #include "model/answers.h"
@@ -20,7 +21,7 @@
 #include "model/progress.h"
 #include "model/roster.h"
 
-#define EXCHANGE_BODY_MAX ((size_t)65536) /* of a response, for the rules to look into */
+#define EXCHANGE_BODY_MAX ((size_t)ANSWERS_BODY_KB << 10) /* of a response, for the rules */
 #define EXCHANGE_TYPE_MAX 64
 
 struct exchange;
@@ -101,6 +102,8 @@ struct exchange {
     char type[EXCHANGE_TYPE_MAX];         /* of the response, without parameters */
     char (*kept)[TEMPLATE_CAPTURED_SIZE]; /* owned; what stood in setup->kept, by place; or NULL */
     char *body;                           /* owned */
+    enum coding coding;                   /* of the response's body */
+    int retry_after;                      /* seconds that it asks for; 0: it does not */
     uint32_t body_used, body_room;
 };
 

@@ -10,6 +10,7 @@
 #include "load/net/limits.h"
 #include "load/phases/phase.h"
 #include "load/phases/phases.h"
+#include "load/prepare/prepare.h"
 
 static struct local *own(struct load *load)
 {
@@ -17,21 +18,22 @@ static struct local *own(struct load *load)
 }
 
 static int check_message(const struct spec_request *request, const char *dir,
-                         const struct roster *roster, struct err *err)
+                         const struct roster *roster, const struct feeder *captures,
+                         struct err *err)
 {
     struct message *message = NULL;
-    int rc = message_compile(request, dir, roster, &message, err);
+    int rc = message_compile(request, dir, roster, captures, &message, err);
     message_free(message);
     return rc;
 }
 
 static int check_decide(const struct spec_decide *decide, const char *dir,
-                        const struct roster *roster, struct err *err)
+                        const struct roster *roster, const struct feeder *captures, struct err *err)
 {
-    int rc = check_message(&decide->poll->request, dir, roster, err);
+    int rc = check_message(&decide->poll->request, dir, roster, captures, err);
     if (rc)
         return err_prefix(err, "decide.poll");
-    rc = decide->then ? check_message(decide->then, dir, roster, err) : 0;
+    rc = decide->then ? check_message(decide->then, dir, roster, captures, err) : 0;
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 
@@ -39,14 +41,18 @@ int load_check(const struct scenario *scenario, const char *dir, struct err *err
 {
     struct message *message = NULL;
     struct roster *roster = NULL;
+    struct feeder captures = {0};
     int rc = load_people(scenario, dir, &roster, err);
     if (!rc)
-        rc = message_compile(&scenario->request, dir, roster, &message, err);
+        rc = prepare_columns(scenario, &captures, err);
+    if (!rc)
+        rc = message_compile(&scenario->request, dir, roster, &captures, &message, err);
     if (!rc)
         rc = message_check_users(message, &scenario->users, phases_users(scenario), err);
     message_free(message);
     if (!rc && scenario->decide)
-        rc = check_decide(scenario->decide, dir, roster, err);
+        rc = check_decide(scenario->decide, dir, roster, &captures, err);
+    feeder_free(&captures);
     roster_free(roster);
     return rc;
 }
@@ -56,6 +62,7 @@ static int make_decider(struct local *load, const struct load_settings *settings
     const struct decider_settings decider = {.scenario = settings->scenario,
                                              .poll = settings->poll,
                                              .then = settings->then,
+                                             .prepared = settings->prepared,
                                              .dir = settings->dir,
                                              .history = settings->history,
                                              .progress = settings->progress,
@@ -65,9 +72,9 @@ static int make_decider(struct local *load, const struct load_settings *settings
 
 static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
 {
-    const char *dir = settings->dir;
     const struct spec_request *request = load->setup.request;
-    int rc = message_compile(request, dir, load->setup.roster, &load->setup.message, err);
+    int rc = message_compile(request, settings->dir, load->setup.roster, settings->prepared,
+                             &load->setup.message, err);
     if (!rc)
         rc = message_resolve(load->setup.message, err);
     if (!rc)

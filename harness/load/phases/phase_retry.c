@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "load/phases/phase.h"
 
+enum { RETRY_AFTER_MAX = 30 /* seconds */ };
+
 /* A round for every user at most, `times` rounds. */
 static size_t room(const struct spec_phase *spec, size_t before)
 {
@@ -58,6 +60,14 @@ static int run_round(struct local *load, bool *ret_anybody, struct err *err)
     return rc ? rc : phase_note(load, err);
 }
 
+/* What a limiter asks for is honoured, unless it asks for too much. */
+static ns_t pause_before(struct local *load)
+{
+    int asked = atomic_exchange(&load->setup.progress->retry_after, 0);
+    ns_t after = NS_PER_S * (asked < RETRY_AFTER_MAX ? asked : RETRY_AFTER_MAX);
+    return after > load->spec->retry.after ? after : load->spec->retry.after;
+}
+
 static int settle(struct local *load, struct err *err)
 {
     const struct spec_retry *retry = &load->spec->retry;
@@ -65,7 +75,7 @@ static int settle(struct local *load, struct err *err)
     bool anybody = true;
     ns_t at = load->origin;
     for (int64_t round = 0; anybody && round < retry->times; round++) {
-        phase_sleep(load, at + retry->after);
+        phase_sleep(load, at + pause_before(load));
         if (atomic_load(&load->setup.progress->stop))
             break;
         int rc = run_round(load, &anybody, err);

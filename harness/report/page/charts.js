@@ -191,7 +191,7 @@ function drain(runs) {
 /* ---- how tight the releases were ---- */
 
 const classes = [
-  ["accepted", "accepted"], ["rejected", "rejected"], ["failed", "failed"], ["unknown", "unanswered"],
+  ["accepted", "accepted"], ["rejected", "rejected"], ["limited", "limited"], ["failed", "failed"], ["unknown", "unanswered"],
 ];
 
 function spreadChart(run) {

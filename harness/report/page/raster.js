@@ -14,8 +14,8 @@ function decodeRequests(run) {
   return Object.assign({}, coded, { released, first, done, count: released.length });
 }
 
-const classNames = { a: "accepted", r: "rejected", f: "failed", u: "unknown" };
-const classColors = { a: "accepted", r: "rejected", f: "failed", u: "unanswered" };
+const classNames = { a: "accepted", r: "rejected", l: "limited", f: "failed", u: "unknown" };
+const classColors = { a: "accepted", r: "rejected", l: "limited", f: "failed", u: "unanswered" };
 
 class Raster extends Plot {
   constructor(holder, run) {

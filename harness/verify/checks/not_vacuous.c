@@ -154,11 +154,27 @@ static void find_silence(const struct case_file *facts, struct finding *finding)
     undecided(facts, finding, what, "see `errors`, and the service's log for what it waits for");
 }
 
+/* Enough came, and the limiter let too few of them through to ask for more than there is. */
+static void find_limited(const struct case_file *facts, struct finding *finding)
+{
+    char what[128];
+    snprintf(what, sizeof what,
+             "%" PRId64 " of %" PRId64 " users were turned away by the limiter alone, and the "
+             "others ask for no more than there is",
+             facts->limited, facts->limited + facts->tried_certain + facts->tried_maybe);
+    vacuous(finding, what,
+            "raise the limiter for this run, let them come in waves (load: waves), or let those "
+            "who were turned away ask again (load: retry)");
+}
+
 /* Nobody was told anything, or not what both a yes and a no would be. */
 static bool find_undecided(const struct case_file *facts, struct finding *finding)
 {
     int64_t tried = facts->tried_certain + facts->tried_maybe;
-    if (!tried)
+    if (facts->limited && tried <= facts->limit &&
+        (!tried || tried + facts->limited > facts->limit))
+        find_limited(facts, finding);
+    else if (!tried)
         undecided(facts, finding, "no request reached the service",
                   "see `errors` and the service's log");
     else if (!facts->answered && facts->sent)

@@ -14,9 +14,11 @@ static bool is_surely_parked(const struct case_file *facts, const struct case_us
            case_list_find(&facts->parked, facts, user->user) < facts->parked.count;
 }
 
+/* Or was turned away before it was decided. */
 static bool is_told_no_and(const struct case_user *user, int seen)
 {
-    return user->decision == DECISION_REJECTED && (user->seen & seen);
+    bool no = user->decision == DECISION_REJECTED || user->decision == DECISION_LIMITED;
+    return no && (user->seen & seen);
 }
 
 struct parked_no {
@@ -56,18 +58,28 @@ void judge_phantom(const struct case_file *facts, const struct spec_expect *expe
                    struct finding *finding)
 {
     (void)expect;
-    int64_t phantoms = 0;
+    int64_t phantoms = 0, limited = 0;
     for (size_t i = 0; i < facts->users_count; i++) {
         const struct case_user *user = &facts->users[i];
+        bool turned = user->decision == DECISION_LIMITED;
         if (!is_told_no_and(user, SEEN_COUPON))
             continue;
         phantoms++;
-        case_witness(facts, finding, "told no, has a coupon", user);
+        limited += turned;
+        case_witness(facts, finding, turned ? "limited, has a coupon" : "told no, has a coupon",
+                     user);
     }
     struct parked_no parked = count_parked(facts, finding);
-    finding_expect(finding, "0 of %" PRId64, facts->rejected);
+    finding_expect(finding, "0 of %" PRId64, facts->rejected + facts->limited);
     finding_count(finding, phantoms + parked.surely + parked.maybe);
-    if (phantoms) {
+    if (limited) {
+        finding_set(finding, VERDICT_FAIL,
+                    "%" PRId64 " user%s turned away by the limiter alone and got a coupon", limited,
+                    limited == 1 ? " was" : "s were");
+        finding_hint(finding,
+                     "a limiter has to turn away before anything is written: where does it "
+                     "stand, and is it the rule of responses.limited that matched?");
+    } else if (phantoms) {
         finding_set(finding, VERDICT_FAIL, "%" PRId64 " user%s told no and got a coupon", phantoms,
                     phantoms == 1 ? " was" : "s were");
         finding_hint(finding, "%s",

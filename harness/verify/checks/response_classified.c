@@ -33,8 +33,8 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
     char advice[sizeof finding->hint];
     int64_t strange = facts->causes[CAUSE_UNCLASSIFIED];
     int64_t before = facts->causes[CAUSE_NO_DECISION];
-    int64_t ambiguous = facts->causes[CAUSE_AMBIGUOUS];
-    bool fault = strange > expect->at_most && !ambiguous && rules_are_whole(facts);
+    int64_t ambiguous = facts->causes[CAUSE_AMBIGUOUS], unread = facts->causes[CAUSE_UNREAD];
+    bool fault = strange > expect->at_most && !ambiguous && !unread && rules_are_whole(facts);
     enum verdict verdict = fault ? VERDICT_FAIL : VERDICT_UNKNOWN;
     char both[sizeof finding->message];
     if (ambiguous)
@@ -42,6 +42,11 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
                           sizeof both);
     if (ambiguous)
         finding_set(finding, verdict, "%s", both);
+    else if (unread)
+        finding_set(finding, verdict,
+                    "%" PRId64 " answer%s cannot be read: longer than the %d KB that rules look "
+                    "into, or encoded in a way that is not known",
+                    unread, plural(unread), ANSWERS_BODY_KB);
     else if (strange && before)
         finding_set(finding, verdict,
                     "%" PRId64 " answer%s matched no rule, and %" PRId64
@@ -67,7 +72,7 @@ void judge_response_classified(const struct case_file *facts, const struct spec_
                                struct finding *finding)
 {
     int64_t others = facts->causes[CAUSE_UNCLASSIFIED] + facts->causes[CAUSE_NO_DECISION] +
-                     facts->causes[CAUSE_AMBIGUOUS];
+                     facts->causes[CAUSE_AMBIGUOUS] + facts->causes[CAUSE_UNREAD];
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, others, facts->answered);
     if (others > expect->at_most)
