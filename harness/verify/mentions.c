@@ -41,15 +41,20 @@ static int compare_mentions(const void *left, const void *right)
 static void count_mention(const struct desk *desk, const struct trace_statement *statement,
                           unsigned i, struct place *place)
 {
-    uint32_t request = askers_request(desk, statement->asks.v[i], statement->asked, 0);
+    size_t high, low = askers_of(desk, statement->asks.v[i], &high);
+    bool flying = false, yes = false, no = false;
+    for (size_t k = low; k < high; k++) {
+        const struct request *request = &desk->history->v[desk->askers[k].request];
+        bool counts = in_flight(request, statement->asked);
+        flying |= counts;
+        yes |= counts && request->cls == CLASS_ACCEPTED; /* of copies any may be meant */
+        no |= counts && request->cls == CLASS_REJECTED;
+    }
     place->total++;
     place->ids |= statement->asks.kinds[i] == TRACE_USER;
-    if (request == TRACE_NOBODY)
-        return;
-    uint8_t cls = desk->history->v[request].cls;
-    place->fitting++;
-    place->accepted += cls == CLASS_ACCEPTED;
-    place->decided += cls == CLASS_ACCEPTED || cls == CLASS_REJECTED;
+    place->fitting += flying;
+    place->accepted += yes;
+    place->decided += yes || no;
 }
 
 /* A user who is named more often than he asked is a limit or a stock. */
@@ -107,26 +112,45 @@ static bool shows_users(const struct desk *desk, const struct place *place, enum
 
 /* ---- seen ---- */
 
+/* Of copies of a request, the one whose statement came just before on this connection; else the
+ * next of them in turn. */
+static uint32_t choose(const struct desk *desk, size_t place, int64_t user, uint32_t *turn)
+{
+    const struct trace_statement *one = &desk->trace->v[desk->links[place].statement];
+    const struct link_place *before = place ? &desk->links[place - 1] : NULL;
+    const struct owner *last = before ? &desk->owners[before->statement] : NULL;
+    bool same = before && before->connection == one->connection && last->how &&
+                desk->history->v[last->request].user == user &&
+                desk->trace->v[before->statement].shape != one->shape &&
+                in_flight(&desk->history->v[last->request], one->asked);
+    return same ? last->request : askers_request(desk, user, one->asked, (*turn)++);
+}
+
+/* places, turns: of each shape's values. */
+static void see(struct desk *desk, size_t place, const struct place *places, uint32_t *turns)
+{
+    size_t k = desk->links[place].statement;
+    const struct trace_statement *one = &desk->trace->v[k];
+    enum trace_what what = desk->trace->shapes[one->shape].what;
+    for (unsigned i = 0; i < values_kept(&one->asks); i++) {
+        size_t at = (size_t)one->shape * TRACE_VALUES_MAX + i;
+        if (!shows(one, i) || !shows_users(desk, &places[at], what))
+            continue;
+        uint32_t request = choose(desk, place, one->asks.v[i], &turns[at]);
+        if (request != TRACE_NOBODY)
+            desk->owners[k] = (struct owner){request, OWNER_SEEN};
+    }
+}
+
 int mentions_see(struct desk *desk, struct err *err)
 {
-    const struct trace *trace = desk->trace;
-    size_t places_count = (size_t)trace->shapes_count * TRACE_VALUES_MAX + 1;
-    _cleanup_free_ struct place *places = calloc(places_count, sizeof *places);
-    _cleanup_free_ uint32_t *seen = calloc(places_count, sizeof *seen);
-    int rc = places && seen ? measure(desk, places, err)
-                            : err_set(err, ERR_MEMORY, "no memory for the shapes of statements");
-    for (size_t k = 0; !rc && k < trace->count; k++) {
-        const struct trace_statement *statement = &trace->v[k];
-        for (unsigned i = 0; i < values_kept(&statement->asks); i++) {
-            uint32_t at = statement->shape * TRACE_VALUES_MAX + i;
-            enum trace_what what = trace->shapes[statement->shape].what;
-            if (!shows(statement, i) || !shows_users(desk, &places[at], what))
-                continue;
-            uint32_t request =
-                askers_request(desk, statement->asks.v[i], statement->asked, seen[at]++);
-            if (request != TRACE_NOBODY)
-                desk->owners[k] = (struct owner){request, OWNER_SEEN};
-        }
-    }
+    size_t count = (size_t)desk->trace->shapes_count * TRACE_VALUES_MAX + 1;
+    _cleanup_free_ struct place *places = calloc(count, sizeof *places);
+    _cleanup_free_ uint32_t *turns = calloc(count, sizeof *turns);
+    if (!places || !turns)
+        return err_set(err, ERR_MEMORY, "no memory for the shapes of statements");
+    int rc = measure(desk, places, err);
+    for (size_t i = 0; !rc && i < desk->trace->count; i++)
+        see(desk, i, places, turns);
     return rc;
 }
