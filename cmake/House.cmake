@@ -19,8 +19,9 @@ if(RUSHPROOF_SANITIZE)
 endif()
 
 if(RUSHPROOF_FUZZ)
-  # Edges for libFuzzer, lines for the report.
-  set(instrumented -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping)
+  # Edges for libFuzzer, lines for the report. To trace each comparison as well takes 40 % of the time, for words that
+  # the dictionaries hold already.
+  set(instrumented -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp -fprofile-instr-generate -fcoverage-mapping)
   target_compile_options(house_flags INTERFACE ${instrumented})
   target_link_options(house_flags INTERFACE ${instrumented})
 endif()
