@@ -61,21 +61,18 @@ int compare_dirs(const char *const *dirs, size_t count, bool markdown, FILE *out
     return rc;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
+    const struct settings *settings = call->settings;
     struct err err = {0};
-    if (rest == argc) {
+    if (!call->count) {
         err_set(&err, ERR_USAGE, "compare needs directories of runs");
         return command_fail(&err, "rushproof compare reports/*/*/");
     }
-    return compare_dirs((const char *const *)argv + rest, (size_t)(argc - rest), settings.markdown,
-                        stdout, &err)
+    return compare_dirs((const char *const *)call->arguments, (size_t)call->count,
+                        settings->markdown, stdout, &err)
                ? command_fail(&err, "")
                : EXIT_PASS;
 }
 
-const struct command cmd_compare = {"compare", options, run_command};
+const struct command cmd_compare = COMMAND(compare);

@@ -103,13 +103,9 @@ static void print_zsh(void)
     fputs("  esac\n}\n_rushproof \"$@\"\n", stdout);
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
-    const char *shell = rest < argc ? argv[rest] : "";
+    const char *shell = call->count ? call->arguments[0] : "";
     if (!strcmp(shell, "bash")) {
         print_bash();
     } else if (!strcmp(shell, "zsh")) {
@@ -122,4 +118,4 @@ static int run_command(int argc, char **argv)
     return EXIT_PASS;
 }
 
-const struct command cmd_completions = {"completions", options, run_command};
+const struct command cmd_completions = COMMAND(completions);

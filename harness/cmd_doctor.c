@@ -56,15 +56,11 @@ static void tell(const struct term *term, const char *name, const struct diagnos
     fputs(buf_text(&lines), stdout);
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
     struct err err = {0};
-    if (rest < argc) {
-        err_set(&err, ERR_USAGE, "doctor takes no argument '%s'", argv[rest]);
+    if (call->count) {
+        err_set(&err, ERR_USAGE, "doctor takes no argument '%s'", call->arguments[0]);
         return command_fail(&err, "rushproof doctor --help");
     }
     struct term term;
@@ -82,4 +78,4 @@ static int run_command(int argc, char **argv)
     return works ? EXIT_PASS : EXIT_ENVIRONMENT;
 }
 
-const struct command cmd_doctor = {"doctor", options, run_command};
+const struct command cmd_doctor = COMMAND(doctor);

@@ -264,22 +264,20 @@ static int init(struct settings *settings, int argc, char **argv, struct err *er
     return rc;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(options(), argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
+    struct settings *settings = call->settings;
     struct err err = {0};
-    if (settings.curl && rest < argc) {
+    if (settings->curl && call->count) {
         (void)err_set(&err, ERR_USAGE,
                       "--curl: the shell has cut the command into several words, because it has "
                       "quotes of its own; save it in a file and give --curl @FILE, or paste it "
                       "behind --curl - and end with Ctrl-D");
         return command_fail(&err, "rushproof init --help");
     }
-    return init(&settings, argc, argv, &err) ? command_fail(&err, "rushproof init --help")
-                                             : EXIT_PASS;
+    return init(settings, call->argc, call->argv, &err)
+               ? command_fail(&err, "rushproof init --help")
+               : EXIT_PASS;
 }
 
-const struct command cmd_init = {"init", options, run_command};
+const struct command cmd_init = COMMAND(init);

@@ -78,23 +78,20 @@ static void print_all(const struct library *library, bool names)
     }
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
+    const struct settings *settings = call->settings;
     struct err err = {0};
     struct library library = {0};
     if (library_list(command_program_dir(), &library, &err))
         return command_fail(&err, "");
-    if (!library.count && !settings.names)
+    if (!library.count && !settings->names)
         fprintf(stderr,
                 "there is no scenario in ./scenarios nor beside the programs; RUSHPROOF_SCENARIOS "
                 "names another directory, `rushproof init --url …` writes one\n");
-    print_all(&library, settings.names);
+    print_all(&library, settings->names);
     library_free(&library);
     return EXIT_PASS;
 }
 
-const struct command cmd_list = {"list", options, run_command};
+const struct command cmd_list = COMMAND(list);

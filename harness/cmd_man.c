@@ -39,20 +39,16 @@ static void print_overview(void)
           stdout);
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
-    if (rest == argc) {
+    if (!call->count) {
         print_overview();
         return EXIT_PASS;
     }
-    const struct command *command = command_find(argv[rest]);
+    const struct command *command = command_find(call->arguments[0]);
     if (!command) {
         struct err err = {0};
-        err_set(&err, ERR_USAGE, "there is no command '%s'", argv[rest]);
+        err_set(&err, ERR_USAGE, "there is no command '%s'", call->arguments[0]);
         return command_fail(&err, "rushproof --help lists the commands");
     }
     char name[64];
@@ -61,4 +57,4 @@ static int run_command(int argc, char **argv)
     return EXIT_PASS;
 }
 
-const struct command cmd_man = {"man", options, run_command};
+const struct command cmd_man = COMMAND(man);

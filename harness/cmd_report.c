@@ -107,19 +107,15 @@ static int render(char **dirs, int count, const struct settings *settings, struc
     return rc;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
     struct err err = {0};
-    int count = argc - rest;
-    if (count < 1 || count > 2) {
+    if (call->count < 1 || call->count > 2) {
         err_set(&err, ERR_USAGE, "report needs the directory of one run or of two");
         return command_fail(&err, "rushproof report reports/latest");
     }
-    return render(argv + rest, count, &settings, &err) ? command_fail(&err, "") : EXIT_PASS;
+    return render(call->arguments, call->count, call->settings, &err) ? command_fail(&err, "")
+                                                                      : EXIT_PASS;
 }
 
-const struct command cmd_report = {"report", options, run_command};
+const struct command cmd_report = COMMAND(report);

@@ -55,10 +55,8 @@ static const struct opt own[] = {
      offsetof(struct settings, summary)},
     {"json", 'j', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
      "print result.json on stdout, nothing else", offsetof(struct settings, json)},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the verdict line only",
-     offsetof(struct settings, quiet)},
-    {"no-color", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "no colors (also: NO_COLOR)",
-     offsetof(struct settings, no_color)},
+    COMMAND_QUIET_ROW(struct settings),
+    COMMAND_COLOR_ROW(struct settings),
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "copy the log to stderr",
      offsetof(struct settings, verbose)},
     {"keep", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
@@ -265,24 +263,18 @@ static int run_with(struct settings *settings, char **names, int names_count)
     return exit_code;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (!command_parse(options(), argc, argv, &settings, &settings.help, &rest, &exit_code)) {
-        struct err err = {0};
-        int names_count = argc - rest;
-        if (settings.verbose)
-            log_to_stderr(LOG_LEVEL_INFO);
-        if (names_count > SCENARIOS_MAX)
-            err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
-        else if (names_count && quick_given(&settings.quick))
-            (void)quick_refuse(&settings.quick, argv[rest], &err);
-        exit_code = err.code ? command_fail(&err, "rushproof run --help")
-                             : run_with(&settings, argv + rest, names_count);
-    }
-    opts_release(options(), &settings);
-    return exit_code;
+    struct settings *settings = call->settings;
+    struct err err = {0};
+    if (settings->verbose)
+        log_to_stderr(LOG_LEVEL_INFO);
+    if (call->count > SCENARIOS_MAX)
+        err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
+    else if (call->count && quick_given(&settings->quick))
+        (void)quick_refuse(&settings->quick, call->arguments[0], &err);
+    return err.code ? command_fail(&err, "rushproof run --help")
+                    : run_with(settings, call->arguments, call->count);
 }
 
-const struct command cmd_run = {"run", options, run_command};
+const struct command cmd_run = COMMAND(run);

@@ -24,14 +24,11 @@ static const struct opts *options(void)
     return &opts;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
+    (void)call;
     struct err err = {0};
     return scenario_print_schema(stdout, &err) ? command_fail(&err, "") : EXIT_PASS;
 }
 
-const struct command cmd_schema = {"schema", options, run_command};
+const struct command cmd_schema = COMMAND(schema);

@@ -204,26 +204,23 @@ static int test_faulty(const struct settings *settings, char **names, int names_
     return rc;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
+    const struct settings *settings = call->settings;
     struct score score = {0};
     struct err err = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
     int rc = 0;
-    if (rest < argc && settings.planted)
-        rc =
-            err_set(&err, ERR_USAGE, "--synthetic runs no service: give no FAULT '%s'", argv[rest]);
-    if (!rc && rest == argc) {
+    if (call->count && settings->planted)
+        rc = err_set(&err, ERR_USAGE, "--synthetic runs no service: give no FAULT '%s'",
+                     call->arguments[0]);
+    if (!rc && !call->count) {
         int64_t wrong;
         printf("%-34s %-34s %s\n", "PLANTED", "CHECK", "FOUND");
-        rc = selftest_planted((uint64_t)settings.seed, settings.rounds, print_planted, &score,
+        rc = selftest_planted((uint64_t)settings->seed, settings->rounds, print_planted, &score,
                               &wrong, &err);
     }
-    if (!rc && !settings.planted)
-        rc = test_faulty(&settings, argv + rest, argc - rest, &score, &err);
+    if (!rc && !settings->planted)
+        rc = test_faulty(settings, call->arguments, call->count, &score, &err);
     if (rc)
         return command_fail(&err, err.code == ERR_USAGE
                                       ? "rushproof selftest --help"
@@ -234,4 +231,4 @@ static int run_command(int argc, char **argv)
     return score.failed || !score.passed ? EXIT_FAIL : EXIT_PASS;
 }
 
-const struct command cmd_selftest = {"selftest", options, run_command};
+const struct command cmd_selftest = COMMAND(selftest);

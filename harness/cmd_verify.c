@@ -21,10 +21,8 @@ static const struct opt table[] = {
      offsetof(struct settings, export)},
     {"json", 'j', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print result.json on stdout",
      offsetof(struct settings, json)},
-    {"quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the verdict line only",
-     offsetof(struct settings, quiet)},
-    {"no-color", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "no colors (also: NO_COLOR)",
-     offsetof(struct settings, no_color)},
+    COMMAND_QUIET_ROW(struct settings),
+    COMMAND_COLOR_ROW(struct settings),
     COMMAND_HELP_ROW(struct settings),
 };
 
@@ -95,21 +93,17 @@ static int verify(const char *path, const struct settings *settings)
     return exit_code;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code))
-        return exit_code;
-    if (rest == argc) {
+    if (!call->count) {
         struct err err = {0};
         err_set(&err, ERR_USAGE, "verify needs the directory of a run, or a history.csv");
         return command_fail(&err, "rushproof verify reports/latest");
     }
-    exit_code = EXIT_PASS;
-    for (int i = rest; i < argc && !command_stop; i++)
-        exit_code = session_worse(exit_code, verify(argv[i], &settings));
+    int exit_code = EXIT_PASS;
+    for (int i = 0; i < call->count && !command_stop; i++)
+        exit_code = session_worse(exit_code, verify(call->arguments[i], call->settings));
     return exit_code;
 }
 
-const struct command cmd_verify = {"verify", options, run_command};
+const struct command cmd_verify = COMMAND(verify);

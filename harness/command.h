@@ -4,16 +4,33 @@
 #define HARNESS_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "base/opts.h"
 #include "model/exit_code.h"
 
+/* What a command was called with. */
+struct command_call {
+    void *settings;   /* its struct settings, filled in */
+    char **arguments; /* those that are no options */
+    int count;
+    char **argv; /* all words; argv[0] is the command's name */
+    int argc;
+};
+
 struct command {
     const char *name;
     const struct opts *(*options)(void); /* for help, man page and completions */
-    int (*run)(int argc, char **argv);   /* argv[0] is the command's name; returns the exit code */
+    size_t settings_size, help;          /* of its struct settings, and where that has `help` */
+    int (*run)(const struct command_call *call); /* returns the exit code */
 };
+
+/* A command's file has a struct settings and the functions options and run_command. */
+#define COMMAND(word)                                                                              \
+    {                                                                                              \
+#word, options, sizeof(struct settings), offsetof(struct settings, help), run_command      \
+    }
 
 const struct command *command_table(size_t *ret_count);
 const struct command *command_find(const char *name);
@@ -31,10 +48,17 @@ const char *command_program_dir(void);
 /* Prints the error and gives the exit code that belongs to it. */
 int command_fail(const struct err *err, const char *what_to_try);
 
-/* Parses; on --help prints and returns true, on an error prints; *ret_exit is then the exit code.
- */
-bool command_parse(const struct opts *opts, int argc, char **argv, void *settings, const bool *help,
-                   int *ret_rest, int *ret_exit);
+/* Rows that several commands have alike. */
+#define COMMAND_QUIET_ROW(type)                                                                    \
+    {                                                                                              \
+        "quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the verdict line only",       \
+            offsetof(type, quiet)                                                                  \
+    }
+#define COMMAND_COLOR_ROW(type)                                                                    \
+    {                                                                                              \
+        "no-color", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "no colors (also: NO_COLOR)",       \
+            offsetof(type, no_color)                                                               \
+    }
 
 /* The row that every command's table has. */
 #define COMMAND_HELP_ROW(type)                                                                     \

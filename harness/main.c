@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,20 +62,28 @@ int command_fail(const struct err *err, const char *what_to_try)
     return (int)exit_code_of_error(err->code);
 }
 
-bool command_parse(const struct opts *opts, int argc, char **argv, void *settings, const bool *help,
-                   int *ret_rest, int *ret_exit)
+static int run(const struct command *command, int argc, char **argv)
 {
+    const struct opts *opts = command->options();
+    struct command_call call = {
+        .settings = calloc(1, command->settings_size), .argv = argv, .argc = argc};
     struct err err = {0};
-    if (opts_parse(opts, argc, argv, settings, ret_rest, &err)) {
-        *ret_exit = command_fail(&err, "");
-        return true;
-    }
-    if (*help) {
+    int rest, exit_code = EXIT_PASS;
+    int rc = call.settings ? opts_parse(opts, argc, argv, call.settings, &rest, &err)
+                           : err_set(&err, ERR_MEMORY, "out of memory");
+    if (rc) {
+        exit_code = command_fail(&err, "");
+    } else if (*((const bool *)call.settings + command->help)) {
         opts_print_help(opts, stdout);
-        *ret_exit = EXIT_PASS;
-        return true;
+    } else {
+        call.arguments = argv + rest;
+        call.count = argc - rest;
+        exit_code = command->run(&call);
     }
-    return false;
+    if (call.settings)
+        opts_release(opts, call.settings);
+    free(call.settings);
+    return exit_code;
 }
 
 static void print_help(FILE *out)
@@ -144,7 +153,7 @@ static int dispatch(int argc, char **argv)
         err_set(&err, ERR_USAGE, "there is no command '%s'", word);
         return command_fail(&err, "rushproof --help lists the commands");
     }
-    return command->run(argc - 1, argv + 1);
+    return run(command, argc - 1, argv + 1);
 }
 
 /* Why stdout has failed: the errno of an earlier write is gone by now. */

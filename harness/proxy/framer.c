@@ -152,6 +152,15 @@ static bool queue_grow(struct asked_queue *queue)
     return true;
 }
 
+size_t header_fill(uint8_t *header, size_t size, unsigned *have, const uint8_t *bytes,
+                   size_t length)
+{
+    size_t need = size - *have, take = length < need ? length : need;
+    memcpy(header + *have, bytes, take);
+    *have += (unsigned)take;
+    return take;
+}
+
 bool queue_push(struct framer *framer, const struct asked *asked)
 {
     struct asked_queue *queue = &framer->queue;

@@ -57,6 +57,16 @@ struct framer {
     bool refused; /* the connection is about to end */
 };
 
+/* Goes on filling a header of that size, of which so much is there; returns how much it took. */
+size_t header_fill(uint8_t *header, size_t size, unsigned *have, const uint8_t *bytes,
+                   size_t length);
+
+/* Of the bytes that are there those that belong to a body. */
+static inline size_t part_of(size_t there, uint32_t left)
+{
+    return there < left ? there : left;
+}
+
 bool queue_push(struct framer *framer, const struct asked *asked); /* false: it is blind now */
 struct asked *queue_at(const struct asked_queue *queue,
                        uint32_t place); /* NULL: so few there are */

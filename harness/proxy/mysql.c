@@ -83,9 +83,7 @@ static size_t header_take(struct mysql *mysql, enum framer_side side, const uint
                           size_t length)
 {
     struct mysql_reader *reader = &mysql->readers[side];
-    size_t need = sizeof reader->header - reader->have, take = length < need ? length : need;
-    memcpy(reader->header + reader->have, bytes, take);
-    reader->have += (unsigned)take;
+    size_t take = header_fill(reader->header, sizeof reader->header, &reader->have, bytes, length);
     if (reader->have == sizeof reader->header)
         header_end(mysql, side);
     return take;
@@ -117,7 +115,7 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
             at += header_take(mysql, side, bytes + at, length - at);
         if (framer->blind || reader->have < sizeof reader->header)
             continue;
-        size_t take = length - at < reader->left ? length - at : reader->left;
+        size_t take = part_of(length - at, reader->left);
         if (take || reader->left == 0)
             body_take(mysql, side, bytes + at, take, framer->seen[side] + at + take);
         at += take;

@@ -57,9 +57,7 @@ static size_t header_take(struct postgres *pg, enum framer_side side, const uint
                           size_t length)
 {
     struct pg_reader *reader = &pg->readers[side];
-    size_t need = sizeof reader->header - reader->have, take = length < need ? length : need;
-    memcpy(reader->header + reader->have, bytes, take);
-    reader->have += (unsigned)take;
+    size_t take = header_fill(reader->header, sizeof reader->header, &reader->have, bytes, length);
     if (reader->have == sizeof reader->header)
         header_end(pg, side);
     return take;
@@ -92,7 +90,7 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
             at += header_take(pg, side, bytes + at, length - at);
         if (framer->blind || reader->have < sizeof reader->header)
             continue;
-        size_t take = length - at < reader->left ? length - at : reader->left;
+        size_t take = part_of(length - at, reader->left);
         if (take || reader->left == 0)
             body_take(pg, side, bytes + at, take, seen + at + take);
         at += take;

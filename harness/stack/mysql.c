@@ -141,17 +141,14 @@ static int ready(struct server *server, struct err *err)
 static int prepare(struct server *server, struct err *err)
 {
     _cleanup_free_ char *program = NULL;
-    int result;
-    if ((result = lookup_mariadb(&program, err)) ||
-        (result = server_drop_root(server, "mysql", err)) ||
-        (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
-        (result = make_directory(server, program, err)) ||
-        (result = server_reserve(server, 0, err)) || (result = server_make_password(server, err)) ||
-        (result = write_setup(server, err)))
+    int result = lookup_mariadb(&program, err);
+    if (result == 0)
+        result = server_settle(server, "mysql", make_directory, program, err);
+    if (result == 0)
+        result = write_setup(server, err);
+    if (result)
         return result;
     arguments(server, program);
-    texts_environment(&server->child.env);
-    server->child.dir = strdup(server->dir);
     snprintf(server->own_url, sizeof server->own_url,
              "mysql://rushproof@localhost/" DATABASE "?socket=%s/mysql.sock", server->dir);
     snprintf(server->user_url, sizeof server->user_url,

@@ -120,17 +120,15 @@ static int prepare(struct server *server, struct err *err)
     int result = lookup_postgres(&bin, err);
     if (result == 0 && asprintf(&program, "%s/postgres", bin) < 0)
         result = err_set(err, ERR_MEMORY, "out of memory");
-    if (result || (result = server_drop_root(server, "postgres", err)) ||
-        (result = server_make_dir(server, server->child.uid, server->child.gid, err)) ||
-        (result = make_directory(server, program, err)) ||
-        (result = server_reserve(server, 0, err)) || (result = server_make_password(server, err)) ||
-        (result = configure(server, err)))
+    if (result == 0)
+        result = server_settle(server, "postgres", make_directory, program, err);
+    if (result == 0)
+        result = configure(server, err);
+    if (result)
         return result;
     texts_add(&server->child.argv, program);
     texts_add(&server->child.argv, "-D");
     texts_addf(&server->child.argv, "%s/data", server->dir);
-    texts_environment(&server->child.env);
-    server->child.dir = strdup(server->dir);
     server->child.finish_signal = SIGQUIT; /* its immediate shutdown: it also ends its children */
     snprintf(server->own_url, sizeof server->own_url,
              "postgresql:///" DATABASE "?host=%s&port=%u&user=rushproof", server->dir,

@@ -87,6 +87,24 @@ int server_make_password(struct server *server, struct err *err)
     return 0;
 }
 
+int server_settle(struct server *server, const char *user,
+                  int (*make)(struct server *server, const char *program, struct err *err),
+                  const char *program, struct err *err)
+{
+    int result = server_drop_root(server, user, err);
+    if (result == 0)
+        result = server_make_dir(server, server->child.uid, server->child.gid, err);
+    if (result == 0)
+        result = make(server, program, err);
+    if (result == 0)
+        result = server_reserve(server, 0, err);
+    if (result)
+        return result;
+    texts_environment(&server->child.env);
+    server->child.dir = strdup(server->dir);
+    return server_make_password(server, err);
+}
+
 static bool topic_listed(const struct scenario *scenario, const char *name)
 {
     for (unsigned i = 0; i < scenario->stack.topics_count; i++) {

@@ -100,6 +100,12 @@ int server_reserve(struct server *server, unsigned place, struct err *err)
 /* Fills server->password with random digits. */
 int server_make_password(struct server *server, struct err *err);
 
+/* All that a database needs before it starts: not root, or else that user; its directory, filled by
+ * make with the help of program; a port; a password. */
+int server_settle(struct server *server, const char *user,
+                  int (*make)(struct server *server, const char *program, struct err *err),
+                  const char *program, struct err *err) __attribute__((warn_unused_result));
+
 /* The topics to create: the scenario's, and those of its pipeline with 3 partitions. Calls make for
  * each until it fails. */
 int server_topics(const struct scenario *scenario,

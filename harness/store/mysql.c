@@ -165,23 +165,17 @@ static int take_rows(struct mysql *mysql, struct visit *visit, enum visit_slot s
     struct roster *roster = mysql->store.roster;
     size_t count = (size_t)mysql_num_rows(result);
     struct visit_columns at;
-    if (find_columns(mysql, visit, slot, result, &at))
+    if (find_columns(mysql, visit, slot, result, &at) || visit_expect(visit, slot, count))
         return visit->rc;
-    struct rows *rows = &visit->rows[slot];
-    visit->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
-    rows->v = calloc(count + 1, sizeof *rows->v);
-    if (!rows->v)
-        return visit_fail(visit, "no room for %zu rows", count);
     MYSQL_ROW row;
     for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++) {
         struct cell user = {form_of(result, at.user), row[at.user],
                             mysql_fetch_lengths(result)[at.user]};
-        if (!visit_row(roster, &user, at.id >= 0 ? row[at.id] : NULL, i + 1, &rows->v[i]))
+        if (!visit_row(roster, &user, at.id >= 0 ? row[at.id] : NULL, i + 1,
+                       &visit->rows[slot].v[i]))
             return visit_user_fail(visit, slot, i + 1, roster, &user);
     }
-    rows->count = count;
-    rows->known = true;
-    visit->has_id[slot] = at.id >= 0;
+    visit_complete(visit, slot, count, at.id >= 0);
     return 0;
 }
 

@@ -124,26 +124,20 @@ static int take_rows(struct postgres *pg, struct visit *visit, enum visit_slot s
                      const PGresult *result)
 {
     size_t count = (size_t)PQntuples(result);
-    struct rows *rows = &visit->rows[slot];
     if (PQnfields(result) < 1)
         return visit_fail(visit, "the %s query gives no column", visit_slot_names[slot]);
     struct visit_columns at;
-    if (find_columns(pg, visit, slot, result, &at))
+    if (find_columns(pg, visit, slot, result, &at) || visit_expect(visit, slot, count))
         return visit->rc;
-    visit->counts[slot] = (int64_t)count; /* also when they cannot be read one by one */
-    rows->v = calloc(count + 1, sizeof *rows->v);
-    if (!rows->v)
-        return visit_fail(visit, "no room for %zu rows", count);
     struct roster *roster = pg->session.store.roster;
     for (size_t i = 0; i < count; i++) {
         struct cell user = {form_of(result, at.user), text_at(result, (int)i, at.user),
                             (size_t)PQgetlength(result, (int)i, at.user)};
-        if (!visit_row(roster, &user, text_at(result, (int)i, at.id), i + 1, &rows->v[i]))
+        if (!visit_row(roster, &user, text_at(result, (int)i, at.id), i + 1,
+                       &visit->rows[slot].v[i]))
             return visit_user_fail(visit, slot, i + 1, roster, &user);
     }
-    rows->count = count;
-    rows->known = true;
-    visit->has_id[slot] = at.id >= 0;
+    visit_complete(visit, slot, count, at.id >= 0);
     return 0;
 }
 

@@ -109,6 +109,21 @@ bool visit_row(struct roster *roster, const struct cell *user, const char *id, s
     return true;
 }
 
+int visit_expect(struct visit *visit, enum visit_slot slot, size_t count)
+{
+    struct rows *rows = &visit->rows[slot];
+    visit->counts[slot] = (int64_t)count;
+    rows->v = calloc(count + 1, sizeof *rows->v);
+    return rows->v ? 0 : visit_fail(visit, "no room for %zu rows", count);
+}
+
+void visit_complete(struct visit *visit, enum visit_slot slot, size_t count, bool has_id)
+{
+    visit->rows[slot].count = count;
+    visit->rows[slot].known = true;
+    visit->has_id[slot] = has_id;
+}
+
 void visit_begin(struct visit *visit, enum visit_slot slot)
 {
     visit->counts[slot] = 0;

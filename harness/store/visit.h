@@ -94,6 +94,11 @@ void visit_count_query(struct buf *text, enum dialect dialect, const char *query
 bool visit_row(struct roster *roster, const struct cell *user, const char *id, size_t place,
                struct row *ret_row);
 
+/* So many rows are in a slot, also when they cannot be read one by one; makes room for them. */
+int visit_expect(struct visit *visit, enum visit_slot slot, size_t count);
+/* All of them were read. */
+void visit_complete(struct visit *visit, enum visit_slot slot, size_t count, bool has_id);
+
 /* A slot's rows come one by one: none yet. */
 void visit_begin(struct visit *visit, enum visit_slot slot);
 /* Counts one more, and keeps it where rows are read. */

@@ -95,18 +95,9 @@ int main(int argc, char **argv)
     struct err err;
     if (settings_parse(argc, argv, &settings, &err))
         return fail(&err);
-    if (settings.help) {
-        opts_print_help(&settings_opts, stdout);
+    if (program_told(&settings_opts, "apply-service", settings.help, settings.man,
+                     settings.version))
         return EXIT_OK;
-    }
-    if (settings.man) {
-        opts_print_man(&settings_opts, "apply-service", RUSHPROOF_VERSION, stdout);
-        return EXIT_OK;
-    }
-    if (settings.version) {
-        printf("apply-service %s\n", RUSHPROOF_VERSION);
-        return EXIT_OK;
-    }
     if (!strcmp(settings.strategy, "list")) {
         strategy_explain(stdout);
         return EXIT_OK;

@@ -18,3 +18,14 @@ void program_log(const char *level)
         if (!strcmp(names[i], level))
             log_to_stderr((enum log_level)i);
 }
+
+bool program_told(const struct opts *opts, const char *program, bool help, bool man, bool version)
+{
+    if (help)
+        opts_print_help(opts, stdout);
+    else if (man)
+        opts_print_man(opts, program, RUSHPROOF_VERSION, stdout);
+    else if (version)
+        printf("%s %s\n", program, RUSHPROOF_VERSION);
+    return help || man || version;
+}

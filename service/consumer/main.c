@@ -74,18 +74,9 @@ int main(int argc, char **argv)
     struct err err;
     if (settings_parse(argc, argv, &settings, &err))
         return fail(&err);
-    if (settings.help) {
-        opts_print_help(&settings_opts, stdout);
+    if (program_told(&settings_opts, "coupon-consumer", settings.help, settings.man,
+                     settings.version))
         return EXIT_OK;
-    }
-    if (settings.man) {
-        opts_print_man(&settings_opts, "coupon-consumer", RUSHPROOF_VERSION, stdout);
-        return EXIT_OK;
-    }
-    if (settings.version) {
-        printf("coupon-consumer %s\n", RUSHPROOF_VERSION);
-        return EXIT_OK;
-    }
     program_log(settings.log_level);
     if (stop_listen(&err))
         return fail(&err);

@@ -82,6 +82,7 @@ python_files() {
 check 'C sources are as clang-format leaves them' silent unformatted
 check 'C files have at most 400 lines' silent too_long
 check 'harness and service do not know each other, pure rooms do no I/O' silent doors
+check 'no 60 equal tokens in two files' silent /usr/bin/python3 tests/lint/clones.py harness base service
 check 'includes form no circle but inside one noun' silent /usr/bin/python3 tests/lint/circles.py
 check 'shell scripts satisfy shellcheck' shellcheck -x "${scripts[@]}"
 check 'YAML satisfies yamllint' yamllint --strict "${yamls[@]}"

@@ -70,6 +70,11 @@ void phase_start(struct local *load, ns_t until);
 /* Waits for them, measures the memory. */
 int phase_finish(struct local *load, struct err *err) __attribute__((warn_unused_result));
 
+/* The verbs of a phase that has nothing to stage: who asks in it is known when its time has come.
+ */
+int phase_stage_nobody(struct local *load, struct err *err) __attribute__((warn_unused_result));
+int phase_release_now(struct local *load, struct err *err) __attribute__((warn_unused_result));
+
 /* Sleeps until then, or until the stop. */
 void phase_sleep(const struct local *load, ns_t until);
 

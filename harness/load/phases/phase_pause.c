@@ -7,20 +7,6 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return 0;
 }
 
-static int stage(struct local *load, struct err *err)
-{
-    (void)err;
-    load->count = 0;
-    return 0;
-}
-
-static int release(struct local *load, struct err *err)
-{
-    (void)err;
-    load->origin = clock_now();
-    return 0;
-}
-
 static int settle(struct local *load, struct err *err)
 {
     (void)err;
@@ -28,4 +14,4 @@ static int settle(struct local *load, struct err *err)
     return 0;
 }
 
-const struct phase_ops phase_pause = {"pause", room, stage, release, settle};
+const struct phase_ops phase_pause = {"pause", room, phase_stage_nobody, phase_release_now, settle};

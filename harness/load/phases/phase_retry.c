@@ -11,20 +11,6 @@ static size_t room(const struct spec_phase *spec, size_t before)
     return before * (size_t)spec->retry.times;
 }
 
-static int stage(struct local *load, struct err *err)
-{
-    (void)err;
-    load->count = 0; /* who has no decision is known when the time has come */
-    return 0;
-}
-
-static int release(struct local *load, struct err *err)
-{
-    (void)err;
-    load->origin = clock_now();
-    return 0;
-}
-
 static void fill(struct local *load, const size_t *places, size_t count)
 {
     const struct users *users = &load->users;
@@ -87,4 +73,4 @@ static int settle(struct local *load, struct err *err)
     return 0;
 }
 
-const struct phase_ops phase_retry = {"retry", room, stage, release, settle};
+const struct phase_ops phase_retry = {"retry", room, phase_stage_nobody, phase_release_now, settle};

@@ -56,3 +56,11 @@ const char *judge_left_over(const struct case_file *facts)
                : " Or a store that the run does not empty remembers the last one (a counter, who "
                  "has applied): --reset or stack.reset empties it, --counter shows it";
 }
+
+int64_t judge_growth(const struct case_file *facts)
+{
+    const struct counter_reading *counter = &facts->run->evidence.counter;
+    const struct spec_counter *spec = facts->run->scenario->evidence.counter;
+    int64_t growth = counter->after - counter->before;
+    return spec && spec->down ? -growth : growth;
+}

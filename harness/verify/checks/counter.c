@@ -46,11 +46,10 @@ void judge_counter(const struct case_file *facts, const struct spec_expect *expe
                    struct finding *finding)
 {
     (void)expect;
-    const struct counter_reading *counter = &facts->run->evidence.counter;
     const struct spec_counter *spec = facts->run->scenario->evidence.counter;
     bool down = spec && spec->down;
     const struct range range = expected_growth(facts, spec ? spec->counts : COUNTS_REQUESTS);
-    int64_t growth = down ? counter->before - counter->after : counter->after - counter->before;
+    int64_t growth = judge_growth(facts);
     const char *grew = down ? "stock fell" : "counter grew";
     if (spec && spec->counts == COUNTS_ACCEPTS && !facts->accepted &&
         !(facts->causes[CAUSE_UNDECIDED] && facts->known & NEEDS_COUPONS)) {

@@ -37,6 +37,9 @@ bool judge_uncertain_order(const struct case_file *facts, struct finding *findin
  * "". To go on with behind a hint. */
 const char *judge_left_over(const struct case_file *facts);
 
+/* By how much the counter went the way that it is said to go. */
+int64_t judge_growth(const struct case_file *facts);
+
 /* "signal 11 (SIGSEGV)", "exit code 3" */
 const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size);
 

@@ -124,10 +124,7 @@ void judge_slots_burned(const struct case_file *facts, const struct spec_expect 
                         struct finding *finding)
 {
     (void)expect;
-    const struct counter_reading *counter = &facts->run->evidence.counter;
-    const struct spec_counter *spec = facts->run->scenario->evidence.counter;
-    int64_t growth = counter->after - counter->before;
-    growth = spec && spec->down ? -growth : growth;
+    int64_t growth = judge_growth(facts);
     int64_t slots = growth < facts->limit ? growth : facts->limit;
     if (case_chosen_later(facts) && !(facts->known & NEEDS_COUPONS)) {
         sources_missing(facts, NEEDS_COUPONS, finding);
