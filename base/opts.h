@@ -64,4 +64,20 @@ void opts_print_man(const struct opts *opts, const char *name, const char *versi
 /* The options' names one a line with a tab and the help: what completions are made from. */
 void opts_print_completion(const struct opts *opts, FILE *out);
 
+/* Rows that the table of every program has: flags of its struct settings. */
+#define OPTS_PROGRAM_ROWS(owner)                                                                   \
+    {.name = "help",                                                                               \
+     .letter = 'h',                                                                                \
+     .type = OPT_FLAG,                                                                             \
+     .help = "print this help",                                                                    \
+     .offset = offsetof(owner, help)},                                                             \
+        {.name = "man",                                                                            \
+         .type = OPT_FLAG,                                                                         \
+         .help = "print the man page",                                                             \
+         .offset = offsetof(owner, man)},                                                          \
+    {                                                                                              \
+        .name = "version", .letter = 'V', .type = OPT_FLAG, .help = "print the version",           \
+        .offset = offsetof(owner, version)                                                         \
+    }
+
 #endif

@@ -52,11 +52,7 @@ static const struct opt table[] = {
      offsetof(struct settings, quiet)},
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "copy the log to stderr",
      offsetof(struct settings, verbose)},
-    {"allow-host", 0, OPT_LIST, "HOST", NULL, NULL, NULL, 0, 0,
-     "allow load on a host that is not this machine", offsetof(struct settings, allow_hosts)},
-    {"allow-reset", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
-     "allow the scenario's reset on stores that are not on this machine",
-     offsetof(struct settings, allow_reset)},
+    COMMAND_LEAVE_ROWS(struct settings),
     COMMAND_HELP_ROW(struct settings),
 };
 
@@ -300,21 +296,17 @@ static int explore(struct settings *settings, const char *name)
     return exit_code;
 }
 
-static int run_command(int argc, char **argv)
+static int run_command(const struct command_call *call)
 {
-    struct settings settings = {0};
-    int rest, exit_code;
-    if (!command_parse(&opts, argc, argv, &settings, &settings.help, &rest, &exit_code)) {
-        struct err err = {0};
-        if (settings.verbose)
-            log_to_stderr(LOG_LEVEL_INFO);
-        if (argc - rest != 1)
-            err_set(&err, ERR_USAGE, "explore takes one scenario");
-        exit_code = err.code ? command_fail(&err, "rushproof explore --help")
-                             : explore(&settings, argv[rest]);
+    struct settings *settings = call->settings;
+    struct err err = {0};
+    if (settings->verbose)
+        log_to_stderr(LOG_LEVEL_INFO);
+    if (call->count != 1) {
+        err_set(&err, ERR_USAGE, "explore takes one scenario");
+        return command_fail(&err, "rushproof explore --help");
     }
-    opts_release(&opts, &settings);
-    return exit_code;
+    return explore(settings, call->arguments[0]);
 }
 
-const struct command cmd_explore = {"explore", options, run_command};
+const struct command cmd_explore = COMMAND(explore);

@@ -61,11 +61,7 @@ static const struct opt own[] = {
      offsetof(struct settings, verbose)},
     {"keep", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
      "leave the private servers' data behind for a look", offsetof(struct settings, keep)},
-    {"allow-host", 0, OPT_LIST, "HOST", NULL, NULL, NULL, 0, 0,
-     "allow load on a host that is not this machine", offsetof(struct settings, allow_hosts)},
-    {"allow-reset", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
-     "allow the scenario's reset on stores that are not on this machine",
-     offsetof(struct settings, allow_reset)},
+    COMMAND_LEAVE_ROWS(struct settings),
     COMMAND_HELP_ROW(struct settings),
 };
 

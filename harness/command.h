@@ -60,6 +60,25 @@ int command_fail(const struct err *err, const char *what_to_try);
             offsetof(type, no_color)                                                               \
     }
 
+/* What a run may do to others. */
+#define COMMAND_LEAVE_ROWS(type)                                                                   \
+    {"allow-host",                                                                                 \
+     0,                                                                                            \
+     OPT_LIST,                                                                                     \
+     "HOST",                                                                                       \
+     NULL,                                                                                         \
+     NULL,                                                                                         \
+     NULL,                                                                                         \
+     0,                                                                                            \
+     0,                                                                                            \
+     "allow load on a host that is not this machine",                                              \
+     offsetof(type, allow_hosts)},                                                                 \
+    {                                                                                              \
+        "allow-reset", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,                                  \
+            "allow the scenario's reset on stores that are not on this machine",                   \
+            offsetof(type, allow_reset)                                                            \
+    }
+
 /* The row that every command's table has. */
 #define COMMAND_HELP_ROW(type)                                                                     \
     {                                                                                              \

@@ -50,12 +50,7 @@ static const struct opt table[] = {
      offsetof(struct settings, slow_joins)},
     {"verbose", 'v', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Log every request to stderr.",
      offsetof(struct settings, verbose)},
-    {"help", 'h', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print this help.",
-     offsetof(struct settings, help)},
-    {"man", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the man page.",
-     offsetof(struct settings, man)},
-    {"version", 'V', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the version.",
-     offsetof(struct settings, version)},
+    OPTS_PROGRAM_ROWS(struct settings),
 };
 
 static const struct opts opts = {

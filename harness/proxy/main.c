@@ -23,12 +23,7 @@ static const struct opt table[] = {
      offsetof(struct settings, listen)},
     {"journal", 'j', OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0, "Write what was seen there.",
      offsetof(struct settings, journal)},
-    {"help", 'h', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print this help.",
-     offsetof(struct settings, help)},
-    {"man", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the man page.",
-     offsetof(struct settings, man)},
-    {"version", 'V', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "Print the version.",
-     offsetof(struct settings, version)},
+    OPTS_PROGRAM_ROWS(struct settings),
 };
 
 static const struct opts opts = {

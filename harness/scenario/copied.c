@@ -77,7 +77,7 @@ int copied_add_header(struct copied *copied, const char *line, struct err *err)
     return 0;
 }
 
-static int add_named(struct copied *copied, const char *name, const char *value, struct err *err)
+int copied_add_named(struct copied *copied, const char *name, const char *value, struct err *err)
 {
     _cleanup_free_ char *line = NULL;
     if (asprintf(&line, "%s: %s", name, value) < 0)
@@ -204,7 +204,7 @@ static int add_basic(struct copied *copied, const char *value, struct err *err)
             out[used++] = (size_t)k > length - i ? '=' : digits[bits >> (18 - 6 * k) & 63];
     }
     out[used] = '\0';
-    return add_named(copied, "Authorization", out, err);
+    return copied_add_named(copied, "Authorization", out, err);
 }
 
 static int take_option(struct copied *copied, enum meaning meaning, const char *value, bool *gets,
@@ -221,11 +221,11 @@ static int take_option(struct copied *copied, enum meaning meaning, const char *
         return add_data(copied, value, err);
     case MEANS_JSON:
         if (!has_header(copied, "Content-Type") &&
-            add_named(copied, "Content-Type", "application/json", err))
+            copied_add_named(copied, "Content-Type", "application/json", err))
             return -(int)err->code;
         return add_data(copied, value, err);
     case MEANS_COOKIE:
-        return add_named(copied, "Cookie", value, err);
+        return copied_add_named(copied, "Cookie", value, err);
     case MEANS_USER:
         return add_basic(copied, value, err);
     case MEANS_INSECURE:
@@ -304,7 +304,7 @@ static int finish(struct copied *copied, struct err *err)
     if (!copied->url)
         return err_set(err, ERR_USAGE, "--curl: the command has no URL");
     if (copied->body && !has_header(copied, "Content-Type") && copied->body[0] != '{' &&
-        add_named(copied, "Content-Type", "application/x-www-form-urlencoded", err))
+        copied_add_named(copied, "Content-Type", "application/x-www-form-urlencoded", err))
         return -(int)err->code;
     return copied->method ? 0 : set(&copied->method, copied->body ? "POST" : "GET", err);
 }

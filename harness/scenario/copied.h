@@ -25,6 +25,7 @@ void copied_free(struct copied *copied); /* an all-zero struct is fine */
 
 /* Adds "Name: value", unless it is one that browsers and clients add for themselves. */
 int copied_add_header(struct copied *copied, const char *line, struct err *err);
+int copied_add_named(struct copied *copied, const char *name, const char *value, struct err *err);
 
 /* ---- for its own files ---- */
 

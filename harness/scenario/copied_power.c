@@ -63,14 +63,6 @@ static int take_parameter(const char *text, const char *name, char **ret_value)
     return 0;
 }
 
-static int add_pair(struct copied *copied, const char *name, const char *value, struct err *err)
-{
-    _cleanup_free_ char *line = NULL;
-    if (asprintf(&line, "%s: %s", name, value) < 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return copied_add_header(copied, line, err);
-}
-
 /* @{ "name"="value" … } */
 static int read_headers(struct copied *copied, const char *text, struct err *err)
 {
@@ -85,7 +77,7 @@ static int read_headers(struct copied *copied, const char *text, struct err *err
         _cleanup_free_ char *name = take_text(&at), *value = NULL;
         at += strspn(at, " \t=");
         value = take_text(&at);
-        rc = name && value ? add_pair(copied, name, value, err) : 0;
+        rc = name && value ? copied_add_named(copied, name, value, err) : 0;
     }
     return rc;
 }
@@ -103,7 +95,7 @@ static int read_cookies(struct copied *copied, const char *text, struct err *err
         if (name && value)
             (void)buf_addf(&all, "%s%s=%s", all.used ? "; " : "", name, value);
     }
-    return all.used ? add_pair(copied, "Cookie", buf_text(&all), err) : 0;
+    return all.used ? copied_add_named(copied, "Cookie", buf_text(&all), err) : 0;
 }
 
 int copied_read_powershell(const char *text, struct copied *ret_copied, struct err *err)
@@ -124,6 +116,6 @@ int copied_read_powershell(const char *text, struct copied *ret_copied, struct e
     if (!rc)
         rc = read_cookies(ret_copied, text, err);
     if (!rc && type)
-        rc = add_pair(ret_copied, "Content-Type", type, err);
+        rc = copied_add_named(ret_copied, "Content-Type", type, err);
     return rc;
 }

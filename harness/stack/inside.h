@@ -58,15 +58,6 @@ const char *stack_reset_address(const struct stack *stack, const char *name);
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);
 
-/* The steps of the scenario that prepare its stores, in order, before the first process and in each
- * round; a program must end with code 0. Reserves what programs need; resolves them; runs all
- * steps. Errors name the step (setup.c). */
-int setup_make(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
-int setup_resolve(struct stack *stack, const struct surroundings *around, struct err *err)
-    __attribute__((warn_unused_result));
-int setup_run(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
-void setup_free(struct steps *steps); /* NULL is fine */
-
 /* Keeps who is in the consumer's group before the processes start (strangers.c). */
 void strangers_remember(struct stack *stack);
 

@@ -137,9 +137,7 @@ static const struct opt table[] = {
      .help = "strategy exact: leave the outbox to 'apply-service relay'",
      .offset = MEMBER(no_relay)},
     PROGRAM_LOG_LEVEL("APPLY_LOG_LEVEL", MEMBER(log_level)),
-    PROGRAM_HELP(MEMBER(help)),
-    PROGRAM_MAN(MEMBER(man)),
-    PROGRAM_VERSION(MEMBER(version)),
+    OPTS_PROGRAM_ROWS(struct settings),
 };
 
 const struct opts settings_opts = {

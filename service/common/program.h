@@ -42,20 +42,6 @@ bool program_told(const struct opts *opts, const char *program, bool help, bool 
         .offset = (place)                                                                          \
     }
 
-/* What program_told answers. */
-#define PROGRAM_HELP(place)                                                                        \
-    {                                                                                              \
-        .name = "help", .letter = 'h', .type = OPT_FLAG, .help = "this text", .offset = (place)    \
-    }
-#define PROGRAM_MAN(place)                                                                         \
-    {                                                                                              \
-        .name = "man", .type = OPT_FLAG, .help = "the man page", .offset = (place)                 \
-    }
-#define PROGRAM_VERSION(place)                                                                     \
-    {                                                                                              \
-        .name = "version", .letter = 'V', .type = OPT_FLAG, .help = "version", .offset = (place)   \
-    }
-
 #define PROGRAM_LOG_LEVELS "debug|info|warn|error|off"
 
 #endif

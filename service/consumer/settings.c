@@ -83,9 +83,7 @@ static const struct opt table[] = {
      .help = "serve GET /metrics (Prometheus) and /healthz there",
      .offset = MEMBER(metrics_listen)},
     PROGRAM_LOG_LEVEL("CONSUMER_LOG_LEVEL", MEMBER(log_level)),
-    PROGRAM_HELP(MEMBER(help)),
-    PROGRAM_MAN(MEMBER(man)),
-    PROGRAM_VERSION(MEMBER(version)),
+    OPTS_PROGRAM_ROWS(struct settings),
 };
 
 const struct opts settings_opts = {
