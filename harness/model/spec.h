@@ -193,7 +193,7 @@ struct scenario {
     unsigned setup_count;
     struct spec_process *processes;
     unsigned processes_count;
-    int between; /* enum between of model/observed.h */
+    int between;                  /* enum between of model/observed.h */
     struct spec_prepare *prepare; /* steps, in this order */
     unsigned prepare_count;
     struct spec_preparing preparing;

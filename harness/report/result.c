@@ -40,44 +40,6 @@ bool result_verdict_delay(const struct run *run, ns_t *ret_span)
     return true;
 }
 
-static unsigned load_count(const struct run *run)
-{
-    unsigned count = run->scenario ? run->scenario->load_count : 0;
-    return count < RUN_LOAD_PHASES_MAX ? count : RUN_LOAD_PHASES_MAX;
-}
-
-bool result_burst(const struct run *run, struct tally *ret_tally)
-{
-    bool any = false;
-    for (unsigned i = 0; i < load_count(run); i++) {
-        struct tally tally = run->tally;
-        if (run->scenario->load[i].kind != LOAD_BURST ||
-            (load_count(run) > 1 && tally_make(&run->history, (int)i, &tally, NULL)))
-            continue;
-        if (!any || tally.spread > ret_tally->spread)
-            *ret_tally = tally;
-        any = true;
-    }
-    return any;
-}
-
-ns_t result_floor(const struct run *run)
-{
-    ns_t floor = 0;
-    for (unsigned i = 0; i < load_count(run); i++)
-        if (run->load[i].floor_spread > floor)
-            floor = run->load[i].floor_spread;
-    return floor;
-}
-
-const char *result_gate(const struct run *run)
-{
-    for (unsigned i = 0; i < load_count(run); i++)
-        if (run->load[i].gate[0])
-            return run->load[i].gate;
-    return "";
-}
-
 /* json_object_set_new takes NULL values badly only by failing, so one test at the end is enough. */
 static int set(json_t *object, const char *key, json_t *value)
 {
@@ -148,14 +110,14 @@ static int set_counts(json_t *object, const struct tally *tally)
 static json_t *make_load_phases(const struct run *run)
 {
     json_t *array = json_array();
-    for (unsigned i = 0; i < load_count(run); i++) {
+    for (unsigned i = 0; i < result_load_count(run); i++) {
         json_t *phase = object_of(&result_load_phase_fields, &run->load[i], run->history.origin);
         const struct load_connects *connects = &run->load[i].connects;
         if (phase && connects->made)
             set(phase, "connects", object_of(&result_connects_fields, connects, 0));
         struct tally tally = run->tally;
-        bool counted =
-            phase && (load_count(run) == 1 || !tally_make(&run->history, (int)i, &tally, NULL));
+        bool counted = phase && (result_load_count(run) == 1 ||
+                                 !tally_make(&run->history, (int)i, &tally, NULL));
         if (counted && tally.planned)
             set_counts(phase, &tally);
         json_array_append_new(array, phase);

@@ -23,6 +23,9 @@ ns_t result_last_row(const struct run *run);
 bool result_after_last_response(const struct run *run, ns_t *ret_span);
 bool result_verdict_delay(const struct run *run, ns_t *ret_span);
 
+/* Phases of the load that are told of. */
+unsigned result_load_count(const struct run *run);
+
 /* The tally of the burst, of the least tight one when there are several: detection power is a
  * matter of bursts, whatever else the load has. false, and ret_tally as it was: there is none. */
 bool result_burst(const struct run *run, struct tally *ret_tally);
