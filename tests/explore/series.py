@@ -81,7 +81,7 @@ def verdicts_explored(shop, rounds, top):
         return ["pass"] * rounds, ["one statement: no gap"]
     if shop.right:
         return ["fail"] * wrong + ["pass"] * (result["decided"] - wrong), states
-    return ["fail" if wrong else "pass" if result["decided"] else "unknown"], states
+    return ["fail" if wrong else "pass" if result["exit_code"] == 0 else "unknown"], states
 
 
 def sit(shop, way, setting, rounds):

@@ -196,6 +196,10 @@ def main():
         shops.prepare()
     if options.prepare:
         return
+    for name, where in {"redis-server": None, "initdb": "/usr/lib/postgresql", "mariadbd": "/usr/sbin"}.items():
+        if not shutil.which(name) and not (where and list(pathlib.Path(where).rglob(name))):
+            print(f"skipped: there is no {name}")
+            raise SystemExit(77)
     tap, place = Tap(), None
     top = tempfile.mkdtemp(prefix="rp-", dir="/tmp")
     try:
