@@ -76,7 +76,8 @@ int explore_play(struct explore *explore, enum plan_kind kind, int64_t requests,
 
 bool explore_is_exempt(const char *check)
 {
-    static const char *const exempt[] = {"errors", "latency", "burst_simultaneous", "bystander"};
+    static const char *const exempt[] = {"errors",    "latency", "burst_simultaneous",
+                                         "bystander", "sql",     "redis"};
     for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)
         if (!strcmp(check, exempt[i]))
             return true;
@@ -158,7 +159,7 @@ static int trace(struct explore *explore, struct err *err)
  * more, or fewer. */
 static bool keeps_limit(const struct explore_result *result)
 {
-    return result->yes == result->limit && result->no == PLAN_NO;
+    return result->yes == result->limit && result->no >= PLAN_NO;
 }
 
 static int learn(struct explore *explore, int64_t limit, struct err *err)
@@ -185,7 +186,7 @@ static int explore_all(struct explore *explore, struct err *err)
                      scenario->limit);
         rc = learn(explore, scenario->limit, err);
     }
-    if (!rc && !keeps_limit(result) && result->yes + result->no > 0)
+    if (!rc && plan_has_edge(scenario) && !keeps_limit(result) && result->yes + result->no > 0)
         explore_tell(explore, "trace", "one request after the other sold %" PRId64 " of %" PRId64,
                      result->yes, result->limit);
     if (rc || result->unseen[0])

@@ -27,8 +27,7 @@ const char *gap_state_words(enum gap_state state)
 static bool begins_transaction(const struct trace *trace, const struct trace_statement *traced)
 {
     const char *text = trace->shapes[traced->shape].text;
-    return traced->what == TRACE_TXN &&
-           (!strncmp(text, "BEGIN", 5) || !strncmp(text, "START", 5) || !strcmp(text, "WATCH"));
+    return traced->what == TRACE_TXN && (!strncmp(text, "BEGIN", 5) || !strncmp(text, "START", 5));
 }
 
 static bool is_step(const struct trace *trace, const struct trace_statement *traced)
@@ -190,10 +189,9 @@ static bool several_connections(const struct trace *trace, uint16_t shape, ns_t 
     return false;
 }
 
-struct gap_round gap_look(const struct trace *trace, uint16_t shape, ns_t from)
+struct gap_round gap_look(const struct trace *trace, ns_t from)
 {
     struct gap_round round = {GAP_NOT_REACHED, 0};
-    bool several = several_connections(trace, shape, from);
     for (size_t i = 0; i < trace->groups_count; i++) {
         const struct trace_group *group = &trace->groups[i];
         int64_t inside = (int64_t)group->held + group->behind;
@@ -201,12 +199,37 @@ struct gap_round gap_look(const struct trace *trace, uint16_t shape, ns_t from)
             continue;
         enum gap_state state = inside >= 2                           ? GAP_OPEN
                                : others_wait(trace, from, group->at) ? GAP_SERIALISED
-                               : several                             ? GAP_ONE_AT_A_TIME
-                                                                     : GAP_ONE_CONNECTION;
+                                                                     : GAP_ONE_AT_A_TIME;
         if (state > round.state)
             round.state = state;
         if (inside > round.inside)
             round.inside = inside;
     }
     return round;
+}
+
+/* Behind a mutex the second statement of a request comes right after its first; two of them in a
+ * row belong to requests that were both between the statements. */
+static bool take_turns(const struct trace *trace, const struct gap *gap, ns_t from)
+{
+    bool second_before = false;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_statement *statement = &trace->v[i];
+        bool first = statement->shape == gap->first && gap->first != gap->second;
+        bool second = statement->shape == gap->second;
+        if (statement->asked < from || (!first && !second))
+            continue;
+        if (second && second_before)
+            return true;
+        second_before = second && gap->first != gap->second;
+    }
+    return false;
+}
+
+enum gap_state gap_refine(const struct trace *trace, const struct gap *gap, ns_t from,
+                          enum gap_state state)
+{
+    bool one = !several_connections(trace, gap->first, from);
+    return state == GAP_ONE_AT_A_TIME && one && take_turns(trace, gap, from) ? GAP_ONE_CONNECTION
+                                                                             : state;
 }

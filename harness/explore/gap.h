@@ -12,7 +12,8 @@
 /* What became of a gap in the rounds that held it; the greater one says more. */
 enum gap_state {
     GAP_NOT_REACHED,    /* no answer of its first statement was held */
-    GAP_ONE_CONNECTION, /* each answer alone, all of them on one connection */
+    GAP_ONE_CONNECTION, /* each answer alone, on one connection that requests share between their
+                           statements: nobody can be kept in the gap there */
     GAP_ONE_AT_A_TIME,  /* each answer alone, and no other request at a store: the service itself
                            lets in one at a time */
     GAP_SERIALISED,     /* one answer held, and the store made another connection wait meanwhile */
@@ -47,11 +48,16 @@ struct gaps {
  * a service does now and then beside its requests makes no gap. */
 void gaps_find(const struct trace *trace, const struct history *history, struct gaps *ret_gaps);
 
-/* What a round that held the answers of a shape came to; only what came at `from` or later. */
+/* What a round that held answers came to; only what came at `from` or later. */
 struct gap_round {
     enum gap_state state;
     int64_t inside; /* of the largest group */
 };
-struct gap_round gap_look(const struct trace *trace, uint16_t shape, ns_t from);
+struct gap_round gap_look(const struct trace *trace, ns_t from);
+
+/* Of answers that were alone: did requests take turns between the two statements all the same, so
+ * that it was their one connection that let in one at a time, and not the service? */
+enum gap_state gap_refine(const struct trace *trace, const struct gap *gap, ns_t from,
+                          enum gap_state state);
 
 #endif

@@ -4,20 +4,11 @@
 
 #include "model/observed.h"
 
-#define MANY 1000
+#define MANY INT64_C(1000000)
 
 static bool has_limit(const char *text)
 {
     return text && strstr(text, "${limit}");
-}
-
-/* A number that a query must return was written for the scenario's own limit. */
-static bool asks_for_numbers(const struct scenario *scenario)
-{
-    for (unsigned i = 0; i < scenario->expect_count; i++)
-        if (scenario->expect[i].query)
-            return true;
-    return false;
 }
 
 bool plan_may_shrink(const struct scenario *scenario)
@@ -30,7 +21,7 @@ bool plan_may_shrink(const struct scenario *scenario)
         for (unsigned j = 0; j < process->env_count; j++)
             given |= has_limit(process->env[j].value);
     }
-    return given && !asks_for_numbers(scenario);
+    return given && plan_has_edge(scenario);
 }
 
 static struct spec_phase one_at_a_time(int64_t requests)
@@ -50,6 +41,20 @@ static struct spec_phase burst(int64_t requests)
                                          .require = &anything}};
 }
 
+/* How many requests let so many users win, one after the other. */
+static int64_t selling(const struct scenario *scenario, int64_t users)
+{
+    return users * scenario->users.repeat;
+}
+
+static int64_t trace_requests(const struct scenario *scenario, int64_t limit)
+{
+    int64_t users = plan_users(scenario);
+    if (plan_has_edge(scenario))
+        return selling(scenario, limit) + PLAN_NO;
+    return selling(scenario, users < PLAN_LIMIT ? users : PLAN_LIMIT);
+}
+
 void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind kind,
                int64_t requests, struct plan *ret_plan)
 {
@@ -64,26 +69,57 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
     made->outcome = NULL;
     if (kind == PLAN_OWN)
         return;
-    made->users.repeat = 1;
     if (kind == PLAN_TRACE)
-        ret_plan->loads[count++] = one_at_a_time(limit + PLAN_NO);
+        ret_plan->loads[count++] = one_at_a_time(trace_requests(scenario, limit));
     if (kind == PLAN_EDGE && limit > 1)
-        ret_plan->loads[count++] = one_at_a_time(limit - 1);
+        ret_plan->loads[count++] = one_at_a_time(selling(scenario, limit - 1));
     if (kind != PLAN_TRACE)
         ret_plan->loads[count++] = burst(requests);
     made->load = ret_plan->loads;
     made->load_count = count;
 }
 
-int64_t plan_requests(const struct scenario *scenario)
+/* Of phases of this kind the requests; -1: nobody can tell. */
+static int64_t phase_requests(const struct spec_phase *phase)
 {
-    int64_t requests = 0;
+    switch (phase->kind) {
+    case LOAD_BURST:
+        return phase->burst.requests;
+    case LOAD_WAVES:
+        return phase->waves.offsets_count ? phase->waves.offsets_count
+                                          : phase->waves.waves * phase->waves.size;
+    case LOAD_RATE:
+        return phase->rate.requests ? phase->rate.requests : -1;
+    case LOAD_CLOSED:
+        return phase->closed.requests ? phase->closed.requests : -1;
+    case LOAD_NONE:
+    case LOAD_RETRY:
+    case LOAD_PAUSE:
+        break;
+    }
+    return 0;
+}
+
+static int64_t sum(const struct scenario *scenario, bool again)
+{
+    int64_t all = 0;
     for (unsigned i = 0; i < scenario->load_count; i++) {
         const struct spec_phase *phase = &scenario->load[i];
-        if (phase->kind == LOAD_BURST)
-            requests += phase->burst.requests;
-        else if (phase->kind != LOAD_PAUSE)
+        int64_t requests = phase_requests(phase);
+        if (requests < 0)
             return MANY;
+        all += phase->again && !again ? 0 : requests;
     }
-    return requests > 0 ? requests : MANY;
+    return all;
+}
+
+int64_t plan_requests(const struct scenario *scenario)
+{
+    return sum(scenario, true);
+}
+
+int64_t plan_users(const struct scenario *scenario)
+{
+    int64_t repeat = scenario->users.repeat > 0 ? scenario->users.repeat : 1;
+    return (sum(scenario, false) + repeat - 1) / repeat;
 }

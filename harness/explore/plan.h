@@ -33,7 +33,16 @@ bool plan_may_shrink(const struct scenario *scenario);
 void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind kind,
                int64_t requests, struct plan *ret_plan);
 
-/* How many requests the scenario's own load has, where that can be told; else many. */
+/* How many requests the scenario's own load has, and by how many users, where that can be told;
+ * else many. */
 int64_t plan_requests(const struct scenario *scenario);
+int64_t plan_users(const struct scenario *scenario);
+
+/* Do more ask than may win? Where they do not, nobody knows what the service would tell them, and
+ * exploring never asks for more. */
+static inline bool plan_has_edge(const struct scenario *scenario)
+{
+    return plan_users(scenario) > scenario->limit;
+}
 
 #endif

@@ -74,7 +74,7 @@ static int keep_violation(struct explore *explore, unsigned shape, const struct 
 }
 
 static void count_round(struct explore *explore, unsigned shape, const struct gap_round *seen,
-                        enum verdict verdict)
+                        ns_t from, enum verdict verdict)
 {
     struct gaps *gaps = &explore->result->gaps;
     explore->result->rounds++;
@@ -85,8 +85,9 @@ static void count_round(struct explore *explore, unsigned shape, const struct ga
             continue;
         gap->rounds++;
         gap->decided += verdict != VERDICT_UNKNOWN;
-        if (seen->state > gap->state)
-            gap->state = seen->state;
+        enum gap_state state = gap_refine(&explore->run->trace, gap, from, seen->state);
+        if (state > gap->state)
+            gap->state = state;
         if (seen->inside > gap->inside)
             gap->inside = seen->inside;
     }
@@ -99,15 +100,20 @@ static bool is_hurt(const struct run *run)
            run->tally.causes[CAUSE_RESET] || run->tally.causes[CAUSE_CLOSED];
 }
 
-/* How many requests, and when they come. */
+/* How many requests, and when they come. Users who ask several times do so in one burst, and never
+ * more users ask than would by the scenario's own load. */
 static int64_t choose_burst(struct explore *explore, int64_t turn, enum plan_kind *ret_kind)
 {
     const struct explore_result *result = explore->result;
-    int64_t peak = result->observed.at_once, most = plan_requests(explore->scenario);
-    most = peak + 2 < most ? peak + 2 : most;
+    const struct scenario *scenario = explore->scenario;
+    int64_t repeat = scenario->users.repeat, most = plan_requests(scenario);
+    int64_t peak = result->observed.at_once + 2;
+    peak = peak < 2 * repeat ? 2 * repeat : peak;
+    most = peak < most ? peak : most;
     most = most < 2 ? 2 : most;
-    bool field = turn % 3 == 1 && result->limit > 1;
-    int64_t some = field ? result->limit + PLAN_NO : 8;
+    bool edge = plan_has_edge(scenario);
+    bool field = !edge || (turn % 3 == 1 && result->limit > 1);
+    int64_t some = edge && field ? (result->limit + PLAN_NO) * repeat : repeat > 1 ? repeat : 8;
     int64_t requests = turn % 3 == 2 ? rng_between(&explore->rng, 2, most) : some;
     *ret_kind = field ? PLAN_FIELD : PLAN_EDGE;
     return requests < most ? requests : most;
@@ -127,13 +133,13 @@ static int hold_round(struct explore *explore, unsigned shape, int64_t turn, str
         return rc;
     const struct run *run = explore->run;
     ns_t began = burst_began(run);
-    struct gap_round seen = gap_look(&run->trace, (uint16_t)shape, began ? began : INT64_MAX);
+    struct gap_round seen = gap_look(&run->trace, began ? began : INT64_MAX);
     enum verdict verdict = explore_judge(&run->findings);
     if (is_hurt(run) && verdict == VERDICT_PASS)
         verdict = VERDICT_UNKNOWN;
     if (is_hurt(run) && explore->deadline > DEADLINE_LEAST)
         explore->deadline /= 2;
-    count_round(explore, shape, &seen, verdict);
+    count_round(explore, shape, &seen, began, verdict);
     explore_tell(explore, "round",
                  "%" PRId64 " of %" PRId64 ": %" PRId64 " requests %s, %" PRId64
                  " inside behind %.200s: %s%s",

@@ -300,17 +300,6 @@ static int set_identity(json_t *result, const struct run *run)
            set(result, "origin_ns", json_integer(run->history.origin));
 }
 
-static json_t *make_observed(const struct observed *observed, ns_t origin)
-{
-    json_t *object = object_of(&result_observed_fields, observed, origin);
-    set(object, "shapes",
-        array_of(&result_shape_fields, observed->v, observed->count, sizeof *observed->v, origin));
-    set(object, "listeners",
-        array_of(&result_door_fields, observed->doors, observed->doors_count,
-                 sizeof *observed->doors, origin));
-    return object;
-}
-
 static int set_sections(json_t *result, const struct run *run)
 {
     ns_t origin = run->history.origin;
@@ -352,7 +341,7 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |
-           (run->observed.known ? set(result, "observed", make_observed(&run->observed, origin))
+           (run->observed.known ? set(result, "observed", result_observed(&run->observed))
                                 : 0) |
            set(result, "database", object_of(&result_database_fields, &run->database, origin));
 }

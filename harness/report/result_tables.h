@@ -28,6 +28,9 @@ extern const struct field_table result_reads_fields; /* of struct evidence: when
 extern const struct field_table result_finding_fields;
 extern const struct field_table result_witness_fields; /* sparse */
 
+/* result_observed.c: what passed between processes and stores; NULL: no memory. */
+json_t *result_observed(const struct observed *observed);
+
 /* result_race.c: the race that was found; NULL: no memory. */
 json_t *result_race(const struct run *run);
 

@@ -195,6 +195,41 @@ def what_has_no_gap_needs_no_round(top):
     expect_code(rushproof(top, "explore", "exact"), 0)
 
 
+def shop(top, name, *more):
+    """(exit code, output, states by gap) of exploring a shop of this folder."""
+    code, text = rushproof(top, "explore", HERE / f"{name}.yaml", *more)
+    return code, text, {name: gap["state"] for name, gap in gaps_of(top).items()}
+
+
+@case
+def a_lock_of_the_store_is_told_from_luck(top):
+    code, text, states = shop(top, "python-stock-locked", "--rounds=2")
+    assert code == 0 and states and set(states.values()) == {"serialised"}, f"{code}: {states}\n{text}"
+
+
+@case
+def a_mutex_of_the_service_leaves_it_undecided(top):
+    code, text, states = shop(top, "python-mutex", "--rounds=2")
+    assert code == 2 and states["GET sold > SET sold ?"] == "one_at_a_time", f"{code}: {states}\n{text}"
+    assert "run two instances, or --accept-unopened" in text, text
+    code, text, states = shop(top, "python-mutex", "--rounds=1", "--accept-unopened")
+    assert code == 0 and "--accept-unopened" in text, f"{code}: {text}"
+
+
+@case
+def users_who_ask_twice_at_once_show_a_check_that_is_no_constraint(top):
+    code, text, _ = shop(top, "python-unique")
+    assert code == 1 and "duplicate" in text, f"{code}: {text}"
+    code, text, _ = shop(top, "python-unique-index")
+    assert code == 0, f"{code}: {text}"
+
+
+@case
+def a_read_in_one_store_and_a_write_in_another_are_a_gap(top):
+    code, text, states = shop(top, "python-cache-aside")
+    assert code == 1 and "open" in states.values(), f"{code}: {states}\n{text}"
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--only", default="")

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "explore/gap.h"
+#include "explore/plan.h"
 
 enum { COUNT, INSERT, COMMIT, BEGIN, PING, GET };
 
@@ -136,7 +137,7 @@ static struct gap_round look(struct tape *tape, unsigned held, unsigned behind)
 {
     tape->groups[tape->trace.groups_count++] =
         (struct trace_group){.at = 1000 * NS_PER_MS, .held = held, .behind = behind};
-    return gap_look(&tape->trace, COUNT, 1);
+    return gap_look(&tape->trace, 1);
 }
 
 Test(gap, two_inside_are_open)
@@ -166,20 +167,94 @@ Test(gap, one_inside_while_another_waits_at_the_store_is_serialised)
     cr_expect_eq(look(&tape, 1, 0).state, GAP_SERIALISED);
 }
 
-Test(gap, one_inside_and_nobody_else_is_the_service_or_its_connection)
+Test(gap, one_inside_and_nobody_else_is_one_at_a_time)
 {
     static struct tape tape;
     begin(&tape);
     say(&tape, COUNT, 1, 10, 20);
-    cr_expect_eq(look(&tape, 1, 0).state, GAP_ONE_CONNECTION);
-    begin(&tape);
-    say(&tape, COUNT, 1, 10, 20);
-    say(&tape, COUNT, 2, 1100 * NS_PER_MS, 1110 * NS_PER_MS);
     cr_expect_eq(look(&tape, 1, 0).state, GAP_ONE_AT_A_TIME);
     begin(&tape); /* just sent: it waits for nobody */
     say(&tape, COUNT, 1, 10, 20);
     say(&tape, COUNT, 2, 999 * NS_PER_MS, 1001 * NS_PER_MS);
     cr_expect_eq(look(&tape, 1, 0).state, GAP_ONE_AT_A_TIME);
     begin(&tape);
-    cr_expect_eq(gap_look(&tape.trace, COUNT, 1).state, GAP_NOT_REACHED);
+    cr_expect_eq(gap_look(&tape.trace, 1).state, GAP_NOT_REACHED);
+}
+
+/* Which of them it was shows in whose turn it is after an answer. */
+Test(gap, requests_that_share_a_connection_take_turns_between_the_statements)
+{
+    static struct tape tape;
+    const struct gap gap = {.first = COUNT, .second = INSERT};
+    begin(&tape);
+    say(&tape, COUNT, 1, 10, 20);
+    say(&tape, INSERT, 1, 30, 40);
+    say(&tape, COUNT, 1, 50, 60);
+    say(&tape, COUNT, 1, 70, 80);
+    say(&tape, INSERT, 1, 90, 95);
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_AT_A_TIME);
+    say(&tape, INSERT, 1, 100, 110);
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_CONNECTION);
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_OPEN), GAP_OPEN);
+    say(&tape, COUNT, 2, 120, 130);
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_AT_A_TIME);
+}
+
+/* Two instances of a service have ways of their own to the store. */
+Test(gap, what_instances_do_is_the_same_gap)
+{
+    static struct trace_door two[] = {{"shop.1", "postgres"}, {"shop.2", "postgres"}};
+    static struct tape tape;
+    struct gaps gaps;
+    begin(&tape);
+    tape.trace.doors = two;
+    tape.trace.stores_count = 2;
+    for (int i = 1; i <= 4; i++) {
+        ask(&tape, i * 100, i * 100 + 90, CLASS_ACCEPTED);
+        say(&tape, COUNT, (uint32_t)i, i * 100 + 10, i * 100 + 20)->store = (uint8_t)(i % 2);
+        say(&tape, INSERT, (uint32_t)i, i * 100 + 30, i * 100 + 40)->store = (uint8_t)(i % 2);
+    }
+    gaps_find(&tape.trace, &tape.history, &gaps);
+    cr_assert_eq(gaps.count, 1);
+}
+
+Test(plan, the_limit_is_small_only_where_the_service_gets_it_and_there_is_an_edge)
+{
+    static char *run[] = {"shop", "--limit=${limit}"};
+    static struct spec_process process = {.name = "shop", .run = run, .run_count = 2};
+    struct spec_phase load = {.kind = LOAD_BURST, .burst.requests = 1000};
+    struct scenario scenario = {.limit = 100,
+                                .request.url = "http://x",
+                                .users.repeat = 1,
+                                .processes = &process,
+                                .processes_count = 1,
+                                .load = &load,
+                                .load_count = 1};
+    cr_expect(plan_may_shrink(&scenario));
+    run[1] = "--limit=100";
+    cr_expect_not(plan_may_shrink(&scenario));
+    run[1] = "--limit=${limit}";
+    scenario.users.repeat = 10; /* by a hundred users */
+    cr_expect_not(plan_may_shrink(&scenario));
+    cr_expect_eq(plan_users(&scenario), 100);
+}
+
+Test(plan, nobody_asks_who_would_not_by_the_scenarios_own_load)
+{
+    struct spec_phase load = {.kind = LOAD_BURST, .burst.requests = 100};
+    struct scenario scenario = {
+        .limit = 100, .users.repeat = 10, .load = &load, .load_count = 1, .faults_count = 3};
+    struct plan plan;
+    plan_make(&scenario, 100, PLAN_TRACE, 0, &plan);
+    cr_assert_eq(plan.scenario.load_count, 1);
+    cr_expect_eq(plan.scenario.load[0].closed.requests, 30, "three users, ten times");
+    cr_expect_eq(plan.scenario.faults_count, 0);
+    scenario.limit = 5; /* ten users and five places */
+    plan_make(&scenario, 5, PLAN_EDGE, 20, &plan);
+    cr_assert_eq(plan.scenario.load_count, 2);
+    cr_expect_eq(plan.scenario.load[0].closed.requests, 40);
+    cr_expect_eq(plan.scenario.load[0].closed.connections, 1);
+    cr_expect_eq(plan.scenario.load[1].burst.requests, 20);
+    plan_make(&scenario, 1, PLAN_EDGE, 5, &plan);
+    cr_expect_eq(plan.scenario.load_count, 1, "the last place is the first");
 }
