@@ -341,8 +341,7 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |
-           (run->observed.known ? set(result, "observed", result_observed(&run->observed))
-                                : 0) |
+           (run->observed.known ? set(result, "observed", result_observed(&run->observed)) : 0) |
            set(result, "database", object_of(&result_database_fields, &run->database, origin));
 }
 
