@@ -148,7 +148,11 @@ static int preflight(struct engine *engine, struct err *err)
     if (!rc)
         rc = instances_check(engine->settings, &engine->then, err);
     if (!rc)
+        rc = warmup_begin(engine, err);
+    if (!rc)
         rc = probes_open(scenario, &targets, run, &engine->probes, err);
+    if (!rc)
+        rc = warmup_end(engine, err);
     if (!rc)
         rc = take_baseline(engine, err);
     if (!rc)

@@ -83,6 +83,11 @@ int people_prepare(struct engine *engine, struct err *err);
 /* Do their tokens still live? Just before the rush. */
 int people_ready(const struct engine *engine, struct err *err);
 
+/* warmup.c: sends what the scenario asks for, before anybody reads the stores; and has it taken
+ * back, before the baseline. */
+int warmup_begin(struct engine *engine, struct err *err);
+int warmup_end(struct engine *engine, struct err *err);
+
 /* drive.c */
 int driver_start(struct engine *engine, struct err *err);
 /* Nothing needs the cores now: the clients may go, if they have their answers. */

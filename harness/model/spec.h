@@ -201,6 +201,7 @@ struct scenario {
     struct spec_users users;
     struct spec_responses responses;
     struct spec_decide *decide; /* NULL: answers decide */
+    struct spec_warmup *warmup; /* NULL: none */
     struct spec_phase *load;
     unsigned load_count;
     int64_t workers;         /* load threads; default: the cores, at most 8 */

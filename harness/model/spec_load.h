@@ -85,4 +85,13 @@ struct spec_phase {
     bool again; /* the users of the phases before, from the first one on, instead of new ones */
 };
 
+/* ---- before it ---- */
+
+/* The real request by users outside the run, and a reset after it. */
+struct spec_warmup {
+    int64_t requests;    /* default 100 */
+    int64_t connections; /* default 10 */
+    bool restart;        /* with the stores everything begins anew; default false */
+};
+
 #endif

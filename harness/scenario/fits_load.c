@@ -193,9 +193,30 @@ static int fits_size(const struct fits *fits)
     return 0;
 }
 
+/* Only where nothing of it stays. */
+static int fits_warmup(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    if (!scenario->warmup)
+        return 0;
+    if (!scenario->warmup->restart && !scenario->stack.reset_count)
+        return fits_refuse(
+            fits, "warmup",
+            "leaves rows and counts behind; allowed: with stack.reset, whose commands "
+            "take them back, or restart: true, which begins everything anew");
+    if (scenario->request.feeder || scenario->users.ids.feeder)
+        return fits_refuse(fits, "warmup",
+                           "is by users outside of the run, and a feeder has no rows for them; "
+                           "allowed: without a feeder");
+    return 0;
+}
+
 int fits_load(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
+    int warm = fits_warmup(fits);
+    if (warm)
+        return warm;
     bool sends = false;
     for (unsigned i = 0; i < scenario->load_count; i++) {
         int rc = fits_phase(fits, i);

@@ -64,6 +64,14 @@ static const struct rule pausing_rows[] = {
 };
 SHAPE(pausing, spec_pause, .key = "span");
 
+static const struct rule warmup_rows[] = {
+    INT(spec_warmup, requests, 0, 1, 100000, "100", "How many"),
+    INT(spec_warmup, connections, 0, 1, 1000, "10", "On so many connections"),
+    BOOL(spec_warmup, restart, "false",
+         "Reset as between rounds: processes start again, and forget what they had in memory"),
+};
+SHAPE(warmup, spec_warmup, .key = "requests");
+
 /* The arms in the order of enum load_kind. */
 static const struct rule phase_rows[] = {
     MAP(spec_phase, burst, burst, RULE_ARM, "All at once: held at a gate, then released together"),
@@ -266,6 +274,8 @@ static const struct rule whole_rows[] = {
     MAP(scenario, decide, grammar_decide, RULE_APART,
         "How to get a decision that an answer only promises: one that matches responses.undecided "
         "is a ticket"),
+    MAP(scenario, warmup, warmup, RULE_APART,
+        "Before the baseline the real request by users outside of the run, and then the reset"),
     LIST(scenario, load, NEEDED, 1, 32,
          OF_MAPS(phase, "A phase: exactly one of burst, waves, rate, closed, retry, pause"),
          "The rush: phases, one after the other"),

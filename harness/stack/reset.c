@@ -123,3 +123,8 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     log_info("stack", "reset in %.1f ms", (double)(clock_now() - begun) / NS_PER_MS);
     return result;
 }
+
+int stack_reset_stores(struct stack *stack, struct err *err)
+{
+    return stack_run_resets(stack, false, err);
+}

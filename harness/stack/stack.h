@@ -98,6 +98,9 @@ int stack_trace(struct stack *stack, struct trace *ret_trace, struct err *err)
 int stack_hold(struct stack *stack, const struct stack_hold *hold, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The scenario's own reset commands alone, while the processes run. */
+int stack_reset_stores(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
+
 /* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories.
  * NULL is fine. */
 void stack_stop(struct stack *stack);

@@ -161,3 +161,18 @@ def a_copied_request_becomes_a_scenario_without_its_secrets(bench):
     expect((load["accepted"], load["rejected"]) == (10, 20), run, f"load {load}")
     for path in run.dir.rglob("*"):
         expect(path.is_dir() or b"top-s3cret" not in path.read_bytes(), run, f"{path} has the token")
+
+
+@case
+def a_warm_up_leaves_nothing_behind(bench):
+    """The real request, by others; what it did is reset, and the run's users find everything as new."""
+    reset = "stack.reset={redis: [DEL coupon_count, DEL applied_user], postgres: TRUNCATE coupon}"
+    run = bench.run("--set", "warmup=30", "--set", reset, runner.ROOT / "tests/e2e/prepared.yaml")
+    expect_code(run, 0)
+    told = [event["what"] for event in run.result["events"]]
+    expect(any("warm-up: 30 of 30 answered" in what and "memory" in what for what in told), run, f"events {told}")
+    expect(run.result["rows"]["final"] == 20 and run.result["load"]["sent"] == 60, run, f"rows {run.result['rows']}")
+    run = bench.run("--set", "warmup={requests: 30, restart: true}", runner.ROOT / "tests/e2e/prepared.yaml")
+    expect_code(run, 0)
+    run = bench.run("--set", "warmup=30", runner.ROOT / "tests/e2e/prepared.yaml")
+    expect(run.code == 3 and "stack.reset" in run.stderr, run, "nothing would take it back")

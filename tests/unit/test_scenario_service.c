@@ -24,6 +24,8 @@ static const struct {
      "t.yaml:6: stack.mysql_port: stack.mysql is none; allowed: servers that the run starts"},
     {RULES, "decide: {poll: {url: \"http://h/{{user}}\"}, accepted: 200}",
      "t.yaml:4: responses: no answer is a ticket; allowed: undecided"},
+    {RULES, "warmup: 50",
+     "t.yaml:6: warmup: leaves rows and counts behind; allowed: with stack.reset"},
     {TICKETS, "decide: {poll: {url: \"http://h/\"}, accepted: 200}",
      "t.yaml:6: decide.poll: every user would ask the same"},
     {TICKETS, "decide: {poll: {url: \"http://h/{{user}}\"}}",
