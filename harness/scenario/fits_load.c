@@ -204,10 +204,10 @@ static int fits_warmup(const struct fits *fits)
             fits, "warmup",
             "leaves rows and counts behind; allowed: with stack.reset, whose commands "
             "take them back, or restart: true, which begins everything anew");
-    if (scenario->request.feeder || scenario->users.ids.feeder)
+    if (scenario->request.feeder || scenario->users.ids.feeder || scenario->prepare_count)
         return fits_refuse(fits, "warmup",
-                           "is by users outside of the run, and a feeder has no rows for them; "
-                           "allowed: without a feeder");
+                           "is by users outside of the run, whom no feeder and no prepare knows; "
+                           "allowed: without them");
     return 0;
 }
 

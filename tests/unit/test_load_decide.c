@@ -12,7 +12,7 @@ struct desk {
     bool room;          /* a poll lets through, and /then decides */
     const char *header; /* of pending answers */
     atomic_bool quit;
-    atomic_int polls, thens;
+    atomic_int polls, thens, visits;
     int asked[10000];
     ns_t first_poll[10000], ticket_at[10000];
     pthread_t thread;
@@ -76,6 +76,7 @@ static void *serve_one(void *context)
         used = 0;
     }
     close(visit.fd);
+    atomic_fetch_sub(&visit.desk->visits, 1);
     return NULL;
 }
 
@@ -86,6 +87,7 @@ static void *accept_all(void *context)
         struct visit *visit = malloc(sizeof *visit);
         pthread_t thread;
         *visit = (struct visit){desk, fd};
+        atomic_fetch_add(&desk->visits, 1);
         pthread_create(&thread, NULL, serve_one, visit);
         pthread_detach(thread);
     }
@@ -187,7 +189,11 @@ static void end(struct late *late)
     atomic_store(&late->desk->quit, true);
     shutdown(late->desk->listener, SHUT_RDWR);
     pthread_join(late->desk->thread, NULL);
-    close(late->desk->listener); /* visits end with their connections, the desk stays for them */
+    close(late->desk->listener);
+    /* Visits end with their connections. */
+    for (int i = 0; atomic_load(&late->desk->visits) && i < 10000; i++)
+        usleep(1000);
+    free(late->desk);
 }
 
 static enum request_class class_of(int64_t user)
