@@ -3,8 +3,8 @@
  * faults and reports, and ${name.reference} its address. The program that starts one is
  * stack/name.c. Included by whoever makes a table of them. */
 
-SERVER(redis, "url", "private", "private|none|redis://.+|unix://.+",
-       "private, none or a redis:// URL (or unix://; rediss://, which is TLS, is not supported)",
+SERVER(redis, "url", "private", "private|none|rediss?://.+|unix://.+",
+       "private, none or a redis:// URL (or rediss://, which is TLS, or unix://)",
        "Redis: private starts one for the run", "redis.tcp", "redis.host", "redis.port",
        "redis.password")
 

@@ -47,6 +47,8 @@ struct spec_pipeline {
     char *pointer; /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
     enum value_format dead_letter_value; /* the same of dead letters; default: as of the queues */
     char *dead_letter_pointer;
+    struct spec_pair *properties; /* of the client library */
+    unsigned properties_count;
     bool read_committed; /* records of open transactions are not there yet; default true */
 };
 

@@ -86,18 +86,52 @@ static const struct setting reading[] = {
     {"auto.offset.reset", "error"},
 };
 
+static int set(rd_kafka_conf_t *conf, const char *name, const char *value, const char *key,
+               struct err *err)
+{
+    char words[256];
+    if (rd_kafka_conf_set(conf, name, value, words, sizeof words) == RD_KAFKA_CONF_OK)
+        return 0;
+    return err_set(err, *key ? ERR_USAGE : ERR_ENVIRONMENT, "%skafka: %s", key, words);
+}
+
 static int apply(rd_kafka_conf_t *conf, const struct setting *settings, size_t count,
                  struct err *err)
 {
-    char words[256];
-    for (size_t i = 0; i < count; i++)
-        if (rd_kafka_conf_set(conf, settings[i].name, settings[i].value, words, sizeof words) !=
-            RD_KAFKA_CONF_OK)
-            return err_set(err, ERR_ENVIRONMENT, "kafka: %s", words);
-    return 0;
+    int rc = 0;
+    for (size_t i = 0; i < count && !rc; i++)
+        rc = set(conf, settings[i].name, settings[i].value, "", err);
+    return rc;
 }
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+/* What says who reads, where and how is the scenario's own keys, or nobody's. */
+static bool is_taken(const char *name)
+{
+    static const char *const taken[] = {"bootstrap.servers",  "metadata.broker.list",
+                                        "group.id",           "isolation.level",
+                                        "enable.auto.commit", "enable.auto.offset.store"};
+    for (size_t i = 0; i < COUNT_OF(taken); i++)
+        if (!strcmp(taken[i], name))
+            return true;
+    return false;
+}
+
+static int apply_properties(rd_kafka_conf_t *conf, const struct spec_pipeline *spec,
+                            struct err *err)
+{
+    static const char key[] = "evidence.pipeline.properties: ";
+    int rc = 0;
+    for (unsigned i = 0; i < spec->properties_count && !rc; i++) {
+        const struct spec_pair *pair = &spec->properties[i];
+        rc = is_taken(pair->name)
+                 ? err_set(err, ERR_USAGE, "%s%s is set by url, group and read_committed", key,
+                           pair->name)
+                 : set(conf, pair->name, pair->value, key, err);
+    }
+    return rc;
+}
 
 rd_kafka_t *kafka_handle_open(struct kafka_link *link, bool reader, struct err *err)
 {
@@ -111,6 +145,8 @@ rd_kafka_t *kafka_handle_open(struct kafka_link *link, bool reader, struct err *
     rd_kafka_conf_set_log_cb(conf, log_line);
     rd_kafka_conf_set_opaque(conf, link);
     int rc = apply(conf, common, COUNT_OF(common), err);
+    if (!rc)
+        rc = apply_properties(conf, &link->pipeline->spec, err);
     if (!rc)
         rc = apply(conf, own, COUNT_OF(own) - (reader ? 1 : 0), err);
     if (!rc && reader)

@@ -23,11 +23,25 @@ static bool copy_text(char **text)
     return *text && !(*text = strdup(*text));
 }
 
+/* The properties; true when there is no memory. */
+static bool copy_properties(struct spec_pipeline *spec)
+{
+    const struct spec_pair *from = spec->properties;
+    spec->properties = calloc(spec->properties_count + 1, sizeof *spec->properties);
+    bool failed = !spec->properties;
+    for (unsigned i = 0; spec->properties && i < spec->properties_count; i++) {
+        spec->properties[i] = from[i];
+        failed |= copy_text(&spec->properties[i].name) | copy_text(&spec->properties[i].value);
+    }
+    return failed;
+}
+
 static bool copy_spec(struct spec_pipeline *spec)
 {
     char **const queues = spec->queues;
     bool failed = copy_text(&spec->group) | copy_text(&spec->dead_letter) | copy_text(&spec->url) |
                   copy_text(&spec->pointer) | copy_text(&spec->dead_letter_pointer);
+    failed |= copy_properties(spec);
     spec->queues = calloc(spec->queues_count + 1, sizeof *spec->queues);
     for (unsigned i = 0; spec->queues && i < spec->queues_count; i++) {
         spec->queues[i] = queues[i];
@@ -40,6 +54,11 @@ static void free_spec(struct spec_pipeline *spec)
 {
     for (unsigned i = 0; spec->queues && i < spec->queues_count; i++)
         free(spec->queues[i]);
+    for (unsigned i = 0; spec->properties && i < spec->properties_count; i++) {
+        free(spec->properties[i].name);
+        free(spec->properties[i].value);
+    }
+    free(spec->properties);
     free(spec->queues);
     free(spec->group);
     free(spec->dead_letter);

@@ -39,9 +39,9 @@ struct redisReply *redis_queue_ask_missing(struct redis_queue *queue, const char
         queue->link = redis_client_open(queue->at, PIPELINE_PATIENCE, &err);
     if (!queue->link)
         return fail(queue, key, err.message);
-    redisReply *reply = redisCommandArgv(queue->link, count, words, NULL);
+    redisReply *reply = redis_client_ask(queue->link, count, words);
     if (!reply) {
-        fail(queue, key, queue->link->errstr);
+        fail(queue, key, redis_client_why(queue->link));
         redis_client_close(&queue->link);
         return NULL;
     }

@@ -8,12 +8,12 @@
 #include "base/err.h"
 #include "model/evidence.h"
 
-struct redisContext;
+struct redis_link;
 struct redisReply;
 
 struct redis_queue {
     const char *at;            /* borrowed */
-    struct redisContext *link; /* NULL: not connected */
+    struct redis_link *link;   /* NULL: not connected */
     char why[READ_REASON_MAX]; /* of the last failure */
 };
 

@@ -29,6 +29,9 @@ static int fits_group(const struct fits *fits, const struct spec_pipeline *pipel
         return fits_refuse(fits, path, "%s needs group, whose progress is read", kind->name);
     if (!kind->group && pipeline->group)
         return fits_refuse(fits, path, "a %s has no groups; allowed: without group", kind->name);
+    if (pipeline->properties_count && pipeline->kind != PIPELINE_kafka)
+        return fits_refuse(fits, path,
+                           "properties are of Kafka's client; allowed: with kind: kafka");
     if (!kind->records && pipeline->dead_letter)
         return fits_refuse(fits, path,
                            "a %s does not show its records; allowed: dead_letter with kafka or "

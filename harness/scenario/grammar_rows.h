@@ -96,7 +96,7 @@ extern const struct shape grammar_stack, grammar_process, grammar_request, gramm
     }
 #define SHAPE(what, ...) static const struct shape what = SHAPE_OF(what, __VA_ARGS__)
 
-#define BROKER  "(\\[[0-9A-Fa-f:]+\\]|[A-Za-z0-9._-]+):[0-9]+"
+#define BROKER  "([A-Z_]+://)?(\\[[0-9A-Fa-f:]+\\]|[A-Za-z0-9._-]+):[0-9]+"
 #define BROKERS BROKER "(," BROKER ")*"
 #define TOPIC   FORM_OF("^[A-Za-z0-9._-]+$", "letters, digits and . _ -")
 

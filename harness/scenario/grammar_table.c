@@ -116,8 +116,9 @@ SHAPE(rows, spec_rows, .key = "postgres");
 static const struct rule counter_rows[] = {
     TEXT(spec_counter, redis, NEEDED, 1, 4096, NULL,
          "A key, or a command with blanks: SCARD applied_user"),
-    FORM(spec_counter, url, 0, 4096, FORM_OF("^(redis://.+|unix://.+|\\$\\{.+)$", "a redis:// URL"),
-         NULL, "Which Redis; not given: the stack's"),
+    FORM(spec_counter, url, 0, 4096,
+         FORM_OF("^(rediss?://.+|unix://.+|\\$\\{.+)$", "a redis:// URL"), NULL,
+         "Which Redis; not given: the stack's"),
     CHOICE(spec_counter, counts, 0, WORDS("requests", "accepts", "users"), "requests",
            "What its growth must equal: all requests, those told yes, or each user once"),
     BOOL(spec_counter, down, "false", "A stock that is counted down"),
@@ -150,6 +151,9 @@ static const struct rule pipeline_rows[] = {
            "How a record of dead_letter holds the user; not given: as value and pointer say"),
     POINTER(spec_pipeline, dead_letter_pointer,
             "JSON pointer of the user in dead_letter_value: json; not given: pointer"),
+    PAIRS(spec_pipeline, properties, 0, "^[a-z0-9_.]+$", "properties of librdkafka",
+          "Properties of librdkafka for reading Kafka: security.protocol, sasl.mechanism, "
+          "sasl.username, sasl.password, ssl.ca.location …"),
     BOOL(spec_pipeline, read_committed, "true", "Records of aborted transactions do not count"),
 };
 SHAPE(pipeline, spec_pipeline);

@@ -112,8 +112,8 @@ static int read_stores(const struct quick *quick, struct stores *stores, struct 
         rc = read_source("parked", quick->parked, 2, 2, databases, rows, &stores->parked, err);
     if (!rc)
         rc = read_source(
-            "counter", quick->counter, 2, 4, "redis://|unix://",
-            "'redis://host:port;key' (not rediss://, which is TLS) and perhaps ';accepts', "
+            "counter", quick->counter, 2, 4, "redis://|rediss://|unix://",
+            "'redis://host:port;key' (or rediss://, which is TLS) and perhaps ';accepts', "
             "';users' or ';down'",
             &stores->counter, err);
     if (!rc)

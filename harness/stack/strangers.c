@@ -11,7 +11,8 @@ static const char *brokers_of(const struct stack *stack)
 {
     const struct spec_pipeline *pipeline = stack->scenario->evidence.pipeline;
     const struct server *kafka = &stack->servers[SERVER_kafka];
-    if (!pipeline || pipeline->kind != PIPELINE_kafka || kafka->kind == &kafka_embedded)
+    if (!pipeline || pipeline->kind != PIPELINE_kafka || pipeline->properties_count ||
+        kafka->kind == &kafka_embedded)
         return NULL;
     bool given = pipeline->url && pipeline->url[0] != '$';
     const char *brokers = given ? pipeline->url : kafka->own_url;

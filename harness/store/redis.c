@@ -19,7 +19,7 @@
 
 struct redis {
     struct store store;
-    redisContext *link; /* NULL: not connected */
+    struct redis_link *link; /* NULL: not connected */
     char version[64];
     char allowed[ALLOWED_MAX][32]; /* of this connection's server */
     size_t allowed_count;
@@ -34,9 +34,9 @@ static void drop_link(struct redis *redis)
 /* Sends words; NULL after visit_fail. An error of the server is an error; the link stays then. */
 static redisReply *ask(struct redis *redis, struct visit *visit, int count, const char **words)
 {
-    redisReply *reply = redisCommandArgv(redis->link, count, words, NULL);
+    redisReply *reply = redis_client_ask(redis->link, count, words);
     if (!reply) {
-        visit_fail(visit, "%s", redis->link->errstr);
+        visit_fail(visit, "%s", redis_client_why(redis->link));
         drop_link(redis);
         return NULL;
     }
@@ -192,13 +192,14 @@ static int redis_execute(struct store *store, const char *command, struct err *e
     if (count < 0)
         return err_set(err, ERR_USAGE, "no command of 1 to %d words, its quotes closed",
                        REDIS_WORDS_MAX);
-    redisReply *reply = redisCommandArgv(redis->link, count, words, NULL);
+    redisReply *reply = redis_client_ask(redis->link, count, words);
     int rc = 0;
     if (!reply && errno == EAGAIN)
         rc = err_set(err, ERR_ENVIRONMENT, "Redis: no answer in %d s: does the command block?",
                      (int)(COMMAND_SPAN / NS_PER_S));
     else if (!reply || reply->type == REDIS_REPLY_ERROR)
-        rc = err_set(err, ERR_ENVIRONMENT, "Redis: %s", reply ? reply->str : redis->link->errstr);
+        rc = err_set(err, ERR_ENVIRONMENT, "Redis: %s",
+                     reply ? reply->str : redis_client_why(redis->link));
     if (reply)
         freeReplyObject(reply);
     else
@@ -208,7 +209,7 @@ static int redis_execute(struct store *store, const char *command, struct err *e
 
 static int redis_socket(struct store *store)
 {
-    return ((struct redis *)store)->link->fd;
+    return redis_client_socket(((struct redis *)store)->link);
 }
 
 static void redis_close(struct store *store)

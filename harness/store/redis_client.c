@@ -2,15 +2,23 @@
 
 #include <hiredis.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/uri.h"
 #include "store/address.h"
+#include "store/redis_tls.h"
 
 #define DEFAULT_PORT  6379
 #define DATABASES_MAX 1000000
+
+struct redis_link {
+    redisContext *plain;   /* NULL: it is by TLS */
+    struct redis_tls *tls; /* NULL: it is plain, or there is no connection yet */
+    char why[128];
+};
 
 /* The number of the database; -1: the address names none. */
 static int read_database(const struct uri *uri, int64_t *ret_database, struct err *err)
@@ -33,14 +41,10 @@ static int read_database(const struct uri *uri, int64_t *ret_database, struct er
 static int read_address(const char *url, struct uri *ret_uri, int64_t *ret_database,
                         struct err *err)
 {
-    static const char *const schemes[] = {"redis", "unix", NULL};
+    static const char *const schemes[] = {"redis", "rediss", "unix", NULL};
     int rc = uri_parse(url, ret_uri, err);
     if (rc)
         return rc;
-    if (!strcmp(ret_uri->scheme, "rediss"))
-        return err_set(err, ERR_USAGE,
-                       "rediss:// is Redis over TLS, which is not supported; allowed: redis:// or "
-                       "unix://, for instance of a local TLS tunnel");
     rc = uri_expect(ret_uri, "Redis", schemes, err);
     if (rc)
         return rc;
@@ -73,7 +77,8 @@ static redisContext *keep(redisContext *link, const char *place, char *why, size
         return link;
     snprintf(why + used, size - used, "%s%s: %s", used ? "; " : "", place,
              link ? link->errstr : "no memory");
-    redis_client_close(&link);
+    if (link)
+        redisFree(link);
     return NULL;
 }
 
@@ -97,18 +102,19 @@ static redisContext *dial(const struct uri *uri, ns_t wait, struct err *err)
     return link;
 }
 
-static int tell(redisContext *link, int count, const char **words, struct err *err)
+static int tell(struct redis_link *link, int count, const char **words, struct err *err)
 {
-    redisReply *reply = redisCommandArgv(link, count, words, NULL);
+    redisReply *reply = redis_client_ask(link, count, words);
     int rc = 0;
     if (!reply || reply->type == REDIS_REPLY_ERROR)
-        rc = err_set(err, ERR_ENVIRONMENT, "%s: %s", words[0], reply ? reply->str : link->errstr);
+        rc = err_set(err, ERR_ENVIRONMENT, "%s: %s", words[0], reply ? reply->str : link->why);
     if (reply)
         freeReplyObject(reply);
     return rc;
 }
 
-static int introduce(redisContext *link, const struct uri *uri, int64_t database, struct err *err)
+static int introduce(struct redis_link *link, const struct uri *uri, int64_t database,
+                     struct err *err)
 {
     int rc = 0;
     char number[24];
@@ -121,25 +127,60 @@ static int introduce(redisContext *link, const struct uri *uri, int64_t database
     return rc;
 }
 
-redisContext *redis_client_open(const char *url, ns_t wait, struct err *err)
+static int connect_to(struct redis_link *link, const struct uri *uri, ns_t wait, struct err *err)
+{
+    int port = uri->hosts[0].port ? uri->hosts[0].port : DEFAULT_PORT;
+    if (!strcmp(uri->scheme, "rediss"))
+        link->tls = redis_tls_open(uri, port, wait, err);
+    else
+        link->plain = dial(uri, wait, err);
+    if (link->plain)
+        redisSetTimeout(link->plain, to_timeval(wait));
+    return link->plain || link->tls ? 0 : -(int)err->code;
+}
+
+struct redis_link *redis_client_open(const char *url, ns_t wait, struct err *err)
 {
     struct uri uri;
     int64_t database;
     if (read_address(url, &uri, &database, err))
         return NULL;
-    redisContext *link = dial(&uri, wait, err);
+    struct redis_link *link = calloc(1, sizeof *link);
     if (!link)
-        return NULL;
-    redisSetTimeout(link, to_timeval(wait));
-    if (introduce(link, &uri, database, err))
-        redis_client_close(&link);
-    return link;
+        err_set(err, ERR_MEMORY, "no room for a connection");
+    else if (!connect_to(link, &uri, wait, err) && !introduce(link, &uri, database, err))
+        return link;
+    redis_client_close(&link);
+    return NULL;
 }
 
-void redis_client_close(redisContext **link)
+struct redisReply *redis_client_ask(struct redis_link *link, int count, const char **words)
 {
+    if (link->tls)
+        return redis_tls_ask(link->tls, count, words, link->why, sizeof link->why);
+    redisReply *reply = redisCommandArgv(link->plain, count, words, NULL);
+    if (!reply)
+        snprintf(link->why, sizeof link->why, "%s", link->plain->errstr);
+    return reply;
+}
+
+const char *redis_client_why(const struct redis_link *link)
+{
+    return link->why;
+}
+
+int redis_client_socket(const struct redis_link *link)
+{
+    return link->tls ? redis_tls_socket(link->tls) : link->plain->fd;
+}
+
+void redis_client_close(struct redis_link **link)
+{
+    if (*link && (*link)->plain)
+        redisFree((*link)->plain);
     if (*link)
-        redisFree(*link);
+        redis_tls_close((*link)->tls);
+    free(*link);
     *link = NULL;
 }
 

@@ -69,6 +69,8 @@ static const struct {
     {"redis_values", NEEDS_REDIS, story_redis_values},
     {"redis_structures_are_rows", NEEDS_REDIS, story_redis_structures_are_rows},
     {"redis_rows_name_what_is_wrong", NEEDS_REDIS, story_redis_rows_name_what_is_wrong},
+    {"redis_behind_tls", NEEDS_REDIS, story_redis_behind_tls},
+    {"redis_user_who_may_only_read", NEEDS_REDIS, story_redis_user_who_may_only_read},
     {"redis_stream_of_a_group", NEEDS_REDIS, story_redis_stream_of_a_group},
     {"redis_stream_without_a_lag", NEEDS_REDIS, story_redis_stream_without_a_lag},
     {"redis_stream_without_acknowledgement", NEEDS_REDIS,

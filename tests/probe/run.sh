@@ -49,13 +49,17 @@ free_port() {
 }
 
 start_redis() {
-    local port
+    local port tls
     port=$(free_port)
-    redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' --appendonly no \
+    tls=$(free_port)
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+        -keyout "$dir/tls.key" -out "$dir/tls.crt" 2>/dev/null
+    redis-server --tls-port "$tls" --tls-cert-file "$dir/tls.crt" --tls-key-file "$dir/tls.key" \
+        --tls-ca-cert-file "$dir/tls.crt" --tls-auth-clients no --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' --appendonly no \
         --dir "$dir" >"$dir/redis.log" 2>&1 &
     pids+=($!)
     await redis-cli -s "$dir/redis.sock" ping &&
-        export PROBE_REDIS=unix://$dir/redis.sock PROBE_REDIS_PORT=$port
+        export PROBE_REDIS=unix://$dir/redis.sock PROBE_REDIS_PORT=$port PROBE_REDIS_TLS_PORT=$tls PROBE_REDIS_CA=$dir/tls.crt
 }
 
 start_postgres() {

@@ -118,6 +118,8 @@ void story_postgres_last_commit(void);
 void story_redis_values(void);
 void story_redis_structures_are_rows(void);
 void story_redis_rows_name_what_is_wrong(void);
+void story_redis_behind_tls(void);
+void story_redis_user_who_may_only_read(void);
 void story_redis_stream_of_a_group(void);
 void story_redis_stream_without_a_lag(void);
 void story_redis_stream_without_acknowledgement(void);

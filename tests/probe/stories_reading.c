@@ -371,7 +371,7 @@ void story_redis_by_address(void)
         check_eq(world.evidence.counter.before, 1);
     world_close(&world);
     static const char *const bad[][2] = {
-        {"rediss://127.0.0.1", "TLS"},
+        {"rediss://127.0.0.1:1", "connecting to 127.0.0.1:1"},
         {"redis://h:hush?host", "port"},
         {"redis://127.0.0.1/hush", "database"},
         {"redis://a,b", "one host"},
