@@ -108,6 +108,12 @@ int session_open(struct session *session, bool cookies, const atomic_bool *stop,
     buf_init(&session->line, TEXT_MAX);
     buf_init(&session->headers, HEADERS_MAX);
     buf_init(&session->answer, ANSWER_MAX);
+    if (session->easy && cookies) {
+        /* A cookie turns cookies on, for good; by an option of each request (COOKIEFILE)
+         * libcurl 7.88 loses memory with each curl_easy_reset. */
+        curl_easy_setopt(session->easy, CURLOPT_COOKIELIST, "Set-Cookie: a=b; domain=nowhere.test");
+        curl_easy_setopt(session->easy, CURLOPT_COOKIELIST, "ALL");
+    }
     return session->easy ? 0 : err_set(err, ERR_MEMORY, "no memory for a connection");
 }
 
@@ -260,8 +266,6 @@ static void set_options(const struct step *step, struct session *session)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, session);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, session);
-    if (session->cookies)
-        curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
     set_method(step->request, session);
     set_tls(step, easy);
 }
