@@ -7,6 +7,7 @@ row   both are the database's: right with any number of instances."""
 import json
 import os
 import queue
+import random
 import sys
 import threading
 import time
@@ -46,7 +47,7 @@ def by_lock(connection, user):
         cursor.execute("SELECT count(*) FROM coupon")
         if cursor.fetchone()[0] >= LIMIT:
             return False
-        time.sleep(WORK)
+        time.sleep(random.uniform(WORK / 2, WORK * 1.5))  # two that keep step would meet at an even limit
         cursor.execute("INSERT INTO coupon (user_id) VALUES (%s)", (user,))
         return True
 

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import queue
+import random
 import sys
 import threading
 import time
@@ -32,7 +33,7 @@ def decide(cursor, user):
     if cursor.fetchone()[0] >= LIMIT:
         return "LOST"
     if MODE == "oversells":
-        time.sleep(0.002)
+        time.sleep(random.uniform(0.1, 0.3))  # two that keep step would meet at an even limit
     cursor.execute("INSERT INTO coupon (user_id) VALUES (%s)", (user,))
     return "WON"
 
