@@ -79,36 +79,12 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
     made->load_count = count;
 }
 
-/* Of phases of this kind the requests; -1: nobody can tell. */
-static int64_t phase_requests(const struct spec_phase *phase)
-{
-    switch (phase->kind) {
-    case LOAD_BURST:
-        return phase->burst.requests;
-    case LOAD_WAVES:
-        return phase->waves.offsets_count ? phase->waves.offsets_count
-                                          : phase->waves.waves * phase->waves.size;
-    case LOAD_RATE:
-        return phase->rate.requests ? phase->rate.requests : -1;
-    case LOAD_CLOSED:
-        return phase->closed.requests ? phase->closed.requests : -1;
-    case LOAD_NONE:
-    case LOAD_RETRY:
-    case LOAD_PAUSE:
-        break;
-    }
-    return 0;
-}
-
 static int64_t sum(const struct scenario *scenario, bool again)
 {
     int64_t all = 0;
     for (unsigned i = 0; i < scenario->load_count; i++) {
         const struct spec_phase *phase = &scenario->load[i];
-        int64_t requests = phase_requests(phase);
-        if (requests < 0)
-            return MANY;
-        all += phase->again && !again ? 0 : requests;
+        all += phase->again && !again ? 0 : spec_phase_requests(phase, MANY);
     }
     return all;
 }

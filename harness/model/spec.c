@@ -120,3 +120,21 @@ const char *spec_rows_of(const struct scenario *scenario, const char *server)
     }
     return NULL;
 }
+
+int64_t spec_phase_requests(const struct spec_phase *phase, int64_t many)
+{
+    switch (phase->kind) {
+    case LOAD_BURST:
+        return phase->burst.requests;
+    case LOAD_WAVES:
+        return phase->waves.offsets_count ? phase->waves.offsets_count
+                                          : phase->waves.waves * phase->waves.size;
+    case LOAD_RATE:
+        return phase->rate.requests ? phase->rate.requests
+                                    : phase->rate.rate * (phase->rate.duration / NS_PER_S + 1);
+    case LOAD_CLOSED:
+        return phase->closed.requests ? phase->closed.requests : many;
+    default:
+        return 0;
+    }
+}

@@ -94,4 +94,8 @@ struct spec_warmup {
     bool restart;        /* with the stores everything begins anew; default false */
 };
 
+/* How many requests a phase makes, those of retries left out; a closed phase with a duration: many.
+ */
+int64_t spec_phase_requests(const struct spec_phase *phase, int64_t many);
+
 #endif

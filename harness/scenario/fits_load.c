@@ -153,31 +153,13 @@ static int fits_phase(const struct fits *fits, unsigned index)
     return rc ? rc : fits_kind(fits, index, phase);
 }
 
-/* At most so many; a closed phase with a duration may take any number that fits a run. */
-static int64_t requests_of(const struct spec_phase *phase)
-{
-    switch (phase->kind) {
-    case LOAD_BURST:
-        return phase->burst.requests;
-    case LOAD_WAVES:
-        return phase->waves.offsets_count ? phase->waves.offsets_count
-                                          : phase->waves.waves * phase->waves.size;
-    case LOAD_RATE:
-        return phase->rate.requests ? phase->rate.requests
-                                    : phase->rate.rate * (phase->rate.duration / NS_PER_S + 1);
-    case LOAD_CLOSED:
-        return phase->closed.requests ? phase->closed.requests : REQUESTS_MAX;
-    default:
-        return 0;
-    }
-}
-
 static int fits_size(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
     int64_t room = INT64_MAX - (scenario->users.first > 0 ? scenario->users.first - 1 : 0);
     for (unsigned i = 0; i < scenario->load_count; i++) {
-        int64_t requests = requests_of(&scenario->load[i]), repeat = scenario->users.repeat;
+        int64_t requests = spec_phase_requests(&scenario->load[i], REQUESTS_MAX),
+                repeat = scenario->users.repeat;
         if (requests > REQUESTS_MAX)
             return fits_refuse(fits, fits_path("load", i, "").text,
                                "makes %" PRId64 " requests; allowed: at most %" PRId64, requests,
