@@ -112,33 +112,89 @@ static bool shows_users(const struct desk *desk, const struct place *place, enum
 
 /* ---- seen ---- */
 
-/* Of copies of a request, the one whose statement came just before on this connection; else the
- * next of them in turn. */
-static uint32_t choose(const struct desk *desk, size_t place, int64_t user, uint32_t *turn)
+enum { LOOK_BACK = 8 };
+
+/* The last statement before this one on its connection that shows a user, back to the first of its
+ * own shape. NULL: there is none near. */
+static const struct owner *last_shown(const struct desk *desk, size_t place)
 {
-    const struct trace_statement *one = &desk->trace->v[desk->links[place].statement];
-    const struct link_place *before = place ? &desk->links[place - 1] : NULL;
-    const struct owner *last = before ? &desk->owners[before->statement] : NULL;
-    bool same = before && before->connection == one->connection && last->how &&
-                desk->history->v[last->request].user == user &&
-                desk->trace->v[before->statement].shape != one->shape &&
-                in_flight(&desk->history->v[last->request], one->asked);
-    return same ? last->request : askers_request(desk, user, one->asked, (*turn)++);
+    const struct trace_statement *v = desk->trace->v, *one = &v[desk->links[place].statement];
+    for (size_t i = place; i-- > 0 && place - i <= LOOK_BACK;) {
+        const struct owner *owner = &desk->owners[desk->links[i].statement];
+        const struct trace_statement *before = &v[desk->links[i].statement];
+        if (before->connection != one->connection || before->shape == one->shape)
+            return NULL;
+        if (owner->how)
+            return owner;
+    }
+    return NULL;
 }
 
-/* places, turns: of each shape's values. */
-static void see(struct desk *desk, size_t place, const struct place *places, uint32_t *turns)
+/* Which shapes a request has shown its user in. */
+struct shown {
+    uint64_t bits[4];
+};
+
+static bool has_shown(const struct shown *shown, uint16_t shape)
+{
+    return shown->bits[shape / 64 % 4] >> shape % 64 & 1;
+}
+
+/* Until when whoever asked this was busy on its connection: to the end of the transaction, or to
+ * the next statement of its shape. */
+static ns_t busy_until(const struct desk *desk, size_t place)
+{
+    const struct trace_statement *v = desk->trace->v, *one = &v[desk->links[place].statement];
+    ns_t until = one->asked;
+    for (size_t i = place + 1; i < desk->trace->count && i - place <= LOOK_BACK; i++) {
+        const struct trace_statement *next = &v[desk->links[i].statement];
+        bool leaves = one->flags & TRACE_INSIDE && !(next->flags & TRACE_INSIDE);
+        if (next->connection != one->connection || next->shape == one->shape || leaves)
+            break;
+        until = next->asked;
+    }
+    return until;
+}
+
+/* Of copies of a request the one that was last seen on this connection; else, of those that are in
+ * flight for so long and have not shown this shape, the first to end. */
+static uint32_t choose(const struct desk *desk, size_t place, int64_t user,
+                       const struct shown *shown)
+{
+    const struct trace_statement *one = &desk->trace->v[desk->links[place].statement];
+    const struct request *v = desk->history->v;
+    const struct owner *last = last_shown(desk, place);
+    if (last && v[last->request].user == user && in_flight(&v[last->request], one->asked))
+        return last->request;
+    ns_t until = busy_until(desk, place);
+    uint32_t found = TRACE_NOBODY;
+    size_t high, low = askers_of(desk, user, &high);
+    for (size_t i = low; i < high; i++) {
+        uint32_t request = desk->askers[i].request;
+        bool fits = in_flight(&v[request], one->asked) && in_flight(&v[request], until) &&
+                    !has_shown(&shown[request], one->shape);
+        if (fits && (found == TRACE_NOBODY || !v[found].done ||
+                     (v[request].done && v[request].done < v[found].done)))
+            found = request;
+    }
+    return found == TRACE_NOBODY ? askers_request(desk, user, one->asked) : found;
+}
+
+/* places: of each shape's values; shown: of each request. */
+static void see(struct desk *desk, size_t place, const struct place *places, struct shown *shown)
 {
     size_t k = desk->links[place].statement;
     const struct trace_statement *one = &desk->trace->v[k];
     enum trace_what what = desk->trace->shapes[one->shape].what;
     for (unsigned i = 0; i < values_kept(&one->asks); i++) {
         size_t at = (size_t)one->shape * TRACE_VALUES_MAX + i;
-        if (!shows(one, i) || !shows_users(desk, &places[at], what))
+        if (desk->owners[k].how || !shows(one, i) || !shows_users(desk, &places[at], what))
             continue;
-        uint32_t request = choose(desk, place, one->asks.v[i], &turns[at]);
-        if (request != TRACE_NOBODY)
-            desk->owners[k] = (struct owner){request, OWNER_SEEN};
+        uint32_t request = choose(desk, place, one->asks.v[i], shown);
+        if (request == TRACE_NOBODY)
+            continue;
+        desk->owners[k] = (struct owner){request, OWNER_SEEN};
+        shown[request].bits[one->shape / 64 % 4] |= UINT64_C(1) << one->shape % 64;
     }
 }
 
@@ -146,11 +202,11 @@ int mentions_see(struct desk *desk, struct err *err)
 {
     size_t count = (size_t)desk->trace->shapes_count * TRACE_VALUES_MAX + 1;
     _cleanup_free_ struct place *places = calloc(count, sizeof *places);
-    _cleanup_free_ uint32_t *turns = calloc(count, sizeof *turns);
-    if (!places || !turns)
+    _cleanup_free_ struct shown *shown = calloc(desk->history->count + 1, sizeof *shown);
+    if (!places || !shown)
         return err_set(err, ERR_MEMORY, "no memory for the shapes of statements");
     int rc = measure(desk, places, err);
     for (size_t i = 0; !rc && i < desk->trace->count; i++)
-        see(desk, i, places, turns);
+        see(desk, i, places, shown);
     return rc;
 }

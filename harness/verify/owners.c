@@ -36,17 +36,13 @@ size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high)
     return low;
 }
 
-uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at, uint32_t nth)
+uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at)
 {
     size_t high, low = askers_of(desk, user, &high);
-    uint32_t flying = 0, found = TRACE_NOBODY;
     for (size_t i = low; i < high; i++)
-        flying += in_flight(&desk->history->v[desk->askers[i].request], at);
-    nth = flying ? nth % flying : 0;
-    for (size_t i = low; i < high && found == TRACE_NOBODY; i++)
-        if (in_flight(&desk->history->v[desk->askers[i].request], at) && nth-- == 0)
-            found = desk->askers[i].request;
-    return found;
+        if (in_flight(&desk->history->v[desk->askers[i].request], at))
+            return desk->askers[i].request;
+    return TRACE_NOBODY;
 }
 
 /* ---- shared ---- */

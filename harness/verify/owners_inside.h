@@ -38,9 +38,8 @@ static inline bool in_flight(const struct request *request, ns_t at)
 /* The user's requests are desk->askers[that] to [*ret_high - 1]. */
 size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high);
 
-/* Of the user's requests in flight the nth, counted round: copies of one request look alike.
- * TRACE_NOBODY: there is none. */
-uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at, uint32_t nth);
+/* The first of the user's requests that is in flight then; TRACE_NOBODY: there is none. */
+uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at);
 
 /* mentions.c: owners that their statements show. */
 int mentions_see(struct desk *desk, struct err *err);

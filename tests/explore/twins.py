@@ -64,7 +64,8 @@ class Place:
     def refill(self, shop):
         """As before the first user came."""
         self.query(shop, "DELETE FROM coupon")
-        self.query(shop, f"UPDATE stock SET left_over = {LIMIT}")
+        stock = LIMIT + CROWD if shop.once else LIMIT  # where each user gets one, the copies must not run out of stock
+        self.query(shop, f"UPDATE stock SET left_over = {stock}")
         self.command("flushall")
         self.command("set", "stock", str(LIMIT))
 

@@ -148,24 +148,31 @@ def stock_locked(user):
         return insert(cursor, user)
 
 
+def take(cursor):
+    cursor.execute("UPDATE stock SET left_over = left_over - 1 WHERE left_over > 0")
+    return cursor.rowcount == 1
+
+
 def stock_where(user):
     with postgres() as db, db, db.cursor() as cursor:
-        cursor.execute("UPDATE stock SET left_over = left_over - 1 WHERE left_over > 0")
-        return cursor.rowcount == 1 and insert(cursor, user)
+        return take(cursor) and insert(cursor, user)
 
 
 # ---- once a user ----
 
 def unique(user):
     """Faulty: the same user looks twice before either row is there."""
-    with postgres() as db, db.cursor() as cursor:
-        return not ask(cursor, "SELECT id FROM coupon WHERE user_id = %s", user) and insert(cursor, user)
+    with postgres() as db, db, db.cursor() as cursor:
+        return not ask(cursor, "SELECT id FROM coupon WHERE user_id = %s", user) and take(cursor) and insert(cursor, user)
 
 
 def unique_index(user):
     with postgres() as db, db.cursor() as cursor:
+        cursor.execute("BEGIN")
         cursor.execute("INSERT INTO coupon (user_id) VALUES (%s) ON CONFLICT (user_id) DO NOTHING", (user,))
-        return cursor.rowcount == 1
+        good = cursor.rowcount == 1 and take(cursor)
+        cursor.execute("COMMIT" if good else "ROLLBACK")
+        return good
 
 
 # ---- a number in Redis ----
