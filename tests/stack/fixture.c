@@ -27,9 +27,12 @@ struct fixture *fixture_new(void)
         abort();
     fixture->pipeline =
         (struct spec_pipeline){.queues = topics, .queues_count = 1, .group = (char *)"group_1"};
+    static char *urls[] = {(char *)"${web}/"};
     fixture->scenario = (struct scenario){.name = (char *)"test",
                                           .limit = 100,
-                                          .request.url = (char *)"${web}/",
+                                          .request.url = urls[0],
+                                          .request.urls = urls,
+                                          .request.urls_count = 1,
                                           .processes = fixture->processes,
                                           .evidence.pipeline = &fixture->pipeline};
     return fixture;
