@@ -45,7 +45,14 @@ bool result_judged(const struct run *run)
     return run->tally.sent || !run->error[0];
 }
 
+/* What failed is proved, whatever a run without it would have proved. */
+static bool is_refuted(const struct run *run)
+{
+    const struct finding *vacuous = findings_find(&run->findings, "not_vacuous");
+    return run->verdict == VERDICT_FAIL && vacuous && !strcmp(vacuous->message, run->invalid);
+}
+
 const char *result_invalid(const struct run *run)
 {
-    return strstr(run->explanation, run->invalid) ? "" : run->invalid;
+    return strstr(run->explanation, run->invalid) || is_refuted(run) ? "" : run->invalid;
 }
