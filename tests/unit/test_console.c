@@ -332,3 +332,19 @@ Test(report_page, who_was_never_started_did_not_run)
     free(text);
     plant_free(&run, scenario);
 }
+
+/* Of ten who were all told yes, with a limit of three, nobody says that they prove nothing. */
+Test(console, what_failed_is_proved)
+{
+    static struct run run;
+    run_init(&run);
+    struct finding *vacuous = findings_add(&run.findings, "not_vacuous");
+    finding_set(vacuous, VERDICT_UNKNOWN, "the run proves nothing: nobody was told no");
+    snprintf(run.invalid, sizeof run.invalid, "the run proves nothing: nobody was told no");
+    run.verdict = VERDICT_UNKNOWN;
+    cr_expect_str_eq(result_invalid(&run), vacuous->message);
+    run.verdict = VERDICT_FAIL;
+    cr_expect_str_eq(result_invalid(&run), "");
+    snprintf(run.invalid, sizeof run.invalid, "released over 80 ms");
+    cr_expect_str_eq(result_invalid(&run), "released over 80 ms");
+}

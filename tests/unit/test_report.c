@@ -110,22 +110,6 @@ Test(report, an_unknown_writer_is_an_error)
     cr_expect_eq(report_write_one("pdf", &run, stdout, &err), -(int)ERR_USAGE);
 }
 
-/* Of ten who were all told yes, with a limit of three, nobody says that they prove nothing. */
-Test(report, what_failed_is_proved)
-{
-    static struct run run;
-    run_init(&run);
-    struct finding *vacuous = findings_add(&run.findings, "not_vacuous");
-    finding_set(vacuous, VERDICT_UNKNOWN, "the run proves nothing: nobody was told no");
-    snprintf(run.invalid, sizeof run.invalid, "the run proves nothing: nobody was told no");
-    run.verdict = VERDICT_UNKNOWN;
-    cr_expect_str_eq(result_invalid(&run), vacuous->message);
-    run.verdict = VERDICT_FAIL;
-    cr_expect_str_eq(result_invalid(&run), "");
-    snprintf(run.invalid, sizeof run.invalid, "released over 80 ms");
-    cr_expect_str_eq(result_invalid(&run), "released over 80 ms");
-}
-
 Test(junit, one_testcase_a_check_and_verdicts_are_told_apart)
 {
     _cleanup_free_ char *text = write_report("junit", "unfair");
