@@ -60,10 +60,12 @@ def command(shop, way, setting, rounds, top):
 
 
 def verdicts_alone(top):
-    """Of all rounds; those whose burst was none do not count."""
+    """Of all rounds, and which checks failed; those whose burst was none do not count."""
     results = [json.loads(path.read_text()) for path in pathlib.Path(top).glob("*/*/result.json")
                if not path.parent.is_symlink() and path.parent.parent.name != "latest"]
-    return [result["verdict"] for result in results]
+    failed = [f"failed: {check['name']}" for result in results if result["verdict"] == "fail"
+              for check in result["checks"] if check["verdict"] == "fail"]
+    return [result["verdict"] for result in results], failed
 
 
 def verdicts_explored(shop, rounds, top):
@@ -91,7 +93,7 @@ def sit(shop, way, setting, rounds):
     try:
         done = subprocess.run(command(shop, way, setting, rounds, top), env=shops.environment(), timeout=WAIT,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        found, states = (verdicts_alone(top), []) if way == "alone" else verdicts_explored(shop, rounds, top)
+        found, states = verdicts_alone(top) if way == "alone" else verdicts_explored(shop, rounds, top)
         if not found or done.returncode not in (0, 1, 2):
             raise SystemExit(f"{shop.name}: exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         return found, states
