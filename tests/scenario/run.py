@@ -68,7 +68,7 @@ REFUSED = [
     {"expect": ["cap_exct"]},
     {"stack": {"kafka": "embeded"}},
     {"stack": {"reset": {"kafka": "x"}}},
-    {"evidence": {"pipeline": {"topics": "a"}}},
+    {"evidence": {"pipeline": {"topics": {"a": "b"}, "group": "g"}}},
     {"processes": [{"name": "A", "run": "x"}]},
     {"processes": [{"name": "a"}]},
     {"faults": [{"target": "a", "action": "explode"}]},
