@@ -3,7 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verify/checks/judges.h"
+const char *gone_how_ended(const struct process_info *process, char *ret_text, size_t size)
+{
+    const char *name = process->signal ? sigabbrev_np(process->signal) : NULL;
+    if (!process->signal)
+        snprintf(ret_text, size, "exit code %d", process->exit_code);
+    else if (name)
+        snprintf(ret_text, size, "signal %d (SIG%s)", process->signal, name);
+    else
+        snprintf(ret_text, size, "signal %d", process->signal);
+    return ret_text;
+}
 
 static bool carried_out(const struct run *run, const struct spec_fault *fault)
 {
@@ -95,7 +105,7 @@ bool gone_describe(const struct run *run, char *ret_text, size_t size)
         if (!during || *process->asked)
             continue;
         snprintf(ret_text, size, "%s ended by itself (%s) during the run: see logs/%s.log for why",
-                 process->name, judge_how_ended(process, how, sizeof how), process->name);
+                 process->name, gone_how_ended(process, how, sizeof how), process->name);
         return true;
     }
     return false;

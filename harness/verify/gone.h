@@ -16,4 +16,7 @@ int gone_fault(const struct run *run, const char *target);
  * load". False: everybody was there, as far as is known. */
 bool gone_describe(const struct run *run, char *ret_text, size_t size);
 
+/* "signal 11 (SIGSEGV)", "exit code 3" */
+const char *gone_how_ended(const struct process_info *process, char *ret_text, size_t size);
+
 #endif

@@ -24,8 +24,8 @@
 #ifndef VERIFY_SOURCES_H
 #define VERIFY_SOURCES_H
 
+#include "model/check.h"
 #include "verify/case.h"
-#include "verify/checks.h"
 
 /* Fills facts->given, known and whole. A part of case_build, called when the lists are joined. */
 void sources_survey(struct case_file *facts);

@@ -32,18 +32,6 @@ bool judge_uncertain_order(const struct case_file *facts, struct finding *findin
     return true;
 }
 
-const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size)
-{
-    const char *name = process->signal ? sigabbrev_np(process->signal) : NULL;
-    if (!process->signal)
-        snprintf(ret_text, size, "exit code %d", process->exit_code);
-    else if (name)
-        snprintf(ret_text, size, "signal %d (SIG%s)", process->signal, name);
-    else
-        snprintf(ret_text, size, "signal %d", process->signal);
-    return ret_text;
-}
-
 void judge_no_memory(struct finding *finding)
 {
     finding_set(finding, VERDICT_UNKNOWN, "not judged: out of memory");

@@ -112,7 +112,7 @@ static void add_ended(const struct run *run, struct finding *finding)
         char how[64] = "stopped", by[32] = "";
         size_t used = strlen(finding->message);
         if (process->ended)
-            judge_how_ended(process, how, sizeof how);
+            gone_how_ended(process, how, sizeof how);
         if (fault >= 0)
             snprintf(by, sizeof by, ", by faults.%d", fault);
         else if (*process->asked)

@@ -5,8 +5,8 @@
 
 #include <inttypes.h>
 
+#include "model/check.h"
 #include "verify/case.h"
-#include "verify/checks.h"
 
 typedef void check_judge(const struct case_file *facts, const struct spec_expect *expect,
                          struct finding *finding);
@@ -39,9 +39,6 @@ const char *judge_left_over(const struct case_file *facts);
 
 /* By how much the counter went the way that it is said to go. */
 int64_t judge_growth(const struct case_file *facts);
-
-/* "signal 11 (SIGSEGV)", "exit code 3" */
-const char *judge_how_ended(const struct process_info *process, char *ret_text, size_t size);
 
 void judge_no_memory(struct finding *finding);
 

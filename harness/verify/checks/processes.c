@@ -4,6 +4,7 @@
 #include "base/tail.h"
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/gone.h"
 
 /* "12ms after the last answer" */
 static const char *when(const struct case_file *facts, ns_t at, char *ret_text, size_t size)
@@ -44,7 +45,7 @@ static void say_unknown(const struct case_file *facts, const struct process_info
                     process->name);
     } else {
         finding_set(finding, VERDICT_UNKNOWN, "%s ended by itself with %s, %s", process->name,
-                    judge_how_ended(process, how, sizeof how),
+                    gone_how_ended(process, how, sizeof how),
                     when(facts, process->ended, instant, sizeof instant));
         finding_hint(finding,
                      process->server ? "see logs/%s.log: nothing is known without it"
@@ -60,7 +61,7 @@ static void say_fail(const struct case_file *facts, const struct process_info *p
     if (others)
         snprintf(more, sizeof more, "; and %u more", others);
     finding_set(finding, VERDICT_FAIL, "%s ended by itself: %s, %s%s", process->name,
-                judge_how_ended(process, how, sizeof how),
+                gone_how_ended(process, how, sizeof how),
                 when(facts, process->ended, instant, sizeof instant), more);
     char words[200];
     tail_lines(process->log, words, sizeof words);
@@ -121,7 +122,7 @@ static void say_worst(const struct case_file *facts, const struct process_info *
 {
     char how[64];
     if (worst->ended) {
-        finding_actual(finding, "%s: %s", worst->name, judge_how_ended(worst, how, sizeof how));
+        finding_actual(finding, "%s: %s", worst->name, gone_how_ended(worst, how, sizeof how));
         struct witness *witness = finding_witness(finding, "ended by itself");
         if (witness)
             witness->at = worst->ended;
