@@ -52,7 +52,7 @@ stack: {redis: none, postgres: none, kafka: none}
 request: {url: "http://127.0.0.1:%(port)d/apply?userId={{user}}"}
 responses: {accepted: {status: 201}, rejected: {status: 409}}
 load:
-  - burst: {requests: 300}
+  - burst: {requests: 300, require: {spread: 10s, in_flight: -1}}
 evidence:
   coupons:
     query: %(query)s
