@@ -51,18 +51,27 @@ static bool is_common(const struct answers *answers, const struct answer_kind *k
     return others > 0;
 }
 
+struct rule_list {
+    const struct spec_rule *v;
+    unsigned count;
+};
+
+#define RULE_LISTS(responses)                                                                      \
+    {                                                                                              \
+        {(responses)->accepted, (responses)->accepted_count},                                      \
+            {(responses)->rejected, (responses)->rejected_count},                                  \
+            {(responses)->undecided, (responses)->undecided_count},                                \
+        {                                                                                          \
+            (responses)->limited, (responses)->limited_count                                       \
+        }                                                                                          \
+    }
+
 typedef bool looks_at(const struct spec_pair *pair, const void *context);
 
 static const struct spec_pair *find_pair(const struct spec_responses *responses, looks_at *looks,
                                          const void *context)
 {
-    const struct {
-        const struct spec_rule *v;
-        unsigned count;
-    } lists[] = {{responses->accepted, responses->accepted_count},
-                 {responses->rejected, responses->rejected_count},
-                 {responses->undecided, responses->undecided_count},
-                 {responses->limited, responses->limited_count}};
+    const struct rule_list lists[] = RULE_LISTS(responses);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (unsigned k = 0; k < lists[i].count; k++)
             for (unsigned m = 0; m < lists[i].v[k].json_count; m++)
@@ -161,13 +170,7 @@ static bool surely_matches(const struct spec_rule *rule, const struct answer_kin
 
 unsigned rules_matched(const struct spec_responses *responses, const struct answer_kind *kind)
 {
-    const struct {
-        const struct spec_rule *v;
-        unsigned count;
-    } lists[] = {{responses->accepted, responses->accepted_count},
-                 {responses->rejected, responses->rejected_count},
-                 {responses->undecided, responses->undecided_count},
-                 {responses->limited, responses->limited_count}};
+    const struct rule_list lists[] = RULE_LISTS(responses);
     unsigned classes = 0;
     for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
         for (unsigned k = 0; k < lists[i].count; k++)

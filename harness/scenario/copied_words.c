@@ -119,6 +119,15 @@ static int not_closed(struct err *err)
         "and give --curl @FILE, so that no shell reads it before");
 }
 
+/* A backslash at the end of a line goes on in the next one: behind it; else where it began. */
+static const char *skip_continued(const char *at)
+{
+    if (*at != '\\')
+        return at;
+    const char *end = at + 1 + (at[1] == '\r');
+    return *end == '\n' ? end + 1 : at;
+}
+
 int copied_split_bash(const char *text, struct copied_words *ret_words, struct err *err)
 {
     _cleanup_(buf_free) struct buf word;
@@ -127,7 +136,10 @@ int copied_split_bash(const char *text, struct copied_words *ret_words, struct e
     int rc = 0;
     for (const char *at = text; !rc && at && *at;) {
         bool dollar = *at == '$' && at[1] == '\'';
-        if (isspace((unsigned char)*at)) {
+        const char *next = skip_continued(at);
+        if (next != at) {
+            at = next;
+        } else if (isspace((unsigned char)*at)) {
             rc = inside ? keep(ret_words, &word, err) : 0;
             inside = false;
             at++;
@@ -136,8 +148,6 @@ int copied_split_bash(const char *text, struct copied_words *ret_words, struct e
             at = take_quoted(at + dollar, dollar, &word);
             if (!at)
                 return not_closed(err);
-        } else if (*at == '\\' && (at[1] == '\n' || (at[1] == '\r' && at[2] == '\n'))) {
-            at += at[1] == '\n' ? 2 : 3;
         } else {
             inside = true;
             at += *at == '\\' && at[1];

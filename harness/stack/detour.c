@@ -63,26 +63,42 @@ static int read_local(const struct dialect *dialect, const struct uri *uri, cons
     return 0;
 }
 
+/* A socket's path, or the host that a client would go to. */
+static void find_host(const struct dialect *dialect, const struct uri *uri, char *ret_host,
+                      size_t size)
+{
+    if (!strcmp(uri->scheme, "unix")) {
+        snprintf(ret_host, size, "%s", uri->path);
+        return;
+    }
+    bool named = *dialect->key && uri_query(uri, dialect->key, ret_host, size);
+    if (!named && !strcmp(dialect->server, "postgres"))
+        named = uri_query(uri, "hostaddr", ret_host, size);
+    if (!named)
+        snprintf(ret_host, size, "%s", uri->hosts[0].name);
+}
+
+static int find_port(const struct dialect *dialect, const struct uri *uri)
+{
+    char text[16];
+    if (uri_query(uri, "port", text, sizeof text) && atoi(text) > 0)
+        return atoi(text);
+    return uri->hosts[0].port ? uri->hosts[0].port : dialect->port;
+}
+
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
 {
     const struct dialect *dialect = dialect_of(server);
     _cleanup_free_ struct uri *uri = malloc(sizeof *uri);
     struct detour detour = {0};
-    char host[256] = "", text[16];
+    char host[sizeof uri->path] = "";
     if (!uri || !dialect)
         return err_set(err, ERR_BUG, "stack.%s: the proxy does not know its protocol", server);
     int rc = uri_parse(url, uri, err);
     if (rc || (rc = check_tls(uri, server, err)))
         return rc;
     snprintf(detour.protocol, sizeof detour.protocol, "%s", dialect->protocol);
-    int port = uri->hosts[0].port ? uri->hosts[0].port : dialect->port;
-    if (uri_query(uri, "port", text, sizeof text) && atoi(text) > 0)
-        port = atoi(text);
-    if (!strcmp(uri->scheme, "unix"))
-        snprintf(host, sizeof host, "%.255s", uri->path);
-    else if (!(*dialect->key && uri_query(uri, dialect->key, host, sizeof host)) &&
-             !(!strcmp(server, "postgres") && uri_query(uri, "hostaddr", host, sizeof host)))
-        snprintf(host, sizeof host, "%s", uri->hosts[0].name);
+    find_host(dialect, uri, host, sizeof host);
     if (uri->hosts_count > 1 || strchr(host, ','))
         return err_set(err, ERR_USAGE,
                        "stack.%s names several hosts; with `between` it is one: the proxy would "
@@ -94,9 +110,9 @@ int detour_read(const char *server, const char *url, struct detour *ret_detour, 
                        "socket's place",
                        server);
     if (*host == '/')
-        rc = read_local(dialect, uri, host, port, &detour, err);
+        rc = read_local(dialect, uri, host, find_port(dialect, uri), &detour, err);
     else
-        uri_place(host, port, detour.upstream, sizeof detour.upstream);
+        uri_place(host, find_port(dialect, uri), detour.upstream, sizeof detour.upstream);
     if (!rc)
         *ret_detour = detour;
     return rc;
