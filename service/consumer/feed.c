@@ -16,7 +16,15 @@ enum {
     IDLE_POLL_MS = 20,
     ANNOUNCE_MAX = 64 * 1024,
     SEEK_MS = 5000,
-    LOOK_UP_MS = 1000
+    LOOK_UP_MS = 1000,
+    STASH_MAX = 1000
+};
+
+/* Records that came while nobody took any. They wait here rather than in the client: a partition
+ * that was paused gives its next record most of a second after it is resumed. */
+struct stash {
+    rd_kafka_message_t *v[STASH_MAX];
+    size_t first, end;
 };
 
 struct feed {
@@ -26,9 +34,17 @@ struct feed {
     struct positions positions; /* of the partitions that are assigned */
     uint64_t generation;
     bool committing; /* a commit is on its way */
-    bool idle;       /* the partitions are paused */
+    bool paused;     /* the partitions are */
     ns_t deadline;   /* of leaving the group; 0: nobody has asked to */
+    struct stash stash;
 };
+
+static void stash_clear(struct stash *stash)
+{
+    while (stash->first < stash->end)
+        rd_kafka_message_destroy(stash->v[stash->first++]);
+    stash->first = stash->end = 0;
+}
 
 /* What is saved and not committed; NULL when there is nothing. */
 static rd_kafka_topic_partition_list_t *list_uncommitted(struct feed *feed)
@@ -163,7 +179,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         find_start(client, list);
         rd_kafka_assign(client, list);
-        if (feed->idle)
+        if (feed->paused)
             rd_kafka_pause_partitions(client, list);
         announce(feed, list);
         return;
@@ -171,6 +187,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
     if (!rd_kafka_assignment_lost(client))
         commit_all(feed);
     feed->positions.count = 0;
+    stash_clear(&feed->stash);
     feed->generation++;
     counter_add(&feed->counts->rebalances, 1);
     log_info("kafka", "partitions revoked");
@@ -250,7 +267,7 @@ int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
 static void pause_all(struct feed *feed, bool pause)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
-    feed->idle = pause;
+    feed->paused = pause;
     if (rd_kafka_assignment(feed->client, &list))
         return;
     if (pause)
@@ -301,6 +318,7 @@ void feed_free(struct feed *feed)
 {
     if (!feed)
         return;
+    stash_clear(&feed->stash);
     if (feed->client && leave(feed)) {
         rd_kafka_destroy(feed->client);
     } else if (feed->client) {
@@ -340,23 +358,56 @@ static void rewind_to(struct feed *feed, const rd_kafka_message_t *message)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* A record; NULL when none came, or news of the group. */
+static rd_kafka_message_t *poll_records(struct feed *feed, int wait_ms)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
+    if (!message || !message->err)
+        return message;
+    log_warn("kafka", "%s", rd_kafka_message_errstr(message));
+    rd_kafka_message_destroy(message);
+    return NULL;
+}
+
+/* What is stashed comes before what the client has. */
+static rd_kafka_message_t *next_message(struct feed *feed, int wait_ms)
+{
+    struct stash *stash = &feed->stash;
+    if (stash->first < stash->end)
+        return stash->v[stash->first++];
+    stash->first = stash->end = 0;
+    if (feed->paused)
+        pause_all(feed, false);
+    return poll_records(feed, wait_ms);
+}
+
+/* Takes the record, or puts it back to where it came from: false. */
+static bool take_or_return(struct feed *feed, struct batch *batch, rd_kafka_message_t *message)
+{
+    struct stash *stash = &feed->stash;
+    if (!take(feed, batch, message)) {
+        stash->first -= stash->first > 0;
+        stash->end += stash->first == stash->end;
+        stash->v[stash->first] = message;
+        return false;
+    }
+    rd_kafka_message_destroy(message);
+    return true;
+}
+
 void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience, ns_t linger)
 {
     ns_t until = 0;
     int wait_ms = (int)(patience / NS_PER_MS);
     for (size_t taken = 0; taken < limit && !batch_full(batch);) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
+        rd_kafka_message_t *message = next_message(feed, wait_ms);
         ns_t now = linger ? clock_now() : 0;
         if (!message && (now >= until || stop_asked()))
             return;
+        if (message && !take_or_return(feed, batch, message))
+            return;
         if (message) {
-            if (message->err)
-                log_warn("kafka", "%s", rd_kafka_message_errstr(message));
-            else if (take(feed, batch, message))
-                taken++;
-            else
-                rewind_to(feed, message);
-            rd_kafka_message_destroy(message);
+            taken++;
             until = until ? until : now + linger;
         }
         /* In steps, so that a stop is noticed. */
@@ -371,25 +422,33 @@ void feed_saved(struct feed *feed, const struct batch *unsaved)
     commit(feed);
 }
 
+/* Keeps the record for the next fill. The partitions are paused once there is no more room; what
+ * was on its way then comes again. */
+static void stash_message(struct feed *feed, rd_kafka_message_t *message)
+{
+    struct stash *stash = &feed->stash;
+    if (stash->end < STASH_MAX) {
+        stash->v[stash->end++] = message;
+    } else {
+        rewind_to(feed, message);
+        rd_kafka_message_destroy(message);
+    }
+    if (stash->end == STASH_MAX && !feed->paused)
+        pause_all(feed, true);
+}
+
 void feed_idle(struct feed *feed, ns_t span)
 {
     ns_t until = clock_now() + span;
-    pause_all(feed, true);
     while (!stop_asked()) {
         ns_t left = until - clock_now();
         if (left <= 0)
             break;
         int wait_ms = left < IDLE_POLL_MS * NS_PER_MS ? (int)(left / NS_PER_MS) + 1 : IDLE_POLL_MS;
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->client, wait_ms);
-        if (!message)
-            continue;
-        if (message->err)
-            log_warn("kafka", "%s", rd_kafka_message_errstr(message));
-        else
-            rewind_to(feed, message); /* it was on its way when the partitions were paused */
-        rd_kafka_message_destroy(message);
+        rd_kafka_message_t *message = poll_records(feed, wait_ms);
+        if (message)
+            stash_message(feed, message);
     }
-    pause_all(feed, false);
 }
 
 uint64_t feed_generation(const struct feed *feed)

@@ -291,6 +291,22 @@ def hold():
             assert consumer.program.stop() == 0
 
 
+def hold_of_many():
+    """What comes during a hold, more than is kept, is taken after it once each, also when others join meanwhile."""
+    for crowd in (1, 2):
+        with rig.Rig(postgres=True, kafka=True) as r:
+            consumer = Watched(r, "--pause-after=100", "--batch=50", SESSION)
+            r.kafka.send(range(4000))
+            rig.wait_until("the hold", lambda: consumer.metric("consumer_held") == 1)
+            time.sleep(0.3)
+            assert r.postgres.value("SELECT count(*) FROM coupon") == 100
+            others = [r.consumer(SESSION) for _ in range(crowd - 1)]
+            consumer.program.send(signal.SIGUSR1)
+            wait_rows(r, 4000)
+            assert sorted(coupons(r)) == list(range(4000))
+            assert all(program.stop() == 0 for program in (consumer.program, *others))
+
+
 def hold_for():
     """--pause-for ends the hold by itself; SIGTERM ends it too."""
     with rig.Rig(postgres=True, kafka=True) as r:
@@ -364,5 +380,5 @@ def broker_away():
             assert time.monotonic() - begin < 8, f"the stop took {time.monotonic() - begin:.1f} s"
 
 
-TESTS = [rows, restart, busy_restart, kills, batches, repeats, linger, postgres_away, postgres_late, poison, parked, retry_together, hold,
-         hold_for, row_delay, schema, contradiction, broker_away]
+TESTS = [rows, restart, busy_restart, kills, batches, repeats, linger, postgres_away, postgres_late, poison, parked,
+         retry_together, hold, hold_of_many, hold_for, row_delay, schema, contradiction, broker_away]
