@@ -31,7 +31,8 @@ static bool copy_properties(struct spec_pipeline *spec)
     bool failed = !spec->properties;
     for (unsigned i = 0; spec->properties && i < spec->properties_count; i++) {
         spec->properties[i] = from[i];
-        failed |= copy_text(&spec->properties[i].name) | copy_text(&spec->properties[i].value);
+        failed |= copy_text(&spec->properties[i].name);
+        failed |= copy_text(&spec->properties[i].value);
     }
     return failed;
 }
@@ -39,9 +40,11 @@ static bool copy_properties(struct spec_pipeline *spec)
 static bool copy_spec(struct spec_pipeline *spec)
 {
     char **const queues = spec->queues;
-    bool failed = copy_text(&spec->group) | copy_text(&spec->dead_letter) | copy_text(&spec->url) |
-                  copy_text(&spec->pointer) | copy_text(&spec->dead_letter_pointer);
-    failed |= copy_properties(spec);
+    char **const texts[] = {&spec->group, &spec->dead_letter, &spec->url, &spec->pointer,
+                            &spec->dead_letter_pointer};
+    bool failed = copy_properties(spec);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        failed |= copy_text(texts[i]);
     spec->queues = calloc(spec->queues_count + 1, sizeof *spec->queues);
     for (unsigned i = 0; spec->queues && i < spec->queues_count; i++) {
         spec->queues[i] = queues[i];
@@ -78,7 +81,8 @@ struct pipeline *pipeline_open(const struct spec_pipeline *spec, const char *at,
     pipeline->ops = kinds[spec->kind];
     pipeline->spec = *spec;
     pipeline->roster = roster_share(roster);
-    bool failed = copy_spec(&pipeline->spec) | !(pipeline->at = strdup(at));
+    pipeline->at = strdup(at);
+    bool failed = copy_spec(&pipeline->spec) || !pipeline->at;
     if (failed)
         err_set(err, ERR_MEMORY, "no room for the probe of the pipeline");
     if (!failed && !pipeline->ops->open(pipeline, err))

@@ -102,7 +102,7 @@ int copied_read_powershell(const char *text, struct copied *ret_copied, struct e
 {
     const char *command = strcasestr(text, "Invoke-WebRequest");
     command = command ? command : strcasestr(text, "Invoke-RestMethod");
-    _cleanup_free_ char *type = NULL, *bytes = NULL;
+    _cleanup_free_ char *type = NULL;
     (void)take_parameter(command, "Uri", &ret_copied->url);
     (void)take_parameter(command, "Method", &ret_copied->method);
     (void)take_parameter(command, "ContentType", &type);

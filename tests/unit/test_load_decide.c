@@ -216,7 +216,7 @@ static void expect_decisions(const struct late *late)
             cr_assert_gt(d->at, r->done, "decided after the ticket");
             cr_assert_eq(history_decided(history, r), d->at);
         }
-        cr_assert_geq(d->polls, late->desk->polls_wanted);
+        cr_assert_geq(d->polls, (uint32_t)late->desk->polls_wanted);
         cr_assert_eq(r->status, 202, "the ticket's answer stays");
     }
 }
