@@ -160,8 +160,10 @@ static const struct column columns[] = {
     {.name = "lag", .type = COLUMN_OTHER, .put = put_lag},
     {.name = "flags", .type = COLUMN_OTHER, .put = put_flags, .get = get_flags},
     {.name = "partitions", .type = COLUMN_OTHER, .put = put_lanes, .get = get_lanes},
+    COLUMN("over", COLUMN_NUMBER, sample, over), /* from here on only with items */
+    COLUMN("over_item", COLUMN_NUMBER, sample, over_item),
 };
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum { COLUMNS = sizeof columns / sizeof *columns, COLUMNS_OF_ITEMS = 2 };
 
 int timeline_csv_save(const struct run *run, const char *dir, struct err *err)
 {
@@ -169,8 +171,9 @@ int timeline_csv_save(const struct run *run, const char *dir, struct err *err)
     buf_init(&text, 1 << 20);
     const struct table_base base = {
         .origin = run->history.origin, .scenario = run->scenario, .text = &text};
-    return table_save(columns, COLUMNS, run->timeline.v, sizeof *run->timeline.v,
-                      run->timeline.count, &base, dir, "timeline.csv", err);
+    return table_save(columns, COLUMNS - (run->items ? 0 : COLUMNS_OF_ITEMS), run->timeline.v,
+                      sizeof *run->timeline.v, run->timeline.count, &base, dir, "timeline.csv",
+                      err);
 }
 
 int timeline_csv_load(const char *path, const struct scenario *scenario, ns_t origin,

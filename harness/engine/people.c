@@ -11,6 +11,10 @@ int people_make(struct engine *engine, struct err *err)
 {
     roster_free(engine->run->roster);
     engine->run->roster = NULL;
+    items_free(engine->run->items);
+    int rc = items_make(engine->scenario, &engine->run->items, err);
+    if (rc)
+        return rc;
     return load_people(engine->scenario, engine->settings->scenario_dir, &engine->run->roster, err);
 }
 

@@ -111,6 +111,7 @@ void produced_undecoded(struct produced *produced, const void *value, size_t siz
 void rows_free(struct rows *rows)
 {
     free(rows->v);
+    free(rows->lines);
     *rows = (struct rows){0};
 }
 
@@ -125,6 +126,8 @@ void evidence_free(struct evidence *evidence)
     rows_free(&evidence->before);
     rows_free(&evidence->coupons);
     rows_free(&evidence->parked);
+    rows_free(&evidence->stock_before);
+    rows_free(&evidence->stock);
     produced_free(&evidence->produced);
     produced_free(&evidence->dead_letter);
     for (size_t i = 0; i < evidence->asked_count; i++) {

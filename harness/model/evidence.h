@@ -21,6 +21,13 @@ struct row {
     int64_t id; /* the query's second column, or its place in the result from 1 */
 };
 
+/* What a row is of, where the scenario has items (model/items.h). */
+struct row_line {
+    int64_t item;  /* ITEM_UNKNOWN: the row does not say */
+    int64_t units; /* 1 where it does not say */
+    int64_t order; /* order_id of what it says; ORDER_NONE */
+};
+
 /* Every list says when the read that filled it was begun, `asked`: what was there later it cannot
  * have seen. 0: never read. */
 
@@ -28,9 +35,10 @@ struct row {
 #define READ_REASON_MAX 240
 
 struct rows {
-    bool known;    /* false: never read, or the last read failed */
-    ns_t asked;    /* see above */
-    struct row *v; /* owned; in the order of the query */
+    bool known;             /* false: never read, or the last read failed */
+    ns_t asked;             /* see above */
+    struct row *v;          /* owned; in the order of the query */
+    struct row_line *lines; /* owned; parallel to v; NULL: no column says of which items they are */
     size_t count;
     int64_t gone; /* with `subtract`: rows of before the run that were not there any more */
     char reason[READ_REASON_MAX]; /* when not known: what the store said; "": it did not answer */
@@ -77,6 +85,9 @@ struct evidence {
     char members[READ_REASON_MAX];   /* of the consumer's group, as last seen: "kcat at 10.0.0.7" */
     char strangers[READ_REASON_MAX]; /* of them, those that were there before the run's processes */
     struct counter_reading counter;
+    /* What is left of each item: user is the item, id the units; as the probes were asked before
+       the load, and at the verdict. */
+    struct rows stock_before, stock;
     struct asked *asked; /* one for each expectation, in order; owned; NULL when there is none */
     size_t asked_count;
 };
@@ -97,6 +108,8 @@ struct sample {
     int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
     int64_t parked;
     int64_t saved;        /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
+    int64_t over;         /* units beyond the stock of the item that is furthest beyond it */
+    int64_t over_item;    /* which one; meaningful when over > 0 */
     struct maybe counter; /* any number is a counter's: a stock that is counted down ends below 0 */
     int64_t members;      /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
     int64_t records;      /* data records since preflight, read one by one; COUNT_UNKNOWN */

@@ -162,6 +162,8 @@ int witness_describe(const struct witness *w, const struct roster *roster, ns_t 
         rc |= buf_addf(text, " user %s", id);
         rc |= add_times(text, w->other_released, w->other_done, origin);
     }
+    if (w->item[0])
+        rc |= buf_addf(text, ", %s", w->item);
     if (w->row.known)
         rc |= buf_addf(text, ", row %" PRId64, w->row.value);
     if (w->lane >= 0)

@@ -28,6 +28,7 @@ struct witness {
     struct maybe instance; /* of the service, from 1, that it went to */
     struct maybe other;    /* the second user of a pair */
     ns_t other_released, other_done;
+    char item[64];       /* what it is about, by its name, perhaps cut; "": one pool */
     struct maybe row;    /* row id, or a count */
     struct maybe offset; /* in its lane */
     int32_t lane;        /* -1: none */

@@ -37,8 +37,21 @@ int history_decide(struct history *history, struct err *err)
     return rc;
 }
 
+int history_order(struct history *history, struct err *err)
+{
+    void *v = NULL;
+    int rc = history->room && !history->orders
+                 ? map(history->room, sizeof *history->orders, &v, err)
+                 : 0;
+    if (v)
+        history->orders = v;
+    return rc;
+}
+
 void history_free(struct history *history)
 {
+    if (history->orders)
+        munmap(history->orders, history->room * sizeof *history->orders);
     if (history->decided)
         munmap(history->decided, history->room * sizeof *history->decided);
     if (history->v)

@@ -81,11 +81,23 @@ struct decided {
 
 _Static_assert(sizeof(struct decided) == 16, "a ticket costs a quarter of a record more");
 
+/* What a request asked for, and what the service chose or granted; see model/items.h. */
+struct order {
+    int32_t asked;       /* item; ITEM_UNKNOWN: the service chooses */
+    int32_t item;        /* that the answer names, else the one that was asked for */
+    int64_t asked_units; /* units */
+    int64_t units;       /* that the answer grants, else those that were asked for */
+    int64_t id;          /* order_id of what the answer names; ORDER_NONE */
+};
+
+_Static_assert(sizeof(struct order) == 32, "an order costs half a record more");
+
 struct history {
     struct request *v; /* owned; mapped, zeroed */
     size_t count;
     size_t room;
     struct decided *decided; /* owned; parallel to v; NULL: no answer is a ticket */
+    struct order *orders;    /* owned; parallel to v; NULL: the scenario has no items */
     ns_t origin; /* the release of the first phase: reports show instants relative to it */
 };
 
@@ -93,6 +105,9 @@ struct history {
 int history_init(struct history *history, size_t room, struct err *err);
 /* Room for a decision of each record. Errors: ERR_MEMORY. */
 int history_decide(struct history *history, struct err *err);
+
+/* Room for an order of each record. Errors: ERR_MEMORY. */
+int history_order(struct history *history, struct err *err);
 
 /* When the record's user was told yes or no; 0: never. */
 static inline ns_t history_decided(const struct history *history, const struct request *request)

@@ -93,6 +93,7 @@ void run_free(struct run *run)
 {
     free(run->scenario_text);
     roster_free(run->roster);
+    items_free(run->items);
     history_free(&run->history);
     evidence_free(&run->evidence);
     observed_free(&run->observed);

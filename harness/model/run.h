@@ -9,6 +9,7 @@
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/history.h"
+#include "model/items.h"
 #include "model/observed.h"
 #include "model/race.h"
 #include "model/roster.h"
@@ -192,6 +193,7 @@ struct run {
     int64_t attempt; /* of the round; the ones before it were no bursts and do not count */
 
     struct roster *roster; /* owned: who the users are; NULL: plain numbers */
+    struct items *items;   /* owned: what is sold; NULL: one pool, of which everybody wants one */
 
     /* what happened */
     struct run_phase_info phases[PHASE_COUNT];

@@ -13,11 +13,15 @@
 
 #include "base/clock.h"
 #include "model/spec_evidence.h"
+#include "model/spec_items.h"
 #include "model/spec_load.h"
 #include "model/spec_request.h"
 
 /* Of a service, and of all processes together. */
 #define INSTANCES_MAX 32
+
+/* As many may win as a run can hold requests. */
+#define SPEC_LIMIT_MAX INT64_C(100000000)
 
 /* ---- stack: the servers behind the service ---- */
 
@@ -186,8 +190,10 @@ struct scenario {
     char *name;
     char *description;
     bool by_flags; /* no file holds it: what is advised is spelled as flags, not as keys */
-    int64_t limit;
-    int64_t seed; /* default 1 */
+    int64_t limit; /* of items the sum of all their stock */
+    struct spec_items *items;  /* NULL: one pool of `limit`, of which everybody wants one */
+    struct spec_demand demand; /* meaningful with items */
+    int64_t seed;              /* default 1 */
     struct spec_stack stack;
     struct spec_setup *setup; /* before the first process, in each round */
     unsigned setup_count;

@@ -23,6 +23,15 @@ struct spec_rows {
     bool subtract; /* rows that were there before the release do not count; default false */
 };
 
+/* auto: a fault where it is a column of SQL, and none elsewhere. */
+enum negative { NEGATIVE_AUTO, NEGATIVE_ALLOWED, NEGATIVE_NEVER };
+
+/* What is left of each item; of its rows user is the item, and id how much. */
+struct spec_stock {
+    struct spec_rows rows;
+    enum negative negative; /* fewer than none; default auto */
+};
+
 enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };
 
 struct spec_counter {
@@ -68,6 +77,7 @@ static inline const char *pipeline_queue(const struct spec_pipeline *pipeline, i
 struct spec_evidence {
     struct spec_rows *coupons; /* each NULL when the scenario does not give it */
     struct spec_rows *parked;
+    struct spec_stock *stock;
     struct spec_counter *counter;
     struct spec_pipeline *pipeline;
 };

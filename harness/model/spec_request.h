@@ -86,6 +86,9 @@ struct spec_rule {
     struct spec_pair *most;
     unsigned most_count;
     char *rank; /* JSON pointer of the rank in the body; NULL: none */
+    char *item; /* the same of what the service chose: item, units and order */
+    char *units;
+    char *order;
 };
 
 /* Does it look into the body? */

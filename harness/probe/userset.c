@@ -135,6 +135,8 @@ int userset_subtract(struct rows *rows, const struct rows *before, bool by_id, s
         if (take_one(&sorted, skip, &rows->v[i], by_id))
             continue;
         rows->v[kept] = rows->v[i];
+        if (rows->lines)
+            rows->lines[kept] = rows->lines[i];
         if (!by_id)
             rows->v[kept].id = (int64_t)kept + 1;
         kept++;

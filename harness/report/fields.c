@@ -71,8 +71,11 @@ int fields_write(const struct field_table *table, const void *from, ns_t origin,
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->v[i];
         json_t *value = make_value(field, (const char *)from + field->offset, origin);
-        if (table->sparse && value && json_is_null(value))
+        bool empty = json_is_null(value) || (json_is_string(value) && !json_string_length(value));
+        if (table->sparse && empty) {
+            json_decref(value);
             continue;
+        }
         if (!value || json_object_set_new(object, field->key, value))
             return -(int)ERR_MEMORY;
     }

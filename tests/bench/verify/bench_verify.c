@@ -46,8 +46,10 @@ static void setting_init(struct setting *setting, int64_t limit)
     scenario->responses.accepted_count = scenario->responses.rejected_count = 1;
     setting->topics[0] = (char *)(uintptr_t) "coupon_create";
     setting->pipeline = (struct spec_pipeline){.queues = setting->topics, .queues_count = 1};
-    scenario->evidence = (struct spec_evidence){&setting->coupons, &setting->parked,
-                                                &setting->counter, &setting->pipeline};
+    scenario->evidence = (struct spec_evidence){.coupons = &setting->coupons,
+                                                .parked = &setting->parked,
+                                                .counter = &setting->counter,
+                                                .pipeline = &setting->pipeline};
     scenario->expect = setting->expect;
     scenario->expect_count = EXPECTED_COUNT;
     for (size_t i = 0; i < EXPECTED_COUNT; i++)

@@ -1,0 +1,154 @@
+#include "model/demand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+/* The first so many per cent of the items, at least one. */
+static size_t hot_count(const struct demand *demand)
+{
+    size_t hot = demand->count * (size_t)demand->form.part / 100;
+    return hot ? hot : 1;
+}
+
+static bool parse_two(const char *text, const char *between, int64_t *ret_first,
+                      int64_t *ret_second)
+{
+    const char *at = strstr(text, between);
+    return at && items_units(text, (size_t)(at - text), ret_first) &&
+           items_units(at + strlen(between), strlen(at + strlen(between)), ret_second);
+}
+
+static const char *parse_item(const char *text, struct demand_form *form)
+{
+    static const char *const words[] = {
+        [DEMAND_UNIFORM] = "uniform", [DEMAND_EACH] = "each",     [DEMAND_HOT] = "hot",
+        [DEMAND_ZIPF] = "zipf",       [DEMAND_FEEDER] = "feeder", [DEMAND_ANY] = "any",
+    };
+    form->share = 80;
+    form->part = 20;
+    size_t length = strcspn(text, " ");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == length && !strncmp(words[i], text, length))
+            form->kind = (enum demand_kind)i;
+    if (text[length] &&
+        (!parse_two(text + length + 1, "/", &form->share, &form->part) || form->share > 100 ||
+         form->part > 100 || form->share < 0 || form->part < 0))
+        return "of item are two shares in per cent; allowed: as in hot 80/20";
+    form->feeder |= form->kind == DEMAND_FEEDER;
+    return NULL;
+}
+
+static const char *parse_units(const char *text, struct demand_form *form)
+{
+    form->least = form->most = 1;
+    if (!strcmp(text, "feeder")) {
+        form->feeder = true;
+        return NULL;
+    }
+    if (!parse_two(text, "..", &form->least, &form->most)) {
+        if (!items_units(text, strlen(text), &form->least))
+            return "of units is no number; allowed: a number, or two as in 1..3";
+        form->most = form->least;
+    }
+    if (form->least < 1 || form->most > UNITS_MAX || form->least > form->most)
+        return "of units are from the lesser to the greater number; allowed: as in 1..3";
+    return NULL;
+}
+
+const char *demand_parse(const struct spec_demand *spec, struct demand_form *ret_form)
+{
+    *ret_form = (struct demand_form){0};
+    const char *why = parse_item(spec->item, ret_form);
+    return why ? why : parse_units(spec->units, ret_form);
+}
+
+static int add_weights(struct demand *demand, struct err *err)
+{
+    double sum = 0;
+    demand->sums = calloc(demand->count, sizeof *demand->sums);
+    if (!demand->sums)
+        return err_set(err, ERR_MEMORY, "no memory for the demand");
+    for (size_t i = 0; i < demand->count; i++)
+        demand->sums[i] = sum += 1.0 / (double)(i + 1);
+    return 0;
+}
+
+int demand_make(const struct scenario *scenario, const struct items *items,
+                struct demand **ret_demand, struct err *err)
+{
+    struct demand *demand = calloc(1, sizeof *demand);
+    *ret_demand = demand;
+    if (!demand)
+        return err_set(err, ERR_MEMORY, "no memory for the demand");
+    demand->count = items->count;
+    demand->seed = (uint64_t)scenario->seed;
+    const char *why = demand_parse(&scenario->demand, &demand->form);
+    if (why)
+        return err_set(err, ERR_USAGE, "demand: %s", why);
+    return demand->form.kind == DEMAND_ZIPF ? add_weights(demand, err) : 0;
+}
+
+void demand_free(struct demand *demand)
+{
+    if (demand) {
+        free(demand->sums);
+        free(demand->items);
+        free(demand->units);
+    }
+    free(demand);
+}
+
+/* The first whose sum is beyond. */
+static size_t draw_zipf(const struct demand *demand, struct rng *rng)
+{
+    double at = rng_unit(rng) * demand->sums[demand->count - 1];
+    size_t low = 0, high = demand->count - 1;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (demand->sums[middle] <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t draw_hot(const struct demand *demand, struct rng *rng)
+{
+    size_t hot = hot_count(demand), cold = demand->count - hot;
+    bool chosen = (int64_t)rng_below(rng, 100) < demand->form.share;
+    return chosen || !cold ? rng_below(rng, hot) : hot + rng_below(rng, cold);
+}
+
+static int64_t draw_item(const struct demand *demand, size_t place, struct rng *rng)
+{
+    switch (demand->form.kind) {
+    case DEMAND_UNIFORM:
+        return (int64_t)rng_below(rng, demand->count);
+    case DEMAND_EACH:
+        return (int64_t)(place % demand->count);
+    case DEMAND_HOT:
+        return (int64_t)draw_hot(demand, rng);
+    case DEMAND_ZIPF:
+        return (int64_t)draw_zipf(demand, rng);
+    case DEMAND_FEEDER:
+        return demand->items ? demand->items[place % demand->rows] : ITEM_UNKNOWN;
+    case DEMAND_ANY:
+        break;
+    }
+    return ITEM_UNKNOWN;
+}
+
+void demand_fill(const struct demand *demand, size_t place, struct order *ret_order)
+{
+    struct rng rng;
+    rng_seed(&rng, demand->seed * UINT64_C(0x9e3779b97f4a7c15) + place);
+    int64_t item = draw_item(demand, place, &rng);
+    uint64_t range = (uint64_t)(demand->form.most - demand->form.least) + 1;
+    int64_t units = demand->units ? demand->units[place % demand->rows]
+                                  : demand->form.least + (int64_t)rng_below(&rng, range);
+    *ret_order = (struct order){
+        .asked = (int32_t)item, .item = (int32_t)item, .asked_units = units, .units = units};
+}
