@@ -4,7 +4,8 @@
 # Clang, and cross for arm64 (whose unit tests run where qemu-user is installed). On Debian 13 an ordinary user also
 # fires whole runs. Root only, needs debootstrap, a Debian mirror and many minutes; not a stage of ./test.
 #
-# What debootstrap and apt made is kept in the user's cache, rushproof/roots/SUITE[-arm64].tar; remove it to have it new.
+# What debootstrap and apt made is kept in the user's cache, rushproof/roots/SUITE[-arm64].tar, until the lists of packages
+# change; remove it to have it new.
 set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -47,7 +48,10 @@ cross="dpkg --add-architecture arm64; apt-get -qq update
 
 # begin NAME SUITE COMMAND: that system with this commit in /src, new.
 begin() {
-    [[ -f $cache/$1.tar ]] || kept "$@" || return
+    local packages
+    packages=$(cat "$root/.ci/packages" - <<<"$3" | sha256sum)
+    [[ -f $cache/$1.tar && $(cat "$cache/$1.packages") == "$packages" ]] || kept "$@" || return
+    echo "$packages" >"$cache/$1.packages"
     rm -rf "$work/root"
     mkdir "$work/root"
     tar -C "$work/root" -xf "$cache/$1.tar" || return
