@@ -21,6 +21,9 @@ Test(utf8, characters_that_are_cut_off)
         {"a\xc3", 'a', 1, 1},
         {"\xc0\x80", UTF8_INVALID, 1, 0},
         {"\xf4\x90\x80\x80", UTF8_INVALID, 1, 0},
+        {"\xf5\x80\x80\x80", UTF8_INVALID, 1, 0},
+        {"\xf8\x9f\x98\x80", UTF8_INVALID, 1, 0}, /* a lead of five bytes, as no UTF-8 has it */
+        {"\xff\x9f\x98\x80", UTF8_INVALID, 1, 0},
         {"", 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
