@@ -1,7 +1,5 @@
 /* rushproof explore: a scenario's races, made certain. */
 #include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +10,9 @@
 #include "base/log.h"
 #include "command.h"
 #include "explore/explore.h"
+#include "given.h"
 #include "report/text.h"
 #include "saving.h"
-#include "scenario/identity.h"
-#include "scenario/library.h"
-#include "scenario/scenario.h"
 
 struct settings {
     bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset;
@@ -58,7 +54,7 @@ static const struct opt table[] = {
 
 static const struct opts opts = {
     "rushproof explore",
-    "[OPTION…] SCENARIO",
+    "[OPTION…] [SCENARIO]",
     "Makes a scenario's races certain: holds each gap between two statements open.",
     "A proxy between the service and its stores sees each statement. First the scenario's own "
     "load\n"
@@ -214,25 +210,16 @@ static int read_until_sure(const char *text, int64_t *ret_rounds, struct err *er
     return 0;
 }
 
-static int load(const struct settings *settings, const char *name, struct scenario **ret_scenario,
-                char *ret_dir, struct err *err)
+static int load(const struct settings *settings, const char *name, struct given *ret_given,
+                struct err *err)
 {
-    _cleanup_free_ char *path = NULL;
-    char absolute[PATH_MAX];
-    int rc = library_find(command_program_dir(), name, &path, err);
-    if (!rc)
-        rc = scenario_load(path, settings->sets.items, settings->sets.count, ret_scenario, err);
-    if (!rc)
-        rc = identity_check(*ret_scenario, path, err);
-    if (!rc && !(*ret_scenario)->processes_count)
-        rc = err_set(err, ERR_USAGE,
-                     "%s starts no process: there is nobody whose statements could be held", path);
-    if (rc)
+    int rc = given_load(name, NULL, settings->sets.items, settings->sets.count, ret_given, err);
+    if (rc || ret_given->scenario->processes_count)
         return rc;
-    if (!realpath(path, absolute))
-        snprintf(absolute, sizeof absolute, "%s", path);
-    snprintf(ret_dir, PATH_MAX, "%s", dirname(absolute));
-    return 0;
+    err_set(err, ERR_USAGE, "%s starts no process: there is nobody whose statements could be held",
+            ret_given->path);
+    given_free(ret_given);
+    return -(int)ERR_USAGE;
 }
 
 /* The exit code, and the files, of what is known. */
@@ -260,12 +247,11 @@ static int conclude(const struct settings *settings, const struct scenario *scen
 static int explore(struct settings *settings, const char *name)
 {
     struct err err = {0};
-    struct scenario *scenario = NULL;
-    char dir[PATH_MAX];
+    struct given given = {0};
     _cleanup_free_ struct explore_result *result = calloc(1, sizeof *result);
     struct explore_settings explore = {
         .engine = {.program_dir = command_program_dir(),
-                   .scenario_dir = dir,
+                   .scenario_dir = given.dir,
                    .allow_hosts = settings->allow_hosts.items,
                    .allow_hosts_count = settings->allow_hosts.count,
                    .allow_reset = settings->allow_reset,
@@ -282,17 +268,16 @@ static int explore(struct settings *settings, const char *name)
     if (!rc)
         rc = read_until_sure(settings->until_sure, &explore.decided, &err);
     if (!rc)
-        rc = load(settings, name, &scenario, dir, &err);
-    if (rc) {
-        scenario_free(scenario);
+        rc = load(settings, name, &given, &err);
+    if (rc)
         return command_fail(&err, "rushproof explore --help");
-    }
+    const struct scenario *scenario = given.scenario;
     if (!settings->quiet && !settings->json)
         printf("explore %s\n", scenario->name);
     (void)!explore_run(scenario, &explore, result, &err);
     int exit_code = conclude(settings, scenario, result, &err);
     explore_free(result);
-    scenario_free(scenario);
+    given_free(&given);
     return exit_code;
 }
 
@@ -302,11 +287,13 @@ static int run_command(const struct command_call *call)
     struct err err = {0};
     if (settings->verbose)
         log_to_stderr(LOG_LEVEL_INFO);
-    if (call->count != 1) {
-        err_set(&err, ERR_USAGE, "explore takes one scenario");
+    const char *name = call->count == 1 ? call->arguments[0] : given_default();
+    if (call->count > 1 || !name) {
+        err_set(&err, ERR_USAGE, "explore takes one scenario%s",
+                call->count ? "" : "; there is no rushproof.yaml here");
         return command_fail(&err, "rushproof explore --help");
     }
-    return explore(settings, call->arguments[0]);
+    return explore(settings, name);
 }
 
 const struct command cmd_explore = COMMAND(explore);

@@ -1,6 +1,4 @@
 /* rushproof run: scenarios, or one service given by flags, to a verdict. */
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +7,8 @@
 #include "base/log.h"
 #include "command.h"
 #include "compare.h"
+#include "given.h"
 #include "report/console.h"
-#include "scenario/identity.h"
-#include "scenario/library.h"
-#include "scenario/quick.h"
-#include "scenario/scenario.h"
 #include "session.h"
 
 enum { ROWS_MAX = 64, SETS_MAX = 64, SCENARIOS_MAX = 64 };
@@ -73,20 +68,16 @@ static const struct opts *options(void)
         "[OPTION…] [SCENARIO…]",
         "Runs scenarios, or one service given by flags, to a verdict.",
         "A SCENARIO is a name that 'rushproof list' shows, or a path. Without one, and without\n"
-        "--url, it is kafka. Several run one after the other and end in a comparison.\n\n"
+        "--url, it is rushproof.yaml of the working directory, or else kafka. Several run one "
+        "after\n"
+        "the other and end in a comparison.\n\n"
         "Exit codes: 0 pass, 1 fail, 2 unknown or invalid run, 3 usage or scenario error,\n"
         "4 environment, 130 interrupted.",
         rows,
         0,
     };
-    if (!opts.count) {
-        size_t quick_count, own_count = sizeof own / sizeof *own;
-        const struct opt *quick = quick_options(&quick_count);
-        memcpy(rows, own, (own_count - 1) * sizeof *rows);
-        memcpy(rows + own_count - 1, quick, quick_count * sizeof *rows);
-        rows[own_count - 1 + quick_count] = own[own_count - 1];
-        opts.count = own_count + quick_count;
-    }
+    if (!opts.count)
+        opts.count = given_options(own, sizeof own / sizeof *own, rows);
     return &opts;
 }
 
@@ -129,71 +120,22 @@ struct batch {
     int exit_code;
 };
 
-static void run_loaded(struct batch *batch, struct scenario *scenario, const char *dir)
+/* name NULL: one service by flags. */
+static void run_given(struct batch *batch, const char *name)
 {
-    struct session_result *result = &batch->results[batch->count++];
-    session_run(scenario, dir, &batch->session, batch->console, result);
+    struct err err = {0};
+    struct given given = {0};
+    struct session_result *result = &batch->results[batch->count];
+    if (given_load(name, &batch->settings->quick, batch->overrides.v, batch->overrides.count,
+                   &given, &err)) {
+        int exit_code = command_fail(&err, name ? "" : "rushproof run --help");
+        batch->exit_code = session_worse(batch->exit_code, exit_code);
+        return;
+    }
+    batch->count++;
+    session_run(given.scenario, given.dir, &batch->session, batch->console, result);
     batch->exit_code = session_worse(batch->exit_code, result->exit_code);
-}
-
-static void run_file(struct batch *batch, const char *name)
-{
-    struct err err = {0};
-    struct scenario *scenario = NULL;
-    _cleanup_free_ char *path = NULL;
-    int rc = library_find(command_program_dir(), name, &path, &err);
-    const char *what_to_try = rc ? "rushproof list shows what there is" : "";
-    if (!rc)
-        rc = scenario_load(path, batch->overrides.v, batch->overrides.count, &scenario, &err);
-    if (!rc)
-        rc = identity_check(scenario, path, &err);
-    if (rc) {
-        scenario_free(scenario);
-        batch->exit_code = session_worse(batch->exit_code, command_fail(&err, what_to_try));
-        return;
-    }
-    char absolute[PATH_MAX];
-    if (!realpath(path, absolute))
-        snprintf(absolute, sizeof absolute, "%s", path);
-    run_loaded(batch, scenario, dirname(absolute));
-    scenario_free(scenario);
-}
-
-/* The user has never seen the lines that the flags became. */
-static void drop_line(struct err *err)
-{
-    static const char place[] = "(flags):";
-    if (strncmp(err->message, place, sizeof place - 1) != 0)
-        return;
-    const char *rest = err->message + sizeof place - 1;
-    rest += strspn(rest, "0123456789: ");
-    memmove(err->message, rest, strlen(rest) + 1);
-}
-
-static void run_flags(struct batch *batch)
-{
-    struct err err = {0};
-    struct scenario *scenario = NULL;
-    _cleanup_(buf_free) struct buf text;
-    buf_init(&text, 1 << 20);
-    int rc = quick_to_yaml(&batch->settings->quick, false, &text, &err);
-    if (!rc)
-        rc = quick_check(&batch->settings->quick, &err);
-    if (!rc)
-        rc = scenario_load_text("(flags)", buf_text(&text), batch->overrides.v,
-                                batch->overrides.count, &scenario, &err);
-    if (!rc)
-        rc = identity_check(scenario, "(flags)", &err);
-    if (!rc)
-        scenario->by_flags = true;
-    if (rc) {
-        scenario_free(scenario);
-        drop_line(&err);
-        batch->exit_code = command_fail(&err, "rushproof run --help");
-        return;
-    }
-    run_loaded(batch, scenario, ".");
-    scenario_free(scenario);
+    given_free(&given);
 }
 
 static void tell_comparison(struct batch *batch)
@@ -210,17 +152,12 @@ static void tell_comparison(struct batch *batch)
 
 static int run_batch(struct batch *batch, char **names, int names_count)
 {
-    static char *const fallback[] = {(char *)"kafka"};
-    if (quick_given(&batch->settings->quick)) {
-        run_flags(batch);
-        return batch->exit_code;
-    }
-    if (!names_count) {
-        names = (char **)fallback;
-        names_count = 1;
-    }
+    if (!names_count)
+        run_given(batch, quick_given(&batch->settings->quick) ? NULL
+                         : given_default()                    ? given_default()
+                                                              : "kafka");
     for (int i = 0; i < names_count && !command_stop; i++)
-        run_file(batch, names[i]);
+        run_given(batch, names[i]);
     if (names_count > 1 && !batch->settings->json && !batch->settings->quiet)
         tell_comparison(batch);
     return batch->exit_code;

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "scenario/library.h"
 #include "scenario/scenario.h"
+#include "scratch.h"
 #include "selftest/selftest.h"
 #include "trial.h"
 
@@ -98,17 +99,6 @@ static char *find_faulty(const char *given)
     return access("tests/faulty/scenarios", R_OK) ? NULL : realpath("tests/faulty/scenarios", NULL);
 }
 
-static void remove_tree(const char *dir)
-{
-    char *const roots[] = {(char *)(uintptr_t)dir, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    for (FTSENT *found; walk && (found = fts_read(walk)) != NULL;)
-        if (found->fts_info != FTS_D)
-            remove(found->fts_accpath);
-    if (walk)
-        fts_close(walk);
-}
-
 /* One run; a burst that was none is fired again. */
 static int try_once(const struct scenario *scenario, const char *faulty, const char *work,
                     struct trial_result *ret_result, struct err *err)
@@ -188,7 +178,7 @@ static int test_faulty(const struct settings *settings, char **names, int names_
                        struct score *score, struct err *err)
 {
     _cleanup_free_ char *faulty = find_faulty(settings->faulty);
-    char service[PATH_MAX], work[] = "/tmp/rushproof-selftest-XXXXXX";
+    char service[PATH_MAX], work[PATH_MAX];
     if (settings->faulty && access(settings->faulty, R_OK))
         return err_set(err, ERR_USAGE, "--faulty: cannot read %s", settings->faulty);
     snprintf(service, sizeof service, "%s/faulty-service", command_program_dir());
@@ -196,11 +186,12 @@ static int test_faulty(const struct settings *settings, char **names, int names_
         puts("\nfaulty services: not at hand (they are built with the source tree)");
         return 0;
     }
-    if (!mkdtemp(work))
-        return err_set(err, ERR_ENVIRONMENT, "cannot make a directory in /tmp");
+    int rc = scratch_make("selftest", work, err);
+    if (rc)
+        return rc;
     printf("\n%-34s %-34s %s\n", "FAULTY SERVICE", "MUST NOT PASS", "GOT");
-    int rc = run_faults(faulty, work, names, names_count, settings->runs, score, err);
-    remove_tree(work);
+    rc = run_faults(faulty, work, names, names_count, settings->runs, score, err);
+    scratch_remove(work);
     return rc;
 }
 

@@ -174,7 +174,7 @@ static bool has_count(const struct engine *engine, const struct probe_before *be
 static leftover *const leftovers[] = {has_coupons, has_our_coupons, has_parked, has_backlog,
                                       has_count};
 
-static bool find(const struct engine *engine, char *ret_text, size_t size)
+bool clean_leftover(const struct engine *engine, char *ret_text, size_t size)
 {
     struct probe_before before;
     probes_before(engine->probes, &before);
@@ -217,7 +217,7 @@ int clean_baseline(struct engine *engine, struct err *err)
         int rc =
             probes_baseline(engine->probes, &engine->run->evidence, clock_now() + DEADLINE, err);
         missing = rc && err->retriable;
-        if ((rc && !missing) || (!rc && !find(engine, why, sizeof why)))
+        if ((rc && !missing) || (!rc && !clean_leftover(engine, why, sizeof why)))
             return rc;
         if (engine_stopping(engine))
             return err_set(err, ERR_INTERRUPTED, "interrupted in the preflight");

@@ -6,14 +6,12 @@
 
 #include "base/log.h"
 #include "engine/inside.h"
-#include "load/phases/phases.h"
 #include "model/exit_code.h"
 #include "verify/checks.h"
 #include "verify/explain.h"
 
-#define BASELINE_DEADLINE (10 * NS_PER_S)
-#define COLLECT_DEADLINE  (30 * NS_PER_S)
-#define TICK              (100 * NS_PER_MS)
+#define COLLECT_DEADLINE (30 * NS_PER_S)
+#define TICK             (100 * NS_PER_MS)
 
 void engine_enter(struct engine *engine, enum run_phase phase)
 {
@@ -81,24 +79,6 @@ static void stop_bystander(struct engine *engine)
     engine->bystander = NULL;
 }
 
-static int freeze(void *context, struct err *err)
-{
-    struct engine *engine = context;
-    pthread_mutex_lock(&engine->stack_lock);
-    int rc = stack_freeze(engine->stack, err);
-    pthread_mutex_unlock(&engine->stack_lock);
-    return rc;
-}
-
-static int thaw(void *context, struct err *err)
-{
-    struct engine *engine = context;
-    pthread_mutex_lock(&engine->stack_lock);
-    int rc = stack_thaw(engine->stack, err);
-    pthread_mutex_unlock(&engine->stack_lock);
-    return rc;
-}
-
 bool engine_owns(void *context, uint16_t port)
 {
     struct engine *engine = context;
@@ -106,78 +86,6 @@ bool engine_owns(void *context, uint16_t port)
     bool own = stack_owns(engine->stack, port);
     pthread_mutex_unlock(&engine->stack_lock);
     return own;
-}
-
-/* The first thing that the drain is fed. */
-static int take_baseline(struct engine *engine, struct err *err)
-{
-    struct run *run = engine->run;
-    int rc = clean_baseline(engine, err);
-    if (rc)
-        return rc;
-    struct sample sample = {.rows = COUNT_UNKNOWN};
-    probes_sample(engine->probes, PROBE_ROWS | PROBE_PIPELINE | PROBE_COUNTER,
-                  clock_now() + BASELINE_DEADLINE, &sample);
-    sample.flags |= SAMPLE_BASELINE;
-    rc = timeline_add(&run->timeline, &sample, err);
-    if (rc)
-        return rc;
-    engine->drain = drain_new(engine->scenario, err);
-    if (!engine->drain)
-        return -(int)ERR_MEMORY;
-    drain_feed(engine->drain, &run->timeline.v[0],
-               &(struct drain_facts){.accepted = COUNT_UNKNOWN});
-    return 0;
-}
-
-static int preflight(struct engine *engine, struct err *err)
-{
-    const struct scenario *scenario = engine->scenario;
-    struct run *run = engine->run;
-    struct probe_targets targets = {.expand = request_address, .context = engine};
-    for (size_t i = 0; spec_servers[i]; i++)
-        probe_targets_set(&targets, spec_servers[i], stack_address(engine->stack, spec_servers[i]));
-    int rc = people_make(engine, err);
-    if (!rc)
-        rc = request_expand(engine, err);
-    clean_strangers(engine);
-    if (!rc)
-        rc = instances_check(engine->settings, &engine->request, err);
-    if (!rc)
-        rc = instances_check(engine->settings, &engine->poll, err);
-    if (!rc)
-        rc = instances_check(engine->settings, &engine->then, err);
-    if (!rc)
-        rc = warmup_begin(engine, err);
-    if (!rc)
-        rc = probes_open(scenario, &targets, run, &engine->probes, err);
-    if (!rc)
-        rc = warmup_end(engine, err);
-    if (!rc)
-        rc = take_baseline(engine, err);
-    if (!rc)
-        rc = history_init(&run->history, phases_room(scenario), err);
-    if (!rc)
-        rc = people_prepare(engine, err);
-    if (rc)
-        return rc;
-    instances_name(engine);
-    const struct load_freezer freezer = {freeze, thaw, engine, engine_owns};
-    const struct load_settings load = {
-        .scenario = scenario,
-        .roster = run->roster,
-        .request = &engine->request,
-        .poll = scenario->decide ? &engine->poll : NULL,
-        .then = scenario->decide && scenario->decide->then ? &engine->then : NULL,
-        .prepared = scenario->prepare_count ? &engine->prepared.table : NULL,
-        .dir = engine->settings->scenario_dir,
-        .history = &run->history,
-        .progress = &engine->progress,
-        .freezer = &freezer,
-    };
-    rc = load_open(&load_local, &load, &engine->load, err);
-    prepared_forget(&engine->prepared);
-    return rc;
 }
 
 /* What the bystander did to the database; every second transaction writes, and it makes and drops
@@ -320,7 +228,21 @@ static int run_phases(struct engine *engine, struct err *err)
     return rc;
 }
 
-static void release(struct engine *engine)
+struct engine *engine_new(const struct scenario *scenario, const struct engine_settings *settings,
+                          struct stack *stack, struct run *run)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    engine->scenario = scenario;
+    engine->settings = settings;
+    engine->stack = stack;
+    engine->run = run;
+    pthread_mutex_init(&engine->stack_lock, NULL);
+    return engine;
+}
+
+void engine_release(struct engine *engine)
 {
     bystander_stop(engine->bystander, NULL);
     load_free(engine->load);
@@ -358,15 +280,9 @@ int engine_open(const struct scenario *scenario, const struct engine_settings *s
 int engine_round(const struct scenario *scenario, const struct engine_settings *settings,
                  struct stack *stack, struct run *run, struct err *err)
 {
-    struct engine *engine = calloc(1, sizeof *engine);
+    struct engine *engine = engine_new(scenario, settings, stack, run);
     if (!engine)
         return err_set(err, ERR_MEMORY, "no room for a run");
-    engine->scenario = scenario;
-    engine->settings = settings;
-    engine->stack = stack;
-    engine->run = run;
-    pthread_mutex_init(&engine->stack_lock, NULL);
-
     struct err cause = {0}, refused = {0}, judged = {0};
     int rc = run_phases(engine, &cause);
     observe_processes(engine);
@@ -384,6 +300,6 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
         err_prefix(&cause, "%s has ended by itself", crashed(run)->name);
     if (rc)
         rc = fail(run, &cause, err);
-    release(engine);
+    engine_release(engine);
     return rc;
 }

@@ -4,6 +4,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/err.h"
+#include "model/dry_run.h"
 #include "model/progress.h"
 #include "model/run.h"
 #include "model/spec.h"
@@ -32,5 +33,13 @@ int engine_open(const struct scenario *scenario, const struct engine_settings *s
 int engine_round(const struct scenario *scenario, const struct engine_settings *settings,
                  struct stack *stack, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
+
+/* Everything but the burst, on a stack that is up: preflight, the preparation of one user, his one
+ * request, and what the stores hold of it. spend: also where nothing gives back what that takes.
+ * What is wrong is told as a problem of the dry run and ends nothing that can go on. Errors:
+ * ERR_INTERRUPTED, ERR_MEMORY. */
+int engine_dry_run(const struct scenario *scenario, const struct engine_settings *settings,
+                   bool spend, struct stack *stack, struct run *run, struct dry_run *dry,
+                   struct err *err) __attribute__((warn_unused_result));
 
 #endif

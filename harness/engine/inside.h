@@ -64,6 +64,11 @@ struct engine {
     bool asserted;                      /* the rows that the verdict judges have been read */
 };
 
+/* preflight.c: whether requests can be made, who the users are, what the stores hold. */
+int preflight_look(struct engine *engine, struct err *err);
+/* All of that, the users prepared and the load opened. */
+int preflight(struct engine *engine, struct err *err);
+
 /* request.c */
 int request_expand(struct engine *engine, struct err *err);
 /* An address with its references filled in; context is the engine. */
@@ -102,6 +107,8 @@ void saboteur_join(struct engine *engine);
  * something from before by which a right service would look wrong, and it does not go away for as
  * long as the scenario waits. */
 int clean_baseline(struct engine *engine, struct err *err);
+/* What of that there was in the last one, and what to do; false: nothing. */
+bool clean_leftover(const struct engine *engine, char *ret_text, size_t size);
 /* Notes members of the consumer's group that the run has not started. */
 void clean_strangers(struct engine *engine);
 
@@ -115,6 +122,9 @@ void observe_processes(struct engine *engine);
 int watched(struct engine *engine, struct err *err);
 
 /* engine.c */
+struct engine *engine_new(const struct scenario *scenario, const struct engine_settings *settings,
+                          struct stack *stack, struct run *run); /* NULL: no memory */
+void engine_release(struct engine *engine);
 void engine_enter(struct engine *engine, enum run_phase phase);
 void engine_tick(struct engine *engine,
                  const char *text);                  /* tells the listener, ten times a second */

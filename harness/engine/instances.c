@@ -60,7 +60,8 @@ void instances_look(struct engine *engine)
 {
     if (engine->own_target || atomic_load(&engine->saboteur.consumer_gone))
         return;
-    load_close(engine->load);
+    if (engine->load)
+        load_close(engine->load);
     struct target_info *info = &engine->run->target;
     for (unsigned i = 0; !*info->refusal && i < engine->request.urls_count; i++)
         target_look(engine->request.urls[i], info);

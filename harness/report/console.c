@@ -144,6 +144,30 @@ void console_verdict(struct console *console, const struct run *run)
     console->run = NULL;
 }
 
+void console_check(struct console *console, const struct run *run, const struct dry_run *dry,
+                   const char *type)
+{
+    if (!console || console->json)
+        return;
+    _cleanup_(buf_free) struct buf lines;
+    buf_init(&lines, (size_t)1 << 20);
+    int columns = term_columns(console->term.out);
+    const char *name = run->scenario ? run->scenario->name : "run";
+    if (!console->quiet)
+        console_compose_check(console, run, dry, columns, &lines);
+    bool ready = !dry->problems_count;
+    console_add_mark(&console->term, ready ? VERDICT_PASS : VERDICT_FAIL,
+                     ready ? "ready" : "not ready", &lines);
+    buf_adds(&lines, "  ");
+    text_add(&lines, TEXT_TERMINAL, name);
+    if (ready)
+        buf_addf(&lines, ": %s\n", type);
+    else
+        buf_addf(&lines, ": %u problem%s\n", dry->problems_count,
+                 dry->problems_count == 1 ? "" : "s");
+    term_print(&console->term, buf_text(&lines));
+}
+
 void console_retry(struct console *console, const struct run *run, int64_t most)
 {
     if (!console || console->json)

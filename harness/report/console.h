@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "model/dry_run.h"
 #include "model/power.h"
 #include "model/progress.h"
 #include "model/run.h"
@@ -32,6 +33,11 @@ void console_progress(void *context, const struct run *run, enum run_phase phase
 /* The verdict block: checks as a short table, users named, where the report lies, what to do next.
  */
 void console_verdict(struct console *console, const struct run *run);
+
+/* What a dry run showed; type: the command that makes the real one. The last line says whether it
+ * may be made. */
+void console_check(struct console *console, const struct run *run, const struct dry_run *dry,
+                   const char *type);
 
 /* A burst that was none, and that there will be another attempt: of the most that are allowed. */
 void console_retry(struct console *console, const struct run *run, int64_t most);

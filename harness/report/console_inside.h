@@ -32,8 +32,26 @@ void console_compose_live(const struct console *console, const struct run *run,
                           enum run_phase phase, const struct progress *progress,
                           const struct sample *sample, const char *text, struct buf *lines);
 
+/* console_findings.c: "✔ word" in the verdict's colour; what was checked, and what did not pass. */
+void console_add_mark(const struct term *term, enum verdict verdict, const char *word,
+                      struct buf *lines);
+void console_add_table(const struct term *term, const struct run *run, int columns,
+                       struct buf *lines);
+void console_add_findings(const struct term *term, const struct run *run, int columns,
+                          struct buf *lines);
+
+/* console_figures.c: "  drain      text", wrapped below itself; nothing when the text is "". */
+void console_add_line(const struct term *term, const char *label, const char *text, int columns,
+                      struct buf *lines);
+void console_add_figures(const struct term *term, const struct run *run, int columns,
+                         struct buf *lines);
+
 /* console_verdict.c: the block as text. */
 void console_compose_verdict(const struct term *term, const struct run *run, int columns,
                              struct buf *lines);
+
+/* console_check.c */
+void console_compose_check(const struct console *console, const struct run *run,
+                           const struct dry_run *dry, int columns, struct buf *lines);
 
 #endif

@@ -203,6 +203,41 @@ static int judge_check(struct run *run, const struct case_file *facts, const str
     return 0;
 }
 
+static bool is_named(const struct scenario *scenario, const struct check *check)
+{
+    for (unsigned i = 0; i < scenario->expect_count; i++)
+        if (!strcmp(scenario->expect[i].check, check->name))
+            return true;
+    return false;
+}
+
+static void foresee(const struct case_file *facts, const struct check *check, struct dry_check *ret)
+{
+    unsigned missing = check->needs & ~facts->given;
+    struct finding finding = {0};
+    *ret = (struct dry_check){.check = check, .made = has_all(check, facts->given)};
+    if (ret->made)
+        return;
+    sources_missing(facts, missing ? missing : check->needs_one, &finding);
+    snprintf(ret->why, sizeof ret->why, "%.*s", (int)sizeof ret->why - 1, finding.message);
+    snprintf(ret->add, sizeof ret->add, "%s", finding.hint);
+}
+
+int checks_foresee(const struct run *run, struct dry_run *dry, struct err *err)
+{
+    _cleanup_(case_free) struct case_file facts = {0};
+    size_t count;
+    const struct check *table = checks_table(&count);
+    int rc = case_build(run, &facts, err);
+    dry->checks_count = 0;
+    for (size_t i = 0; i < count && !rc && dry->checks_count < DRY_CHECKS_MAX; i++) {
+        bool applies = table[i].by_default && judges[i].applies(&facts);
+        if (applies || is_named(run->scenario, &table[i]))
+            foresee(&facts, &table[i], &dry->checks[dry->checks_count++]);
+    }
+    return rc;
+}
+
 static int judge_unheard_of(struct run *run, struct err *err)
 {
     for (unsigned i = 0; i < run->scenario->expect_count; i++) {

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "model/check.h"
+#include "model/dry_run.h"
 #include "model/run.h"
 
 /* Fills run->findings, run->not_checked, run->verdict, run->exit_code, run->invalid (unless it is
@@ -14,5 +15,10 @@
  * scenario gives no evidence for is listed in run->not_checked. An invalid run never passes.
  * Deterministic: the same run gives the same findings. May be called again. Errors: ERR_MEMORY. */
 int checks_run(struct run *run, struct err *err) __attribute__((warn_unused_result));
+
+/* Before the load: which checks there will be, and what each of the others would need. The run has
+ * gone through its preflight, and no further. Errors: ERR_MEMORY. */
+int checks_foresee(const struct run *run, struct dry_run *dry, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

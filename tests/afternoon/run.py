@@ -3,6 +3,7 @@ Each ends in the right verdict, with a sentence that says what to do: run.py [--
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -103,6 +104,15 @@ ignore_startup_parameters = extra_float_digits
         return self.run(f"--url={url or self.url}", '--body={"userId": {{user}}}', "--limit=100", "--requests=1000",
                         *source, *LOOSE, *arguments)
 
+    def check(self, *arguments, url=None, query="SELECT user_id, id FROM coupon"):
+        """The same one-liner, before it."""
+        return self.bench.finish(self.bench.start(
+            f"--url={url or self.url}", '--body={"userId": {{user}}}', f"--coupons={self.database} ; {query}",
+            *arguments, command="check"))
+
+    def sold(self):
+        return self.postgres.rows("SELECT user_id FROM coupon ORDER BY id")
+
     def ask(self, user):
         """What curl would show."""
         request = urllib.request.Request(self.url, f'{{"userId": {user}}}'.encode(), method="POST")
@@ -188,6 +198,67 @@ def a_yes_that_is_too_wide(desk):
     expect(desk.judge(wide), 2, r"\{isSuccess=(true|false)\} and \{isSuccess=(true|false)\} are both a yes",
            "--accepted 'status=200,json:/isSuccess=true' --rejected 'status=200,json:/isSuccess=false'",
            never=CONVICTS)
+
+
+@case
+def a_check_that_spends_nothing(desk):
+    desk.serve("right")
+    expect(desk.check(YES, NO), 0, r"as rushproof-check-nobody \(who is no user\)", r"answer +400 in .*: failed, no rule",
+           r"userId is missing", r"0 coupon rows", r"checked +.*\blost\b", r"parked: the scenario does not give.*add",
+           r"not shown +what a yes and a no look like.*--spend.*--reset", r"✔ ready +\S+: rushproof run, with the same flags $")
+    assert not desk.sold(), desk.sold()
+
+
+@case
+def a_check_whose_request_is_given_back(desk):
+    desk.serve("right")
+    resets = ("--reset=TRUNCATE coupon", "--reset=UPDATE stock SET issued = 0")
+    expect(desk.check(YES, NO, *resets), 0, r"as 1 \(what it takes is given back\)",
+           r"answer +200 in .*: accepted, by responses.accepted", r"Content-Type: application/json",
+           r'"isSuccess": true', r"coupons +1 row, of 1 \(id \d+\); that user's came within", r"✔ ready")
+    assert not desk.sold(), desk.sold()
+
+
+@case
+def a_check_that_spends_one(desk):
+    desk.serve("right")
+    expect(desk.check(YES, NO, "--spend"), 0, r"as 1 \(what it takes is spent\)", r"coupons +1 row, of 1 \(", r"✔ ready")
+    assert desk.sold() == [(1,)], desk.sold()
+    # Who is there already is told, and the next one is turned away by the same design.
+    expect(desk.check(YES, NO), 4, r"not clean before the load: 1 coupon row is already there", r"✘ not ready")
+
+
+@case
+def a_check_that_finds_what_is_wrong(desk):
+    desk.serve("right")
+    expect(desk.check(YES, NO, url=desk.url.replace("apply", "aply")), 2, r"answer +404", r"is it the right URL",
+           r"✘ not ready .*1 problem $")
+    expect(desk.check(YES, NO, query="SELECT user_id FROM coupn"), 4, r"coupn", r"answer +400", r"✘ not ready")
+    expect(desk.check("--accepted=status=201", "--spend"), 2, r"200 in .*: failed, no rule matches",
+           r"neither a yes nor a no \(unclassified\)", r"--(accepted|rejected) 'status=200,json:/isSuccess=true'")
+    desk.serve("right")
+    expect(desk.check(NO.replace("rejected", "accepted"), YES.replace("accepted", "rejected"), "--spend"), 2,
+           r"user 1, who is the first to ask, was told no", r"the wrong way round")
+    desk.serve("right")
+    desk.postgres.rows("ALTER SEQUENCE coupon_id_seq RESTART WITH 7000")
+    expect(desk.check(YES, NO, "--spend", query="SELECT id FROM coupon"), 2, r"no row of that user came within 5 s",
+           r"first column of the query the user", r"coupons +1 row, of 7000")
+    desk.service.stop()
+    expect(desk.check(YES, NO), 4, r"no answer", r"does the service run")
+
+
+@case
+def a_check_as_json(desk):
+    desk.serve("right")
+    done = desk.check(YES, NO, "--spend", "--json", "--header=Authorization: Bearer s3cr3t-of-mine")
+    found = json.loads(done.stdout)
+    assert done.code == 0 and found["ready"] and not found["problems"], done
+    request = found["answers"][-1]
+    assert (request["status"], request["class"], request["rules"]) == (200, "accepted", "responses.accepted"), request
+    assert found["evidence"]["coupons"]["first"][0]["user"] == "1", found["evidence"]
+    assert "s3cr3t" not in done.stdout + done.stderr, done
+    made = {check["check"]: check["made"] for check in found["checks"]}
+    assert made["lost"] and not made["counter"], made
 
 
 FEEDER = """name: tokens

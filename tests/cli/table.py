@@ -60,6 +60,18 @@ RUSHPROOF = [
     ("run --output={tmp} --url=http://127.0.0.1:0/{{user}} --accepted=status=200", "3|4", ANY, r"1 to 65535"),
     ("run --output={tmp} --url=http://[::1]:1/{{user}} --accepted=status=200", 4, ANY, r"\[::1\]:1"),
     ("run --output={tmp} --url=http://localhost:1/{{user}} --accepted=status=200", 4, ANY, r"localhost:1 \(.*127\.0\.0\.1"),
+    ("run list", 3, NOTHING, r"it is a command: rushproof list"),
+    # check
+    ("check", 3, NOTHING, r"check takes a scenario, or --url; there is no rushproof.yaml here"),
+    ("check quick kafka", 3, NOTHING, r"check takes one scenario"),
+    ("check no-such-scenario", 3, NOTHING, r"no-such-scenario'; rushproof list shows what there is"),
+    ("check {bad}", 3, NOTHING, r"bad\.yaml:2: .*limmit"),
+    ("check kafka --limit=5", 3, NOTHING, r"--limit goes with --url.*--set limit="),
+    ("check --url=http://127.0.0.1:1/x?u={{user}}", 3, NOTHING, r"--accepted is missing"),
+    ("check --url=http://192.0.2.1/x?u={{user}} --accepted=status=200", 3, NOTHING, r"--allow-host"),
+    ("check --quiet --url=http://127.0.0.1:1/x?u={{user}} --accepted=status=200", 4, r"^\S+ not ready  [^\n]*1 problem\n$", r"no answer"),
+    ("check --json --url=http://127.0.0.1:1/x?u={{user}} --accepted=status=200", 4, r'"ready": false', r"no answer"),
+    ("explore", 3, NOTHING, r"explore takes one scenario; there is no rushproof.yaml here"),
     # list, schema, init, man, completions
     ("list", 0, r"(?m)^kafka +\S.*$", NOTHING),
     ("list --names", 0, r"(?m)^24-vs-100$", NOTHING),

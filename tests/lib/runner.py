@@ -127,8 +127,9 @@ class Bench:
     def __exit__(self, *_):
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def start(self, *arguments, common=True, env=None):
-        """A run in the background; its process knows its directory (here) and when it began."""
+    def start(self, *arguments, common=True, env=None, command="run"):
+        """A run in the background, or another command that writes no reports; its process knows its directory (here)
+        and when it began."""
         self.count += 1
         here = self.path / str(self.count)
         reports, tmp = here / "reports", here / "tmp"
@@ -137,9 +138,9 @@ class Bench:
         tmp.mkdir()
         tmp.chmod(0o1777)
         options = self.common if common else []
-        command = [BIN / "rushproof", "run", f"--output={reports}", *options, *map(str, arguments)]
+        words = [command, f"--output={reports}", *options] if command == "run" else [command]
         process = subprocess.Popen(
-            command, cwd=here, env={**os.environ, "TMPDIR": str(tmp), **(env or {})}, text=True, errors="replace",
+            [BIN / "rushproof", *words, *map(str, arguments)], cwd=here, env={**os.environ, "TMPDIR": str(tmp), **(env or {})}, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=open(here / "stdout", "w"), stderr=open(here / "stderr", "w"))
         process.begin = time.monotonic()
         process.here = here

@@ -4,6 +4,8 @@
 #include <strings.h>
 
 #include "base/json_pointer.h"
+#include "base/mask.h"
+#include "load/http/token.h"
 
 enum { VALUE_MAX = 16384 };
 
@@ -125,4 +127,13 @@ bool extract_value(const struct extract *extract, const struct extract_answer *a
 {
     buf_clear(ret_value);
     return extract->kind->find(extract, answer, ret_value) && ret_value->used > 0;
+}
+
+void extract_learn(const struct extract *extract, const char *text)
+{
+    int64_t second;
+    if (mask_is_secret_column(extract->name) ||
+        !strncmp(extract->source, "cookie:", strlen("cookie:")) ||
+        token_expiry(text, strlen(text), &second))
+        mask_add(text);
 }

@@ -34,4 +34,8 @@ void extract_free(struct extract *extract);
 bool extract_value(const struct extract *extract, const struct extract_answer *answer,
                    struct buf *ret_value);
 
+/* Has a value masked from now on when it is a secret: tokens are, and so is what was in a cookie; a
+ * captured id is not. */
+void extract_learn(const struct extract *extract, const char *text);
+
 #endif

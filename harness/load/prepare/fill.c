@@ -16,14 +16,16 @@ static bool is_name(const char *name, const char *text, size_t length)
 static const char *find(const struct fill *fill, const char *name, size_t length, char *digits,
                         size_t size)
 {
-    if (is_name("user", name, length))
-        return fill->user;
     if (is_name("uuid", name, length))
         return fill->uuid;
     if (is_name("seq", name, length)) {
         snprintf(digits, size, "%" PRIu64, fill->seq);
         return digits;
     }
+    if (fill->nobody)
+        return fill->nobody;
+    if (is_name("user", name, length))
+        return fill->user;
     for (size_t i = 0; i < fill->values_count; i++)
         if (fill->values[i].known && is_name(fill->values[i].name, name, length))
             return buf_text(&fill->values[i].text);

@@ -24,6 +24,7 @@ struct fill {
     size_t values_count;
     const char *uuid;
     uint64_t seq;
+    const char *nobody; /* stands for whatever tells who asks; NULL: nothing does */
 };
 
 /* Replaces ret_text. Errors: ERR_USAGE (a name that nothing is known by, a line break in a header),

@@ -13,7 +13,6 @@
 #include "base/units.h"
 #include "load/http/target.h"
 #include "load/http/template.h"
-#include "load/http/token.h"
 #include "load/prepare/failures.h"
 #include "load/prepare/harvest.h"
 #include "load/prepare/step.h"
@@ -64,16 +63,6 @@ static void stop_for(struct preparation *all, const struct err *err)
     atomic_store(&all->stop, true);
 }
 
-/* Tokens are secrets, and so is what was in a cookie; a captured id is not. */
-static void learn(const struct extract *extract, const char *text)
-{
-    int64_t second;
-    if (mask_is_secret_column(extract->name) ||
-        !strncmp(extract->source, "cookie:", strlen("cookie:")) ||
-        token_expiry(text, strlen(text), &second))
-        mask_add(text);
-}
-
 static int keep(struct worker *worker, size_t row, int64_t user, const char *cookies,
                 struct err *err)
 {
@@ -84,7 +73,7 @@ static int keep(struct worker *worker, size_t row, int64_t user, const char *coo
         for (unsigned i = 0; i < all->steps[s].extracts_count; i++, count++) {
             values[count] = buf_text(&worker->values[count].text);
             if (row < LEARNED_USERS)
-                learn(&all->steps[s].extracts[i], values[count]);
+                extract_learn(&all->steps[s].extracts[i], values[count]);
         }
     values[count] = cookies;
     return harvest_keep(&all->harvest, row, user, values, err);

@@ -97,7 +97,7 @@ static int check_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, c
 {
     const struct session *session = context;
     (void)a, (void)b, (void)c, (void)d;
-    return atomic_load(session->stop);
+    return (session->stop && atomic_load(session->stop)) || (session->asked && *session->asked);
 }
 
 int session_open(struct session *session, bool cookies, const atomic_bool *stop, struct err *err)
@@ -270,18 +270,22 @@ static void set_options(const struct step *step, struct session *session)
     set_tls(step, easy);
 }
 
-static bool is_wanted(const struct step *step, const struct session *session,
-                      const struct fill *fill)
+struct response session_response(const struct session *session)
 {
-    const struct response response = {
+    return (struct response){
         .status = (int32_t)session->status,
         .type = session->type,
         .headers_hit = session->headers_hit,
         .body = buf_text(&session->answer),
         .body_length = session->answer.used,
         .body_whole = true,
-        .who = fill->who,
+        .who = *session->who,
     };
+}
+
+static bool is_wanted(const struct step *step, const struct session *session)
+{
+    const struct response response = session_response(session);
     enum request_cause cause;
     struct maybe rank;
     if (!step->rules)
@@ -303,8 +307,8 @@ static int take_values(const struct step *step, const struct session *session,
     return 0;
 }
 
-int step_run(const struct step *step, struct session *session, const struct fill *fill,
-             struct fill_value *values, struct err *err)
+int step_send(const struct step *step, struct session *session, const struct fill *fill,
+              struct err *err)
 {
     session->step = step;
     session->who = &fill->who;
@@ -323,7 +327,16 @@ int step_run(const struct step *step, struct session *session, const struct fill
     printable(buf_text(&session->answer), session->answer.used, session->sample,
               sizeof session->sample);
     mask_apply_here(session->sample, sizeof session->sample);
-    if (!is_wanted(step, session, fill))
+    return 0;
+}
+
+int step_run(const struct step *step, struct session *session, const struct fill *fill,
+             struct fill_value *values, struct err *err)
+{
+    int rc = step_send(step, session, fill, err);
+    if (rc)
+        return rc;
+    if (!is_wanted(step, session))
         return err_set(err, ERR_ENVIRONMENT, "status %ld%s", session->status,
                        step->rules ? ", and not what `expect` says" : "");
     return take_values(step, session, values, err);

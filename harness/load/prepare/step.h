@@ -24,8 +24,9 @@ struct step {
 
 struct session {
     CURL *easy;
-    bool cookies; /* users keep them */
-    const atomic_bool *stop;
+    bool cookies;               /* users keep them */
+    const atomic_bool *stop;    /* either ends what is under way; NULL: it never does */
+    const volatile bool *asked; /* set by a signal handler */
     struct buf url, body, line, headers, answer;
     uint64_t headers_hit;
     const struct step *step; /* under way, and for whom */
@@ -43,11 +44,17 @@ int step_compile(const struct spec_prepare *spec, const struct spec_request *req
     __attribute__((warn_unused_result));
 void step_free(struct step *step);
 
-/* stop: set by anybody, ends requests that are under way. */
+/* stop: set by anybody, ends requests that are under way; NULL: see asked. */
 int session_open(struct session *session, bool cookies, const atomic_bool *stop, struct err *err)
     __attribute__((warn_unused_result));
 void session_close(struct session *session);  /* takes a zeroed one */
 void session_forget(struct session *session); /* another user begins: no cookies */
+
+/* Sends the request filled in; any answer does, and is what session_response tells until the next
+ * one. Errors: as step_run. */
+int step_send(const struct step *step, struct session *session, const struct fill *fill,
+              struct err *err) __attribute__((warn_unused_result));
+struct response session_response(const struct session *session);
 
 /* Sends the request filled in, and takes from its answer what the step wants: values[] in the order
  * of its extracts. Errors: the reason, short enough to be counted by; session->sample is what came.

@@ -1,0 +1,189 @@
+/* The checks as a table, and what did not pass with the users that it names. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "model/check.h"
+#include "report/console_inside.h"
+#include "report/text.h"
+
+/* Of what is not known yet a few are enough: who is named stands not accused. */
+enum { USERS_MAX = 20, USERS_UNKNOWN = 3, INDENT = 4 };
+
+static const enum term_style styles[] = {
+    [VERDICT_PASS] = TERM_GREEN, [VERDICT_UNKNOWN] = TERM_YELLOW, [VERDICT_FAIL] = TERM_RED};
+
+void console_add_mark(const struct term *term, enum verdict verdict, const char *word,
+                      struct buf *lines)
+{
+    static const char *const unicode[] = {"✔", "?", "✘"}, *const ascii[] = {"+", "?", "x"};
+    char text[64];
+    snprintf(text, sizeof text, "%s%s%s", term->unicode ? unicode[verdict] : ascii[verdict],
+             *word ? " " : "", word);
+    term_add(term, lines, styles[verdict], text);
+}
+
+static void add_padded(struct buf *line, const char *text, int columns)
+{
+    _cleanup_(buf_free) struct buf clean;
+    buf_init(&clean, 4096);
+    text_add(&clean, TEXT_TERMINAL, text);
+    int width = text_columns(buf_text(&clean));
+    buf_adds(line, buf_text(&clean));
+    buf_addf(line, "%*s", width < columns ? columns - width : 0, "");
+}
+
+/* Cut to the columns, with a mark that something is missing; masked before that, since the first
+ * half of a secret is found by nobody. */
+static void add_cell(const struct term *term, struct buf *line, const char *text, int columns)
+{
+    char cut[256];
+    size_t used = 0;
+    _cleanup_(buf_free) struct buf clean;
+    buf_init(&clean, 4096);
+    text_add(&clean, TEXT_TERMINAL, text);
+    const char *at = buf_text(&clean);
+    for (int i = 0; *at && i < columns && used + 8 < sizeof cut; i++) {
+        const char *from = at;
+        utf8_next(&at);
+        bool last = i == columns - 1 && *at;
+        const char *rest = term->unicode ? "…" : "~";
+        used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s",
+                                 last ? (int)strlen(rest) : (int)(at - from), last ? rest : from);
+    }
+    cut[used] = '\0';
+    add_padded(line, cut, columns);
+}
+
+/* ---- the table ---- */
+
+struct widths {
+    int name, expected, actual;
+};
+
+static int widest(const struct run *run, size_t offset, int most)
+{
+    int width = 6;
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const char *text = (const char *)&run->findings.v[i] + offset;
+        int columns = text_columns(text);
+        width = columns > width ? columns : width;
+    }
+    return width < most ? width : most;
+}
+
+/* What one column does not need is the other's. */
+static struct widths measure(const struct run *run, int columns)
+{
+    struct widths widths = {.name = 6};
+    for (size_t i = 0; i < run->findings.count; i++) {
+        int width = text_columns(run->findings.v[i].check);
+        widths.name = width > widths.name ? width : widths.name;
+    }
+    int room = columns - widths.name - 9;
+    room = room < 16 ? 16 : room;
+    widths.actual = widest(run, offsetof(struct finding, actual), room / 2);
+    widths.expected = widest(run, offsetof(struct finding, expected), room - widths.actual);
+    widths.actual = widest(run, offsetof(struct finding, actual), room - widths.expected);
+    return widths;
+}
+
+static void add_row(const struct term *term, const struct finding *finding,
+                    const struct widths *widths, struct buf *lines)
+{
+    buf_adds(lines, "  ");
+    console_add_mark(term, finding->verdict, "", lines);
+    buf_adds(lines, " ");
+    add_cell(term, lines, finding->check, widths->name);
+    buf_adds(lines, "  ");
+    add_cell(term, lines, finding->expected, widths->expected);
+    buf_adds(lines, "  ");
+    add_cell(term, lines, finding->actual, widths->actual);
+    while (lines->used && lines->data[lines->used - 1] == ' ')
+        lines->data[--lines->used] = '\0';
+    buf_adds(lines, "\n");
+}
+
+void console_add_table(const struct term *term, const struct run *run, int columns,
+                       struct buf *lines)
+{
+    if (!run->findings.count)
+        return;
+    struct widths widths = measure(run, columns);
+    term_begin(term, lines, TERM_DIM);
+    buf_addf(lines, "    %-*s  %-*s  %s\n", widths.name, "check", widths.expected, "expected",
+             "actual");
+    term_end(term, lines, TERM_DIM);
+    for (size_t i = 0; i < run->findings.count; i++)
+        add_row(term, &run->findings.v[i], &widths, lines);
+    buf_adds(lines, "\n");
+}
+
+/* ---- what did not pass, with the users ---- */
+
+static void add_users(const struct run *run, const struct finding *finding, int columns,
+                      struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 4096);
+    size_t most = finding->verdict == VERDICT_FAIL ? USERS_MAX : USERS_UNKNOWN;
+    size_t count = finding->witnesses_count, shown = count < most ? count : most;
+    for (size_t i = 0; i < shown; i++) {
+        buf_clear(&text);
+        witness_describe(&finding->witnesses[i], run->roster, run->history.origin, &text);
+        term_wrap(lines, buf_text(&text), INDENT + 2, columns);
+    }
+    if (shown < count)
+        buf_addf(lines, "%*sand %zu more, all in result.json\n", INDENT + 2, "", count - shown);
+}
+
+/* Do two findings say the same for the same reason? One missing store leaves many checks unknown.
+ */
+static bool alike(const struct finding *a, const struct finding *b)
+{
+    return a->verdict == b->verdict && !a->witnesses_count && !b->witnesses_count &&
+           !strcmp(a->message, b->message) && !strcmp(a->hint, b->hint);
+}
+
+static bool told_before(const struct findings *findings, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (alike(&findings->v[i], &findings->v[index]))
+            return true;
+    return false;
+}
+
+/* "cap_exact (exact allocation), lost (lost writes)" */
+static void add_names(const struct term *term, const struct findings *findings, size_t index,
+                      int columns, struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf names, wrapped;
+    buf_init(&names, 1 << 16);
+    buf_init(&wrapped, 1 << 16);
+    for (size_t i = index; i < findings->count; i++)
+        if (i == index || alike(&findings->v[i], &findings->v[index]))
+            buf_addf(&names, "%s%s (%s)", names.used ? ", " : "", findings->v[i].check,
+                     checks_title(findings->v[i].check));
+    term_wrap(&wrapped, buf_text(&names), 2, columns);
+    term_begin(term, lines, styles[findings->v[index].verdict]);
+    buf_adds(lines, buf_text(&wrapped));
+    term_end(term, lines, styles[findings->v[index].verdict]);
+}
+
+void console_add_findings(const struct term *term, const struct run *run, int columns,
+                          struct buf *lines)
+{
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        if (finding->verdict == VERDICT_PASS || told_before(&run->findings, i))
+            continue;
+        add_names(term, &run->findings, i, columns, lines);
+        if (finding->message[0])
+            term_wrap(lines, finding->message, INDENT, columns);
+        add_users(run, finding, columns, lines);
+        if (finding->hint[0])
+            term_wrap(lines, finding->hint, INDENT, columns);
+        buf_adds(lines, "\n");
+    }
+}
