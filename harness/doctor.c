@@ -116,6 +116,17 @@ static void mysql(struct diagnosis *diagnosis)
     diagnosis_advise(diagnosis, "apt install mariadb-server-core (or stack.mysql: a URL)");
 }
 
+static void rabbitmq(struct diagnosis *diagnosis)
+{
+    struct err err = {0};
+    _cleanup_free_ char *path = NULL;
+    if (!lookup_rabbitmq(&path, &err)) {
+        diagnosis_set(diagnosis, DIAGNOSIS_GOOD, "%s", path); /* it would start a node to tell */
+        return;
+    }
+    diagnosis_set(diagnosis, DIAGNOSIS_LESS, "only for stack.rabbitmq: private: %s", err.message);
+}
+
 /* Our own, beside this program or in PATH; they have no version of their own to tell. */
 static void own_programs(struct diagnosis *diagnosis)
 {
@@ -242,6 +253,7 @@ const struct doctor_row doctor_table[] = {
     {"redis", redis},
     {"postgres", postgres},
     {"mysql", mysql},
+    {"rabbitmq", rabbitmq},
     {"rushproof's own", own_programs},
     {"apache kafka", apache},
     {"open files", open_files},

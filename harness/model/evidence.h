@@ -54,6 +54,7 @@ struct produced_record {
 
 struct produced {
     bool known;
+    bool hidden;               /* the queue shows no records here; the reason says why */
     ns_t asked;                /* see above; of the ends that it was read up to */
     struct produced_record *v; /* owned */
     size_t count;

@@ -17,6 +17,10 @@ SERVER(mysql, "url", "none", "private|none|(mysql|mariadb)://.+", "private, none
        "MySQL: private starts a MariaDB in its place for the run", "mysql.jdbc", "mysql.host",
        "mysql.port", "mysql.user", "mysql.password", "mysql.database")
 
+SERVER(rabbitmq, "url", "none", "private|none|amqps?://.+", "private, none or an amqp:// URL",
+       "RabbitMQ: private starts one for the run", "rabbitmq.host", "rabbitmq.port",
+       "rabbitmq.user", "rabbitmq.password")
+
 SERVER(kafka, "brokers", "embedded", "embedded|apache|none|" BROKERS,
        "embedded, apache, none or host:port,…",
        "Kafka: embedded starts in milliseconds and speaks the real protocol but transactions, "

@@ -52,6 +52,7 @@ struct spec_pipeline {
     char *group;
     char *dead_letter; /* NULL: none */
     char *url;         /* where it is; NULL: the stack's own */
+    char *management;  /* of somebody else's RabbitMQ: its API, or "none"; NULL: beside it */
     enum value_format value;
     char *pointer; /* VALUE_JSON: JSON pointer of the user; NULL: the whole value */
     enum value_format dead_letter_value; /* the same of dead letters; default: as of the queues */

@@ -40,8 +40,8 @@ static bool copy_properties(struct spec_pipeline *spec)
 static bool copy_spec(struct spec_pipeline *spec)
 {
     char **const queues = spec->queues;
-    char **const texts[] = {&spec->group, &spec->dead_letter, &spec->url, &spec->pointer,
-                            &spec->dead_letter_pointer};
+    char **const texts[] = {&spec->group,      &spec->dead_letter, &spec->url,
+                            &spec->management, &spec->pointer,     &spec->dead_letter_pointer};
     bool failed = copy_properties(spec);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         failed |= copy_text(texts[i]);
@@ -66,6 +66,7 @@ static void free_spec(struct spec_pipeline *spec)
     free(spec->group);
     free(spec->dead_letter);
     free(spec->url);
+    free(spec->management);
     free(spec->pointer);
     free(spec->dead_letter_pointer);
 }

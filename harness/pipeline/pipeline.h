@@ -38,6 +38,7 @@ struct pipeline {
     bool uncommitted;              /* some of them are of lanes of which nobody can say */
     char missing[READ_REASON_MAX]; /* a queue that is not there; "": none */
     bool none;                     /* not one of them is there */
+    char hidden[READ_REASON_MAX];  /* why it does not show its records; "": it does */
     struct pipeline_records produced, dead;
 };
 
@@ -53,7 +54,7 @@ struct pipeline_ops {
     const char *(*readings)(struct pipeline *pipeline, bool baseline);
     /* Takes what has come (pipeline_keep), and waits until the deadline for all up to the ends of
      * the last readings; may correct the lanes by what is nobody's record. NULL for a queue that
-     * does not show its records. */
+     * never shows its records; hidden is for one that does not do so here. */
     const char *(*records)(struct pipeline *pipeline, ns_t deadline);
     /* How many consumers there are, and who; COUNT_UNKNOWN when it cannot say. May be NULL. */
     int64_t (*members)(struct pipeline *pipeline, ns_t wait, char *ret_who, size_t size);

@@ -90,7 +90,7 @@ static void keep_pipeline_reason(const struct probes *probes, const struct pipel
         log_info("probe", "pipeline: records unread: %s", why);
     snprintf(evidence->dead_letter.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
     if (job && !*why)
-        why = job->missing;
+        why = job->hidden[0] ? job->hidden : job->missing;
     snprintf(evidence->produced.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
 }
 
@@ -113,7 +113,8 @@ static int collect_pipeline(struct probes *probes, struct evidence *evidence, ns
     int rc = 0;
     /* A queue that is made for its first record holds nothing until then; but when none of them is
      * there, it is not known what they are called. */
-    if (complete && !job->none)
+    evidence->produced.hidden = job && job->hidden[0];
+    if (complete && !job->none && !job->hidden[0])
         rc = copy_produced(&probes->produced, asked, &evidence->produced, err);
     if (!rc && complete && probes->scenario->evidence.pipeline->dead_letter)
         rc = copy_produced(&probes->dead, asked, &evidence->dead_letter, err);

@@ -65,6 +65,7 @@ static bool copy_readings(const struct pipeline *pipeline, struct pipeline_job *
     job->uncommitted = pipeline->uncommitted;
     job->none = pipeline->none;
     memcpy(job->missing, pipeline->missing, sizeof job->missing);
+    memcpy(job->hidden, pipeline->hidden, sizeof job->hidden);
     return true;
 }
 

@@ -27,6 +27,7 @@ struct pipeline_job {
     char unread[READ_REASON_MAX];  /* when not: why, and where */
     char missing[READ_REASON_MAX]; /* these and the next ones: see struct pipeline */
     bool none;
+    char hidden[READ_REASON_MAX];
     int64_t waiting;
     bool uncommitted;
     struct produced produced, dead; /* owned; those after have and have_dead */

@@ -63,14 +63,17 @@ static int open_readers(struct probes *probes, struct run *run, struct err *err)
 static int open_pipeline(struct probes *probes, const struct probe_targets *targets,
                          struct err *err)
 {
-    const struct spec_pipeline *spec = probes->scenario->evidence.pipeline;
-    if (!spec)
+    if (!probes->scenario->evidence.pipeline)
         return 0;
-    _cleanup_free_ char *at = NULL;
-    const char *where = spec->url ? spec->url : pipeline_kind(spec)->at;
-    if (targets_resolve(targets, "pipeline", where, &at, err))
+    struct spec_pipeline spec = *probes->scenario->evidence.pipeline;
+    _cleanup_free_ char *at = NULL, *management = NULL;
+    const char *where = spec.url ? spec.url : pipeline_kind(&spec)->at;
+    if (targets_resolve(targets, "pipeline", where, &at, err) ||
+        (spec.management &&
+         targets_resolve(targets, "pipeline", spec.management, &management, err)))
         return -(int)err->code;
-    probes->pipeline = pipeline_source(pipeline_open(spec, at, probes->roster, err), err);
+    spec.management = management;
+    probes->pipeline = pipeline_source(pipeline_open(&spec, at, probes->roster, err), err);
     return probes->pipeline ? 0 : -(int)err->code;
 }
 

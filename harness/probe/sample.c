@@ -110,7 +110,8 @@ static void take_pipeline(struct probes *probes, struct pipeline_job *job, struc
     sample->members = job->members_count;
     if (job->members_count != COUNT_UNKNOWN)
         snprintf(probes->members, sizeof probes->members, "%s", job->who);
-    if (job->complete && probes_take_records(probes, job) && update_records(probes))
+    if (job->complete && probes_take_records(probes, job) && update_records(probes) &&
+        !job->hidden[0])
         sample->records = (int64_t)probes->produced.count;
 }
 

@@ -239,6 +239,7 @@ static const struct field reads_fields[] = {
     FIELD("parked_unread", FIELD_TEXT, struct evidence, parked.reason),
     FIELD("counter_unread", FIELD_TEXT, struct evidence, counter.reason),
     FIELD("produced_unread", FIELD_TEXT, struct evidence, produced.reason),
+    FIELD("produced_hidden", FIELD_BOOL, struct evidence, produced.hidden),
     FIELD("dead_letter_unread", FIELD_TEXT, struct evidence, dead_letter.reason),
     FIELD("dead_letter_undecoded", FIELD_TEXT, struct evidence, dead_letter.undecoded),
     FIELD("members", FIELD_TEXT, struct evidence, members),

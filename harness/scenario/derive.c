@@ -56,8 +56,10 @@ static int derive_dead_letter(struct scenario *scenario, const struct tree *tree
     const struct node *given = node_find(node_find(tree->root, "evidence"), "pipeline");
     if (!pipeline)
         return 0;
-    if (pipeline->kind == PIPELINE_redis_stream && !node_find(given, "value"))
-        pipeline->value = VALUE_TEXT; /* nobody writes eight bytes into a field */
+    bool shown = pipeline_kind(pipeline)->records && pipeline->kind != PIPELINE_kafka;
+    if (shown && !node_find(given, "value")) /* eight bytes are how Kafka's client in Java writes */
+        pipeline->value =
+            pipeline->kind == PIPELINE_rabbitmq && pipeline->pointer ? VALUE_JSON : VALUE_TEXT;
     if (!pipeline->dead_letter)
         return 0;
     if (!node_find(given, "dead_letter_value"))

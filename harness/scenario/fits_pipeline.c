@@ -32,10 +32,12 @@ static int fits_group(const struct fits *fits, const struct spec_pipeline *pipel
     if (pipeline->properties_count && pipeline->kind != PIPELINE_kafka)
         return fits_refuse(fits, path,
                            "properties are of Kafka's client; allowed: with kind: kafka");
+    if (pipeline->management && pipeline->kind != PIPELINE_rabbitmq)
+        return fits_refuse(fits, path, "management is RabbitMQ's; allowed: with kind: rabbitmq");
     if (!kind->records && pipeline->dead_letter)
         return fits_refuse(fits, path,
-                           "a %s does not show its records; allowed: dead_letter with kafka or "
-                           "redis_stream, evidence.parked for rows",
+                           "a %s does not show its records; allowed: dead_letter with kafka, "
+                           "redis_stream or rabbitmq, evidence.parked for rows",
                            kind->name);
     return 0;
 }

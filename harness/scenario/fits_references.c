@@ -201,6 +201,7 @@ int fits_references(const struct fits *fits)
         "evidence.parked.command",
         "evidence.counter.url",
         "evidence.pipeline.url",
+        "evidence.pipeline.management",
     };
     const struct node *root = fits->tree->root;
     struct search search = {.fits = fits};

@@ -129,24 +129,30 @@ static const struct rule pipeline_rows[] = {
     CHOICE(spec_pipeline, kind, 0, pipeline_words, "kafka", "What kind of queue it is"),
     {LISTED_AS("topics", spec_pipeline, queues, RULE_LIST), .flags = NEEDED, RANGE(1, 16),
      .entry = OF(.kind = RULE_TEXT, RANGE(1, 4096), .help = "A topic"),
-     .help =
-         "Topics (queues) that accepted users pass through: of Kafka topics, of Redis keys, of a "
-         "gauge queries whose value must read 0"},
+     .help = "Topics (queues) that accepted users pass through: of Kafka topics, of RabbitMQ "
+             "queues, of "
+             "Redis keys, of a gauge queries whose value must read 0"},
     ALIAS("topic", "topics"),
     ALIAS("queue", "topics"),
     TEXT(spec_pipeline, group, 0, 1, 255, NULL,
          "The consumer's group; kafka and redis_stream need it"),
     TEXT(spec_pipeline, dead_letter, 0, 1, 249, NULL,
-         "Topic (stream) of records that could not be saved"),
+         "Topic (stream, queue) of records that could not be saved"),
     FORM(spec_pipeline, url, 0, 4096,
          FORM_OF("^(" BROKERS "|[A-Za-z][A-Za-z0-9+.-]*://.+|\\$\\{.+)$", "host:port,… or a URL"),
          NULL, "Where it is: of Kafka the brokers, of others a URL; not given: the stack's"),
     ALIAS("brokers", "url"),
+    FORM(spec_pipeline, management, 0, 4096,
+         FORM_OF("^(none|https?://.+|\\$\\{.+)$", "none, or an http:// or https:// URL"), NULL,
+         "Of somebody else's RabbitMQ: its management API, which alone knows what is not "
+         "acknowledged; not given: port 15672 of its host; none: only how many are ready counts"),
     CHOICE(spec_pipeline, value, 0, WORDS("int64", "text", "json"), "int64",
            "How a record holds the user: 8 bytes big-endian, a number as text (the default of "
-           "redis_stream), or JSON"),
-    POINTER(spec_pipeline, pointer,
-            "JSON pointer of the user in value: json; of redis_stream its first step is the field"),
+           "redis_stream and rabbitmq), or JSON"),
+    POINTER(
+        spec_pipeline, pointer,
+        "JSON pointer of the user in value: json, which it is for rabbitmq then; of redis_stream "
+        "its first step is the field"),
     CHOICE(spec_pipeline, dead_letter_value, 0, WORDS("int64", "text", "json"), NULL,
            "How a record of dead_letter holds the user; not given: as value and pointer say"),
     POINTER(spec_pipeline, dead_letter_pointer,

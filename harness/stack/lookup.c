@@ -141,6 +141,24 @@ int lookup_mariadb(char **ret_path, struct err *err)
     return 0;
 }
 
+int lookup_rabbitmq(char **ret_path, struct err *err)
+{
+    static const char place[] = "/usr/lib/rabbitmq/bin", name[] = "rabbitmq-server";
+    const char *given = getenv("RUSHPROOF_RABBITMQ_BIN");
+    char *path = try_in(given ? given : place, strlen(given ? given : place), name);
+    if (!path && !given)
+        path = try_path(name);
+    if (!path)
+        return err_set(
+            err, ERR_ENVIRONMENT,
+            "no RabbitMQ server: rabbitmq-server is neither in %s nor in PATH; set stack.rabbitmq "
+            "to a URL, or install the package rabbitmq-server by hand: it starts a broker of the "
+            "whole machine, unless a file /usr/sbin/policy-rc.d that exits with 101 forbids it",
+            given ? given : place);
+    *ret_path = path;
+    return 0;
+}
+
 int lookup_java(char **ret_path, struct err *err)
 {
     const char *home = getenv("JAVA_HOME");

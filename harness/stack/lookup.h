@@ -21,6 +21,10 @@ int lookup_postgres(char **ret_dir, struct err *err) __attribute__((warn_unused_
  * ordinary user's PATH has not. The caller frees *ret_path. */
 int lookup_mariadb(char **ret_path, struct err *err) __attribute__((warn_unused_result));
 
+/* rabbitmq-server, the script that does not want to be root: of RUSHPROOF_RABBITMQ_BIN, else where
+ * Debian has it, else in PATH. The caller frees *ret_path. */
+int lookup_rabbitmq(char **ret_path, struct err *err) __attribute__((warn_unused_result));
+
 /* java: of JAVA_HOME, else in PATH. The caller frees *ret_path. */
 int lookup_java(char **ret_path, struct err *err) __attribute__((warn_unused_result));
 

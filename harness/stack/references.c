@@ -63,11 +63,8 @@ static int set_address(struct refs *refs, const struct server *server, struct er
     static const struct {
         const char *scheme;
         int port;
-    } known[] = {{"redis", 6379},
-                 {"postgres", 5432},
-                 {"postgresql", 5432},
-                 {"mysql", 3306},
-                 {"mariadb", 3306}};
+    } known[] = {{"redis", 6379},   {"postgres", 5432}, {"postgresql", 5432}, {"mysql", 3306},
+                 {"mariadb", 3306}, {"amqp", 5672},     {"amqps", 5671}};
     int number = uri->hosts[0].port;
     for (size_t i = 0; i < sizeof known / sizeof *known && !number; i++)
         number = strcmp(known[i].scheme, uri->scheme) ? 0 : known[i].port;

@@ -26,6 +26,7 @@ void server_init(struct server *server, const char *name, const struct place *pl
 {
     *server = (struct server){.kind = &server_none, .place = place};
     child_init(&server->child, place->launcher, name);
+    child_init(&server->aide, place->launcher, "");
     for (int i = 0; i < SERVER_PORTS_MAX; i++)
         server->ports[i].reservation = -1;
 }
@@ -35,6 +36,7 @@ void server_free(struct server *server)
     for (int i = 0; i < SERVER_PORTS_MAX; i++)
         port_release(&server->ports[i]);
     child_free(&server->child);
+    child_free(&server->aide);
 }
 
 int server_make_dir(struct server *server, uint32_t uid, uint32_t gid, struct err *err)

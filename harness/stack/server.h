@@ -35,6 +35,7 @@ struct server {
     const struct server_kind *kind;
     const struct place *place;
     struct child child;
+    struct child aide; /* a second program that it cannot do without; ends with the run */
     struct port ports[SERVER_PORTS_MAX];
     char dir[160];      /* in the private directory; "" for external ones */
     char own_url[512];  /* for the harness's probes; "" when there is none */

@@ -119,8 +119,10 @@ static void say_no_consumer(struct text *text, const struct round *round)
     const struct drain *drain = round->drain;
     if (drain->gone)
         say(text, "a process of the run has ended or is stopped");
-    else if (drain->members == 0)
+    else if (drain->members == 0 && drain->pipeline->group)
         say(text, "nobody is in group %s", drain->pipeline->group);
+    else if (drain->members == 0)
+        say(text, "nobody consumes %s", drain->pipeline->queues[0]);
     else if (drain->pipeline->group)
         say(text, "group %s has committed nothing", drain->pipeline->group);
     if (worst_lane(drain)) {
@@ -150,8 +152,9 @@ static void say_quiet(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
     say(text, "%s",
-        drain->pipeline ? "nothing waits; what was published nobody can say"
-                        : "the scenario names neither rows nor a pipeline to read");
+        !drain->pipeline    ? "the scenario names neither rows nor a pipeline to read"
+        : drain->depth_only ? "nothing waits; what was published nobody can say"
+                            : "nothing waits; what was saved nobody can say without rows");
     if (drain->counter || drain->pipeline)
         say_span(text, drain->counter ? "; the counter is unchanged for " : "; unchanged for ",
                  round->frozen, "");

@@ -23,7 +23,8 @@ static void list_readings(const struct case_file *facts, struct reading *ret_v)
     const struct evidence *evidence = &facts->run->evidence;
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     bool dead_letter = spec->pipeline && spec->pipeline->dead_letter;
-    bool records = spec->pipeline && pipeline_kind(spec->pipeline)->records;
+    bool records =
+        spec->pipeline && pipeline_kind(spec->pipeline)->records && !evidence->produced.hidden;
     const struct reading v[READINGS] = {
         {NEEDS_COUPONS, spec->coupons, evidence->coupons.known, evidence->coupons.asked,
          facts->coupons.unplaced},

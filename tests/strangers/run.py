@@ -22,7 +22,8 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "mysql-races", "sqlite", "sqlite-races", "documents", "documents-races", "redis-set", "redis-set-races",
          "instances", "instances-lock", "instances-lock-alone", "instances-user",
          "instances-user-alone", "tickets", "tickets-forgets", "tickets-oversells",
-         "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses"]
+         "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses",
+         "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead"]
 NODE = runner.BIN.parent / "strangers-node"
 
 

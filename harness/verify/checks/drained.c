@@ -45,7 +45,10 @@ static const char *hint_of(const struct case_file *facts, unsigned outcome)
 {
     if (outcome == DRAIN_DRAINED_LOSSY && !facts->run->scenario->evidence.coupons)
         return "a pipeline that takes longer needs a longer drain.timeout";
-    bool pipeline = facts->run->scenario->evidence.pipeline != NULL;
+    const struct spec_pipeline *pipeline = facts->run->scenario->evidence.pipeline;
+    if (outcome == DRAIN_NO_CONSUMER && pipeline && !pipeline_kind(pipeline)->group)
+        return "is the consumer running, and does it read that queue? one that comes later needs a "
+               "longer drain.timeout";
     return pipeline || !outcomes[outcome].without ? outcomes[outcome].hint
                                                   : outcomes[outcome].without;
 }
