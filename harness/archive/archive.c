@@ -90,6 +90,10 @@ int archive_save(const struct run *run, struct err *err)
     if (!rc)
         rc = rows_csv_save(run, &evidence->parked, dir, "parked.csv", err);
     if (!rc)
+        rc = stock_csv_save(run, &evidence->stock_before, dir, "stock_before.csv", err);
+    if (!rc)
+        rc = stock_csv_save(run, &evidence->stock, dir, "stock.csv", err);
+    if (!rc)
         rc = produced_csv_save(run, &evidence->produced, dir, "produced.csv", err);
     if (!rc)
         rc = produced_csv_save(run, &evidence->dead_letter, dir, "dead_letter.csv", err);

@@ -13,17 +13,17 @@ int history_csv_save(const struct run *run, const char *dir, struct err *err);
 
 /* Loads it as it is: instants plus origin. */
 int history_csv_load(const char *path, ns_t origin, struct roster *roster,
-                     struct history *ret_history, struct err *err);
+                     const struct items *items, struct history *ret_history, struct err *err);
 
 /* One from elsewhere: only user, released_ns, done_ns and outcome are required, and any clock will
  * do. The earliest instant becomes 1 s, the origin is the first release, attempts are counted. */
-int history_csv_load_foreign(const char *path, struct roster *roster, struct history *ret_history,
-                             struct err *err);
+int history_csv_load_foreign(const char *path, struct roster *roster, const struct items *items,
+                             struct history *ret_history, struct err *err);
 
 /* Are its users numbers? The first line decides, so that a slip in a later one is found. */
 int history_csv_ids(const char *path, bool *ret_numbers, struct err *err);
 
-/* ---- coupons.csv, parked.csv, before.csv: user,id ---- */
+/* ---- coupons.csv, parked.csv, before.csv: user,id; with items also item,units,order ---- */
 
 /* Nothing is written for rows that are not known. */
 int rows_csv_save(const struct run *run, const struct rows *rows, const char *dir, const char *name,
@@ -31,7 +31,15 @@ int rows_csv_save(const struct run *run, const struct rows *rows, const char *di
 
 /* Rows are known when the file is there; when they were asked for is told elsewhere and kept. id
  * may be missing: the place in the file then, from 1. */
-int rows_csv_load(const char *path, struct roster *roster, struct rows *ret_rows, struct err *err);
+int rows_csv_load(const char *path, struct roster *roster, const struct items *items,
+                  struct rows *ret_rows, struct err *err);
+
+/* ---- stock.csv, stock_before.csv: item,quantity ---- */
+
+int stock_csv_save(const struct run *run, const struct rows *rows, const char *dir,
+                   const char *name, struct err *err);
+int stock_csv_load(const char *path, const struct items *items, struct rows *ret_rows,
+                   struct err *err);
 
 /* ---- produced.csv, dead_letter.csv: topic,partition,offset,user ---- */
 

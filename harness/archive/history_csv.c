@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "archive/files.h"
+#include "archive/lines.h"
 #include "archive/table.h"
 #include "base/cleanup.h"
 
@@ -183,6 +184,7 @@ static const struct column columns[] = {
     {.name = "polls", .type = COLUMN_OTHER, .put = put_polls, .get = get_polls},
     {.name = "still_pending", .type = COLUMN_OTHER, .put = put_still, .get = get_still},
     {.name = "rank", .type = COLUMN_OTHER, .put = put_rank, .get = get_rank},
+    ORDER_COLUMNS,
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
@@ -190,8 +192,11 @@ int history_csv_save(const struct run *run, const char *dir, struct err *err)
 {
     const struct table_base base = {.origin = run->history.origin,
                                     .roster = run->roster,
+                                    .items = run->items,
+                                    .ordered = (struct history *)(uintptr_t)&run->history,
                                     .history = (struct history *)(uintptr_t)&run->history};
-    return table_save(columns, COLUMNS, run->history.v, sizeof *run->history.v, run->history.count,
+    size_t count = COLUMNS - (run->history.orders ? 0 : ORDER_COLUMNS_COUNT);
+    return table_save(columns, count, run->history.v, sizeof *run->history.v, run->history.count,
                       &base, dir, "history.csv", err);
 }
 
@@ -222,7 +227,10 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
     int rc = table_open(&in, path, columns, COLUMNS, base, err);
     if (!rc)
         rc = history_init(history, table_room(&in), err);
+    if (!rc && base->items)
+        rc = history_order(history, err);
     in.base.history = foreign ? NULL : history;
+    in.base.ordered = history;
     for (bool more = true; !rc;) {
         struct request *request = &history->v[history->count];
         rc = table_next(&in, request, &more, err);
@@ -239,11 +247,12 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
 }
 
 int history_csv_load(const char *path, ns_t origin, struct roster *roster,
-                     struct history *ret_history, struct err *err)
+                     const struct items *items, struct history *ret_history, struct err *err)
 {
     _cleanup_(history_free) struct history history = {.origin = origin};
-    int rc = load_raw(path, false, &(const struct table_base){.origin = origin, .roster = roster},
-                      &history, err);
+    int rc = load_raw(
+        path, false, &(const struct table_base){.origin = origin, .roster = roster, .items = items},
+        &history, err);
     if (rc)
         return rc;
     history.origin = origin;
@@ -319,11 +328,12 @@ static int count_attempts(struct history *history, struct err *err)
     return 0;
 }
 
-int history_csv_load_foreign(const char *path, struct roster *roster, struct history *ret_history,
-                             struct err *err)
+int history_csv_load_foreign(const char *path, struct roster *roster, const struct items *items,
+                             struct history *ret_history, struct err *err)
 {
     _cleanup_(history_free) struct history history = {0};
-    int rc = load_raw(path, true, &(const struct table_base){.never = NEVER, .roster = roster},
+    int rc = load_raw(path, true,
+                      &(const struct table_base){.never = NEVER, .roster = roster, .items = items},
                       &history, err);
     if (rc)
         return rc;

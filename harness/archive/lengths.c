@@ -7,7 +7,7 @@ struct lengths {
     struct {
         const char *name;
         int64_t count;
-    } v[8];
+    } v[10];
 };
 
 static int64_t rows_length(const struct rows *rows)
@@ -29,6 +29,8 @@ static struct lengths measure(const struct run *run)
         {"before.csv", rows_length(&evidence->before)},
         {"coupons.csv", rows_length(&evidence->coupons)},
         {"parked.csv", rows_length(&evidence->parked)},
+        {"stock_before.csv", rows_length(&evidence->stock_before)},
+        {"stock.csv", rows_length(&evidence->stock)},
         {"produced.csv", records_length(&evidence->produced)},
         {"dead_letter.csv", records_length(&evidence->dead_letter)},
         {"statements.csv", run->trace.count ? (int64_t)run->trace.count : COUNT_UNKNOWN},

@@ -59,6 +59,17 @@ static int read_text(const char *path, char **ret_text, struct err *err)
     return *ret_text ? 0 : err_set(err, ERR_MEMORY, "no memory for %s", path);
 }
 
+static int load_stock(const char *dir, struct run *run, struct err *err)
+{
+    char path[4096];
+    int rc = path_of(dir, "stock_before.csv", path, sizeof path, err);
+    if (!rc)
+        rc = stock_csv_load(path, run->items, &run->evidence.stock_before, err);
+    if (!rc)
+        rc = path_of(dir, "stock.csv", path, sizeof path, err);
+    return rc ? rc : stock_csv_load(path, run->items, &run->evidence.stock, err);
+}
+
 static int load_rows(const char *dir, struct run *run, struct err *err)
 {
     struct evidence *evidence = &run->evidence;
@@ -75,9 +86,9 @@ static int load_rows(const char *dir, struct run *run, struct err *err)
         char path[4096];
         rc = path_of(dir, files[i].name, path, sizeof path, err);
         if (!rc)
-            rc = rows_csv_load(path, run->roster, files[i].rows, err);
+            rc = rows_csv_load(path, run->roster, run->items, files[i].rows, err);
     }
-    return rc;
+    return rc ? rc : load_stock(dir, run, err);
 }
 
 static int load_records(const char *dir, struct run *run, struct err *err)
@@ -99,7 +110,7 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     ns_t origin = run->history.origin;
     int rc = path_of(dir, "history.csv", path, sizeof path, err);
     if (!rc)
-        rc = history_csv_load(path, origin, run->roster, &run->history, err);
+        rc = history_csv_load(path, origin, run->roster, run->items, &run->history, err);
     if (!rc)
         rc = path_of(dir, "timeline.csv", path, sizeof path, err);
     if (!rc)
@@ -139,6 +150,8 @@ static int load_saved(const char *dir, struct run *ret_run, struct scenario **re
         rc = load_scenario(path, run, &scenario, err);
     if (!rc && !(run->roster = roster_of(scenario)))
         rc = err_set(err, ERR_MEMORY, "no memory for the users");
+    if (!rc)
+        rc = items_make(scenario, &run->items, err);
     if (!rc)
         rc = path_of(dir, "result.json", path, sizeof path, err);
     if (!rc)
@@ -217,7 +230,7 @@ static int load_foreign_rows(const struct archive_foreign *foreign, const char *
         if (access(given[i].path, R_OK))
             return err_set(err, ERR_USAGE, "cannot read %s", given[i].path);
         rows_free(given[i].rows);
-        rc = rows_csv_load(given[i].path, run->roster, given[i].rows, err);
+        rc = rows_csv_load(given[i].path, run->roster, run->items, given[i].rows, err);
     }
     return rc;
 }
@@ -243,7 +256,7 @@ static void assume_read_at_the_end(struct run *run)
     struct evidence *evidence = &run->evidence;
     ns_t end = run->tally.last_response + 1;
     evidence->coupons.asked = evidence->parked.asked = end;
-    evidence->produced.asked = evidence->dead_letter.asked = end;
+    evidence->produced.asked = evidence->dead_letter.asked = evidence->stock.asked = end;
 }
 
 int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_run,
@@ -264,7 +277,10 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
     if (!rc)
         rc = make_foreign_roster(foreign->history, run, err);
     if (!rc)
-        rc = history_csv_load_foreign(foreign->history, run->roster, &run->history, err);
+        rc = items_make(scenario, &run->items, err);
+    if (!rc)
+        rc =
+            history_csv_load_foreign(foreign->history, run->roster, run->items, &run->history, err);
     if (!rc)
         rc = load_foreign_rows(foreign, dir, run, err);
     if (!rc)

@@ -8,6 +8,9 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/err.h"
+#include "model/evidence.h"
+#include "model/history.h"
+#include "model/items.h"
 #include "model/roster.h"
 #include "model/spec.h"
 #include "model/trace.h"
@@ -32,6 +35,9 @@ struct table_base {
     ns_t never;                      /* what an empty instant is read as */
     struct roster *roster;           /* whom users are */
     struct history *history;         /* whose decisions stand beside its records; NULL: none */
+    const struct items *items;       /* which items there are; NULL: none */
+    struct history *ordered;         /* whose orders stand beside its records; NULL: none */
+    struct rows *rows;               /* whose lines stand beside them; NULL: none */
     const struct scenario *scenario; /* whose topics they are */
     struct trace *trace;             /* whose shapes and stores they name */
     struct buf *text;                /* for put: room to make a text in */

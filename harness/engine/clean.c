@@ -171,8 +171,29 @@ static bool has_count(const struct engine *engine, const struct probe_before *be
     return true;
 }
 
-static leftover *const leftovers[] = {has_coupons, has_our_coupons, has_parked, has_backlog,
-                                      has_count};
+/* Each item begins with its stock. */
+static bool has_other_stock(const struct engine *engine, const struct probe_before *before,
+                            char *ret_text, size_t size)
+{
+    (void)before;
+    const struct items *items = engine->run->items;
+    const struct rows *stock = &engine->run->evidence.stock_before;
+    char name[64];
+    for (size_t i = 0; items && stock->known && i < stock->count; i++) {
+        int64_t item = stock->v[i].user, left = stock->v[i].id, begin = items_stock(items, item);
+        if (item < 0 || (size_t)item >= items->count || left == begin)
+            continue;
+        snprintf(ret_text, size,
+                 "the stock of %s is %" PRId64 " already, and should begin at %" PRId64
+                 ": set it before each round by stack.reset, or say what there is in items",
+                 items_name(items, item, name, sizeof name), left, begin);
+        return true;
+    }
+    return false;
+}
+
+static leftover *const leftovers[] = {has_coupons, has_our_coupons, has_parked,
+                                      has_backlog, has_count,       has_other_stock};
 
 bool clean_leftover(const struct engine *engine, char *ret_text, size_t size)
 {

@@ -64,12 +64,17 @@ static int ask(struct engine *engine, struct dry_run *dry, struct err *err)
         .rush = dry->as == DRY_NOBODY_ASKED ? NULL : &engine->request,
         .dir = engine->settings->scenario_dir,
         .roster = run->roster,
+        .items = run->items,
         .user = roster_user(run->roster, 0),
         .nobody = dry->as == DRY_USER_INVALID ? NOBODY : NULL,
         .stop = engine->settings->stop,
     };
     engine_enter(engine, PHASE_RELEASE);
     int rc = history_init(&run->history, 1, err);
+    if (!rc && run->items)
+        rc = history_order(&run->history, err);
+    if (!rc && run->history.orders)
+        run->history.orders[0] = (struct order){.asked_units = 1, .units = 1};
     if (!rc)
         rc = single_run(&settings, run, dry, err);
     if (!rc && engine_stopping(engine))

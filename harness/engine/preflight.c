@@ -88,6 +88,7 @@ int preflight(struct engine *engine, struct err *err)
     const struct load_settings load = {
         .scenario = scenario,
         .roster = run->roster,
+        .items = run->items,
         .request = &engine->request,
         .poll = scenario->decide ? &engine->poll : NULL,
         .then = scenario->decide && scenario->decide->then ? &engine->then : NULL,

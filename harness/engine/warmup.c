@@ -73,6 +73,7 @@ static int send_all(struct engine *engine, struct err *err)
     struct roster *roster = roster_of(&brief);
     const struct load_settings settings = {.scenario = &brief,
                                            .roster = roster,
+                                           .items = engine->run->items,
                                            .request = &engine->request,
                                            .dir = engine->settings->scenario_dir,
                                            .history = &history,

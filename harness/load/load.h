@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "load/gate/freezer.h"
 #include "model/history.h"
+#include "model/items.h"
 #include "model/progress.h"
 #include "model/roster.h"
 #include "model/run.h"
@@ -21,6 +22,7 @@ struct feeder;
 struct load_settings {
     const struct scenario *scenario;
     const struct roster *roster;        /* of its users */
+    const struct items *items;          /* NULL: none */
     const struct spec_request *request; /* its texts have no references left */
     const struct spec_request *poll;    /* of `decide`, the same; NULL: none */
     const struct spec_request *then;

@@ -23,6 +23,8 @@ enum check_needs {
     NEEDS_ROW_SAMPLES = 512, /* samples that counted the rows, whoever they belong to */
     NEEDS_PROOF_OF_ONE =
         1024,           /* the same as NEEDS_PROOF of a user who had no row before, by name */
+    NEEDS_STOCK = 4096, /* what is left of each item */
+    NEEDS_ITEMS = 8192, /* there are items */
     NEEDS_NAMES = 2048, /* rows and records tell whose they are */
 };
 

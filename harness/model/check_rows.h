@@ -41,19 +41,53 @@ CHECK(drained, "", has_pipeline, .title = "quiescence", .by_default = true,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "
               "commits, ends, records and rows say so")
 
-CHECK(cap_safety, "", always, .title = "no oversell at any time", .by_default = true,
+CHECK(cap_safety, "", has_one_pool, .title = "no oversell at any time", .by_default = true,
       .needs = NEEDS_ROW_SAMPLES, .passes_on = NEEDS_COUPONS,
       .help = "no sample of the rows, at any time, is over the limit")
 
-CHECK(cap_exact, "", always, .title = "exact allocation", .by_default = true,
+CHECK(cap_exact, "", has_one_pool, .title = "exact allocation", .by_default = true,
       .needs = NEEDS_COUPONS, .passes_on = ROWS | NEEDS_REST, .absent_on = ROWS | GONE,
       .help = "users with a coupon or parked are exactly the limit, or all who tried when they are "
               "fewer")
 
+CHECK(oversold, "", has_items, .title = "oversold items", .by_default = true, .needs = NEEDS_ITEMS,
+      .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS, .passes_on = NEEDS_COUPONS,
+      .help = "of no item more units were sold than there are (with `overbook` beyond them): by "
+              "the answers, by each sample of the rows, and by the rows at the end")
+
+CHECK(undersold, "", has_items, .title = "undersold items", .by_default = true,
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS, .passes_on = NEEDS_COUPONS | NEEDS_REST,
+      .absent_on = ROWS | GONE,
+      .help = "nobody was told no to an order of which there was certainly enough, neither at that "
+              "time nor in the end")
+
+CHECK(seat_twice, "double_booking", has_seats, .title = "double booking", .by_default = true,
+      .needs = NEEDS_ITEMS, .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS,
+      .passes_on = NEEDS_COUPONS,
+      .help = "of an item of which there is one, nobody has what another one has")
+
+CHECK(over_own_limit, "", limits_own, .title = "limit per customer", .by_default = true,
+      .needs = NEEDS_ITEMS, .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS,
+      .passes_on = NEEDS_COUPONS,
+      .help = "nobody has more units than `items.own_limit`, of all items together")
+
+CHECK(partial_orders, "", has_items, .title = "atomic orders", .by_default = true,
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS,
+      .help = "an order is granted as it was asked for or not at all; with `items.partial` at most "
+              "as it was asked for")
+
+CHECK(stock_conserved, "", has_items, .title = "conservation of stock", .by_default = true,
+      .needs = NEEDS_STOCK | NEEDS_COUPONS | NEEDS_ITEMS,
+      .passes_on = NEEDS_STOCK | ROWS | NEEDS_REST, .fails_on = NEEDS_STOCK | ROWS | NEEDS_REST,
+      .absent_on = NEEDS_STOCK | ROWS | GONE,
+      .help = "of each item what is left and what was sold are what there was; fewer than none "
+              "left is a fault where `evidence.stock.negative` says so")
+
 CHECK(lost, "", has_promises, .title = "lost writes", .by_default = true,
       .needs = NEEDS_COUPONS | NEEDS_NAMES, .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED,
       .passes_on = NEEDS_COUPONS, .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,
-      .help = "everybody who was told yes has a coupon or is parked")
+      .help = "everybody who was told yes has a coupon or is parked; with items, rows of all that "
+              "was granted")
 
 CHECK(parked, "dead_lettered", always, .title = "dead-lettered", .by_default = true,
       .needs = NEEDS_PARKED | NEEDS_NAMES, .passes_on = NEEDS_PARKED,
@@ -79,7 +113,7 @@ CHECK(
     .passes_on = NEEDS_COUNTER, .absent_on = NEEDS_COUNTER | GONE,
     .help = "the counter grew (a stock fell) by the requests, accepts or users that `counts` names")
 
-CHECK(slots_burned, "leaked_slots", always, .title = "leaked slots", .by_default = true,
+CHECK(slots_burned, "leaked_slots", has_one_pool, .title = "leaked slots", .by_default = true,
       .needs = NEEDS_COUNTER, .needs_one = NEEDS_PRODUCED | NEEDS_COUPONS,
       .passes_on = NEEDS_COUNTER | NEEDS_PRODUCED,
       .absent_on = ROWS | NEEDS_COUNTER | NEEDS_PRODUCED | GONE,

@@ -18,6 +18,9 @@ struct spec_rows {
     char *url;      /* NULL: the stack's own */
     char *user;     /* the column or member that holds the user; NULL: by its name, or the first */
     char *id;       /* the row's id, likewise */
+    char *item;     /* the same of what it is of, where there are items; NULL: by their names */
+    char *units;
+    char *order;
     struct spec_pair *headers; /* of a request for them */
     unsigned headers_count;
     bool subtract; /* rows that were there before the release do not count; default false */

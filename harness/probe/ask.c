@@ -14,15 +14,16 @@ int probes_blocked(const char *name, struct err *err)
 void reader_blame(const struct reader *reader, const struct store_job *job, char *ret_text,
                   size_t size)
 {
-    static const char *const keys[] = {
-        [VISIT_COUPONS] = "evidence.coupons.", [VISIT_PARKED] = "evidence.parked."};
+    static const char *const keys[] = {[VISIT_COUPONS] = "evidence.coupons.",
+                                       [VISIT_PARKED] = "evidence.parked.",
+                                       [VISIT_STOCK] = "evidence.stock."};
     snprintf(ret_text, size, "%s%s: %.200s", job->visit.failed >= 0 ? keys[job->visit.failed] : "",
              reader->ops->name, job->visit.error);
 }
 
 bool reader_has_rows(const struct reader *reader)
 {
-    return reader->has[VISIT_COUPONS] || reader->has[VISIT_PARKED];
+    return reader->has[VISIT_COUPONS] || reader->has[VISIT_PARKED] || reader->has[VISIT_STOCK];
 }
 
 /* Reads all rows that a store has of the scenario, or only counts them; NULL after an error. */

@@ -9,11 +9,15 @@
 
 static int copy_rows(const struct rows *from, struct rows *to, struct err *err)
 {
+    rows_free(to);
     to->v = malloc((from->count + 1) * sizeof *to->v);
-    if (!to->v)
+    to->lines = from->lines ? malloc((from->count + 1) * sizeof *to->lines) : NULL;
+    if (!to->v || (from->lines && !to->lines))
         return err_set(err, ERR_MEMORY, "no room for %zu rows", from->count);
     if (from->count)
         memcpy(to->v, from->v, from->count * sizeof *to->v);
+    if (from->count && from->lines)
+        memcpy(to->lines, from->lines, from->count * sizeof *to->lines);
     to->count = from->count;
     to->known = from->known;
     to->asked = from->asked;
@@ -48,10 +52,12 @@ static int baseline_rows(struct probes *probes, struct evidence *evidence, ns_t 
             return -(int)ERR_ENVIRONMENT;
         store_job_drop(job);
     }
-    if (!probes->slots[VISIT_COUPONS])
-        return 0;
-    rows_free(&evidence->before);
-    return copy_rows(&probes->before[VISIT_COUPONS], &evidence->before, err);
+    int rc = 0;
+    if (probes->slots[VISIT_STOCK])
+        rc = copy_rows(&probes->before[VISIT_STOCK], &evidence->stock_before, err);
+    if (!rc && probes->slots[VISIT_COUPONS])
+        rc = copy_rows(&probes->before[VISIT_COUPONS], &evidence->before, err);
+    return rc;
 }
 
 static int baseline_pipeline(struct probes *probes, ns_t deadline, struct err *err)

@@ -28,7 +28,9 @@ int probes_evidence_rows(const struct probes *probes, enum visit_slot slot, stru
 
 static struct rows *rows_of(struct evidence *evidence, enum visit_slot slot)
 {
-    return slot == VISIT_COUPONS ? &evidence->coupons : &evidence->parked;
+    return slot == VISIT_COUPONS  ? &evidence->coupons
+           : slot == VISIT_PARKED ? &evidence->parked
+                                  : &evidence->stock;
 }
 
 /* Why a store's rows are not known. */
@@ -45,6 +47,7 @@ int probes_rows(struct probes *probes, struct evidence *evidence, ns_t deadline,
 {
     rows_free(&evidence->coupons);
     rows_free(&evidence->parked);
+    rows_free(&evidence->stock);
     for (size_t i = 0; i < probes->readers_count; i++) {
         struct reader *reader = &probes->readers[i];
         struct err why = {0};

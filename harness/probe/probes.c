@@ -102,6 +102,7 @@ int probes_open(const struct scenario *scenario, const struct probe_targets *tar
         return err_set(err, ERR_MEMORY, "no room for the probes");
     probes->scenario = scenario;
     probes->roster = run->roster;
+    probes->items = run->items;
     int rc = fill(probes, targets, run, &own);
     if (rc) {
         probes_close(probes);

@@ -31,6 +31,7 @@ struct reader {
 struct probes {
     const struct scenario *scenario; /* borrowed until probes_close */
     struct roster *roster;           /* borrowed; shared by what may outlive the run */
+    struct items *items;             /* the same; NULL: none */
     struct reader *readers;
     size_t readers_count;
     struct reader *slots[VISIT_SLOTS]; /* NULL: the scenario does not give it */
@@ -82,7 +83,7 @@ struct store_job *probes_wait_store(struct reader *reader, ns_t deadline);
 struct pipeline_job *probes_wait_pipeline(struct probes *probes, ns_t deadline);
 
 /* ask.c. The results are the caller's to drop; NULL after err was filled. */
-bool reader_has_rows(const struct reader *reader); /* coupons, parked or both */
+bool reader_has_rows(const struct reader *reader); /* any of the slots */
 void reader_blame(const struct reader *reader, const struct store_job *job, char *ret_text,
                   size_t size);
 int probes_blocked(const char *name, struct err *err);

@@ -91,7 +91,10 @@ static struct reader *want_reader(struct probes *probes, const char *what, const
 const struct spec_rows *probes_spec(const struct probes *probes, enum visit_slot slot)
 {
     const struct spec_evidence *evidence = &probes->scenario->evidence;
-    return slot == VISIT_COUPONS ? evidence->coupons : evidence->parked;
+    const struct spec_rows *stock = evidence->stock ? &evidence->stock->rows : NULL;
+    return slot == VISIT_COUPONS  ? evidence->coupons
+           : slot == VISIT_PARKED ? evidence->parked
+                                  : stock;
 }
 
 /* Before anything is connected: a slip of the pen must not reach a store. */
@@ -137,6 +140,8 @@ static int copy_query(const struct spec_rows *spec, enum visit_slot slot, struct
         return rc;
     bool failed = !spec->command && copy_text(query, &session->queries[slot]);
     failed = failed || copy_text(spec->user, &names->user) || copy_text(spec->id, &names->id);
+    failed = failed || copy_text(spec->item, &names->item) ||
+             copy_text(spec->units, &names->units) || copy_text(spec->order, &names->order);
     failed = failed || (spec->headers_count && copy_headers(spec, session));
     return failed ? no_memory(what, err) : 0;
 }
@@ -155,8 +160,10 @@ static int want_rows(struct probes *probes, enum visit_slot slot,
     if (!reader || want_reading(reader, query, what, err))
         return -(int)err->code;
     struct store *session = reader->session;
-    if (!session->roster)
-        session->roster = roster_share(probes->roster);
+    if (!session->people.roster)
+        session->people.roster = roster_share(probes->roster);
+    if (!session->people.items)
+        session->people.items = items_share(probes->items);
     reader->has[slot] = true;
     probes->slots[slot] = reader;
     return copy_query(spec, slot, session, targets, err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/over.h"
 #include "probe/probes_state.h"
 
 /* Reading the last records may take this much of a round. */
@@ -153,7 +154,7 @@ static bool start_db(struct probes *probes, struct reader *reader, unsigned want
     struct store_job *job = store_job_new();
     if (!job)
         return false;
-    for (int slot = 0; slot < VISIT_SLOTS; slot++) {
+    for (int slot = 0; slot < VISIT_SAMPLED; slot++) {
         job->visit.read[slot] = reader->has[slot] && (wants & PROBE_SAVED);
         job->visit.count[slot] = reader->has[slot];
     }
@@ -171,12 +172,15 @@ static int64_t count_of(const struct probes *probes, const struct store_job *job
     return more > 0 ? more : 0;
 }
 
-static bool take_saved(struct probes *probes, enum visit_slot slot, struct store_job *job)
+static bool take_saved(struct probes *probes, enum visit_slot slot, struct store_job *job,
+                       struct sample *sample)
 {
     struct rows rows = {0};
     if (probes_evidence_rows(probes, slot, job, &rows, NULL))
         return false;
     bool added = userset_add_rows(&probes->saved, &rows);
+    if (probes->items && slot == VISIT_COUPONS)
+        over_find(probes->items, probes->scenario->items->overbook, &rows, sample);
     rows_free(&rows);
     return added;
 }
@@ -187,11 +191,11 @@ static unsigned take_db(struct probes *probes, struct reader *reader, struct sto
 {
     unsigned taken = 0;
     probes_note(probes, reader, job);
-    for (enum visit_slot slot = 0; slot < VISIT_SLOTS; slot++) {
+    for (enum visit_slot slot = 0; slot < VISIT_SAMPLED; slot++) {
         if (!reader->has[slot])
             continue;
         *(slot == VISIT_COUPONS ? &sample->rows : &sample->parked) = count_of(probes, job, slot);
-        if (job->visit.read[slot] && take_saved(probes, slot, job))
+        if (job->visit.read[slot] && take_saved(probes, slot, job, sample))
             taken |= 1U << slot;
     }
     if (job->job.ended > sample->rows_at)
@@ -212,7 +216,7 @@ static void take_failure(struct probes *probes, const struct reader *reader,
 static unsigned all_slots(const struct probes *probes)
 {
     unsigned all = 0;
-    for (int slot = 0; slot < VISIT_SLOTS; slot++)
+    for (int slot = 0; slot < VISIT_SAMPLED; slot++)
         all |= probes->slots[slot] ? 1U << slot : 0;
     return all;
 }
@@ -227,6 +231,12 @@ static void count_saved(struct probes *probes, unsigned taken, struct sample *sa
     sample->saved = (int64_t)probes->saved.count;
     if (sample->records != COUNT_UNKNOWN)
         sample->unsaved = userset_missing(&probes->records, &probes->saved);
+}
+
+/* Is there something of it that each round looks at? */
+static bool is_sampled(const struct reader *reader)
+{
+    return reader->has[VISIT_COUPONS] || reader->has[VISIT_PARKED];
 }
 
 /* A program that is started, or a request that the service answers, a hundred times a second would
@@ -245,14 +255,14 @@ static void sample_databases(struct probes *probes, unsigned wants, ns_t deadlin
     enum { REFUSED, STARTED, ALONE } *started = calloc(probes->readers_count + 1, sizeof *started);
     for (size_t i = 0; started && i < probes->readers_count; i++) {
         struct reader *reader = &probes->readers[i];
-        if (!reader_has_rows(reader) || is_left_alone(reader, wants))
+        if (!is_sampled(reader) || is_left_alone(reader, wants))
             started[i] = ALONE;
         else if (start_db(probes, reader, wants))
             started[i] = STARTED;
     }
     for (size_t i = 0; i < probes->readers_count; i++) {
         struct reader *reader = &probes->readers[i];
-        if (!reader_has_rows(reader) || (started && started[i] == ALONE))
+        if (!is_sampled(reader) || (started && started[i] == ALONE))
             continue;
         bool asked = started && started[i] == STARTED;
         struct store_job *job = asked ? probes_wait_store(reader, deadline) : NULL;

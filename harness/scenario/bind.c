@@ -220,16 +220,34 @@ static int bind_keys(struct walk *walk, const struct shape *shape, const struct 
     return rc;
 }
 
+/* Of a shape that takes a mapping of names as well: is it one? */
+static bool is_rest(const struct shape *shape, const struct node *node)
+{
+    bool known = !shape->rest || node->kind != NODE_MAP || !node->count;
+    for (size_t i = 0; !known && i < node->count; i++)
+        known = grammar_find_key(shape, node->entries[i].key) != NULL;
+    return !known;
+}
+
+/* {inner: what was written}. */
+static int wrap(const struct walk *walk, const char *inner, struct entry *entry)
+{
+    struct node *map = node_map(walk->tree, entry->value->line);
+    if (!map || node_put(walk->tree, map, inner, entry->value))
+        return walk_out_of_memory(walk);
+    entry->value = map;
+    return 0;
+}
+
 static int bind_map(struct walk *walk, const struct rule *rule, const struct place *place,
                     struct entry *entry, void *object)
 {
     const struct shape *shape = rule->shape;
-    if (entry->value->kind == NODE_SCALAR && shape->key) {
-        struct node *map = node_map(walk->tree, entry->value->line);
-        if (!map || node_put(walk->tree, map, shape->key, entry->value))
-            return walk_out_of_memory(walk);
-        entry->value = map;
-    }
+    const char *inner_key = entry->value->kind == NODE_SCALAR ? shape->key
+                            : is_rest(shape, entry->value)    ? shape->rest
+                                                              : NULL;
+    if (inner_key && wrap(walk, inner_key, entry))
+        return -(int)ERR_MEMORY;
     struct node *node = entry->value;
     char allowed[ERR_MESSAGE_MAX / 2];
     if (node->kind != NODE_MAP)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/items.h"
+
 /* More load threads than that take the cores from the service. */
 enum { WORKERS_MAX = 8 };
 
@@ -107,6 +109,22 @@ static void derive_url(struct scenario *scenario)
         scenario->prepare[i].request.url = scenario->prepare[i].request.urls[0];
 }
 
+/* Of items the limit is all of their stock. What is no number fits_items refuses. */
+static void derive_limit(struct scenario *scenario)
+{
+    const struct spec_items *items = scenario->items;
+    int64_t total = 0, stock = 0;
+    if (!items)
+        return;
+    if (items->ids && __builtin_mul_overflow(items->count, items->stock, &total))
+        total = SPEC_LIMIT_MAX;
+    for (unsigned i = 0; i < items->each_count; i++)
+        if (items_units(items->each[i].value, strlen(items->each[i].value), &stock) &&
+            __builtin_add_overflow(total, stock, &total))
+            total = SPEC_LIMIT_MAX;
+    scenario->limit = total < SPEC_LIMIT_MAX ? total : SPEC_LIMIT_MAX;
+}
+
 /* They are asked as the request is: by the same TLS, and as long. */
 static void derive_asked(const struct scenario *scenario, struct spec_request *asked)
 {
@@ -132,6 +150,7 @@ static void derive_decide(struct scenario *scenario)
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
     derive_workers(scenario);
+    derive_limit(scenario);
     derive_url(scenario);
     derive_decide(scenario);
     derive_once(scenario);

@@ -33,6 +33,7 @@ int fits_processes(const struct fits *fits);
 int fits_request(const struct fits *fits);
 int fits_responses(const struct fits *fits);
 int fits_decide(const struct fits *fits);
+int fits_items(const struct fits *fits);
 int fits_load(const struct fits *fits);
 int fits_evidence(const struct fits *fits);
 int fits_pipeline(const struct fits *fits);

@@ -62,6 +62,8 @@ int fits_evidence(const struct fits *fits)
     int rc = fits_rows(fits, "evidence.coupons", evidence->coupons);
     if (!rc)
         rc = fits_rows(fits, "evidence.parked", evidence->parked);
+    if (!rc)
+        rc = fits_rows(fits, "evidence.stock", evidence->stock ? &evidence->stock->rows : NULL);
     if (rc)
         return rc;
     const struct spec_counter *counter = evidence->counter;

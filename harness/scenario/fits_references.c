@@ -135,7 +135,9 @@ static int check_placeholders(const struct search *search, const struct request_
                               const char *key, const struct node *node)
 {
     static const char *const known[] = {"user", "seq", "uuid", NULL};
+    static const char *const sold[] = {"item", "units", NULL};
     const struct scenario *scenario = search->fits->scenario;
+    bool sells = scenario->items && !strcmp(at->path, "request");
     for (const char *open = node->text; (open = strstr(open, "{{")) != NULL; open += 2) {
         const char *end = strstr(open, "}}"), *name = open + 2 + strspn(open + 2, " ");
         char word[64];
@@ -145,14 +147,15 @@ static int check_placeholders(const struct search *search, const struct request_
                               at->path, key);
         snprintf(word, sizeof word, "%.*s", (int)(end > name ? end - name : 0), name);
         word[strcspn(word, " ")] = '\0';
-        if (words_find(known, word) >= 0 || has_columns(scenario) ||
-            is_captured(scenario, at->steps, word))
+        if (words_find(known, word) >= 0 || (sells && words_find(sold, word) >= 0) ||
+            has_columns(scenario) || is_captured(scenario, at->steps, word))
             continue;
         return tree_error(search->fits->name, node->line, search->fits->err,
-                          "%s.%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, a "
+                          "%s.%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, %sa "
                           "column of request.feeder, or what a step of prepare before it captures",
                           at->path, key, word,
-                          strcasestr(word, "user") ? ", did you mean {{user}}?" : "");
+                          strcasestr(word, "user") ? ", did you mean {{user}}?" : "",
+                          sells ? "{{item}}, {{units}}, " : "");
     }
     return 0;
 }

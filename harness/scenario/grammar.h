@@ -69,7 +69,9 @@ struct shape {
     size_t size;      /* of the struct */
     const struct rule *v;
     size_t count;
-    const char *key;  /* a plain text alone means {key: text}; NULL: it means nothing */
+    const char *key; /* a plain text alone means {key: text}; NULL: it means nothing */
+    const char
+        *rest; /* a mapping of none of these keys means {rest: that mapping}; NULL: nothing */
     const char *arms; /* what RULE_ARM rows are, for people: "phases"; NULL: there are none */
     size_t tag;       /* offset of the enum that says which arm it is, in the order of the rows */
 };

@@ -107,11 +107,51 @@ static const struct rule rows_rows[] = {
          "column"),
     TEXT(spec_rows, id, 0, 1, 254, NULL,
          "The same of the row's id; not given: id, or the second column"),
+    TEXT(spec_rows, item, 0, 1, 254, NULL,
+         "The same of the item that the row is of; not given: item"),
+    TEXT(spec_rows, units, 0, 1, 254, NULL,
+         "The same of how many units it is; not given: units, or 1"),
+    TEXT(spec_rows, order, 0, 1, 254, NULL,
+         "The same of what the order is called; not given: order"),
     PAIRS(spec_rows, headers, 0, "^[A-Za-z0-9_-]+$", "header names",
           "Headers of a request for the rows, by http:// and https://"),
     BOOL(spec_rows, subtract, "false", "Rows that were there before the release do not count"),
 };
 SHAPE(rows, spec_rows, .key = "postgres");
+
+#define STOCK_TEXT(member, word, most, text)                                                       \
+    {                                                                                              \
+        .key = word, .kind = RULE_TEXT, MEMBER(spec_stock, rows.member), RANGE(1, most),           \
+        .help = text                                                                               \
+    }
+
+static const struct rule stock_rows[] = {
+    STOCK_TEXT(postgres, "postgres", 65536,
+               "Query for Postgres: columns item and quantity; a text alone means this"),
+    STOCK_TEXT(mysql, "mysql", 65536, "The same for MySQL or MariaDB"),
+    STOCK_TEXT(command, "command", 65536, "A command line for sh that prints such rows"),
+    STOCK_TEXT(query, "query", 65536,
+               "The same for the store that url names: of Redis a hash, or a pattern of keys"),
+    {.key = "url",
+     .kind = RULE_TEXT,
+     MEMBER(spec_stock, rows.url),
+     RANGE(1, 4096),
+     FORM_OF("^([a-z][a-z0-9+.-]*://.+|\\$\\{.+)$",
+             "a URL such as postgresql://, mysql://, redis://, sqlite:/// or http://"),
+     .help = "Which store; not given: the stack's"},
+    {LISTED_AS("headers", spec_stock, rows.headers, RULE_PAIRS), .high = 64,
+     .pattern = "^[A-Za-z0-9_-]+$", .allowed = "header names",
+     .help = "Headers of a request for them, by http:// and https://"},
+    STOCK_TEXT(user, "item", 254,
+               "Which column or member holds the item; not given: item, or the "
+               "first column"),
+    STOCK_TEXT(id, "quantity", 254,
+               "The same of how much is left; not given: quantity, or the second column"),
+    CHOICE(spec_stock, negative, 0, WORDS("auto", "allowed", "never"), "auto",
+           "Fewer than none: never is a fault, allowed is none; auto: never of a column in SQL, "
+           "allowed elsewhere, as with a Redis counter that is given back what it lacked"),
+};
+SHAPE(stock, spec_stock, .key = "postgres");
 
 static const struct rule counter_rows[] = {
     TEXT(spec_counter, redis, NEEDED, 1, 4096, NULL,
@@ -168,6 +208,7 @@ static const struct rule evidence_rows[] = {
     MAP(spec_evidence, coupons, rows, RULE_APART, "The rows that a win leaves behind"),
     MAP(spec_evidence, parked, rows, RULE_APART, "Accepted users put aside after a failure"),
     ALIAS("dead_lettered", "parked"),
+    MAP(spec_evidence, stock, stock, RULE_APART, "What is left of each item"),
     MAP(spec_evidence, counter, counter, RULE_APART, "The counter that decides"),
     MAP(spec_evidence, pipeline, pipeline, RULE_APART,
         "The topic between the service and the rows"),
@@ -261,7 +302,12 @@ static const struct rule whole_rows[] = {
          FORM_OF("^[A-Za-z0-9][A-Za-z0-9 ._+-]*$", "letters, digits, blanks and . _ + -"), NULL,
          "Names the run and its reports"),
     TEXT(scenario, description, 0, 0, 4096, "", "What it shows, for people"),
-    INT(scenario, limit, NEEDED, 1, MANY, NULL, "How many may win"),
+    INT(scenario, limit, 0, 1, MANY, NULL,
+        "How many may win; needed, but beside items, where it is the sum of their stock"),
+    MAP(scenario, items, grammar_items, RULE_APART,
+        "What is sold, where that is not one pool of `limit` of which everybody wants one"),
+    MAP(scenario, demand, grammar_demand, 0,
+        "Who wants how much of which item, by the seed; {{item}} and {{units}} of the request"),
     INT(scenario, seed, 0, 0, INT64_MAX, "1",
         "Start of every random choice: the same seed, the same run"),
     MAP(scenario, stack, grammar_stack, 0, "The servers behind the service"),

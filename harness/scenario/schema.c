@@ -210,7 +210,8 @@ static json_t *map_schema(struct maker *maker, const struct rule *rule)
     if (json_array_size(required) > 0)
         json_object_set(map, "required", required);
     json_decref(required);
-    return shape->key ? any_of(map, schema_of(maker, grammar_find_key(shape, shape->key))) : map;
+    const char *alone = shape->key ? shape->key : shape->rest;
+    return alone ? any_of(map, schema_of(maker, grammar_find_key(shape, alone))) : map;
 }
 
 static json_t *structure_schema(struct maker *maker, const struct rule *rule)
@@ -239,6 +240,13 @@ static json_t *schema_of(struct maker *maker, const struct rule *rule)
     return schema;
 }
 
+/* That a key is there, and not empty. */
+static json_t *given(const char *key)
+{
+    return json_pack("{s:[s],s:{s:{s:{s:s}}}}", "required", key, "properties", key, "not", "type",
+                     "null");
+}
+
 static json_t *make_schema(void)
 {
     struct maker maker = {json_object()};
@@ -251,6 +259,7 @@ static json_t *make_schema(void)
     json_object_update(schema, root);
     json_decref(root);
     json_object_set_new(schema, "$defs", maker.definitions);
+    json_object_set_new(schema, "anyOf", json_pack("[o,o]", given("limit"), given("items")));
     return schema;
 }
 

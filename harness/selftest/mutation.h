@@ -34,6 +34,7 @@ struct mutation {
 const struct mutation *mutations_rows(size_t *ret_count);      /* mutations_rows.c */
 const struct mutation *mutations_answers(size_t *ret_count);   /* mutations_answers.c */
 const struct mutation *mutations_run(size_t *ret_count);       /* mutations_run.c */
+const struct mutation *mutations_items(size_t *ret_count);     /* mutations_items.c */
 const struct mutation *mutations_processes(size_t *ret_count); /* mutations_processes.c */
 
 /* ---- for those who write mutations ---- */

@@ -154,7 +154,7 @@ int selftest_planted(uint64_t seed, int64_t rounds, selftest_listener listener, 
                      int64_t *ret_wrong, struct err *err)
 {
     static const struct mutation *(*const tables[])(size_t *) = {
-        mutations_rows, mutations_answers, mutations_run, mutations_processes};
+        mutations_rows, mutations_answers, mutations_run, mutations_items, mutations_processes};
     int64_t wrong = 0;
     int rc = synthetic_row(seed, rounds, NULL, listener, context, &wrong, err);
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {

@@ -45,16 +45,30 @@ static bool is_null(const struct json_value *value)
     return value->type == JSON_TYPE_NONE || (value->type == JSON_TYPE_WORD && *value->bytes == 'n');
 }
 
+/* Its text, of a member by name or pointer; NULL: it has none. */
+static const char *member(const struct json_value *value, const char *pointer, const char *name,
+                          char *ret_text, size_t size)
+{
+    if (value->type != JSON_TYPE_OBJECT && !pointer)
+        return NULL;
+    struct json_value found = part(value, pointer, name, "1");
+    return !is_null(&found) && json_value_text(&found, ret_text, size) ? ret_text : NULL;
+}
+
 int documents_add(struct visit *visit, enum visit_slot slot, const struct store *store,
                   const struct json_value *value)
 {
     const struct row_names *names = &store->names[slot];
+    bool stock = slot == VISIT_STOCK;
     char text[ROSTER_TEXT] = "", number[ID_MAX] = "";
-    struct json_value user = part(value, names->user, "user_id", "0");
-    struct json_value id = part(value, names->id, "id", "1");
+    char item[ROSTER_TEXT], units[ID_MAX], order[ROSTER_TEXT];
+    struct json_value user = part(value, names->user, stock ? "item" : "user_id", "0");
+    struct json_value id = part(value, names->id, stock ? "quantity" : "id", "1");
     struct cell cell = {CELL_TEXT, NULL, 0};
     snprintf(visit->place.column, sizeof visit->place.column, "%s",
-             names->user ? names->user : "user_id");
+             names->user ? names->user
+             : stock     ? "item"
+                         : "user_id");
     if (user.type == JSON_TYPE_NUMBER || user.type == JSON_TYPE_TEXT) {
         bool whole = json_value_text(&user, text, sizeof text);
         cell.text = whole ? text : user.bytes;
@@ -64,7 +78,14 @@ int documents_add(struct visit *visit, enum visit_slot slot, const struct store 
         cell.size = user.length;
     }
     bool has_id = !is_null(&id) && json_value_text(&id, number, sizeof number);
-    return visit_add(visit, slot, store->roster, &cell, has_id ? number : NULL);
+    const struct row_cells cells = {
+        .user = cell,
+        .id = has_id ? number : NULL,
+        .item = member(value, names->item, "item", item, sizeof item),
+        .units = member(value, names->units, "units", units, sizeof units),
+        .order = member(value, names->order, "order", order, sizeof order),
+    };
+    return visit_add(visit, slot, &store->people, &cells);
 }
 
 /* ---- a list ---- */
@@ -160,23 +181,37 @@ static int read_header(struct visit *visit, enum visit_slot slot, const struct s
         return visit->rc;
     if (!ret_columns->named)
         return visit_fail(visit,
-                          "the first line of the %s names no column user_id: it begins with "
-                          "'%.40s'; evidence.%s.user says which one it is",
-                          visit_slot_names[slot], record->texts[0], visit_slot_names[slot]);
-    if (ret_columns->id == 1 && strcmp(record->texts[1], "id") != 0 && !store->names[slot].id)
+                          "the first line of the %s names no column %s: it begins with "
+                          "'%.40s'; evidence.%s.%s says which one it is",
+                          visit_slot_names[slot], slot == VISIT_STOCK ? "item" : "user_id",
+                          record->texts[0], visit_slot_names[slot],
+                          slot == VISIT_STOCK ? "item" : "user");
+    if (slot != VISIT_STOCK && ret_columns->id == 1 && strcmp(record->texts[1], "id") != 0 &&
+        !store->names[slot].id)
         ret_columns->id = -1; /* by name alone */
     snprintf(visit->place.column, sizeof visit->place.column, "%s",
              record->texts[ret_columns->user]);
     return 0;
 }
 
+/* An empty cell says nothing. */
+static const char *text_at(const struct record *record, int column)
+{
+    return column >= 0 && record->cells[column].length ? record->texts[column] : NULL;
+}
+
 static int add_record(struct visit *visit, enum visit_slot slot, const struct store *store,
                       const struct record *record, const struct visit_columns *at)
 {
     const struct csv_cell *user = &record->cells[at->user];
-    const struct cell cell = {CELL_TEXT, user->length ? user->text : NULL, user->length};
-    const char *id = at->id >= 0 ? record->texts[at->id] : NULL;
-    return visit_add(visit, slot, store->roster, &cell, id);
+    const struct row_cells cells = {
+        .user = {CELL_TEXT, user->length ? user->text : NULL, user->length},
+        .id = at->id >= 0 ? record->texts[at->id] : NULL,
+        .item = text_at(record, at->item),
+        .units = text_at(record, at->units),
+        .order = text_at(record, at->order),
+    };
+    return visit_add(visit, slot, &store->people, &cells);
 }
 
 static int read_csv(struct visit *visit, enum visit_slot slot, const struct store *store,

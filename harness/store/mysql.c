@@ -159,21 +159,31 @@ static int find_columns(const struct mysql *mysql, struct visit *visit, enum vis
     return visit_columns(visit, slot, &mysql->store.names[slot], columns, count, ret_columns);
 }
 
+/* NULL: it is SQL's, or there is no such column. */
+static const char *text_at(MYSQL_ROW row, int column)
+{
+    return column >= 0 ? row[column] : NULL;
+}
+
 static int take_rows(struct mysql *mysql, struct visit *visit, enum visit_slot slot,
                      MYSQL_RES *result)
 {
-    struct roster *roster = mysql->store.roster;
+    const struct row_people *people = &mysql->store.people;
     size_t count = (size_t)mysql_num_rows(result);
     struct visit_columns at;
-    if (find_columns(mysql, visit, slot, result, &at) || visit_expect(visit, slot, count))
+    if (find_columns(mysql, visit, slot, result, &at) || visit_expect(visit, slot, people, count))
         return visit->rc;
     MYSQL_ROW row;
     for (size_t i = 0; i < count && (row = mysql_fetch_row(result)); i++) {
-        struct cell user = {form_of(result, at.user), row[at.user],
-                            mysql_fetch_lengths(result)[at.user]};
-        if (!visit_row(roster, &user, at.id >= 0 ? row[at.id] : NULL, i + 1,
-                       &visit->rows[slot].v[i]))
-            return visit_user_fail(visit, slot, i + 1, roster, &user);
+        const struct row_cells cells = {
+            .user = {form_of(result, at.user), row[at.user], mysql_fetch_lengths(result)[at.user]},
+            .id = text_at(row, at.id),
+            .item = text_at(row, at.item),
+            .units = text_at(row, at.units),
+            .order = text_at(row, at.order),
+        };
+        if (visit_put(visit, slot, people, &cells, i))
+            return visit->rc;
     }
     visit_complete(visit, slot, count, at.id >= 0);
     return 0;

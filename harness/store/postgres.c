@@ -127,15 +127,20 @@ static int take_rows(struct postgres *pg, struct visit *visit, enum visit_slot s
     if (PQnfields(result) < 1)
         return visit_fail(visit, "the %s query gives no column", visit_slot_names[slot]);
     struct visit_columns at;
-    if (find_columns(pg, visit, slot, result, &at) || visit_expect(visit, slot, count))
+    const struct row_people *people = &pg->session.store.people;
+    if (find_columns(pg, visit, slot, result, &at) || visit_expect(visit, slot, people, count))
         return visit->rc;
-    struct roster *roster = pg->session.store.roster;
     for (size_t i = 0; i < count; i++) {
-        struct cell user = {form_of(result, at.user), text_at(result, (int)i, at.user),
-                            (size_t)PQgetlength(result, (int)i, at.user)};
-        if (!visit_row(roster, &user, text_at(result, (int)i, at.id), i + 1,
-                       &visit->rows[slot].v[i]))
-            return visit_user_fail(visit, slot, i + 1, roster, &user);
+        const struct row_cells cells = {
+            .user = {form_of(result, at.user), text_at(result, (int)i, at.user),
+                     (size_t)PQgetlength(result, (int)i, at.user)},
+            .id = text_at(result, (int)i, at.id),
+            .item = text_at(result, (int)i, at.item),
+            .units = text_at(result, (int)i, at.units),
+            .order = text_at(result, (int)i, at.order),
+        };
+        if (visit_put(visit, slot, people, &cells, i))
+            return visit->rc;
     }
     visit_complete(visit, slot, count, at.id >= 0);
     return 0;

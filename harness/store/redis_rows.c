@@ -56,8 +56,8 @@ static void add_text(const struct reading *reading, const char *text, size_t siz
         return;
     }
     snprintf(visit->place.column, sizeof visit->place.column, "%s", column ? column : "element");
-    const struct cell user = {CELL_TEXT, text, size};
-    visit_add(visit, reading->slot, reading->store->roster, &user, id);
+    const struct row_cells cells = {.user = {CELL_TEXT, text, size}, .id = id};
+    visit_add(visit, reading->slot, &reading->store->people, &cells);
 }
 
 /* A number's text, or a string's. */

@@ -156,6 +156,12 @@ static int find_columns(const struct sqlite *sqlite, struct visit *visit, enum v
     return visit_columns(visit, slot, &sqlite->store.names[slot], columns, count, ret_columns);
 }
 
+/* NULL: it is SQL's, or there is no such column. */
+static const char *text_at(sqlite3_stmt *statement, int column)
+{
+    return column >= 0 ? (const char *)sqlite3_column_text(statement, column) : NULL;
+}
+
 static void read_rows(struct sqlite *sqlite, struct visit *visit, enum visit_slot slot,
                       sqlite3_stmt *statement)
 {
@@ -164,11 +170,14 @@ static void read_rows(struct sqlite *sqlite, struct visit *visit, enum visit_slo
     if (find_columns(sqlite, visit, slot, statement, &at))
         return;
     while (!visit->rc && step(sqlite, visit, statement)) {
-        const char *id = NULL;
-        struct cell user = cell_at(statement, at.user);
-        if (at.id >= 0)
-            id = (const char *)sqlite3_column_text(statement, at.id);
-        visit_add(visit, slot, sqlite->store.roster, &user, id);
+        const struct row_cells cells = {
+            .user = cell_at(statement, at.user),
+            .id = text_at(statement, at.id),
+            .item = text_at(statement, at.item),
+            .units = text_at(statement, at.units),
+            .order = text_at(statement, at.order),
+        };
+        visit_add(visit, slot, &sqlite->store.people, &cells);
     }
 }
 

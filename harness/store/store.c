@@ -132,11 +132,15 @@ void store_close(struct store *store)
     if (store->ops->close)
         store->ops->close(store);
     free(store->url);
-    roster_free(store->roster);
+    roster_free(store->people.roster);
+    items_free(store->people.items);
     for (int i = 0; i < VISIT_SLOTS; i++) {
         free(store->queries[i]);
         free(store->names[i].user);
         free(store->names[i].id);
+        free(store->names[i].item);
+        free(store->names[i].units);
+        free(store->names[i].order);
     }
     free(store->headers);
     free(store);

@@ -25,7 +25,7 @@ struct store {
     char *queries[VISIT_SLOTS];          /* owned; NULL: another store has it */
     struct row_names names[VISIT_SLOTS]; /* owned; of those queries */
     char *headers;                       /* owned; of a request, one a line; NULL: none */
-    struct roster *roster;               /* shared: a session may outlive the run */
+    struct row_people people;            /* shared: a session may outlive the run */
     bool commands;                       /* it is for commands, which may take their time */
 };
 

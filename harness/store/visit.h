@@ -8,11 +8,18 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/evidence.h"
+#include "model/items.h"
 #include "model/roster.h"
 #include "model/statement.h"
 
 /* The queries of a scenario that a store may answer. */
-enum visit_slot { VISIT_COUPONS, VISIT_PARKED, VISIT_SLOTS };
+enum visit_slot {
+    VISIT_COUPONS,
+    VISIT_PARKED,
+    VISIT_STOCK, /* of its rows the user is an item, and the id how much is left of it */
+    VISIT_SLOTS,
+    VISIT_SAMPLED = VISIT_STOCK /* those before it are looked at in each round */
+};
 
 struct store_stats {
     bool known;
@@ -32,7 +39,13 @@ struct visit_place {
 
 /* What a scenario calls the columns or members of its rows; NULL: it does not say. */
 struct row_names {
-    char *user, *id;
+    char *user, *id, *item, *units, *order;
+};
+
+/* Who is called what: users of rows, and the items that they are of; NULL: there are none. */
+struct row_people {
+    struct roster *roster;
+    struct items *items;
 };
 
 /* Any of the things below, in one round trip where the store can; what one does not have stays
@@ -80,37 +93,42 @@ struct cell {
     size_t size;
 };
 
-/* "coupons", "parked" */
-extern const char *const visit_slot_names[];
+/* What a row says; texts end with NUL, and are NULL where it does not say. */
+struct row_cells {
+    struct cell user;
+    const char *id, *item, *units, *order;
+};
 
-/* The row's user, by visit->place, is no user of the roster. */
-int visit_user_fail(struct visit *visit, enum visit_slot slot, size_t place,
-                    const struct roster *roster, const struct cell *user);
+/* "coupons", "parked", "stock" */
+extern const char *const visit_slot_names[];
 
 /* Appends `SELECT count(*) FROM (query) AS q`, trailing semicolons and comments taken care of. */
 void visit_count_query(struct buf *text, enum dialect dialect, const char *query);
 
-/* One row from its values; id NULL: its place. False: the user is none of the roster. */
-bool visit_row(struct roster *roster, const struct cell *user, const char *id, size_t place,
-               struct row *ret_row);
+/* The row of that place, from 0, from its values, where visit_expect has made room; without an id
+ * its place from 1 is one. What is wrong with a value the visit says. */
+int visit_put(struct visit *visit, enum visit_slot slot, const struct row_people *people,
+              const struct row_cells *cells, size_t place);
 
 /* So many rows are in a slot, also when they cannot be read one by one; makes room for them. */
-int visit_expect(struct visit *visit, enum visit_slot slot, size_t count);
+int visit_expect(struct visit *visit, enum visit_slot slot, const struct row_people *people,
+                 size_t count);
 /* All of them were read. */
 void visit_complete(struct visit *visit, enum visit_slot slot, size_t count, bool has_id);
 
 /* A slot's rows come one by one: none yet. */
 void visit_begin(struct visit *visit, enum visit_slot slot);
 /* Counts one more, and keeps it where rows are read. */
-int visit_add(struct visit *visit, enum visit_slot slot, struct roster *roster,
-              const struct cell *user, const char *id);
+int visit_add(struct visit *visit, enum visit_slot slot, const struct row_people *people,
+              const struct row_cells *cells);
 
 /* Which columns hold what, by their names: the user is in the one that the scenario names, in
  * user_id, or in the first one; the row's id in the one that it names, in id, or in the second one
- * behind a first one of users. */
+ * behind a first one of users that is none of the others; item, units and order are found by their
+ * names alone. Of the stock the user is in item, and the id in quantity. */
 struct visit_columns {
-    int user, id; /* places from 0; id -1: there is none */
-    bool named;   /* the user's was found by its name */
+    int user, id, item, units, order; /* places from 0; -1: there is none */
+    bool named;                       /* the user's was found by its name */
 };
 #define VISIT_COLUMNS_MAX 64
 int visit_columns(struct visit *visit, enum visit_slot slot, const struct row_names *names,

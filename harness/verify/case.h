@@ -24,6 +24,8 @@
 #include "model/run.h"
 #include "verify/fairness.h"
 
+struct ledger; /* verify/ledger.h */
+
 /* The greater one wins. */
 enum decision {
     DECISION_NONE,
@@ -92,6 +94,7 @@ struct case_file {
     int64_t saved;                  /* distinct users with a coupon, and who asked and was parked */
     int64_t twice;                  /* users that asked more than once */
     uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
+    struct ledger *ledger;          /* owned; who was granted what of which item; NULL: one pool */
     struct fair_view fair;          /* decisions by the index of their user's first request */
 };
 

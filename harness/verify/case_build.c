@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "verify/checks.h"
+#include "verify/ledger.h"
 #include "verify/order.h"
 #include "verify/sources.h"
 
@@ -161,6 +162,10 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
         return err_set(err, ERR_MEMORY, "no room to join %zu requests", run->history.count);
     }
     sources_survey(&facts);
+    if (ledger_build(&facts)) {
+        case_free(&facts);
+        return err_set(err, ERR_MEMORY, "no room for a ledger of %zu requests", run->history.count);
+    }
     facts.saved = (int64_t)facts.coupons.distinct + count_more(&facts, &facts.parked) +
                   count_more(&facts, &facts.dead);
     *ret_facts = facts;
@@ -170,6 +175,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
 
 void case_free(struct case_file *facts)
 {
+    ledger_free(facts->ledger);
     free(facts->order);
     free(facts->users);
     free(facts->first_of_many);

@@ -35,6 +35,9 @@ static const struct cause table[] = {
     {.check = "unexpected", .who = "with a coupon, but not asked in this run"},
     {.check = "phantom", .who = "told no and with a coupon"},
     {.check = "cap_exact", .when = is_too_many, .over_issue = true},
+    {.check = "seat_twice", .who = "with the seat of another one"},
+    {.check = "oversold", .over_issue = true},
+    {.check = "over_own_limit", .who = "with more than anybody may have"},
     /* Too few: a promise that was not kept; else a request that broke off may have taken a slot, or
      * was asked again. */
     {.check = "lost", .who = "told yes and without a coupon"},
@@ -45,6 +48,9 @@ static const struct cause table[] = {
     {.check = "duplicate", .who = "with more than one coupon or record"},
     {.check = "retry"},
     {.check = "parked", .who = "parked"},
+    {.check = "partial_orders"},
+    {.check = "undersold"},
+    {.check = "stock_conserved"},
     /* A slot that nobody got is missing for everybody. */
     {.check = "slots_burned"},
     {.check = "cap_exact"},

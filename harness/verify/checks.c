@@ -9,6 +9,7 @@
 #include "verify/checks/judges.h"
 #include "verify/columns.h"
 #include "verify/explain.h"
+#include "verify/ledger.h"
 #include "verify/missed.h"
 #include "verify/race.h"
 #include "verify/sources.h"
@@ -38,16 +39,16 @@ static bool decides_later(const struct case_file *facts)
 
 static bool users_repeat(const struct case_file *facts)
 {
-    return facts->twice > 0;
+    return facts->twice > 0 && !facts->ledger;
 }
 
 static bool ranks_given(const struct case_file *facts)
 {
     const struct spec_responses *responses = &facts->run->scenario->responses;
-    for (unsigned i = 0; i < responses->accepted_count; i++)
+    for (unsigned i = 0; !facts->ledger && i < responses->accepted_count; i++)
         if (responses->accepted[i].rank)
             return true;
-    return facts->fair.ranked > 0;
+    return facts->fair.ranked > 0 && !facts->ledger;
 }
 
 static bool has_pipeline(const struct case_file *facts)
@@ -72,6 +73,30 @@ static bool statements_watched(const struct case_file *facts)
 static bool waits_for_drained(const struct case_file *facts)
 {
     return !facts->early && has_pipeline(facts);
+}
+
+static bool has_one_pool(const struct case_file *facts)
+{
+    return !facts->ledger;
+}
+
+static bool has_items(const struct case_file *facts)
+{
+    return facts->ledger;
+}
+
+/* Is there an item of which there is one only? */
+static bool has_seats(const struct case_file *facts)
+{
+    for (size_t i = 0; facts->ledger && i < facts->ledger->items->count; i++)
+        if (facts->ledger->items->stock[i] == 1 && !facts->run->scenario->items->overbook)
+            return true;
+    return false;
+}
+
+static bool limits_own(const struct case_file *facts)
+{
+    return facts->ledger && facts->run->scenario->items->own_limit;
 }
 
 static bool always(const struct case_file *facts)

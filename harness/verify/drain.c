@@ -20,6 +20,7 @@ struct drain *drain_new(const struct scenario *scenario, struct err *err)
     drain->has_rows = scenario->evidence.coupons != NULL;
     drain->counter = scenario->evidence.counter;
     drain->limit = scenario->limit;
+    drain->items = scenario->items != NULL;
     drain->rows = drain->parked = drain->saved = COUNT_UNKNOWN;
     drain->unsaved = drain->records = drain->members = COUNT_UNKNOWN;
     drain->accepted = COUNT_UNKNOWN;
@@ -71,7 +72,7 @@ static int64_t users_needed(const struct drain *drain, const struct drain_facts 
 {
     bool told = facts->accepted != COUNT_UNKNOWN;
     int64_t needed = told ? facts->accepted : 0;
-    if (told && facts->undecided <= 0)
+    if (told && (facts->undecided <= 0 || drain->items))
         return needed;
     int64_t can_win = lesser(drain->limit, facts->tried), slots = drain_slots(drain);
     needed = needed > can_win ? needed : can_win;

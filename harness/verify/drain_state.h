@@ -55,6 +55,7 @@ struct drain {
     const struct spec_pipeline *pipeline; /* borrowed; NULL: none */
     bool has_rows;
     int64_t limit;
+    bool items; /* what is left of which item no number tells: who was told yes decides alone */
     const struct spec_counter *counter; /* borrowed; NULL: none */
 
     struct lanes lanes;

@@ -1,7 +1,7 @@
 /* Looking things up in a case: a user, its request that speaks for it, its rows, its decision. */
 #include <stdlib.h>
 
-#include "verify/case.h"
+#include "verify/ledger.h"
 #include "verify/order.h"
 
 /* Ids are mostly dense: a guess by interpolation then hits at once. */
@@ -37,6 +37,8 @@ int64_t case_missing(const struct case_file *facts)
     const struct spec_evidence *spec = &facts->run->scenario->evidence;
     int safe = SEEN_COUPON | SEEN_PARKED | (spec->pipeline && !spec->coupons ? SEEN_PRODUCED : 0);
     int64_t missing = 0, nameless = spec->coupons ? facts->saved : (int64_t)facts->produced.count;
+    if (facts->ledger && spec->coupons && !facts->nameless)
+        return ledger_missing(facts);
     if (facts->nameless)
         return facts->accepted > nameless ? facts->accepted - nameless : 0;
     for (size_t i = 0; i < facts->users_count; i++)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verify/gone.h"
+#include "verify/ledger.h"
 #include "verify/respelled.h"
 #include "verify/undecoded.h"
 
@@ -16,7 +17,7 @@ struct reading {
     size_t undecoded;
 };
 
-#define READINGS 5
+#define READINGS 6
 
 static void list_readings(const struct case_file *facts, struct reading *ret_v)
 {
@@ -33,6 +34,7 @@ static void list_readings(const struct case_file *facts, struct reading *ret_v)
          facts->dead.undecoded},
         {NEEDS_PRODUCED, records, evidence->produced.known, evidence->produced.asked,
          facts->produced.undecoded},
+        {NEEDS_STOCK, spec->stock, evidence->stock.known, evidence->stock.asked, 0},
         {NEEDS_COUNTER, spec->counter, evidence->counter.known, evidence->counter.asked, 0},
     };
     for (int i = 0; i < READINGS; i++)
@@ -144,6 +146,7 @@ static unsigned other_sources(const struct case_file *facts)
     bool usable = !facts->coupons.unplaced;
     return (usable && has_readings(&run->timeline) ? NEEDS_TIMELINE : 0U) |
            (usable && rows_sampled(&run->timeline) ? NEEDS_ROW_SAMPLES : 0U) |
+           (ledger_possible(run) ? NEEDS_ITEMS : 0U) |
            (decisions_told(facts) ? NEEDS_DECISIONS : 0U) | (facts->nameless ? 0U : NEEDS_NAMES) |
            (run->bystander_count ? NEEDS_BYSTANDER : 0U) | (at_rest(facts) ? NEEDS_REST : 0U) |
            (is_proof(facts) ? NEEDS_PROOF : 0U) |
@@ -215,6 +218,9 @@ static const struct {
     {NEEDS_PARKED, "the parked events",
      "evidence.parked: {postgres: \"SELECT user_id, id FROM failed_event\"}"},
     {NEEDS_COUNTER, "the counter", "evidence.counter: {redis: coupon_count, counts: requests}"},
+    {NEEDS_STOCK, "what is left of each item",
+     "evidence.stock: {postgres: \"SELECT item, quantity FROM stock\"}"},
+    {NEEDS_ITEMS, "items", "items: {sku-a: 100, sku-b: 7}"},
     {NEEDS_PRODUCED, "the produced records",
      "evidence.pipeline: {topics: coupon_create, group: group_1}"},
     {NEEDS_ROW_SAMPLES, "samples of the rows over time",

@@ -67,6 +67,11 @@ static int write_body(const struct ask *ask, enum outcome outcome, const char *d
         return snprintf(body, BODY_MAX,
                         "{\"result\":\"%s\",\"userId\":%" PRId64 ",\"reason\":\"%s\"}", result,
                         ask->user, detail);
+    if (ask->order)
+        return snprintf(body, BODY_MAX,
+                        "{\"result\":\"%s\",\"userId\":%" PRId64 ",\"item\":\"%s\",\"quantity\":"
+                        "%" PRId64 ",\"orderId\":%" PRId64 "}",
+                        result, ask->user, ask->item, ask->units, ask->order);
     if (ask->rank)
         return snprintf(body, BODY_MAX,
                         "{\"result\":\"%s\",\"userId\":%" PRId64 ",\"rank\":%" PRId64 "}", result,

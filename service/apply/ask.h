@@ -8,6 +8,8 @@
 #include "apply/outcome.h"
 #include "base/clock.h"
 
+enum { ASK_ITEM_MAX = 64 }; /* an item's name and its NUL */
+
 enum slot {
     SLOT_WON,      /* within the limit; the ask's rank is the count */
     SLOT_SOLD_OUT, /* over the limit */
@@ -21,7 +23,10 @@ struct ask {
     struct loop *loop;
     struct evhttp_request *request;
     int64_t user;
-    int64_t rank; /* 0 while unknown */
+    int64_t rank;            /* 0 while unknown */
+    char item[ASK_ITEM_MAX]; /* of strategies that sell items, with the two below */
+    int64_t units;
+    int64_t order; /* 0: there is none */
     ns_t started;
     void (*decided)(struct ask *ask, enum slot slot); /* counting.h's */
     struct ask *next; /* of the loop's spare ones, or in the pool's queue */

@@ -33,10 +33,20 @@ static void route_apply(struct loop *loop, struct evhttp_request *request, ns_t 
         answer_refusal(loop, request, OUTCOME_BAD, reason, started);
         return;
     }
+    char item[ASK_ITEM_MAX] = "";
+    int64_t units = 0;
+    if (loop->app->strategy->sells)
+        reason = request_order(query, body, length, item, sizeof item, &units);
+    if (reason) {
+        answer_refusal(loop, request, OUTCOME_BAD, reason, started);
+        return;
+    }
     struct ask *ask = ask_new(loop, request, user, started);
-    if (ask)
+    if (ask) {
+        memcpy(ask->item, item, sizeof item);
+        ask->units = units;
         loop->app->strategy->decide(ask);
-    else
+    } else
         answer_refusal(loop, request, OUTCOME_UNAVAILABLE, "out of memory", started);
 }
 

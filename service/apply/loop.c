@@ -138,6 +138,9 @@ static int make_stores(struct loop *loop, struct err *err)
     const struct strategy *strategy = loop->app->strategy;
     const struct pool_settings pool = {
         .url = settings->database_url,
+        .schema = strategy->schema,
+        .statements = strategy->statements,
+        .statement_count = strategy->statement_count,
         .size = (size_t)settings->pool,
         .queue = (size_t)settings->pool_queue,
         .timeout = settings->database_timeout,

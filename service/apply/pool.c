@@ -2,18 +2,11 @@
 
 #include <stdlib.h>
 
-#include "common/schema.h"
-
-static const char *const texts[] = {
-    [POOL_COUNT] = "SELECT count(*) FROM coupon",
-    [POOL_INSERT] = "INSERT INTO coupon (user_id) VALUES ($1)",
-};
-
 /* A statement from its pool_run to its report. */
 struct job {
     struct pool *pool;
-    enum pool_statement statement;
-    int64_t param;
+    size_t statement;
+    struct session_values values;
     session_done_fn *done;
     void *arg;
     ns_t deadline;
@@ -79,7 +72,7 @@ static void on_done(void *arg, enum session_result result, int64_t value)
 
 static void start(struct session *session, struct job *job)
 {
-    session_run(session, job->statement, job->param, job->statement == POOL_INSERT, on_done, job);
+    session_run(session, job->statement, &job->values, on_done, job);
 }
 
 static struct job *take_first(struct pool *pool)
@@ -122,8 +115,8 @@ int pool_new(struct event_base *base, const struct pool_settings *settings,
     pool->settings = *settings;
     pool->counts = counts;
     pool->last = &pool->first;
-    pool->plan =
-        (struct session_plan){settings->url, SCHEMA_CONTRACT, texts, sizeof texts / sizeof *texts};
+    pool->plan = (struct session_plan){settings->url, settings->schema, settings->statements,
+                                       settings->statement_count};
     pool->sessions = calloc(settings->size, sizeof(struct session *));
     int rc = pool->sessions ? 0 : err_set(err, ERR_MEMORY, "out of memory");
     while (!rc && pool->session_count < settings->size) {
@@ -172,7 +165,7 @@ void pool_release(struct pool *pool)
     pool->places--;
 }
 
-void pool_run(struct pool *pool, enum pool_statement statement, int64_t param, bool next,
+void pool_run(struct pool *pool, size_t statement, const struct session_values *values, bool next,
               session_done_fn *done, void *arg)
 {
     struct job *job = pool->spare;
@@ -187,7 +180,7 @@ void pool_run(struct pool *pool, enum pool_statement statement, int64_t param, b
     }
     *job = (struct job){.pool = pool,
                         .statement = statement,
-                        .param = param,
+                        .values = *values,
                         .done = done,
                         .arg = arg,
                         .deadline = clock_now() + pool->settings.timeout};

@@ -6,8 +6,6 @@
 #include "apply/session.h"
 #include "common/metrics.h"
 
-enum pool_statement { POOL_COUNT, POOL_INSERT };
-
 struct pool_counts {
     struct counter connected; /* sessions that can work now */
     struct counter busy;      /* sessions that run a statement */
@@ -20,6 +18,9 @@ struct pool;
 
 struct pool_settings {
     const char *url;
+    const char *schema;            /* of each new connection */
+    const char *const *statements; /* see session.h */
+    size_t statement_count;
     size_t size;  /* sessions */
     size_t queue; /* statements that may wait */
     ns_t timeout; /* of a statement, its time in the queue included */
@@ -39,10 +40,11 @@ void pool_free(struct pool *pool);
 bool pool_reserve(struct pool *pool);
 void pool_release(struct pool *pool);
 
-/* Runs the statement on the place that was reserved; next: before all that wait, for a request that
+/* Runs the statement, with a copy of the values whose text stays the caller's until done, on the
+ * place that was reserved; next: before all that wait, for a request that
  * has had its turn and has one more step. done is called once and never from within. A statement
  * that has waited too long is reported SESSION_REFUSED: it was never sent. */
-void pool_run(struct pool *pool, enum pool_statement statement, int64_t param, bool next,
+void pool_run(struct pool *pool, size_t statement, const struct session_values *values, bool next,
               session_done_fn *done, void *arg);
 
 /* To be called now and then: gives up what has taken too long. */

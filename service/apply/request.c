@@ -134,3 +134,94 @@ const char *request_user(const char *query, const char *body, size_t length, int
     *ret_user = user;
     return NULL;
 }
+
+/* ---- items ---- */
+
+static const char NO_ITEM[] = "item is missing";
+static const char BAD_ITEM[] =
+    "item holds other characters than letters, digits and . _ -, or too many";
+static const char BAD_QUANTITY[] = "quantity is no whole number from 1 to 1000000";
+enum { QUANTITY_MAX = 1000000 };
+
+/* The value of a name in a form; NULL: it is not there. */
+static const char *find_value(const char *at, const char *end, const char *name, size_t *ret_length)
+{
+    size_t length = strlen(name);
+    while (at && at < end) {
+        const char *next = memchr(at, '&', (size_t)(end - at)), *stop = next ? next : end;
+        if ((size_t)(stop - at) > length && !memcmp(at, name, length) && at[length] == '=') {
+            *ret_length = (size_t)(stop - at) - length - 1;
+            return at + length + 1;
+        }
+        at = next ? next + 1 : end;
+    }
+    return NULL;
+}
+
+static const char *take_item(const char *text, size_t length, char *ret_item, size_t size)
+{
+    if (!length || length >= size)
+        return length ? BAD_ITEM : NO_ITEM;
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("._-", text[i]))
+            return BAD_ITEM;
+    memcpy(ret_item, text, length);
+    ret_item[length] = '\0';
+    return NULL;
+}
+
+static const char *take_quantity(const char *text, size_t length, int64_t *ret_units)
+{
+    int64_t units = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || units > QUANTITY_MAX)
+            return BAD_QUANTITY;
+        units = units * 10 + (text[i] - '0');
+    }
+    *ret_units = units;
+    return units < 1 || units > QUANTITY_MAX ? BAD_QUANTITY : NULL;
+}
+
+static const char *order_of_form(const char *at, const char *end, char *ret_item, size_t size,
+                                 int64_t *ret_units)
+{
+    size_t length;
+    const char *item = find_value(at, end, "item", &length);
+    const char *reason = item ? take_item(item, length, ret_item, size) : NO_ITEM;
+    const char *quantity = find_value(at, end, "quantity", &length);
+    return reason ? reason : quantity ? take_quantity(quantity, length, ret_units) : NULL;
+}
+
+static const char *order_of_json(const char *body, size_t length, char *ret_item, size_t size,
+                                 int64_t *ret_units)
+{
+    json_t *root = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *item = json_object_get(root, "item"),
+                 *quantity = json_object_get(root, "quantity");
+    const char *reason = item ? take_item(json_string_value(item) ? json_string_value(item) : "",
+                                          json_string_length(item), ret_item, size)
+                              : NO_ITEM;
+    if (!reason && quantity) {
+        *ret_units = json_integer_value(quantity);
+        reason = *ret_units < 1 || *ret_units > QUANTITY_MAX ? BAD_QUANTITY : NULL;
+    }
+    json_decref(root);
+    return reason;
+}
+
+const char *request_order(const char *query, const char *body, size_t length, char *ret_item,
+                          size_t size, int64_t *ret_units)
+{
+    *ret_units = 1;
+    const char *end = query ? query + strlen(query) : NULL;
+    const char *reason = order_of_form(query, end, ret_item, size, ret_units);
+    if (reason != NO_ITEM || !length)
+        return reason;
+    while (length > 0 && isspace((unsigned char)*body)) {
+        body++;
+        length--;
+    }
+    return length > 0 && *body == '{'
+               ? order_of_json(body, length, ret_item, size, ret_units)
+               : order_of_form(body, body + length, ret_item, size, ret_units);
+}

@@ -10,4 +10,9 @@
  * end with a NUL. Returns NULL and sets *ret_user, or the reason of the refusal, a static text. */
 const char *request_user(const char *query, const char *body, size_t length, int64_t *ret_user);
 
+/* The item and how many units of it, from the same places: item=seat-7&quantity=2, or members of a
+ * JSON body. Without a quantity it is 1. An item holds letters, digits and . _ - only. */
+const char *request_order(const char *query, const char *body, size_t length, char *ret_item,
+                          size_t size, int64_t *ret_units);
+
 #endif

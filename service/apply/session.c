@@ -235,12 +235,12 @@ ns_t session_busy_since(const struct session *session)
     return session->busy_since;
 }
 
-void session_run(struct session *session, size_t index, int64_t param, bool has_param,
+void session_run(struct session *session, size_t index, const struct session_values *values,
                  session_done_fn *done, void *arg)
 {
-    const uint64_t bytes = htobe64((uint64_t)param);
-    const char *values[] = {(const char *)&bytes};
-    const int lengths[] = {sizeof bytes}, formats[] = {1};
+    const uint64_t user = htobe64((uint64_t)values->user), units = htobe64((uint64_t)values->units);
+    const char *texts[] = {(const char *)&user, values->item, (const char *)&units};
+    const int lengths[] = {sizeof user, 0, sizeof units}, formats[] = {1, 0, 1};
     const char name[] = {(char)('a' + index), '\0'};
     session->state = STATE_BUSY;
     session->done = done;
@@ -249,6 +249,6 @@ void session_run(struct session *session, size_t index, int64_t param, bool has_
     session->busy_since = clock_now();
     /* A statement of a few dozen bytes always fits the socket: nothing is left to flush. If the
      * connection is broken its socket becomes readable, and read_results reports that. */
-    if (!PQsendQueryPrepared(session->conn, name, has_param, values, lengths, formats, 1))
+    if (!PQsendQueryPrepared(session->conn, name, (int)values->count, texts, lengths, formats, 1))
         event_active(session->io, EV_READ, 0);
 }

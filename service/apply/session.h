@@ -17,13 +17,21 @@ enum session_result {
     SESSION_LOST,    /* no answer: the statement may have been carried out */
 };
 
+/* What a statement takes, in this order: $1 bigint, $2 text, $3 bigint. */
+struct session_values {
+    unsigned count; /* so many of them */
+    int64_t user;
+    const char *item;
+    int64_t units;
+};
+
 /* value: the first column of the first row when there is one, else 0. */
 typedef void session_done_fn(void *arg, enum session_result result, int64_t value);
 
 struct session_plan {
     const char *url;
     const char *setup;             /* a simple query for each new connection */
-    const char *const *statements; /* each takes at most one bigint, $1 */
+    const char *const *statements; /* each takes the first of struct session_values */
     size_t statement_count;
 };
 
@@ -44,9 +52,8 @@ bool session_idle(const struct session *session);      /* can take a statement n
 /* When the statement under way began; 0: there is none. */
 ns_t session_busy_since(const struct session *session);
 
-/* Runs statements[index]; the session must be idle. param is $1 when the statement has one. done is
- * called once, never from within. */
-void session_run(struct session *session, size_t index, int64_t param, bool has_param,
+/* Runs statements[index]; the session must be idle. done is called once, never from within. */
+void session_run(struct session *session, size_t index, const struct session_values *values,
                  session_done_fn *done, void *arg);
 
 /* Gives the connection up: the statement under way is reported SESSION_LOST. */

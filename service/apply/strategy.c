@@ -4,10 +4,8 @@
 
 /* In the order in which people meet the problem. */
 static const struct strategy *const strategies[] = {
-    &strategy_count,
-    &strategy_redis,
-    &strategy_kafka,
-    &strategy_exact,
+    &strategy_count, &strategy_redis, &strategy_kafka,
+    &strategy_exact, &strategy_stock, &strategy_seat,
 };
 
 enum { STRATEGIES = sizeof strategies / sizeof *strategies };

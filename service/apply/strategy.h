@@ -2,6 +2,8 @@
 #ifndef APPLY_STRATEGY_H
 #define APPLY_STRATEGY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -16,6 +18,10 @@ struct strategy {
     const char *design;
     const char *flaw; /* what goes wrong with it */
     unsigned needs;
+    bool sells;         /* items: a request says which, and how many units */
+    const char *schema; /* of the Postgres pool; NULL: it has no use for one */
+    const char *const *statements;
+    size_t statement_count;
     /* What the strategy keeps for each loop, in loop->state; both may be NULL. close comes after
      * the loop's connections are gone, and also when open has failed. @thread main */
     int (*open)(struct loop *loop, struct err *err);
@@ -30,6 +36,8 @@ extern const struct strategy strategy_count;
 extern const struct strategy strategy_redis;
 extern const struct strategy strategy_kafka;
 extern const struct strategy strategy_exact;
+extern const struct strategy strategy_stock;
+extern const struct strategy strategy_seat;
 
 /* NULL when there is none of that name. */
 const struct strategy *strategy_find(const char *name);

@@ -3,6 +3,14 @@
 #include "apply/loop.h"
 #include "apply/pool.h"
 #include "apply/strategy.h"
+#include "common/schema.h"
+
+enum { COUNT, INSERT, STATEMENTS };
+
+static const char *const statements[STATEMENTS] = {
+    [COUNT] = "SELECT count(*) FROM coupon",
+    [INSERT] = "INSERT INTO coupon (user_id) VALUES ($1)",
+};
 
 static void refuse(struct ask *ask)
 {
@@ -36,7 +44,8 @@ static void on_count(void *arg, enum session_result result, int64_t value)
     }
     ask->rank = value + 1;
     if (pool_reserve(loop->pool))
-        pool_run(loop->pool, POOL_INSERT, ask->user, true, on_insert, ask);
+        pool_run(loop->pool, INSERT, &(struct session_values){.count = 1, .user = ask->user}, true,
+                 on_insert, ask);
     else
         refuse(ask);
 }
@@ -45,7 +54,7 @@ static void decide(struct ask *ask)
 {
     struct loop *loop = ask->loop;
     if (pool_reserve(loop->pool))
-        pool_run(loop->pool, POOL_COUNT, 0, false, on_count, ask);
+        pool_run(loop->pool, COUNT, &(struct session_values){0}, false, on_count, ask);
     else
         refuse(ask);
 }
@@ -57,5 +66,8 @@ const struct strategy strategy_count = {
             "comparison itself is right (count >= limit), so one request after the other gives "
             "exactly the limit.",
     .needs = NEEDS_POSTGRES,
+    .schema = SCHEMA_CONTRACT,
+    .statements = statements,
+    .statement_count = STATEMENTS,
     .decide = decide,
 };

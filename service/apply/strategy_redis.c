@@ -4,6 +4,9 @@
 #include "apply/loop.h"
 #include "apply/pool.h"
 #include "apply/strategy.h"
+#include "common/schema.h"
+
+static const char *const statements[] = {"INSERT INTO coupon (user_id) VALUES ($1)"};
 
 static const char DOWN[] = "postgres is down or overloaded";
 
@@ -26,7 +29,8 @@ static void on_slot(struct ask *ask, enum slot slot)
 {
     struct pool *pool = ask->loop->pool;
     if (slot == SLOT_WON) {
-        pool_run(pool, POOL_INSERT, ask->user, false, on_insert, ask);
+        pool_run(pool, 0, &(struct session_values){.count = 1, .user = ask->user}, false, on_insert,
+                 ask);
         return;
     }
     pool_release(pool);
@@ -47,5 +51,8 @@ const struct strategy strategy_redis = {
     .design = "INCR coupon_count; up to the limit INSERT, in the request.",
     .flaw = "Exact, but the database takes the whole rush, and an INSERT that fails burns a slot.",
     .needs = NEEDS_REDIS | NEEDS_POSTGRES,
+    .schema = SCHEMA_CONTRACT,
+    .statements = statements,
+    .statement_count = 1,
     .decide = decide,
 };

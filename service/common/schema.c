@@ -9,6 +9,16 @@ const char SCHEMA_CONTRACT[] =
          "CREATE TABLE IF NOT EXISTS failed_event ("
          "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL);";
 
+#define SALE                                                                                       \
+    "CREATE TABLE IF NOT EXISTS sale ("                                                            \
+    "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL,"               \
+    "  item text NOT NULL, units bigint NOT NULL);"
+
+const char SCHEMA_STOCK[] =
+    LOCK SALE "CREATE TABLE IF NOT EXISTS stock (item text PRIMARY KEY, quantity bigint NOT NULL);";
+
+const char SCHEMA_SEAT[] = LOCK SALE "CREATE UNIQUE INDEX IF NOT EXISTS sale_once ON sale (item);";
+
 const char SCHEMA_CONSUMER[] =
     LOCK "CREATE TABLE IF NOT EXISTS malformed_record ("
          "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"

@@ -8,6 +8,11 @@
  * transaction. */
 extern const char SCHEMA_CONTRACT[];
 
+/* What is sold by strategies stock and seat: stock, what is left of each item, and sale, its
+ * orders. A seat is an item of which there is one: sale_once lets it be sold once. */
+extern const char SCHEMA_STOCK[];
+extern const char SCHEMA_SEAT[];
+
 /* What coupon-consumer needs beside it: malformed_record. */
 extern const char SCHEMA_CONSUMER[];
 

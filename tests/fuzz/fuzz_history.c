@@ -15,7 +15,7 @@ static void judge(struct run *run)
     MUST(checks_run(run, &err) == 0);
     MUST(history_csv_save(run, fuzz_dir(), &err) == 0);
     snprintf(path, sizeof path, "%s/history.csv", fuzz_dir());
-    MUST(history_csv_load(path, run->history.origin, run->roster, &again, &err) == 0);
+    MUST(history_csv_load(path, run->history.origin, run->roster, run->items, &again, &err) == 0);
     MUST(again.count == run->history.count);
     MUST(!again.count || !memcmp(again.v, run->history.v, again.count * sizeof *again.v));
     history_free(&again);
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     bool numbers = true;
     if (!history_csv_ids(path, &numbers, &err) && !numbers)
         run.roster = roster_texts(false);
-    if (history_csv_load_foreign(path, run.roster, &run.history, &err))
+    if (history_csv_load_foreign(path, run.roster, run.items, &run.history, &err))
         MUST(err.message[0]);
     else
         judge(&run);

@@ -158,8 +158,9 @@ Test(foreign, users_may_be_texts)
     char path[256];
     snprintf(path, sizeof path, "%s/history.csv", root);
     cr_assert_eq(history_csv_save(&run, root, &err), 0, "%s", err.message);
-    cr_assert_eq(history_csv_load(path, run.history.origin, again.roster, &again.history, &err), 0,
-                 "%s", err.message);
+    cr_assert_eq(
+        history_csv_load(path, run.history.origin, again.roster, again.items, &again.history, &err),
+        0, "%s", err.message);
     for (size_t i = 0; i < COUNT; i++) {
         roster_text(again.roster, again.history.v[i].user, text);
         cr_expect_str_eq(text, ids[i], "saved and loaded");

@@ -11,11 +11,11 @@
 static const char *rows_of(const char *text, const char *user, const char *id)
 {
     static char told[512];
-    struct store store = {.roster = roster_numbers(1)};
+    struct store store = {.people = {.roster = roster_numbers(1)}};
     struct visit visit;
     char *copy = strdup(text);
     size_t used = 0;
-    store.names[VISIT_COUPONS] = (struct row_names){(char *)user, (char *)id};
+    store.names[VISIT_COUPONS] = (struct row_names){.user = (char *)user, .id = (char *)id};
     visit_init(&visit);
     visit.read[VISIT_COUPONS] = true;
     documents_read(&visit, VISIT_COUPONS, &store, copy, strlen(copy));
@@ -30,7 +30,7 @@ static const char *rows_of(const char *text, const char *user, const char *id)
     else
         cr_expect_eq(visit.counts[VISIT_COUPONS], (int64_t)rows->count);
     visit_free(&visit);
-    roster_free(store.roster);
+    roster_free(store.people.roster);
     free(copy);
     return told;
 }
@@ -142,7 +142,7 @@ Test(columns, go_by_their_names)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct visit visit;
         struct visit_columns at = {.user = -7};
-        const struct row_names names = {(char *)rows[i].user, (char *)rows[i].id};
+        const struct row_names names = {.user = (char *)rows[i].user, .id = (char *)rows[i].id};
         int count = 0;
         while (count < 3 && rows[i].columns[count])
             count++;

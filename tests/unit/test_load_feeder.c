@@ -88,7 +88,7 @@ static int check(const char *csv, const char *url, const char *body, bool anonym
     cr_assert_eq(write(fd, csv, strlen(csv)), (ssize_t)strlen(csv));
     close(fd);
     struct roster *roster = roster_of(&scenario);
-    int rc = message_compile(&request, NULL, roster, NULL, ret_message, err);
+    int rc = message_compile(&request, NULL, roster, NULL, NULL, ret_message, err);
     if (!rc)
         rc = message_check_users(*ret_message, &scenario.users, 2, err);
     unlink(path);

@@ -28,6 +28,7 @@ static const struct wrong {
     /* keys */
     {2, "limt: 10", NULL, NULL,
      "t.yaml:2: unknown key 'limt'; did you mean 'limit'? allowed: name, description, limit, "
+     "items, demand, "
      "seed,"},
     {2, "zzz: 10", NULL, NULL, "t.yaml:2: unknown key 'zzz'; allowed: name, description,"},
     {2, "", NULL, NULL, "t.yaml:1: limit is missing: How many may win"},

@@ -184,7 +184,7 @@ Test(outcome, every_one_has_an_answer)
 
 Test(strategy, table)
 {
-    static const char *const names[] = {"count", "redis", "kafka", "exact"};
+    static const char *const names[] = {"count", "redis", "kafka", "exact", "stock", "seat"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct strategy *found = strategy_find(names[i]);
         cr_assert_not_null(found, "%s", names[i]);

@@ -53,7 +53,7 @@ static const char *read_rows(const char *address, const char *query, bool whole)
     visit_init(&visit);
     cr_assert_eq(store_open(address, false, &store, &err), 0, "%s", err.message);
     store->queries[VISIT_COUPONS] = strdup(query);
-    store->roster = roster_numbers(1);
+    store->people.roster = roster_numbers(1);
     visit.read[VISIT_COUPONS] = whole;
     visit.count[VISIT_COUPONS] = true;
     store_visit(store, &visit);

@@ -24,7 +24,8 @@ static int make_parts(struct asker *asker, const struct spec_responses *rules, c
                       const struct feeder *prepared, struct err *err)
 {
     struct setup *setup = &asker->setup;
-    int rc = message_compile(setup->request, dir, setup->roster, prepared, &setup->message, err);
+    int rc =
+        message_compile(setup->request, dir, setup->roster, NULL, prepared, &setup->message, err);
     if (!rc)
         rc = message_resolve(setup->message, err);
     return rc ? rc : rules_compile(rules, &setup->rules, err);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/items.h"
 #include "model/roster.h"
 #include "model/spec.h"
 
@@ -20,6 +21,7 @@ struct feeder {
     const struct roster *roster;      /* borrowed; row n is that of the user at place n */
     const struct spec_pair *captured; /* borrowed; names of texts that come with each request */
     unsigned captured_count;
+    const struct items *items; /* borrowed; what {{item}} is; NULL: no such name */
     const struct feeder *more; /* borrowed; further columns for the same users, or NULL */
 };
 

@@ -156,8 +156,8 @@ static bool method_posts(const struct spec_request *request)
 }
 
 int message_compile(const struct spec_request *request, const char *dir,
-                    const struct roster *roster, const struct feeder *prepared,
-                    struct message **ret_message, struct err *err)
+                    const struct roster *roster, const struct items *items,
+                    const struct feeder *prepared, struct message **ret_message, struct err *err)
 {
     struct message *message = calloc(1, sizeof *message);
     if (!message)
@@ -166,6 +166,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->posts = method_posts(request);
     int rc = locate_files(message, request, dir, err);
     message->feeder.roster = roster;
+    message->feeder.items = items;
     message->feeder.captured = request->captured;
     message->feeder.captured_count = request->captured_count;
     message->feeder.more = prepared;

@@ -48,12 +48,13 @@ struct message {
 /* How values in the body are escaped: by what the body says it is, else by what it looks like. */
 enum escape message_body_escape(const struct spec_request *request);
 
-/* request is borrowed. dir: where relative file names are looked up. prepared: what users
+/* request is borrowed. dir: where relative file names are looked up. items: NULL where nobody asks
+ * for any. prepared: what users
  * have captured, a row a user, or NULL; not needed any more afterwards. Errors: ERR_USAGE,
  * ERR_ENVIRONMENT, ERR_MEMORY. */
 int message_compile(const struct spec_request *request, const char *dir,
-                    const struct roster *roster, const struct feeder *prepared,
-                    struct message **ret_message, struct err *err)
+                    const struct roster *roster, const struct items *items,
+                    const struct feeder *prepared, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Fills targets, tls and http2; the URL has no references (${apply}) left. Errors: ERR_USAGE,

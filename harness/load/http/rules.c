@@ -46,7 +46,8 @@ static void add_pointer(struct rules *rules, const char *pointer)
 static int compile_rule(struct rules *rules, struct rule *rule, struct err *err)
 {
     const struct spec_rule *spec = rule->spec;
-    rules->read_body = rules->read_body || spec_rule_reads(spec) || spec->rank;
+    bool tells = spec->rank || spec->item || spec->units || spec->order;
+    rules->read_body = rules->read_body || spec_rule_reads(spec) || tells;
     for (unsigned i = 0; i < spec->json_count; i++)
         add_pointer(rules, spec->json[i].name);
     for (unsigned i = 0; i < spec->header_count; i++) {
@@ -154,6 +155,43 @@ static struct maybe read_rank(const struct spec_rule *rule, const struct respons
     struct json_value value = rule_find(response, rule->rank);
     rank.known = json_value_int(&value, &rank.value);
     return rank;
+}
+
+/* The text there; 0: there is none. */
+static size_t read_text(const struct response *response, const char *pointer, char *ret_text,
+                        size_t size)
+{
+    if (!pointer)
+        return 0;
+    struct json_value value = rule_find(response, pointer);
+    return json_value_text(&value, ret_text, size) ? strlen(ret_text) : 0;
+}
+
+void rules_read_order(const struct rules *rules, const struct response *response,
+                      const struct items *items, struct order *order)
+{
+    const struct group *accepted = &rules->groups[0];
+    char text[ROSTER_TEXT];
+    int64_t item;
+    unsigned header = 0;
+    for (unsigned i = 0; i < accepted->count; i++) {
+        const struct spec_rule *spec = accepted->rules[i].spec;
+        bool said = (spec->item || spec->units || spec->order) &&
+                    rule_matches_head(spec, response, header) &&
+                    rule_matches_body(&accepted->rules[i], response);
+        header += spec->header_count;
+        if (!said)
+            continue;
+        size_t length = read_text(response, spec->item, text, sizeof text);
+        if (length && items_read(items, text, length, &item))
+            order->item = item < INT32_MAX ? (int32_t)item : INT32_MAX;
+        length = read_text(response, spec->units, text, sizeof text);
+        if (length)
+            (void)items_units(text, length, &order->units);
+        length = read_text(response, spec->order, text, sizeof text);
+        order->id = order_id(text, length);
+        return;
+    }
 }
 
 const char *rules_pointer(const struct rules *rules, unsigned index)

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "model/history.h"
+#include "model/items.h"
 #include "model/roster.h"
 #include "model/spec.h"
 
@@ -63,5 +64,10 @@ bool rules_accept_status(const struct rules *rules, int32_t status);
  * there is none. */
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, struct maybe *ret_rank);
+
+/* What a yes says of the order beside what was asked for: the item that was chosen, the units that
+ * are granted, the order's name. */
+void rules_read_order(const struct rules *rules, const struct response *response,
+                      const struct items *items, struct order *order);
 
 #endif

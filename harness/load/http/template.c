@@ -9,7 +9,16 @@
 
 enum { DIGITS_MAX = 20, PARTS_MAX = 64 };
 
-enum part_kind { PART_LITERAL, PART_USER, PART_SEQ, PART_UUID, PART_COLUMN, PART_CAPTURED };
+enum part_kind {
+    PART_LITERAL,
+    PART_USER,
+    PART_SEQ,
+    PART_UUID,
+    PART_ITEM,
+    PART_UNITS,
+    PART_COLUMN,
+    PART_CAPTURED,
+};
 
 struct cell {
     char *text; /* escaped; owned */
@@ -28,6 +37,7 @@ struct template
     struct part parts[PARTS_MAX];
     size_t count;
     size_t room;
+    const struct items *items;   /* borrowed; NULL: there are none */
     const struct roster *roster; /* borrowed; NULL: users are written as the numbers they are */
     enum escape escape;
 };
@@ -36,17 +46,21 @@ static const struct {
     const char *name;
     enum part_kind kind;
     size_t room;
+    bool sold; /* known where there are items */
 } builtins[] = {
-    {"user", PART_USER, 0}, /* see user_room */
-    {"seq", PART_SEQ, DIGITS_MAX},
-    {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1},
+    {"user", PART_USER, 0, false}, /* see user_room */
+    {"seq", PART_SEQ, DIGITS_MAX, false},
+    {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1, false},
+    {"item", PART_ITEM, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true},
+    {"units", PART_UNITS, DIGITS_MAX, true},
 };
 
 static int unknown_name(const struct feeder *feeder, const char *name, size_t length,
                         struct err *err)
 {
     char known[512];
-    int used = snprintf(known, sizeof known, "user, seq, uuid");
+    int used = snprintf(known, sizeof known, "user, seq, uuid%s",
+                        feeder && feeder->items ? ", item, units" : "");
     for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
         used +=
             snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
@@ -138,7 +152,8 @@ static int add_name(struct template *template, const char *name, size_t length, 
                     const struct feeder *feeder, struct err *err)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (strlen(builtins[i].name) == length && !strncmp(builtins[i].name, name, length)) {
+        if (strlen(builtins[i].name) == length && !strncmp(builtins[i].name, name, length) &&
+            (!builtins[i].sold || (feeder && feeder->items))) {
             template->room += builtins[i].room;
             if (builtins[i].kind == PART_USER)
                 template->room += user_room(template);
@@ -187,6 +202,7 @@ int template_compile(const char *text, enum escape escape, const struct feeder *
         return err_set(err, ERR_MEMORY, "out of memory");
     template->room = 1;
     template->escape = escape;
+    template->items = feeder ? feeder->items : NULL;
     template->roster = feeder && !roster_is_numbers(feeder->roster) ? feeder->roster : NULL;
     int rc = compile(template, text, escape, feeder, err);
     if (rc) {
@@ -264,6 +280,15 @@ static char *put_user(const struct template *template, char *out, int64_t user)
     return put_digits(out, size);
 }
 
+static char *put_item(const struct template *template, char *out, const struct order *order)
+{
+    char name[ROSTER_TEXT];
+    if (!order || order->asked == ITEM_UNKNOWN)
+        return out;
+    items_name(template->items, order->asked, name, sizeof name);
+    return escape_write(template->escape, name, strlen(name), out);
+}
+
 size_t template_render(const struct template *template, const struct template_values *values,
                        char *ret_text)
 {
@@ -276,6 +301,12 @@ size_t template_render(const struct template *template, const struct template_va
             break;
         case PART_SEQ:
             out = put_digits(out, values->seq);
+            break;
+        case PART_ITEM:
+            out = put_item(template, out, values->order);
+            break;
+        case PART_UNITS:
+            out = values->order ? put_digits(out, (uint64_t)values->order->asked_units) : out;
             break;
         case PART_UUID:
             out = mempcpy(out, values->uuid, TEMPLATE_UUID_SIZE - 1);

@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "load/http/escape.h"
 #include "load/http/feeder.h"
+#include "model/history.h"
 
 #define TEMPLATE_UUID_SIZE     37
 #define TEMPLATE_CAPTURED_SIZE 512 /* of one captured text, with its NUL */
@@ -22,6 +23,7 @@
 struct template_values {
     int64_t user;
     uint64_t seq;
+    const struct order *order;     /* NULL: nothing is asked for */
     size_t row;                    /* of the feeder, from 0 */
     char *const *captured;         /* by place in the feeder's captured; NULL: "" */
     char uuid[TEMPLATE_UUID_SIZE]; /* template_make_uuid, when a template asks for one */

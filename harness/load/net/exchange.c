@@ -39,6 +39,7 @@ static void make_values(const struct exchange *exchange, struct template_values 
     *ret_values = (struct template_values){
         .user = record->user,
         .seq = record->seq,
+        .order = setup_order(carrier->setup, record),
         .row = roster_place(carrier->setup->roster, record->user),
     };
     if (carrier->setup->message->uses_uuid)
@@ -267,6 +268,9 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
     struct maybe rank;
     enum request_class cls = rules_classify(carrier->setup->rules, &response, &cause, &rank);
     request_set_rank(record, rank);
+    struct order *order = cls == CLASS_ACCEPTED ? setup_order(carrier->setup, record) : NULL;
+    if (order)
+        rules_read_order(carrier->setup->rules, &response, carrier->setup->items, order);
     if (cls == CLASS_LIMITED)
         progress_retry_after(carrier->setup->progress, exchange->retry_after);
     close_record(exchange, cls, cause, &response);

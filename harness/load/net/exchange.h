@@ -17,6 +17,7 @@
 #include "load/http/message.h"
 #include "load/http/rules.h"
 #include "model/answers.h"
+#include "model/demand.h"
 #include "model/history.h"
 #include "model/progress.h"
 #include "model/roster.h"
@@ -44,7 +45,17 @@ struct setup {
     const char *instance_header; /* of a response, that names who answered; NULL: none */
     struct progress *progress;
     const struct roster *roster;
+    const struct items *items;     /* NULL: none */
+    const struct demand *demand;   /* of them */
+    const struct history *history; /* whose records are sent, with their orders */
 };
+
+/* The order of a record; NULL: there are no items, or the record is not of the history. */
+static inline struct order *setup_order(const struct setup *setup, const struct request *record)
+{
+    bool any = setup->items && setup->history->orders;
+    return any ? &setup->history->orders[record - setup->history->v] : NULL;
+}
 
 /* How an exchange ended. */
 struct outcome {

@@ -22,7 +22,7 @@ static int check_message(const struct spec_request *request, const char *dir,
                          struct err *err)
 {
     struct message *message = NULL;
-    int rc = message_compile(request, dir, roster, captures, &message, err);
+    int rc = message_compile(request, dir, roster, NULL, captures, &message, err);
     message_free(message);
     return rc;
 }
@@ -37,19 +37,72 @@ static int check_decide(const struct spec_decide *decide, const char *dir,
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 
+static int unknown_column(const char *name, struct err *err)
+{
+    return err_set(err, ERR_USAGE,
+                   "demand: request.feeder has no column %s, which says what each user wants",
+                   name);
+}
+
+/* One column of the feeder, a number a row; NULL: it is not asked for. */
+static int read_demanded(const struct feeder *feeder, const char *name, const struct items *items,
+                         int64_t **ret_v, struct err *err)
+{
+    int column = feeder_column(feeder, name, strlen(name));
+    if (column < 0)
+        return unknown_column(name, err);
+    int64_t *v = *ret_v = calloc(feeder->rows + 1, sizeof *v);
+    if (!v)
+        return err_set(err, ERR_MEMORY, "no memory for the demand");
+    for (size_t row = 0; row < feeder->rows; row++) {
+        const char *cell = feeder_cell(feeder, row, (size_t)column);
+        bool good =
+            items ? items_read(items, cell, strlen(cell), &v[row]) && v[row] < (int64_t)items->count
+                  : items_units(cell, strlen(cell), &v[row]) && v[row] > 0 && v[row] <= UNITS_MAX;
+        if (!good)
+            return err_set(err, ERR_USAGE, "demand: row %zu of request.feeder wants %s '%.40s'%s",
+                           row + 1, name, cell,
+                           items ? ", which items does not have" : "; allowed: from 1");
+    }
+    return 0;
+}
+
+static int make_demand(const struct scenario *scenario, const struct items *items,
+                       const struct message *message, struct demand **ret_demand, struct err *err)
+{
+    int rc = demand_make(scenario, items, ret_demand, err);
+    struct demand *demand = *ret_demand;
+    if (rc || !demand->form.feeder)
+        return rc;
+    demand->rows = message->feeder.rows;
+    if (demand->form.kind == DEMAND_FEEDER)
+        rc = read_demanded(&message->feeder, "item", items, &demand->items, err);
+    if (!rc && !strcmp(scenario->demand.units, "feeder"))
+        rc = read_demanded(&message->feeder, "units", NULL, &demand->units, err);
+    return rc;
+}
+
 int load_check(const struct scenario *scenario, const char *dir, struct err *err)
 {
     struct message *message = NULL;
     struct roster *roster = NULL;
+    struct items *items = NULL;
+    struct demand *demand = NULL;
     struct feeder captures = {0};
     int rc = load_people(scenario, dir, &roster, err);
     if (!rc)
+        rc = items_make(scenario, &items, err);
+    if (!rc)
         rc = prepare_columns(scenario, &captures, err);
     if (!rc)
-        rc = message_compile(&scenario->request, dir, roster, &captures, &message, err);
+        rc = message_compile(&scenario->request, dir, roster, items, &captures, &message, err);
     if (!rc)
         rc = message_check_users(message, &scenario->users, phases_users(scenario), err);
+    if (!rc && items)
+        rc = make_demand(scenario, items, message, &demand, err);
     message_free(message);
+    demand_free(demand);
+    items_free(items);
     if (!rc && scenario->decide)
         rc = check_decide(scenario->decide, dir, roster, &captures, err);
     feeder_free(&captures);
@@ -73,8 +126,8 @@ static int make_decider(struct local *load, const struct load_settings *settings
 static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
-    int rc = message_compile(request, settings->dir, load->setup.roster, settings->prepared,
-                             &load->setup.message, err);
+    int rc = message_compile(request, settings->dir, load->setup.roster, settings->items,
+                             settings->prepared, &load->setup.message, err);
     if (!rc)
         rc = message_resolve(load->setup.message, err);
     if (!rc)
@@ -82,6 +135,11 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
                                  phases_users(load->scenario), err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
+    if (!rc && settings->items)
+        rc = make_demand(load->scenario, settings->items, load->setup.message, &load->demand, err);
+    load->setup.demand = load->demand;
+    if (!rc && settings->items)
+        rc = history_order(settings->history, err);
     if (!rc)
         rc = make_decider(load, settings, err);
     if (rc)
@@ -100,6 +158,7 @@ static void free_load(struct load *base)
     decider_free(load->decider);
     rendezvous_free(&load->rendezvous);
     users_free(&load->users);
+    demand_free(load->demand);
     message_free(load->setup.message);
     rules_free(load->setup.rules);
     free(load->schedule);
@@ -120,8 +179,11 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     load->base.ops = &load_local;
     load->scenario = settings->scenario;
     load->history = settings->history;
-    load->setup = (struct setup){
-        .request = settings->request, .progress = settings->progress, .roster = settings->roster};
+    load->setup = (struct setup){.request = settings->request,
+                                 .progress = settings->progress,
+                                 .roster = settings->roster,
+                                 .items = settings->items,
+                                 .history = settings->history};
     load->setup.instance_header = load->scenario->responses.instance;
     load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
     if (settings->freezer)

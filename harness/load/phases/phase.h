@@ -21,6 +21,7 @@ struct local {
     struct pool *pool;
     const struct transport_ops *transport; /* asked for; NULL: chosen by use */
     struct users users;
+    struct demand *demand;   /* owned; NULL: no items */
     struct decider *decider; /* NULL: answers decide */
     struct served served;    /* instances that answers have named, of all workers */
     struct load_memory memory;

@@ -22,6 +22,10 @@ static const char *find(const struct fill *fill, const char *name, size_t length
         snprintf(digits, size, "%" PRIu64, fill->seq);
         return digits;
     }
+    if (fill->item && is_name("item", name, length))
+        return fill->item;
+    if (fill->item && is_name("units", name, length))
+        return "1";
     if (fill->nobody)
         return fill->nobody;
     if (is_name("user", name, length))

@@ -23,6 +23,7 @@ struct fill {
     const struct fill_value *values;
     size_t values_count;
     const char *uuid;
+    const char *item; /* that is asked for, one unit of it; NULL: nothing is sold by items */
     uint64_t seq;
     const char *nobody; /* stands for whatever tells who asks; NULL: nothing does */
 };

@@ -21,7 +21,7 @@ struct single {
     struct feeder feeder; /* of the rush's request */
     struct fill fill;
     struct fill_value values[VALUES_MAX];
-    char name[ROSTER_TEXT], uuid[TEMPLATE_UUID_SIZE];
+    char name[ROSTER_TEXT], item[ROSTER_TEXT], uuid[TEMPLATE_UUID_SIZE];
 };
 
 /* ---- whom a request names ---- */
@@ -236,6 +236,8 @@ static int open_all(struct single *single, struct err *err)
                                  .row = place == ROSTER_NOWHERE ? 0 : place,
                                  .values = single->values,
                                  .uuid = single->uuid};
+    if (settings->items)
+        single->fill.item = items_name(settings->items, 0, single->item, sizeof single->item);
     for (size_t i = 0; i < VALUES_MAX; i++)
         buf_init(&single->values[i].text, VALUE_BYTES_MAX);
     int rc = rush && rush->feeder

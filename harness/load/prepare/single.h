@@ -14,6 +14,7 @@ struct single_settings {
     const struct spec_request *rush;  /* likewise; NULL: the steps alone */
     const char *dir;                  /* where relative file names are looked up */
     const struct roster *roster;
+    const struct items *items; /* NULL: none; the first one is asked for */
     int64_t user;
     const char *nobody;        /* sent in place of whatever tells who asks; NULL: nothing is */
     const volatile bool *stop; /* ends what is under way */

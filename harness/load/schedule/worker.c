@@ -79,7 +79,11 @@ struct request *worker_record(struct worker *worker, size_t k)
     struct request *record = slice->first + k * slice->stride;
     if (worker->users)
         users_fill(worker->users, index, record);
-    record->instance = choose_instance(worker->carrier.setup, record);
+    const struct setup *setup = worker->carrier.setup;
+    record->instance = choose_instance(setup, record);
+    if (setup->items)
+        demand_fill(setup->demand, roster_place(setup->roster, record->user),
+                    setup_order(setup, record));
     record->seq = worker->first_seq + (uint32_t)index;
     if (worker->schedule)
         record->planned = worker->origin + worker->schedule[index];

@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 
 static void add_times(const struct case_file *facts, struct witness *witness, int64_t id)
 {
@@ -63,6 +64,10 @@ static int64_t name_records(const struct case_file *facts, struct finding *findi
 void judge_duplicate(const struct case_file *facts, const struct spec_expect *expect,
                      struct finding *finding)
 {
+    if (facts->ledger) {
+        ledger_judge_duplicate(facts, finding);
+        return;
+    }
     int64_t rows = (int64_t)facts->coupons.repeats;
     name_rows(facts, finding);
     int64_t records = name_records(facts, finding);

@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 
 static double since(const struct case_file *facts, ns_t instant)
 {
@@ -143,6 +144,10 @@ void judge_fcfs(const struct case_file *facts, const struct spec_expect *expect,
     (void)expect;
     const struct fair_view *view = &facts->fair;
     struct fair_sellout sellout;
+    if (facts->ledger) {
+        ledger_judge_fcfs(facts, finding);
+        return;
+    }
     if (fair_judge(view, &sellout)) {
         judge_no_memory(finding);
         return;

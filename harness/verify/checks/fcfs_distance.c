@@ -26,6 +26,11 @@ void judge_fcfs_distance(const struct case_file *facts, const struct spec_expect
     const struct fair_view *view = &facts->fair;
     _cleanup_free_ struct fair_pair *pairs = NULL;
     size_t count = 0;
+    if (facts->ledger) {
+        finding_set(finding, VERDICT_UNKNOWN, "pairs are told of one pool only, not of items");
+        finding_hint(finding, "see `fcfs`, which judges each item");
+        return;
+    }
     if (fair_distance(view, &pairs, &count)) {
         judge_no_memory(finding);
         return;

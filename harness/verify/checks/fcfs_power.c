@@ -1,16 +1,18 @@
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 
 void judge_fcfs_power(const struct case_file *facts, const struct spec_expect *expect,
                       struct finding *finding)
 {
     const struct fair_view *view = &facts->fair;
     int64_t pairs = 0, all = 0;
-    if (fair_power(view, &pairs, &all)) {
+    if (facts->ledger ? ledger_power(facts, &pairs, &all) : fair_power(view, &pairs, &all)) {
         judge_no_memory(finding);
         return;
     }
     double percent = all ? 100.0 * (double)pairs / (double)all : 0;
-    finding_expect(finding, "at least %" PRId64 " %% of all pairs", expect->power_percent);
+    finding_expect(finding, "at least %" PRId64 " %% of all pairs%s", expect->power_percent,
+                   facts->ledger ? " of one item" : "");
     finding_actual(finding, "%.1f %%: %" PRId64 " of %" PRId64, percent, pairs, all);
     if (!view->accepted || !view->rejected) {
         finding_set(finding, VERDICT_UNKNOWN,

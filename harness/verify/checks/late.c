@@ -77,8 +77,9 @@ static bool is_violation(const struct case_file *facts, const struct figure *fig
     const struct case_list *rows = &facts->coupons;
     unsigned needed = NEEDS_PROOF | NEEDS_COUPONS | (facts->given & NEEDS_PARKED);
     bool gone = (facts->whole & needed) == needed && facts->accepted && case_missing(facts);
-    return figure->read == read_rows && ((int64_t)rows->count > facts->limit || rows->repeats ||
-                                         rows->strangers || gone || has_phantoms(facts));
+    return figure->read == read_rows &&
+           ((int64_t)rows->count > facts->limit || (rows->repeats && !facts->ledger) ||
+            rows->strangers || gone || has_phantoms(facts));
 }
 
 /* Follows one figure through the windows; the first change tells the story. Returns how often it

@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 #include "verify/respelled.h"
 #include "verify/sources.h"
 
@@ -169,6 +170,10 @@ void judge_lost(const struct case_file *facts, const struct spec_expect *expect,
                 struct finding *finding)
 {
     (void)expect;
+    if (facts->ledger) {
+        ledger_judge_lost(facts, finding);
+        return;
+    }
     int64_t promised = 0, missing = 0, had = 0;
     name_missing(facts, finding, &promised, &missing, &had);
     finding_expect(finding, "0 of %" PRId64, promised);

@@ -1,4 +1,5 @@
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 
 /* Is it just the other way round for everybody? */
 static bool is_swapped(const struct case_file *facts, int64_t phantoms)
@@ -58,6 +59,10 @@ void judge_phantom(const struct case_file *facts, const struct spec_expect *expe
                    struct finding *finding)
 {
     (void)expect;
+    if (facts->ledger) {
+        ledger_judge_phantom(facts, finding);
+        return;
+    }
     int64_t phantoms = 0, limited = 0;
     for (size_t i = 0; i < facts->users_count; i++) {
         const struct case_user *user = &facts->users[i];

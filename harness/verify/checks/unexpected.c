@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
+#include "verify/ledger.h"
 #include "verify/order.h"
 #include "verify/respelled.h"
 
@@ -115,6 +116,11 @@ void judge_unexpected(const struct case_file *facts, const struct spec_expect *e
                       struct finding *finding)
 {
     (void)expect;
+    if (facts->ledger && !facts->coupons.before && !facts->coupons.strangers) {
+        ledger_judge_unexpected(facts, finding);
+        if (finding->verdict == VERDICT_FAIL)
+            return;
+    }
     size_t left = facts->coupons.before, strangers = facts->coupons.strangers;
     size_t parked = parked_strangers(facts);
     size_t others = facts->dead.strangers + facts->parked.strangers - parked;

@@ -1,0 +1,186 @@
+#include "archive/lines.h"
+
+/* ---- cells ---- */
+
+static void put_item(struct csv_out *out, const struct table_base *base, int64_t item)
+{
+    char name[ROSTER_TEXT];
+    if (item == ITEM_UNKNOWN)
+        csv_out_none(out);
+    else
+        csv_out_text(out, items_name(base->items, item, name, sizeof name));
+}
+
+/* Empty: not said. */
+static int get_item(const struct table_in *in, const struct csv_cell *cell, int64_t *ret_item,
+                    struct err *err)
+{
+    *ret_item = ITEM_UNKNOWN;
+    if (!cell->length || items_read(in->base.items, cell->text, cell->length, ret_item))
+        return 0;
+    return table_error(in, err, "item: '%.*s' is no name of an item",
+                       (int)(cell->length < 60 ? cell->length : 60), cell->text);
+}
+
+static int get_units(const struct table_in *in, const struct csv_cell *cell, int64_t *units,
+                     struct err *err)
+{
+    return cell->length ? table_number(in, "units", cell, -UNITS_MAX, UNITS_MAX, units, err) : 0;
+}
+
+static void put_id(struct csv_out *out, int64_t id)
+{
+    if (id == ORDER_NONE)
+        csv_out_none(out);
+    else
+        csv_out_int(out, id);
+}
+
+/* ---- of requests ---- */
+
+static struct order *order_of(const void *row, const struct table_base *base)
+{
+    return &base->ordered->orders[(const struct request *)row - base->ordered->v];
+}
+
+PUT(order_put_item)
+{
+    put_item(out, base, order_of(row, base)->asked);
+}
+
+PUT(order_put_units)
+{
+    csv_out_int(out, order_of(row, base)->asked_units);
+}
+
+PUT(order_put_chosen)
+{
+    const struct order *order = order_of(row, base);
+    put_item(out, base, order->item == order->asked ? ITEM_UNKNOWN : order->item);
+}
+
+PUT(order_put_granted)
+{
+    const struct order *order = order_of(row, base);
+    if (order->units == order->asked_units)
+        csv_out_none(out);
+    else
+        csv_out_int(out, order->units);
+}
+
+PUT(order_put_id)
+{
+    put_id(out, order_of(row, base)->id);
+}
+
+static bool has_orders(const struct table_in *in)
+{
+    return in->base.ordered && in->base.ordered->orders;
+}
+
+/* Where there is but one item, whoever says none means that one. */
+GET(order_get_item)
+{
+    int64_t item = ITEM_UNKNOWN;
+    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    if (rc || !has_orders(in))
+        return rc;
+    if (item == ITEM_UNKNOWN && in->base.items->count == 1)
+        item = 0;
+    *order_of(row, &in->base) =
+        (struct order){.asked = (int32_t)item, .item = (int32_t)item, .asked_units = 1, .units = 1};
+    return 0;
+}
+
+GET(order_get_units)
+{
+    if (!has_orders(in))
+        return 0;
+    struct order *order = order_of(row, &in->base);
+    int rc = get_units(in, cell, &order->asked_units, err);
+    order->units = order->asked_units;
+    return rc;
+}
+
+GET(order_get_chosen)
+{
+    int64_t item = ITEM_UNKNOWN;
+    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    if (!rc && item != ITEM_UNKNOWN)
+        order_of(row, &in->base)->item = (int32_t)item;
+    return rc;
+}
+
+GET(order_get_granted)
+{
+    return has_orders(in) ? get_units(in, cell, &order_of(row, &in->base)->units, err) : 0;
+}
+
+GET(order_get_id)
+{
+    (void)err;
+    if (has_orders(in))
+        order_of(row, &in->base)->id = order_id(cell->text, cell->length);
+    return 0;
+}
+
+/* ---- of rows ---- */
+
+static struct row_line *line_of(const void *row, const struct table_base *base)
+{
+    return &base->rows->lines[(const struct row *)row - base->rows->v];
+}
+
+PUT(line_put_item)
+{
+    put_item(out, base, line_of(row, base)->item);
+}
+
+PUT(line_put_units)
+{
+    csv_out_int(out, line_of(row, base)->units);
+}
+
+PUT(line_put_order)
+{
+    put_id(out, line_of(row, base)->order);
+}
+
+static bool has_lines(const struct table_in *in)
+{
+    return in->base.rows && in->base.rows->lines;
+}
+
+GET(line_get_item)
+{
+    int64_t item = ITEM_UNKNOWN;
+    int rc = has_lines(in) ? get_item(in, cell, &item, err) : 0;
+    if (!rc && has_lines(in))
+        *line_of(row, &in->base) = (struct row_line){.item = item, .units = 1};
+    return rc;
+}
+
+GET(line_get_units)
+{
+    return has_lines(in) ? get_units(in, cell, &line_of(row, &in->base)->units, err) : 0;
+}
+
+GET(line_get_order)
+{
+    (void)err;
+    if (has_lines(in))
+        line_of(row, &in->base)->order = order_id(cell->text, cell->length);
+    return 0;
+}
+
+/* ---- of what is left: the user of the row is the item ---- */
+
+PUT(left_put_item)
+{
+    put_item(out, base, ((const struct row *)row)->user);
+}
+
+GET(left_get_item)
+{
+    return get_item(in, cell, &((struct row *)row)->user, err);
+}

@@ -1,0 +1,57 @@
+/* Lines: the columns that say what a request or a row is of, where there are items: item, units and
+ * order; of a request also what the service chose and granted, where that is something else. Main
+ * thread. */
+#ifndef ARCHIVE_LINES_H
+#define ARCHIVE_LINES_H
+
+#include "archive/table.h"
+
+/* Of history.csv, whose rows are records of base->ordered. */
+#define ORDER_COLUMNS                                                                              \
+    {.name = "item", .type = COLUMN_OTHER, .put = order_put_item, .get = order_get_item},          \
+        {.name = "units", .type = COLUMN_OTHER, .put = order_put_units, .get = order_get_units},   \
+        {.name = "chosen",                                                                         \
+         .type = COLUMN_OTHER,                                                                     \
+         .put = order_put_chosen,                                                                  \
+         .get = order_get_chosen},                                                                 \
+        {.name = "granted",                                                                        \
+         .type = COLUMN_OTHER,                                                                     \
+         .put = order_put_granted,                                                                 \
+         .get = order_get_granted},                                                                \
+    {                                                                                              \
+        .name = "order", .type = COLUMN_OTHER, .put = order_put_id, .get = order_get_id            \
+    }
+enum { ORDER_COLUMNS_COUNT = 5 };
+
+/* Of files whose rows are those of base->rows. */
+#define LINE_COLUMNS                                                                               \
+    {.name = "item", .type = COLUMN_OTHER, .put = line_put_item, .get = line_get_item},            \
+        {.name = "units", .type = COLUMN_OTHER, .put = line_put_units, .get = line_get_units},     \
+    {                                                                                              \
+        .name = "order", .type = COLUMN_OTHER, .put = line_put_order, .get = line_get_order        \
+    }
+enum { LINE_COLUMNS_COUNT = 3 };
+
+#define PUT(name) void name(struct csv_out *out, const void *row, const struct table_base *base)
+#define GET(name)                                                                                  \
+    int name(const struct table_in *in, const struct csv_cell *cell, void *row, struct err *err)
+PUT(order_put_item);
+PUT(order_put_units);
+PUT(order_put_chosen);
+PUT(order_put_granted);
+PUT(order_put_id);
+GET(order_get_item);
+GET(order_get_units);
+GET(order_get_chosen);
+GET(order_get_granted);
+GET(order_get_id);
+PUT(line_put_item);
+PUT(line_put_units);
+PUT(line_put_order);
+GET(line_get_item);
+GET(line_get_units);
+GET(line_get_order);
+PUT(left_put_item);
+GET(left_get_item);
+
+#endif

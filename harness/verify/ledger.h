@@ -1,0 +1,153 @@
+/* The ledger: what each user was granted of each item, and what the rows say he has of it. Built
+ * once for a case with items; without them there is none, and nothing costs anything. Pure; built
+ * and read by one thread; borrows the case. O(n log n) at most, and at most 128 bytes a request
+ * beyond the history at its peak, the rest of the case included.
+ *
+ * A claim is all that one user asked of one item. Where answers name orders, those of one name are
+ * one order; where they name none, several yes may be one order that was asked for again: what was
+ * granted is then an interval. */
+#ifndef VERIFY_LEDGER_H
+#define VERIFY_LEDGER_H
+
+#include "model/items.h"
+#include "verify/case.h"
+
+struct claim {
+    int64_t user;
+    int64_t granted, most; /* units told yes: at least and at most so many */
+    int64_t maybe;         /* units that may have been applied without a yes */
+    int64_t rows;          /* units of its rows */
+    int32_t item;
+    uint32_t first;   /* of its requests in ledger->order; they end where the next claim's begin */
+    uint8_t decision; /* enum decision */
+    bool parked;      /* the user is among the failed events */
+};
+
+/* Of one item; behind the listed ones those of requests that name none (`any`), and of items that
+ * nobody has listed. */
+struct shelf {
+    int64_t stock;
+    int64_t granted, maybe; /* as of claims */
+    int64_t rows;           /* units */
+    uint32_t first;         /* of its requests in ledger->by_item */
+    uint32_t other;         /* of what nobody has listed: one of them */
+};
+
+#define NO_CLAIM UINT32_MAX
+
+struct ledger {
+    const struct items *items;
+    uint32_t *order;      /* owned; requests by user, then by item */
+    struct claim *claims; /* owned; by user, then by item, and one more whose first is the end */
+    size_t count;
+    uint32_t *row_claims; /* owned; by place in the case's coupons; NO_CLAIM: nobody asked for it */
+    uint32_t *by_item;    /* owned; requests by item */
+    struct shelf *shelves; /* owned; items->count + 2, and one more whose first is the end */
+    bool rows_told;        /* rows say which item they are of, or there is only one */
+    bool parked_told;
+};
+
+/* Are there items, and an order of each request? */
+static inline bool ledger_possible(const struct run *run)
+{
+    return run->items && (run->history.orders || !run->history.count);
+}
+
+/* Adds it to a case whose lists are joined; nothing without items. Errors: -ERR_MEMORY. */
+int ledger_build(struct case_file *facts) __attribute__((warn_unused_result));
+void ledger_free(struct ledger *ledger); /* NULL is fine */
+
+static inline size_t ledger_any(const struct ledger *ledger)
+{
+    return ledger->items->count;
+}
+
+/* The shelf of an item. */
+static inline size_t ledger_shelf(const struct ledger *ledger, int64_t item)
+{
+    return item == ITEM_UNKNOWN                   ? ledger_any(ledger)
+           : item < (int64_t)ledger->items->count ? (size_t)item
+                                                  : ledger_any(ledger) + 1;
+}
+
+/* What a row is of. */
+struct row_line ledger_line(const struct ledger *ledger, const struct rows *rows, size_t index);
+
+static inline const struct order *ledger_order(const struct case_file *facts, size_t request)
+{
+    return &facts->history->orders[request];
+}
+
+/* May it have taken units? Not when it was told no, or never arrived. */
+static inline bool ledger_may_take(const struct request *request)
+{
+    return request->cls != CLASS_REJECTED && request_reach(request) != REACH_NEVER;
+}
+
+/* Units told yes to one user whose first orders are missing: units that have no row. Only of those
+ * whom no failed event excuses. */
+int64_t claim_missing(const struct claim *claim);
+
+/* Units that the user was told yes of, and that have no row. O(claims). */
+int64_t ledger_missing(const struct case_file *facts);
+
+/* What all orders were told yes of, at least: what the drain waits for. */
+int64_t ledger_granted(const struct case_file *facts);
+
+/* A witness of a claim: its user, its item, the request that speaks for it. */
+struct witness *ledger_witness(const struct case_file *facts, struct finding *finding,
+                               const char *what, const struct claim *claim);
+/* One of an item; NULL also once enough of them are named. */
+struct witness *ledger_witness_item(const struct case_file *facts, struct finding *finding,
+                                    const char *what, size_t shelf);
+#define LEDGER_NAMED 12
+
+/* Writes an item's name into a witness. */
+void ledger_name(const struct case_file *facts, struct witness *witness, int64_t item);
+/* "sku-a, sku-b and 34 more": the first ones that a finding's witnesses name. */
+void ledger_list(const struct finding *finding, int64_t count, char *ret_text, size_t size);
+
+/* ---- of orders in time: verify/ledger_time.c ---- */
+
+/* An order that was turned away, and why that was wrong. */
+struct denial {
+    uint32_t request; /* that was told no */
+    uint32_t by;      /* in an inversion: who was served later */
+    int64_t left;     /* refused wrongly: units that must have been left */
+    size_t shelf;
+};
+
+/* One who was told no: the user, the request and its item. */
+struct witness *ledger_witness_denial(const struct case_file *facts, struct finding *finding,
+                                      const char *what, const struct denial *denial);
+
+struct denials {
+    struct denial first[LEDGER_NAMED]; /* one an item */
+    size_t named;
+    int64_t count, items; /* orders, and items of which there are some */
+    int64_t refused;      /* orders that were looked at */
+};
+
+/* Told no although as many units as were asked for cannot have been gone. Errors: -ERR_MEMORY. */
+int ledger_refused(const struct case_file *facts, struct denials *ret_denials)
+    __attribute__((warn_unused_result));
+/* Told no before the request of somebody was released who got as many, or more. */
+int ledger_inverted(const struct case_file *facts, struct denials *ret_denials)
+    __attribute__((warn_unused_result));
+/* Pairs of decisions about the same item that are ordered in time, and all. */
+int ledger_power(const struct case_file *facts, int64_t *ret_ordered, int64_t *ret_all)
+    __attribute__((warn_unused_result));
+/* Was it told no because of what the user has already, or may that be? */
+bool ledger_excused(const struct case_file *facts, uint32_t request);
+/* Units that an order needs to be served. */
+int64_t ledger_needs(const struct case_file *facts, size_t request);
+
+/* ---- judges of checks that others have without items: verify/ledger_rows.c ---- */
+
+void ledger_judge_lost(const struct case_file *facts, struct finding *finding);
+void ledger_judge_phantom(const struct case_file *facts, struct finding *finding);
+void ledger_judge_unexpected(const struct case_file *facts, struct finding *finding);
+void ledger_judge_duplicate(const struct case_file *facts, struct finding *finding);
+void ledger_judge_fcfs(const struct case_file *facts, struct finding *finding);
+
+#endif

@@ -1,0 +1,11 @@
+/* What strategies that sell items have in common: the first of their statements sells the ask's
+ * item and returns the order's id, or nothing when it is sold out. */
+#ifndef APPLY_SELL_H
+#define APPLY_SELL_H
+
+#include "apply/ask.h"
+
+/* A strategy's decide. */
+void sell(struct ask *ask);
+
+#endif
