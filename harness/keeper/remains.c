@@ -215,13 +215,18 @@ static size_t kill_once(const char *mark)
     return killed;
 }
 
-void remains_kill(const char *dir)
+void remains_kill_marked(const char *mark)
 {
-    char mark[4096];
-    snprintf(mark, sizeof mark, REMAINS_MARK "=%s", dir);
     /* Again, until nobody is found: one may have forked meanwhile. */
     for (int i = 0; i < KILL_ROUNDS && kill_once(mark) > 0; i++)
         clock_sleep_until(clock_now() + 2 * NS_PER_MS);
+}
+
+void remains_kill(const char *dir)
+{
+    _cleanup_free_ char *mark = NULL;
+    if (asprintf(&mark, REMAINS_MARK "=%s", dir) > 0)
+        remains_kill_marked(mark);
 }
 
 /* ---- those of earlier runs ---- */

@@ -26,6 +26,10 @@ void remains_remove(const char *dir);
 /* Kills whoever carries the directory's name, except the caller. */
 void remains_kill(const char *dir);
 
+/* Kills whoever has this entry, NAME=value, in the environment that it was started with, and waits
+ * until nobody is found. */
+void remains_kill_marked(const char *mark);
+
 /* Does both for each directory of this user below tmp whose keeper is dead, unless it was to be
  * kept. Returns how many there were. */
 size_t remains_sweep(const char *tmp);

@@ -59,6 +59,7 @@ static int environment(struct process *process, const struct surroundings *aroun
             server_roles[i]->environment(&around->servers[i], env);
     snprintf(port, sizeof port, "%u", process->port.number);
     texts_set(env, "PORT", port);
+    texts_set(env, PROCESS_MARK, around->dir);
     for (unsigned i = 0; i < process->spec->env_count; i++) {
         _cleanup_free_ char *value = NULL;
         int result = refs_expand(around->refs, process->spec->env[i].value, &value, err);

@@ -26,6 +26,10 @@ int process_init(struct process *process, const struct spec_process *spec, int i
                  const struct place *place, struct err *err);
 void process_free(struct process *process);
 
+/* The environment variable that names the run's directory to its processes, and so finds those
+ * that one of them has left behind. */
+#define PROCESS_MARK "RUSHPROOF_DIR"
+
 /* What start needs to know of the stack around. */
 struct surroundings {
     const struct refs *refs;      /* as the process is to see it */

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "keeper/remains.h"
 #include "stack/inside.h"
 #include "stack/lookup.h"
 #include "stack/team.h"
@@ -271,6 +272,15 @@ struct child *stack_find(struct stack *stack, const char *name, struct server **
     return NULL;
 }
 
+/* What a process has left behind, such as workers of a server that ended before them, holds its
+ * port and would answer in place of the next one. */
+static void end_leftovers(const struct stack *stack)
+{
+    _cleanup_free_ char *mark = NULL;
+    if (stack->processes_count && asprintf(&mark, PROCESS_MARK "=%s", stack->dir) > 0)
+        remains_kill_marked(mark);
+}
+
 /* All are asked before any is waited for. */
 void stack_stop_processes(struct stack *stack)
 {
@@ -283,6 +293,7 @@ void stack_stop_processes(struct stack *stack)
         if (stack->processes[i].child.starts > 0)
             child_await_end(&stack->processes[i].child, deadline);
     }
+    end_leftovers(stack);
 }
 
 /* Private servers hold nothing that anybody will miss, unless their directories are kept. */

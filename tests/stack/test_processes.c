@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "keeper/proctree.h"
+#include "stack/inside.h"
 #include "stack/ready.h"
 
 TestSuite(processes, .timeout = 60);
@@ -168,6 +170,28 @@ Test(processes, that_end_as_they_say_that_they_are_ready_are_not)
     cr_expect(fixture_start(fixture) == -ERR_ENVIRONMENT ||
               (fixture_watch_end(fixture, "web") && fixture->run.processes[0].unexpected));
     fixture_free(fixture);
+}
+
+/* A server whose workers outlive it, also with an environment of their own session. */
+Test(processes, that_are_left_behind_end_with_the_one_that_left_them)
+{
+    static const char *const scripts[] = {
+        "(trap '' TERM HUP; echo $$ >left; while :; do sleep 0.1; done) & echo yes; exec sleep "
+        "1000",
+        "setsid sh -c 'echo $$ >left; exec sleep 1000' & sleep 0.1; echo yes; exec sleep 1000"};
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        struct fixture *fixture = fixture_only(NULL);
+        const char *argv[] = {"/bin/sh", "-c", scripts[i], NULL};
+        fixture_process(fixture, "web", argv, NULL, NULL, "yes");
+        START(fixture);
+        pid_t pids[64];
+        size_t before = proctree_list(getpid(), pids, 64);
+        stack_stop_processes(fixture->stack);
+        size_t after = proctree_list(getpid(), pids, 64);
+        cr_expect_gt(before, 1, "script %zu", i);
+        cr_expect_eq(after, 1, "script %zu: %zu are left beside the keeper", i, after - 1);
+        fixture_free(fixture);
+    }
 }
 
 Test(processes, that_run_once_are_ready_when_they_are_done)
