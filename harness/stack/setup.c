@@ -111,12 +111,14 @@ static int run_statements(struct stack *stack, const struct spec_setup *setup, s
     const char *given = setup->postgres ? setup->postgres
                         : setup->mysql  ? setup->mysql
                                         : setup->redis;
-    int rc = setup->file ? read_file(stack, setup->file, &text, err) : 0;
+    /* A file is as it is: a dollar in it is SQL's. */
+    int rc = setup->file ? read_file(stack, setup->file, &text, err)
+                         : stack_expand(stack, given, &text, err);
     if (rc)
         return rc;
     if (!url)
         return err_set(err, ERR_USAGE, "there is no %s: stack.%s is none", store, store);
-    return resets_execute(&stack->place, store, url, text ? text : given, err);
+    return resets_execute(&stack->place, store, url, text, err);
 }
 
 int setup_run(struct stack *stack, struct err *err)

@@ -47,7 +47,7 @@ def free_port():
 @case
 def a_service_may_have_its_ports_in_its_code(bench):
     redis, postgres = free_port(), free_port()
-    step = f"[sh, -c, 'redis-cli -h localhost -p {redis} SET greeting hello && psql --quiet " \
+    step = f"[sh, -c, 'redis-cli -h localhost -p {redis} SET greeting hello-20 && psql --quiet " \
            f"\"postgresql://localhost:{postgres}/$PGDATABASE\" -c \"SELECT 1\"']"
     run = bench.run("--set", f"stack.redis_port={redis}", "--set", f"stack.postgres_port={postgres}",
                     "--set", f"setup.3={{run: {step}}}", runner.ROOT / "tests/e2e/prepared.yaml")
