@@ -46,8 +46,9 @@ static const struct opt table[] = {
     {"undecided", 0, OPT_LIST, "RULE", NULL, NULL, NULL, 0, 0,
      "an answer that is the same for everybody: the stores alone decide", AT(undecided)},
     {"coupons", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
-     "the rows that winners have: 'postgresql://… ; SELECT user_id FROM coupon', or mysql://; "
-     "@FILE keeps a password out of the process list",
+     "the rows that winners have: 'postgresql://… ; SELECT user_id FROM coupon', or mysql://, "
+     "sqlite:///file; 'redis://… ; key'; 'http://… ; /items'; 'command: …' that prints them; @FILE "
+     "keeps a password out of the process list",
      AT(coupons)},
     {"parked", 0, OPT_TEXT, "SOURCE", NULL, NULL, NULL, 0, 0,
      "the rows of winners put aside after a failure, likewise", AT(parked)},

@@ -48,9 +48,37 @@ static bool has_scheme(const char *url, const char *schemes)
     return false;
 }
 
+#define COMMAND "command:" /* instead of an address; the rest is a line for sh */
+
+/* How rows from an address are asked for; an address that nobody has set yet may be a Postgres'. */
+static const struct {
+    const char *schemes, *key;
+} sources[] = {
+    {"postgresql://|postgres://", "postgres"},
+    {"mysql://|mariadb://", "mysql"},
+    {COMMAND, "command"},
+    {"sqlite:|redis://|rediss://|unix://|http://|https://", "query"},
+};
+
+/* The key in `evidence.coupons`; NULL: no rows come from there. */
+static const char *key_of(const struct parts *rows)
+{
+    for (size_t i = 0; rows->count && i < sizeof sources / sizeof *sources; i++)
+        if (has_scheme(rows->v[0], sources[i].schemes))
+            return sources[i].key;
+    return NULL;
+}
+
 static bool is_mysql(const struct parts *rows)
 {
-    return has_scheme(rows->v[0], "mysql://|mariadb://") && !has_scheme(rows->v[0], "postgres");
+    const char *key = key_of(rows);
+    return key && !strcmp(key, "mysql");
+}
+
+static bool is_postgres(const struct parts *rows)
+{
+    const char *key = key_of(rows);
+    return key && !strcmp(key, "postgres");
 }
 
 static int read_source(const char *flag, const char *given, unsigned least, unsigned most,
@@ -69,6 +97,31 @@ static int read_source(const char *flag, const char *given, unsigned least, unsi
     for (unsigned i = 0; i < ret_parts->count; i++)
         whole = whole && *ret_parts->v[i];
     if (whole && (!*schemes || has_scheme(ret_parts->v[0], schemes)))
+        return 0;
+    return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
+}
+
+/* A command may hold semicolons. */
+static int read_rows(const char *flag, const char *given, struct parts *ret_parts, struct err *err)
+{
+    static const char allowed[] =
+        "'postgresql://user@host/db ; SELECT user_id FROM coupon', mysql://, sqlite:///path, "
+        "'redis://host ; key', 'http://host/list ; /items', 'command: a command that prints rows'";
+    if (!given)
+        return 0;
+    _cleanup_free_ char *text = NULL;
+    int rc = parts_read(flag, given, &text, err);
+    bool command = !rc && !strncmp(text, COMMAND, sizeof COMMAND - 1);
+    if (!rc)
+        rc = parts_split(text, command ? 1 : 2, ret_parts, err);
+    if (rc)
+        return rc;
+    if (command) {
+        ret_parts->v[1] = ret_parts->v[0] + sizeof COMMAND - 1;
+        ret_parts->v[1] += strspn(ret_parts->v[1], " ");
+        ret_parts->count = 2;
+    }
+    if (ret_parts->count == 2 && *ret_parts->v[1] && key_of(ret_parts))
         return 0;
     return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
 }
@@ -104,12 +157,9 @@ static int check_counter(const struct parts *counter, struct err *err)
 
 static int read_stores(const struct quick *quick, struct stores *stores, struct err *err)
 {
-    static const char rows[] =
-        "'postgresql://user@host/db ; SELECT user_id FROM coupon', or mysql://";
-    static const char databases[] = "postgresql://|postgres://|mysql://|mariadb://";
-    int rc = read_source("coupons", quick->coupons, 2, 2, databases, rows, &stores->coupons, err);
+    int rc = read_rows("coupons", quick->coupons, &stores->coupons, err);
     if (!rc)
-        rc = read_source("parked", quick->parked, 2, 2, databases, rows, &stores->parked, err);
+        rc = read_rows("parked", quick->parked, &stores->parked, err);
     if (!rc)
         rc = read_source(
             "counter", quick->counter, 2, 4, "redis://|rediss://|unix://",
@@ -128,9 +178,9 @@ static int read_stores(const struct quick *quick, struct stores *stores, struct 
 /* The Postgres of the rows, which is then the stack's; NULL: there is none. */
 static const char *postgres_of(const struct stores *stores)
 {
-    if (stores->coupons.count && !is_mysql(&stores->coupons))
+    if (is_postgres(&stores->coupons))
         return stores->coupons.v[0];
-    if (stores->parked.count && !is_mysql(&stores->parked))
+    if (is_postgres(&stores->parked))
         return stores->parked.v[0];
     return NULL;
 }
@@ -156,7 +206,7 @@ static const char *reset_store(const struct stores *stores, const char *given,
     for (const char *word = sql; *word;
          word += strcspn(word, "|") + (word[strcspn(word, "|")] == '|'))
         if (strcspn(word, "|") == length && !strncasecmp(word, given, length))
-            return stores->coupons.count && is_mysql(&stores->coupons) ? "mysql" : "postgres";
+            return is_mysql(&stores->coupons) ? "mysql" : "postgres";
     return "redis";
 }
 
@@ -166,8 +216,7 @@ static bool has_store(const struct stores *stores, const char *store)
         return stores->counter.count;
     if (!strcmp(store, "postgres"))
         return postgres_of(stores);
-    return (stores->coupons.count && is_mysql(&stores->coupons)) ||
-           (stores->parked.count && is_mysql(&stores->parked));
+    return is_mysql(&stores->coupons) || is_mysql(&stores->parked);
 }
 
 static int write_resets(struct quick_writer *writer, const struct stores *stores)
@@ -210,10 +259,10 @@ static void write_rows(struct quick_writer *writer, const char *key, const char 
         quick_writer_explain(writer, 2, path);
         return;
     }
-    bool mysql = is_mysql(rows);
     (void)buf_addf(writer->out, "  %s:\n", key);
-    quick_writer_put(writer, 4, mysql ? "mysql" : "postgres", NULL, rows->v[1]);
-    if (mysql || strcmp(stack_postgres, rows->v[0]) != 0)
+    quick_writer_put(writer, 4, key_of(rows), NULL, rows->v[1]);
+    bool command = !strcmp(key_of(rows), "command");
+    if (!command && (!is_postgres(rows) || strcmp(stack_postgres, rows->v[0]) != 0))
         quick_writer_put(writer, 4, "url", variable, rows->v[0]);
 }
 

@@ -1,7 +1,8 @@
 /* The pace: when the next round shall be and what it shall read. While the end is far away the next
  * look is a quarter of the expected rest away, so few looks are wasted and the end is not missed by
- * much; while nothing moves the looks get rarer by themselves, each an eighth of the silence after
- * the last. */
+ * much; while nothing moves the looks get rarer by themselves: each an eighth of the silence after
+ * the last, or an eightieth where that is a matter of seconds, as of a scheduler that comes by once
+ * a second. */
 #include "verify/drain_state.h"
 
 /* probe/probe.h is not ours to include: the numbers of enum probe_wants, kept equal by
@@ -21,6 +22,7 @@ enum {
 #define SAVED_EVERY   (NS_PER_S)
 #define MEMBERS_AFTER (300 * NS_PER_MS)
 #define NEAR_ROUNDS   4
+#define SOON          (10 * NS_PER_MS)
 
 static ns_t clamp(ns_t span, const struct spec_drain *spec)
 {
@@ -71,6 +73,14 @@ static bool expect_end(const struct drain *drain, ns_t now, ns_t *ret_left)
     return known;
 }
 
+/* So long after the last look, when nothing has moved for that span, or something is overdue by it.
+ */
+static ns_t patience(ns_t silence, const struct spec_drain *spec)
+{
+    ns_t soon = silence / 8 < SOON ? silence / 8 : SOON;
+    return clamp(silence / 80 > soon ? silence / 80 : soon, spec);
+}
+
 static ns_t interval(const struct drain *drain, ns_t now)
 {
     const struct spec_drain *spec = &drain->spec;
@@ -81,8 +91,8 @@ static ns_t interval(const struct drain *drain, ns_t now)
     ns_t left = 0;
     ns_t silence = now - (drain->moved > drain->settled ? drain->moved : drain->settled);
     if (!expect_end(drain, now, &left))
-        return clamp(silence / 8, spec);
-    return clamp(left > 0 ? left / 4 : -left / 8, spec);
+        return patience(silence, spec);
+    return left > 0 ? clamp(left / 4, spec) : patience(-left, spec);
 }
 
 /* The end is expected so soon that the next look may already be the one that sees it. */

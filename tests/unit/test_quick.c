@@ -227,6 +227,33 @@ Test(quick, counters_say_what_they_count)
     }
 }
 
+Test(quick, rows_come_from_any_store)
+{
+    static const struct {
+        const char *flag, *query, *command, *url;
+    } table[] = {
+        {"--coupons=sqlite:///a/shop.db ; SELECT user_id FROM coupon", "SELECT user_id FROM coupon",
+         NULL, "sqlite:///a/shop.db"},
+        {"--coupons=redis://h:1/2;winners", "winners", NULL, "redis://h:1/2"},
+        {"--coupons=rediss://h;coupon:*", "coupon:*", NULL, "rediss://h"},
+        {"--coupons=https://h/list?a=b;/items next=/next", "/items next=/next", NULL,
+         "https://h/list?a=b"},
+        {"--coupons=command: mongosh --eval 'a; b'", NULL, "mongosh --eval 'a; b'", NULL},
+        {"--parked=command:cat a", NULL, "cat a", NULL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct scenario *s = load_flags(FLAGS("--url=http://h/{{user}}", table[i].flag));
+        const struct spec_rows *rows =
+            s->evidence.coupons ? s->evidence.coupons : s->evidence.parked;
+        cr_expect_str_eq(rows->query ? rows->query : rows->command,
+                         table[i].query ? table[i].query : table[i].command);
+        cr_expect_eq(rows->query == NULL, table[i].query == NULL, "%s", table[i].flag);
+        cr_expect_str_eq(rows->url ? rows->url : "", table[i].url ? table[i].url : "");
+        cr_expect_str_eq(s->stack.postgres, "none");
+        scenario_free(s);
+    }
+}
+
 Test(quick, refuses)
 {
     static const struct {
@@ -245,7 +272,8 @@ Test(quick, refuses)
         {{"--url=http://h/", "--header=nonsense", NULL}, "--header: 'nonsense'; allowed: 'Name: v"},
         {{"--url=http://h/", "--coupons=SELECT 1", NULL}, "--coupons: allowed: 'postgresql://"},
         {{"--url=http://h/", "--coupons=postgresql://h/d;", NULL}, "--coupons: allowed: "},
-        {{"--url=http://h/", "--coupons=redis://h;SELECT 1", NULL}, "--coupons: allowed: "},
+        {{"--url=http://h/", "--coupons=ftp://h;list", NULL}, "--coupons: allowed: "},
+        {{"--url=http://h/", "--coupons=command: ", NULL}, "--coupons: allowed: "},
         {{"--url=http://h/", "--parked=@/no/such/file", NULL}, "--parked: /no/such/file: No such"},
         {{"--url=http://h/", "--counter=redis://h", NULL}, "--counter: allowed: 'redis://"},
         {{"--url=http://h/", "--counter=redis://h;stock;up", NULL},

@@ -22,12 +22,19 @@ how, exchange = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
 redis = resp.Redis(os.environ["REDIS_PORT"], os.environ["REDIS_PASSWORD"])
 channel = pika.BlockingConnection(pika.URLParameters(os.environ["RABBITMQ_URL"])).channel()
 later = queue.Queue()
-seen = 0
+seen = saved = 0
 
 
 def save(body):
-    time.sleep(random.uniform(0, 0.02))
+    """With STUMBLE in the environment there is one long pause, before message STUMBLE_AT, and each save is told."""
+    global saved
+    saved += 1
+    stumbles = os.environ.get("STUMBLE")
+    time.sleep(float(stumbles) if stumbles and saved == int(os.environ["STUMBLE_AT"]) else random.uniform(0, 0.02))
+    begun = time.time()
     redis.ask("HSET", "saved", str(json.loads(body)["customer"]["id"]), "1")
+    if stumbles:
+        print(f"saved {begun:.6f} {time.time():.6f}", flush=True)
 
 
 def save_later():

@@ -44,10 +44,18 @@ function ask(...words) {
 
 const pause = (most) => new Promise((over) => setTimeout(over, Math.random() * most));
 
+// With STUMBLE in the environment there is one long pause, before entry STUMBLE_AT, and each save is told.
+const { STUMBLE, STUMBLE_AT } = process.env;
+const now = () => (performance.timeOrigin + performance.now()) / 1000;
+let saves = 0;
+
 async function save(entry) {
   const user = JSON.parse(entry[1][1]).customer.id;
   await pause(20);
+  if (STUMBLE && ++saves === Number(STUMBLE_AT)) await new Promise((over) => setTimeout(over, STUMBLE * 1000));
+  const begun = now();
   await ask('HSET', 'saved', user, entry[0]);
+  if (STUMBLE) console.log(`saved ${begun.toFixed(6)} ${now().toFixed(6)}`);
 }
 
 async function main() {
