@@ -1,6 +1,5 @@
 /* rushproof explore: a scenario's races, made certain. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,15 @@
 #include "command.h"
 #include "explore/explore.h"
 #include "given.h"
+#include "model/power.h"
+#include "model/way.h"
 #include "report/text.h"
 #include "saving.h"
 
+enum { ROWS_MAX = 64 };
+
 struct settings {
+    struct quick quick; /* first: its option rows count their offsets from here */
     bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset;
     const char *output, *until_sure;
     ns_t time;
@@ -22,16 +26,13 @@ struct settings {
     struct opt_list sets, allow_hosts;
 };
 
-static const struct opt table[] = {
+static const struct opt own_rows[] = {
     {"set", 's', OPT_LIST, "KEY=VALUE", NULL, NULL, NULL, 0, 0,
      "override a value of the scenario; again and again", offsetof(struct settings, sets)},
     {"rounds", 'r', OPT_INT, "N", "3", NULL, NULL, 1, 100000,
      "rounds that hold each statement: at the last place, at once, at the last place",
      offsetof(struct settings, rounds)},
-    {"until-sure", 0, OPT_TEXT, "P", NULL, NULL, NULL, 0, 0,
-     "so many decided rounds that a violation that one in 1/P rounds shows would have shown with "
-     "95 % probability: 0.01 makes 299",
-     offsetof(struct settings, until_sure)},
+    COMMAND_SURE_ROW(struct settings),
     {"time", 't', OPT_DURATION, "SPAN", "10m", NULL, NULL, 0, 0, "begin no round later than this",
      offsetof(struct settings, time)},
     {"keep-going", 'k', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "go on after a violation",
@@ -52,7 +53,9 @@ static const struct opt table[] = {
     COMMAND_HELP_ROW(struct settings),
 };
 
-static const struct opts opts = {
+static struct opt rows[ROWS_MAX];
+
+static struct opts opts = {
     "rushproof explore",
     "[OPTION…] [SCENARIO]",
     "Makes a scenario's races certain: holds each gap between two statements open.",
@@ -64,14 +67,18 @@ static const struct opts opts = {
     "inside), serialised by the store, one at a time in the service, not holdable (one "
     "connection)\n"
     "or not reached.\n\n"
+    "A service that runs already is given by --url in the place of a SCENARIO, with\n"
+    "--between-redis, --between-postgres or --between-mysql for its stores.\n\n"
     "Exit codes: 0 no violation, and every gap open or serialised by the store, 1 a violation,\n"
     "2 otherwise, 3 usage or scenario error, 4 environment, 130 interrupted.",
-    table,
-    sizeof table / sizeof *table,
+    rows,
+    0,
 };
 
 static const struct opts *options(void)
 {
+    if (!opts.count)
+        opts.count = given_options(own_rows, sizeof own_rows / sizeof *own_rows, rows);
     return &opts;
 }
 
@@ -83,6 +90,25 @@ static void print_line(const char *label, const char *text)
     buf_init(&clean, (size_t)1 << 16);
     (void)text_add(&clean, TEXT_TERMINAL, text);
     printf("  %-10s %s\n", label, buf_text(&clean));
+}
+
+/* Where a service that runs already is to be pointed at. */
+static void print_head(const struct scenario *scenario)
+{
+    static const char *const stores[] = {"redis", "postgres", "mysql"};
+    printf("explore %s\n", scenario->name);
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+        const char *text = spec_between_way(&scenario->between, stores[i]);
+        struct way way;
+        struct err err;
+        char line[sizeof way + 96];
+        if (!text || way_read(text, &way, &err))
+            continue;
+        snprintf(line, sizeof line, "the service's %s is at %s from now on, for %s", stores[i],
+                 way.listen, way.upstream);
+        print_line("listen", line);
+    }
+    fflush(stdout);
 }
 
 static void tell(void *context, const char *step, const char *text)
@@ -142,14 +168,8 @@ static const char *advice_of(const struct explore_result *result)
 static void print_bound(const struct explore_result *result)
 {
     char text[256];
-    if (!result->decided)
-        return;
-    snprintf(
-        text, sizeof text,
-        "a violation in %.2g %% of such rounds or more would have shown with 95 %% probability "
-        "(%" PRId64 " decided, over this tool's random schedules on this machine)",
-        100 * (1 - pow(0.05, 1 / (double)result->decided)), result->decided);
-    print_line("power", text);
+    if (*power_bound(result->decided, text, sizeof text))
+        print_line("power", text);
 }
 
 static const char *word_of(int exit_code)
@@ -196,30 +216,34 @@ static int save(const struct run *run, struct err *err)
     return saving_end(&saving, err);
 }
 
-/* ceil(ln 0.05 / ln(1 - p)): so many clean rounds say with 95 % that less than p of them fail. */
-static int read_until_sure(const char *text, int64_t *ret_rounds, struct err *err)
+/* Somebody whose statements can be held, and everything as new in each round. */
+static int check(const struct scenario *scenario, struct err *err)
 {
-    char *end;
-    double p = text ? strtod(text, &end) : 0;
-    *ret_rounds = 0;
-    if (!text)
+    if (scenario->processes_count)
         return 0;
-    if (!*text || *end || !(p >= 0.00001 && p <= 0.5))
-        return err_set(err, ERR_USAGE, "--until-sure: '%s'; allowed: 0.00001 to 0.5", text);
-    *ret_rounds = (int64_t)ceil(log(0.05) / log1p(-p));
+    if (!spec_between_listens(&scenario->between))
+        return err_set(err, ERR_USAGE,
+                       "%s starts no process: there is nobody whose statements could be held; of a "
+                       "service that runs already the stores are given by --between-redis "
+                       "16379=6379, --between-postgres or --between-mysql (keys: between.redis …)",
+                       scenario->name);
+    if (!scenario->stack.reset_count)
+        return err_set(err, ERR_USAGE,
+                       "each round begins with everything reset, and nothing here can be: say how "
+                       "by --reset 'TRUNCATE coupon' (key: stack.reset)");
     return 0;
 }
 
 static int load(const struct settings *settings, const char *name, struct given *ret_given,
                 struct err *err)
 {
-    int rc = given_load(name, NULL, settings->sets.items, settings->sets.count, ret_given, err);
-    if (rc || ret_given->scenario->processes_count)
-        return rc;
-    err_set(err, ERR_USAGE, "%s starts no process: there is nobody whose statements could be held",
-            ret_given->path);
-    given_free(ret_given);
-    return -(int)ERR_USAGE;
+    int rc = given_load(name, &settings->quick, settings->sets.items, settings->sets.count,
+                        ret_given, err);
+    if (!rc)
+        rc = check(ret_given->scenario, err);
+    if (rc)
+        given_free(ret_given);
+    return rc;
 }
 
 /* The exit code, and the files, of what is known. */
@@ -266,14 +290,14 @@ static int explore(struct settings *settings, const char *name)
     };
     int rc = result ? 0 : err_set(&err, ERR_MEMORY, "out of memory");
     if (!rc)
-        rc = read_until_sure(settings->until_sure, &explore.decided, &err);
+        rc = command_read_sure(settings->until_sure, &explore.decided, &err);
     if (!rc)
         rc = load(settings, name, &given, &err);
     if (rc)
         return command_fail(&err, "rushproof explore --help");
     const struct scenario *scenario = given.scenario;
     if (!settings->quiet && !settings->json)
-        printf("explore %s\n", scenario->name);
+        print_head(scenario);
     (void)!explore_run(scenario, &explore, result, &err);
     int exit_code = conclude(settings, scenario, result, &err);
     explore_free(result);
@@ -287,13 +311,15 @@ static int run_command(const struct command_call *call)
     struct err err = {0};
     if (settings->verbose)
         log_to_stderr(LOG_LEVEL_INFO);
-    const char *name = call->count == 1 ? call->arguments[0] : given_default();
-    if (call->count > 1 || !name) {
-        err_set(&err, ERR_USAGE, "explore takes one scenario%s",
+    bool flags = quick_given(&settings->quick);
+    const char *name = call->count ? call->arguments[0] : given_default();
+    if (flags && call->count)
+        (void)quick_refuse(&settings->quick, name, &err);
+    else if (!flags && (call->count > 1 || !name))
+        err_set(&err, ERR_USAGE, "explore takes one scenario, or --url%s",
                 call->count ? "" : "; there is no rushproof.yaml here");
-        return command_fail(&err, "rushproof explore --help");
-    }
-    return explore(settings, name);
+    return err.code ? command_fail(&err, "rushproof explore --help")
+                    : explore(settings, flags ? NULL : name);
 }
 
 const struct command cmd_explore = COMMAND(explore);

@@ -21,6 +21,7 @@ struct settings {
     const char *seed;
     const char *release_threads;
     const char *between;
+    const char *until_sure;
     int64_t rounds, retry_invalid;
     struct opt_list sets;
     struct opt_list allow_hosts;
@@ -32,6 +33,7 @@ static const struct opt own[] = {
      offsetof(struct settings, sets)},
     {"rounds", 'r', OPT_INT, "N", "1", NULL, NULL, 1, 1000000,
      "repeat with everything reset in between, and sum up", offsetof(struct settings, rounds)},
+    COMMAND_SURE_ROW(struct settings),
     {"retry-invalid", 0, OPT_INT, "N", "0", NULL, NULL, 0, 100,
      "run again, everything reset, up to N times when the burst was none; a fail stays a fail",
      offsetof(struct settings, retry_invalid)},
@@ -95,7 +97,7 @@ static int collect_overrides(const struct settings *settings, struct overrides *
         const char *key, *value;
     } shortcuts[] = {{"seed", settings->seed},
                      {"release_threads", settings->release_threads},
-                     {"between", settings->between}};
+                     {"between.what", settings->between}};
     if (settings->sets.count > SETS_MAX)
         return err_set(err, ERR_USAGE, "--set: at most %d", SETS_MAX);
     for (size_t i = 0; i < settings->sets.count; i++)
@@ -167,8 +169,10 @@ static int run_with(struct settings *settings, char **names, int names_count)
 {
     struct err err = {0};
     struct batch *batch = calloc(1, sizeof *batch);
+    int64_t decided = 0;
     int exit_code;
-    if (!batch || collect_overrides(settings, &batch->overrides, &err)) {
+    if (!batch || command_read_sure(settings->until_sure, &decided, &err) ||
+        collect_overrides(settings, &batch->overrides, &err)) {
         free(batch);
         return command_fail(&err, "");
     }
@@ -176,7 +180,8 @@ static int run_with(struct settings *settings, char **names, int names_count)
     batch->session = (struct session_settings){
         .output = settings->output,
         .summary = settings->summary,
-        .rounds = settings->rounds,
+        .rounds = decided ? decided : settings->rounds,
+        .until_decided = decided > 0,
         .retry_invalid = settings->retry_invalid,
         .json = settings->json,
         .allow_reset = settings->allow_reset,

@@ -48,7 +48,18 @@ const char *command_program_dir(void);
 /* Prints the error and gives the exit code that belongs to it. */
 int command_fail(const struct err *err, const char *what_to_try);
 
+/* --until-sure P: how many decided rounds that asks for; 0: NULL was given. Errors: ERR_USAGE. */
+int command_read_sure(const char *text, int64_t *ret_rounds, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Rows that several commands have alike. */
+#define COMMAND_SURE_ROW(type)                                                                     \
+    {                                                                                              \
+        "until-sure", 0, OPT_TEXT, "P", NULL, NULL, NULL, 0, 0,                                    \
+            "so many decided rounds that a violation that one in 1/P rounds shows would have "     \
+            "shown with 95 % probability: 0.01 makes 299; ends at the first failure",              \
+            offsetof(type, until_sure)                                                             \
+    }
 #define COMMAND_QUIET_ROW(type)                                                                    \
     {                                                                                              \
         "quiet", 'q', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "print the verdict line only",       \

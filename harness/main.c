@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "model/power.h"
 #include "report/console.h"
 #include "scenario/secrets.h"
 #include "session.h"
@@ -55,6 +56,19 @@ const char *command_program_dir(void)
     if (slash)
         *slash = '\0';
     return dir;
+}
+
+int command_read_sure(const char *text, int64_t *ret_rounds, struct err *err)
+{
+    char *end;
+    double p = text ? strtod(text, &end) : 0;
+    *ret_rounds = 0;
+    if (!text)
+        return 0;
+    if (!*text || *end || !(p >= 0.00001 && p <= 0.5))
+        return err_set(err, ERR_USAGE, "--until-sure: '%s'; allowed: 0.00001 to 0.5", text);
+    *ret_rounds = power_rounds(p);
+    return 0;
 }
 
 int command_fail(const struct err *err, const char *what_to_try)

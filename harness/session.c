@@ -38,7 +38,8 @@ struct session {
     bool counts;                             /* is it more than an attempt? */
     struct err cause;                        /* how it failed; code 0: it did not */
     struct saving saving;
-    struct power loosest; /* of the clean rounds: the one with the least power */
+    int64_t decided, failed; /* rounds that are over; result counts those that are reported */
+    struct power loosest;    /* of the clean rounds: the one with the least power */
     struct session_result *result;
 };
 
@@ -218,6 +219,18 @@ static void end_teardown(struct session *session)
     stack_stop(session->stack);
 }
 
+/* Is no round to follow this one, which counts? Undecided ones make others, up to a point. */
+static bool is_last(struct session *session, const struct run *run)
+{
+    const struct session_settings *settings = session->settings;
+    session->failed += run->verdict == VERDICT_FAIL;
+    session->decided += run->verdict != VERDICT_UNKNOWN;
+    if (!settings->until_decided)
+        return run->round >= settings->rounds;
+    return session->failed || session->decided >= settings->rounds ||
+           run->round >= 2 * settings->rounds;
+}
+
 /* One attempt; false when there is no point in another run. */
 static bool attempt_run(struct session *session, struct run *run, const struct run *previous,
                         struct place_in_session at, bool *ret_repeat)
@@ -234,10 +247,11 @@ static bool attempt_run(struct session *session, struct run *run, const struct r
     if (!rc)
         rc = engine_round(session->scenario, &session->engine, session->stack, run, &err);
     *ret_repeat = may_repeat(session, run);
-    if (!*ret_repeat && at.round == session->settings->rounds)
+    bool last = !*ret_repeat && is_last(session, run);
+    if (last)
         begin_teardown(session);
     begin_finish(session, run, !*ret_repeat, rc ? &err : &(struct err){0});
-    return session->stack && !command_stop && (!rc || err.code == ERR_INVALID);
+    return !last && session->stack && !command_stop && (!rc || err.code == ERR_INVALID);
 }
 
 /* One round: attempts until one counts. */
@@ -279,11 +293,20 @@ static void clean_logs(const struct session *session)
                           command_fail(&err, "the logs of this run may hold secrets"));
 }
 
+/* Rounds that were asked to be decided, and are: those that proved nothing were made good. */
+static void forgive(struct session *session)
+{
+    struct session_result *result = session->result;
+    if (session->settings->until_decided && result->exit_code == EXIT_UNKNOWN &&
+        session->decided >= session->settings->rounds)
+        result->exit_code = EXIT_PASS;
+}
+
 static void tell_rounds(struct session *session, const struct run *last)
 {
     const struct session_result *result = session->result;
-    console_rounds(session->console, last, session->settings->rounds, result->passed,
-                   result->failed, result->unknown, &session->loosest);
+    console_rounds(session->console, last, result->passed, result->failed, result->unknown,
+                   &session->loosest);
 }
 
 void session_run(const struct scenario *scenario, const char *scenario_dir,
@@ -320,9 +343,10 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
     run_init(&session.runs[0]);
     run_init(&session.runs[1]);
     bool more = true;
-    for (int64_t round = 1; more && round <= settings->rounds; round++)
+    for (int64_t round = 1; more; round++)
         more = round_run(&session, round);
     end_finish(&session);
+    forgive(&session);
     if (settings->rounds > 1)
         tell_rounds(&session, session.run);
     end_teardown(&session);

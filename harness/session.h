@@ -15,6 +15,7 @@ struct session_settings {
     const char *output;  /* root of the reports */
     const char *summary; /* file to append the Markdown summary to; NULL: none */
     int64_t rounds;
+    bool until_decided;    /* so many that were decided, and none after the first failure */
     int64_t retry_invalid; /* how often a round whose burst was none is run again */
     bool json;
     bool allow_reset;

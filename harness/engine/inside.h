@@ -78,6 +78,9 @@ void request_release(struct engine *engine);
 /* instances.c. Hosts of a request that are written out must be allowed. Errors: ERR_USAGE. */
 int instances_check(const struct engine_settings *settings, const struct spec_request *request,
                     struct err *err);
+/* A service that the user starts may find its stores only now that their listeners are there: waits
+ * for it, and leaves it to others to complain. */
+void instances_await(struct engine *engine);
 /* Who they are: fills run->instances and own_target. */
 void instances_name(struct engine *engine);
 void instances_look(struct engine *engine); /* fills run->target */

@@ -9,6 +9,10 @@
 #include "engine/target.h"
 #include "load/http/target.h"
 
+/* For somebody to start a service by hand. */
+#define AWAIT_MAX   (60 * NS_PER_S)
+#define AWAIT_EVERY (50 * NS_PER_MS)
+
 static bool owns_target(struct engine *engine)
 {
     struct target target;
@@ -40,6 +44,27 @@ void instances_name(struct engine *engine)
         else
             uri_place(target.host, target.port, info->name, sizeof info->name);
     }
+}
+
+/* Does somebody listen there, or is it in vain to wait? */
+static bool is_there(struct engine *engine, const char *url, ns_t give_up)
+{
+    struct target_info info;
+    char text[sizeof info.place + 64];
+    target_look(url, &info);
+    snprintf(text, sizeof text, "waiting for the service at %s", info.place);
+    engine_tick(engine, text);
+    return !*info.refusal || clock_now() >= give_up || engine_stopping(engine);
+}
+
+void instances_await(struct engine *engine)
+{
+    ns_t give_up = clock_now() + AWAIT_MAX;
+    if (!spec_between_listens(&engine->scenario->between))
+        return;
+    for (unsigned i = 0; i < engine->request.urls_count; i++)
+        while (!is_there(engine, engine->request.urls[i], give_up))
+            clock_sleep_until(clock_now() + AWAIT_EVERY);
 }
 
 int instances_check(const struct engine_settings *settings, const struct spec_request *request,

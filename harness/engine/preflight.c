@@ -64,6 +64,8 @@ int preflight_look(struct engine *engine, struct err *err)
     if (!rc)
         rc = instances_check(engine->settings, &engine->then, err);
     if (!rc)
+        instances_await(engine);
+    if (!rc)
         rc = warmup_begin(engine, err);
     if (!rc)
         rc = probes_open(engine->scenario, &targets, run, &engine->probes, err);

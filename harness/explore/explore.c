@@ -76,8 +76,8 @@ int explore_play(struct explore *explore, enum plan_kind kind, int64_t requests,
 
 bool explore_is_exempt(const char *check)
 {
-    static const char *const exempt[] = {"errors",    "latency", "burst_simultaneous",
-                                         "bystander", "sql",     "redis"};
+    static const char *const exempt[] = {
+        "errors", "latency", "burst_simultaneous", "contention", "bystander", "sql", "redis"};
     for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)
         if (!strcmp(check, exempt[i]))
             return true;

@@ -62,7 +62,7 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
     unsigned count = 0;
     *made = *scenario;
     made->limit = limit;
-    made->between = BETWEEN_OBSERVE;
+    made->between.what = BETWEEN_OBSERVE;
     made->wait = WAIT_DRAINED;
     made->faults_count = 0;
     made->bystander = NULL;

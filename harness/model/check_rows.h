@@ -36,6 +36,13 @@ CHECK(observed, "", statements_watched, .title = "statements observed", .by_defa
           "with `between`: the processes came to their stores by way of the proxy, so that what "
           "it tells is the whole of it")
 
+CHECK(contention, "", always, .title = "lock contention",
+      .takes = WORDS("query", "at_most", "p50", "p99", "max"),
+      .asks = WORDS("at_most", "p50", "p99", "max"),
+      .help =
+          "with `between`: of no statement (or of those that contain `query`) were more than "
+          "`at_most` inside their store at once, and none stayed there longer than p50, p99, max")
+
 CHECK(drained, "", has_pipeline, .title = "quiescence", .by_default = true,
       .absent_on = ROWS | GONE,
       .help = "the pipeline came to rest before the rows were judged, and nobody is missing: "

@@ -1,5 +1,6 @@
 #include "model/power.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -83,5 +84,22 @@ const char *power_describe(const struct power *power, char *ret_text, size_t siz
              "a check-then-act window of %s or more would have shown with 95 %% probability, if "
              "the service works on them as they arrive",
              units_format_duration(power->window, window, sizeof window));
+    return ret_text;
+}
+
+int64_t power_rounds(double p)
+{
+    return (int64_t)ceil(log(0.05) / log1p(-p));
+}
+
+const char *power_bound(int64_t decided, char *ret_text, size_t size)
+{
+    *ret_text = '\0';
+    if (decided > 0)
+        snprintf(ret_text, size,
+                 "a violation in %.2g %% of such rounds or more would have shown with 95 %% "
+                 "probability (%" PRId64
+                 " decided, over this tool's random schedules on this machine)",
+                 100 * (1 - pow(0.05, 1 / (double)decided)), decided);
     return ret_text;
 }

@@ -35,4 +35,12 @@ ns_t power_window(ns_t span, int64_t decided);
  * nothing is stated; "" without a burst. */
 const char *power_describe(const struct power *power, char *ret_text, size_t size);
 
+/* So many clean rounds say with 95 % that less than p of them fail: ceil(ln 0.05 / ln(1 - p)). p is
+ * above 0 and below 1. */
+int64_t power_rounds(double p);
+
+/* "a violation in 0.99 % of such rounds or more would have shown …": what so many decided rounds
+ * without one say; "" when there were none. Returns ret_text. */
+const char *power_bound(int64_t decided, char *ret_text, size_t size);
+
 #endif

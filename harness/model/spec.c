@@ -121,6 +121,19 @@ const char *spec_rows_of(const struct scenario *scenario, const char *server)
     return NULL;
 }
 
+const char *spec_between_way(const struct spec_between *between, const char *store)
+{
+    return !strcmp(store, "redis")      ? between->redis
+           : !strcmp(store, "postgres") ? between->postgres
+           : !strcmp(store, "mysql")    ? between->mysql
+                                        : NULL;
+}
+
+bool spec_between_listens(const struct spec_between *between)
+{
+    return between->redis || between->postgres || between->mysql;
+}
+
 int64_t spec_phase_requests(const struct spec_phase *phase, int64_t many)
 {
     switch (phase->kind) {

@@ -94,6 +94,18 @@ static inline int spec_instances(const struct spec_process *process)
     return process->count > 1 ? (int)process->count : 1;
 }
 
+/* ---- between the service and its stores ---- */
+
+struct spec_between {
+    int what; /* enum between of model/observed.h */
+    /* Of a service that runs already, "LISTEN=UPSTREAM" (model/way.h), or NULL. */
+    char *redis, *postgres, *mysql;
+};
+
+/* What it says of a store by its name, or NULL; and whether it says anything of one. */
+const char *spec_between_way(const struct spec_between *between, const char *store);
+bool spec_between_listens(const struct spec_between *between);
+
 /* ---- preflight ---- */
 
 /* What the stores may hold from before. */
@@ -127,9 +139,9 @@ struct spec_drain {
 struct spec_expect {
     char *check;
     int64_t at_most;         /* errors, fcfs_distance, fcfs_rank, parked …; default 0 */
-    ns_t p50, p90, p99, max; /* latency, bystander: 0 means not limited */
+    ns_t p50, p90, p99, max; /* latency, bystander, contention: 0 means not limited */
     int64_t power_percent;   /* fcfs_power: least share of ordered pairs; default 10 */
-    char *query;             /* sql, redis: what to ask */
+    char *query;             /* sql, redis: what to ask; contention: part of a statement */
     char *url;               /* sql, redis: where; NULL: the stack's own */
     char *equals;            /* sql, redis: each NULL when not given; numbers compare as numbers */
     char *least;
@@ -199,7 +211,7 @@ struct scenario {
     unsigned setup_count;
     struct spec_process *processes;
     unsigned processes_count;
-    int between;                  /* enum between of model/observed.h */
+    struct spec_between between;
     struct spec_prepare *prepare; /* steps, in this order */
     unsigned prepare_count;
     struct spec_preparing preparing;

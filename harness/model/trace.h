@@ -89,6 +89,9 @@ struct trace_group {
     uint32_t behind; /* further ones of the shape on the same connections: answered, or asked */
 };
 
+/* The process of ways to stores that a service takes which the run does not start. */
+#define TRACE_OUTSIDE "service"
+
 struct trace {
     char stores[TRACE_STORES_MAX][48]; /* "postgres", "redis at apply" */
     unsigned stores_count;

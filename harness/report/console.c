@@ -182,8 +182,8 @@ void console_retry(struct console *console, const struct run *run, int64_t most)
     term_print(&console->term, buf_text(&lines));
 }
 
-void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
-                    int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest)
+void console_rounds(struct console *console, const struct run *runs_last, int64_t passed,
+                    int64_t failed, int64_t unknown, const struct power *loosest)
 {
     if (!console || console->json)
         return;
@@ -193,10 +193,14 @@ void console_rounds(struct console *console, const struct run *runs_last, int64_
              runs_last->scenario ? runs_last->scenario->name : "run");
     buf_addf(&lines,
              ": %" PRId64 " rounds: %" PRId64 " pass, %" PRId64 " fail, %" PRId64 " unknown\n",
-             rounds, passed, failed, unknown);
+             passed + failed + unknown, passed, failed, unknown);
     char text[256], sentence[320];
     if (passed && *power_describe(loosest, text, sizeof text)) {
         snprintf(sentence, sizeof sentence, "In each clean round: %s.", text);
+        term_wrap(&lines, sentence, 2, term_columns(console->term.out));
+    }
+    if (!failed && *power_bound(passed, text, sizeof text)) {
+        snprintf(sentence, sizeof sentence, "In all: %s.", text);
         term_wrap(&lines, sentence, 2, term_columns(console->term.out));
     }
     term_print(&console->term, buf_text(&lines));

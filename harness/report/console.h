@@ -42,9 +42,10 @@ void console_check(struct console *console, const struct run *run, const struct 
 /* A burst that was none, and that there will be another attempt: of the most that are allowed. */
 void console_retry(struct console *console, const struct run *run, int64_t most);
 
-/* After several rounds: how many failed, and the power of the clean round that had the least. */
-void console_rounds(struct console *console, const struct run *runs_last, int64_t rounds,
-                    int64_t passed, int64_t failed, int64_t unknown, const struct power *loosest);
+/* After several rounds: how many failed, the power of the clean round that had the least, and what
+ * all say together when none failed. */
+void console_rounds(struct console *console, const struct run *runs_last, int64_t passed,
+                    int64_t failed, int64_t unknown, const struct power *loosest);
 
 /* "rushproof: what; why; what to try" on stderr. */
 void console_error(const struct err *err, const char *what_to_try);

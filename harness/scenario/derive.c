@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "model/items.h"
+#include "model/observed.h"
 
 /* More load threads than that take the cores from the service. */
 enum { WORKERS_MAX = 8 };
@@ -147,6 +148,14 @@ static void derive_decide(struct scenario *scenario)
         derive_asked(scenario, scenario->decide->then);
 }
 
+/* Whoever says where to listen wants to see something. */
+static void derive_between(struct scenario *scenario, const struct tree *tree)
+{
+    if (spec_between_listens(&scenario->between) &&
+        !node_find(node_find(tree->root, "between"), "what"))
+        scenario->between.what = BETWEEN_OBSERVE;
+}
+
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err)
 {
     derive_workers(scenario);
@@ -155,6 +164,7 @@ int derive_defaults(struct scenario *scenario, const struct tree *tree, struct e
     derive_decide(scenario);
     derive_once(scenario);
     derive_errors(scenario);
+    derive_between(scenario, tree);
     bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree) ||
                   derive_feeder(scenario);
     return failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;

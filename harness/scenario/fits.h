@@ -28,6 +28,7 @@ int fits_check(const struct fits *fits);
 
 /* One for each part, in the order of a scenario. */
 int fits_stack(const struct fits *fits);
+int fits_between(const struct fits *fits);
 int fits_setup(const struct fits *fits);
 int fits_processes(const struct fits *fits);
 int fits_request(const struct fits *fits);

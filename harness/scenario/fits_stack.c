@@ -40,10 +40,6 @@ int fits_stack(const struct fits *fits)
                 "%d copies need as many brokers; allowed: 1 to %d, or more stack.brokers",
                 topic->replication, stack->brokers);
     }
-    if (fits->scenario->between != BETWEEN_OFF && !fits->scenario->processes_count)
-        return fits_refuse(fits, "between",
-                           "the run starts no process that it could lead to its stores by way of "
-                           "the proxy; allowed: off, or `processes`");
     for (unsigned i = 0; i < stack->reset_count; i++) {
         const char *server = stack->reset[i].name;
         const char *where = reset_address(fits->scenario, server);

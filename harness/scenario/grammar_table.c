@@ -246,13 +246,15 @@ SHAPE(drain, spec_drain);
 static const struct rule expect_rows[] = {
     {ROW(spec_expect, check, RULE_WORD), .flags = NEEDED, .words = check_words, .also = check_also,
      .allowed = "a check", .help = "Name of the check"},
-    INT(spec_expect, at_most, 0, 0, INT64_MAX, NULL, "How many are tolerated; else 0"),
-    SPANS(spec_expect, p50, 0, 0, NULL, "latency, bystander: median at most"),
+    INT(spec_expect, at_most, 0, 0, INT64_MAX, NULL,
+        "How many are tolerated; else 0; contention: how many at once, 0: any"),
+    SPANS(spec_expect, p50, 0, 0, NULL, "latency, bystander, contention: median at most"),
     SPANS(spec_expect, p90, 0, 0, NULL, "latency, bystander: 90 % at most"),
-    SPANS(spec_expect, p99, 0, 0, NULL, "latency, bystander: 99 % at most"),
-    SPANS(spec_expect, max, 0, 0, NULL, "latency, bystander: longest at most"),
+    SPANS(spec_expect, p99, 0, 0, NULL, "latency, bystander, contention: 99 % at most"),
+    SPANS(spec_expect, max, 0, 0, NULL, "latency, bystander, contention: longest at most"),
     INT(spec_expect, power_percent, RULE_QUIET, 0, 100, "10", "fcfs_power: least share of pairs"),
-    TEXT(spec_expect, query, 0, 1, 65536, NULL, "sql: a query; redis: a command or a key"),
+    TEXT(spec_expect, query, 0, 1, 65536, NULL,
+         "sql: a query; redis: a command or a key; contention: a part of the statements' text"),
     TEXT(spec_expect, url, 0, 1, 4096, NULL, "sql, redis: where; not given: the stack's"),
     TEXT(spec_expect, equals, RULE_SCALAR, 0, 65536, NULL, "sql, redis: the value is this"),
     TEXT(spec_expect, least, RULE_SCALAR, 1, 64, NULL, "sql, redis: the value is at least this"),
@@ -295,6 +297,27 @@ static const struct rule outcome_rows[] = {
 };
 SHAPE(outcome, spec_outcome);
 
+/* ---- between the service and its stores ---- */
+
+#define WAY(store, people)                                                                         \
+    FORM(spec_between, store, 0, 800,                                                              \
+         FORM_OF("^[^= ]+=[^ ]+$",                                                                 \
+                 "LISTEN=UPSTREAM, each HOST:PORT, a port of this machine or the path of a unix "  \
+                 "socket"),                                                                        \
+         NULL, people)
+
+static const struct rule between_rows[] = {
+    CHOICE(spec_between, what, 0, WORDS("off", "observe"), "off",
+           "observe: a proxy between the processes and their stores tells which statements passed, "
+           "how long they took and how many at once"),
+    WAY(redis,
+        "For a service that runs already, LISTEN=UPSTREAM: the service is pointed at LISTEN, "
+        "and its Redis is at UPSTREAM; 16379=6379. Means observe"),
+    WAY(postgres, "The same of Postgres"),
+    WAY(mysql, "The same of MySQL"),
+};
+SHAPE(between, spec_between, .key = "what");
+
 /* ---- the whole ---- */
 
 static const struct rule whole_rows[] = {
@@ -316,9 +339,8 @@ static const struct rule whole_rows[] = {
          "programs that end, statements"),
     LIST(scenario, processes, 0, 0, 32, OF_MAPS(grammar_process, "A program"),
          "Programs that the run starts, in this order, and ends"),
-    CHOICE(scenario, between, 0, WORDS("off", "observe"), "off",
-           "observe: a proxy between the processes and their stores tells which statements passed, "
-           "how long they took and how many at once"),
+    MAP(scenario, between, between, 0,
+        "Who stands between the service and its stores; a text alone is `what`"),
     LIST(scenario, prepare, 0, 0, 8, OF_MAPS(grammar_prepare, "A request of each user's own"),
          "What each user does once before the rush, such as logging in, one step after the other"),
     MAP(scenario, preparing, grammar_preparing, 0, "How fast users are prepared"),

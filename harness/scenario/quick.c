@@ -65,6 +65,14 @@ static const struct opt table[] = {
      "Redis of --counter, or 'redis: …', 'postgres: …', 'mysql: …'; again and again; on this "
      "machine only, but for --allow-reset",
      AT(resets)},
+    {"between-redis", 0, OPT_TEXT, "LISTEN=UPSTREAM", NULL, NULL, NULL, 0, 0,
+     "tell what passes between the service, which is pointed at LISTEN, and its Redis at UPSTREAM: "
+     "16379=6379, 127.0.0.1:16379=10.0.0.5:6379",
+     AT(between_redis)},
+    {"between-postgres", 0, OPT_TEXT, "LISTEN=UPSTREAM", NULL, NULL, NULL, 0, 0,
+     "the same of its Postgres: 15432=5432", AT(between_postgres)},
+    {"between-mysql", 0, OPT_TEXT, "LISTEN=UPSTREAM", NULL, NULL, NULL, 0, 0,
+     "the same of its MySQL: 13306=3306", AT(between_mysql)},
     {"gate", 0, OPT_CHOICE, "NAME", NULL, NULL, "auto|corked|last-byte|connected|cold|none", 0, 0,
      "what holds the requests back until all are ready; cold: all connect at once", AT(gate)},
     {"timeout", 0, OPT_DURATION, "SPAN", NULL, NULL, NULL, 0, 0,
@@ -131,6 +139,9 @@ int quick_refuse(const struct quick *quick, const char *scenario, struct err *er
         {"counter", "evidence.counter=coupon_count"},
         {"kafka", "evidence.pipeline='{topics: [coupon_create], group: coupon}'"},
         {"reset", "stack.reset.redis='DEL x' or stack.reset.postgres='TRUNCATE x'"},
+        {"between-redis", "between.redis=16379=6379"},
+        {"between-postgres", "between.postgres=15432=5432"},
+        {"between-mysql", "between.mysql=13306=3306"},
         {"gate", "load.0.burst.gate=connected"},
         {"timeout", "request.timeout=10s"},
         {"name", "name=NAME"},
@@ -241,6 +252,7 @@ static int write_all(struct quick_writer *writer)
     if (rc)
         return rc;
     write_load(writer);
+    quick_writer_between(writer);
     rc = quick_writer_stores(writer);
     write_hints(writer);
     return rc;

@@ -25,6 +25,7 @@ struct quick {
     const char *counter;          /* "redis://…;key[;accepts]" */
     const char *kafka;            /* "brokers;topic;group[;text|json:/pointer]" */
     struct opt_list resets;       /* "TRUNCATE coupon", "redis: DEL coupon_count" */
+    const char *between_redis, *between_postgres, *between_mysql; /* "16379=6379" */
     const char *gate;
     ns_t timeout;  /* 0: the default */
     bool insecure; /* no flag of its own: a copied request says so */

@@ -303,6 +303,28 @@ static void write_pipeline(struct quick_writer *writer, const struct parts *kafk
         quick_writer_put(writer, 4, "pointer", NULL, value + 5);
 }
 
+void quick_writer_between(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    const struct {
+        const char *key, *way;
+    } ways[] = {{"redis", quick->between_redis},
+                {"postgres", quick->between_postgres},
+                {"mysql", quick->between_mysql}};
+    bool any = false;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char path[32];
+        if (!ways[i].way)
+            continue;
+        if (!any)
+            quick_writer_section(writer, "between");
+        any = true;
+        snprintf(path, sizeof path, "between.%s", ways[i].key);
+        quick_writer_explain(writer, 2, path);
+        quick_writer_put(writer, 2, ways[i].key, NULL, ways[i].way);
+    }
+}
+
 int quick_writer_stores(struct quick_writer *writer)
 {
     _cleanup_(stores_free) struct stores stores = {0};

@@ -26,6 +26,7 @@ void quick_writer_put(struct quick_writer *writer, int indent, const char *key,
 /* Parts of the text, in its order. Errors: ERR_USAGE, ERR_MEMORY. */
 int quick_writer_request(struct quick_writer *writer);   /* request, users */
 int quick_writer_responses(struct quick_writer *writer); /* responses */
-int quick_writer_stores(struct quick_writer *writer);    /* stack, evidence */
+void quick_writer_between(struct quick_writer *writer);
+int quick_writer_stores(struct quick_writer *writer); /* stack, evidence */
 
 #endif

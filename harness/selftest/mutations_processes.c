@@ -1,4 +1,6 @@
 /* Programs that end although nobody asked them to. */
+#include <stdlib.h>
+
 #include "selftest/mutation.h"
 
 /* At any instant: before the release, amid the answers, and long after the last of them. */
@@ -84,6 +86,24 @@ static bool go_around(struct synthetic *synthetic, struct expectations *expectat
     return true;
 }
 
+/* More statements of one shape were inside their store at once than are allowed. */
+static bool crowd_in(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct spec_expect *expect = &synthetic->expect[synthetic->scenario.expect_count++];
+    struct observed *observed = &synthetic->run.observed;
+    *expect = (struct spec_expect){.check = (char *)(uintptr_t) "contention", .at_most = 9};
+    *observed = (struct observed){.known = true, .v = calloc(1, sizeof *observed->v)};
+    if (!observed->v)
+        return false;
+    observed->count = 1;
+    observed->v[0] = (struct observed_shape){.text = "SELECT left FROM stock FOR UPDATE",
+                                             .kind = "read",
+                                             .statements = 10,
+                                             .at_once = 10};
+    expect_fail(expectations, "contention");
+    return true;
+}
+
 const struct mutation *mutations_processes(size_t *ret_count)
 {
     static const struct mutation table[] = {
@@ -95,6 +115,7 @@ const struct mutation *mutations_processes(size_t *ret_count)
         {"a process nobody looked at", "processes", look_away},
         {"a service that was gone", "processes", lose_service},
         {"a service that went around the proxy", "observed", go_around},
+        {"statements in each other's way", "contention", crowd_in},
     };
     *ret_count = sizeof table / sizeof *table;
     return table;

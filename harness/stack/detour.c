@@ -32,16 +32,16 @@ static const struct dialect *dialect_of(const char *server)
     return NULL;
 }
 
-static int check_tls(const struct uri *uri, const char *server, struct err *err)
+static int check_tls(const struct uri *uri, struct err *err)
 {
     static const char *const insisting[] = {"require", "verify-ca", "verify-full", NULL};
     char mode[32] = "";
     if (!uri_query(uri, "sslmode", mode, sizeof mode) || words_find(insisting, mode) < 0)
         return 0;
     return err_set(err, ERR_ENVIRONMENT,
-                   "stack.%s: sslmode=%s insists on TLS, which cannot be read on its way; allowed "
-                   "with `between`: sslmode=disable, allow or prefer",
-                   server, mode);
+                   "sslmode=%s insists on TLS, which cannot be read on its way; allowed with "
+                   "`between`: sslmode=disable, allow or prefer",
+                   mode);
 }
 
 static int read_local(const struct dialect *dialect, const struct uri *uri, const char *path,
@@ -58,8 +58,7 @@ static int read_local(const struct dialect *dialect, const struct uri *uri, cons
     if (strcmp(uri->scheme, "unix") != 0)
         snprintf(detour->key, sizeof detour->key, "%s", dialect->key);
     if (length < 0 || (size_t)length >= sizeof detour->upstream)
-        return err_set(err, ERR_USAGE, "stack.%s: the path of its socket is too long",
-                       dialect->server);
+        return err_set(err, ERR_USAGE, "the path of its socket is too long");
     return 0;
 }
 
@@ -86,33 +85,42 @@ static int find_port(const struct dialect *dialect, const struct uri *uri)
     return uri->hosts[0].port ? uri->hosts[0].port : dialect->port;
 }
 
-int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
+/* Of an address; detour has its protocol. */
+static int read_url(const struct dialect *dialect, const char *url, struct detour *detour,
+                    struct err *err)
 {
-    const struct dialect *dialect = dialect_of(server);
     _cleanup_free_ struct uri *uri = malloc(sizeof *uri);
-    struct detour detour = {0};
     char host[sizeof uri->path] = "";
-    if (!uri || !dialect)
-        return err_set(err, ERR_BUG, "stack.%s: the proxy does not know its protocol", server);
-    int rc = uri_parse(url, uri, err);
-    if (rc || (rc = check_tls(uri, server, err)))
+    int rc = uri ? uri_parse(url, uri, err) : err_set(err, ERR_MEMORY, "out of memory");
+    if (rc || (rc = check_tls(uri, err)))
         return rc;
-    snprintf(detour.protocol, sizeof detour.protocol, "%s", dialect->protocol);
     find_host(dialect, uri, host, sizeof host);
     if (uri->hosts_count > 1 || strchr(host, ','))
         return err_set(err, ERR_USAGE,
-                       "stack.%s names several hosts; with `between` it is one: the proxy would "
-                       "not see what goes to the others",
-                       server);
+                       "several hosts; allowed with `between`: one, as the proxy would not see "
+                       "what goes to the others");
     if (!*host)
         return err_set(err, ERR_USAGE,
-                       "stack.%s names no host; with `between` it has to: localhost, or the "
-                       "socket's place",
-                       server);
+                       "no host; allowed with `between`: an address that names one, localhost "
+                       "or the socket's place");
     if (*host == '/')
-        rc = read_local(dialect, uri, host, find_port(dialect, uri), &detour, err);
+        return read_local(dialect, uri, host, find_port(dialect, uri), detour, err);
+    uri_place(host, find_port(dialect, uri), detour->upstream, sizeof detour->upstream);
+    return 0;
+}
+
+int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
+{
+    const struct dialect *dialect = dialect_of(server);
+    struct detour detour = {.local = *url == '/'};
+    int rc = 0;
+    if (!dialect)
+        return err_set(err, ERR_BUG, "the proxy does not know the protocol of %s", server);
+    snprintf(detour.protocol, sizeof detour.protocol, "%s", dialect->protocol);
+    if (strstr(url, "://"))
+        rc = read_url(dialect, url, &detour, err);
     else
-        uri_place(host, find_port(dialect, uri), detour.upstream, sizeof detour.upstream);
+        snprintf(detour.upstream, sizeof detour.upstream, "%s", url);
     if (!rc)
         *ret_detour = detour;
     return rc;

@@ -16,8 +16,9 @@ struct detour {
     char key[8];        /* what of the query holds the socket; "": nothing does */
 };
 
-/* Of the store's address. server: its key in `stack`. Errors: ERR_USAGE for what cannot be led
- * through the proxy (several hosts, none), ERR_ENVIRONMENT for a client that insists on TLS. */
+/* Of the store's address, or of its place alone (HOST:PORT, /a/socket). server: its key in `stack`.
+ * Errors: ERR_USAGE for what cannot be led through the proxy (several hosts, none),
+ * ERR_ENVIRONMENT for a client that insists on TLS. */
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -12,8 +12,10 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/words.h"
+#include "model/way.h"
 #include "stack/detour.h"
 #include "stack/lookup.h"
+#include "stack/ready.h"
 #include "stack/transcript.h"
 
 #define ANSWER_TIMEOUT (30 * NS_PER_S) /* it answers within a millisecond on a machine at rest */
@@ -149,21 +151,64 @@ static int choose_place(const struct proxy *proxy, const struct detour *detour, 
     return 0;
 }
 
+/* The listener's place is in ret_heard. */
+static int open_door(struct proxy *proxy, const char *process, const char *store,
+                     const char *protocol, const char *place, const char *upstream, char *ret_heard,
+                     size_t size, struct err *err)
+{
+    char command[1024];
+    int length = snprintf(command, sizeof command, "listen %s:%s %s %s %s\n", process, store,
+                          protocol, place, upstream);
+    if (length >= (int)sizeof command)
+        return err_set(err, ERR_USAGE, "the address of a store is too long");
+    int result = tell_short(proxy, command, ret_heard, size, err);
+    return result ? result : add_door(proxy, process, store, err);
+}
+
+static const char *const stores[] = {"redis", "postgres", "mysql", NULL};
+
+static int listen_for(struct proxy *proxy, const char *store, const char *text, struct err *err)
+{
+    struct sockaddr_storage peer;
+    struct detour detour;
+    struct way way;
+    char heard[256], why[128];
+    int result = way_read(text, &way, err);
+    if (result == 0)
+        result = detour_read(store, way.upstream, &detour, err);
+    if (result == 0 && !detour.local && !ready_tcp(detour.upstream, &peer, why, sizeof why))
+        result = err_set(err, ERR_ENVIRONMENT, "%s", why);
+    if (result == 0)
+        result = open_door(proxy, TRACE_OUTSIDE, store, detour.protocol, way.listen,
+                           detour.upstream, heard, sizeof heard, err);
+    return result ? err_prefix(err, "between.%s", store) : 0;
+}
+
+int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct err *err)
+{
+    int result = 0;
+    for (size_t i = 0; !result && stores[i]; i++) {
+        const char *text = spec_between_way(between, stores[i]);
+        if (text)
+            result = listen_for(proxy, stores[i], text, err);
+    }
+    return result;
+}
+
 int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, struct err *err)
 {
-    static const char *const stores[] = {"redis", "postgres", "mysql", NULL};
     const char *store = seen->child.name;
     struct detour detour;
-    char place[256], command[768], heard[256], url[sizeof seen->user_url];
+    char place[256], heard[256], url[sizeof seen->user_url];
     if (!seen->user_url[0] || words_find(stores, store) < 0)
         return 0;
     int result = detour_read(store, seen->user_url, &detour, err);
-    if (result || (result = choose_place(proxy, &detour, store, place, sizeof place, err)))
+    if (result)
+        return err_prefix(err, "stack.%s", store);
+    if ((result = choose_place(proxy, &detour, store, place, sizeof place, err)))
         return result;
-    snprintf(command, sizeof command, "listen %s:%s %s %s %s\n", process, store, detour.protocol,
-             place, detour.upstream);
-    if ((result = tell_short(proxy, command, heard, sizeof heard, err)) ||
-        (result = add_door(proxy, process, store, err)) ||
+    if ((result = open_door(proxy, process, store, detour.protocol, place, detour.upstream, heard,
+                            sizeof heard, err)) ||
         (result = detour_write(&detour, seen->user_url, heard, url, sizeof url, err)))
         return result;
     snprintf(seen->user_url, sizeof seen->user_url, "%s", url);

@@ -32,6 +32,9 @@ static inline bool proxy_is_there(const struct proxy *proxy)
  * server, are the listener's from then on. Servers that are no stores stay as they are. */
 int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, struct err *err);
 
+/* Listens where a service that the run does not start is pointed at. */
+int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct err *err);
+
 /* The trace begins here. */
 int proxy_mark(struct proxy *proxy, struct err *err);
 /* What was said since. */

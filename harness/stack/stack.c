@@ -167,8 +167,10 @@ static int resolve_processes(struct stack *stack, struct err *err)
                                         .dir = stack->dir,
                                         .scenario_dir = stack->scenario_dir};
     int result = setup_resolve(stack, &around, err);
-    if (result == 0 && stack->scenario->between != BETWEEN_OFF)
+    if (result == 0 && stack->scenario->between.what != BETWEEN_OFF)
         result = proxy_start(&stack->proxy, &stack->place, err);
+    if (result == 0 && proxy_is_there(&stack->proxy))
+        result = proxy_listen(&stack->proxy, &stack->scenario->between, err);
     for (unsigned i = 0; result == 0 && i < stack->processes_count; i++)
         result = resolve_process(stack, &stack->processes[i], err);
     return result;

@@ -17,6 +17,7 @@ import xml.etree.ElementTree as xml
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
+import outside  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", "build/dev/bin")).resolve()
@@ -35,6 +36,9 @@ def rushproof(top, *arguments, cwd=None):
     done = subprocess.run([BIN / "rushproof", *map(str, arguments)], capture_output=True, text=True, timeout=LIMIT,
                           check=False, cwd=cwd or ROOT, env={**os.environ, "RUSHPROOF_OUTPUT": f"{top}/reports"})
     return done.returncode, done.stdout + done.stderr
+
+
+rushproof.program = BIN / "rushproof"
 
 
 def load(top, name):
@@ -142,6 +146,37 @@ load: [{burst: {requests: 2}}]
     assert "between: the run starts no process" in text and ":4:" in text, text
 
 
+CONTENTION = "expect=[{check: contention, query: for update, at_most: 2}]"
+
+
+@case
+def statements_that_wait_for_each_other_are_told(top):
+    """Nothing is sold twice, and ten connections stand in line for one row; its twin lets in one at a time."""
+    locked = HERE / "python-stock-locked.yaml"
+    text = expect_code(rushproof(top, "run", locked, "--between=observe", "--set", CONTENTION, "--retry-invalid=3"), 1)
+    check = check_of(load(top, "result.json"), "contention")
+    assert check["verdict"] == "fail" and "the number at once of `SELECT left_over" in check["message"], check
+    assert [c["name"] for c in load(top, "result.json")["checks"] if c["verdict"] == "fail"] == ["contention"], text
+    expect_code(rushproof(top, "run", locked, "--between=observe", "--set", CONTENTION, "--retry-invalid=3",
+                          "--set", "processes.shop.run.2=stock-gated"), 0)
+
+
+@case
+def without_a_proxy_nobody_knows_who_waits(top):
+    text = expect_code(rushproof(top, "run", "redis", "--set", "expect=[{check: contention, at_most: 2}]"), 2)
+    assert "between: observe" in text, text
+
+
+@case
+def a_run_goes_on_until_it_is_sure(top):
+    text = expect_code(rushproof(top, "run", "quick", "--until-sure=0.5"), 0)
+    assert "rounds: 5 pass, 0 fail" in text, text
+    assert "In all: a violation in 45 % of such rounds or more" in text, text
+    assert "random schedules on this machine" in " ".join(text.split()), text
+    text = expect_code(rushproof(top, "run", "count-race", "--until-sure=0.01"), 1)
+    assert "1 fail," in text and "In all" not in text, f"it ends at the first failure: {text}"
+
+
 def gaps_of(top):
     return {f"{gap['first']} > {gap['second']}": gap for gap in load(top, "explore.json")["gaps"]}
 
@@ -234,7 +269,7 @@ def main():
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--only", default="")
     only, tap = words.parse_args().only, Tap()
-    for function in CASES:
+    for function in CASES + outside.cases(rushproof, load, expect_code):
         name = function.__name__.replace("_", " ")
         if only not in name:
             continue

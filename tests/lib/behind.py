@@ -34,23 +34,33 @@ def mysql(place, *options):
 
 
 class Servers:
-    """A Redis, a Postgres and a MariaDB in one directory, on unix sockets."""
+    """A Redis, a Postgres and, where it is wanted, a MariaDB in one directory, on unix sockets."""
 
-    def __init__(self, top):
+    def __init__(self, top, with_mysql=True, redis=(), postgres=()):
         self.top, self.children = top, []
         self.redis, self.mysql = f"{top}/redis.sock", f"{top}/mysql.sock"
-        self.start("redis-server", "--port", "0", "--unixsocket", self.redis, "--save", "", "--dir", top)
-        postgres = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-        subprocess.run([postgres / "initdb", "-A", "trust", "-U", "shop", "-D", f"{top}/pg", "--no-sync"],
-                       check=True, capture_output=True)
-        self.start(postgres / "postgres", "-D", f"{top}/pg", "-k", top, "-c", "listen_addresses=", "-c", "fsync=off")
-        subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={top}/my", "--skip-test-db",
-                        "--auth-root-authentication-method=normal"], check=True, capture_output=True)
-        self.start(shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={top}/my",
-                   f"--socket={self.mysql}", "--skip-networking", "--local-infile=1")
+        self.start("redis-server", "--port", "0", "--unixsocket", self.redis, "--save", "", "--dir", top, *redis)
+        self.start_postgres(postgres)
+        if with_mysql:
+            self.start_mysql()
         until(lambda: ask("redis-cli", "-s", self.redis, "ping")[0] == 0, "Redis")
         until(lambda: ask("psql", "-h", top, "-U", "shop", "-c", "", "postgres")[0] == 0, "Postgres")
-        until(lambda: ask(*mysql(self.mysql), text="select 1")[0] == 0, "MariaDB")
+        if with_mysql:
+            until(lambda: ask(*mysql(self.mysql), text="select 1")[0] == 0, "MariaDB")
+
+    def start_postgres(self, options):
+        programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        subprocess.run([programs / "initdb", "-A", "trust", "-U", "shop", "-D", f"{self.top}/pg", "--no-sync"],
+                       check=True, capture_output=True)
+        self.start(programs / "postgres", "-D", f"{self.top}/pg", "-k", self.top, "-c", "listen_addresses=",
+                   "-c", "fsync=off", *options)
+
+    def start_mysql(self):
+        data = f"--datadir={self.top}/my"
+        subprocess.run(["mariadb-install-db", "--no-defaults", data, "--skip-test-db",
+                        "--auth-root-authentication-method=normal"], check=True, capture_output=True)
+        self.start(shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", data, f"--socket={self.mysql}",
+                   "--skip-networking", "--local-infile=1")
 
     def start(self, *command):
         with open(f"{self.top}/log", "a", encoding="utf-8") as log:

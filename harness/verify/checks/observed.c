@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/way.h"
 #include "verify/checks/judges.h"
 
 /* apply, or an instance of it: apply.2 */
@@ -92,6 +93,31 @@ static bool find_silent(const struct case_file *facts, struct finding *finding)
     return false;
 }
 
+/* A listener that the service was to be pointed at has met nobody. */
+static bool find_unused(const struct case_file *facts, struct finding *finding)
+{
+    const struct spec_between *between = &facts->run->scenario->between;
+    const struct observed *observed = &facts->run->observed;
+    for (unsigned i = 0; i < observed->doors_count; i++) {
+        const struct observed_door *door = &observed->doors[i];
+        const char *text = spec_between_way(between, door->store);
+        struct way way;
+        struct err err;
+        if (door->statements || !text || way_read(text, &way, &err))
+            continue;
+        finding_actual(finding, "no statement to %s", door->store);
+        finding_set(finding, VERDICT_UNKNOWN,
+                    "no statement came to %s, so nothing that the service says to its %s was seen",
+                    way.listen, door->store);
+        finding_hint(finding,
+                     "point the service's %s at %s, in its settings or its environment, and start "
+                     "it again: what it says goes on to %s",
+                     door->store, way.listen, way.upstream);
+        return true;
+    }
+    return false;
+}
+
 /* The store that the scenario's rows or its counter come from, when it is the stack's own. */
 static const char *store_of(const struct scenario *scenario, bool rows)
 {
@@ -141,7 +167,7 @@ void judge_observed(const struct case_file *facts, const struct spec_expect *exp
     const struct observed *observed = &facts->run->observed;
     (void)expect;
     finding_expect(finding, "all statements");
-    if (find_silent(facts, finding) || find_unseen(facts, finding))
+    if (find_unused(facts, finding) || find_silent(facts, finding) || find_unseen(facts, finding))
         return;
     finding_actual(finding, "%" PRId64 " statement%s", observed->statements,
                    plural(observed->statements));
