@@ -178,6 +178,8 @@ static int start(struct engine *engine, struct err *err)
     engine_enter(engine, PHASE_PREFLIGHT);
     int rc = preflight(engine, err);
     if (!rc)
+        rc = check_refusal(engine, err);
+    if (!rc)
         rc = start_bystander(engine, err);
     if (rc)
         return rc;

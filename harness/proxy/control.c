@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define WORDS_MAX 8
+#define WORDS_MAX 12
 
 static void fail(struct control *control, const char *message)
 {
@@ -17,12 +17,10 @@ static void fail(struct control *control, const char *message)
 static void run_listen(struct control *control, char **words, unsigned count)
 {
     struct err err;
-    (void)count;
     if (control->doors_count == DOORS_MAX)
         return fail(control, "there are 255 listeners already");
     struct door **door = &control->doors[control->doors_count];
-    if (door_open(control->gate, (uint8_t)control->doors_count, words[1], words[2], words[3],
-                  words[4], door, &err))
+    if (door_open(control->gate, (uint8_t)control->doors_count, words + 1, count - 1, door, &err))
         return fail(control, err.message);
     control->doors_count++;
     fprintf(control->out, "ok %s\n", (*door)->text);
@@ -136,7 +134,7 @@ static const struct {
     unsigned least, most; /* words, the name among them */
     void (*run)(struct control *control, char **words, unsigned count);
 } commands[] = {
-    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients; answers where", 5, 5,
+    {"listen", "NAME PROTOCOL LISTEN UPSTREAM [tls=…]", "a place for clients; answers where", 5, 10,
      run_listen},
     {"shapes", "", "the shapes of statements seen so far", 1, 1, run_shapes},
     {"stats", "", "counts, and what was not read", 1, 1, run_stats},

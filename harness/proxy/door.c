@@ -90,7 +90,7 @@ static void take(struct door *door, int client)
         close(client);
         return;
     }
-    relay_open(door->gate, door->ops, door->number, client, server);
+    relay_open(door->gate, door->ops, door->trust, door->number, client, server);
 }
 
 static void ready(struct watcher *watcher, uint32_t events)
@@ -137,9 +137,10 @@ static void door_drop(struct door **door)
     door_close(*door);
 }
 
-int door_open(struct gate *gate, uint8_t number, const char *name, const char *protocol,
-              const char *listen, const char *upstream, struct door **ret_door, struct err *err)
+int door_open(struct gate *gate, uint8_t number, char *const *words, unsigned count,
+              struct door **ret_door, struct err *err)
 {
+    const char *name = words[0], *protocol = words[1], *listen = words[2], *upstream = words[3];
     _cleanup_(door_drop) struct door *door = calloc(1, sizeof *door);
     if (!door)
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -153,6 +154,8 @@ int door_open(struct gate *gate, uint8_t number, const char *name, const char *p
         failed = place_parse(upstream, &door->upstream, err);
     if (!failed && !is_loopback(&door->listen))
         failed = err_set(err, ERR_USAGE, "%s: clients come from this machine only", listen);
+    if (!failed)
+        failed = tls_trust_open(words + 4, count - 4, &door->trust, err);
     if (!failed)
         failed = listen_at(door, listen, err);
     if (!failed)
@@ -169,5 +172,6 @@ void door_close(struct door *door)
         if (door->listen.local)
             unlink(((const struct sockaddr_un *)&door->listen.address)->sun_path);
     }
+    tls_trust_close(door->trust);
     free(door);
 }

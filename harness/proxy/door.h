@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "proxy/gate.h"
+#include "proxy/tls.h"
 
 #define DOORS_MAX 255
 
@@ -23,6 +24,7 @@ struct door {
     struct gate *gate;
     const struct framer_ops *ops;
     struct place listen, upstream;
+    struct tls_trust *trust; /* owned; NULL: the store is spoken to in plain */
     uint8_t number;
     int fd;
     uint64_t refused; /* clients whose store could not be reached */
@@ -30,12 +32,11 @@ struct door {
     char text[128]; /* where it listens, with the port that the kernel gave */
 };
 
-/* Listens: HOST must be a numeric address of loopback or absent; port 0 is any
- * that is free. Upstream: each name is looked up once, here. Errors: ERR_USAGE,
- * ERR_ENVIRONMENT. */
-int door_open(struct gate *gate, uint8_t number, const char *name, const char *protocol,
-              const char *listen, const char *upstream, struct door **ret_door, struct err *err)
-    __attribute__((warn_unused_result));
+/* words: a NAME, a PROTOCOL, LISTEN and UPSTREAM, and what tls_trust_open takes. HOST of LISTEN
+ * must be a numeric address of loopback or absent; port 0 is any that is free. Upstream: each name
+ * is looked up once, here. Errors: ERR_USAGE, ERR_ENVIRONMENT. */
+int door_open(struct gate *gate, uint8_t number, char *const *words, unsigned count,
+              struct door **ret_door, struct err *err) __attribute__((warn_unused_result));
 void door_close(struct door *door); /* NULL is fine */
 
 #endif

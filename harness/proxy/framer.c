@@ -54,6 +54,17 @@ const char *framer_blind(const struct framer *framer)
     return framer->blind;
 }
 
+void framer_left(struct framer *framer)
+{
+    if (!framer->wants || framer->refused || framer->blind)
+        return;
+    framer->refused = true;
+    framer_tell(framer, &(struct framer_event){.kind = FRAMER_REFUSE,
+                                               .side = FRAMER_CLIENT,
+                                               .text = "",
+                                               .reason = framer->wants});
+}
+
 void framer_tell(struct framer *framer, const struct framer_event *event)
 {
     framer->config.event(framer->config.context, event);

@@ -42,6 +42,7 @@ enum framer_event_kind {
     FRAMER_READY,  /* the handshake is over: this connection may carry statements
                     */
     FRAMER_KEY,    /* `number` names the connection for FRAMER_CANCEL */
+    FRAMER_TLS,    /* `text` is to be sent to the server in plain, and then both speak TLS */
     FRAMER_CANCEL, /* the connection named by `number` is to be cancelled */
     FRAMER_AROUND, /* `reason`: what it was told leads it to servers that the
                       proxy does not see */
@@ -76,8 +77,18 @@ struct framer_config {
 
 struct framer;
 
+/* How a client of this protocol goes over to TLS. */
+enum framer_tls {
+    FRAMER_TLS_FIRST, /* it speaks nothing else */
+    FRAMER_TLS_ASKED, /* it asks by framer_ops.tls_request, and S means yes */
+    FRAMER_TLS_LATER, /* FRAMER_TLS says when */
+};
+
 struct framer_ops {
     const char *name;
+    enum framer_tls tls;
+    const char *tls_request;
+    size_t tls_request_length;
     struct framer *(*open)(void); /* NULL: no memory */
     /* Takes all bytes; may change some in place while the handshake lasts. */
     void (*feed)(struct framer *framer, enum framer_side side, uint8_t *bytes, size_t length);
@@ -101,5 +112,9 @@ uint64_t framer_passable(const struct framer *framer, enum framer_side side);
 
 /* Why it does not read on; NULL: it does. */
 const char *framer_blind(const struct framer *framer);
+
+/* The client has closed the connection. Tells by FRAMER_REFUSE when it wanted TLS and nothing else.
+ */
+void framer_left(struct framer *framer);
 
 #endif

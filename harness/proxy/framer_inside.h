@@ -53,6 +53,8 @@ struct framer {
     struct kept kept[2];
     struct values values; /* of the answer that is being read */
     const char *blind;
+    const char
+        *wants;   /* what the client asked for and did not get, while it has asked for no more */
     bool begun;   /* the answer that is being read was told */
     bool refused; /* the connection is about to end */
 };

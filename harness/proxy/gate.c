@@ -67,6 +67,9 @@ void gate_note(struct gate *gate, const char *what, const char *reason)
             return;
         }
     }
+    /* Also in the log, where whoever waits for a process to be ready sees it. */
+    if (!strcmp(what, "refused"))
+        fprintf(stderr, "refused: %s\n", reason);
     if (gate->notes_count < GATE_NOTES_MAX)
         gate->notes[gate->notes_count++] = (struct note){what, reason, 1};
 }

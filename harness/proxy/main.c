@@ -18,7 +18,7 @@ struct settings {
 };
 
 static const struct opt table[] = {
-    {"listen", 'l', OPT_LIST, "NAME,PROTOCOL,LISTEN,UPSTREAM", NULL, NULL, NULL, 0, 0,
+    {"listen", 'l', OPT_LIST, "NAME,PROTOCOL,LISTEN,UPSTREAM[,tls=MODE…]", NULL, NULL, NULL, 0, 0,
      "Where clients come in, and their store; may be given again.",
      offsetof(struct settings, listen)},
     {"journal", 'j', OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0, "Write what was seen there.",
@@ -30,9 +30,11 @@ static const struct opts opts = {
     .program = "rushproof-proxy",
     .usage = "[OPTION…]",
     .brief = "A gate between a service and its stores: Redis, Postgres, MySQL.",
-    .details = "It ends when its standard input does. PROTOCOL is resp, "
-               "postgres or mysql; LISTEN "
-               "and UPSTREAM are /a/socket or HOST:PORT.",
+    .details =
+        "It ends when its standard input does. PROTOCOL is resp, "
+        "postgres or mysql; LISTEN "
+        "and UPSTREAM are /a/socket or HOST:PORT. With tls=require, verify-ca or verify-full "
+        "the store is spoken to by TLS; ca=FILE, cert=FILE, key=FILE, host=NAME.",
     .table = table,
     .count = sizeof table / sizeof table[0],
 };

@@ -79,13 +79,23 @@ static void packet_end(struct mysql *mysql, enum framer_side side, const uint8_t
     reader->have = 0;
 }
 
-static size_t header_take(struct mysql *mysql, enum framer_side side, const uint8_t *bytes,
-                          size_t length)
+/* Behind an SSLRequest that the client knows nothing of, packets are numbered one further. */
+static uint8_t shift_of(const struct mysql *mysql, enum framer_side side)
+{
+    bool response = mysql->phase == MYSQL_RESPONSE && mysql->base.config.upstream_tls;
+    if (side == FRAMER_CLIENT)
+        return response || mysql->shifted;
+    return mysql->shifted ? UINT8_MAX : 0;
+}
+
+static size_t header_take(struct mysql *mysql, enum framer_side side, uint8_t *bytes, size_t length)
 {
     struct mysql_reader *reader = &mysql->readers[side];
     size_t take = header_fill(reader->header, sizeof reader->header, &reader->have, bytes, length);
-    if (reader->have == sizeof reader->header)
-        header_end(mysql, side);
+    if (reader->have < sizeof reader->header)
+        return take;
+    bytes[take - 1] = (uint8_t)(bytes[take - 1] + shift_of(mysql, side));
+    header_end(mysql, side);
     return take;
 }
 
@@ -110,6 +120,8 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
 {
     struct mysql *mysql = (struct mysql *)framer;
     struct mysql_reader *reader = &mysql->readers[side];
+    if (framer->config.upstream_tls && mysql->phase < MYSQL_AUTH)
+        framer->passable[FRAMER_CLIENT] = 0; /* nothing in plain */
     for (size_t at = 0; at < length && !framer->blind && !framer->refused;) {
         if (reader->have < sizeof reader->header)
             at += header_take(mysql, side, bytes + at, length - at);
@@ -122,4 +134,5 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
     }
 }
 
-const struct framer_ops framer_mysql = {"mysql", open_mysql, feed, release};
+const struct framer_ops framer_mysql = {"mysql", FRAMER_TLS_LATER, NULL, 0, open_mysql,
+                                        feed,    release};

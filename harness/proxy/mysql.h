@@ -46,9 +46,11 @@ struct mysql {
     enum { MYSQL_GREETING, MYSQL_RESPONSE, MYSQL_AUTH, MYSQL_COMMANDS } phase;
     enum { GREET_VERSION, GREET_FIXED } greet; /* how far the greeting has been edited */
     unsigned greet_at;                         /* bytes into that part */
-    bool mariadb;                              /* the greeting has MariaDB's capabilities */
-    uint32_t client, server;                   /* capabilities */
-    bool infile;                               /* the client sends a file */
+    bool offers_tls;                           /* the greeting said so */
+    bool shifted;            /* the login's packets are one further, to the server */
+    bool mariadb;            /* the greeting has MariaDB's capabilities */
+    uint32_t client, server; /* capabilities */
+    bool infile;             /* the client sends a file */
     struct names statements;
     uint64_t last_prepared;
     /* the answer */

@@ -97,4 +97,8 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
     }
 }
 
-const struct framer_ops framer_postgres = {"postgres", open_postgres, feed, release};
+/* An SSLRequest. */
+static const char request[] = {0, 0, 0, 8, 4, (char)210, 22, 47};
+
+const struct framer_ops framer_postgres = {
+    "postgres", FRAMER_TLS_ASKED, request, sizeof request, open_postgres, feed, release};

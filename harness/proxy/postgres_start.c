@@ -21,6 +21,10 @@ static const char refusal[] = "E\0\0\0\x4f"
 
 static_assert(sizeof refusal - 1 == REFUSAL_SIZE, "the length that it tells");
 
+static const char insists[] =
+    "a client of Postgres insists on TLS, which the proxy speaks to the store alone: set "
+    "sslmode=disable (or prefer) for it";
+
 static uint64_t here(const struct postgres *pg, size_t taken)
 {
     return pg->base.seen[FRAMER_CLIENT] + taken;
@@ -29,13 +33,11 @@ static uint64_t here(const struct postgres *pg, size_t taken)
 static void refuse(struct postgres *pg)
 {
     pg->base.refused = true;
-    framer_tell(&pg->base,
-                &(struct framer_event){
-                    .kind = FRAMER_REFUSE,
-                    .side = FRAMER_CLIENT,
-                    .text = refusal,
-                    .length = sizeof refusal,
-                    .reason = "the client speaks TLS at once: set sslmode=disable for it"});
+    framer_tell(&pg->base, &(struct framer_event){.kind = FRAMER_REFUSE,
+                                                  .side = FRAMER_CLIENT,
+                                                  .text = refusal,
+                                                  .length = sizeof refusal,
+                                                  .reason = insists});
 }
 
 /* Each of the two is asked for once by a client that means it. */
@@ -45,6 +47,8 @@ static bool refuse_encryption(struct postgres *pg, uint32_t code, uint64_t end)
     if (*asked)
         return false;
     *asked = true;
+    if (code == CODE_SSL)
+        pg->base.wants = insists;
     framer_tell(&pg->base, &(struct framer_event){.kind = FRAMER_EDIT,
                                                   .side = FRAMER_CLIENT,
                                                   .begin = pg->readers[FRAMER_CLIENT].begin,
@@ -75,6 +79,7 @@ static void packet_begin(struct postgres *pg, uint32_t code, uint64_t end)
     } else if ((length == 16 && code == CODE_CANCEL) ||
                (length > 8 && length <= PACKET_MAX && code >> 16 == 3)) {
         pg->base.passable[FRAMER_CLIENT] = UINT64_MAX;
+        pg->base.wants = NULL;
         pg->start = PG_PACKET;
         pg->cancels = code == CODE_CANCEL;
         reader->left = length - 8;

@@ -8,8 +8,28 @@
 
 #include "proxy/relay_events.h"
 
+static bool shakes_hands(const struct relay *relay)
+{
+    return relay->tls && tls_at(relay->tls) != TLS_ON;
+}
+
+static ssize_t take_from(struct relay *relay, enum framer_side side, void *bytes, size_t length)
+{
+    return relay->tls && side == FRAMER_SERVER ? tls_recv(relay->tls, bytes, length)
+                                               : recv(relay->ends[side].fd, bytes, length, 0);
+}
+
+static ssize_t send_to(struct relay *relay, enum framer_side side, const void *bytes, size_t length)
+{
+    return relay->tls && side == FRAMER_SERVER
+               ? tls_send(relay->tls, bytes, length)
+               : send(relay->ends[side].fd, bytes, length, MSG_NOSIGNAL);
+}
+
 static uint64_t limit_of(const struct relay *relay, enum framer_side side)
 {
+    if (side == FRAMER_CLIENT && shakes_hands(relay))
+        return relay->outlets[side].at;
     uint64_t limit = framer_passable(relay->framer, side);
     return side == FRAMER_SERVER && relay->cut < limit ? relay->cut : limit;
 }
@@ -25,6 +45,8 @@ static void end_update(struct relay *relay, enum framer_side side)
         events |= EPOLLIN;
     if (outlet_next(&relay->outlets[!side], limit_of(relay, !side), &ignored))
         events |= EPOLLOUT;
+    if (side == FRAMER_SERVER && shakes_hands(relay))
+        events = tls_at(relay->tls) == TLS_READ ? EPOLLIN : EPOLLOUT;
     if (events != end->events)
         gate_change(relay->gate, end->fd, &end->watcher, events);
     end->events = events;
@@ -37,13 +59,15 @@ static bool flush(struct relay *relay, enum framer_side side)
     struct relay_end *to = &relay->ends[!side];
     const uint8_t *bytes;
     for (size_t count; (count = outlet_next(outlet, limit_of(relay, side), &bytes)) > 0;) {
-        ssize_t sent = send(to->fd, bytes, count, MSG_NOSIGNAL);
+        ssize_t sent = send_to(relay, (enum framer_side) !side, bytes, count);
         if (sent < 0)
             return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
         outlet_sent(outlet, (size_t)sent);
     }
     if (relay->ends[side].eof && outlet_idle(outlet) && !to->shut) {
         to->shut = true;
+        if (relay->tls && side == FRAMER_CLIENT)
+            tls_end(relay->tls);
         shutdown(to->fd, SHUT_WR);
     }
     return true;
@@ -60,7 +84,7 @@ static bool pass(struct relay *relay, enum framer_side side, const uint8_t *byte
         size_t may = limit > outlet->at ? length : 0;
         if (may && limit - outlet->at < length)
             may = (size_t)(limit - outlet->at);
-        ssize_t sent = may ? send(relay->ends[!side].fd, bytes, may, MSG_NOSIGNAL) : 0;
+        ssize_t sent = may ? send_to(relay, (enum framer_side) !side, bytes, may) : 0;
         if (sent < 0 && errno != EAGAIN && errno != ENOTCONN)
             return false;
         gone = sent > 0 ? (size_t)sent : 0;
@@ -76,11 +100,13 @@ static bool read_from(struct relay *relay, enum framer_side side)
 {
     struct relay_end *end = &relay->ends[side];
     uint8_t *scratch = relay->gate->scratch;
-    ssize_t got = recv(end->fd, scratch, GATE_READ, 0);
+    ssize_t got = take_from(relay, side, scratch, GATE_READ);
     if (got < 0)
         return errno == EAGAIN || errno == EINTR;
     if (got == 0) {
         end->eof = true;
+        if (side == FRAMER_CLIENT)
+            framer_left(relay->framer);
         hold_cancel(relay->gate->hold, relay->number, relay->gate->now);
         return flush(relay, side) && !relay->ends[!side].eof;
     }
@@ -93,6 +119,15 @@ static bool read_from(struct relay *relay, enum framer_side side)
     return pass(relay, side, scratch, (size_t)got);
 }
 
+/* false: the store and the proxy did not come to terms. */
+static bool shake_hands(struct relay *relay)
+{
+    enum tls_step step = tls_step(relay->tls);
+    if (step == TLS_LOST && tls_reason(relay->tls))
+        gate_note(relay->gate, "refused", tls_reason(relay->tls));
+    return step != TLS_LOST;
+}
+
 static void ready(struct watcher *watcher, uint32_t events)
 {
     struct relay_end *end = (struct relay_end *)watcher;
@@ -100,6 +135,11 @@ static void ready(struct watcher *watcher, uint32_t events)
     if (relay->closed)
         return;
     bool alive = true;
+    if (end->side == FRAMER_SERVER && shakes_hands(relay)) {
+        if (!shake_hands(relay))
+            return relay_close(relay);
+        return relay_flush(relay);
+    }
     if (events & EPOLLOUT)
         alive = flush(relay, (enum framer_side) !end->side);
     if (alive && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
@@ -157,13 +197,28 @@ static bool slot_take(struct gate *gate, struct relay *relay)
     return true;
 }
 
-static bool start(struct relay *relay, const struct framer_ops *ops)
+bool relay_secure(struct relay *relay, const void *prelude, size_t length)
+{
+    const struct framer_ops *ops = relay->ops;
+    relay->tls = tls_open(relay->trust, relay->ends[FRAMER_SERVER].fd, prelude, length,
+                          ops->tls == FRAMER_TLS_ASKED);
+    return relay->tls != NULL;
+}
+
+static bool start(struct relay *relay)
 {
     struct gate *gate = relay->gate;
-    const struct framer_config config = {gate->shapes, &gate->rules, relay_event, relay, false};
+    const struct framer_ops *ops = relay->ops;
+    const struct framer_config config = {gate->shapes, &gate->rules, relay_event, relay,
+                                         relay->trust != NULL};
     relay->framer = framer_open(ops, &config);
     if (!relay->framer || !slot_take(gate, relay))
         return false;
+    if (relay->trust && ops->tls != FRAMER_TLS_LATER &&
+        !relay_secure(relay, ops->tls_request, ops->tls_request_length))
+        return false;
+    if (relay->tls)
+        relay->ends[FRAMER_SERVER].events = EPOLLOUT;
     for (int side = 0; side < 2; side++) {
         struct relay_end *end = &relay->ends[side];
         if (!gate_watch(gate, end->fd, &end->watcher, end->events))
@@ -172,8 +227,8 @@ static bool start(struct relay *relay, const struct framer_ops *ops)
     return true;
 }
 
-bool relay_open(struct gate *gate, const struct framer_ops *ops, uint8_t door, int client,
-                int server)
+bool relay_open(struct gate *gate, const struct framer_ops *ops, const struct tls_trust *trust,
+                uint8_t door, int client, int server)
 {
     struct relay *relay = calloc(1, sizeof *relay);
     if (!relay) {
@@ -183,6 +238,8 @@ bool relay_open(struct gate *gate, const struct framer_ops *ops, uint8_t door, i
     }
     relay->gate = gate;
     relay->cut = UINT64_MAX;
+    relay->ops = ops;
+    relay->trust = trust;
     relay->door = door;
     relay->number = UINT32_MAX;
     for (int side = 0; side < 2; side++)
@@ -194,7 +251,7 @@ bool relay_open(struct gate *gate, const struct framer_ops *ops, uint8_t door, i
     relay->serial = (uint32_t)++gate->opened;
     if (++gate->open > gate->most_open)
         gate->most_open = gate->open;
-    if (!start(relay, ops)) {
+    if (!start(relay)) {
         relay_close(relay);
         return false;
     }
@@ -215,6 +272,7 @@ void relay_close(struct relay *relay)
     }
     relay_uncount(relay);
     framer_close(relay->framer);
+    tls_close(relay->tls);
     for (int side = 0; side < 2; side++) {
         close(relay->ends[side].fd);
         outlet_free(&relay->outlets[side]);

@@ -6,6 +6,7 @@
 
 #include "proxy/gate.h"
 #include "proxy/outlet.h"
+#include "proxy/tls.h"
 
 /* Bytes that may wait in one direction before no more are read. */
 #define RELAY_WAITING_MAX (512 * 1024)
@@ -24,7 +25,11 @@ struct relay_end {
 
 struct relay {
     struct gate *gate;
+    const struct framer_ops *ops;
     struct framer *framer;
+    const struct tls_trust
+        *trust;      /* of the listener, borrowed; NULL: the store is spoken to in plain */
+    struct tls *tls; /* to the store; NULL: in plain, so far */
     struct relay_end ends[2];
     struct outlet outlets[2]; /* by who wrote */
     uint64_t came[2];         /* bytes, by who wrote */
@@ -42,8 +47,10 @@ struct relay {
 
 /* Takes both sockets, non-blocking, over, whatever comes of it. false: no
  * memory. */
-bool relay_open(struct gate *gate, const struct framer_ops *ops, uint8_t door, int client,
-                int server);
+bool relay_open(struct gate *gate, const struct framer_ops *ops, const struct tls_trust *trust,
+                uint8_t door, int client, int server);
+/* Goes over to TLS towards the store, after these bytes in plain. false: no memory. */
+bool relay_secure(struct relay *relay, const void *prelude, size_t length);
 void relay_close(struct relay *relay); /* NULL is fine */
 
 void relay_let_go(struct relay *relay); /* its cut is open; the loop flushes it */

@@ -135,6 +135,10 @@ void relay_event(void *context, const struct framer_event *event)
     case FRAMER_REPLY:
     case FRAMER_REFUSE:
         return edit(relay, event);
+    case FRAMER_TLS:
+        if (!relay_secure(relay, event->text, event->length))
+            relay->ending = true;
+        return;
     case FRAMER_KEY:
         relay->key = event->number;
         return;

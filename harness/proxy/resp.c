@@ -42,4 +42,4 @@ enum resp_number_state resp_number_take(struct resp_number *number, uint8_t byte
     return RESP_NUMBER_MORE;
 }
 
-const struct framer_ops framer_resp = {"resp", open_resp, feed, release};
+const struct framer_ops framer_resp = {"resp", FRAMER_TLS_FIRST, NULL, 0, open_resp, feed, release};

@@ -47,6 +47,21 @@ static void lost(struct resp *resp, uint64_t at)
     framer_go_blind(&resp->base, FRAMER_CLIENT, at, "a request is no RESP");
 }
 
+/* No command begins with it; a handshake of TLS does. */
+#define CLIENT_HELLO 0x16
+
+static void refuse_tls(struct resp *resp)
+{
+    resp->base.refused = true;
+    framer_tell(
+        &resp->base,
+        &(struct framer_event){.kind = FRAMER_REFUSE,
+                               .side = FRAMER_CLIENT,
+                               .text = "",
+                               .reason = "a client of Redis speaks TLS, which the proxy speaks to "
+                                         "the store alone: give it redis:// (ssl off)"});
+}
+
 static void start(struct resp_request *request, uint8_t byte, uint64_t at)
 {
     request->begin = at;
@@ -162,6 +177,8 @@ static void byte_take(struct resp *resp, uint8_t byte, uint64_t at)
 void resp_take_requests(struct resp *resp, const uint8_t *bytes, size_t length)
 {
     uint64_t base = resp->base.seen[FRAMER_CLIENT];
+    if (base == 0 && length && *bytes == CLIENT_HELLO)
+        return refuse_tls(resp);
     for (size_t i = 0; i < length && !resp->base.blind;) {
         if (resp->request.state == RESP_BODY)
             i += body_take(resp, bytes + i, length - i, base + i);

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/uri.h"
 #include "base/words.h"
+#include "stack/detour_tls.h"
 
 #define URL_MAX 4096
 
@@ -30,18 +32,6 @@ static const struct dialect *dialect_of(const char *server)
         if (!strcmp(dialects[i].server, server))
             return &dialects[i];
     return NULL;
-}
-
-static int check_tls(const struct uri *uri, struct err *err)
-{
-    static const char *const insisting[] = {"require", "verify-ca", "verify-full", NULL};
-    char mode[32] = "";
-    if (!uri_query(uri, "sslmode", mode, sizeof mode) || words_find(insisting, mode) < 0)
-        return 0;
-    return err_set(err, ERR_ENVIRONMENT,
-                   "sslmode=%s insists on TLS, which cannot be read on its way; allowed with "
-                   "`between`: sslmode=disable, allow or prefer",
-                   mode);
 }
 
 static int read_local(const struct dialect *dialect, const struct uri *uri, const char *path,
@@ -92,7 +82,7 @@ static int read_url(const struct dialect *dialect, const char *url, struct detou
     _cleanup_free_ struct uri *uri = malloc(sizeof *uri);
     char host[sizeof uri->path] = "";
     int rc = uri ? uri_parse(url, uri, err) : err_set(err, ERR_MEMORY, "out of memory");
-    if (rc || (rc = check_tls(uri, err)))
+    if (rc)
         return rc;
     find_host(dialect, uri, host, sizeof host);
     if (uri->hosts_count > 1 || strchr(host, ','))
@@ -106,7 +96,7 @@ static int read_url(const struct dialect *dialect, const char *url, struct detou
     if (*host == '/')
         return read_local(dialect, uri, host, find_port(dialect, uri), detour, err);
     uri_place(host, find_port(dialect, uri), detour->upstream, sizeof detour->upstream);
-    return 0;
+    return detour_tls_read(dialect->server, uri, host, detour->tls, sizeof detour->tls, err);
 }
 
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
@@ -134,9 +124,10 @@ static void add_query(const struct detour *detour, const char *query, const char
     char sign = '?';
     while (query && *query) {
         size_t length = strcspn(query, "&");
-        char key[16];
+        char key[24];
         snprintf(key, sizeof key, "%.*s", (int)strcspn(query, "=&"), query);
         bool drop = detour->local ? !strcmp(key, detour->key) : words_find(tcp, key) >= 0;
+        drop |= detour->tls[0] && detour_tls_owns(key);
         if (length && !drop) {
             (void)buf_addf(out, "%c%.*s", sign, (int)length, query);
             sign = '&';
@@ -162,6 +153,10 @@ int detour_write(const struct detour *detour, const char *url, const char *place
     for (const char *at = authority; at < authority + length; at++)
         if (*at == '@')
             host = at + 1;
+    if (detour->tls[0] && !strncasecmp(url, "rediss:", 7)) {
+        (void)buf_adds(&out, "redis");
+        url += strlen("rediss");
+    }
     (void)buf_add(&out, url, (size_t)(host - url));
     if (!detour->local)
         (void)buf_adds(&out, place);

@@ -12,18 +12,19 @@ struct detour {
     char protocol[16];  /* as rushproof-proxy calls it */
     char upstream[320]; /* HOST:PORT or /a/socket */
     bool local;         /* a unix socket */
+    char tls[1024];     /* what rushproof-proxy is told of it, "tls=require …"; "": in plain */
     char socket[32];    /* the name that a client gives its socket in a directory; "": any */
     char key[8];        /* what of the query holds the socket; "": nothing does */
 };
 
 /* Of the store's address, or of its place alone (HOST:PORT, /a/socket). server: its key in `stack`.
  * Errors: ERR_USAGE for what cannot be led through the proxy (several hosts, none),
- * ERR_ENVIRONMENT for a client that insists on TLS. */
+ * ERR_ENVIRONMENT for a client that insists on what only an end of TLS can give. */
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
     __attribute__((warn_unused_result));
 
 /* The address with `place` (127.0.0.1:PORT, or a socket's path where it was one) in place of its
- * own. Errors: ERR_USAGE: too long. */
+ * own, and without TLS, which the proxy speaks. Errors: ERR_USAGE: too long. */
 int detour_write(const struct detour *detour, const char *url, const char *place, char *ret_url,
                  size_t size, struct err *err) __attribute__((warn_unused_result));
 

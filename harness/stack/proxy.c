@@ -14,6 +14,7 @@
 #include "base/words.h"
 #include "model/way.h"
 #include "stack/detour.h"
+#include "stack/logfile.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
 #include "stack/transcript.h"
@@ -153,12 +154,12 @@ static int choose_place(const struct proxy *proxy, const struct detour *detour, 
 
 /* The listener's place is in ret_heard. */
 static int open_door(struct proxy *proxy, const char *process, const char *store,
-                     const char *protocol, const char *place, const char *upstream, char *ret_heard,
-                     size_t size, struct err *err)
+                     const struct detour *detour, const char *place, char *ret_heard, size_t size,
+                     struct err *err)
 {
-    char command[1024];
-    int length = snprintf(command, sizeof command, "listen %s:%s %s %s %s\n", process, store,
-                          protocol, place, upstream);
+    char command[2048];
+    int length = snprintf(command, sizeof command, "listen %s:%s %s %s %s%s\n", process, store,
+                          detour->protocol, place, detour->upstream, detour->tls);
     if (length >= (int)sizeof command)
         return err_set(err, ERR_USAGE, "the address of a store is too long");
     int result = tell_short(proxy, command, ret_heard, size, err);
@@ -179,8 +180,8 @@ static int listen_for(struct proxy *proxy, const char *store, const char *text, 
     if (result == 0 && !detour.local && !ready_tcp(detour.upstream, &peer, why, sizeof why))
         result = err_set(err, ERR_ENVIRONMENT, "%s", why);
     if (result == 0)
-        result = open_door(proxy, TRACE_OUTSIDE, store, detour.protocol, way.listen,
-                           detour.upstream, heard, sizeof heard, err);
+        result =
+            open_door(proxy, TRACE_OUTSIDE, store, &detour, way.listen, heard, sizeof heard, err);
     return result ? err_prefix(err, "between.%s", store) : 0;
 }
 
@@ -207,8 +208,7 @@ int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, st
         return err_prefix(err, "stack.%s", store);
     if ((result = choose_place(proxy, &detour, store, place, sizeof place, err)))
         return result;
-    if ((result = open_door(proxy, process, store, detour.protocol, place, detour.upstream, heard,
-                            sizeof heard, err)) ||
+    if ((result = open_door(proxy, process, store, &detour, place, heard, sizeof heard, err)) ||
         (result = detour_write(&detour, seen->user_url, heard, url, sizeof url, err)))
         return result;
     snprintf(seen->user_url, sizeof seen->user_url, "%s", url);
@@ -313,6 +313,21 @@ int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err)
     else
         *ret_trace = trace;
     return result;
+}
+
+const char *proxy_refusal(struct proxy *proxy)
+{
+    static const char mark[] = "refused: ";
+    char text[2048];
+    if (!proxy_is_there(proxy) || !proxy->child.log)
+        return NULL;
+    logfile_tail(proxy->child.log, 0, text, sizeof text);
+    const char *found = strstr(text, mark);
+    if (!found)
+        return NULL;
+    found += sizeof mark - 1;
+    snprintf(proxy->refusal, sizeof proxy->refusal, "%.*s", (int)strcspn(found, "\n"), found);
+    return proxy->refusal;
 }
 
 int proxy_hold(struct proxy *proxy, const struct stack_hold *hold, struct err *err)

@@ -16,7 +16,8 @@ struct proxy {
     struct halt *halt;        /* borrowed */
     struct trace_door *doors; /* owned; by the number that the program gives a listener */
     unsigned doors_count;
-    uint64_t from; /* record of the journal with which the trace begins */
+    char refusal[256]; /* of proxy_refusal */
+    uint64_t from;     /* record of the journal with which the trace begins */
 };
 
 /* Starts it, without listeners. */
@@ -39,6 +40,9 @@ int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct
 int proxy_mark(struct proxy *proxy, struct err *err);
 /* What was said since. */
 int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err);
+/* Whom it turned away, and what is to be changed; NULL: nobody. Valid until the next call. */
+const char *proxy_refusal(struct proxy *proxy);
+
 /* Holds that; NULL: nothing any more. */
 int proxy_hold(struct proxy *proxy, const struct stack_hold *hold, struct err *err);
 

@@ -63,7 +63,7 @@ bool stack_watch(struct stack *stack, struct run *run);
 
 /* What a server of ours refused and a real one would have done, in a sentence that says what to
  * type; what the service did then proves nothing about it. NULL: nothing. */
-const char *stack_refusal(const struct stack *stack);
+const char *stack_refusal(struct stack *stack);
 
 /* Names members of the consumer's group that were in it before the processes of the run started,
  * and are still, beside others that came since; NULL: there is none, or the broker does not tell

@@ -81,7 +81,7 @@ bool stack_watch(struct stack *stack, struct run *run)
     return gone;
 }
 
-const char *stack_refusal(const struct stack *stack)
+static const char *kafka_refusal(const struct stack *stack)
 {
     const struct server *kafka = &stack->servers[SERVER_kafka];
     off_t from = kafka->child.log_from;
@@ -90,4 +90,10 @@ const char *stack_refusal(const struct stack *stack)
         return NULL;
     return "the embedded Kafka refused a transaction (logs/kafka.log tells whose): it keeps no "
            "control records, so consumers would read what was aborted; use stack.kafka: apache";
+}
+
+const char *stack_refusal(struct stack *stack)
+{
+    const char *refusal = kafka_refusal(stack);
+    return refusal ? refusal : proxy_refusal(&stack->proxy);
 }

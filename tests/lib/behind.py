@@ -36,15 +36,15 @@ def mysql(place, *options):
 class Servers:
     """A Redis, a Postgres and, where it is wanted, a MariaDB in one directory, on unix sockets."""
 
-    def __init__(self, top, with_mysql=True, redis=(), postgres=()):
-        self.top, self.children = top, []
+    def __init__(self, top, with_mysql=True, redis=(), postgres=(), more_mysql=(), hba="", port="5432"):
+        self.top, self.children, self.port, self.hba, self.more_mysql = top, [], port, hba, more_mysql
         self.redis, self.mysql = f"{top}/redis.sock", f"{top}/mysql.sock"
         self.start("redis-server", "--port", "0", "--unixsocket", self.redis, "--save", "", "--dir", top, *redis)
         self.start_postgres(postgres)
         if with_mysql:
             self.start_mysql()
         until(lambda: ask("redis-cli", "-s", self.redis, "ping")[0] == 0, "Redis")
-        until(lambda: ask("psql", "-h", top, "-U", "shop", "-c", "", "postgres")[0] == 0, "Postgres")
+        until(lambda: ask("psql", "-h", top, "-p", port, "-U", "shop", "-c", "", "postgres")[0] == 0, "Postgres")
         if with_mysql:
             until(lambda: ask(*mysql(self.mysql), text="select 1")[0] == 0, "MariaDB")
 
@@ -52,15 +52,17 @@ class Servers:
         programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
         subprocess.run([programs / "initdb", "-A", "trust", "-U", "shop", "-D", f"{self.top}/pg", "--no-sync"],
                        check=True, capture_output=True)
-        self.start(programs / "postgres", "-D", f"{self.top}/pg", "-k", self.top, "-c", "listen_addresses=",
-                   "-c", "fsync=off", *options)
+        if self.hba:
+            pathlib.Path(self.top, "pg", "pg_hba.conf").write_text(self.hba, encoding="ascii")
+        self.start(programs / "postgres", "-D", f"{self.top}/pg", "-k", self.top, "-p", self.port,
+                   "-c", "listen_addresses=", "-c", "fsync=off", *options)
 
     def start_mysql(self):
         data = f"--datadir={self.top}/my"
         subprocess.run(["mariadb-install-db", "--no-defaults", data, "--skip-test-db",
                         "--auth-root-authentication-method=normal"], check=True, capture_output=True)
         self.start(shutil.which("mariadbd") or "/usr/sbin/mariadbd", "--no-defaults", data, f"--socket={self.mysql}",
-                   "--skip-networking", "--local-infile=1")
+                   "--skip-networking", "--local-infile=1", *self.more_mysql)
 
     def start(self, *command):
         with open(f"{self.top}/log", "a", encoding="utf-8") as log:
@@ -82,8 +84,9 @@ class Proxy:
 
     def __init__(self, servers, journal):
         top = servers.top
-        self.process = subprocess.Popen([PROXY, "--journal", journal], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, bufsize=1)
+        with open(f"{top}/proxy.log", "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen([PROXY, "--journal", journal], stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
         os.mkdir(f"{top}/via")
         self.redis, self.postgres, self.mysql = f"{top}/via/redis", f"{top}/via", f"{top}/via/mysql"
         self.tell(f"listen redis resp {self.redis} {servers.redis}")

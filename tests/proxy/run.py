@@ -11,6 +11,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import secure  # noqa: E402
 from behind import WAIT, Proxy, Servers, ask, mysql, until  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -178,6 +179,7 @@ def main():
         if servers:
             servers.stop()
         shutil.rmtree(top, ignore_errors=True)
+    secure.run(tap)
     tap.end()
 
 

@@ -89,6 +89,9 @@ static inline void through_event(void *context, const struct framer_event *e)
     case FRAMER_READY:
         buf_adds(&t->told, "ready");
         break;
+    case FRAMER_TLS:
+        buf_addf(&t->told, "TLS behind %zu bytes", e->length);
+        break;
     case FRAMER_KEY:
     case FRAMER_CANCEL:
         buf_addf(&t->told, "%s %016" PRIx64, e->kind == FRAMER_KEY ? "key" : "cancel", e->number);

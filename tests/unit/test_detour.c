@@ -48,6 +48,41 @@ Test(detour, an_address_keeps_everything_but_its_place)
     }
 }
 
+Test(detour, tls_is_the_proxys)
+{
+    static const struct {
+        const char *server, *url, *tls, *to;
+    } rows[] = {
+        {"postgres", "postgresql://db/shop?sslmode=prefer", "",
+         "postgresql://127.0.0.1:7000/shop?sslmode=prefer"},
+        {"postgres", "postgresql://me:pw@db/shop?sslmode=require&options=x", " tls=require",
+         "postgresql://me:pw@127.0.0.1:7000/shop?options=x"},
+        {"postgres", "postgresql://db/?sslmode=require&sslrootcert=/ca", " ca=/ca tls=verify-ca",
+         "postgresql://127.0.0.1:7000/"},
+        {"postgres", "postgresql://db/?sslcert=/c&sslkey=/k&sslmode=verify-full&sslrootcert=/ca",
+         " ca=/ca cert=/c key=/k tls=verify-full host=db", "postgresql://127.0.0.1:7000/"},
+        {"postgres", "postgresql:///shop?host=/run/pg&sslmode=require", "",
+         "postgresql:///shop?sslmode=require&host=/tmp/x"},
+        {"redis", "rediss://:pw@cache/1", " tls=verify-full host=cache",
+         "redis://:pw@127.0.0.1:7000/1"},
+        {"redis", "rediss://cache?ssl_cert_reqs=none&ssl_ca_certs=/ca", " ca=/ca tls=require",
+         "redis://127.0.0.1:7000"},
+        {"mysql", "mysql://db/shop?ssl-mode=required", " tls=require",
+         "mysql://127.0.0.1:7000/shop"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct detour detour;
+        struct err err = {0};
+        char url[512];
+        const char *place = strstr(rows[i].to, "/tmp/x") ? "/tmp/x/.s.PGSQL.5432" : "127.0.0.1:7000";
+        cr_assert_eq(detour_read(rows[i].server, rows[i].url, &detour, &err), 0, "%s: %s",
+                     rows[i].url, err.message);
+        cr_expect_str_eq(detour.tls, rows[i].tls, "%s: %s", rows[i].url, detour.tls);
+        cr_assert_eq(detour_write(&detour, rows[i].url, place, url, sizeof url, &err), 0);
+        cr_expect_str_eq(url, rows[i].to, "%s became %s", rows[i].url, url);
+    }
+}
+
 Test(detour, what_cannot_be_led_is_refused_with_a_reason)
 {
     static const struct {
@@ -58,8 +93,10 @@ Test(detour, what_cannot_be_led_is_refused_with_a_reason)
         {"postgres", "postgresql://a,b/shop", ERR_USAGE, "several hosts"},
         {"postgres", "postgresql:///shop?host=a,b", ERR_USAGE, "several hosts"},
         {"postgres", "postgresql:///shop", ERR_USAGE, "no host"},
-        {"postgres", "postgresql://db/shop?sslmode=require", ERR_ENVIRONMENT, "sslmode=require"},
-        {"postgres", "postgresql://db/shop?sslmode=verify-full", ERR_ENVIRONMENT, "TLS"},
+        {"postgres", "postgresql://db/shop?sslmode=require&channel_binding=require",
+         ERR_ENVIRONMENT, "channel_binding=require"},
+        {"postgres", "postgresql://db/shop?sslmode=verify-ca&sslrootcert=/a%20b", ERR_USAGE,
+         "blanks"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct detour detour;
