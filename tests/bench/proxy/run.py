@@ -1,46 +1,65 @@
 #!/usr/bin/env python3
-"""What the proxy costs, beside PgBouncer (session pooling) and nutcracker (twemproxy). Figures are taken in
-turns, so that what else the machine does strikes all alike; medians and ratios are printed.
+"""What rushproof-proxy costs, beside PgBouncer (session pooling) and nutcracker (twemproxy), and what a run pays for it.
 
-    run.py --postgres=DIRECTORY --redis=SOCKET [--user=postgres] [--rounds=9] [--seconds=3]
+    tests/bench/proxy/run.py [--rounds=N] [--seconds=N] [--runs=N] [--results=FILE] [--only=WORD]
 
-DIRECTORY holds the socket of a Postgres with pgbench's tables (`pgbench -i`) that trusts the user, on port 5432 or
---port. Needs pgbouncer and nutcracker, and RUSHPROOF_BIN."""
+Figures are taken in pairs, one after the other and in changing order, so that what else the machine does strikes all
+alike; medians of the pairs' ratios are what is promised. A short form is the default; --full takes 21 pairs of 5 s and
+100 pairs of runs. --results keeps each pair in a file as it is measured, and goes on where an earlier call was stopped.
+Postgres refuses root: as root, `tests/lib/as.py user tests/bench/proxy/run.py`. Needs pgbouncer and nutcracker
+(.ci/install bench), and RUSHPROOF_BIN."""
 
 import argparse
+import contextlib
+import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
-BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", "build/release/bin")).resolve()
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "lib"))
+from behind import BIN, Servers, ask  # noqa: E402
+
+DOOR = ".s.PGSQL.5432"
+CLOSED = "load=[{closed: {connections: 50, requests: 20000}}]"
 
 
 def arguments():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--postgres", required=True)
-    parser.add_argument("--redis", required=True)
-    parser.add_argument("--port", default="5432")
-    parser.add_argument("--user", default="postgres")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=int, default=3)
-    return parser.parse_args()
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=int)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--results", default="")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    options.rounds = options.rounds or (21 if options.full else 5)
+    options.seconds = options.seconds or (5 if options.full else 1)
+    options.runs = options.runs or (100 if options.full else 3)
+    return options
 
 
-def cpu_ms(process):
-    """Processor time that it has used."""
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def find(name):
+    return shutil.which(name) or f"/usr/sbin/{name}"
 
 
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+def cpu_us(child):
+    """Processor time that it has used."""
+    fields = pathlib.Path(f"/proc/{child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return 1e6 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def start(told, *command, **how):
@@ -53,75 +72,165 @@ def start(told, *command, **how):
     return child
 
 
-def servers(options, top):
-    """{name: (directory of the Postgres socket, Redis socket)} and the processes that serve them."""
-    for name in ("proxy", "bouncer", "cracker"):
-        os.mkdir(f"{top}/{name}")
-        os.chmod(f"{top}/{name}", 0o777)
-    os.chmod(top, 0o755)
-    door = f".s.PGSQL.{options.port}"
-    proxy = start(f"{top}/proxy/redis", BIN / "rushproof-proxy",
-                  "--listen", f"pg,postgres,{top}/proxy/{door},{options.postgres}/{door}",
-                  "--listen", f"redis,resp,{top}/proxy/redis,{options.redis}", stdin=subprocess.PIPE)
-    with open(f"{top}/bouncer.ini", "w", encoding="utf-8") as file:
-        file.write(f"[databases]\n* = host={options.postgres} port={options.port} user={options.user}\n[pgbouncer]\n"
-                   f"listen_addr=\nlisten_port={options.port}\nunix_socket_dir={top}/bouncer\nauth_type=any\n"
-                   "pool_mode=session\nmax_client_conn=200\ndefault_pool_size=100\n")
-    user = ["-u", "nobody"] if os.getuid() == 0 else []
-    bouncer = start(f"{top}/bouncer/{door}", "pgbouncer", "-q", *user, f"{top}/bouncer.ini")
-    with open(f"{top}/cracker.yml", "w", encoding="utf-8") as file:
-        file.write(f"pool:\n  listen: {top}/cracker/redis 0666\n  redis: true\n  hash: fnv1a_64\n"
-                   f"  distribution: ketama\n  servers:\n   - {options.redis}:1 redis\n")
-    cracker = start(f"{top}/cracker/redis", "nutcracker", "-c", f"{top}/cracker.yml", "-a", "127.0.0.1",
-                    "-s", str(free_port()), "-p", f"{top}/cracker.pid")
-    return [proxy, bouncer, cracker]
+class World:
+    """A Postgres and a Redis, and by the same unix sockets elsewhere the proxy and its rivals in front of them."""
+
+    def __init__(self, top):
+        for name in ("proxy", "pgbouncer", "nutcracker"):
+            os.mkdir(f"{top}/{name}")
+        self.servers = Servers(top, with_mysql=False)
+        ask("pgbench", "-h", top, "-U", "shop", "-i", "-q", "postgres")
+        self.proxy = start(f"{top}/proxy/redis", BIN / "rushproof-proxy", "--listen",
+                           f"pg,postgres,{top}/proxy/{DOOR},{top}/{DOOR}", "--listen",
+                           f"redis,resp,{top}/proxy/redis,{self.servers.redis}", stdin=subprocess.PIPE)
+        pathlib.Path(top, "bouncer.ini").write_text(
+            f"[databases]\n* = host={top} port=5432 user=shop\n[pgbouncer]\nlisten_addr=\nlisten_port=5432\n"
+            f"unix_socket_dir={top}/pgbouncer\nauth_type=any\npool_mode=session\nmax_client_conn=200\n"
+            "default_pool_size=100\n", encoding="utf-8")
+        self.bouncer = start(f"{top}/pgbouncer/{DOOR}", find("pgbouncer"), "-q", f"{top}/bouncer.ini")
+        pathlib.Path(top, "cracker.yml").write_text(
+            f"pool:\n  listen: {top}/nutcracker/redis 0666\n  redis: true\n  hash: fnv1a_64\n"
+            f"  distribution: ketama\n  servers:\n   - {self.servers.redis}:1 redis\n", encoding="utf-8")
+        self.cracker = start(f"{top}/nutcracker/redis", find("nutcracker"), "-c", f"{top}/cracker.yml", "-a", "127.0.0.1",
+                             "-s", str(free_port()), "-p", f"{top}/cracker.pid")
+        self.postgres = {"direct": top, "proxy": f"{top}/proxy", "rival": f"{top}/pgbouncer"}
+        self.redis = {"direct": self.servers.redis, "proxy": f"{top}/proxy/redis", "rival": f"{top}/nutcracker/redis"}
+        self.rivals = {"postgres": self.bouncer, "redis": self.cracker}
+
+    def stop(self):
+        for child in (self.proxy, self.bouncer, self.cracker):
+            child.terminate()
+            child.wait()
+        self.servers.stop()
 
 
 def pgbench(place, options, clients):
-    out = subprocess.run(["pgbench", "-h", place, "-p", options.port, "-U", options.user, "-S", "-n", "-c",
-                          str(clients), "-j", str(min(clients, 2)), "-T", str(options.seconds), "postgres"],
+    """(transactions a second, microseconds a transaction)"""
+    out = subprocess.run(["pgbench", "-h", place, "-U", "shop", "-S", "-n", "-c", str(clients), "-j",
+                          str(min(clients, 2)), "-T", str(options.seconds), "postgres"],
                          capture_output=True, text=True, check=True).stdout
     return float(re.search(r"tps = ([0-9.]+)", out)[1]), 1000 * float(re.search(r"latency average = ([0-9.]+)", out)[1])
 
 
-def redis_benchmark(place, clients, count):
-    out = subprocess.run(["redis-benchmark", "-s", place, "-t", "get", "-c", str(clients), "-n", str(count), "--csv"],
-                         capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+def redis_benchmark(place, options, clients, pipeline=1):
+    """(requests a second, median in microseconds)"""
+    count = options.seconds * pipeline * (20000 if clients > 1 else 5000)
+    out = subprocess.run(["redis-benchmark", "-s", place, "-t", "get", "-c", str(clients), "-n", str(count), "-P",
+                          str(pipeline), "--csv"], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     words = [word.strip('"') for word in out.split(",")]
     return float(words[1]), 1000 * float(words[4])
 
 
+def run_kafka(top, *more):
+    """The result of a run; a burst that was none is run again, as its figures are of the machine."""
+    done = subprocess.run([BIN / "rushproof", "run", "kafka", "--json", "--output", f"{top}/reports", "--retry-invalid=3",
+                           *more], capture_output=True, text=True, timeout=600, check=False)
+    shutil.rmtree(f"{top}/reports", ignore_errors=True)
+    return json.loads(done.stdout)
+
+
+class Figures:
+    """Each is a list of pairs or triples, kept in a file as they come."""
+
+    def __init__(self, path):
+        self.path, self.seen = path, {}
+        if path and os.path.exists(path):
+            self.seen = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+
+    def take(self, name, rounds, places, measure):
+        rows = self.seen.setdefault(name, [])
+        while len(rows) < rounds:
+            names = list(places)
+            turn = len(rows) % len(names)
+            row = {each: measure(places[each]) for each in names[turn:] + names[:turn]}
+            rows.append(row)
+            if self.path:
+                pathlib.Path(self.path).write_text(json.dumps(self.seen), encoding="utf-8")
+        return rows
+
+
+GOOD = []
+
+
+def tell(name, rows, ratio, promise, least):
+    """ratio: of a row; promise: its median is at least (or at most) this."""
+    middle = statistics.median(ratio(row) for row in rows)
+    good = middle >= promise if least else middle <= promise
+    GOOD.append(good)
+    shown = ", ".join(f"{each} {statistics.median(row[each] for row in rows):.0f}" for each in rows[0])
+    print(f"{'ok' if good else 'not ok'} - {name}: {shown}; ratio {middle:.2f}, promised at {'least' if least else 'most'} "
+          f"{promise:.2f} ({len(rows)} pairs)", flush=True)
+
+
+def beside(row):
+    return row["proxy"] / row["rival"]
+
+
+def added(row):
+    """What the proxy adds to a round trip, over what its rival does; both may be hidden in noise."""
+    return (row["proxy"] - row["direct"]) / max(row["rival"] - row["direct"], 1)
+
+
+def through(world, options, figures):
+    rows = (
+        ("pgbench -S, 16 clients, transactions/s (PgBouncer)", world.postgres, lambda p: pgbench(p, options, 16)[0], beside, 1, 1),
+        ("pgbench -S, 1 client, added us (PgBouncer)", world.postgres, lambda p: pgbench(p, options, 1)[1], added, 1.2, 0),
+        ("redis-benchmark get, 50 clients, requests/s (nutcracker)", world.redis, lambda p: redis_benchmark(p, options, 50)[0],
+         beside, 1, 1),
+        ("redis-benchmark get, 50 clients, 16 at once, requests/s (nutcracker)", world.redis,
+         lambda p: redis_benchmark(p, options, 50, 16)[0], beside, 1, 1),
+        ("redis-benchmark get, 1 client, added us (nutcracker)", world.redis, lambda p: redis_benchmark(p, options, 1)[1], added,
+         1.2, 0),
+    )
+    for name, places, measure, ratio, promise, least in rows:
+        if options.only in name:
+            tell(name, figures.take(name, options.rounds, places, measure), ratio, promise, least)
+
+
+def processor_time(world, options):
+    """Of one transaction and of one request: what is left of the load of the machine in it is small."""
+    for name, child in (("proxy", world.proxy), ("rival", world.bouncer)):
+        before = cpu_us(child)
+        ask("pgbench", "-h", world.postgres[name], "-U", "shop", "-S", "-n", "-c", "16", "-j", "2", "-t", "1000", "postgres")
+        print(f"# processor time of a transaction of Postgres, {name}: {(cpu_us(child) - before) / 16000:.1f} us", flush=True)
+    for name, child in (("proxy", world.proxy), ("rival", world.cracker)):
+        before = cpu_us(child)
+        redis_benchmark(world.redis[name], argparse.Namespace(seconds=1), 50)
+        print(f"# processor time of a request of Redis, {name}: {(cpu_us(child) - before) / 20000:.1f} us", flush=True)
+
+
+def of_runs(top, options, figures):
+    """What a run of apply-service pays: requests a second past the limit, and how tight the burst is."""
+    modes = {"direct": "off", "proxy": "observe"}
+
+    def speed(mode):
+        load = run_kafka(top, f"--between={mode}", "--set", CLOSED)["load"]
+        return 1e6 * load["sent"] / load["elapsed_us"]
+
+    def spread(mode):
+        return max(run_kafka(top, f"--between={mode}", "--set=load.0.burst.gate=last-byte")["load"]["spread_us"], 1)
+
+    name = "apply-service kafka, requests/s"
+    if options.only in name:
+        tell(name, figures.take(name, options.runs, modes, speed), lambda row: row["proxy"] / row["direct"], 0.9, True)
+    name = "apply-service kafka, spread of the burst in us"
+    if options.only in name:
+        tell(name, figures.take(name, options.runs, modes, spread), lambda row: row["proxy"] / row["direct"], 1.2, False)
+
+
 def main():
     options = arguments()
-    with tempfile.TemporaryDirectory(prefix="rp-bench-") as top:
-        running = servers(options, top)
-        try:
-            postgres = {"direct": options.postgres, "proxy": f"{top}/proxy", "pgbouncer": f"{top}/bouncer"}
-            redis = {"direct": options.redis, "proxy": f"{top}/proxy/redis", "nutcracker": f"{top}/cracker/redis"}
-            figures = {
-                "pgbench -S, 16 clients, tps": (postgres, lambda place: pgbench(place, options, 16)[0]),
-                "pgbench -S, 1 client, us": (postgres, lambda place: pgbench(place, options, 1)[1]),
-                "redis-benchmark get, 50 clients, requests/s": (redis, lambda p: redis_benchmark(p, 50, 50000)[0]),
-                "redis-benchmark get, 1 client, us (p50)": (redis, lambda p: redis_benchmark(p, 1, 10000)[1]),
-            }
-            for each, child in (("proxy", running[0]), ("pgbouncer", running[1])):
-                before = cpu_ms(child)
-                subprocess.run(["pgbench", "-h", postgres[each], "-p", options.port, "-U", options.user, "-S", "-n",
-                                "-c", "16", "-j", "2", "-t", "2000", "postgres"], capture_output=True, check=True)
-                print(f"processor time of a transaction, {each}: {(cpu_ms(child) - before) / 32:.1f} us", flush=True)
-            for name, (places, measure) in figures.items():
-                seen = {each: [] for each in places}
-                for _ in range(options.rounds):
-                    for each, place in places.items():
-                        seen[each].append(measure(place))
-                middle = {each: statistics.median(values) for each, values in seen.items()}
-                rival = list(places)[-1]
-                print(f"{name}: " + ", ".join(f"{each} {value:.0f}" for each, value in middle.items()) +
-                      f"; proxy / {rival} {middle['proxy'] / middle[rival]:.2f}", flush=True)
-        finally:
-            for child in running:
-                child.terminate()
-                child.wait()
+    figures = Figures(options.results)
+    print(f"# load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    with tempfile.TemporaryDirectory(prefix="rp-bench-", dir="/tmp", ignore_cleanup_errors=True) as top:
+        world = World(top)
+        with contextlib.closing(contextlib.ExitStack()) as last:
+            last.callback(world.stop)
+            processor_time(world, options)
+            through(world, options, figures)
+        of_runs(top, options, figures)
+    print(f"# load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    raise SystemExit(0 if all(GOOD) else 1)
 
 
 if __name__ == "__main__":
