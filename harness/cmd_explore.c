@@ -20,6 +20,7 @@ enum { ROWS_MAX = 64 };
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
     bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset;
+    bool waited; /* it was said that the service is waited for */
     const char *output, *until_sure;
     ns_t time;
     int64_t rounds;
@@ -118,6 +119,20 @@ static void tell(void *context, const char *step, const char *text)
         return;
     print_line(step, text);
     fflush(stdout);
+}
+
+/* A service that somebody has still to start is waited for, which is said once. */
+static void tell_wait(void *context, const struct run *run, enum run_phase phase,
+                      const struct progress *progress, const struct sample *sample,
+                      const char *text)
+{
+    struct settings *settings = context;
+    (void)run;
+    (void)progress;
+    (void)sample;
+    if (phase == PHASE_PREFLIGHT && *text && !settings->waited)
+        tell(settings, "wait", text);
+    settings->waited |= *text != '\0';
 }
 
 static void print_gap(const struct explore_result *result, unsigned place)
@@ -279,7 +294,9 @@ static int explore(struct settings *settings, const char *name)
                    .allow_hosts = settings->allow_hosts.items,
                    .allow_hosts_count = settings->allow_hosts.count,
                    .allow_reset = settings->allow_reset,
-                   .stop = &command_stop},
+                   .stop = &command_stop,
+                   .listener = tell_wait,
+                   .listener_context = settings},
         .output = settings->output,
         .rounds = settings->rounds,
         .time = settings->time,

@@ -53,7 +53,8 @@ static bool is_there(struct engine *engine, const char *url, ns_t give_up)
     char text[sizeof info.place + 64];
     target_look(url, &info);
     snprintf(text, sizeof text, "waiting for the service at %s", info.place);
-    engine_tick(engine, text);
+    if (*info.refusal)
+        engine_tick(engine, text);
     return !*info.refusal || clock_now() >= give_up || engine_stopping(engine);
 }
 
