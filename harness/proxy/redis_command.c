@@ -105,7 +105,7 @@ static const struct redis_command commands[] = {
     {"REPLCONF", H, REDIS_SYNC, 0, 1},
     {"REPLICAOF", H, REDIS_PLAIN, 0, 1},
     {"RESET", H, REDIS_RESET, 0, 1},
-    {"ROLE", H, REDIS_AROUND, 0, 1},
+    {"ROLE", H, REDIS_ROLE, 0, 1},
     {"SAVE", H, REDIS_PLAIN, 0, 1},
     {"SCAN", R, REDIS_PLAIN, 0, 1},
     {"SCARD", R, REDIS_PLAIN, 1, 1},

@@ -29,7 +29,8 @@ enum redis_special {
     REDIS_MONITOR, /* after its answer lines come that cannot be told from answers
                     */
     REDIS_SYNC,    /* replication: another protocol from here on */
-    REDIS_AROUND,  /* answers with addresses of other servers */
+    REDIS_AROUND,  /* may answer with addresses of other servers */
+    REDIS_ROLE,    /* does when there are some */
     REDIS_XREAD,   /* waits when BLOCK is among its words */
 };
 

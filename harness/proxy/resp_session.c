@@ -119,6 +119,18 @@ static uint32_t confirmations(const struct resp_request *request,
     return named < UINT32_MAX ? (uint32_t)named : UINT32_MAX;
 }
 
+/* Does its answer hold addresses? Those of CLUSTER and SENTINEL that count or hash do not. */
+static bool asks_for_others(const struct resp_request *request)
+{
+    static const char *const words[] = {"SLOTS",    "NODES",     "SHARDS",
+                                        "REPLICAS", "SLAVES",    "MASTER",
+                                        "MASTERS",  "SENTINELS", "GET-MASTER-ADDR-BY-NAME"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (word_is(request, 1, words[i]))
+            return true;
+    return false;
+}
+
 void resp_command(struct resp *resp, uint64_t end)
 {
     struct resp_request *request = &resp->request;
@@ -131,6 +143,8 @@ void resp_command(struct resp *resp, uint64_t end)
                                         request->count, resp->base.config.rules, &values);
     if (command->special == REDIS_XREAD && waits(request))
         asked.kind = SHAPE_BLOCKING;
+    if (command->special == REDIS_AROUND && !asks_for_others(request))
+        asked.what = REDIS_PLAIN;
     asked.left = confirmations(request, command);
     const char *reason = leaves(request, command);
     bool transaction = request->multi;
@@ -151,7 +165,9 @@ void resp_answered(struct resp *resp, const struct asked *asked, bool failed)
                  (answer->code_length == 3 && memcmp(answer->code, "ASK", 3) == 0);
     if (failed && moved)
         framer_around(&resp->base, "Redis Cluster: an answer sends the client to another server");
-    if (!failed && asked->what == REDIS_AROUND)
+    /* A master without replicas answers ROLE by its name, an offset and an empty list. */
+    bool role = asked->what == REDIS_ROLE && answer->leaf > 3;
+    if (!failed && (role || asked->what == REDIS_AROUND))
         framer_around(&resp->base, "CLUSTER, ROLE or SENTINEL told the client of other servers");
     if (!failed && asked->what == REDIS_RESET)
         memset(resp->subscribed, 0, sizeof resp->subscribed);

@@ -85,10 +85,9 @@ static int read_url(const struct dialect *dialect, const char *url, struct detou
     if (rc)
         return rc;
     find_host(dialect, uri, host, sizeof host);
-    if (uri->hosts_count > 1 || strchr(host, ','))
-        return err_set(err, ERR_USAGE,
-                       "several hosts; allowed with `between`: one, as the proxy would not see "
-                       "what goes to the others");
+    detour->several = uri->hosts_count > 1 || strchr(host, ',') != NULL;
+    if (detour->several)
+        return 0;
     if (!*host)
         return err_set(err, ERR_USAGE,
                        "no host; allowed with `between`: an address that names one, localhost "

@@ -12,13 +12,14 @@ struct detour {
     char protocol[16];  /* as rushproof-proxy calls it */
     char upstream[320]; /* HOST:PORT or /a/socket */
     bool local;         /* a unix socket */
+    bool several;       /* hosts, of which a client chooses one: not to be led */
     char tls[1024];     /* what rushproof-proxy is told of it, "tls=require …"; "": in plain */
     char socket[32];    /* the name that a client gives its socket in a directory; "": any */
     char key[8];        /* what of the query holds the socket; "": nothing does */
 };
 
 /* Of the store's address, or of its place alone (HOST:PORT, /a/socket). server: its key in `stack`.
- * Errors: ERR_USAGE for what cannot be led through the proxy (several hosts, none),
+ * Errors: ERR_USAGE for what cannot be led through the proxy (no host),
  * ERR_ENVIRONMENT for a client that insists on what only an end of TLS can give. */
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
     __attribute__((warn_unused_result));

@@ -177,6 +177,8 @@ static int listen_for(struct proxy *proxy, const char *store, const char *text, 
     int result = way_read(text, &way, err);
     if (result == 0)
         result = detour_read(store, way.upstream, &detour, err);
+    if (result == 0 && detour.several)
+        result = err_set(err, ERR_USAGE, "several hosts; allowed: one");
     if (result == 0 && !detour.local && !ready_tcp(detour.upstream, &peer, why, sizeof why))
         result = err_set(err, ERR_ENVIRONMENT, "%s", why);
     if (result == 0)
@@ -206,6 +208,11 @@ int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, st
     int result = detour_read(store, seen->user_url, &detour, err);
     if (result)
         return err_prefix(err, "stack.%s", store);
+    if (detour.several) { /* it goes where it likes, and nobody sees it */
+        snprintf(proxy->around, sizeof proxy->around,
+                 "stack.%s names several hosts, of which a client chooses", store);
+        return 0;
+    }
     if ((result = choose_place(proxy, &detour, store, place, sizeof place, err)))
         return result;
     if ((result = open_door(proxy, process, store, &detour, place, heard, sizeof heard, err)) ||
@@ -306,6 +313,7 @@ int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err)
     if (result)
         return result;
     result = name_doors(proxy, &trace, err);
+    snprintf(trace.around, sizeof trace.around, "%s", proxy->around);
     if (result == 0)
         result = read_words(proxy, &trace, err);
     if (result)

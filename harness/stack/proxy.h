@@ -16,6 +16,7 @@ struct proxy {
     struct halt *halt;        /* borrowed */
     struct trace_door *doors; /* owned; by the number that the program gives a listener */
     unsigned doors_count;
+    char around[96];   /* a store that no listener is in front of, and why; "": there is none */
     char refusal[256]; /* of proxy_refusal */
     uint64_t from;     /* record of the journal with which the trace begins */
 };

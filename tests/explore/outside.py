@@ -29,12 +29,12 @@ def listens(port):
 class Shop:
     """Stores of somebody's own, the flags that a run of his service needs, and that service, once it is started."""
 
-    def __init__(self, top):
-        self.top, self.servers, self.process = top, None, None
+    def __init__(self, top, *redis):
+        self.top, self.options, self.servers, self.process = top, redis, None, None
         self.port, self.redis, self.postgres = free_port(), free_port(), free_port()
 
     def __enter__(self):
-        self.servers = Servers(self.top, with_mysql=False)
+        self.servers = Servers(self.top, with_mysql=False, redis=self.options)
         ask("psql", "-h", self.top, "-U", "shop", "-c", TABLES, "postgres")
         return self
 
@@ -119,6 +119,18 @@ def cases(rushproof, load, expect_code):
                 assert "no statement came to 127.0.0.1" in text, text
                 assert f"point the service's redis at 127.0.0.1:{shop.redis}" in text, text
 
+    def one_that_is_told_of_other_servers_proves_nothing(top):
+        with Shop(top, "--port", str(free_port()), "--cluster-enabled", "yes") as shop:
+            ask("redis-cli", "-s", shop.servers.redis, "cluster", "addslotsrange", "0", "16383")
+            until(lambda: "cluster_state:ok" in ask("redis-cli", "-s", shop.servers.redis, "cluster", "info")[1], "slots")
+            command = [rushproof.program, "run", *shop.flags(), *shop.ways()]
+            with running(shop, "incr", command) as child:
+                told = ask("redis-cli", "-p", str(shop.redis), "cluster", "slots")[1]
+                assert "16383" in told, told
+                text = child.communicate(timeout=240)[0]
+            expect_code((child.returncode, text), 2)
+            assert "went around the proxy" in text, text
+
     def what_cannot_be_listened_to_is_said(top):
         with Shop(top) as shop:
             taken = free_port()
@@ -135,4 +147,5 @@ def cases(rushproof, load, expect_code):
             assert "--reset" in expect_code(rushproof(top, "explore", *flags, *shop.ways()), 3)
 
     return [a_service_that_somebody_else_starts_is_explored, one_that_is_right_is_let_go_and_a_run_tells_what_passed,
-            one_that_goes_straight_to_its_stores_proves_nothing, what_cannot_be_listened_to_is_said]
+            one_that_goes_straight_to_its_stores_proves_nothing, one_that_is_told_of_other_servers_proves_nothing,
+            what_cannot_be_listened_to_is_said]

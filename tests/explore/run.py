@@ -131,6 +131,18 @@ drain: {{quiet: 500ms}}
 
 
 @case
+def a_store_with_several_hosts_is_not_seen(top):
+    """A client chooses among them, so that no listener is in front of them: the run proves nothing, and says so."""
+    with outside.Shop(top):
+        url = f"postgresql:///postgres?host={top},{top}&user=shop"
+        done = rushproof(top, "run", HERE / "python-incr.yaml", "--between=observe", f"--set=stack.postgres={url}",
+                         "--set=load.0.burst.require.spread=20s", "--set=load.0.burst.require.in_flight=-1")
+        text = expect_code(done, 2)
+        assert "several hosts" in text, text
+        assert check_of(load(top, "result.json"), "observed")["verdict"] == "unknown", text
+
+
+@case
 def between_needs_a_process(top):
     scenario = pathlib.Path(top, "nobody.yaml")
     scenario.write_text("""

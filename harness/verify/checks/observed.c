@@ -172,7 +172,7 @@ void judge_observed(const struct case_file *facts, const struct spec_expect *exp
     finding_actual(finding, "%" PRId64 " statement%s", observed->statements,
                    plural(observed->statements));
     if (observed->around[0]) {
-        finding_set(finding, VERDICT_UNKNOWN, "a store led a process around the proxy: %s",
+        finding_set(finding, VERDICT_UNKNOWN, "statements went around the proxy: %s",
                     observed->around);
         finding_hint(finding, "a cluster, a Sentinel and several hosts have addresses of their "
                               "own; use a single server for this run");
