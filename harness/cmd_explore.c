@@ -333,8 +333,8 @@ static int run_command(const struct command_call *call)
     if (flags && call->count)
         (void)quick_refuse(&settings->quick, name, &err);
     else if (!flags && (call->count > 1 || !name))
-        err_set(&err, ERR_USAGE, "explore takes one scenario, or --url%s",
-                call->count ? "" : "; there is no rushproof.yaml here");
+        err_set(&err, ERR_USAGE, "explore takes one scenario%s",
+                call->count ? "" : "; there is no rushproof.yaml here, and no --url");
     return err.code ? command_fail(&err, "rushproof explore --help")
                     : explore(settings, flags ? NULL : name);
 }

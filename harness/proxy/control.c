@@ -134,7 +134,7 @@ static const struct {
     unsigned least, most; /* words, the name among them */
     void (*run)(struct control *control, char **words, unsigned count);
 } commands[] = {
-    {"listen", "NAME PROTOCOL LISTEN UPSTREAM [tls=…]", "a place for clients; answers where", 5, 10,
+    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients; more: tls=…", 5, 10,
      run_listen},
     {"shapes", "", "the shapes of statements seen so far", 1, 1, run_shapes},
     {"stats", "", "counts, and what was not read", 1, 1, run_stats},

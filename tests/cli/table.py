@@ -49,7 +49,6 @@ RUSHPROOF = [
      r"between\.redis: .*listens beyond this machine"),
     ("run --url=http://127.0.0.1:1/x?u={{user}} --accepted=status=200 --between-redis=1=2 --counter=redis://localhost:1;x",
      3, NOTHING, r"between\.redis: 127\.0\.0\.1:1 is for the service alone.*read it at 127\.0\.0\.1:2"),
-    ("explore", 3, NOTHING, r"explore takes one scenario, or --url"),
     ("explore kafka --url=http://127.0.0.1:1/", 3, NOTHING, r"give no SCENARIO"),
     ("explore --url=http://127.0.0.1:1/x?u={{user}} --accepted=status=200", 3, NOTHING,
      r"starts no process.*--between-redis 16379=6379"),
