@@ -3,16 +3,17 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
 #include "store/documents.h"
+#include "store/link.h"
 #include "store/store.h"
 
 #define PAGES_MAX 10000
-#define URL_MAX   8192
 
 /* Where things are in an answer: "/items next=/paging/next". */
 struct query {
@@ -30,10 +31,11 @@ struct http {
 
 /* What one page leads to. */
 struct page {
-    size_t number;      /* from 1 */
-    size_t rows;        /* of those before it */
-    char cursor[1024];  /* for {{next}} */
-    char link[URL_MAX]; /* the next one's address; "": by the template */
+    size_t number;       /* from 1 */
+    size_t rows;         /* of those before it */
+    char cursor[1024];   /* for {{next}} */
+    char link[LINK_MAX]; /* the next one's address; "": by the template */
+    uint64_t *lists;     /* owned; a digest of each list so far that was not empty */
 };
 
 /* ---- the query ---- */
@@ -180,41 +182,11 @@ static bool fill(const struct http *http, const struct page *page, char *ret_url
     return any;
 }
 
-/* An address as it stands in an answer, which may be relative to the one that was asked. */
-static void resolve(const char *base, const char *link, char *ret_url, size_t size)
-{
-    CURLU *url = curl_url();
-    char *whole = NULL;
-    if (url && !curl_url_set(url, CURLUPART_URL, base, 0) &&
-        !curl_url_set(url, CURLUPART_URL, link, 0) && !curl_url_get(url, CURLUPART_URL, &whole, 0))
-        snprintf(ret_url, size, "%s", whole);
-    curl_free(whole);
-    curl_url_cleanup(url);
-}
-
-/* Link: <https://…>; rel="next" */
-static void follow_header(struct http *http, const char *asked, struct page *page)
-{
-    struct curl_header *header = NULL;
-    if (curl_easy_header(http->curl, "Link", 0, CURLH_HEADER, -1, &header))
-        return;
-    for (const char *p = header->value; (p = strchr(p, '<')) != NULL; p++) {
-        char link[URL_MAX];
-        const char *end = strchr(p, '>'), *stop = end ? strchr(end, '<') : NULL;
-        const char *rel = end ? strstr(end, "rel=\"next\"") : NULL;
-        if (!rel || (stop && rel > stop))
-            continue;
-        snprintf(link, sizeof link, "%.*s", (int)(end - p - 1), p + 1);
-        resolve(asked, link, page->link, sizeof page->link);
-        return;
-    }
-}
-
 /* What stands at next= is an address or a cursor; null, false and nothing end it. */
 static void follow_member(struct http *http, const struct query *query, const char *asked,
                           struct page *page)
 {
-    char text[URL_MAX];
+    char text[LINK_MAX];
     struct json_value next = json_pointer_find(http->body.data, http->body.used, query->next);
     bool some = next.type == JSON_TYPE_TEXT || next.type == JSON_TYPE_NUMBER;
     if (!some || !json_value_text(&next, text, sizeof text) || !text[0])
@@ -222,7 +194,7 @@ static void follow_member(struct http *http, const struct query *query, const ch
     if (strstr(http->store.url, "{{next}}"))
         snprintf(page->cursor, sizeof page->cursor, "%.1023s", text);
     else
-        resolve(asked, text, page->link, sizeof page->link);
+        link_resolve(asked, text, page->link, sizeof page->link);
 }
 
 /* True: there is another one. */
@@ -235,18 +207,44 @@ static bool turn(struct http *http, const struct query *query, const char *asked
     if (query->next[0])
         follow_member(http, query, asked, page);
     else if (!counted)
-        follow_header(http, asked, page);
+        link_next(http->curl, asked, page->link, sizeof page->link);
     return page->link[0] || page->cursor[0] || (counted && !query->next[0] && rows);
 }
 
+/* A service that does not look at the page that it is asked for shows the same rows again and
+ * again, which are no further ones. */
+static int note_list(struct http *http, struct visit *visit, const struct json_value *list,
+                     struct page *page)
+{
+    static const char *const marks[] = {"{{page}}", "{{offset}}", "{{next}}"};
+    const char *mark = "the page's address";
+    uint64_t hash = link_digest(list->bytes, list->length);
+    uint64_t *lists = realloc(page->lists, page->number * sizeof *lists);
+    if (!lists)
+        return visit_fail(visit, "no room for page %zu", page->number);
+    page->lists = lists;
+    lists[page->number - 1] = hash;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        mark = strstr(http->store.url, marks[i]) ? marks[i] : mark;
+    for (size_t i = 0; i + 1 < page->number; i++)
+        if (lists[i] == hash)
+            return visit_fail(visit,
+                              "page %zu has the rows of page %zu once more: does the service look "
+                              "at %s?",
+                              page->number, i + 1, mark);
+    return 0;
+}
+
 static int read_list(struct http *http, const struct query *query, struct visit *visit,
-                     enum visit_slot slot, const struct page *page)
+                     enum visit_slot slot, struct page *page)
 {
     char what[32] = "";
     const char *body = buf_text(&http->body);
     struct json_value list = json_pointer_find(body, http->body.used, query->list);
     if (page->number > 1)
         snprintf(what, sizeof what, "page %zu", page->number);
+    if (!http->body.used)
+        return 0; /* such as 204: how some services write an empty page */
     if (list.type == JSON_TYPE_NONE &&
         json_pointer_find(body, http->body.used, "").type == JSON_TYPE_NONE)
         return visit_fail(visit, "the answer is no JSON: %.80s", body);
@@ -257,7 +255,27 @@ static int read_list(struct http *http, const struct query *query, struct visit 
     if (list.type != JSON_TYPE_ARRAY)
         return visit_fail(visit, "what is at %s is no list: %.60s",
                           query->list[0] ? query->list : "the answer's root", list.bytes);
+    bool empty =
+        list.length == 2 || json_pointer_find(list.bytes, list.length, "/0").type == JSON_TYPE_NONE;
+    if (!empty && note_list(http, visit, &list, page))
+        return visit->rc;
     return documents_list(visit, slot, &http->store, &list, what);
+}
+
+/* Headers are for whom the scenario names: a page that is somewhere else is not asked for. */
+static int check_page(struct visit *visit, const char *url, const char *last,
+                      const struct page *page)
+{
+    if (!strcmp(url, last))
+        return visit_fail(visit, "page %zu leads to itself", page->number - 1);
+    if (page->number > PAGES_MAX)
+        return visit_fail(visit, "there are more than %d pages", PAGES_MAX);
+    if (*last && !link_same_origin(last, url))
+        return visit_fail(visit,
+                          "page %zu leads to another server, %.100s: only the one that the "
+                          "scenario names is asked, with its headers",
+                          page->number - 1, url);
+    return 0;
 }
 
 static int read_pages(struct http *http, struct visit *visit, enum visit_slot slot)
@@ -265,7 +283,7 @@ static int read_pages(struct http *http, struct visit *visit, enum visit_slot sl
     ns_t deadline = clock_now() + STORE_ANSWER_SPAN;
     struct query query;
     struct page page = {.number = 1};
-    char url[URL_MAX], last[URL_MAX] = "";
+    char url[LINK_MAX], last[LINK_MAX] = "";
     bool more = read_query(http->store.queries[slot], &query);
     visit_begin(visit, slot);
     while (more && !visit->rc) {
@@ -273,13 +291,14 @@ static int read_pages(struct http *http, struct visit *visit, enum visit_slot sl
         bool counted = fill(http, &page, url, sizeof url);
         if (page.link[0])
             snprintf(url, sizeof url, "%s", page.link);
-        if (!strcmp(url, last) || page.number > PAGES_MAX)
-            return visit_fail(visit, "page %zu leads to itself", page.number - 1);
+        if (check_page(visit, url, last, &page))
+            break;
         snprintf(last, sizeof last, "%s", url);
         if (get(http, url, deadline, visit) || read_list(http, &query, visit, slot, &page))
             break;
         more = turn(http, &query, url, counted, (size_t)(visit->counts[slot] - before), &page);
     }
+    free(page.lists);
     return visit->rc;
 }
 
@@ -298,7 +317,7 @@ static void read_value(struct http *http, struct visit *visit)
     struct query query;
     char text[4096];
     struct page page = {.number = 1};
-    char url[URL_MAX];
+    char url[LINK_MAX];
     fill(http, &page, url, sizeof url);
     if (!read_query(visit->ask, &query) || get(http, url, clock_now() + STORE_ANSWER_SPAN, visit))
         return;

@@ -34,8 +34,13 @@ int visit_fail(struct visit *visit, const char *format, ...)
     va_end(args);
     visit->error[strcspn(visit->error, "\n")] =
         '\0'; /* the server's further lines point into its query */
-    for (int slot = 0; slot < VISIT_SLOTS; slot++)
+    /* Of rows that came one by one there are as many as the reading went, which is nothing that the
+     * store has said: a list that leads to itself has no end. */
+    for (int slot = 0; slot < VISIT_SLOTS; slot++) {
         visit->rows[slot].known = false;
+        if (visit->arriving[slot])
+            visit->counts[slot] = COUNT_UNKNOWN;
+    }
     visit->rc = -(int)ERR_ENVIRONMENT;
     return visit->rc;
 }
@@ -186,6 +191,7 @@ void visit_complete(struct visit *visit, enum visit_slot slot, size_t count, boo
 void visit_begin(struct visit *visit, enum visit_slot slot)
 {
     visit->counts[slot] = 0;
+    visit->arriving[slot] = true;
     visit->rows[slot].count = 0;
     visit->rows[slot].known = visit->read[slot];
     visit->has_id[slot] = false;

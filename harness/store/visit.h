@@ -65,6 +65,7 @@ struct visit {
     int failed;   /* the slot whose query it was; -1: none in particular */
     bool missing; /* it asks a table that is not there */
     int64_t counts[VISIT_SLOTS];
+    bool arriving[VISIT_SLOTS];    /* the rows come one by one, and are counted as they come */
     struct rows rows[VISIT_SLOTS]; /* owned */
     size_t room[VISIT_SLOTS];      /* of rows */
     bool has_id[VISIT_SLOTS];      /* the rows' ids are of a column, not their places */

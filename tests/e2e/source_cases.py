@@ -14,8 +14,9 @@ from store_cases import told
 class Shop:
     """A service that keeps its winners in memory and shows them as a list of pages."""
 
-    def __init__(self, limit, forgets=0, size=30):
+    def __init__(self, limit, forgets=0, size=30, blind=False, elsewhere=""):
         self.limit, self.forgets, self.size = limit, forgets, size
+        self.blind, self.elsewhere = blind, elsewhere  # looks at no page; whose address the next one has
         self.winners, self.lock = [], threading.Lock()
 
     def answer(self, number, user, request):
@@ -37,11 +38,15 @@ class Shop:
                 if not self.forgets or place % self.forgets]
         first = int(query.get("from", ["0"])[0])
         page = {"items": kept[first:first + self.size]}
-        if "page" in query:
+        if self.blind:
+            page = {"items": kept}
+        elif "page" in query:
             first = (int(query["page"][0]) - 1) * self.size
             page = {"items": kept[first:first + self.size]}
+            if not page["items"]:
+                return 204, "text/plain", b""
         elif first + self.size < len(kept):
-            page["next"] = f"/coupons?from={first + self.size}"
+            page["next"] = f"{self.elsewhere}/coupons?from={first + self.size}"
         return 200, "application/json", json.dumps(page).encode()
 
 
@@ -101,3 +106,29 @@ def a_list_that_cannot_be_read_ends_the_run_before_the_burst(bench):
         expect(re.search(words, told(run)), run, f"it is not said: {words}")
         expect("evidence.coupons" in told(run), run, "the key is not named")
         expect(not shop.winners, run, "the burst has begun")
+
+
+@case
+def a_list_that_looks_at_no_page_convicts_nobody(bench):
+    for name, path in [("page", "/coupons?page={{page}}"), ("offset", "/coupons?from={{offset}}")]:
+        with stranger.serve(Shop(100, blind=True).answer) as port:
+            run = bench.run(scenario(bench, port, f"blind-{name}", "/items", path), common=False)
+        expect_code(run, 2)
+        words = r"page 2 has the rows of page\s+1 once more.*{{%s}}" % name
+        expect(re.search(words, told(run), re.S), run, "the reason is not said")
+        expect(not any(check["verdict"] == "fail" for check in run.result["checks"]), run, "somebody is convicted")
+
+
+@case
+def a_page_of_another_server_is_not_asked_for(bench):
+    asked = []
+
+    def other(number, user, request):
+        asked.append(dict(request.headers))
+        return stranger.as_json(200, items=[])
+
+    with stranger.serve(other) as away, stranger.serve(Shop(100, elsewhere=f"http://127.0.0.1:{away}").answer) as port:
+        run = bench.run(scenario(bench, port, "elsewhere", "/items next=/next"), common=False)
+    expect_code(run, 2)
+    expect("another server" in " ".join(told(run).split()), run, "the reason is not said")
+    expect(not asked, run, "it was asked, with the headers of the first")
