@@ -87,11 +87,24 @@ static void sides_free(struct sides *sides)
     free(sides->denials.v);
 }
 
-static int sides_room(struct sides *sides, size_t room)
+static size_t lesser(size_t a, size_t b)
 {
-    sides->takers.v = malloc((room + 1) * sizeof *sides->takers.v);
-    sides->accepts.v = malloc((room + 1) * sizeof *sides->accepts.v);
-    sides->denials.v = malloc((room + 1) * sizeof *sides->denials.v);
+    return a < b ? a : b;
+}
+
+/* For so many requests at most. */
+static int sides_room(const struct case_file *facts, struct sides *sides, size_t most)
+{
+    size_t takers = 0, accepts = 0, denials = 0;
+    for (size_t i = 0; i < facts->history->count; i++) {
+        const struct request *request = &facts->history->v[i];
+        takers += ledger_may_take(request);
+        accepts += request->cls == CLASS_ACCEPTED;
+        denials += request->cls == CLASS_REJECTED;
+    }
+    sides->takers.v = malloc((lesser(takers, most) + 1) * sizeof *sides->takers.v);
+    sides->accepts.v = malloc((lesser(accepts, most) + 1) * sizeof *sides->accepts.v);
+    sides->denials.v = malloc((lesser(denials, most) + 1) * sizeof *sides->denials.v);
     return sides->takers.v && sides->accepts.v && sides->denials.v ? 0 : -(int)ERR_MEMORY;
 }
 
@@ -217,7 +230,7 @@ static int ask(const struct case_file *facts, question *what, struct denials *re
     const struct ledger *ledger = facts->ledger;
     _cleanup_(sides_free) struct sides sides = {0};
     *ret_denials = (struct denials){0};
-    int rc = sides_room(&sides, largest(ledger));
+    int rc = sides_room(facts, &sides, largest(ledger));
     for (size_t shelf = 0; !rc && shelf <= ledger_any(ledger); shelf++) {
         if (ledger->shelves[shelf].first == ledger->shelves[shelf + 1].first)
             continue;

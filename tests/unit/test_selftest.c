@@ -31,7 +31,7 @@ Test(selftest, every_corruption_is_found_and_nothing_is_invented, .timeout = 120
 Test(selftest, every_check_is_made_to_fail)
 {
     static const struct mutation *(*const tables[])(size_t *) = {
-        mutations_rows, mutations_answers, mutations_run, mutations_processes};
+        mutations_rows, mutations_answers, mutations_run, mutations_items, mutations_processes};
     size_t count;
     const struct check *checks = checks_table(&count);
     for (size_t i = 0; i < count; i++) {

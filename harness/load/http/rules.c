@@ -164,7 +164,8 @@ static size_t read_text(const struct response *response, const char *pointer, ch
     if (!pointer)
         return 0;
     struct json_value value = rule_find(response, pointer);
-    return json_value_text(&value, ret_text, size) ? strlen(ret_text) : 0;
+    bool said = value.type != JSON_TYPE_WORD && json_value_text(&value, ret_text, size);
+    return said ? strlen(ret_text) : 0;
 }
 
 void rules_read_order(const struct rules *rules, const struct response *response,

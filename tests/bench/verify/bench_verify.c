@@ -4,7 +4,7 @@
  *
  * Users are shuffled, so that nothing is in order by chance. `half`: half of them are sold, half
  * turned away. `rows`: as many rows as requests. `wrong`: as half, but of every hundred users one
- * is lost, one has two rows and one is overtaken. */
+ * is lost, one has two rows and one is overtaken. `items`: as half, of 1, 50 and 10,000 items. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@
 
 #define ORIGIN (1000 * NS_PER_S)
 
-enum shape { SHAPE_HALF, SHAPE_ROWS, SHAPE_WRONG, SHAPE_COUNT };
+enum shape { SHAPE_HALF, SHAPE_ROWS, SHAPE_WRONG, SHAPE_ITEMS, SHAPE_COUNT };
 
-static const char *const shape_names[] = {"half", "rows", "wrong"};
+static const char *const shape_names[] = {"half", "rows", "wrong", "items"};
 
 static const char *const expected[] = {"latency", "fcfs_distance", "fcfs_power", "retry"};
 
@@ -33,6 +33,7 @@ struct setting {
     struct spec_rows coupons, parked;
     struct spec_counter counter;
     struct spec_pipeline pipeline;
+    struct spec_items items;
     struct spec_expect expect[EXPECTED_COUNT];
     char *topics[1];
 };
@@ -139,6 +140,28 @@ static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum
     }
 }
 
+/* Everybody wants one unit; as much of each item is there as was sold. */
+static void fill_items(struct run *run, struct setting *setting, int64_t count)
+{
+    int64_t limit = setting->scenario.limit;
+    setting->items = (struct spec_items){
+        .ids = (char *)(uintptr_t) "sku-{{n}}", .count = count, .stock = limit / count};
+    setting->scenario.items = &setting->items;
+    setting->scenario.expect_count = 1; /* the others are of one pool */
+    if (items_make(&setting->scenario, &run->items, NULL) || history_order(&run->history, NULL))
+        need(NULL);
+    struct rows *rows = &run->evidence.coupons;
+    rows->lines = need(calloc(rows->count + 1, sizeof *rows->lines));
+    size_t first = run->history.count - run->history.count / 20;
+    for (size_t i = 0; i < run->history.count; i++) {
+        int32_t item = (int32_t)((int64_t)(i < first ? i : i - run->history.count / 20) % count);
+        run->history.orders[i] =
+            (struct order){.asked = item, .item = item, .asked_units = 1, .units = 1};
+    }
+    for (size_t i = 0; i < rows->count; i++)
+        rows->lines[i] = (struct row_line){.item = (int64_t)i % count, .units = 1};
+}
+
 /* What the machine gave to us: on a busy one the wall clock shows the others too. */
 static ns_t cpu_now(void)
 {
@@ -147,8 +170,10 @@ static ns_t cpu_now(void)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void bench(size_t n, enum shape shape)
+/* items: how many; 0: one pool. */
+static void bench(size_t n, enum shape shape, int64_t items)
 {
+    char name[24];
     struct rng rng;
     struct setting *setting = need(malloc(sizeof *setting));
     struct run *run = need(malloc(sizeof *run));
@@ -162,6 +187,8 @@ static void bench(size_t n, enum shape shape)
     fill_history(run, users, n, limit, shape, &rng);
     fill_stores(run, users, (size_t)limit, shape);
     free(users);
+    if (items)
+        fill_items(run, setting, items);
     if (tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, &err)) {
         fprintf(stderr, "bench-verify: %s\n", err.message);
         exit(1);
@@ -184,7 +211,8 @@ static void bench(size_t n, enum shape shape)
         witnesses += run->findings.v[i].witnesses_count;
         passed += run->findings.v[i].verdict == VERDICT_PASS;
     }
-    printf("%9zu  %-5s  %8.3f  %8.3f  %10.1f  %13.1f  %6zu of %zu  %10zu\n", n, shape_names[shape],
+    snprintf(name, sizeof name, items ? "%s %lld" : "%s", shape_names[shape], (long long)items);
+    printf("%9zu  %-11s  %8.3f  %8.3f  %10.1f  %13.1f  %6zu of %zu  %10zu\n", n, name,
            (double)took / 1e9, (double)busy / 1e9, (double)took / (double)n,
            (double)counted_peak() / (double)n, passed, run->findings.count, witnesses);
     run_free(run);
@@ -195,10 +223,15 @@ static void bench(size_t n, enum shape shape)
 int main(int argc, char **argv)
 {
     size_t most = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
-    puts(
-        " requests  shape   seconds  of CPU    ns/request  bytes/request  checks pass   witnesses");
+    puts(" requests  shape        seconds  of CPU    ns/request  bytes/request  checks pass   "
+         "witnesses");
     for (size_t n = 10000; n <= most; n *= 10)
-        for (int shape = 0; shape < SHAPE_COUNT; shape++)
-            bench(n, (enum shape)shape);
+        for (int shape = 0; shape < SHAPE_ITEMS; shape++)
+            bench(n, (enum shape)shape, 0);
+    static const int64_t items[] = {1, 50, 10000};
+    for (size_t n = 100000; n <= most; n *= 10)
+        for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+            if (n / 2 >= (size_t)items[i])
+                bench(n, SHAPE_ITEMS, items[i]);
     return 0;
 }

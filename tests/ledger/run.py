@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Shops that sell items wrongly, and their right twins, by `rushproof run` and result.json.
+
+  tests/ledger/run.sh [--runs=N] [--short] [NAME…]
+
+A row of CASES is a design of shop.py, what differs from the usual scenario, and the checks that must fail: no other one
+may. A burst that the machine was too busy for is fired again, at most three times.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / 'lib'))
+from tap import Tap  # noqa: E402
+
+PLAIN = {'items': '{sku-a: 40, sku-b: 7}', 'stock': '{"sku-a": 40, "sku-b": 7}', 'demand': '{units: 1..3}',
+         'load': '[burst: 120]', 'more': ''}
+SEATS = {'items': '{ids: "seat-{{n}}", count: 20, stock: 1}', 'stock': json.dumps({f'seat-{n}': 1 for n in range(1, 21)}),
+         'demand': '{item: each}'}
+FIFTY = {'items': '{ids: "sku-{{n}}", count: 50, stock: 2}', 'stock': json.dumps({f'sku-{n}': 2 for n in range(1, 51)}),
+         'demand': '{item: hot 50/4}', 'load': '[burst: 200]'}
+WAVES = {'load': '[waves: {waves: 40, size: 3, every: 4ms}]'}
+ANY = {'demand': '{item: any}', 'url': '&units={{units}}'}
+ONE = {'demand': '{units: 1}'}
+
+# name: design, differences, checks that fail, others that may
+CASES = {
+    'right': ('right', {}, [], []),
+    'right-waves': ('right', WAVES, [], []),
+    'right-seats': ('right', SEATS, [], []),
+    'right-fifty': ('right', FIFTY, [], []),
+    'right-any': ('right', {**SEATS, **ANY}, [], []),
+    'right-zipf': ('right', {**FIFTY, 'demand': '{item: zipf, units: 1..2}'}, [], []),
+    'compensating-decr': ('compensating-decr', {}, [], []),
+    'partial-grants': ('partial-grants', {'items': '{each: {sku-a: 40, sku-b: 7}, partial: true}'}, [], []),
+    'overbooking': ('overbooking', {'items': '{each: {sku-a: 40, sku-b: 7}, overbook: 2}',
+                                    'negative': 'allowed'}, [], []),
+    'own-limit': ('own-limit', {'items': '{each: {sku-a: 40, sku-b: 7}, own_limit: 2}', 'more': 'users: {repeat: 2}',
+                                'demand': '{units: 1}'}, [], []),
+    'read-modify-write': ('read-modify-write', {**ONE, 'items': '{sku-a: 10}', 'stock': '{"sku-a": 10}'},
+                          ['oversold', 'stock_conserved'], ['undersold']),
+    'hot-item': ('hot-item', FIFTY, ['oversold'], []),
+    'one-too-many': ('one-too-many', ONE, ['oversold'], []),
+    'overbooked-unstated': ('overbooking', ONE, ['oversold'], []),
+    'never-negative': ('one-too-many', {**ONE, 'negative': 'never'}, ['oversold', 'stock_conserved'], []),
+    'seat-twice': ('seat-twice', SEATS, ['oversold', 'seat_twice'], []),
+    'partial': ('partial', {}, ['partial_orders'], []),
+    'partial-secret': ('partial-secret', {}, ['lost', 'drained', 'oversold'], []),
+    'negative-healed': ('negative-healed', ONE, ['oversold', 'lost', 'drained'], ['late']),
+    'restock-lost': ('restock-lost', {}, ['undersold', 'stock_conserved'], []),
+    'lost-row': ('lost-row', ONE, ['lost', 'drained', 'undersold', 'stock_conserved'], []),
+    'written-twice': ('written-twice', ONE, ['oversold', 'duplicate', 'stock_conserved'], []),
+    'wrong-item': ('wrong-item', ONE, ['lost', 'unexpected', 'oversold', 'drained', 'undersold', 'stock_conserved'],
+                   []),
+    'greedy': ('greedy', {'items': '{each: {sku-a: 40, sku-b: 7}, own_limit: 2}', 'more': 'users: {repeat: 3}',
+                          'demand': '{units: 1}', 'load': '[burst: 30]'}, ['over_own_limit'], []),
+    'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
+}
+SHORT = ('right', 'right-seats', 'hot-item', 'seat-twice', 'partial', 'restock-lost', 'negative-healed')
+
+TEXT = '''name: {name}
+items: {items}
+demand: {demand}
+stack: {{redis: none, postgres: none, kafka: none}}
+{more}
+processes:
+  - {{name: shop, run: [/usr/bin/python3, "{here}/shop.py", {design}], env: {{STOCK: '{stock}'}}, ready: {{http: /}}}}
+request: {{url: "${{shop}}/buy?user={{{{user}}}}{url}"}}
+responses:
+  accepted: {{status: 201, item: /item, units: /units, order: /order}}
+  rejected: {{status: 409}}
+load: {load}
+evidence:
+  coupons: {{query: ., url: "${{shop}}/sales"}}
+  stock: {{query: ., url: "${{shop}}/stock", negative: {negative}}}
+drain: {{timeout: 3s}}
+'''
+
+
+def scenario(name):
+    design, changes, _, _ = CASES[name]
+    values = {'url': '&item={{item}}&units={{units}}', 'negative': 'allowed', **PLAIN, **changes}
+    return TEXT.format(name=name, design=design, here=HERE, **values)
+
+
+def once(name, work):
+    """What differs from what must be, and whether it was a burst."""
+    _, _, must, may = CASES[name]
+    path = pathlib.Path(work, f'{name}.yaml')
+    path.write_text(scenario(name))
+    run = subprocess.run([os.environ['RUSHPROOF_BIN'] + '/rushproof', 'run', '--quiet', '--output', work, str(path)],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=work)
+    try:
+        result = json.loads(pathlib.Path(work, 'latest', 'result.json').read_text())
+    except FileNotFoundError:
+        return f'no result.json: {run.stdout[-400:]}', True
+    got = {check['name']: check for check in result['checks'] if check['verdict'] != 'pass'}
+    missed = [check for check in must if got.get(check, {}).get('verdict') != 'fail']
+    invented = [check for check in got if check not in must and check not in may]
+    burst = 'burst_simultaneous' not in got
+    why = [f'{check} did not fail: {got.get(check, {}).get("message", "pass")}' for check in missed]
+    why += [f'{check} is {got[check]["verdict"]}: {got[check]["message"]}' for check in invented]
+    return '\n'.join(why), burst
+
+
+def judge(name, work):
+    for _ in range(3):
+        why, burst = once(name, work)
+        if burst or not why:
+            break
+    return why
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--runs', type=int, default=1)
+    parser.add_argument('--short', action='store_true')
+    parser.add_argument('names', nargs='*')
+    options = parser.parse_args()
+    tap = Tap()
+    for name in options.names or (SHORT if options.short else CASES):
+        good, why = 0, ''
+        with tempfile.TemporaryDirectory() as work:
+            for _ in range(options.runs):
+                wrong = judge(name, work)
+                good += not wrong
+                why = wrong or why
+        must = ', '.join(CASES[name][2]) or 'pass'
+        tap.ok(good == options.runs, f'{name}: {good} of {options.runs} are as they must be ({must})', why)
+    sys.exit(tap.end())
+
+
+main()

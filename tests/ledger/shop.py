@@ -1,0 +1,308 @@
+#!/usr/bin/python3
+"""A shop that sells items from memory, right or with one thing wrong with it, chosen by name.
+
+  shop.py --list
+  shop.py DESIGN
+
+Without a store of its own: GET /sales and GET /stock are its books. It shares nothing with the harness or with service/.
+Each design is a class of a few lines that says how it differs from the right one; what goes wrong goes wrong each time.
+"""
+import json
+import os
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+STOCK = json.loads(os.environ.get('STOCK', '{"sku-a": 40, "sku-b": 7}'))
+HEALED_AFTER = 0.5
+
+
+class Shop:
+    """The right one: what is left is compared and taken in one step."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.left = dict(STOCK)
+        self.sales = []
+        self.orders = 0
+        self.served = 0
+
+    def enough(self, item, units):
+        return self.left.get(item, 0) >= units
+
+    def take(self, item, units):
+        self.left[item] = self.left.get(item, 0) - units
+
+    def write(self, user, item, units):
+        self.orders += 1
+        self.sales.append({'id': self.orders, 'user_id': user, 'item': item, 'units': units, 'order': self.orders})
+        return self.orders
+
+    def choose(self, item):
+        """Where nobody says which: the next one that is left."""
+        return item or next((at for at in sorted(self.left) if self.left[at] > 0), None)
+
+    def buy(self, user, item, units):
+        """(item, units, order), or None."""
+        with self.lock:
+            item = self.choose(item)
+            if item is None or not self.enough(item, units):
+                return None
+            self.take(item, units)
+            self.served += 1
+            return item, units, self.write(user, item, units)
+
+    def stock(self):
+        return [{'item': item, 'quantity': left} for item, left in sorted(self.left.items())]
+
+
+class Right(Shop):
+    """nothing"""
+
+
+class CompensatingDecr(Shop):
+    """nothing: it takes first, and gives back what was too much"""
+
+    def enough(self, item, units):
+        self.take(item, units)
+        short = self.left[item] < 0
+        self.take(item, -units)
+        return not short
+
+
+class PartialGrants(Shop):
+    """nothing, where orders may be granted in part"""
+
+    def buy(self, user, item, units):
+        with self.lock:
+            most = min(units, self.left.get(item, 0))
+            if most < 1:
+                return None
+            self.take(item, most)
+            return item, most, self.write(user, item, most)
+
+
+class Overbooking(Shop):
+    """nothing, where so many may be sold beyond the stock"""
+
+    def enough(self, item, units):
+        return self.left.get(item, 0) + 2 >= units
+
+
+class ReadModifyWrite(Shop):
+    """what is left is read, compared and written back: all that read at the same time see the same"""
+
+    def __init__(self):
+        super().__init__()
+        self.readers = 0
+
+    def buy(self, user, item, units):
+        left = self.left[item]
+        if left < units:
+            return None
+        with self.lock:
+            self.readers += 1
+        until = time.monotonic() + 1
+        while self.readers < 60 and time.monotonic() < until:
+            time.sleep(0.001)
+        with self.lock:
+            self.left[item] = left - units
+            return item, units, self.write(user, item, units)
+
+
+class HotItem(Shop):
+    """one item of many is sold twice over"""
+
+    def enough(self, item, units):
+        return super().enough(item, units) or (item == 'sku-1' and self.left[item] > -STOCK[item])
+
+
+class OneTooMany(Shop):
+    """the comparison is one off"""
+
+    def enough(self, item, units):
+        return self.left[item] + 1 >= units
+
+
+class SeatTwice(Shop):
+    """one seat is sold again"""
+
+    def enough(self, item, units):
+        return super().enough(item, units) or (item == 'seat-3' and self.left[item] > -1)
+
+
+class Partial(Shop):
+    """the last units are given to who wanted more, and he is told so"""
+
+    def buy(self, user, item, units):
+        with self.lock:
+            most = min(units, self.left.get(item, 0))
+            if most < 1:
+                return None
+            self.take(item, most)
+            return item, most, self.write(user, item, most)
+
+
+class PartialSecret(Shop):
+    """the last units are given to who wanted more, and he is told that he got all"""
+
+    def buy(self, user, item, units):
+        with self.lock:
+            most = min(units, self.left.get(item, 0))
+            if most < 1:
+                return None
+            self.take(item, most)
+            return item, units, self.write(user, item, most)
+
+
+class NegativeHealed(Shop):
+    """sells beyond the stock, and takes the rows back half a second later"""
+
+    def enough(self, item, units):
+        return self.left[item] + 5 >= units
+
+    def stock(self):
+        self.heal()
+        return super().stock()
+
+    def heal(self):
+        with self.lock:
+            for item, left in self.left.items():
+                while left < 0:
+                    last = next(sale for sale in reversed(self.sales) if sale['item'] == item)
+                    self.sales.remove(last)
+                    left += last['units']
+                self.left[item] = left
+
+
+class RestockLost(Shop):
+    """an order that is too large takes what it wants and does not give it back"""
+
+    def buy(self, user, item, units):
+        with self.lock:
+            if not self.enough(item, units):
+                self.left[item] = min(self.left[item], 0)
+                return None
+            self.take(item, units)
+            return item, units, self.write(user, item, units)
+
+
+class LostRow(Shop):
+    """every tenth order is told yes and not written"""
+
+    def write(self, user, item, units):
+        if self.served % 10 == 0:
+            self.orders += 1
+            return self.orders
+        return super().write(user, item, units)
+
+
+class WrittenTwice(Shop):
+    """every tenth order is written twice"""
+
+    def write(self, user, item, units):
+        if self.served % 10 == 0:
+            super().write(user, item, units)
+        return super().write(user, item, units)
+
+
+class WrongItem(Shop):
+    """every tenth order is written with another item"""
+
+    def write(self, user, item, units):
+        other = 'sku-b' if item == 'sku-a' else 'sku-a'
+        return super().write(user, other if self.served % 10 == 0 else item, units)
+
+
+class Greedy(Shop):
+    """it does not look at how much a user has already"""
+
+
+class OwnLimit(Shop):
+    """nothing: at most two units a user"""
+
+    def buy(self, user, item, units):
+        with self.lock:
+            has = sum(sale['units'] for sale in self.sales if sale['user_id'] == user)
+            if has + units > 2 or not self.enough(item, units):
+                return None
+            self.take(item, units)
+            return item, units, self.write(user, item, units)
+
+
+class LastFirst(Shop):
+    """turns everybody away until the thirtieth asks"""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0
+
+    def buy(self, user, item, units):
+        self.asked += 1
+        return super().buy(user, item, units) if self.asked > 30 else None
+
+
+DESIGNS = {}
+for _class in Shop.__subclasses__():
+    DESIGNS[''.join('-' + c.lower() if c.isupper() else c for c in _class.__name__).lstrip('-')] = _class
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def answer(self, status, value):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        shop = self.server.shop
+        if self.path == '/sales':
+            with shop.lock:
+                self.answer(200, shop.sales)
+        elif self.path == '/stock':
+            self.answer(200, shop.stock())
+        else:
+            self.answer(200, {'status': 'ok'})
+
+    def do_POST(self):
+        query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        got = self.server.shop.buy(int(query['user']), query.get('item'), int(query.get('units', 1)))
+        if got:
+            self.answer(201, dict(zip(('item', 'units', 'order'), got)))
+        else:
+            self.answer(409, {'sold_out': True})
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 1024
+    daemon_threads = True
+
+
+def main():
+    if sys.argv[1:] == ['--list']:
+        for name, design in DESIGNS.items():
+            print(f'{name:20} {design.__doc__}')
+        return
+    server = Server(('127.0.0.1', int(os.environ['PORT'])), Handler)
+    server.shop = DESIGNS[sys.argv[1]]()
+    healer = getattr(server.shop, 'heal', None)
+    if healer:
+        def later():
+            while True:
+                time.sleep(HEALED_AFTER)
+                healer()
+        threading.Thread(target=later, daemon=True).start()
+    server.serve_forever()
+
+
+main()
