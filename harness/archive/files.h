@@ -66,4 +66,9 @@ int statements_csv_load(const char *path, struct run *run, struct err *err);
 const char *queue_name(const struct scenario *scenario, int queue, char *text, size_t size);
 int queue_find(const struct scenario *scenario, const char *name, size_t length); /* -1: none */
 
+/* The queue whose name begins a text and is followed by a '/'; names may hold any character, as
+ * queries do. *ret_length: of the name. -1: none. */
+int queue_begins(const struct scenario *scenario, const char *text, size_t length,
+                 size_t *ret_length);
+
 #endif

@@ -15,14 +15,18 @@
 #include "scenario/scenario.h"
 
 /* Enough of a scenario to judge a history by: nothing is started, nothing is sent. */
-static const char foreign_scenario[] =
-    "name: history\n"
-    "description: A history from elsewhere\n"
-    "limit: 100\n"
-    "stack: {redis: none, postgres: none, kafka: none}\n"
-    "request: {url: \"http://127.0.0.1/\"}\n"
-    "responses: {accepted: {status: 200}, rejected: {status: 410}}\n"
-    "load: [{closed: {connections: 1, requests: 1}}]\n";
+static const char foreign_scenario[] = "name: history\n"
+                                       "description: A history from elsewhere\n"
+                                       "limit: 100\n"
+                                       "stack: {redis: none, postgres: none, kafka: none}\n";
+/* And what a scenario beside a history need not say, because it has been sent already. */
+static const struct {
+    const char *key, *line;
+} foreign_lines[] = {
+    {"request:", "request: {url: \"http://127.0.0.1/\"}\n"},
+    {"responses:", "responses: {accepted: {status: 200}, rejected: {status: 410}}\n"},
+    {"load:", "load: [{closed: {connections: 1, requests: 1}}]\n"},
+};
 
 static void cleanup_scenario(struct scenario **scenario)
 {
@@ -187,6 +191,28 @@ static void folder_of(const char *path, char *ret_dir, size_t size)
         snprintf(ret_dir, size, ".");
 }
 
+static bool has_line(const char *text, const char *begins)
+{
+    for (const char *at = strstr(text, begins); at; at = strstr(at + 1, begins))
+        if (at == text || at[-1] == '\n')
+            return true;
+    return false;
+}
+
+/* The text with the lines that it lacks behind it, so that its own keep their numbers. */
+static int complete_foreign(char **text, struct err *err)
+{
+    _cleanup_(buf_free) struct buf whole;
+    buf_init(&whole, (size_t)1 << 24);
+    buf_addf(&whole, "%s\n", *text);
+    for (size_t i = 0; i < sizeof foreign_lines / sizeof *foreign_lines; i++)
+        if (!has_line(*text, foreign_lines[i].key))
+            buf_adds(&whole, foreign_lines[i].line);
+    free(*text);
+    *text = whole.failed ? NULL : buf_steal(&whole);
+    return *text ? 0 : err_set(err, ERR_MEMORY, "no memory for a scenario");
+}
+
 static int load_foreign_scenario(const struct archive_foreign *foreign, const char *beside,
                                  struct run *run, struct scenario **ret_scenario, struct err *err)
 {
@@ -199,6 +225,8 @@ static int load_foreign_scenario(const struct archive_foreign *foreign, const ch
     } else {
         rc = read_text(path, &run->scenario_text, err);
     }
+    if (!rc)
+        rc = complete_foreign(&run->scenario_text, err);
     if (!rc)
         rc = scenario_load_resolved(path, run->scenario_text, foreign->sets, foreign->sets_count,
                                     ret_scenario, err);

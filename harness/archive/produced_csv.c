@@ -36,6 +36,27 @@ int queue_find(const struct scenario *scenario, const char *name, size_t length)
     return length && queue <= INT16_MAX ? queue : -1;
 }
 
+int queue_begins(const struct scenario *scenario, const char *text, size_t length,
+                 size_t *ret_length)
+{
+    const struct spec_pipeline *pipeline = pipeline_of(scenario);
+    int found = -1;
+    *ret_length = 0;
+    for (unsigned i = 0; pipeline && i < pipeline->queues_count; i++) {
+        size_t own = strlen(pipeline->queues[i]);
+        if (own >= *ret_length && own < length && !memcmp(pipeline->queues[i], text, own) &&
+            text[own] == '/') {
+            found = (int)i;
+            *ret_length = own;
+        }
+    }
+    const char *slash = found < 0 ? memchr(text, '/', length) : NULL;
+    if (!slash)
+        return found;
+    *ret_length = (size_t)(slash - text);
+    return queue_find(scenario, text, *ret_length);
+}
+
 static void put_queue(struct csv_out *out, const void *row, const struct table_base *base)
 {
     char digits[16];

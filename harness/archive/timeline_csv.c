@@ -103,11 +103,11 @@ static bool get_digits(const char **at, const char *end, char stop, int64_t *ret
 static bool get_reading(const struct scenario *scenario, const char **at, const char *end,
                         struct lane_reading *reading)
 {
-    const char *slash = memchr(*at, '/', (size_t)(end - *at));
-    int queue = slash ? queue_find(scenario, *at, (size_t)(slash - *at)) : -1;
+    size_t length;
+    int queue = queue_begins(scenario, *at, (size_t)(end - *at), &length);
     if (queue < 0)
         return false;
-    *at = slash + 1;
+    *at += length + 1;
     int64_t lane;
     if (!get_digits(at, end, '=', &lane) || lane < 0 || lane > INT32_MAX)
         return false;

@@ -32,15 +32,25 @@ static const char *fail(struct gauge *gauge, const char *question, const char *w
     return gauge->why;
 }
 
-/* Nothing there is nothing that waits, as of a list in Redis; a number below that is none. */
+/* A key that Redis does not have is an empty list; SQL's NULL and JSON's null are no number. Some
+ * write 0 as 0.0. */
 static const char *take(struct gauge *gauge, const char *question, const struct visit *visit,
                         int64_t *ret_value)
 {
-    char why[96];
+    char why[96], whole[32];
     *ret_value = 0;
     if (visit->rc)
         return fail(gauge, question, visit->error);
-    if (!visit->value || !units_parse_int(visit->value, 0, INT64_MAX, ret_value, NULL))
+    if (!visit->value && visit->missing)
+        return NULL;
+    if (!visit->value)
+        return fail(gauge, question, "it is null, and must be a whole number from 0 on");
+    size_t length = strcspn(visit->value, ".");
+    const char *behind = visit->value + length;
+    snprintf(whole, sizeof whole, "%.*s", (int)length, visit->value);
+    if (length < sizeof whole &&
+        (!*behind || (behind[1] && !behind[1 + strspn(behind + 1, "0")])) &&
+        !units_parse_int(whole, 0, INT64_MAX, ret_value, NULL))
         return NULL;
     snprintf(why, sizeof why, "'%.40s' is no whole number from 0 on", visit->value);
     return fail(gauge, question, why);

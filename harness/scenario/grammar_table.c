@@ -174,6 +174,7 @@ static const struct rule pipeline_rows[] = {
              "Redis keys, of a gauge queries whose value must read 0"},
     ALIAS("topic", "topics"),
     ALIAS("queue", "topics"),
+    ALIAS("queues", "topics"),
     TEXT(spec_pipeline, group, 0, 1, 255, NULL,
          "The consumer's group; kafka and redis_stream need it"),
     TEXT(spec_pipeline, dead_letter, 0, 1, 249, NULL,

@@ -116,6 +116,7 @@ static void take_value(struct visit *visit, const redisReply *reply)
     char digits[32];
     switch (reply->type) {
     case REDIS_REPLY_NIL:
+        visit->missing = true;
         return;
     case REDIS_REPLY_INTEGER:
         snprintf(digits, sizeof digits, "%lld", reply->integer);

@@ -63,7 +63,7 @@ struct visit {
     int rc;
     char error[256];
     int failed;   /* the slot whose query it was; -1: none in particular */
-    bool missing; /* it asks a table that is not there */
+    bool missing; /* it asks a table that is not there, or for a key */
     int64_t counts[VISIT_SLOTS];
     bool arriving[VISIT_SLOTS];    /* the rows come one by one, and are counted as they come */
     struct rows rows[VISIT_SLOTS]; /* owned */

@@ -5,6 +5,7 @@ import re
 import threading
 from urllib.parse import parse_qs, urlsplit
 
+import runner
 import stranger
 from cases import case
 from expecting import expect, expect_code
@@ -18,6 +19,7 @@ class Shop:
         self.limit, self.forgets, self.size = limit, forgets, size
         self.blind, self.elsewhere = blind, elsewhere  # looks at no page; whose address the next one has
         self.winners, self.lock = [], threading.Lock()
+        self.waiting = "0"
 
     def answer(self, number, user, request):
         if request.command == "GET":
@@ -30,6 +32,8 @@ class Shop:
 
     def show(self, url, request):
         query = parse_qs(url.query)
+        if url.path == "/waiting":
+            return 200, "application/json", f'{{"waiting": {self.waiting}}}'.encode()
         if url.path != "/coupons":
             return 404, "text/plain", b"nothing here"
         if request.headers.get("Authorization") != "Bearer tok-7-hush":
@@ -132,3 +136,19 @@ def a_page_of_another_server_is_not_asked_for(bench):
     expect_code(run, 2)
     expect("another server" in " ".join(told(run).split()), run, "the reason is not said")
     expect(not asked, run, "it was asked, with the headers of the first")
+
+
+@case
+def a_gauge_reads_whole_numbers_and_nothing_else(bench):
+    for number, (waiting, code) in enumerate([("0", 0), ("0.0", 0), ('"0"', 0), ("null", 4), ("true", 4), ("0.5", 4)]):
+        shop = Shop(100)
+        shop.waiting = waiting
+        with stranger.serve(shop.answer) as port:
+            run = bench.run("--set", f"evidence.pipeline={{kind: gauge, queue: /waiting, url: 'http://127.0.0.1:{port}/waiting'}}",
+                            scenario(bench, port, f"gauge-{number}", "/items next=/next"), common=False)
+        expect_code(run, code)
+        if code:
+            expect("/waiting: " in told(run), run, "the question is not named")
+        else:
+            again = runner.program("rushproof", "verify", run.dir)
+            expect(again.returncode == 0, run, f"verify does not read its own files: {again.stderr}")

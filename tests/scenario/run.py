@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -116,6 +117,32 @@ def keeps_a_limit(scenario):
             and "--limit=${limit}" not in process["run"]]
 
 
+def fragments():
+    """Parts of scenarios in the documents, and each once more for every line of them that stands there as a comment."""
+    for page in ("README.md", "scenarios/README.md", "reports/README.md"):
+        for block in re.findall(r"^```yaml\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S):
+            yield page, block
+            lines = block.splitlines()
+            for place, line in enumerate(lines):
+                other = re.match(r"#( +)([a-z_]+: .*)", line)
+                if other:
+                    same = re.compile(rf" {{{len(other[1]) + 1}}}{other[2].split(':')[0]}:")
+                    yield page, "\n".join([own for own in lines[:place] if not same.match(own)] + [f" {other[1]}{other[2]}"])
+
+
+def shown(test, validator, schema):
+    """What the documents show is what is taken, put into a scenario that has the rest."""
+    count = 0
+    for page, block in fragments():
+        part = yaml.safe_load(block)
+        if not isinstance(part, dict) or not set(part) <= set(schema["properties"]):
+            continue  # of something else, such as a CI recipe
+        why = mistakes(validator, changed(part))
+        test.ok(not why, f"{page} shows what is taken: {' '.join(block.split())[:60]}", f"{why}\n{block}")
+        count += 1
+    test.ok(count >= 10, "the documents show parts of scenarios", str(count))
+
+
 def main():
     test = tap.Tap()
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -130,6 +157,7 @@ def main():
             test.ok(not keeps_a_limit(content), f"{path} states its limit once", keeps_a_limit(content))
         count += 1
     test.ok(count >= 2, "scenarios were found", str(count))
+    shown(test, validator, schema)
     for change in TAKEN:
         why = mistakes(validator, changed(change))
         test.ok(not why, f"taken: {json.dumps(change)}", why)
