@@ -36,7 +36,8 @@ static int sqlite_open(struct store *store, struct err *err)
         return err_set(err, ERR_USAGE,
                        "an address of SQLite is a path behind three slashes: "
                        "sqlite:///var/lib/shop.db, sqlite://${dir}/shop.db");
-    snprintf(sqlite->path, sizeof sqlite->path, "%s", uri.path);
+    /* sqlite:///${dir}/shop.db has one slash too many, which SQLite would take for a host's. */
+    snprintf(sqlite->path, sizeof sqlite->path, "/%s", uri.path + strspn(uri.path, "/"));
     return 0;
 }
 

@@ -167,6 +167,8 @@ Test(sqlite, addresses)
     char address[128];
     snprintf(address, sizeof address, "sqlite://%s/a%%20b%%25%%23%%3F.db", dir);
     cr_expect_str_eq(read_rows(address, QUERY, false), "3");
+    snprintf(address, sizeof address, "sqlite:///%s/a%%20b%%25%%23%%3F.db", dir);
+    cr_expect_str_eq(read_rows(address, QUERY, false), "3");
     drop_dir();
 }
 
