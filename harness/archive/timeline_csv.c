@@ -30,6 +30,7 @@ static const struct {
     {"redis_blocked", SAMPLE_REDIS_BLOCKED},
     {"consumer_gone", SAMPLE_CONSUMER_GONE},
     {"depth_only", SAMPLE_DEPTH_ONLY},
+    {"forgets", SAMPLE_FORGETS},
 };
 enum { FLAGS = sizeof flags / sizeof *flags };
 

@@ -135,6 +135,10 @@ enum sample_flags {
     /* The pipeline tells how many records wait and no more: a lane's end - committed says it.
        Neither need count what was ever published, and what does not wait may be unsaved. */
     SAMPLE_DEPTH_ONLY = 64,
+    /* What was acknowledged is not kept, or nobody tells what was: only rows prove that it is
+     * saved.
+     */
+    SAMPLE_FORGETS = 128,
 };
 
 struct timeline {

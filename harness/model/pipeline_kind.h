@@ -22,7 +22,6 @@ struct pipeline_kind {
     const char *at;    /* where it is when nobody says so; "": somebody has to */
     bool group;        /* it is read by groups, and the scenario names one */
     bool records;      /* it shows its records, so that dead letters can be read as well */
-    bool forgets;      /* what was acknowledged is gone: only rows prove that it was saved */
 };
 
 /* By enum pipeline_type; see pipeline_kind of spec.h. */

@@ -6,6 +6,8 @@
 #include "pipeline/kafka_link.h"
 #include "pipeline/kafka_reader.h"
 
+#define SHARE_WAIT (NS_PER_S / 4)
+
 static int kafka_open(struct pipeline *pipeline, struct err *err)
 {
     pipeline->state = kafka_link_new(pipeline, err);
@@ -49,9 +51,11 @@ static const char *show(struct kafka_link *link)
         const struct place *place = &link->places[i];
         if (place_is_dead_letter(link, place))
             continue;
-        pipeline->lanes[count++] = (struct lane_reading){(int16_t)place->topic, place->partition,
-                                                         place->committed, place_end(place)};
-        count_waiting(link, place);
+        pipeline->lanes[count++] = (struct lane_reading){
+            (int16_t)place->topic, place->partition,
+            link->share ? place_end(place) : place->committed, place_end(place)};
+        if (!link->share)
+            count_waiting(link, place);
     }
     pipeline->lanes_count = count;
     return NULL;
@@ -76,6 +80,8 @@ static const char *kafka_readings(struct pipeline *pipeline, bool baseline)
         failure = set_bases(link);
     if (!failure)
         failure = kafka_reader_start(link);
+    if (!failure)
+        kafka_link_find_share(link, SHARE_WAIT);
     return failure ? failure : read_offsets(link);
 }
 

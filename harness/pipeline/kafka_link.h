@@ -33,6 +33,8 @@ struct kafka_link {
     size_t places_count;
     bool *found; /* by name: its partitions are in places */
     bool members_unsupported;
+    bool share;                /* the group is a share group (KIP-932) */
+    ns_t share_asked;          /* when that was asked last; 0: never */
     char why[READ_REASON_MAX]; /* of the last failure; see below */
     char met[READ_REASON_MAX]; /* what the reader met last instead of a record; "": nothing */
     pthread_mutex_t lock;      /* librdkafka's threads write what follows */
@@ -64,6 +66,9 @@ const char *place_blame(struct kafka_link *link, const struct place *place,
 void kafka_link_said(struct kafka_link *link, char *ret_text, size_t size);
 /* Members of the group, and who they are; COUNT_UNKNOWN when the broker cannot say. */
 int64_t kafka_link_members(struct kafka_link *link, ns_t wait, char *ret_who, size_t size);
+
+/* Is it a share group? Asked now and then, as long as nothing was committed. */
+void kafka_link_find_share(struct kafka_link *link, ns_t wait);
 
 bool place_is_dead_letter(const struct kafka_link *link, const struct place *place);
 

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "pipeline/kafka_link.h"
 
 #define MS(span) ((int)((span) / NS_PER_MS))
@@ -59,4 +61,68 @@ int64_t kafka_link_members(struct kafka_link *link, ns_t wait, char *ret_who, si
     }
     rd_kafka_group_list_destroy(groups);
     return members;
+}
+
+/* ---- share groups ---- */
+
+#define SHARE_EVERY NS_PER_S
+
+/* Is the group listed as one whose members are described? A group of a newer protocol is described
+ * as dead, because it has no members of the old kind. */
+static bool is_of_another_kind(struct kafka_link *link, ns_t wait)
+{
+    const struct rd_kafka_group_list *groups = NULL;
+    rd_kafka_resp_err_t code =
+        rd_kafka_list_groups(link->asker, link->pipeline->spec.group, &groups, MS(wait));
+    link->members_unsupported |= code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+    if (code)
+        return false;
+    bool other = false;
+    for (int i = 0; i < groups->group_cnt; i++)
+        other |= count_members(&groups->groups[i]) == COUNT_UNKNOWN;
+    rd_kafka_group_list_destroy(groups);
+    return other;
+}
+
+static bool is_named(const rd_kafka_ListConsumerGroups_result_t *result, const char *group)
+{
+    size_t count = 0;
+    const rd_kafka_ConsumerGroupListing_t **groups =
+        rd_kafka_ListConsumerGroups_result_valid(result, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(rd_kafka_ConsumerGroupListing_group_id(groups[i]), group))
+            return true;
+    return false;
+}
+
+/* The groups of consumers, of the old protocol and the new (KIP-848), are listed apart. */
+static bool is_consumers(struct kafka_link *link, ns_t wait)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(link->asker);
+    rd_kafka_ListConsumerGroups(link->asker, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, MS(wait));
+    const rd_kafka_ListConsumerGroups_result_t *result =
+        event ? rd_kafka_event_ListConsumerGroups_result(event) : NULL;
+    bool consumers =
+        !result || rd_kafka_event_error(event) || is_named(result, link->pipeline->spec.group);
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    return consumers;
+}
+
+/* A share group (KIP-932) commits no offsets, and only its own requests, which librdkafka does not
+ * know, tell how far it is. */
+void kafka_link_find_share(struct kafka_link *link, ns_t wait)
+{
+    ns_t now = clock_now();
+    if (link->share || link->members_unsupported || has_commits(link) ||
+        (link->share_asked && now - link->share_asked < SHARE_EVERY))
+        return;
+    link->share_asked = now;
+    link->share = is_of_another_kind(link, wait) && !is_consumers(link, wait);
+    if (link->share)
+        log_info("probe", "kafka: %s is a share group: the rows and the records decide",
+                 link->pipeline->spec.group);
+    link->pipeline->forgets = link->share;
 }

@@ -32,6 +32,7 @@ struct pipeline {
     struct lane_reading *lanes; /* owned; see pipeline_lanes */
     size_t lanes_count;
     bool depth_only;               /* see SAMPLE_DEPTH_ONLY */
+    bool forgets;                  /* see SAMPLE_FORGETS */
     bool costly;                   /* see struct store_ops; from its opening on */
     ns_t committed_at, ends_at;    /* when the two reads of the last readings came back */
     int64_t waiting;               /* records of before the run that are not acknowledged */

@@ -186,6 +186,7 @@ static int rabbit_open(struct pipeline *pipeline, struct err *err)
         return err_set(err, ERR_MEMORY, "no room for the probe of rabbitmq");
     pipeline->state = rabbit;
     rabbit->pipeline = pipeline;
+    pipeline->forgets = true;
     rabbit->watch.fd = -1;
     rabbit->queues = calloc(RABBIT_TAPS_MAX, sizeof *rabbit->queues);
     if (!rabbit->queues)

@@ -59,6 +59,7 @@ static bool copy_readings(const struct pipeline *pipeline, struct pipeline_job *
         memcpy(job->lanes, pipeline->lanes, pipeline->lanes_count * sizeof *job->lanes);
     job->lanes_count = pipeline->lanes_count;
     job->depth_only = pipeline->depth_only;
+    job->forgets = pipeline->forgets;
     job->committed_at = pipeline->committed_at;
     job->ends_at = pipeline->ends_at;
     job->waiting = pipeline->waiting;

@@ -19,7 +19,7 @@ struct pipeline_job {
     char error[256];
     struct lane_reading *lanes; /* owned */
     size_t lanes_count;
-    bool depth_only;
+    bool depth_only, forgets;
     ns_t committed_at, ends_at;
     int64_t members_count;         /* COUNT_UNKNOWN: it cannot say */
     char who[READ_REASON_MAX];     /* the members, by name */

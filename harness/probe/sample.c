@@ -108,6 +108,7 @@ static void take_pipeline(struct probes *probes, struct pipeline_job *job, struc
     sample->committed_at = job->committed_at;
     sample->ends_at = job->ends_at;
     sample->flags |= job->depth_only ? SAMPLE_DEPTH_ONLY : 0;
+    sample->flags |= job->forgets ? SAMPLE_FORGETS : 0;
     sample->members = job->members_count;
     if (job->members_count != COUNT_UNKNOWN)
         snprintf(probes->members, sizeof probes->members, "%s", job->who);

@@ -40,6 +40,9 @@ static const char properties[] = "process.roles=broker,controller\n"
                                  "transaction.state.log.num.partitions=1\n"
                                  "transaction.state.log.replication.factor=1\n"
                                  "transaction.state.log.min.isr=1\n"
+                                 "share.coordinator.state.topic.num.partitions=1\n"
+                                 "share.coordinator.state.topic.replication.factor=1\n"
+                                 "share.coordinator.state.topic.min.isr=1\n"
                                  "group.initial.rebalance.delay.ms=0\n"
                                  "group.min.session.timeout.ms=1000\n";
 

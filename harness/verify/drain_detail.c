@@ -76,9 +76,26 @@ static void say_rows(struct text *text, const struct drain *drain)
         say(text, " of %lld accepted", (long long)drain->accepted);
 }
 
+/* Of a share group (KIP-932) nobody tells what it has acknowledged. */
+static bool is_shared(const struct drain *drain)
+{
+    return drain->pipeline && drain->forgets && drain->pipeline->group;
+}
+
+static void say_lag(struct text *text, const struct drain *drain)
+{
+    if (is_shared(drain))
+        say(text, "%s is a share group, whose progress nobody tells", drain->pipeline->group);
+    else
+        say(text, "lag 0");
+}
+
 static void say_drained(struct text *text, const struct round *round)
 {
-    say(text, round->drain->pipeline ? "lag 0" : "no pipeline to read");
+    if (round->drain->pipeline)
+        say_lag(text, round->drain);
+    else
+        say(text, "no pipeline to read");
     if (round->sample->records != COUNT_UNKNOWN)
         say(text, ", %lld records", (long long)round->sample->records);
     if (round->sample->saved != COUNT_UNKNOWN)
@@ -89,8 +106,10 @@ static void say_lossy(struct text *text, const struct round *round)
 {
     const struct sample *sample = round->sample;
     const struct drain *drain = round->drain;
-    if (drain->pipeline)
-        say(text, "lag 0, ");
+    if (drain->pipeline) {
+        say_lag(text, drain);
+        say(text, ", ");
+    }
     const char *who = round->facts->accepted == COUNT_UNKNOWN ? "who can win" : "accepted";
     if (sample->saved == COUNT_UNKNOWN)
         say(text, "%lld %s, and not all of them are there", (long long)drain->needed, who);
@@ -151,10 +170,13 @@ static void say_moving(struct text *text, const struct round *round)
 static void say_quiet(struct text *text, const struct round *round)
 {
     const struct drain *drain = round->drain;
-    say(text, "%s",
-        !drain->pipeline    ? "the scenario names neither rows nor a pipeline to read"
-        : drain->depth_only ? "nothing waits; what was published nobody can say"
-                            : "nothing waits; what was saved nobody can say without rows");
+    if (is_shared(drain))
+        say_lag(text, drain);
+    else
+        say(text, "%s",
+            !drain->pipeline    ? "the scenario names neither rows nor a pipeline to read"
+            : drain->depth_only ? "nothing waits; what was published nobody can say"
+                                : "nothing waits; what was saved nobody can say without rows");
     if (drain->counter || drain->pipeline)
         say_span(text, drain->counter ? "; the counter is unchanged for " : "; unchanged for ",
                  round->frozen, "");

@@ -94,8 +94,7 @@ static int64_t safe_users(const struct view *view)
 
 bool drain_is_weak(const struct drain *drain)
 {
-    return !drain->has_rows &&
-           (!drain->pipeline || drain->depth_only || pipeline_kind(drain->pipeline)->forgets);
+    return !drain->has_rows && (!drain->pipeline || drain->depth_only || drain->forgets);
 }
 
 /* Sets, not counts: a lost user and a doubled one must not cancel out, so it is asked who is not

@@ -100,6 +100,7 @@ static unsigned observe_lanes(struct drain *drain, const struct sample *sample)
     }
     drain->ends_at = sample->at;
     drain->depth_only = (sample->flags & SAMPLE_DEPTH_ONLY) != 0;
+    drain->forgets = (sample->flags & SAMPLE_FORGETS) != 0;
     speed_feed(&drain->by_committed, sum_committed(&drain->lanes), sample->at);
     return moved;
 }

@@ -60,6 +60,7 @@ struct drain {
 
     struct lanes lanes;
     bool depth_only;     /* see SAMPLE_DEPTH_ONLY: by the last reading */
+    bool forgets;        /* see SAMPLE_FORGETS: likewise */
     bool committed_once; /* some lane has had something committed since the baseline */
     int64_t rows, parked, saved, unsaved, records;
     int64_t counted, counted_before; /* the counter, now and at the baseline */

@@ -230,17 +230,37 @@ evidence:
 """
 
 
+def newer_group(bench, name, *words):
+    """A run with a consumer of that name, in Java; None where there is no Kafka 4, which alone has such groups."""
+    version = next((option.rpartition("=")[2] for option in bench.common if "kafka_version=4" in option), None)
+    if not version:
+        return None
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    libs = cache / "rushproof" / "kafka" / version / "libs"
+    text = NEW_GROUP.replace("LIBS", str(libs)).replace("HERE", str(pathlib.Path(__file__).resolve().parent))
+    text = text.replace("NewGroup.java\"", f"{name}.java\"" + "".join(f", {word}" for word in words))
+    return bench.run(write(bench, name, text), "--set=drain.timeout=6s")
+
+
 @case
 @about_kafka
 def a_group_of_the_newer_protocol(bench):
-    version = next((option.rpartition("=")[2] for option in bench.common if "kafka_version=4" in option), None)
-    if not version:
-        return  # Kafka 4 alone has it
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    libs = cache / "rushproof" / "kafka" / version / "libs"
-    here = pathlib.Path(__file__).resolve().parent
-    text = NEW_GROUP.replace("LIBS", str(libs)).replace("HERE", str(here))
-    expect_code(bench.run(write(bench, "new-group", text)), 0)
+    run = newer_group(bench, "NewGroup")
+    if run:
+        expect_code(run, 0)
+
+
+@case
+@about_kafka
+def a_share_group_is_known_for_what_it_is(bench):
+    run = newer_group(bench, "ShareGroup")
+    if not run:
+        return
+    expect_code(run, 0)
+    expect(run.result["drain"]["outcome"] == "drained", run, f"drain {run.result['drain']}")
+    run = newer_group(bench, "ShareGroup", "loses")
+    expect_code(run, 1)
+    expect("group_1 is a share group" in run.result["drain"]["detail"], run, "it is not said")
 
 
 @contextlib.contextmanager
