@@ -68,6 +68,7 @@ static const struct cause table[] = {
     {.check = "redis"},
     {.check = "latency"},
     {.check = "bystander"},
+    {.check = "contention"},
     {.check = NULL},
 };
 

@@ -8,24 +8,12 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "common/kafka.h"
+#include "consumer/partitions.h"
 #include "consumer/positions.h"
+#include "consumer/stash.h"
 #include "consumer/stop.h"
 
-enum {
-    HEARTBEATS_A_SESSION = 10,
-    IDLE_POLL_MS = 20,
-    ANNOUNCE_MAX = 64 * 1024,
-    SEEK_MS = 5000,
-    LOOK_UP_MS = 1000,
-    STASH_MAX = 1000
-};
-
-/* Records that came while nobody took any. They wait here rather than in the client: a partition
- * that was paused gives its next record most of a second after it is resumed. */
-struct stash {
-    rd_kafka_message_t *v[STASH_MAX];
-    size_t first, end;
-};
+enum { HEARTBEATS_A_SESSION = 10, IDLE_POLL_MS = 20, ANNOUNCE_MAX = 64 * 1024 };
 
 struct feed {
     struct feed_settings settings;
@@ -38,13 +26,6 @@ struct feed {
     ns_t deadline;   /* of leaving the group; 0: nobody has asked to */
     struct stash stash;
 };
-
-static void stash_clear(struct stash *stash)
-{
-    while (stash->first < stash->end)
-        rd_kafka_message_destroy(stash->v[stash->first++]);
-    stash->first = stash->end = 0;
-}
 
 /* What is saved and not committed; NULL when there is nothing. */
 static rd_kafka_topic_partition_list_t *list_uncommitted(struct feed *feed)
@@ -153,21 +134,6 @@ static void announce(const struct feed *feed, const rd_kafka_topic_partition_lis
     feed->settings.assigned(feed->settings.arg, buf_text(&text));
 }
 
-/* Looks up where to go on. Left to itself the client takes a group without offsets for a failure,
- * and lets 100 ms pass before it asks where a partition begins. What cannot be had here and now it
- * finds by itself. */
-static void find_start(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list)
-{
-    rd_kafka_resp_err_t code = rd_kafka_committed(client, list, LOOK_UP_MS);
-    for (int i = 0; !code && i < list->cnt; i++) {
-        rd_kafka_topic_partition_t *place = &list->elems[i];
-        int64_t end;
-        if (!place->err && place->offset == RD_KAFKA_OFFSET_INVALID)
-            code = rd_kafka_query_watermark_offsets(client, place->topic, place->partition,
-                                                    &place->offset, &end, LOOK_UP_MS);
-    }
-}
-
 static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
                          rd_kafka_topic_partition_list_t *list, void *opaque)
 {
@@ -177,7 +143,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
         return;
     }
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        find_start(client, list);
+        partitions_find_start(client, list);
         rd_kafka_assign(client, list);
         if (feed->paused)
             rd_kafka_pause_partitions(client, list);
@@ -266,15 +232,8 @@ int feed_new(const struct feed_settings *settings, struct feed_counts *counts,
 
 static void pause_all(struct feed *feed, bool pause)
 {
-    rd_kafka_topic_partition_list_t *list = NULL;
     feed->paused = pause;
-    if (rd_kafka_assignment(feed->client, &list))
-        return;
-    if (pause)
-        rd_kafka_pause_partitions(feed->client, list);
-    else
-        rd_kafka_resume_partitions(feed->client, list);
-    rd_kafka_topic_partition_list_destroy(list);
+    partitions_pause(feed->client, pause);
 }
 
 /* Waits for the commit that is on its way, and for those that follow from it. Nobody takes the
@@ -343,21 +302,6 @@ static bool take(struct feed *feed, struct batch *batch, const rd_kafka_message_
     return true;
 }
 
-/* Makes the client hand the record out again. */
-static void rewind_to(struct feed *feed, const rd_kafka_message_t *message)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, feed->settings.topic, message->partition)->offset =
-        message->offset;
-    rd_kafka_error_t *error = rd_kafka_seek_partitions(feed->client, list, SEEK_MS);
-    if (error) {
-        log_error("kafka", "cannot go back to offset %lld: %s", (long long)message->offset,
-                  rd_kafka_error_string(error));
-        rd_kafka_error_destroy(error);
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 /* A record; NULL when none came, or news of the group. */
 static rd_kafka_message_t *poll_records(struct feed *feed, int wait_ms)
 {
@@ -372,27 +316,12 @@ static rd_kafka_message_t *poll_records(struct feed *feed, int wait_ms)
 /* What is stashed comes before what the client has. */
 static rd_kafka_message_t *next_message(struct feed *feed, int wait_ms)
 {
-    struct stash *stash = &feed->stash;
-    if (stash->first < stash->end)
-        return stash->v[stash->first++];
-    stash->first = stash->end = 0;
+    rd_kafka_message_t *message = stash_take(&feed->stash);
+    if (message)
+        return message;
     if (feed->paused)
         pause_all(feed, false);
     return poll_records(feed, wait_ms);
-}
-
-/* Takes the record, or puts it back to where it came from: false. */
-static bool take_or_return(struct feed *feed, struct batch *batch, rd_kafka_message_t *message)
-{
-    struct stash *stash = &feed->stash;
-    if (!take(feed, batch, message)) {
-        stash->first -= stash->first > 0;
-        stash->end += stash->first == stash->end;
-        stash->v[stash->first] = message;
-        return false;
-    }
-    rd_kafka_message_destroy(message);
-    return true;
 }
 
 void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patience, ns_t linger)
@@ -404,9 +333,12 @@ void feed_fill(struct feed *feed, struct batch *batch, size_t limit, ns_t patien
         ns_t now = linger ? clock_now() : 0;
         if (!message && (now >= until || stop_asked()))
             return;
-        if (message && !take_or_return(feed, batch, message))
+        if (message && !take(feed, batch, message)) {
+            stash_return(&feed->stash, message);
             return;
+        }
         if (message) {
+            rd_kafka_message_destroy(message);
             taken++;
             until = until ? until : now + linger;
         }
@@ -424,16 +356,13 @@ void feed_saved(struct feed *feed, const struct batch *unsaved)
 
 /* Keeps the record for the next fill. The partitions are paused once there is no more room; what
  * was on its way then comes again. */
-static void stash_message(struct feed *feed, rd_kafka_message_t *message)
+static void keep(struct feed *feed, rd_kafka_message_t *message)
 {
-    struct stash *stash = &feed->stash;
-    if (stash->end < STASH_MAX) {
-        stash->v[stash->end++] = message;
-    } else {
-        rewind_to(feed, message);
+    if (!stash_keep(&feed->stash, message)) {
+        partitions_rewind(feed->client, message);
         rd_kafka_message_destroy(message);
     }
-    if (stash->end == STASH_MAX && !feed->paused)
+    if (stash_full(&feed->stash) && !feed->paused)
         pause_all(feed, true);
 }
 
@@ -447,7 +376,7 @@ void feed_idle(struct feed *feed, ns_t span)
         int wait_ms = left < IDLE_POLL_MS * NS_PER_MS ? (int)(left / NS_PER_MS) + 1 : IDLE_POLL_MS;
         rd_kafka_message_t *message = poll_records(feed, wait_ms);
         if (message)
-            stash_message(feed, message);
+            keep(feed, message);
     }
 }
 
