@@ -19,10 +19,10 @@ enum { ROWS_MAX = 64 };
 
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
-    bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset;
+    bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset, crash;
     bool waited; /* it was said that the service is waited for */
     const char *output, *until_sure;
-    ns_t time;
+    ns_t time, shrink;
     int64_t rounds;
     struct opt_list sets, allow_hosts;
 };
@@ -36,6 +36,13 @@ static const struct opt own_rows[] = {
     COMMAND_SURE_ROW(struct settings),
     {"time", 't', OPT_DURATION, "SPAN", "10m", NULL, NULL, 0, 0, "begin no round later than this",
      offsetof(struct settings, time)},
+    {"shrink", 0, OPT_DURATION, "SPAN", "1m", NULL, NULL, 0, 0,
+     "so long for making a violation small, and as long again for playing it 20 times; 0: not at "
+     "all",
+     offsetof(struct settings, shrink)},
+    {"crash", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "kill and restart processes while an answer to them is held, too",
+     offsetof(struct settings, crash)},
     {"keep-going", 'k', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "go on after a violation",
      offsetof(struct settings, keep_going)},
     {"accept-unopened", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
@@ -148,17 +155,44 @@ static void print_gap(const struct explore_result *result, unsigned place)
     print_line("", state);
 }
 
-static void print_violation(const struct explore_violation *violation)
+static void print_crash(const struct explore_result *result, unsigned place)
 {
-    char text[1024];
-    snprintf(text, sizeof text, "%" PRId64 " requests, limit %" PRId64 ": %s: %.480s",
-             violation->requests, violation->limit, violation->checks, violation->message);
+    const struct explore_crash *crash = &result->crashes[place];
+    char label[16], text[640], state[128];
+    snprintf(label, sizeof label, "crash %u", place + 1);
+    print_line(label, explore_crash_text(result, crash, text, sizeof text));
+    snprintf(state, sizeof state,
+             "%s%" PRId64 " of %" PRId64 " rounds came to that, %" PRId64 " decided",
+             crash->violated ? "VIOLATION, " : "", crash->reached, crash->rounds, crash->decided);
+    print_line("", state);
+}
+
+static void print_smallest(const struct explore_result *result,
+                           const struct explore_smallest *smallest)
+{
+    char text[1200], words[256];
+    print_line("smallest", explore_round_text(result, &smallest->round, text, sizeof text));
+    snprintf(text, sizeof text, "rushproof run %.900s: %s", smallest->file,
+             explore_smallest_text(smallest, words, sizeof words));
+    print_line("", text);
+}
+
+static void print_violation(const struct explore_result *result,
+                            const struct explore_violation *violation)
+{
+    char text[1200];
+    snprintf(text, sizeof text, "%" PRId64 " requests, limit %" PRId64 "%s%s: %s: %.480s",
+             violation->round.requests, violation->round.limit,
+             violation->round.crash[0] ? ", killed: " : "", violation->round.crash,
+             violation->checks, violation->message);
     print_line("violation", text);
     for (int i = 0; i < 2; i++)
         if (violation->said[i][0])
             print_line("", violation->said[i]);
     snprintf(text, sizeof text, "%.1000s/report.html", violation->dir);
     print_line("report", text);
+    if (violation->smallest.found)
+        print_smallest(result, &violation->smallest);
 }
 
 /* What to do about what ended in 2. */
@@ -206,8 +240,10 @@ static void print_result(const struct explore_result *result, const char *scenar
         result->violations_count == 1 ? "" : "s", result->rounds);
     for (unsigned i = 0; i < result->gaps.count; i++)
         print_gap(result, i);
+    for (unsigned i = 0; i < result->crashes_count; i++)
+        print_crash(result, i);
     for (unsigned i = 0; i < result->violations_count; i++)
-        print_violation(&result->violations[i]);
+        print_violation(result, &result->violations[i]);
     if (result->own_failed)
         print_line("own load", result->own_text);
     if (result->unseen[0])
@@ -301,6 +337,8 @@ static int explore(struct settings *settings, const char *name)
         .rounds = settings->rounds,
         .time = settings->time,
         .keep_going = settings->keep_going,
+        .crash = settings->crash,
+        .shrink = settings->shrink,
         .tell = tell,
         .save = save,
         .context = settings,

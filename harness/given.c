@@ -53,7 +53,8 @@ static int load_file(const char *name, const char *const *sets, size_t sets_coun
         snprintf(absolute, sizeof absolute, "%s", path);
     snprintf(given->name, sizeof given->name, "%s", name);
     snprintf(given->path, sizeof given->path, "%s", path);
-    snprintf(given->dir, sizeof given->dir, "%s", dirname(absolute));
+    const char *told = rc ? NULL : given->scenario->dir;
+    snprintf(given->dir, sizeof given->dir, "%s", told ? told : dirname(absolute));
     return rc;
 }
 

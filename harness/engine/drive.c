@@ -8,12 +8,33 @@
 #include "base/printable.h"
 #include "engine/inside.h"
 
-/* Of the last phase: what is to be held between the service and its stores. NULL: no more. */
-static int hold(struct engine *engine, unsigned index, const struct stack_hold *what,
+/* In the last phase that is no retry. */
+static bool is_held(const struct scenario *scenario, unsigned index)
+{
+    unsigned count = scenario->load_count;
+    while (count > 1 && scenario->load[count - 1].kind == LOAD_RETRY)
+        count--;
+    return scenario->hold && index + 1 == count;
+}
+
+/* What happens while answers are held may wait for one that comes behind the last response, as a
+ * consumer's do. */
+static void await_held(struct engine *engine)
+{
+    ns_t until = clock_now() + engine->scenario->hold->deadline;
+    while (atomic_load(&engine->saboteur.held_pending) && clock_now() < until &&
+           !atomic_load(&engine->progress.stop))
+        clock_sleep_until(clock_now() + NS_PER_MS);
+}
+
+/* What is to be held between the service and its stores. NULL: no more. */
+static int hold(struct engine *engine, unsigned index, const struct spec_hold *what,
                 struct err *err)
 {
-    if (!engine->settings->hold || index + 1 < engine->scenario->load_count)
+    if (!is_held(engine->scenario, index))
         return 0;
+    if (!what)
+        await_held(engine);
     pthread_mutex_lock(&engine->stack_lock);
     int rc = stack_hold(engine->stack, what, err);
     pthread_mutex_unlock(&engine->stack_lock);
@@ -28,7 +49,7 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
         return rc;
     log_info("load", "phase %u (%s) staged in %lld us", index, info->kind,
              (long long)(info->staged_in / NS_PER_US));
-    rc = hold(engine, index, engine->settings->hold, err);
+    rc = hold(engine, index, engine->scenario->hold, err);
     if (!rc)
         rc = load_release(engine->load, err);
     if (!rc)

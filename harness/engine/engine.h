@@ -17,9 +17,8 @@ struct engine_settings {
     size_t allow_hosts_count;
     bool allow_reset;
     bool keep;
-    const struct stack_hold *hold; /* while the last phase of the load runs; NULL: nothing is */
-    const volatile bool *stop;     /* set by the signal handler */
-    progress_listener listener;    /* NULL: none */
+    const volatile bool *stop;  /* set by the signal handler */
+    progress_listener listener; /* NULL: none */
     void *listener_context;
 };
 

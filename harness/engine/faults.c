@@ -19,6 +19,21 @@ struct deed {
     bool done;
 };
 
+/* The most answers that were held at a time so far. */
+static int64_t held(struct engine *engine, int64_t wanted)
+{
+    struct saboteur *saboteur = &engine->saboteur;
+    struct err err;
+    int64_t now = 0;
+    if (saboteur->held >= wanted)
+        return saboteur->held;
+    pthread_mutex_lock(&engine->stack_lock);
+    if (!stack_held(engine->stack, &now, &err) && now > saboteur->held)
+        saboteur->held = now;
+    pthread_mutex_unlock(&engine->stack_lock);
+    return saboteur->held;
+}
+
 static ns_t trigger(struct engine *engine, const struct spec_fault *fault, ns_t now)
 {
     switch (fault->when) {
@@ -30,6 +45,8 @@ static ns_t trigger(struct engine *engine, const struct spec_fault *fault, ns_t 
         return atomic_load(&engine->saboteur.rows) >= fault->count ? now : 0;
     case WHEN_ANSWERED:
         return atomic_load(&engine->progress.answered) >= fault->count ? now : 0;
+    case WHEN_HELD:
+        return held(engine, fault->count) >= fault->count ? now : 0;
     }
     return 0;
 }
@@ -89,6 +106,8 @@ static void carry_out(struct engine *engine, struct deed *deed)
                     : "");
     if (!rc && deed->action == FAULT_RESTART)
         note(saboteur, clock_now(), "%s %s", "ready again:", deed->fault->target);
+    if (deed->fault->when == WHEN_HELD)
+        atomic_fetch_sub(&saboteur->held_pending, 1);
     if (ends_for_good(engine->scenario, deed))
         atomic_store(&saboteur->consumer_gone, true);
 }
@@ -155,6 +174,9 @@ int saboteur_start(struct engine *engine, struct err *err)
         atomic_store(&engine->saboteur.finished, true);
         return 0;
     }
+    struct deed deeds[PENDING_MAX];
+    for (unsigned i = plan(engine->scenario, deeds); i-- > 0;)
+        atomic_fetch_add(&engine->saboteur.held_pending, deeds[i].fault->when == WHEN_HELD);
     int rc = pthread_create(&engine->saboteur.thread, NULL, sabotage, engine);
     if (rc)
         return err_errno(err, ERR_ENVIRONMENT, rc, "cannot start the faults' thread");

@@ -35,6 +35,8 @@ struct saboteur {
     atomic_bool restarting;                  /* a process is being started again */
     atomic_bool consumer_gone;               /* a fault ended or stopped a process for good */
     atomic_llong rows;                       /* the latest row count, written by main */
+    atomic_int held_pending;                 /* deeds that wait for answers to be held */
+    int64_t held;                            /* the most that were at a time; this thread only */
     struct run_event events[RUN_EVENTS_MAX]; /* valid once joined */
     unsigned events_count;
     struct err err; /* the first fault that could not be carried out */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "explore/explore_inside.h"
+#include "model/check.h"
 #include "proxy/hold.h"
 #include "scenario/scenario.h"
 
@@ -49,26 +50,44 @@ static int begin(struct explore *explore, struct err *err)
     return rc;
 }
 
-/* Plays one load on the stack, which is started or reset for it. Only what ends all exploring is an
- * error: a round that proved nothing is told by its findings. */
-int explore_play(struct explore *explore, enum plan_kind kind, int64_t requests,
-                 const struct stack_hold *hold, struct err *err)
+static void make_plan(struct explore *explore, const struct explore_round *round)
 {
-    struct engine_settings engine = explore->settings->engine;
+    struct plan *plan = &explore->plan;
+    const char *answers[PLAN_STEPS_MAX];
+    plan_make(explore->scenario, round->limit, round->kind, round->requests, plan);
+    for (unsigned i = 0; i < round->answers_count; i++)
+        answers[i] = explore->result->shapes[round->answers[i]].text;
+    if (round->answers_count)
+        plan_hold(plan, answers, round->answers_count, round->deadline);
+    if (round->crash[0])
+        plan_crash(plan, round->crash);
+}
+
+static int prepare(struct explore *explore, int64_t limit, struct err *err)
+{
+    const struct engine_settings *engine = &explore->settings->engine;
+    if (explore->stack && explore->base.scenario.limit == limit)
+        return stack_reset(explore->stack, engine->stop, explore->run, err);
+    stack_stop(explore->stack);
+    explore->stack = NULL;
+    plan_make(explore->scenario, limit, PLAN_OWN, 0, &explore->base);
+    return engine_open(&explore->base.scenario, engine, explore->run, &explore->stack, err);
+}
+
+int explore_play(struct explore *explore, const struct explore_round *round, struct err *err)
+{
     struct run *run = explore->before;
     explore->before = explore->run;
     explore->run = run;
     run_free(run);
-    engine.hold = hold;
-    plan_make(explore->scenario, explore->result->limit, kind, requests, &explore->plan);
+    make_plan(explore, round);
     int rc = begin(explore, err);
-    if (!rc && !explore->stack)
-        rc = engine_open(&explore->base.scenario, &engine, run, &explore->stack, err);
-    else if (!rc)
-        rc = stack_reset(explore->stack, engine.stop, run, err);
+    if (!rc)
+        rc = prepare(explore, round->limit, err);
     if (rc)
         return rc;
-    rc = engine_round(&explore->plan.scenario, &engine, explore->stack, run, err);
+    rc =
+        engine_round(&explore->plan.scenario, &explore->settings->engine, explore->stack, run, err);
     return rc == -(int)ERR_INVALID ? 0 : rc;
 }
 
@@ -76,17 +95,15 @@ int explore_play(struct explore *explore, enum plan_kind kind, int64_t requests,
 
 bool explore_is_exempt(const char *check)
 {
-    static const char *const exempt[] = {
-        "errors", "latency", "burst_simultaneous", "contention", "bystander", "sql", "redis"};
-    for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)
-        if (!strcmp(check, exempt[i]))
-            return true;
-    return !strncmp(check, "fcfs", 4);
+    const struct check *row = checks_find(check);
+    return (row && row->spoiled) || !strcmp(check, "sql") || !strcmp(check, "redis");
 }
 
-enum verdict explore_judge(const struct findings *findings)
+enum verdict explore_judge(const struct run *run)
 {
-    enum verdict verdict = findings->count ? VERDICT_PASS : VERDICT_UNKNOWN;
+    const struct findings *findings = &run->findings;
+    bool whole = findings->count && !(run->scenario->faults_count && run->invalid[0]);
+    enum verdict verdict = whole ? VERDICT_PASS : VERDICT_UNKNOWN;
     for (size_t i = 0; i < findings->count; i++)
         if (!explore_is_exempt(findings->v[i].check))
             verdict = verdict_merge(verdict, findings->v[i].verdict);
@@ -97,7 +114,8 @@ static int observe(struct explore *explore, struct err *err)
 {
     struct explore_result *result = explore->result;
     struct run *run;
-    int rc = explore_play(explore, PLAN_OWN, 0, NULL, err);
+    int rc = explore_play(explore,
+                          &(struct explore_round){.kind = PLAN_OWN, .limit = result->limit}, err);
     if (rc)
         return rc;
     run = explore->run;
@@ -105,7 +123,7 @@ static int observe(struct explore *explore, struct err *err)
     result->observed = run->observed;
     run->observed = (struct observed){0};
     const struct finding *seen = findings_find(&run->findings, "observed");
-    result->own_failed = explore_judge(&run->findings) == VERDICT_FAIL;
+    result->own_failed = explore_judge(run) == VERDICT_FAIL;
     snprintf(result->own_text, sizeof result->own_text, "%.511s", run->explanation);
     result->unseen[0] = '\0';
     if (!seen || seen->verdict != VERDICT_PASS) {
@@ -127,7 +145,7 @@ static int observe(struct explore *explore, struct err *err)
     return rc;
 }
 
-static void keep_words(struct explore_result *result, const struct trace *trace)
+void explore_learn_words(struct explore_result *result, const struct trace *trace)
 {
     for (unsigned i = 0; i < trace->shapes_count && i < TRACE_SHAPES_MAX; i++)
         result->shapes[i] = trace->shapes[i];
@@ -138,7 +156,8 @@ static void keep_words(struct explore_result *result, const struct trace *trace)
 static int trace(struct explore *explore, struct err *err)
 {
     struct explore_result *result = explore->result;
-    int rc = explore_play(explore, PLAN_TRACE, 0, NULL, err);
+    const struct explore_round round = {.kind = PLAN_TRACE, .limit = result->limit};
+    int rc = explore_play(explore, &round, err);
     if (rc)
         return rc;
     const struct run *run = explore->run;
@@ -146,7 +165,7 @@ static int trace(struct explore *explore, struct err *err)
     result->yes = run->tally.accepted;
     result->no = run->tally.rejected;
     gaps_find(&run->trace, &run->history, &result->gaps);
-    keep_words(result, &run->trace);
+    explore_learn_words(result, &run->trace);
     explore_tell(explore, "trace",
                  "%" PRId64 " requests one at a time (limit %" PRId64 "): %" PRId64 " yes, %" PRId64
                  " no; %u gap%s between %" PRId64 " statements",
@@ -164,12 +183,19 @@ static bool keeps_limit(const struct explore_result *result)
 
 static int learn(struct explore *explore, int64_t limit, struct err *err)
 {
-    stack_stop(explore->stack);
-    explore->stack = NULL;
     explore->result->limit = limit;
-    plan_make(explore->scenario, limit, PLAN_OWN, 0, &explore->base);
+    explore->result->rounds = explore->result->decided = 0;
     int rc = observe(explore, err);
     return rc ? rc : trace(explore, err);
+}
+
+/* Rounds in which nobody wins prove nothing, not even that the last place was given to nobody. With
+ * some sold before, they do. */
+static bool nobody_won(const struct explore *explore)
+{
+    const struct explore_result *result = explore->result;
+    return result->rounds && !result->decided && result->yes && result->limit < PLAN_LIMIT &&
+           plan_gives_limit(explore->scenario);
 }
 
 /* ---- all of it ---- */
@@ -179,9 +205,9 @@ static int explore_all(struct explore *explore, struct err *err)
     const struct scenario *scenario = explore->scenario;
     struct explore_result *result = explore->result;
     ns_t give_up = clock_now() + explore->settings->time;
-    bool small = plan_may_shrink(scenario) && scenario->limit > PLAN_LIMIT;
-    int rc = learn(explore, small ? PLAN_LIMIT : scenario->limit, err);
-    if (!rc && small && !keeps_limit(result)) {
+    bool other = plan_limit(scenario) != scenario->limit;
+    int rc = learn(explore, plan_limit(scenario), err);
+    if (!rc && other && plan_has_edge(scenario) && !keeps_limit(result)) {
         explore_tell(explore, "trace", "the service has a limit of its own: explored at %" PRId64,
                      scenario->limit);
         rc = learn(explore, scenario->limit, err);
@@ -191,13 +217,22 @@ static int explore_all(struct explore *explore, struct err *err)
                      result->yes, result->limit);
     if (rc || result->unseen[0])
         return rc;
-    return explore_hold(explore, give_up, err);
+    rc = explore_hold(explore, give_up, err);
+    if (!rc && nobody_won(explore)) {
+        explore_tell(explore, "trace",
+                     "nobody was told yes in any round: explored at a limit of %d", PLAN_LIMIT);
+        rc = learn(explore, PLAN_LIMIT, err);
+        rc = rc || result->unseen[0] ? rc : explore_hold(explore, give_up, err);
+    }
+    if (!rc && explore->settings->crash)
+        rc = explore_crash(explore, give_up, err);
+    return rc ? rc : explore_shrink(explore, err);
 }
 
 /* One at a time, and every round anew. */
 static int check_limit(const struct scenario *scenario, struct err *err)
 {
-    if (scenario->limit <= PLAN_LIMIT_MAX || plan_may_shrink(scenario))
+    if (plan_limit(scenario) <= PLAN_LIMIT_MAX)
         return 0;
     return err_set(err, ERR_USAGE,
                    "limit: all but one of %" PRId64

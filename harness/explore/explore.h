@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "engine/engine.h"
 #include "explore/gap.h"
+#include "explore/plan.h"
 #include "model/run.h"
 
 /* What is told while it goes on; text is a line without its end. */
@@ -21,6 +22,8 @@ struct explore_settings {
     int64_t decided;      /* so many decided rounds in all instead; 0: rounds a gap */
     ns_t time;            /* no round begins later than this after the start */
     bool keep_going;      /* after a violation */
+    bool crash;           /* processes are killed while an answer is held, too */
+    ns_t shrink;          /* so long for making a violation small; 0: it stays as it is */
     explore_teller *tell; /* NULL: nobody listens */
     /* Writes a run's files into its directory. */
     int (*save)(const struct run *run, struct err *err);
@@ -28,17 +31,48 @@ struct explore_settings {
 };
 
 #define EXPLORE_VIOLATIONS_MAX 64
+#define EXPLORE_CRASHES_MAX    64
+
+/* What a round is: who comes, and what is held meanwhile. */
+struct explore_round {
+    enum plan_kind kind;
+    int64_t limit;
+    int64_t requests;                 /* of the burst */
+    uint16_t answers[PLAN_STEPS_MAX]; /* shapes; held one after the other */
+    unsigned answers_count;           /* 0: nothing is held */
+    ns_t deadline;
+    char crash[32]; /* the process that is killed while an answer is held; "": none */
+};
+
+/* The smallest round that is still a violation. */
+struct explore_smallest {
+    bool found;
+    struct explore_round round;
+    int64_t failed, played; /* when it was played again and again */
+    ns_t pause;             /* that it needs, when it is long for a program that only runs; 0 */
+    char file[sizeof((struct run *)0)->dir]; /* the scenario */
+    char dir[sizeof((struct run *)0)->dir];  /* a report of it */
+};
 
 /* A round whose findings are a violation. */
 struct explore_violation {
-    unsigned gap;     /* its place among the gaps */
-    int64_t requests; /* of the burst */
-    int64_t limit;
-    int64_t inside;                                  /* most at once in the gap */
-    char checks[160];                                /* "cap_exact, cap_safety" */
-    char message[512];                               /* of the first of them */
+    struct explore_round round;
+    unsigned gap;      /* its place among the gaps; of a crash among the crashes */
+    int64_t inside;    /* most at once in the gap */
+    char checks[160];  /* "cap_exact, cap_safety" */
+    char message[512]; /* of the first of them */
     char said[2][sizeof((struct race *)0)->said[0]]; /* how it came, in words, or "" */
     char dir[sizeof((struct run *)0)->dir];          /* its report */
+    struct explore_smallest smallest;
+};
+
+/* A statement whose process is killed before the answer comes to it. */
+struct explore_crash {
+    uint16_t shape;
+    uint8_t door;
+    int64_t rounds;
+    int64_t reached; /* of them: those in which it came to that */
+    int64_t decided, violated;
 };
 
 struct explore_result {
@@ -56,6 +90,8 @@ struct explore_result {
     char own_text[512]; /* … this one; or why it was undecided */
     char unseen[512];   /* why the statements that were seen are not all; "": they are */
     char advice[256];
+    struct explore_crash crashes[EXPLORE_CRASHES_MAX];
+    unsigned crashes_count;
     struct explore_violation violations[EXPLORE_VIOLATIONS_MAX];
     unsigned violations_count;
     ns_t took;
@@ -73,6 +109,16 @@ int explore_exit_code(const struct explore_result *result, bool accept);
 
 /* Gaps in a state. */
 unsigned explore_count(const struct explore_result *result, enum gap_state state);
+
+/* "apply is killed before it has the answer to INCR …". */
+const char *explore_crash_text(const struct explore_result *result,
+                               const struct explore_crash *crash, char *ret_text, size_t size);
+
+/* "2 requests at the last place, limit 1, holding `…`", and "fails 20 of 20; needs …". */
+const char *explore_round_text(const struct explore_result *result,
+                               const struct explore_round *round, char *ret_text, size_t size);
+const char *explore_smallest_text(const struct explore_smallest *smallest, char *ret_text,
+                                  size_t size);
 
 /* "SELECT …, then INSERT …", with the stores' names where they are two. */
 const char *explore_gap_text(const struct explore_result *result, const struct gap *gap,

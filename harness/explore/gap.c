@@ -30,7 +30,7 @@ static bool begins_transaction(const struct trace *trace, const struct trace_sta
     return traced->what == TRACE_TXN && (!strncmp(text, "BEGIN", 5) || !strncmp(text, "START", 5));
 }
 
-static bool is_step(const struct trace *trace, const struct trace_statement *traced)
+bool gap_is_step(const struct trace *trace, const struct trace_statement *traced)
 {
     return (traced->what == TRACE_READ || traced->what == TRACE_WRITE ||
             traced->what == TRACE_TXN) &&
@@ -42,7 +42,7 @@ static size_t next_step(const struct trace *trace, size_t from, ns_t end)
 {
     const char *process = trace->doors[trace->v[from].store].process;
     for (size_t i = from + 1; i < trace->count && trace->v[i].asked < end; i++)
-        if (is_step(trace, &trace->v[i]) &&
+        if (gap_is_step(trace, &trace->v[i]) &&
             !strcmp(trace->doors[trace->v[i].store].process, process))
             return i;
     return trace->count;
@@ -74,8 +74,7 @@ struct pairs {
     unsigned count, dropped;
 };
 
-/* The same way, or the one of another instance of the same process. */
-static bool same_way(const struct trace *trace, uint8_t a, uint8_t b)
+bool gap_same_way(const struct trace *trace, uint8_t a, uint8_t b)
 {
     const struct trace_door *x = &trace->doors[a], *y = &trace->doors[b];
     size_t length = strcspn(x->process, ".");
@@ -90,8 +89,8 @@ static struct pair *pair_of(const struct trace *trace, struct pairs *pairs,
     for (unsigned i = 0; i < pairs->count; i++) {
         const struct gap *gap = &pairs->v[i].gap;
         if (gap->first == first->shape && gap->second == second->shape &&
-            same_way(trace, gap->first_door, first->store) &&
-            same_way(trace, gap->second_door, second->store))
+            gap_same_way(trace, gap->first_door, first->store) &&
+            gap_same_way(trace, gap->second_door, second->store))
             return &pairs->v[i];
     }
     if (pairs->count == sizeof pairs->v / sizeof *pairs->v) {
@@ -113,7 +112,7 @@ static void read_request(const struct trace *trace, const struct request *reques
 {
     for (size_t i = 0; i < trace->count && trace->v[i].asked < end; i++) {
         const struct trace_statement *first = &trace->v[i];
-        if (first->asked < request->released || !is_step(trace, first))
+        if (first->asked < request->released || !gap_is_step(trace, first))
             continue;
         gaps->statements++;
         size_t next = next_step(trace, i, end);

@@ -43,6 +43,11 @@ struct gaps {
     int64_t statements; /* of all requests in the trace */
 };
 
+/* Is this statement a step of a request: no housekeeping, and no beginning of a transaction? */
+bool gap_is_step(const struct trace *trace, const struct trace_statement *statement);
+/* The same way to a store, or the one of another instance of the same process. */
+bool gap_same_way(const struct trace *trace, uint8_t a, uint8_t b);
+
 /* From the trace of requests that were sent one at a time, in the order of their release. A pair
  * counts when it is on the way of most of those who won, or of most who were told no, so that what
  * a service does now and then beside its requests makes no gap. */

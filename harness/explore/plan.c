@@ -3,17 +3,27 @@
 #include <string.h>
 
 #include "model/observed.h"
+#include "proxy/hold.h"
 
 #define MANY INT64_C(1000000)
+
+/* Of a crash: nothing is let go before it, the process is started again at once, and those who have
+ * no answer ask again until it is there, which may take a slow one many seconds. */
+#define CRASH_TOGETHER 10000
+#define CRASH_RESTART  (10 * NS_PER_MS)
+#define CRASH_RETRY    (200 * NS_PER_MS)
+#define CRASH_RETRIES  100
 
 static bool has_limit(const char *text)
 {
     return text && strstr(text, "${limit}");
 }
 
-bool plan_may_shrink(const struct scenario *scenario)
+bool plan_gives_limit(const struct scenario *scenario)
 {
     bool given = has_limit(scenario->request.url) || has_limit(scenario->request.body);
+    if (scenario->items)
+        return false; /* the limit is what they come to */
     for (unsigned i = 0; i < scenario->processes_count; i++) {
         const struct spec_process *process = &scenario->processes[i];
         for (unsigned j = 0; j < process->run_count; j++)
@@ -21,7 +31,14 @@ bool plan_may_shrink(const struct scenario *scenario)
         for (unsigned j = 0; j < process->env_count; j++)
             given |= has_limit(process->env[j].value);
     }
-    return given && plan_has_edge(scenario);
+    return given;
+}
+
+int64_t plan_limit(const struct scenario *scenario)
+{
+    bool copies = scenario->users.repeat > 1 && scenario->limit < PLAN_LIMIT;
+    bool many = plan_has_edge(scenario) && scenario->limit > PLAN_LIMIT;
+    return plan_gives_limit(scenario) && (copies || many) ? PLAN_LIMIT : scenario->limit;
 }
 
 static struct spec_phase one_at_a_time(int64_t requests)
@@ -55,6 +72,19 @@ static int64_t trace_requests(const struct scenario *scenario, int64_t limit)
     return selling(scenario, users < PLAN_LIMIT ? users : PLAN_LIMIT);
 }
 
+/* Values that are written down are those of the scenario's own load. */
+static void keep_expects(const struct scenario *scenario, struct plan *plan)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < scenario->expect_count && count < PLAN_EXPECTS_MAX; i++) {
+        const struct spec_expect *expect = &scenario->expect[i];
+        if (strcmp(expect->check, "sql") != 0 && strcmp(expect->check, "redis") != 0)
+            plan->expects[count++] = *expect;
+    }
+    plan->scenario.expect = plan->expects;
+    plan->scenario.expect_count = count;
+}
+
 void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind kind,
                int64_t requests, struct plan *ret_plan)
 {
@@ -67,6 +97,8 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
     made->faults_count = 0;
     made->bystander = NULL;
     made->outcome = NULL;
+    made->hold = NULL;
+    keep_expects(scenario, ret_plan);
     if (kind == PLAN_OWN)
         return;
     if (kind == PLAN_TRACE)
@@ -77,6 +109,40 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
         ret_plan->loads[count++] = burst(requests);
     made->load = ret_plan->loads;
     made->load_count = count;
+}
+
+void plan_hold(struct plan *plan, const char *const *answers, unsigned count, ns_t deadline)
+{
+    const struct scenario *made = &plan->scenario;
+    int64_t requests = made->load[made->load_count - 1].burst.requests;
+    plan->hold =
+        (struct spec_hold){.answers = plan->answers,
+                           .answers_count = count < PLAN_STEPS_MAX ? count : PLAN_STEPS_MAX,
+                           .together = requests < 2 ? 2 : requests,
+                           .quiet = HOLD_QUIET,
+                           .deadline = deadline,
+                           .budget = deadline > HOLD_BUDGET ? deadline : HOLD_BUDGET};
+    for (unsigned i = 0; i < plan->hold.answers_count; i++)
+        plan->answers[i] = (char *)answers[i];
+    plan->scenario.hold = &plan->hold;
+}
+
+void plan_crash(struct plan *plan, const char *process)
+{
+    struct scenario *made = &plan->scenario;
+    /* A process that the gate itself has stopped cannot be killed and started. */
+    plan->loads[made->load_count - 1].burst.gate = GATE_LAST_BYTE;
+    plan->hold.together = CRASH_TOGETHER;
+    plan->fault = (struct spec_fault){.target = (char *)process,
+                                      .action = FAULT_KILL,
+                                      .when = WHEN_HELD,
+                                      .count = 1,
+                                      .restart_after = CRASH_RESTART};
+    made->faults = &plan->fault;
+    made->faults_count = 1;
+    plan->loads[made->load_count++] = (struct spec_phase){
+        .kind = LOAD_RETRY,
+        .retry = {.after = CRASH_RETRY, .times = CRASH_RETRIES, .connections = 50}};
 }
 
 static int64_t sum(const struct scenario *scenario, bool again)

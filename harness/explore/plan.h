@@ -20,18 +20,34 @@ enum plan_kind {
     PLAN_FIELD, /* all places are free when it comes */
 };
 
+#define PLAN_STEPS_MAX   8
+#define PLAN_EXPECTS_MAX 128
+
 struct plan {
     struct scenario scenario;   /* what it borrows is the original's */
-    struct spec_phase loads[2]; /* where its load is */
+    struct spec_phase loads[3]; /* where its load is */
+    struct spec_expect expects[PLAN_EXPECTS_MAX];
+    struct spec_hold hold;
+    char *answers[PLAN_STEPS_MAX];
+    struct spec_fault fault;
 };
 
-/* May the limit be made small: does the service get it by ${limit}, and asks no check for a number
- * that was written down for the other one? */
-bool plan_may_shrink(const struct scenario *scenario);
+/* May the limit be another one: does the service get it by ${limit}? And the one at which exploring
+ * begins: small, or where copies of a request are to meet, large enough for two of them to win. */
+bool plan_gives_limit(const struct scenario *scenario);
+int64_t plan_limit(const struct scenario *scenario);
 
 /* ret_plan must stay where it is: its scenario points into it. requests: of the burst. */
 void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind kind,
                int64_t requests, struct plan *ret_plan);
+
+/* The answers to these statements are kept back while its burst runs, until all its requests have
+ * one, or for so long. The texts must stay. */
+void plan_hold(struct plan *plan, const char *const *answers, unsigned count, ns_t deadline);
+
+/* This process is killed as soon as an answer is held, and started again; who has no answer then
+ * asks again. The name must stay. */
+void plan_crash(struct plan *plan, const char *process);
 
 /* How many requests the scenario's own load has, and by how many users, where that can be told;
  * else many. */

@@ -50,21 +50,18 @@ static unsigned find_gap(const struct gaps *gaps, const struct race *race, unsig
     return found < gaps->count ? found : 0;
 }
 
-static int keep_violation(struct explore *explore, unsigned shape, const struct gap_round *seen,
-                          int64_t requests, struct err *err)
+int explore_keep(struct explore *explore, const struct explore_round *round, unsigned place,
+                 int64_t inside, struct err *err)
 {
     struct explore_result *result = explore->result;
     struct run *run = explore->run;
     if (result->violations_count == EXPLORE_VIOLATIONS_MAX)
         return 0;
     struct explore_violation *violation = &result->violations[result->violations_count++];
-    *violation = (struct explore_violation){
-        .requests = requests, .limit = result->limit, .inside = seen->inside};
+    *violation = (struct explore_violation){.round = *round, .gap = place, .inside = inside};
     name_checks(&run->findings, violation);
-    violation->gap = find_gap(&result->gaps, &run->race, shape);
     for (int i = 0; i < 2; i++)
         snprintf(violation->said[i], sizeof violation->said[i], "%s", run->race.said[i]);
-    result->gaps.v[violation->gap].violated++;
     int length = snprintf(run->dir, sizeof run->dir, "%.4000s/violation-%u", result->dir,
                           result->violations_count);
     if (length >= (int)sizeof run->dir || mkdir(run->dir, 0777))
@@ -100,9 +97,9 @@ static bool is_hurt(const struct run *run)
            run->tally.causes[CAUSE_RESET] || run->tally.causes[CAUSE_CLOSED];
 }
 
-/* How many requests, and when they come. Users who ask several times do so in one burst, and never
- * more users ask than would by the scenario's own load. */
-static int64_t choose_burst(struct explore *explore, int64_t turn, enum plan_kind *ret_kind)
+/* Users who ask several times do so in one burst, and never more users ask than would by the
+ * scenario's own load. */
+void explore_choose(struct explore *explore, int64_t turn, struct explore_round *ret_round)
 {
     const struct explore_result *result = explore->result;
     const struct scenario *scenario = explore->scenario;
@@ -115,41 +112,72 @@ static int64_t choose_burst(struct explore *explore, int64_t turn, enum plan_kin
     bool field = !edge || (turn % 3 == 1 && result->limit > 1);
     int64_t some = edge && field ? (result->limit + PLAN_NO) * repeat : repeat > 1 ? repeat : 8;
     int64_t requests = turn % 3 == 2 ? rng_between(&explore->rng, 2, most) : some;
-    *ret_kind = field ? PLAN_FIELD : PLAN_EDGE;
-    return requests < most ? requests : most;
+    ret_round->kind = field ? PLAN_FIELD : PLAN_EDGE;
+    ret_round->limit = result->limit;
+    ret_round->requests = requests < most ? requests : most;
 }
 
-static int hold_round(struct explore *explore, unsigned shape, int64_t turn, struct err *err)
+/* The statement that comes before this one in a request; UINT16_MAX: none. */
+static uint16_t shape_before(const struct gaps *gaps, uint16_t shape)
 {
-    enum plan_kind kind;
-    int64_t requests = choose_burst(explore, turn, &kind);
-    const struct stack_hold hold = {.shape = shape,
-                                    .k = (unsigned)requests,
-                                    .quiet = HOLD_QUIET,
-                                    .deadline = explore->deadline,
-                                    .budget = HOLD_BUDGET};
-    int rc = explore_play(explore, kind, requests, &hold, err);
+    for (unsigned i = 0; i < gaps->count; i++)
+        if (gaps->v[i].second == shape && gaps->v[i].first != shape)
+            return gaps->v[i].first;
+    return UINT16_MAX;
+}
+
+/* What is held: this one's answers, and where requests were alone with them, those of the statement
+ * before it first, so that all come as far in step. */
+static void choose_answers(const struct explore *explore, uint16_t shape,
+                           struct explore_round *round)
+{
+    uint16_t before = shape_before(&explore->result->gaps, shape);
+    if (explore->in_step[shape] && before != UINT16_MAX)
+        round->answers[round->answers_count++] = before;
+    round->answers[round->answers_count++] = shape;
+    round->deadline = explore->deadline;
+}
+
+static void tell_round(const struct explore *explore, const struct explore_round *round,
+                       uint16_t shape, const struct gap_round *seen, enum verdict verdict)
+{
+    explore_tell(explore, "round",
+                 "%" PRId64 " of %" PRId64 ": %" PRId64 " requests %s, %" PRId64
+                 " inside behind %.200s: %s%s%s",
+                 explore->result->rounds, explore->rounds, round->requests,
+                 round->kind == PLAN_EDGE ? "at the last place" : "at once", seen->inside,
+                 explore->result->shapes[shape].text, gap_state_words(seen->state),
+                 round->answers_count > 1 ? ", in step" : "",
+                 verdict == VERDICT_FAIL      ? ": a violation"
+                 : verdict == VERDICT_UNKNOWN ? ", undecided"
+                                              : "");
+}
+
+static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, struct err *err)
+{
+    struct explore_round round = {.answers_count = 0};
+    explore_choose(explore, turn, &round);
+    choose_answers(explore, shape, &round);
+    int rc = explore_play(explore, &round, err);
     if (rc)
         return rc;
+    struct gaps *gaps = &explore->result->gaps;
     const struct run *run = explore->run;
     ns_t began = burst_began(run);
     struct gap_round seen = gap_look(&run->trace, began ? began : INT64_MAX);
-    enum verdict verdict = explore_judge(&run->findings);
+    enum verdict verdict = explore_judge(run);
     if (is_hurt(run) && verdict == VERDICT_PASS)
         verdict = VERDICT_UNKNOWN;
     if (is_hurt(run) && explore->deadline > DEADLINE_LEAST)
         explore->deadline /= 2;
     count_round(explore, shape, &seen, began, verdict);
-    explore_tell(explore, "round",
-                 "%" PRId64 " of %" PRId64 ": %" PRId64 " requests %s, %" PRId64
-                 " inside behind %.200s: %s%s",
-                 explore->result->rounds, explore->rounds, requests,
-                 kind == PLAN_EDGE ? "at the last place" : "at once", seen.inside,
-                 explore->result->shapes[shape].text, gap_state_words(seen.state),
-                 verdict == VERDICT_FAIL      ? ": a violation"
-                 : verdict == VERDICT_UNKNOWN ? ", undecided"
-                                              : "");
-    return verdict == VERDICT_FAIL ? keep_violation(explore, shape, &seen, requests, err) : 0;
+    explore->in_step[shape] |= seen.state <= GAP_ONE_AT_A_TIME;
+    tell_round(explore, &round, shape, &seen, verdict);
+    if (verdict != VERDICT_FAIL)
+        return 0;
+    unsigned gap = find_gap(gaps, &run->race, shape);
+    gaps->v[gap].violated++;
+    return explore_keep(explore, &round, gap, seen.inside, err);
 }
 
 /* The shapes that a gap begins with, each once. */
@@ -166,7 +194,7 @@ static unsigned list_shapes(const struct gaps *gaps, uint16_t *ret_shapes)
     return count;
 }
 
-static bool is_over(struct explore *explore, ns_t give_up)
+bool explore_is_over(struct explore *explore, ns_t give_up)
 {
     struct explore_result *result = explore->result;
     if (result->violations_count && !explore->settings->keep_going)
@@ -190,7 +218,8 @@ int explore_hold(struct explore *explore, ns_t give_up, struct err *err)
     int rc = 0;
     explore->rounds =
         explore->settings->decided ? explore->settings->decided : explore->settings->rounds * count;
-    for (int64_t i = 0; !rc && count && !is_enough(explore, i) && !is_over(explore, give_up); i++)
+    for (int64_t i = 0;
+         !rc && count && !is_enough(explore, i) && !explore_is_over(explore, give_up); i++)
         rc = hold_round(explore, shapes[i % count], i / count, err);
     return rc;
 }

@@ -33,6 +33,7 @@ struct check {
     const char *also;   /* the field's name for it, which scenarios may say instead; "": none */
     const char *title;  /* the field's term, for people; beside the name, which scripts keep */
     bool by_default;    /* runs even when `expect` does not name it */
+    bool spoiled;       /* by answers that are held back: what is not well then is shown only */
     unsigned needs;     /* all of these, or there is nothing to judge */
     unsigned needs_one; /* and one of these; 0: nothing more */
     /* What each claim rests on, as far as it is given: */

@@ -3,7 +3,8 @@
  * narrows by_default to runs for which the check makes sense; always: all. Included by whoever
  * makes a table of them; the judge is judge_name. */
 
-CHECK(burst_simultaneous, "", has_burst, .title = "simultaneous arrival", .by_default = true,
+CHECK(burst_simultaneous, "", has_burst, .spoiled = true, .title = "simultaneous arrival",
+      .by_default = true,
       .help = "the burst was one: spread and peak in flight within `require`, or else within what "
               "this machine manages; otherwise the run is invalid")
 
@@ -20,8 +21,8 @@ CHECK(undecided, "", decides_later, .title = "decision timeout", .by_default = t
       .help = "at most `at_most` users who were given a ticket have no decision by "
               "`decide.poll.timeout`")
 
-CHECK(errors, "", always, .title = "error budget", .by_default = true, .fails_on = NEEDS_DECISIONS,
-      .takes = WORDS("at_most"),
+CHECK(errors, "", always, .spoiled = true, .title = "error budget", .by_default = true,
+      .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help = "at most `at_most` requests end in a server error, a refused or broken connection, a "
               "timeout")
 
@@ -36,7 +37,7 @@ CHECK(observed, "", statements_watched, .title = "statements observed", .by_defa
           "with `between`: the processes came to their stores by way of the proxy, so that what "
           "it tells is the whole of it")
 
-CHECK(contention, "", always, .title = "lock contention",
+CHECK(contention, "", always, .spoiled = true, .title = "lock contention",
       .takes = WORDS("query", "at_most", "p50", "p99", "max"),
       .asks = WORDS("at_most", "p50", "p99", "max"),
       .help =
@@ -132,23 +133,23 @@ CHECK(retry, "", users_repeat, .title = "idempotent retries", .by_default = true
       .absent_on = ROWS | GONE,
       .help = "users who asked more than once have one coupon when told yes, and never two")
 
-CHECK(fcfs, "", always, .title = "first come, first served", .by_default = true,
+CHECK(fcfs, "", always, .spoiled = true, .title = "first come, first served", .by_default = true,
       .needs = NEEDS_DECISIONS,
       .help = "first come, first served: one sell-out instant explains every decision")
 
-CHECK(fcfs_distance, "", always, .title = "order violations", .needs = NEEDS_DECISIONS,
-      .takes = WORDS("at_most"),
+CHECK(fcfs_distance, "", always, .spoiled = true, .title = "order violations",
+      .needs = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help = "at most `at_most` disjoint pairs were turned away before another was released and "
               "served")
 
-CHECK(fcfs_rank, "", ranks_given, .title = "rank order", .by_default = true,
+CHECK(fcfs_rank, "", ranks_given, .spoiled = true, .title = "rank order", .by_default = true,
       .needs = NEEDS_DECISIONS, .takes = WORDS("at_most"),
       .help =
           "ranks are places within the limit, in the order of time: at most `at_most` users are "
           "overtaken or share one")
 
-CHECK(fcfs_power, "", always, .title = "statistical power", .needs = NEEDS_DECISIONS,
-      .takes = WORDS("power_percent"),
+CHECK(fcfs_power, "", always, .spoiled = true, .title = "statistical power",
+      .needs = NEEDS_DECISIONS, .takes = WORDS("power_percent"),
       .help = "at least `power_percent` of all pairs of decisions were ordered in time, so "
               "unfairness shows")
 
@@ -156,8 +157,8 @@ CHECK(late, "", waits_for_drained, .title = "late arrivals", .by_default = true,
       .needs = NEEDS_TIMELINE,
       .help = "what changes in the late window after drained is nothing wrong")
 
-CHECK(latency, "", always, .title = "latency percentiles", .takes = WORDS(QUANTILES),
-      .asks = WORDS(QUANTILES),
+CHECK(latency, "", always, .spoiled = true, .title = "latency percentiles",
+      .takes = WORDS(QUANTILES), .asks = WORDS(QUANTILES),
       .help = "p50, p90, p99 and max from the scheduled start are within limits")
 
 CHECK(sql, "", always, .title = "SQL assertion", .takes = WORDS("query", "url", COMPARES),
@@ -166,7 +167,7 @@ CHECK(sql, "", always, .title = "SQL assertion", .takes = WORDS("query", "url", 
 CHECK(redis, "", always, .title = "Redis assertion", .takes = WORDS("query", "url", COMPARES),
       .asks = WORDS(COMPARES), .help = "the value of `query` in Redis compares as it says")
 
-CHECK(bystander, "background_workload", always, .title = "background workload",
+CHECK(bystander, "background_workload", always, .spoiled = true, .title = "background workload",
       .needs = NEEDS_BYSTANDER, .takes = WORDS("at_most", QUANTILES),
       .asks = WORDS("at_most", QUANTILES),
       .help = "another user of the database stays within p50, p90, p99, max during the run")

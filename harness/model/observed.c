@@ -134,7 +134,18 @@ static int describe_all(const struct trace *trace, struct trace_statement **v, s
     return 0;
 }
 
-static int fill(const struct trace *trace, struct trace_statement **v, size_t count,
+static int64_t most_held(const struct trace *trace, ns_t from)
+{
+    int64_t most = 0;
+    for (size_t i = 0; i < trace->groups_count; i++) {
+        int64_t held = (int64_t)trace->groups[i].held + trace->groups[i].behind;
+        if (trace->groups[i].at >= from && held > most)
+            most = held;
+    }
+    return most;
+}
+
+static int fill(const struct trace *trace, struct trace_statement **v, size_t count, ns_t from,
                 const struct scratch *scratch, struct observed *observed)
 {
     observed->doors = calloc(trace->stores_count + 1, sizeof *observed->doors);
@@ -142,15 +153,16 @@ static int fill(const struct trace *trace, struct trace_statement **v, size_t co
         return -(int)ERR_MEMORY;
     for (; observed->doors_count < trace->stores_count; observed->doors_count++) {
         struct observed_door *door = &observed->doors[observed->doors_count];
-        const struct trace_door *from = &trace->doors[observed->doors_count];
-        snprintf(door->process, sizeof door->process, "%s", from->process);
-        snprintf(door->store, sizeof door->store, "%s", from->store);
+        const struct trace_door *way = &trace->doors[observed->doors_count];
+        snprintf(door->process, sizeof door->process, "%s", way->process);
+        snprintf(door->store, sizeof door->store, "%s", way->store);
     }
     for (size_t i = 0; i < trace->count; i++)
         if (trace->v[i].store < trace->stores_count)
             observed->doors[trace->v[i].store].statements++;
     observed->known = trace->known;
     observed->statements = (int64_t)count;
+    observed->held = most_held(trace, from);
     snprintf(observed->around, sizeof observed->around, "%s", trace->around);
     snprintf(observed->blind, sizeof observed->blind, "%s", trace->blind);
     crowd(v, count, scratch, &observed->connections, &observed->at_once);
@@ -171,7 +183,7 @@ int observed_make(const struct trace *trace, ns_t from, struct observed *ret_obs
         if (trace->v[i].asked >= from && trace->v[i].store < trace->stores_count)
             v[count++] = &trace->v[i];
     if (!rc)
-        rc = fill(trace, v, count, &scratch, &observed);
+        rc = fill(trace, v, count, from, &scratch, &observed);
     free(v);
     free(scratch.begins);
     free(scratch.ends);

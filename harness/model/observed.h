@@ -38,6 +38,7 @@ struct observed {
     int64_t statements;
     int64_t at_once;     /* most statements inside the stores at one time */
     int64_t connections; /* that carried a statement */
+    int64_t held;        /* most answers kept back at a time */
     char around[96], blind[96];
 };
 

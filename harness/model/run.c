@@ -39,11 +39,9 @@ const char *const fault_action_words[] = {
 };
 
 const char *const fault_when_words[] = {
-    [WHEN_TIME] = "time",
-    [WHEN_LAST_RESPONSE] = "last_response",
-    [WHEN_ROWS] = "rows",
-    [WHEN_ANSWERED] = "answered",
-    NULL,
+    [WHEN_TIME] = "time", [WHEN_LAST_RESPONSE] = "last_response",
+    [WHEN_ROWS] = "rows", [WHEN_ANSWERED] = "answered",
+    [WHEN_HELD] = "held", NULL,
 };
 
 void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size)

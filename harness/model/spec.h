@@ -106,6 +106,17 @@ struct spec_between {
 const char *spec_between_way(const struct spec_between *between, const char *store);
 bool spec_between_listens(const struct spec_between *between);
 
+/* Answers that are kept back while the last phase of the load that is no retry runs, so that
+ * several requests have seen the same before any of them goes on. */
+struct spec_hold {
+    char **answers; /* shapes of statements, as reports show them: held one after the other */
+    unsigned answers_count;
+    int64_t together; /* until so many are held; at least 2 */
+    ns_t quiet;       /* or until two or more are and none came for so long; default 10 ms */
+    ns_t deadline;    /* or for so long; default 200 ms */
+    ns_t budget;      /* of a connection, in all; default 500 ms */
+};
+
 /* ---- preflight ---- */
 
 /* What the stores may hold from before. */
@@ -167,6 +178,7 @@ enum fault_when {
     WHEN_LAST_RESPONSE, /* `at` after the last response */
     WHEN_ROWS,          /* once rows >= count, then `at` later */
     WHEN_ANSWERED,      /* once answered >= count, then `at` later */
+    WHEN_HELD,          /* once `hold` keeps back >= count answers at a time, then `at` later */
 };
 
 struct spec_fault {
@@ -201,6 +213,7 @@ struct spec_outcome {
 struct scenario {
     char *name;
     char *description;
+    char *dir;     /* that relative paths and ${scenario.dir} mean; NULL: the file's own */
     bool by_flags; /* no file holds it: what is advised is spelled as flags, not as keys */
     int64_t limit; /* of items the sum of all their stock */
     struct spec_items *items;  /* NULL: one pool of `limit`, of which everybody wants one */
@@ -212,6 +225,7 @@ struct scenario {
     struct spec_process *processes;
     unsigned processes_count;
     struct spec_between between;
+    struct spec_hold *hold;       /* NULL: nothing is held; else `between` is observe */
     struct spec_prepare *prepare; /* steps, in this order */
     unsigned prepare_count;
     struct spec_preparing preparing;

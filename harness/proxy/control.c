@@ -81,32 +81,74 @@ static bool take_number(const char *word, uint64_t most, uint64_t *ret_number)
     return *word >= '0' && *word <= '9' && !*end && !errno && *ret_number <= most;
 }
 
+static void forget_wanted(struct gate *gate)
+{
+    gate->wanted_count = 0;
+    memset(gate->looked, 0, sizeof gate->looked);
+}
+
+static void run_answers(struct control *control, char **words, unsigned count)
+{
+    struct gate *gate = control->gate;
+    (void)count;
+    if (gate->wanted_count == HOLD_STEPS_MAX)
+        return fail(control, "more answers than can be held one after the other");
+    if (strlen(words[1]) >= sizeof gate->wanted[0])
+        return fail(control, "answers takes a shape's text, as `shapes` shows it");
+    strcpy(gate->wanted[gate->wanted_count++], words[1]);
+    fprintf(control->out, "ok\n");
+}
+
+static void begin_hold(struct gate *gate, const struct hold_rule *rule, uint64_t shape)
+{
+    hold_begin(gate->hold, rule, gate->now);
+    if (!gate->wanted_count)
+        hold_bind(gate->hold, (uint16_t)shape, 0);
+    memset(gate->looked, 0, sizeof gate->looked);
+    for (unsigned i = 0; i < shapes_count(gate->shapes); i++)
+        gate_look(gate, (uint16_t)i);
+}
+
 static void run_hold(struct control *control, char **words, unsigned count)
 {
-    uint64_t shape, k,
-        us[3] = {HOLD_QUIET / NS_PER_US, HOLD_DEADLINE / NS_PER_US, HOLD_BUDGET / NS_PER_US};
-    if (!take_number(words[1], shapes_count(control->gate->shapes) - 1, &shape))
-        return fail(control, "the first word of hold is the number of a shape that was seen");
+    struct gate *gate = control->gate;
+    uint64_t shape = 0, k,
+             us[3] = {HOLD_QUIET / NS_PER_US, HOLD_DEADLINE / NS_PER_US, HOLD_BUDGET / NS_PER_US};
+    bool named = !strcmp(words[1], "answers");
+    if (named ? !gate->wanted_count
+              : !take_number(words[1], shapes_count(gate->shapes) - 1, &shape))
+        return fail(control, "the first word of hold is the number of a shape that was seen, or "
+                             "`answers` for those that were listed");
     if (!take_number(words[2], HOLD_CONNECTIONS_MAX, &k) || k < 2)
         return fail(control, "the second word of hold is how many to wait for, at least 2");
     for (unsigned i = 3; i < count; i++) {
         if (!take_number(words[i], 60 * 1000 * 1000, &us[i - 3]))
             return fail(control, "quiet, deadline and budget are microseconds");
     }
-    const struct hold_rule rule = {.shape = (uint16_t)shape,
+    if (!named)
+        forget_wanted(gate);
+    const struct hold_rule rule = {.steps = named ? gate->wanted_count : 1,
                                    .k = (unsigned)k,
                                    .quiet = (ns_t)us[0] * NS_PER_US,
                                    .deadline = (ns_t)us[1] * NS_PER_US,
                                    .budget = (ns_t)us[2] * NS_PER_US,
                                    .alone_max = HOLD_ALONE_MAX};
-    hold_begin(control->gate->hold, &rule, control->gate->now);
+    begin_hold(gate, &rule, shape);
     fprintf(control->out, "ok\n");
+}
+
+static void run_held(struct control *control, char **words, unsigned count)
+{
+    (void)words;
+    (void)count;
+    fprintf(control->out, "ok %u\n", hold_held(control->gate->hold));
 }
 
 static void run_release(struct control *control, char **words, unsigned count)
 {
     (void)words;
     (void)count;
+    forget_wanted(control->gate);
     hold_begin(control->gate->hold, NULL, control->gate->now);
     fprintf(control->out, "ok\n");
 }
@@ -129,20 +171,23 @@ static void run_quit(struct control *control, char **words, unsigned count)
     fprintf(control->out, "ok\n");
 }
 
-static const struct {
+static const struct command {
     const char *name, *words, *help;
-    unsigned least, most; /* words, the name among them */
+    unsigned least, most; /* words, the name among them; text: the second is all that is left */
+    bool text;
     void (*run)(struct control *control, char **words, unsigned count);
 } commands[] = {
-    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients; more: tls=…", 5, 10,
+    {"listen", "NAME PROTOCOL LISTEN UPSTREAM", "a place for clients; more: tls=…", 5, 10, false,
      run_listen},
-    {"shapes", "", "the shapes of statements seen so far", 1, 1, run_shapes},
-    {"stats", "", "counts, and what was not read", 1, 1, run_stats},
-    {"hold", "SHAPE K [QUIET DEADLINE BUDGET]", "its answers until there are K; in us", 3, 6,
+    {"shapes", "", "the shapes of statements seen so far", 1, 1, false, run_shapes},
+    {"stats", "", "counts, and what was not read", 1, 1, false, run_stats},
+    {"answers", "TEXT", "whose, for hold; several: in order", 2, 2, true, run_answers},
+    {"hold", "WHAT K [QUIET DEADLINE BUDGET]", "a shape's, or `answers`, until K; us", 3, 6, false,
      run_hold},
-    {"release", "", "hold nothing", 1, 1, run_release},
-    {"flush", "", "write the journal; answers its length", 1, 1, run_flush},
-    {"quit", "", "end", 1, 1, run_quit},
+    {"held", "", "answers how many are held now", 1, 1, false, run_held},
+    {"release", "", "hold nothing", 1, 1, false, run_release},
+    {"flush", "", "write the journal; answers its length", 1, 1, false, run_flush},
+    {"quit", "", "end", 1, 1, false, run_quit},
 };
 
 void control_help(FILE *out)
@@ -151,25 +196,41 @@ void control_help(FILE *out)
         fprintf(out, "  %-8s%-32s%s\n", commands[i].name, commands[i].words, commands[i].help);
 }
 
+static const struct command *command_of(const char *line)
+{
+    size_t length = strcspn(line, " \t\r");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strlen(commands[i].name) == length && !strncmp(line, commands[i].name, length))
+            return &commands[i];
+    return NULL;
+}
+
+/* The last of the words has all that is left. */
+static unsigned split(char *line, char **ret_words, unsigned most)
+{
+    unsigned count = 0;
+    for (char *word; count < most - 1 && (word = strsep(&line, " \t\r"));) {
+        if (*word)
+            ret_words[count++] = word;
+    }
+    if (line && *line)
+        ret_words[count++] = line;
+    return count;
+}
+
 void control_run(struct control *control, char *line)
 {
-    char *words[WORDS_MAX], *rest = line;
-    unsigned count = 0;
-    for (char *word; count < WORDS_MAX && (word = strsep(&rest, " \t\r"));) {
-        if (*word)
-            words[count++] = word;
-    }
-    for (size_t i = 0; count && i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(words[0], commands[i].name) != 0)
-            continue;
-        if (count < commands[i].least || count > commands[i].most)
-            fprintf(control->out, "error: %s %s\n", commands[i].name, commands[i].words);
-        else
-            commands[i].run(control, words, count);
-        fflush(control->out);
-        return;
-    }
-    fail(control, "no such command: listen, shapes, stats, hold, release, flush, quit");
+    char *words[WORDS_MAX + 1];
+    line += strspn(line, " \t\r");
+    const struct command *command = command_of(line);
+    unsigned count = command ? split(line, words, command->text ? 2 : WORDS_MAX + 1) : 0;
+    if (!command)
+        fail(control, "no such command: listen, shapes, stats, answers, hold, held, release, "
+                      "flush, quit");
+    else if (count < command->least || count > command->most)
+        fprintf(control->out, "error: %s %s\n", command->name, command->words);
+    else
+        command->run(control, words, count);
     fflush(control->out);
 }
 

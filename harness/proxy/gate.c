@@ -5,6 +5,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+_Static_assert(SHAPES_MAX <= HOLD_SHAPES_MAX, "a shape that can be seen can be held");
+
 static void group(void *context, const struct hold_group *group)
 {
     struct gate *gate = context;
@@ -15,6 +17,17 @@ static void group(void *context, const struct hold_group *group)
         .values_count = VALUES_MAX,
         .values = {group->held, group->behind, group->serialised, (int64_t)group->reason}};
     journal_write(&gate->journal, &record);
+}
+
+void gate_look(struct gate *gate, uint16_t shape)
+{
+    if (gate->looked[shape])
+        return;
+    gate->looked[shape] = true;
+    const char *text = shapes_get(gate->shapes, shape)->text;
+    for (unsigned i = 0; i < gate->wanted_count; i++)
+        if (!strcmp(gate->wanted[i], text))
+            hold_bind(gate->hold, shape, i);
 }
 
 struct gate *gate_open(const uint8_t key[16], void (*let_go)(void *gate, unsigned number))

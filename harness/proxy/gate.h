@@ -7,6 +7,7 @@
 #include "proxy/framer.h"
 #include "proxy/hold.h"
 #include "proxy/journal.h"
+#include "proxy/shape.h"
 
 #define GATE_READ (64 * 1024) /* bytes that one read takes */
 
@@ -39,6 +40,10 @@ struct gate {
     struct shapes *shapes;
     struct value_rules rules;
     struct hold *hold;
+    char wanted[HOLD_STEPS_MAX]
+               [SHAPE_TEXT_MAX + 4]; /* texts of shapes that are to be held, by step */
+    unsigned wanted_count;
+    bool looked[SHAPES_MAX]; /* whether a shape is one of them is known */
     struct journal journal;
     struct shape_counts counts[SHAPES_MAX];
     struct note notes[GATE_NOTES_MAX];
@@ -59,6 +64,9 @@ void gate_close(struct gate *gate);
 
 bool gate_watch(struct gate *gate, int fd, struct watcher *watcher, uint32_t events);
 void gate_change(struct gate *gate, int fd, struct watcher *watcher, uint32_t events);
+
+/* Holds a shape that is wanted by its text, when it is seen for the first time. */
+void gate_look(struct gate *gate, uint16_t shape);
 
 void gate_note(struct gate *gate, const char *what, const char *reason);
 

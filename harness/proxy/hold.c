@@ -1,6 +1,7 @@
 #include "proxy/hold.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is known of a connection. */
 struct link {
@@ -17,19 +18,22 @@ struct hold {
     struct hold_events events;
     struct hold_rule rule;
     bool on;
-    struct link *links; /* by connection; owned */
+    unsigned step;                  /* whose answers are held now */
+    uint8_t steps[HOLD_SHAPES_MAX]; /* by shape: its step + 1; 0: none */
+    struct link *links;             /* by connection; owned */
     unsigned room;
     unsigned *cuts; /* connections that are cut, oldest first; owned */
     unsigned cuts_count, cuts_room;
     unsigned held;    /* cuts whose first answer is whole */
+    unsigned behind;  /* whole answers behind these */
     unsigned waiting; /* statements without a whole answer, on connections without
                          a cut */
     ns_t first, last; /* when the first and the last held one of this group came */
     struct hold_counts counts;
 };
 
-static const char *const reason_names[HOLD_REASONS] = {"full", "calm",      "late",
-                                                       "head", "cancelled", "stopped"};
+static const char *const reason_names[HOLD_REASONS] = {"full", "calm", "late", "cancelled",
+                                                       "stopped"};
 
 const char *hold_reason_name(enum hold_reason reason)
 {
@@ -103,6 +107,7 @@ static void open_cut(struct hold *hold, unsigned connection, ns_t now)
     }
     hold->cuts_count--;
     hold->held -= link->ready;
+    hold->behind -= link->whole ? link->whole - 1 : 0;
     hold->waiting += link->waiting;
     link->spent += now - link->since;
     link->cut = link->ready = false;
@@ -110,20 +115,14 @@ static void open_cut(struct hold *hold, unsigned connection, ns_t now)
     hold->events.let_go(hold->events.context, connection);
 }
 
-/* What a group of these cuts looks like. */
-static struct hold_group describe(const struct hold *hold, enum hold_reason reason)
+static unsigned inside(const struct hold *hold)
 {
-    struct hold_group group = {.reason = reason,
-                               .held = hold->held,
-                               .serialised = hold->waiting > 0,
-                               .first = hold->first,
-                               .last = hold->last};
-    for (unsigned i = 0; i < hold->cuts_count; i++) {
-        const struct link *link = &hold->links[hold->cuts[i]];
-        group.behind += link->waiting + link->whole - 1; /* the one at the cut is not behind it */
-    }
-    group.one_link = hold->cuts_count == 1 && hold->waiting == 0 && group.behind > 0;
-    return group;
+    return hold->held + hold->behind;
+}
+
+unsigned hold_held(const struct hold *hold)
+{
+    return inside(hold);
 }
 
 /* A shape that is alone again and again makes a queue of a rush: it is held no
@@ -132,33 +131,55 @@ static struct hold_group describe(const struct hold *hold, enum hold_reason reas
 static void count(struct hold *hold, const struct hold_group *group)
 {
     struct hold_counts *counts = &hold->counts;
+    unsigned all = group->held + group->behind;
     counts->groups[group->reason]++;
-    if (group->held > counts->most)
-        counts->most = group->held;
-    counts->serialised += group->held == 1 && group->serialised;
-    if (group->held >= 2)
+    if (all > counts->most)
+        counts->most = all;
+    counts->serialised += all == 1 && group->serialised;
+    if (all >= 2)
         counts->alone = 0;
     else if (group->reason == HOLD_LATE && ++counts->alone >= hold->rule.alone_max)
         counts->given_up = true;
+}
+
+/* What was asked of the step before is nobody's to wait for any more. */
+static void next_step(struct hold *hold)
+{
+    hold->step++;
+    hold->waiting = 0;
+    for (unsigned i = 0; i < hold->room; i++)
+        hold->links[i].waiting = 0;
 }
 
 static void let_all_go(struct hold *hold, enum hold_reason reason, ns_t now)
 {
     if (hold->cuts_count == 0)
         return;
-    struct hold_group group = describe(hold, reason);
-    count(hold, &group);
-    if (hold->events.group)
-        hold->events.group(hold->events.context, &group);
+    bool last = hold->step + 1 >= hold->rule.steps;
+    const struct hold_group group = {.reason = reason,
+                                     .held = hold->held,
+                                     .behind = hold->behind,
+                                     .serialised = hold->waiting > 0,
+                                     .first = hold->first,
+                                     .last = hold->last};
+    if (last) {
+        count(hold, &group);
+        if (hold->events.group)
+            hold->events.group(hold->events.context, &group);
+    }
     while (hold->cuts_count)
         open_cut(hold, hold->cuts[hold->cuts_count - 1], now);
     hold->first = hold->last = 0;
+    if (!last)
+        next_step(hold);
 }
 
 void hold_begin(struct hold *hold, const struct hold_rule *rule, ns_t now)
 {
     let_all_go(hold, HOLD_STOPPED, now);
     hold->on = rule != NULL;
+    hold->step = 0;
+    memset(hold->steps, 0, sizeof hold->steps);
     hold->counts = (struct hold_counts){0};
     hold->waiting = 0;
     for (unsigned i = 0; i < hold->room; i++)
@@ -167,9 +188,16 @@ void hold_begin(struct hold *hold, const struct hold_rule *rule, ns_t now)
         hold->rule = *rule;
 }
 
+void hold_bind(struct hold *hold, uint16_t shape, unsigned step)
+{
+    if (shape < HOLD_SHAPES_MAX && step < hold->rule.steps)
+        hold->steps[shape] = (uint8_t)(step + 1);
+}
+
 static struct link *concerned(struct hold *hold, unsigned connection, uint16_t shape)
 {
-    return hold->on && shape == hold->rule.shape ? link_of(hold, connection) : NULL;
+    bool now = hold->on && shape < HOLD_SHAPES_MAX && hold->steps[shape] == hold->step + 1;
+    return now ? link_of(hold, connection) : NULL;
 }
 
 void hold_statement(struct hold *hold, unsigned connection, uint16_t shape, ns_t now)
@@ -182,28 +210,10 @@ void hold_statement(struct hold *hold, unsigned connection, uint16_t shape, ns_t
     hold->waiting += !link->cut;
 }
 
-/* Nothing that could still come is free to come: followers behind a cut only.
- */
-static bool only_followers(const struct hold *hold)
-{
-    if (hold->waiting > 0 || hold->held < hold->cuts_count)
-        return false;
-    for (unsigned i = 0; i < hold->cuts_count; i++) {
-        const struct link *link = &hold->links[hold->cuts[i]];
-        if (link->waiting > 0 || link->whole > 1)
-            return true;
-    }
-    return false;
-}
-
-/* Full, or stuck. A single connection with followers is let go at once: nobody
- * else is expected sooner than its own client reads. */
 static void look(struct hold *hold, ns_t now)
 {
-    if (hold->held >= hold->rule.k)
+    if (inside(hold) >= hold->rule.k)
         let_all_go(hold, HOLD_FULL, now);
-    else if (only_followers(hold))
-        let_all_go(hold, HOLD_HEAD, now);
 }
 
 bool hold_answer_begun(struct hold *hold, unsigned connection, uint16_t shape, ns_t now)
@@ -234,26 +244,24 @@ void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, n
     if (!link->cut)
         return;
     link->whole++;
-    if (!link->ready) {
-        link->ready = true;
-        hold->held++;
-        hold->counts.answers++;
-        hold->first = hold->first ? hold->first : now;
-        hold->last = now;
-    }
+    hold->held += !link->ready;
+    hold->behind += link->ready;
+    link->ready = true;
+    hold->counts.answers++;
+    hold->first = hold->first ? hold->first : now;
+    hold->last = now;
     look(hold, now);
 }
 
 void hold_unanswered(struct hold *hold, unsigned connection, uint16_t shape, ns_t now)
 {
     struct link *link = concerned(hold, connection, shape);
+    (void)now;
     if (!link || !link->waiting)
         return;
     link->waiting--;
     if (!link->cut && hold->waiting)
         hold->waiting--;
-    if (hold->cuts_count)
-        look(hold, now);
 }
 
 void hold_cancel(struct hold *hold, unsigned connection, ns_t now)
@@ -274,8 +282,6 @@ void hold_forget(struct hold *hold, unsigned connection, ns_t now)
     struct link *link = &hold->links[connection];
     hold->waiting -= link->waiting < hold->waiting ? link->waiting : hold->waiting;
     *link = (struct link){0};
-    if (hold->cuts_count)
-        look(hold, now);
 }
 
 /* The first deadline, or the end of a budget, of those that are held. */
@@ -295,7 +301,7 @@ static ns_t latest(const struct hold *hold)
 ns_t hold_next(const struct hold *hold)
 {
     ns_t late = latest(hold);
-    ns_t calm = hold->held >= 2 ? hold->last + hold->rule.quiet : late;
+    ns_t calm = inside(hold) >= 2 ? hold->last + hold->rule.quiet : late;
     return calm < late ? calm : late;
 }
 
@@ -303,7 +309,7 @@ void hold_tick(struct hold *hold, ns_t now)
 {
     if (hold->cuts_count == 0)
         return;
-    if (hold->held >= 2 && now >= hold->last + hold->rule.quiet)
+    if (inside(hold) >= 2 && now >= hold->last + hold->rule.quiet)
         let_all_go(hold, HOLD_CALM, now);
     else if (now >= latest(hold))
         let_all_go(hold, HOLD_LATE, now);

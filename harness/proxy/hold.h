@@ -5,8 +5,11 @@
  *
  * What is kept back is a cut in the stream of answers of a connection: the
  * answer at it and all behind it. A connection that carries the answers of many
- * requests, one behind the other, is kept back as a whole; when only such
- * followers are left to wait for, the cut is let go (head of line). */
+ * requests, one behind the other, is kept back as a whole, and a whole answer
+ * behind the cut is as much kept back as the one at it. An answer of another
+ * shape behind it keeps its request from coming as far: therefore shapes can be
+ * held one after the other, each for one group, so that requests move in step;
+ * the last one is held again and again. */
 #ifndef PROXY_HOLD_H
 #define PROXY_HOLD_H
 
@@ -17,8 +20,11 @@
 
 struct hold;
 
+#define HOLD_STEPS_MAX  8
+#define HOLD_SHAPES_MAX 256 /* numbers of shapes are below */
+
 struct hold_rule {
-    uint16_t shape;     /* whose answers are held */
+    unsigned steps;     /* at least 1; hold_bind says whose answers each of them holds */
     unsigned k;         /* let go when so many are held; at least 2 */
     ns_t quiet;         /* … or when two or more are, and none came for so long */
     ns_t deadline;      /* … or when one has been held for so long */
@@ -37,21 +43,19 @@ enum hold_reason {
     HOLD_FULL,      /* k were held */
     HOLD_CALM,      /* two or more were, and none came for `quiet` */
     HOLD_LATE,      /* the first one had reached its deadline or its budget */
-    HOLD_HEAD,      /* only answers behind held ones were left to come */
     HOLD_CANCELLED, /* a client cancelled or went away; only that one is let go */
     HOLD_STOPPED,   /* the round is over, or the connection is read no more */
     HOLD_REASONS,
 };
 
-/* A group that was let go. */
+/* A group of the last step that was let go. */
 struct hold_group {
     enum hold_reason reason;
     unsigned held;    /* answers of the shape that were whole */
-    unsigned behind;  /* further answers of the shape behind a cut on the same
+    unsigned behind;  /* further whole ones of the shape behind a cut on the same
                          connections */
     bool serialised;  /* meanwhile another connection's statement of the shape was
                          forwarded and  stayed unanswered: the store made it wait */
-    bool one_link;    /* all that could have come was on one connection */
     ns_t first, last; /* when the first and the last one came */
 };
 
@@ -78,6 +82,8 @@ void hold_close(struct hold *hold);
 /* Begins a round: counts, budgets and what was given up are forgotten, what is
  * held goes. NULL: nothing is held any more. */
 void hold_begin(struct hold *hold, const struct hold_rule *rule, ns_t now);
+/* This shape is one of the step's, from 0. Until the next round begins. */
+void hold_bind(struct hold *hold, uint16_t shape, unsigned step);
 
 /* A statement was sent on to the store. connection is any small number, below
  * HOLD_CONNECTIONS_MAX. */
@@ -101,6 +107,8 @@ void hold_forget(struct hold *hold, unsigned connection, ns_t now);
 ns_t hold_next(const struct hold *hold);
 void hold_tick(struct hold *hold, ns_t now);
 
+/* Answers that are held at this moment, of whichever step. */
+unsigned hold_held(const struct hold *hold);
 const struct hold_counts *hold_counts(const struct hold *hold);
 const char *hold_reason_name(enum hold_reason reason);
 

@@ -29,8 +29,7 @@ bool pg_answer_wanted(struct postgres *pg, uint8_t type)
 void pg_answer_begin(struct postgres *pg, uint8_t type)
 {
     struct asked *front = front_of(pg);
-    if (!pg->ready || !is_statement(front) || !type || !strchr("TDCsIGHWEV", type) ||
-        pg->base.begun)
+    if (!pg->ready || !is_statement(front) || !type || !strchr("TDCsIHWEV", type) || pg->base.begun)
         return;
     framer_answer_begun(&pg->base, front, pg->readers[FRAMER_SERVER].begin);
     pg->row = pg->failed = false;

@@ -40,6 +40,7 @@ static void statement(struct relay *relay, const struct framer_event *event)
     if (++gate->inside > gate->most_inside)
         gate->most_inside = gate->inside;
     record(relay, JOURNAL_STATEMENT, event, false);
+    gate_look(gate, event->shape);
     hold_statement(gate->hold, relay->number, event->shape, gate->now);
 }
 

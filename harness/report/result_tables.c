@@ -181,6 +181,7 @@ static const struct field observed_fields[] = {
     FIELD("statements", FIELD_INT64, struct observed, statements),
     FIELD("at_once", FIELD_INT64, struct observed, at_once),
     FIELD("connections", FIELD_INT64, struct observed, connections),
+    FIELD("held", FIELD_INT64, struct observed, held),
     FIELD("around", FIELD_TEXT, struct observed, around),
     FIELD("unread", FIELD_TEXT, struct observed, blind),
 };

@@ -81,7 +81,7 @@ static void derive_errors(struct scenario *scenario)
 {
     for (unsigned i = 0; i < scenario->faults_count; i++) {
         struct spec_fault *fault = &scenario->faults[i];
-        bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
+        bool counted = fault->when != WHEN_TIME && fault->when != WHEN_LAST_RESPONSE;
         if (fault->action != FAULT_PRODUCE_ERRORS || counted || fault->errors)
             continue;
         fault->errors = fault->count;
@@ -148,11 +148,13 @@ static void derive_decide(struct scenario *scenario)
         derive_asked(scenario, scenario->decide->then);
 }
 
-/* Whoever says where to listen wants to see something. */
+/* Whoever says where to listen wants to see something, and who holds answers stands between. */
 static void derive_between(struct scenario *scenario, const struct tree *tree)
 {
     if (spec_between_listens(&scenario->between) &&
         !node_find(node_find(tree->root, "between"), "what"))
+        scenario->between.what = BETWEEN_OBSERVE;
+    if (scenario->hold)
         scenario->between.what = BETWEEN_OBSERVE;
 }
 

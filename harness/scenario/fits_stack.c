@@ -223,10 +223,13 @@ static int fits_fault(const struct fits *fits, unsigned index)
     struct fits_path path = fits_path("faults", index, "");
     if (!fault->signal != (fault->action != FAULT_SIGNAL))
         return fits_refuse(fits, path.text, "action signal and signal go together");
-    bool counted = fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED;
+    bool counted =
+        fault->when == WHEN_ROWS || fault->when == WHEN_ANSWERED || fault->when == WHEN_HELD;
     if (counted != (fault->count > 0))
-        return fits_refuse(fits, path.text, "count belongs to when rows and when answered: %s",
-                           fault->count ? "neither is here" : "it is missing");
+        return fits_refuse(fits, path.text, "count belongs to when rows, answered and held: %s",
+                           fault->count ? "none is here" : "it is missing");
+    if (fault->when == WHEN_HELD && !fits->scenario->hold)
+        return fits_refuse(fits, path.text, "when held, and nothing is held; allowed: with `hold`");
     rc = fits_broker(fits, index, fault);
     if (rc)
         return rc;

@@ -267,11 +267,12 @@ static const struct rule fault_rows[] = {
     TEXT(spec_fault, target, NEEDED, 1, 31, NULL, "A process, or redis, postgres, kafka"),
     CHOICE(spec_fault, action, NEEDED, fault_action_words, NULL, "What happens to it"),
     CHOICE(spec_fault, when, 0, fault_when_words, "time",
-           "Counted from the release, the last response, count rows or count answers"),
+           "Counted from the release, the last response, count rows, count answers, or count "
+           "answers that `hold` keeps back at a time"),
     {ROW(spec_fault, at, RULE_INSTANT), .other = offsetof(struct spec_fault, at_until),
      .high = SPAN, .allowed = "a duration, or two as in 10ms..300ms", .def = "0",
      .help = "So much later; of two a seeded instant in between"},
-    INT(spec_fault, count, 0, 0, MANY, NULL, "So many rows or answers, for when"),
+    INT(spec_fault, count, 0, 0, MANY, NULL, "So many rows, answers or held ones, for when"),
     INT(spec_fault, broker, 0, 1, 9, NULL,
         "broker_down, broker_up: which one of stack.brokers; not given: the first"),
     INT(spec_fault, errors, 0, 1, 1000000, NULL, "produce_errors: so many produce requests fail"),
@@ -290,6 +291,18 @@ static const struct rule bystander_rows[] = {
     SPANS(spec_bystander, after, 0, 0, "1s", "and so long after it"),
 };
 SHAPE(bystander, spec_bystander);
+
+static const struct rule hold_rows[] = {
+    LIST(spec_hold, answers, NEEDED, 1, 8,
+         OF(.kind = RULE_TEXT, RANGE(1, 243), .help = "A statement, with ? for its values"),
+         "Of these statements, as reports of `between: observe` show them; of several one after "
+         "the other, so that requests move in step"),
+    INT(spec_hold, together, NEEDED, 2, 10000, NULL, "Until so many are kept back"),
+    SPANS(spec_hold, quiet, 0, NS_PER_MS, "10ms", "Or two or more are, and none came for so long"),
+    SPANS(spec_hold, deadline, 0, NS_PER_MS, "200ms", "Or one was for so long"),
+    SPANS(spec_hold, budget, 0, NS_PER_MS, "500ms", "So long in all for a connection"),
+};
+SHAPE(hold, spec_hold);
 
 static const struct rule outcome_rows[] = {
     WORD(spec_outcome, verdict, NEEDED, WORDS("pass", "fail", "unknown"), NULL, "The verdict"),
@@ -326,6 +339,8 @@ static const struct rule whole_rows[] = {
          FORM_OF("^[A-Za-z0-9][A-Za-z0-9 ._+-]*$", "letters, digits, blanks and . _ + -"), NULL,
          "Names the run and its reports"),
     TEXT(scenario, description, 0, 0, 4096, "", "What it shows, for people"),
+    TEXT(scenario, dir, 0, 1, 4096, NULL,
+         "Directory that relative paths and ${scenario.dir} mean; not given: that of the file"),
     INT(scenario, limit, 0, 1, MANY, NULL,
         "How many may win; needed, but beside items, where it is the sum of their stock"),
     MAP(scenario, items, grammar_items, RULE_APART,
@@ -342,6 +357,9 @@ static const struct rule whole_rows[] = {
          "Programs that the run starts, in this order, and ends"),
     MAP(scenario, between, between, 0,
         "Who stands between the service and its stores; a text alone is `what`"),
+    MAP(scenario, hold, hold, RULE_APART,
+        "Keeps answers of stores back in the last phase of the load, so that several requests have "
+        "read the same before any of them goes on; implies between: observe"),
     LIST(scenario, prepare, 0, 0, 8, OF_MAPS(grammar_prepare, "A request of each user's own"),
          "What each user does once before the rush, such as logging in, one step after the other"),
     MAP(scenario, preparing, grammar_preparing, 0, "How fast users are prepared"),

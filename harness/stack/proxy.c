@@ -338,12 +338,35 @@ const char *proxy_refusal(struct proxy *proxy)
     return proxy->refusal;
 }
 
-int proxy_hold(struct proxy *proxy, const struct stack_hold *hold, struct err *err)
+/* Whose answers, one step after the other. */
+static int tell_answers(struct proxy *proxy, const struct spec_hold *hold, struct err *err)
 {
-    char command[160] = "release\n", heard[64];
-    if (hold)
-        snprintf(command, sizeof command, "hold %u %u %" PRId64 " %" PRId64 " %" PRId64 "\n",
-                 hold->shape, hold->k, hold->quiet / NS_PER_US, hold->deadline / NS_PER_US,
-                 hold->budget / NS_PER_US);
+    char command[TRACE_TEXT_MAX + 16], heard[64];
+    int result = tell_short(proxy, "release\n", heard, sizeof heard, err);
+    for (unsigned i = 0; result == 0 && hold && i < hold->answers_count; i++) {
+        snprintf(command, sizeof command, "answers %.*s\n", TRACE_TEXT_MAX - 1, hold->answers[i]);
+        result = tell_short(proxy, command, heard, sizeof heard, err);
+    }
+    return result;
+}
+
+int proxy_hold(struct proxy *proxy, const struct spec_hold *hold, struct err *err)
+{
+    char command[160], heard[64];
+    int result = tell_answers(proxy, hold, err);
+    if (result || !hold)
+        return result;
+    snprintf(command, sizeof command,
+             "hold answers %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", hold->together,
+             hold->quiet / NS_PER_US, hold->deadline / NS_PER_US, hold->budget / NS_PER_US);
     return tell_short(proxy, command, heard, sizeof heard, err);
+}
+
+int proxy_held(struct proxy *proxy, int64_t *ret_held, struct err *err)
+{
+    char heard[64];
+    int result = tell_short(proxy, "held\n", heard, sizeof heard, err);
+    if (result == 0)
+        *ret_held = strtoll(heard, NULL, 10);
+    return result;
 }

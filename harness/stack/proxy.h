@@ -4,9 +4,9 @@
 #ifndef STACK_PROXY_H
 #define STACK_PROXY_H
 
+#include "model/spec.h"
 #include "model/trace.h"
 #include "stack/child.h"
-#include "stack/hold.h"
 #include "stack/server.h"
 
 struct proxy {
@@ -45,6 +45,8 @@ int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err);
 const char *proxy_refusal(struct proxy *proxy);
 
 /* Holds that; NULL: nothing any more. */
-int proxy_hold(struct proxy *proxy, const struct stack_hold *hold, struct err *err);
+int proxy_hold(struct proxy *proxy, const struct spec_hold *hold, struct err *err);
+/* How many answers are held at this moment. */
+int proxy_held(struct proxy *proxy, int64_t *ret_held, struct err *err);
 
 #endif

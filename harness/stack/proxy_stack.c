@@ -17,8 +17,14 @@ int stack_trace(struct stack *stack, struct trace *ret_trace, struct err *err)
     return result ? result : proxy_read(&stack->proxy, ret_trace, err);
 }
 
-int stack_hold(struct stack *stack, const struct stack_hold *hold, struct err *err)
+int stack_hold(struct stack *stack, const struct spec_hold *hold, struct err *err)
 {
     int result = check(stack, err);
     return result ? result : proxy_hold(&stack->proxy, hold, err);
+}
+
+int stack_held(struct stack *stack, int64_t *ret_held, struct err *err)
+{
+    int result = check(stack, err);
+    return result ? result : proxy_held(&stack->proxy, ret_held, err);
 }

@@ -13,7 +13,6 @@
 #include "model/run.h"
 #include "model/spec.h"
 #include "model/trace.h"
-#include "stack/hold.h"
 
 struct stack;
 
@@ -90,12 +89,14 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     __attribute__((warn_unused_result));
 
 /* Where the scenario's `between` has the processes' statements watched (else ERR_BUG). stack_trace:
- * what was said since the processes were started. stack_hold: the answers of one shape are kept
- * back until there are k; NULL: no more. */
+ * what was said since the processes were started. stack_hold: answers are kept back;
+ * NULL: no more. stack_held: how many are at this moment. */
 bool stack_watches(const struct stack *stack);
 int stack_trace(struct stack *stack, struct trace *ret_trace, struct err *err)
     __attribute__((warn_unused_result));
-int stack_hold(struct stack *stack, const struct stack_hold *hold, struct err *err)
+int stack_hold(struct stack *stack, const struct spec_hold *hold, struct err *err)
+    __attribute__((warn_unused_result));
+int stack_held(struct stack *stack, int64_t *ret_held, struct err *err)
     __attribute__((warn_unused_result));
 
 /* The scenario's own reset commands alone, while the processes run. */

@@ -1,6 +1,7 @@
 #include "verify/checks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -173,6 +174,23 @@ static void doubt(const struct case_file *facts, const struct check *check, stru
     finding_hint(finding, "%s", hint);
 }
 
+/* What a hold spoils is shown and not judged; but what a service did whose stores were too slow for
+ * it is no evidence. */
+static void spare(const struct case_file *facts, const struct check *check, struct finding *finding)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    if (!scenario->hold || !check->spoiled || finding->verdict == VERDICT_PASS)
+        return;
+    bool hurt = !strcmp(check->name, "errors") && !scenario->faults_count;
+    _cleanup_free_ char *message = strdup(finding->message);
+    finding_set(finding, hurt ? VERDICT_UNKNOWN : VERDICT_PASS, "%s: %s",
+                hurt ? "the service could not bear that answers were held"
+                     : "not judged, as answers were held",
+                message ? message : "");
+    if (hurt)
+        finding_hint(finding, "a smaller hold.deadline");
+}
+
 /* What an interrupted run did not get to see nobody can mend but by letting it run. */
 static void note_interrupted(const struct case_file *facts, struct finding *finding)
 {
@@ -194,6 +212,7 @@ static int judge_one(struct run *run, const struct case_file *facts, const struc
         sources_missing(facts, missing_of(check, facts), finding);
     guard(facts, check, finding);
     doubt(facts, check, finding);
+    spare(facts, check, finding);
     note_interrupted(facts, finding);
     return 0;
 }

@@ -60,6 +60,11 @@ static void say(const struct run *run, unsigned place, const char *event, char *
                  "%" PRId64 " answers were not seen in time; a smaller count, or `when: time`",
                  fault->count);
         break;
+    case WHEN_HELD:
+        snprintf(ret_text, size,
+                 "%" PRId64 " answers of `hold` were not kept back at a time; a smaller count",
+                 fault->count);
+        break;
     case WHEN_LAST_RESPONSE:
         snprintf(
             ret_text, size,

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """How often each shop is caught, counted over any number of sittings: what was counted is kept and not counted again.
 
-    series.py alone [--rounds N] [NAME…]      plain bursts: `rushproof run`; a faulty one that is caught in more than half
-                                              of them has no small window
-    series.py explore [--rounds N] [NAME…]    `rushproof explore`: faulty ones each time, right ones never
-    series.py tell                            the table of all that was counted
+    series.py alone [--rounds N] [NAME…]      plain bursts of faulty ones: `rushproof run`. One that is caught in more than
+                                              half of them had no small window: it is asked again with a smaller burst
+    series.py explore [--rounds N] [NAME…]    `rushproof explore`: faulty ones each time, right ones never; with limit 100
+                                              and 1000 requests, and with limit 1 and 5 requests
+    series.py tell [NAME…]                    the table of all that was counted, and what it comes to
 
-Each shop is asked twice: limit 100 and 1000 requests, limit 1 and 5 requests. --results FILE: where it is kept."""
+--results FILE: where it is kept. `alone` and `explore` may be ended at any time and go on where they were."""
 
 import argparse
 import collections
@@ -23,6 +24,8 @@ import shops
 
 RESULTS = shops.BIN.parent / "series-shops.jsonl"
 SETTINGS = {"1 of 5": (1, 5), "100 of 1000": (100, 1000)}
+# Bursts, each with a smaller window than the one before it: fewer requests are at it at once.
+BURSTS = {"100 of 1000": (100, 1000), "5 of 50": (5, 50), "2 of 20": (2, 20), "1 of 5": (1, 5), "1 of 2": (1, 2)}
 CHUNK = 10  # rounds of one command
 WAIT = 1800
 
@@ -48,7 +51,7 @@ def keep(path, shop, way, setting, verdicts, states):
 
 
 def sets(shop, setting):
-    limit, requests = SETTINGS[setting]
+    limit, requests = BURSTS[setting]
     found = [f"--set=limit={limit}", f"--set=load.0.burst.requests={requests}"]
     return found + [f"--set=users.repeat={requests // limit}"] * shop.once
 
@@ -56,7 +59,7 @@ def sets(shop, setting):
 def command(shop, way, setting, rounds, top):
     found = [shops.BIN / "rushproof", "run" if way == "alone" else "explore", f"--output={top}", *sets(shop, setting),
              "--quiet", shop.path]
-    return found + [f"--rounds={rounds}"] * (way == "alone" or shop.right)
+    return found + [f"--rounds={rounds}"] * (way == "alone" or shop.right) + ["--shrink=0"] * (way == "explore")
 
 
 def verdicts_alone(top):
@@ -110,22 +113,86 @@ def bound(rounds):
     return 1 - math.exp(math.log(0.05) / rounds) if rounds else 1
 
 
-def tell(path):
-    counts = load(path)
+def is_wide(counter):
+    """Caught in more than half of the bursts."""
+    return counter["fail"] * 2 > decided(counter)
+
+
+def remark_on(shop, way, counter):
+    rounds, caught = decided(counter), counter["fail"]
+    if shop.right:
+        return f"right: below {bound(rounds):.1%}" if not caught else "A FALSE ALARM"
+    if way == "explore":
+        return "" if caught == rounds and not counter["unknown"] else "MISSED"
+    return "no small window" if is_wide(counter) else "a small window"
+
+
+def window_of(counts, name):
+    """The largest burst whose window is small, and what was counted of it; (None, …): there is none."""
+    for setting in BURSTS:
+        counter = counts.get((name, "alone", setting))
+        if counter and decided(counter) and not is_wide(counter):
+            return setting, counter
+    return None, collections.Counter()
+
+
+def total(counts, names, way):
+    """Caught, decided and undecided ones of these shops."""
+    every = [counter for (name, other, _), counter in counts.items() if name in names and other == way]
+    return (sum(counter["fail"] for counter in every), sum(decided(counter) for counter in every),
+            sum(counter["unknown"] for counter in every))
+
+
+def sum_up(counts, known):
+    faulty = [name for name, shop in known.items() if not shop.right]
+    right = [name for name, shop in known.items() if shop.right]
+    small = [name for name in faulty if window_of(counts, name)[0]]
+    alone = [f"{name} {counter['fail']} of {decided(counter)} at {setting}"
+             for name in small for setting, counter in [window_of(counts, name)]]
+    caught, rounds, unknown = total(counts, faulty, "explore")
+    print(f"\n{len(faulty)} faulty ones: by explore caught {caught} of {rounds + unknown} times; alone caught in at most half "
+          f"of the bursts: {len(small)} of them ({'; '.join(alone)})")
+    fewest = min((decided(counter) for (name, way, _), counter in counts.items()
+                  if name in right and way == "explore"), default=0)
+    alarms, rounds, unknown = total(counts, right, "explore")
+    print(f"{len(right)} right twins: {alarms} false alarms in {rounds} rounds ({unknown} undecided), at least {fewest} each "
+          f"and setting: each below {bound(fewest):.1%} with 95 %, all together below {bound(rounds):.2%}")
+
+
+def tell(path, names):
+    counts, known = load(path), {shop.name: shop for shop in shops.every(names)}
+    counts = {key: counter for key, counter in counts.items() if key[0] in known}
     print(f"{'shop':26} {'':8} {'limit':12} {'caught':>9} {'unknown':>8}")
     for (name, way, setting), counter in sorted(counts.items()):
-        right = next((shop.right for shop in shops.every([name]) if shop.name == name), None)
-        rounds, caught = decided(counter), counter["fail"]
-        remark = ""
-        if right:
-            remark = f"right: below {bound(rounds):.1%}" if not caught else "A FALSE ALARM"
-        elif way == "explore" and caught < rounds:
-            remark = "MISSED"
-        elif way == "alone" and caught * 2 > rounds:
-            remark = "no small window"
-        print(f"{name:26} {way:8} {setting:12} {caught:4} of {rounds:<4} {counter['unknown']:4}  {remark}")
+        print(f"{name:26} {way:8} {setting:12} {counter['fail']:4} of {decided(counter):<4} {counter['unknown']:4}  "
+              f"{remark_on(known[name], way, counter)}")
         for state in sorted(key[1] for key in counter if isinstance(key, tuple)):
             print(f"{'':26}   {state}: {counter['state', state]}")
+    sum_up(counts, {name: shop for name, shop in known.items() if any(key[0] == name for key in counts)})
+
+
+def play(shop, way, setting, options):
+    """Until so many are counted; gives up on a shop whose rounds are not decided."""
+    unknown = 0
+    while (left := options.rounds - decided(load(options.results)[shop.name, way, setting])) > 0:
+        found, states = sit(shop, way, setting, min(left, CHUNK))
+        keep(options.results, shop, way, setting, found, states)
+        unknown += found.count("unknown")
+        print(f"{shop.name}, {way}, {setting}: {found.count('fail')} of {len(found)} caught", flush=True)
+        if unknown > options.rounds:
+            print(f"{shop.name}: {unknown} rounds were not decided", file=sys.stderr)
+            return
+
+
+def play_all(shop, options):
+    if options.way == "explore":
+        for setting in SETTINGS:
+            play(shop, "explore", setting, options)
+        return
+    for setting in BURSTS if not shop.right else ():
+        play(shop, "alone", setting, options)
+        if not is_wide(load(options.results)[shop.name, "alone", setting]):
+            return
 
 
 def main():
@@ -136,24 +203,15 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_intermixed_args()
     if options.way == "tell":
-        return tell(options.results)
+        return tell(options.results, options.names)
     shops.prepare()
-    for setting in SETTINGS:
-        for shop in shops.every(options.names):
-            missing = shop.missing()
-            if missing:
-                print(f"left out: {shop.name}: {missing}", file=sys.stderr)
-                continue
-            unknown = 0
-            while (left := options.rounds - decided(load(options.results)[shop.name, options.way, setting])) > 0:
-                found, states = sit(shop, options.way, setting, min(left, CHUNK))
-                keep(options.results, shop, options.way, setting, found, states)
-                unknown += found.count("unknown")
-                print(f"{shop.name}, {options.way}, {setting}: {found.count('fail')} of {len(found)} caught", flush=True)
-                if unknown > options.rounds:
-                    print(f"{shop.name}: {unknown} rounds were not decided", file=sys.stderr)
-                    break
-    return tell(options.results)
+    for shop in shops.every(options.names):
+        missing = shop.missing()
+        if missing:
+            print(f"left out: {shop.name}: {missing}", file=sys.stderr)
+        else:
+            play_all(shop, options)
+    return tell(options.results, options.names)
 
 
 if __name__ == "__main__":

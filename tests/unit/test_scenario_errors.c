@@ -27,7 +27,7 @@ static const struct wrong {
 } table[] = {
     /* keys */
     {2, "limt: 10", NULL, NULL,
-     "t.yaml:2: unknown key 'limt'; did you mean 'limit'? allowed: name, description, limit, "
+     "t.yaml:2: unknown key 'limt'; did you mean 'limit'? allowed: name, description, dir, limit, "
      "items, demand, "
      "seed,"},
     {2, "zzz: 10", NULL, NULL, "t.yaml:2: unknown key 'zzz'; allowed: name, description,"},
@@ -242,9 +242,15 @@ static const struct wrong {
     {0, NULL, "faults: [{target: redis, action: signal}]\n", NULL,
      "t.yaml:7: faults.0: action signal and signal go together"},
     {0, NULL, "faults: [{target: redis, action: kill, when: rows}]\n", NULL,
-     "t.yaml:7: faults.0: count belongs to when rows and when answered: it is missing"},
+     "t.yaml:7: faults.0: count belongs to when rows, answered and held: it is missing"},
     {0, NULL, "faults: [{target: redis, action: kill, count: 3}]\n", NULL,
-     "t.yaml:7: faults.0: count belongs to when rows and when answered: neither is here"},
+     "t.yaml:7: faults.0: count belongs to when rows, answered and held: none is here"},
+    {0, NULL, "faults: [{target: redis, action: kill, when: held, count: 1}]\n", NULL,
+     "t.yaml:7: faults.0: when held, and nothing is held; allowed: with `hold`"},
+    {0, NULL, "hold: {answers: GET stock, together: 2}\n", NULL,
+     "t.yaml:7: hold: the run starts no process"},
+    {0, NULL, "hold: {answers: GET stock, together: 1}\n", NULL,
+     "t.yaml:7: hold.together: '1' is not allowed; allowed: a whole number from 2 to 10000"},
     {0, NULL, "faults: [{target: kafka, action: broker_down, broker: 2}]\n", NULL,
      "t.yaml:7: faults.0.broker: there are 1; allowed: 1 to 1, or more stack.brokers"},
     {0, NULL, "faults: [{target: kafka, action: kill, broker: 1}]\n", NULL,

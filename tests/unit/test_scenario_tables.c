@@ -40,7 +40,7 @@ Test(scenario_tables, words_of_an_enum_are_as_many_as_it_has)
     } rows[] = {
         {"load.*.burst.gate", GATE_COLD + 1},
         {"faults.*.action", FAULT_PRODUCE_ERRORS + 1},
-        {"faults.*.when", WHEN_ANSWERED + 1},
+        {"faults.*.when", WHEN_HELD + 1},
         {"responses.otherwise", OTHERWISE_UNDECIDED + 1},
         {"evidence.counter.counts", COUNTS_USERS + 1},
         {"evidence.pipeline.value", VALUE_JSON + 1},

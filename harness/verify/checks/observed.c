@@ -161,13 +161,29 @@ static bool find_unseen(const struct case_file *facts, struct finding *finding)
     return false;
 }
 
+/* Nobody was kept where the scenario wants everybody to be. */
+static bool find_unheld(const struct case_file *facts, struct finding *finding)
+{
+    const struct spec_hold *hold = facts->run->scenario->hold;
+    if (!hold || facts->run->observed.held || facts->run->scenario->faults_count)
+        return false;
+    finding_actual(finding, "none held");
+    finding_set(finding, VERDICT_UNKNOWN, "no answer to %.200s was held",
+                hold->answers[hold->answers_count - 1]);
+    finding_hint(finding,
+                 "hold.answers: a statement as the report of a run with `between: observe` "
+                 "shows it; the service may ask something else by now");
+    return true;
+}
+
 void judge_observed(const struct case_file *facts, const struct spec_expect *expect,
                     struct finding *finding)
 {
     const struct observed *observed = &facts->run->observed;
     (void)expect;
     finding_expect(finding, "all statements");
-    if (find_unused(facts, finding) || find_silent(facts, finding) || find_unseen(facts, finding))
+    if (find_unused(facts, finding) || find_silent(facts, finding) || find_unseen(facts, finding) ||
+        find_unheld(facts, finding))
         return;
     finding_actual(finding, "%" PRId64 " statement%s", observed->statements,
                    plural(observed->statements));

@@ -201,6 +201,17 @@ def mutex(user):
     return keep(user)
 
 
+def lock_expires(user):
+    """Faulty: who is away for longer than the lock lives is not the only one who works by it."""
+    while not redis_db.set("lock", 1, nx=True, px=120):
+        pass
+    sold = int(redis_db.get("sold") or 0)
+    if sold < LIMIT:
+        redis_db.set("sold", sold + 1)
+    redis_db.delete("lock")
+    return sold < LIMIT and keep(user)
+
+
 def watch_blind(user):
     """Faulty: EXEC says that it did nothing, and nobody listens."""
     with redis_db.pipeline() as pipe:
