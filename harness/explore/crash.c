@@ -31,8 +31,8 @@ static void list_crashes(const struct explore *explore, const struct run *run)
         const struct trace_statement *statement = &trace->v[i];
         bool queued =
             statement->what == TRACE_TXN && trace->shapes[statement->shape].what != TRACE_TXN;
-        bool there =
-            queued || !gap_is_step(trace, statement) || statement->asked < run->history.origin;
+        bool there = queued || !is_ours(explore, trace->doors[statement->store].process) ||
+                     !gap_is_step(trace, statement) || statement->asked < run->history.origin;
         for (unsigned j = 0; j < result->crashes_count && !there; j++)
             there = result->crashes[j].shape == statement->shape &&
                     gap_same_way(trace, result->crashes[j].door, statement->store);

@@ -59,7 +59,7 @@ int fits_between(const struct fits *fits)
                            "starts it; allowed: `between: observe`, which leads each process by "
                            "the addresses that it is given");
     if (scenario->between.what != BETWEEN_OFF && !scenario->processes_count && !listens)
-        return fits_refuse(fits, "between",
+        return fits_refuse(fits, scenario->hold ? "hold" : "between",
                            "the run starts no process that it could lead to its stores by way of "
                            "the proxy; allowed: off, `processes`, or for a service that runs "
                            "already redis, postgres or mysql: LISTEN=UPSTREAM (on one line "

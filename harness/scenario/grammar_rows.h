@@ -1,4 +1,4 @@
-/* How the rows of the grammar are written: macros for grammar_service.c and grammar_table.c. A row
+/* How the rows of the grammar are written: macros for grammar_*.c. A row
  * names the member of its struct, and its key is the member's name. */
 #ifndef SCENARIO_GRAMMAR_ROWS_H
 #define SCENARIO_GRAMMAR_ROWS_H
@@ -8,10 +8,10 @@
 #include "model/spec.h"
 #include "scenario/grammar.h"
 
-/* The shapes of grammar_service.c. */
+/* The shapes of grammar_service.c and grammar_between.c. */
 extern const struct shape grammar_stack, grammar_process, grammar_request, grammar_users,
     grammar_responses, grammar_items, grammar_demand, grammar_decide, grammar_setup,
-    grammar_prepare, grammar_preparing;
+    grammar_prepare, grammar_preparing, grammar_between, grammar_hold;
 
 #define MANY                                                                                       \
     INT64_C(100000000) /* requests: 64 bytes each make 6.4 GB, more is a slip of the hand */

@@ -292,45 +292,12 @@ static const struct rule bystander_rows[] = {
 };
 SHAPE(bystander, spec_bystander);
 
-static const struct rule hold_rows[] = {
-    LIST(spec_hold, answers, NEEDED, 1, 8,
-         OF(.kind = RULE_TEXT, RANGE(1, 243), .help = "A statement, with ? for its values"),
-         "Of these statements, as reports of `between: observe` show them; of several one after "
-         "the other, so that requests move in step"),
-    INT(spec_hold, together, NEEDED, 2, 10000, NULL, "Until so many are kept back"),
-    SPANS(spec_hold, quiet, 0, NS_PER_MS, "10ms", "Or two or more are, and none came for so long"),
-    SPANS(spec_hold, deadline, 0, NS_PER_MS, "200ms", "Or one was for so long"),
-    SPANS(spec_hold, budget, 0, NS_PER_MS, "500ms", "So long in all for a connection"),
-};
-SHAPE(hold, spec_hold);
-
 static const struct rule outcome_rows[] = {
     WORD(spec_outcome, verdict, NEEDED, WORDS("pass", "fail", "unknown"), NULL, "The verdict"),
     LIST(spec_outcome, checks, 0, 0, 64, OF_CHECKS, "The checks that do not pass; no other may"),
     LIST(spec_outcome, may, 0, 0, 64, OF_CHECKS, "Checks that may fail as well"),
 };
 SHAPE(outcome, spec_outcome);
-
-/* ---- between the service and its stores ---- */
-
-#define WAY(store, people)                                                                         \
-    FORM(spec_between, store, 0, 800,                                                              \
-         FORM_OF("^[^= ]+=[^ ]+$",                                                                 \
-                 "LISTEN=UPSTREAM, each HOST:PORT, a port of this machine or the path of a unix "  \
-                 "socket"),                                                                        \
-         NULL, people)
-
-static const struct rule between_rows[] = {
-    CHOICE(spec_between, what, 0, WORDS("off", "observe"), "off",
-           "observe: a proxy between the processes and their stores tells which statements passed, "
-           "how long they took and how many at once"),
-    WAY(redis,
-        "For a service that runs already, LISTEN=UPSTREAM: the service is pointed at LISTEN, "
-        "and its Redis is at UPSTREAM; 16379=6379. Means observe"),
-    WAY(postgres, "The same of Postgres"),
-    WAY(mysql, "The same of MySQL"),
-};
-SHAPE(between, spec_between, .key = "what");
 
 /* ---- the whole ---- */
 
@@ -355,9 +322,9 @@ static const struct rule whole_rows[] = {
          "programs that end, statements"),
     LIST(scenario, processes, 0, 0, 32, OF_MAPS(grammar_process, "A program"),
          "Programs that the run starts, in this order, and ends"),
-    MAP(scenario, between, between, 0,
+    MAP(scenario, between, grammar_between, 0,
         "Who stands between the service and its stores; a text alone is `what`"),
-    MAP(scenario, hold, hold, RULE_APART,
+    MAP(scenario, hold, grammar_hold, RULE_APART,
         "Keeps answers of stores back in the last phase of the load, so that several requests have "
         "read the same before any of them goes on; implies between: observe"),
     LIST(scenario, prepare, 0, 0, 8, OF_MAPS(grammar_prepare, "A request of each user's own"),
