@@ -53,8 +53,11 @@ struct roster *roster_pattern(const char *pattern, int64_t first)
         return NULL;
     roster->before = strndup(pattern, open ? (size_t)(open - pattern) : strlen(pattern));
     roster->after = strdup(close ? close + strlen("}}") : "");
-    if (roster->before && roster->after)
+    if (roster->before && roster->after) {
+        roster_note(roster, roster->before, strlen(roster->before));
+        roster_note(roster, roster->after, strlen(roster->after));
         return roster;
+    }
     roster_free(roster);
     return NULL;
 }
@@ -162,6 +165,11 @@ size_t roster_longest(const struct roster *roster)
     const struct roster_kind *kind = or_plain(roster)->kind;
     size_t around = roster && roster->before ? strlen(roster->before) + strlen(roster->after) : 0;
     return kind->listed ? roster->longest : kind->uuids ? UUID_LENGTH : around + ROSTER_DIGITS_MAX;
+}
+
+bool roster_uses(const struct roster *roster, unsigned char byte)
+{
+    return or_plain(roster)->bytes[byte < 0x80 ? byte : 0x80];
 }
 
 bool roster_is_numbers(const struct roster *roster)

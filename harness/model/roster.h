@@ -84,7 +84,10 @@ struct roster_name {
 };
 const char *roster_name(const struct roster *roster, int64_t user, struct roster_name *ret_name);
 
-size_t roster_longest(const struct roster *roster);  /* of all members' texts */
+size_t roster_longest(const struct roster *roster); /* of all members' texts */
+
+/* Do members' texts hold it, beside a number? 0x80 is all beyond ASCII. */
+bool roster_uses(const struct roster *roster, unsigned char byte);
 bool roster_is_numbers(const struct roster *roster); /* texts are the numbers themselves */
 bool roster_is_uuids(const struct roster *roster);
 bool roster_is_nameless(const struct roster *roster);

@@ -133,6 +133,14 @@ static bool is_text(const char *text, size_t size)
     return size > 0 && size <= ROSTER_TEXT_MAX;
 }
 
+void roster_note(struct roster *roster, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        roster->bytes[(unsigned char)text[i] < 0x80 ? (unsigned char)text[i] : 0x80] = true;
+    if (size > roster->longest)
+        roster->longest = size;
+}
+
 static bool read_listed(struct roster *roster, const char *text, size_t size, int64_t *ret_user)
 {
     size_t number;
@@ -140,8 +148,8 @@ static bool read_listed(struct roster *roster, const char *text, size_t size, in
                                 : interned_add(&roster->members, text, size, &number);
     if (!found)
         return roster->sealed && read_stranger(roster, text, size, ret_user);
-    if (size > roster->longest && !roster->sealed)
-        roster->longest = size;
+    if (!roster->sealed)
+        roster_note(roster, text, size);
     *ret_user = (int64_t)number;
     return true;
 }

@@ -30,6 +30,7 @@ struct roster {
     bool sealed;
     struct interned members; /* of a kind that lists them */
     size_t longest;          /* of their texts */
+    bool bytes[129];         /* that stand in texts, where the kind has any of its own */
     pthread_mutex_t lock;    /* guards the strangers */
     struct interned strangers;
 };
@@ -39,5 +40,8 @@ extern const struct roster_kind roster_kind_numbers, roster_kind_seeded, roster_
 
 /* The decimal of a number, NUL-terminated; returns its length. */
 size_t roster_put_number(int64_t number, char *ret_text);
+
+/* What texts of members are made of, and how long they are. */
+void roster_note(struct roster *roster, const char *text, size_t size);
 
 #endif

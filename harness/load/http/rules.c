@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/json_pointer.h"
+#include "load/http/own.h"
 #include "load/http/rules_match.h"
 
 enum { GROUPS = 4, POINTERS_MAX = 16 };
@@ -125,7 +126,6 @@ bool rules_read_headers(const struct rules *rules)
 uint64_t rules_header(const struct rules *rules, const char *line, size_t length,
                       const struct rules_user *who)
 {
-    char room[RULE_EXPANDED];
     const char *colon = memchr(line, ':', length);
     if (!colon)
         return 0;
@@ -140,8 +140,7 @@ uint64_t rules_header(const struct rules *rules, const char *line, size_t length
         const struct spec_pair *pair = rules->headers[i];
         if (strlen(pair->name) != name_length || strncasecmp(pair->name, line, name_length) != 0)
             continue;
-        const char *wanted = rule_expand(pair->value, who, room, sizeof room);
-        if (wanted && strlen(wanted) == value_length && !memcmp(wanted, value, value_length))
+        if (own_equals(value, value_length, pair->value, who))
             hit |= UINT64_C(1) << i;
     }
     return hit;

@@ -15,6 +15,7 @@
 #include "model/spec.h"
 
 #define RULES_HEADERS_MAX 64
+#define RULES_EXPANDED    2048 /* bytes of a condition with the user filled in */
 
 struct rules;
 

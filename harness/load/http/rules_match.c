@@ -3,9 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/decimal.h"
 #include "base/json_pointer.h"
+#include "load/http/own.h"
 #include "model/uuid.h"
+
+/* One that names the user is tried with somebody: whether it is an expression at all. */
+static int compile_pattern(const char *text, struct pattern **ret_pattern, struct err *err)
+{
+    if (!strstr(text, OWN_PLACEHOLDER))
+        return pattern_compile(text, ret_pattern, err);
+    struct pattern *trial = NULL;
+    _cleanup_free_ char *filled = own_pattern(text, &(struct rules_user){0});
+    int rc = filled ? pattern_compile(filled, &trial, err)
+                    : err_set(err, ERR_USAGE, "'%.200s' is too long", text);
+    pattern_free(trial);
+    return rc;
+}
 
 int rule_compile(struct rule *rule, struct err *err)
 {
@@ -13,7 +28,7 @@ int rule_compile(struct rule *rule, struct err *err)
     rule->patterns = calloc(spec->matches_count + 1U, sizeof(struct pattern *));
     int rc = rule->patterns ? 0 : err_set(err, ERR_MEMORY, "out of memory");
     for (unsigned i = 0; i < spec->matches_count && !rc; i++)
-        rc = pattern_compile(spec->matches[i], &rule->patterns[i], err);
+        rc = compile_pattern(spec->matches[i], &rule->patterns[i], err);
     return rc;
 }
 
@@ -23,31 +38,6 @@ void rule_free(struct rule *rule)
         pattern_free(rule->patterns[i]);
     free(rule->patterns);
     rule->patterns = NULL;
-}
-
-/* ---- {{user}} ---- */
-
-static const char user_name[] = "{{user}}";
-
-const char *rule_expand(const char *wanted, const struct rules_user *who, char *room, size_t size)
-{
-    const char *at = strstr(wanted, user_name);
-    char id[ROSTER_TEXT];
-    size_t used = 0, length = at ? roster_text(who->roster, who->user, id) : 0;
-    if (!at)
-        return wanted;
-    for (; at; wanted = at + strlen(user_name), at = strstr(wanted, user_name)) {
-        size_t before = (size_t)(at - wanted);
-        if (used + before + length >= size)
-            return NULL;
-        memcpy(room + used, wanted, before);
-        memcpy(room + used + before, id, length);
-        used += before + length;
-    }
-    if (used + strlen(wanted) >= size)
-        return NULL;
-    strcpy(room + used, wanted);
-    return room;
 }
 
 /* Where users are UUIDs, their spelling does not matter. */
@@ -80,11 +70,11 @@ bool rule_has_status(const struct spec_rule *rule, int32_t status)
 
 static bool json_match(const struct spec_rule *rule, const struct response *response)
 {
-    char room[RULE_EXPANDED];
+    char room[RULES_EXPANDED];
     for (unsigned i = 0; i < rule->json_count; i++) {
         struct json_value value = rule_find(response, rule->json[i].name);
-        const char *wanted = rule_expand(rule->json[i].value, &response->who, room, sizeof room);
-        bool whole = !strcmp(rule->json[i].value, user_name);
+        const char *wanted = own_expand(rule->json[i].value, &response->who, room, sizeof room);
+        bool whole = !strcmp(rule->json[i].value, OWN_PLACEHOLDER);
         if ((!wanted || !json_value_equals(&value, wanted)) &&
             !(whole && roster_is_uuids(response->who.roster) &&
               is_same_uuid(&value, &response->who)))
@@ -93,16 +83,28 @@ static bool json_match(const struct spec_rule *rule, const struct response *resp
     return true;
 }
 
+static bool pattern_matches(const struct rule *rule, unsigned index,
+                            const struct response *response)
+{
+    const struct pattern *pattern = rule->patterns[index];
+    struct pattern *own = NULL;
+    _cleanup_free_ char *filled =
+        pattern ? NULL : own_pattern(rule->spec->matches[index], &response->who);
+    if (!pattern && (!filled || pattern_compile(filled, &own, NULL)))
+        return false;
+    bool found =
+        pattern_find(pattern ? pattern : own, response->body, response->body_length, NULL, NULL);
+    pattern_free(own);
+    return found;
+}
+
 static bool texts_match(const struct rule *rule, const struct response *response)
 {
-    char room[RULE_EXPANDED];
-    for (unsigned i = 0; i < rule->spec->text_count; i++) {
-        const char *wanted = rule_expand(rule->spec->text[i], &response->who, room, sizeof room);
-        if (!wanted || !memmem(response->body, response->body_length, wanted, strlen(wanted)))
+    for (unsigned i = 0; i < rule->spec->text_count; i++)
+        if (!own_holds(response->body, response->body_length, rule->spec->text[i], &response->who))
             return false;
-    }
     for (unsigned i = 0; i < rule->spec->matches_count; i++)
-        if (!pattern_find(rule->patterns[i], response->body, response->body_length, NULL, NULL))
+        if (!pattern_matches(rule, i, response))
             return false;
     return true;
 }

@@ -8,20 +8,15 @@
 #include "load/http/pattern.h"
 #include "load/http/rules.h"
 
-#define RULE_EXPANDED 2048 /* bytes of a condition with the user filled in */
-
 struct rule {
     const struct spec_rule *spec;
-    struct pattern **patterns; /* owned; as many as spec->matches_count */
+    struct pattern **patterns; /* owned; as many as spec->matches_count; NULL: it names the user,
+                                  and is another one for each */
 };
 
 /* Errors: ERR_USAGE, ERR_MEMORY. rule_free takes a zeroed one. */
 int rule_compile(struct rule *rule, struct err *err) __attribute__((warn_unused_result));
 void rule_free(struct rule *rule);
-
-/* What a condition wants of that user: the text itself, or room filled with it. NULL: longer than
- * anybody's answer. */
-const char *rule_expand(const char *wanted, const struct rules_user *who, char *room, size_t size);
 
 bool rule_has_status(const struct spec_rule *rule, int32_t status);
 
