@@ -15,6 +15,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+import outcome  # noqa: E402
 import runner  # noqa: E402
 import tap  # noqa: E402
 
@@ -196,6 +197,22 @@ def catches(bench, kafka, door):
     no_secret(done)
 
 
+def behind(bench, kafka, door, name):
+    """A scenario of the library ends as it says when its topic and its group are read through that door: the service and
+    its consumer, which know no lock, come by the plain one. The last of them leaves records unread."""
+    brokers, properties = kafka.door(door)
+    kafka.make_topic("coupon_create")
+    spelled = "{" + ", ".join(f'{key}: "{value}"' for key, value in properties.items()) + "}"
+    scenario = runner.ROOT / "scenarios" / f"{name}.yaml"
+    done = bench.run("--quiet", f"--set=stack.kafka=127.0.0.1:{kafka.plain}", f"--set=evidence.pipeline.url={brokers}",
+                     f"--set=evidence.pipeline.properties={spelled}", "--set=load.0.burst.require.spread=10s", scenario,
+                     common=False)
+    assert done.result, str(done)
+    different = outcome.compare(scenario, done.dir / "result.json")
+    assert not different, "\n".join([*different, str(done)])
+    no_secret(done)
+
+
 def refuses(bench, kafka, door, words, code, other):
     done = run(bench, kafka, door, f"wrong-{next(iter(other)).replace('.', '-')}", "right", other)
     assert done.code == code, str(done)
@@ -216,6 +233,8 @@ def main():
                 for door in (locked, "tls", "plain"):
                     test.run(f"Apache Kafka {version}, {door}: what is right passes", passes, bench, kafka, door)
                 test.run(f"Apache Kafka {version}, {locked}: who is forgotten is missed", catches, bench, kafka, locked)
+                for door, name in ((locked, "kafka"), ("tls", "exact"), (locked, "slow-consumer"), ("tls", "dead-consumer")):
+                    test.run(f"Apache Kafka {version}, {door}: scenario {name}", behind, bench, kafka, door, name)
                 test.run(f"Apache Kafka {version}: a property that is none is named", refuses, bench, kafka, "plain",
                          'No such configuration property: "sasl.pasword"', 3, {"sasl.pasword": "x"})
                 test.run(f"Apache Kafka {version}: what is said elsewhere is not said twice", refuses, bench, kafka, "plain",

@@ -270,7 +270,6 @@ Test(quick, refuses)
         {{"--url=http://h/", "--coupons=SELECT 1", NULL}, "--coupons: allowed: 'postgresql://"},
         {{"--url=http://h/", "--coupons=postgresql://h/d;", NULL}, "--coupons: allowed: "},
         {{"--url=http://h/", "--coupons=ftp://h;list", NULL}, "--coupons: allowed: "},
-        {{"--url=http://h/", "--coupons=command: ", NULL}, "--coupons: allowed: "},
         {{"--url=http://h/", "--parked=@/no/such/file", NULL}, "--parked: /no/such/file: No such"},
         {{"--url=http://h/", "--counter=redis://h", NULL}, "--counter: allowed: 'redis://"},
         {{"--url=http://h/", "--counter=redis://h;stock;up", NULL},
