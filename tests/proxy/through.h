@@ -54,12 +54,20 @@ static inline void through_ended(struct through *t, const struct framer_event *e
              e->transaction ? " open" : "");
 }
 
-static inline void through_edit(struct through *t, const struct framer_event *e, bool reply)
+/* Carries an edit out. */
+static inline void through_apply(struct through *t, const struct framer_event *e)
 {
+    bool reply = e->kind != FRAMER_EDIT;
     struct outlet *outlet = &t->outlets[reply ? !e->side : e->side];
     uint64_t begin = reply ? t->came[!e->side] : e->begin, end = reply ? begin : e->end;
     t->broken =
         t->broken || outlet->at > begin || !outlet_edit(outlet, begin, end, e->text, e->length);
+}
+
+static inline void through_edit(struct through *t, const struct framer_event *e, bool reply)
+{
+    uint64_t begin = reply ? t->came[!e->side] : e->begin, end = reply ? begin : e->end;
+    through_apply(t, e);
     buf_addf(&t->told, "%s of the %s: %" PRIu64 "-%" PRIu64 " by %zu bytes",
              reply ? "reply" : "edit", e->side == FRAMER_CLIENT ? "client" : "server", begin, end,
              e->length);
@@ -104,20 +112,27 @@ static inline void through_event(void *context, const struct framer_event *e)
     buf_addf(&t->told, "%s%s\n", e->reason ? ": " : "", e->reason ? e->reason : "");
 }
 
-static inline void through_open(struct through *t, const struct framer_ops *ops, bool upstream_tls)
+/* Told to `event`; shapes are borrowed. */
+static inline void through_begin(struct through *t, const struct framer_ops *ops, bool upstream_tls,
+                                 struct shapes *shapes,
+                                 void (*event)(void *, const struct framer_event *))
 {
-    *t = (struct through){.shapes = shapes_open(), .rules = {.key = "0123456789abcde"}};
+    *t = (struct through){.shapes = shapes, .rules = {.key = "0123456789abcde"}};
     for (int side = 0; side < 2; side++)
         buf_init(&t->out[side], 64 << 20);
     buf_init(&t->told, 64 << 20);
-    const struct framer_config config = {t->shapes, &t->rules, through_event, t, upstream_tls};
+    const struct framer_config config = {t->shapes, &t->rules, event, t, upstream_tls};
     t->framer = framer_open(ops, &config);
 }
 
-static inline void through_close(struct through *t)
+static inline void through_open(struct through *t, const struct framer_ops *ops, bool upstream_tls)
+{
+    through_begin(t, ops, upstream_tls, shapes_open(), through_event);
+}
+
+static inline void through_end(struct through *t)
 {
     framer_close(t->framer);
-    shapes_close(t->shapes);
     for (int side = 0; side < 2; side++) {
         outlet_free(&t->outlets[side]);
         buf_free(&t->out[side]);
@@ -125,16 +140,20 @@ static inline void through_close(struct through *t)
     buf_free(&t->told);
 }
 
-/* One piece, in a block of exactly its size; then all goes that may. */
-static inline void through_feed(struct through *t, enum framer_side side, const void *bytes,
+static inline void through_close(struct through *t)
+{
+    struct shapes *shapes = t->shapes;
+    through_end(t);
+    shapes_close(shapes);
+}
+
+/* Bytes that may be changed; then all goes that may. */
+static inline void through_pass(struct through *t, enum framer_side side, uint8_t *bytes,
                                 size_t length)
 {
-    uint8_t *piece = malloc(length ? length : 1);
-    memcpy(piece, bytes, length);
-    framer_feed(t->framer, side, piece, length);
-    outlet_add(&t->outlets[side], piece, length);
+    framer_feed(t->framer, side, bytes, length);
+    outlet_add(&t->outlets[side], bytes, length);
     t->came[side] += length;
-    free(piece);
     for (int to = 0; to < 2; to++) {
         const uint8_t *next;
         size_t count;
@@ -144,6 +163,16 @@ static inline void through_feed(struct through *t, enum framer_side side, const 
             outlet_sent(&t->outlets[to], count);
         }
     }
+}
+
+/* The same of one piece, in a block of exactly its size. */
+static inline void through_feed(struct through *t, enum framer_side side, const void *bytes,
+                                size_t length)
+{
+    uint8_t *piece = malloc(length ? length : 1);
+    memcpy(piece, bytes, length);
+    through_pass(t, side, piece, length);
+    free(piece);
 }
 
 #endif
