@@ -76,9 +76,17 @@ class World:
     """A Postgres and a Redis, and by the same unix sockets elsewhere the proxy and its rivals in front of them."""
 
     def __init__(self, top):
+        self.proxy = self.bouncer = self.cracker = None
         for name in ("proxy", "pgbouncer", "nutcracker"):
             os.mkdir(f"{top}/{name}")
         self.servers = Servers(top, with_mysql=False)
+        try:
+            self.start(top)
+        except BaseException:
+            self.stop()
+            raise
+
+    def start(self, top):
         ask("pgbench", "-h", top, "-U", "shop", "-i", "-q", "postgres")
         self.proxy = start(f"{top}/proxy/redis", BIN / "rushproof-proxy", "--listen",
                            f"pg,postgres,{top}/proxy/{DOOR},{top}/{DOOR}", "--listen",
@@ -91,16 +99,16 @@ class World:
         pathlib.Path(top, "cracker.yml").write_text(
             f"pool:\n  listen: {top}/nutcracker/redis 0666\n  redis: true\n  hash: fnv1a_64\n"
             f"  distribution: ketama\n  servers:\n   - {self.servers.redis}:1 redis\n", encoding="utf-8")
-        self.cracker = start(f"{top}/nutcracker/redis", find("nutcracker"), "-c", f"{top}/cracker.yml", "-a", "127.0.0.1",
-                             "-s", str(free_port()), "-p", f"{top}/cracker.pid")
+        self.cracker = start(f"{top}/nutcracker/redis", find("nutcracker"), "-c", f"{top}/cracker.yml", "-o",
+                             f"{top}/cracker.log", "-a", "127.0.0.1", "-s", str(free_port()), "-p", f"{top}/cracker.pid")
         self.postgres = {"direct": top, "proxy": f"{top}/proxy", "rival": f"{top}/pgbouncer"}
         self.redis = {"direct": self.servers.redis, "proxy": f"{top}/proxy/redis", "rival": f"{top}/nutcracker/redis"}
-        self.rivals = {"postgres": self.bouncer, "redis": self.cracker}
 
     def stop(self):
         for child in (self.proxy, self.bouncer, self.cracker):
-            child.terminate()
-            child.wait()
+            if child:
+                child.terminate()
+                child.wait()
         self.servers.stop()
 
 
@@ -187,16 +195,26 @@ def through(world, options, figures):
             tell(name, figures.take(name, options.rounds, places, measure), ratio, promise, least)
 
 
-def processor_time(world, options):
-    """Of one transaction and of one request: what is left of the load of the machine in it is small."""
-    for name, child in (("proxy", world.proxy), ("rival", world.bouncer)):
+def processor_time(world, options, figures):
+    """Of a transaction and of a request, in ns: one thread carries all, so that this is what bounds the throughput, and
+    little of the machine's load is in it."""
+    def of_postgres(name):
+        child = {"proxy": world.proxy, "rival": world.bouncer}[name]
         before = cpu_us(child)
         ask("pgbench", "-h", world.postgres[name], "-U", "shop", "-S", "-n", "-c", "16", "-j", "2", "-t", "1000", "postgres")
-        print(f"# processor time of a transaction of Postgres, {name}: {(cpu_us(child) - before) / 16000:.1f} us", flush=True)
-    for name, child in (("proxy", world.proxy), ("rival", world.cracker)):
+        return 1000 * (cpu_us(child) - before) / 16000
+
+    def of_redis(name):
+        child = {"proxy": world.proxy, "rival": world.cracker}[name]
         before = cpu_us(child)
         redis_benchmark(world.redis[name], argparse.Namespace(seconds=1), 50)
-        print(f"# processor time of a request of Redis, {name}: {(cpu_us(child) - before) / 20000:.1f} us", flush=True)
+        return 1000 * (cpu_us(child) - before) / 20000
+
+    names = {"proxy": "proxy", "rival": "rival"}
+    for name, measure in (("processor time of a transaction in ns (PgBouncer)", of_postgres),
+                          ("processor time of a request in ns (nutcracker)", of_redis)):
+        if options.only in name:
+            tell(name, figures.take(name, options.rounds, names, measure), beside, 1, False)
 
 
 def of_runs(top, options, figures):
@@ -226,7 +244,7 @@ def main():
         world = World(top)
         with contextlib.closing(contextlib.ExitStack()) as last:
             last.callback(world.stop)
-            processor_time(world, options)
+            processor_time(world, options, figures)
             through(world, options, figures)
         of_runs(top, options, figures)
     print(f"# load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
