@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load/http/own.h"
 #include "load/http/pattern.h"
+#include "load/http/rules_own.h"
 
 static struct roster *roster;
 

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "base/json_pointer.h"
-#include "load/http/own.h"
 #include "load/http/rules_match.h"
+#include "load/http/rules_own.h"
 
 enum { GROUPS = 4, POINTERS_MAX = 16 };
 

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/decimal.h"
 #include "base/json_pointer.h"
-#include "load/http/own.h"
+#include "load/http/rules_own.h"
 #include "model/uuid.h"
 
 /* One that names the user is tried with somebody: whether it is an expression at all. */

@@ -1,4 +1,4 @@
-#include "load/http/own.h"
+#include "load/http/rules_own.h"
 
 #include <ctype.h>
 #include <stdlib.h>

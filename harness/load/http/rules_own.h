@@ -1,8 +1,8 @@
 /* The user's own id in an answer: where it stands as a whole, and is no part of a longer one. "10"
  * speaks of user 10 and not of user 1, "ann" is nobody in "joanna" or "ann@shop". Pure; any thread.
  */
-#ifndef LOAD_OWN_H
-#define LOAD_OWN_H
+#ifndef LOAD_RULES_OWN_H
+#define LOAD_RULES_OWN_H
 
 #include <stdbool.h>
 #include <stddef.h>
