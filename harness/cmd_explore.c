@@ -74,10 +74,11 @@ static struct opts opts = {
     "the same, and the run is judged as always. A gap ends as open (two or more requests were\n"
     "inside), serialised by the store, one at a time in the service, not holdable (one "
     "connection)\n"
-    "or not reached.\n\n"
+    "or not reached. What is on the way of some requests only is named as not held.\n\n"
     "A service that runs already is given by --url in the place of a SCENARIO, with\n"
     "--between-redis, --between-postgres or --between-mysql for its stores.\n\n"
-    "Exit codes: 0 no violation, and every gap open or serialised by the store, 1 a violation,\n"
+    "Exit codes: 0 no violation, and every gap (one at least) open or serialised by the store,\n"
+    "1 a violation, in the scenario's own load as well,\n"
     "2 otherwise, 3 usage or scenario error, 4 environment, 130 interrupted.",
     rows,
     0,
@@ -150,9 +151,13 @@ static void print_gap(const struct explore_result *result, unsigned place)
     print_line(label, explore_gap_text(result, gap, text, sizeof text));
     snprintf(state, sizeof state,
              "%s%s, %" PRId64 " inside at most, %" PRId64 " of %" PRId64 " rounds decided",
-             gap->violated ? "VIOLATION, " : "", gap_state_words(gap->state), gap->inside,
-             gap->decided, gap->rounds);
+             gap->violated ? "VIOLATION, " : "", gap_words(gap), gap->inside, gap->decided,
+             gap->rounds);
     print_line("", state);
+    if (gap->decided < gap->rounds) {
+        snprintf(text, sizeof text, "undecided: %s", gap->why);
+        print_line("", text);
+    }
 }
 
 static void print_crash(const struct explore_result *result, unsigned place)
@@ -203,6 +208,15 @@ static const char *advice_of(const struct explore_result *result)
     if (!result->gaps.statements)
         return "no request of the trace came to a store: does the service use the addresses that "
                "it is given?";
+    if (result->unheld.count)
+        return "statements that are not on the way of every request are in no gap: give them a "
+               "scenario of their own, whose users all take that way, and write names and "
+               "aliases that differ from request to request as values; or --accept-unopened";
+    if (!result->gaps.count)
+        return "no request waits for one statement before it sends another, so nothing could be "
+               "held; races within one statement (INSERT … SELECT, a function) and within the "
+               "process are not seen by explore: `rushproof run` with many rounds looks for them; "
+               "or --accept-unopened";
     if (result->out_of_time)
         return "--time SPAN gives it longer";
     if (explore_count(result, GAP_ONE_CONNECTION))
@@ -212,6 +226,23 @@ static const char *advice_of(const struct explore_result *result)
         return "a lock inside of one process does not hold for two of them: run two instances, or "
                "--accept-unopened";
     return "--rounds N tries longer, or --accept-unopened";
+}
+
+/* What was never held, as it is on the way of some requests only. */
+static void print_unheld(const struct explore_result *result)
+{
+    char text[TRACE_TEXT_MAX + 96];
+    unsigned shown = result->unheld.count < 5 ? result->unheld.count : 5;
+    for (unsigned i = 0; i < shown; i++) {
+        const struct step *step = &result->unheld.v[i];
+        snprintf(text, sizeof text, "%s: %s (%" PRId64 " statement%s)", step->process, step->text,
+                 step->statements, step->statements == 1 ? "" : "s");
+        print_line(i ? "" : "not held", text);
+    }
+    if (result->unheld.count > shown) {
+        snprintf(text, sizeof text, "and %u more shapes", result->unheld.count - shown);
+        print_line("", text);
+    }
 }
 
 static void print_bound(const struct explore_result *result)
@@ -244,17 +275,20 @@ static void print_result(const struct explore_result *result, const char *scenar
         print_crash(result, i);
     for (unsigned i = 0; i < result->violations_count; i++)
         print_violation(result, &result->violations[i]);
-    if (result->own_failed)
+    if (result->own != VERDICT_PASS)
         print_line("own load", result->own_text);
+    print_unheld(result);
     if (result->unseen[0])
         print_line("unseen", result->unseen);
     if (exit_code == EXIT_PASS || (exit_code == EXIT_UNKNOWN && !result->unseen[0]))
         print_bound(result);
-    if (accept && exit_code == EXIT_PASS && open + serialised < result->gaps.count)
-        print_line("accepted", "gaps that were not opened (--accept-unopened)");
+    if (accept && exit_code == EXIT_PASS &&
+        (open + serialised < result->gaps.count || !result->gaps.count || result->unheld.count))
+        print_line("accepted", "what was not opened (--accept-unopened)");
     if (exit_code == EXIT_UNKNOWN)
         print_line("next", advice_of(result));
-    print_line("not seen", "races inside of the process, between no two statements");
+    print_line("not seen",
+               "races within one statement (INSERT … SELECT, a function), and within the process");
     print_line("report", result->dir);
 }
 

@@ -41,6 +41,47 @@ static int hold(struct engine *engine, unsigned index, const struct spec_hold *w
     return rc;
 }
 
+#define CALM_TIMES 3
+#define CALM_LOOK  (5 * NS_PER_MS)
+
+/* Until the processes have said nothing to their stores for a while. Who never is silent is not
+ * waited for any longer. */
+static int await_silence(struct engine *engine, ns_t calm, struct err *err)
+{
+    uint64_t said, before = UINT64_MAX;
+    ns_t now = clock_now(), since = now, until = now + CALM_TIMES * calm;
+    int rc = 0;
+    while (!rc && now - since < calm && now < until && !atomic_load(&engine->progress.stop)) {
+        pthread_mutex_lock(&engine->stack_lock);
+        rc = stack_said(engine->stack, &said, err);
+        pthread_mutex_unlock(&engine->stack_lock);
+        if (!rc && said != before)
+            since = clock_now();
+        before = said;
+        clock_sleep_until(clock_now() + CALM_LOOK);
+        now = clock_now();
+    }
+    return rc;
+}
+
+/* What requests set going may go on behind their answers: a ticket is decided then, and rows are
+ * written. */
+static int await_decisions(struct engine *engine, struct err *err)
+{
+    int rc = load_decide(engine->load, err);
+    ns_t calm = engine->scenario->calm;
+    return rc || !calm ? rc : await_silence(engine, calm, err);
+}
+
+static int calm_down(struct engine *engine, unsigned index, struct err *err)
+{
+    const struct scenario *scenario = engine->scenario;
+    if (!scenario->calm || index + 1 == scenario->load_count ||
+        scenario->load[index + 1].kind == LOAD_RETRY)
+        return 0;
+    return await_decisions(engine, err);
+}
+
 static int drive_phase(struct engine *engine, unsigned index, struct err *err)
 {
     struct load_phase_info *info = &engine->run->load[index];
@@ -54,7 +95,11 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
         rc = load_release(engine->load, err);
     if (!rc)
         rc = load_settle(engine->load, err);
-    return rc ? rc : hold(engine, index, NULL, err);
+    if (!rc && is_held(engine->scenario, index))
+        rc = await_decisions(engine, err);
+    if (!rc)
+        rc = hold(engine, index, NULL, err);
+    return rc ? rc : calm_down(engine, index, err);
 }
 
 /* Behind one address they have the names that answers give them. */

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "explore/gap.h"
 #include "explore/plan.h"
+#include "explore/steps.h"
 #include "model/run.h"
 
 /* What is told while it goes on; text is a line without its end. */
@@ -81,14 +82,20 @@ struct explore_result {
     struct gaps gaps;
     struct trace_shape shapes[TRACE_SHAPES_MAX]; /* what the gaps' numbers mean */
     struct trace_door doors[TRACE_STORES_MAX];
-    int64_t limit;  /* at which it was explored */
-    int64_t traced; /* requests in the trace */
-    int64_t yes, no;
+    int64_t limit;           /* at which it was explored */
+    int64_t traced;          /* requests in the trace */
+    int64_t yes;             /* users in it who were told so */
+    int64_t no;              /* requests */
+    bool all_told;           /* every request was told one of the two */
     int64_t rounds, decided; /* that held something */
     bool out_of_time;
-    bool own_failed;    /* the scenario's own load, with nothing held, ended in a violation … */
-    char own_text[512]; /* … this one; or why it was undecided */
-    char unseen[512];   /* why the statements that were seen are not all; "": they are */
+    enum verdict own;       /* of the scenario's own load at its own limit, with nothing held */
+    char own_text[512];     /* what it comes to, when that is no pass */
+    bool own_strange;       /* nobody was told yes, and not everybody no */
+    struct steps own_steps; /* what was seen in it */
+    struct steps unheld;    /* of that and of the trace: what no gap has, so that nothing of it was
+                               held */
+    char unseen[512];       /* why the statements that were seen are not all; "": they are */
     char advice[256];
     struct explore_crash crashes[EXPLORE_CRASHES_MAX];
     unsigned crashes_count;

@@ -16,6 +16,7 @@ struct explore {
     struct stack *stack;
     struct run *run, *before; /* of the round, and of the one before */
     ns_t deadline;            /* of a hold */
+    ns_t calm;                /* between single requests */
     int64_t rounds;           /* that are to be */
     struct rng rng;
 };
@@ -58,6 +59,9 @@ void explore_print_junit(const struct explore_result *result, const char *scenar
 
 /* What is not judged when answers are held, or stands for the scenario's own load. */
 bool explore_is_exempt(const char *check);
+
+/* Why that is unknown. */
+void explore_why(const struct run *run, char *ret_text, size_t size);
 
 /* What a run comes to when that does not count. */
 enum verdict explore_judge(const struct run *run);

@@ -1,6 +1,7 @@
 #include "explore/gap.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* A statement that is this long at a store while an answer is held waits for somebody there. */
 #define WAITING (5 * NS_PER_MS)
@@ -21,13 +22,21 @@ const char *gap_state_words(enum gap_state state)
     return state < GAP_STATES ? state_words[state] : "?";
 }
 
+const char *gap_words(const struct gap *gap)
+{
+    return gap->state == GAP_NOT_REACHED && gap->inside >= 2
+               ? "not reached with more inside than places were left"
+               : gap_state_words(gap->state);
+}
+
 /* ---- the serial trace ---- */
 
 /* What begins a transaction says nothing, and nothing is decided by it. */
 static bool begins_transaction(const struct trace *trace, const struct trace_statement *traced)
 {
     const char *text = trace->shapes[traced->shape].text;
-    return traced->what == TRACE_TXN && (!strncmp(text, "BEGIN", 5) || !strncmp(text, "START", 5));
+    return traced->what == TRACE_TXN &&
+           (!strncasecmp(text, "BEGIN", 5) || !strncasecmp(text, "START", 5));
 }
 
 bool gap_is_step(const struct trace *trace, const struct trace_statement *traced)
@@ -48,15 +57,12 @@ static size_t next_step(const struct trace *trace, size_t from, ns_t end)
     return trace->count;
 }
 
-/* Where every answer is the same, anybody may have won. */
-static bool is_yes(const struct request *request)
+bool gap_is_yes(const struct request *request)
 {
     return request->cls == CLASS_ACCEPTED || request->cls == CLASS_UNKNOWN;
 }
 
-/* How many of so many requests make a habit. The first ones may do something once, so where there
- * are three it is two. */
-static bool is_habit(int64_t seen, int64_t requests)
+bool gap_is_habit(int64_t seen, int64_t requests)
 {
     int64_t quarter = requests / 4;
     return seen >= (requests < 3 ? 1 : quarter > 2 ? quarter : 2);
@@ -126,7 +132,7 @@ static void read_request(const struct trace *trace, const struct request *reques
         if (!pair || pair->last == number)
             continue;
         pair->last = number;
-        pair->yes += is_yes(request);
+        pair->yes += gap_is_yes(request);
         pair->no += request->cls == CLASS_REJECTED;
     }
 }
@@ -140,15 +146,15 @@ void gaps_find(const struct trace *trace, const struct history *history, struct 
     for (size_t i = 0; i < history->count; i++) {
         const struct request *request = &history->v[i];
         ns_t end = i + 1 < history->count ? history->v[i + 1].released : forever;
-        yes += is_yes(request);
+        yes += gap_is_yes(request);
         no += request->cls == CLASS_REJECTED;
         read_request(trace, request, end, i + 1, &pairs, ret_gaps);
     }
     ret_gaps->dropped = pairs.dropped;
     for (unsigned i = 0; i < pairs.count; i++) {
         struct pair *pair = &pairs.v[i];
-        pair->gap.on_yes = is_habit(pair->yes, yes);
-        pair->gap.on_no = is_habit(pair->no, no);
+        pair->gap.on_yes = gap_is_habit(pair->yes, yes);
+        pair->gap.on_no = gap_is_habit(pair->no, no);
         if (!pair->gap.on_yes && !pair->gap.on_no)
             continue;
         if (ret_gaps->count < GAPS_MAX)
@@ -188,7 +194,32 @@ static bool several_connections(const struct trace *trace, uint16_t shape, ns_t 
     return false;
 }
 
-struct gap_round gap_look(const struct trace *trace, ns_t from)
+/* Of these places, those that nobody had been told that he has by then. */
+static int64_t places_at(const struct gap_edge *edge, ns_t at)
+{
+    int64_t left = edge->left;
+    for (size_t i = 0; i < edge->history->count; i++) {
+        const struct request *request = &edge->history->v[i];
+        ns_t told = history_decided(edge->history, request);
+        left -=
+            request->cls == CLASS_ACCEPTED && request->released >= edge->from && told && told < at;
+    }
+    return left;
+}
+
+/* Would a race of so many have shown? */
+static bool shows(const struct gap *gap, const struct gap_edge *edge, int64_t inside, ns_t at)
+{
+    if (!edge || edge->copies)
+        return inside >= 2;
+    if (gap->decided_before)
+        return inside >= 2 && edge->crowded;
+    int64_t left = places_at(edge, at);
+    return inside >= 2 && left >= 1 && inside > left;
+}
+
+static struct gap_round look(const struct trace *trace, ns_t from, const struct gap *gap,
+                             const struct gap_edge *edge)
 {
     struct gap_round round = {GAP_NOT_REACHED, 0};
     for (size_t i = 0; i < trace->groups_count; i++) {
@@ -196,7 +227,8 @@ struct gap_round gap_look(const struct trace *trace, ns_t from)
         int64_t inside = (int64_t)group->held + group->behind;
         if (group->at < from || !inside)
             continue;
-        enum gap_state state = inside >= 2                           ? GAP_OPEN
+        enum gap_state state = shows(gap, edge, inside, group->at)   ? GAP_OPEN
+                               : inside >= 2                         ? GAP_NOT_REACHED
                                : others_wait(trace, from, group->at) ? GAP_SERIALISED
                                                                      : GAP_ONE_AT_A_TIME;
         if (state > round.state)
@@ -205,6 +237,17 @@ struct gap_round gap_look(const struct trace *trace, ns_t from)
             round.inside = inside;
     }
     return round;
+}
+
+struct gap_round gap_look(const struct trace *trace, ns_t from)
+{
+    return look(trace, from, NULL, NULL);
+}
+
+struct gap_round gap_look_at(const struct trace *trace, const struct gap *gap,
+                             const struct gap_edge *edge)
+{
+    return look(trace, edge->from, gap, edge);
 }
 
 /* Behind a mutex the second statement of a request comes right after its first; two of them in a

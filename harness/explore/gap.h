@@ -11,7 +11,8 @@
 
 /* What became of a gap in the rounds that held it; the greater one says more. */
 enum gap_state {
-    GAP_NOT_REACHED,    /* no answer of its first statement was held */
+    GAP_NOT_REACHED,    /* no answer of its first statement was held, or never more of them than
+                           places were left */
     GAP_ONE_CONNECTION, /* each answer alone, on one connection that requests share between their
                            statements: nobody can be kept in the gap there */
     GAP_ONE_AT_A_TIME,  /* each answer alone, and no other request at a store: the service itself
@@ -28,13 +29,19 @@ struct gap {
     uint16_t first, second;          /* shapes, as places of the trace */
     uint8_t first_door, second_door; /* doors likewise: of one process, maybe of two stores */
     bool on_yes, on_no;              /* on the way of requests that won; that were told no */
+    bool decided_before; /* its first statement is on the way of one of the two alone: by then the
+                            request has won, or lost */
     /* What the rounds came to: */
     enum gap_state state;
     int64_t rounds;   /* that held it */
     int64_t decided;  /* of them: those that were judged */
     int64_t inside;   /* most requests inside at once */
     int64_t violated; /* rounds */
+    char why[160];    /* the last undecided one was that */
 };
+
+/* "open"; of a gap that held requests, and never enough of them, says that. */
+const char *gap_words(const struct gap *gap);
 
 struct gaps {
     struct gap v[GAPS_MAX];
@@ -48,6 +55,12 @@ bool gap_is_step(const struct trace *trace, const struct trace_statement *statem
 /* The same way to a store, or the one of another instance of the same process. */
 bool gap_same_way(const struct trace *trace, uint8_t a, uint8_t b);
 
+/* Where every answer is the same, anybody may have won. */
+bool gap_is_yes(const struct request *request);
+/* How many of so many requests make a habit. The first ones may do something once, so where there
+ * are three it is two. */
+bool gap_is_habit(int64_t seen, int64_t requests);
+
 /* From the trace of requests that were sent one at a time, in the order of their release. A pair
  * counts when it is on the way of most of those who won, or of most who were told no, so that what
  * a service does now and then beside its requests makes no gap. */
@@ -59,6 +72,19 @@ struct gap_round {
     int64_t inside; /* of the largest group */
 };
 struct gap_round gap_look(const struct trace *trace, ns_t from);
+
+/* What a burst met. */
+struct gap_edge {
+    int64_t left; /* places, when it came */
+    bool crowded; /* more came than that */
+    bool copies;  /* of one user's request, who race for his one place */
+    const struct history *history;
+    ns_t from;
+};
+/* That of one gap. Its gate is open when a race could have shown: more were inside than places were
+ * left, where its first statement is what decides; else two of them. */
+struct gap_round gap_look_at(const struct trace *trace, const struct gap *gap,
+                             const struct gap_edge *edge);
 
 /* Of answers that were alone: did requests take turns between the two statements all the same, so
  * that it was their one connection that let in one at a time, and not the service? */

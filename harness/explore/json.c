@@ -95,6 +95,19 @@ static json_t *make_crash(const struct explore_result *result, const struct expl
                      (json_int_t)crash->decided, "violations", (json_int_t)crash->violated);
 }
 
+static json_t *make_unheld(const struct explore_result *result)
+{
+    json_t *unheld = json_array();
+    for (unsigned i = 0; i < result->unheld.count; i++) {
+        const struct step *step = &result->unheld.v[i];
+        json_array_append_new(unheld,
+                              json_pack("{s:s,s:s,s:o,s:I}", "process", step->process, "store",
+                                        step->store, "statement", text_of(step->text), "statements",
+                                        (json_int_t)step->statements));
+    }
+    return unheld;
+}
+
 static json_t *make_json(const struct explore_result *result, const char *scenario, bool accept)
 {
     json_t *gaps = json_array(), *crashes = json_array(), *violations = json_array();
@@ -104,15 +117,16 @@ static json_t *make_json(const struct explore_result *result, const char *scenar
         json_array_append_new(violations, make_violation(result, &result->violations[i]));
     for (unsigned i = 0; i < result->crashes_count; i++)
         json_array_append_new(crashes, make_crash(result, &result->crashes[i]));
-    return json_pack("{s:i,s:o,s:i,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:b,s:o,s:I,s:o,s:o,s:o}",
-                     "schema", 1, "scenario", text_of(scenario), "exit_code",
-                     explore_exit_code(result, accept), "accept_unopened", accept, "limit",
-                     (json_int_t)result->limit, "traced", (json_int_t)result->traced, "yes",
-                     (json_int_t)result->yes, "no", (json_int_t)result->no, "rounds",
-                     (json_int_t)result->rounds, "decided", (json_int_t)result->decided,
-                     "out_of_time", result->out_of_time, "own_load_failed", result->own_failed,
-                     "unseen", text_of(result->unseen), "took_ns", (json_int_t)result->took, "gaps",
-                     gaps, "crashes", crashes, "violations", violations);
+    return json_pack(
+        "{s:i,s:o,s:i,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:b,s:s,s:o,s:o,s:o,s:I,s:o,s:o,s:o}", "schema",
+        1, "scenario", text_of(scenario), "exit_code", explore_exit_code(result, accept),
+        "accept_unopened", accept, "limit", (json_int_t)result->limit, "traced",
+        (json_int_t)result->traced, "yes", (json_int_t)result->yes, "no", (json_int_t)result->no,
+        "rounds", (json_int_t)result->rounds, "decided", (json_int_t)result->decided, "out_of_time",
+        result->out_of_time, "own_load", verdict_name(result->own), "own_load_text",
+        text_of(result->own_text), "not_held", make_unheld(result), "unseen",
+        text_of(result->unseen), "took_ns", (json_int_t)result->took, "gaps", gaps, "crashes",
+        crashes, "violations", violations);
 }
 
 int explore_print_json(const struct explore_result *result, const char *scenario, bool accept,

@@ -68,8 +68,10 @@ static bool fail_by(const struct explore_result *result, unsigned place, bool cr
 static void judge_own_load(const struct explore_result *result, struct junit_case *one)
 {
     snprintf(one->name, sizeof one->name, "the scenario's own load");
-    if (result->own_failed)
+    if (result->own == VERDICT_FAIL)
         fail(one, result->own_text, "");
+    else if (result->own == VERDICT_UNKNOWN)
+        doubt(one, result->own_text, result->advice);
     else if (result->unseen[0])
         doubt(one, result->unseen, result->advice);
 }
@@ -80,7 +82,7 @@ static void judge_gap(const struct explore_result *result, unsigned place, bool 
     const struct gap *gap = &result->gaps.v[place];
     explore_gap_text(result, gap, one->name, sizeof one->name);
     if (!fail_by(result, place, false, one) && !explore_is_settled(gap, accept))
-        doubt(one, gap->decided || !gap->rounds ? gap_state_words(gap->state) : "undecided", "");
+        doubt(one, gap->decided || !gap->rounds ? gap_words(gap) : "undecided", gap->why);
 }
 
 static void judge_crash(const struct explore_result *result, unsigned place, bool accept,

@@ -64,12 +64,19 @@ static int64_t selling(const struct scenario *scenario, int64_t users)
     return users * scenario->users.repeat;
 }
 
-static int64_t trace_requests(const struct scenario *scenario, int64_t limit)
+/* Each single request is a phase, as only between phases it is awaited what one has set going. */
+static unsigned trace_loads(const struct scenario *scenario, int64_t limit, struct plan *plan)
 {
-    int64_t users = plan_users(scenario);
-    if (plan_has_edge(scenario))
-        return selling(scenario, limit) + PLAN_NO;
-    return selling(scenario, users < PLAN_LIMIT ? users : PLAN_LIMIT);
+    bool edge = plan_has_edge(scenario);
+    int64_t users = edge ? limit : plan_users(scenario);
+    int64_t yes = users < PLAN_LIMIT ? users : PLAN_LIMIT;
+    unsigned count = 0;
+    if (edge && limit > yes)
+        plan->loads[count++] = one_at_a_time(selling(scenario, limit - yes));
+    plan->single = count;
+    for (int64_t i = 0; i < yes + (edge ? PLAN_NO : 0); i++)
+        plan->loads[count++] = one_at_a_time(selling(scenario, 1));
+    return count;
 }
 
 /* Values that are written down are those of the scenario's own load. */
@@ -98,11 +105,12 @@ void plan_make(const struct scenario *scenario, int64_t limit, enum plan_kind ki
     made->bystander = NULL;
     made->outcome = NULL;
     made->hold = NULL;
-    keep_expects(scenario, ret_plan);
+    made->calm = 0;
     if (kind == PLAN_OWN)
         return;
+    keep_expects(scenario, ret_plan);
     if (kind == PLAN_TRACE)
-        ret_plan->loads[count++] = one_at_a_time(trace_requests(scenario, limit));
+        count = trace_loads(scenario, limit, ret_plan);
     if (kind == PLAN_EDGE && limit > 1)
         ret_plan->loads[count++] = one_at_a_time(selling(scenario, limit - 1));
     if (kind != PLAN_TRACE)

@@ -15,7 +15,8 @@
 
 enum plan_kind {
     PLAN_OWN,   /* the scenario's own load */
-    PLAN_TRACE, /* single requests until everything is sold, and a few more */
+    PLAN_TRACE, /* single requests, each after the one before has come to its end: the last ones
+                   that win, and a few more */
     PLAN_EDGE,  /* one place is left when the burst comes */
     PLAN_FIELD, /* all places are free when it comes */
 };
@@ -24,8 +25,9 @@ enum plan_kind {
 #define PLAN_EXPECTS_MAX 128
 
 struct plan {
-    struct scenario scenario;   /* what it borrows is the original's */
-    struct spec_phase loads[3]; /* where its load is */
+    struct scenario scenario;                          /* what it borrows is the original's */
+    struct spec_phase loads[1 + PLAN_LIMIT + PLAN_NO]; /* where its load is */
+    unsigned single; /* of a trace: the first phase that is a single request's */
     struct spec_expect expects[PLAN_EXPECTS_MAX];
     struct spec_hold hold;
     char *answers[PLAN_STEPS_MAX];

@@ -41,9 +41,12 @@ static bool crashes_tell(const struct explore_result *result)
 int explore_exit_code(const struct explore_result *result, bool accept)
 {
     const struct gaps *gaps = &result->gaps;
-    if (result->violations_count || result->own_failed)
+    if (result->violations_count || result->own == VERDICT_FAIL)
         return EXIT_FAIL;
-    if (result->unseen[0] || !gaps->statements || gaps->dropped)
+    if (result->own != VERDICT_PASS || result->unseen[0] || !gaps->statements || gaps->dropped)
+        return EXIT_UNKNOWN;
+    /* Where nothing lies between two statements nothing was held; that is no proof of anything. */
+    if ((!gaps->count || result->unheld.count) && !accept)
         return EXIT_UNKNOWN;
     for (unsigned i = 0; i < gaps->count; i++)
         if (!explore_is_settled(&gaps->v[i], accept))

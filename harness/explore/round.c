@@ -70,10 +70,25 @@ int explore_keep(struct explore *explore, const struct explore_round *round, uns
     return explore->settings->save ? explore->settings->save(run, err) : 0;
 }
 
-static void count_round(struct explore *explore, unsigned shape, const struct gap_round *seen,
-                        ns_t from, enum verdict verdict)
+static struct gap_edge edge_of(const struct explore *explore, const struct explore_round *round,
+                               ns_t from)
+{
+    int64_t repeat = explore->scenario->users.repeat;
+    int64_t left = round->kind == PLAN_EDGE ? 1 : round->limit;
+    return (struct gap_edge){.left = left,
+                             .crowded = round->requests > left * repeat,
+                             .copies = repeat > 1,
+                             .history = &explore->run->history,
+                             .from = from};
+}
+
+/* What the round came to for each gap that begins with what was held. Returns the most of it. */
+static enum gap_state count_round(struct explore *explore, const struct explore_round *round,
+                                  unsigned shape, ns_t from, enum verdict verdict)
 {
     struct gaps *gaps = &explore->result->gaps;
+    const struct gap_edge edge = edge_of(explore, round, from);
+    enum gap_state most = GAP_NOT_REACHED;
     explore->result->rounds++;
     explore->result->decided += verdict != VERDICT_UNKNOWN;
     for (unsigned i = 0; i < gaps->count; i++) {
@@ -82,12 +97,30 @@ static void count_round(struct explore *explore, unsigned shape, const struct ga
             continue;
         gap->rounds++;
         gap->decided += verdict != VERDICT_UNKNOWN;
-        enum gap_state state = gap_refine(&explore->run->trace, gap, from, seen->state);
+        if (verdict == VERDICT_UNKNOWN)
+            explore_why(explore->run, gap->why, sizeof gap->why);
+        const struct gap_round seen = gap_look_at(&explore->run->trace, gap, &edge);
+        enum gap_state state = gap_refine(&explore->run->trace, gap, from, seen.state);
         if (state > gap->state)
             gap->state = state;
-        if (seen->inside > gap->inside)
-            gap->inside = seen->inside;
+        if (seen.inside > gap->inside)
+            gap->inside = seen.inside;
+        most = state > most ? state : most;
     }
+    return most;
+}
+
+/* The race tells that requests were inside of a gap whose own first statement was not held. */
+static void count_race(struct gap *gap, const struct race *race, unsigned shape)
+{
+    if (gap->first != shape) {
+        gap->rounds++;
+        gap->decided++;
+        gap->state = GAP_OPEN;
+        if ((int64_t)race->count > gap->inside)
+            gap->inside = (int64_t)race->count;
+    }
+    gap->violated++;
 }
 
 /* Did the hold hurt the service? Then what it held was too long for it. */
@@ -141,16 +174,22 @@ static void choose_answers(const struct explore *explore, uint16_t shape,
 static void tell_round(const struct explore *explore, const struct explore_round *round,
                        uint16_t shape, const struct gap_round *seen, enum verdict verdict)
 {
+    char why[200] = "";
+    if (verdict == VERDICT_UNKNOWN)
+        explore_why(explore->run, why, sizeof why);
     explore_tell(explore, "round",
                  "%" PRId64 " of %" PRId64 ": %" PRId64 " requests %s, %" PRId64
-                 " inside behind %.200s: %s%s%s",
+                 " inside behind %.200s: %s%s%s%s",
                  explore->result->rounds, explore->rounds, round->requests,
                  round->kind == PLAN_EDGE ? "at the last place" : "at once", seen->inside,
-                 explore->result->shapes[shape].text, gap_state_words(seen->state),
+                 explore->result->shapes[shape].text,
+                 seen->state == GAP_NOT_REACHED && seen->inside ? "no more than places were left"
+                                                                : gap_state_words(seen->state),
                  round->answers_count > 1 ? ", in step" : "",
                  verdict == VERDICT_FAIL      ? ": a violation"
-                 : verdict == VERDICT_UNKNOWN ? ", undecided"
-                                              : "");
+                 : verdict == VERDICT_UNKNOWN ? ", undecided: "
+                                              : "",
+                 why);
 }
 
 static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, struct err *err)
@@ -170,13 +209,14 @@ static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, str
         verdict = VERDICT_UNKNOWN;
     if (is_hurt(run) && explore->deadline > DEADLINE_LEAST)
         explore->deadline /= 2;
-    count_round(explore, shape, &seen, began, verdict);
+    enum gap_state state = count_round(explore, &round, shape, began, verdict);
     explore->in_step[shape] |= seen.state <= GAP_ONE_AT_A_TIME;
+    seen.state = state;
     tell_round(explore, &round, shape, &seen, verdict);
     if (verdict != VERDICT_FAIL)
         return 0;
     unsigned gap = find_gap(gaps, &run->race, shape);
-    gaps->v[gap].violated++;
+    count_race(&gaps->v[gap], &run->race, shape);
     return explore_keep(explore, &round, gap, seen.inside, err);
 }
 

@@ -234,6 +234,11 @@ static int flush(struct proxy *proxy, uint64_t *ret_records, struct err *err)
     return result;
 }
 
+int proxy_said(struct proxy *proxy, uint64_t *ret_said, struct err *err)
+{
+    return flush(proxy, ret_said, err);
+}
+
 int proxy_mark(struct proxy *proxy, struct err *err)
 {
     return flush(proxy, &proxy->from, err);

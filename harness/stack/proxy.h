@@ -46,6 +46,8 @@ const char *proxy_refusal(struct proxy *proxy);
 
 /* Holds that; NULL: nothing any more. */
 int proxy_hold(struct proxy *proxy, const struct spec_hold *hold, struct err *err);
+/* How many statements, and other things of the journal, there have been. */
+int proxy_said(struct proxy *proxy, uint64_t *ret_said, struct err *err);
 /* How many answers are held at this moment. */
 int proxy_held(struct proxy *proxy, int64_t *ret_held, struct err *err);
 

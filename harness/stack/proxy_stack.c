@@ -23,6 +23,12 @@ int stack_hold(struct stack *stack, const struct spec_hold *hold, struct err *er
     return result ? result : proxy_hold(&stack->proxy, hold, err);
 }
 
+int stack_said(struct stack *stack, uint64_t *ret_said, struct err *err)
+{
+    int result = check(stack, err);
+    return result ? result : proxy_said(&stack->proxy, ret_said, err);
+}
+
 int stack_held(struct stack *stack, int64_t *ret_held, struct err *err)
 {
     int result = check(stack, err);

@@ -90,11 +90,14 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
 
 /* Where the scenario's `between` has the processes' statements watched (else ERR_BUG). stack_trace:
  * what was said since the processes were started. stack_hold: answers are kept back;
- * NULL: no more. stack_held: how many are at this moment. */
+ * NULL: no more. stack_held: how many are at this moment. stack_said: a number that grows with
+ * each statement. */
 bool stack_watches(const struct stack *stack);
 int stack_trace(struct stack *stack, struct trace *ret_trace, struct err *err)
     __attribute__((warn_unused_result));
 int stack_hold(struct stack *stack, const struct spec_hold *hold, struct err *err)
+    __attribute__((warn_unused_result));
+int stack_said(struct stack *stack, uint64_t *ret_said, struct err *err)
     __attribute__((warn_unused_result));
 int stack_held(struct stack *stack, int64_t *ret_held, struct err *err)
     __attribute__((warn_unused_result));

@@ -3,6 +3,7 @@
 
 #include "explore/gap.h"
 #include "explore/plan.h"
+#include "explore/steps.h"
 
 enum { COUNT, INSERT, COMMIT, BEGIN, PING, GET };
 
@@ -167,6 +168,83 @@ Test(gap, one_inside_while_another_waits_at_the_store_is_serialised)
     cr_expect_eq(look(&tape, 1, 0).state, GAP_SERIALISED);
 }
 
+static struct gap_edge edge_of(struct tape *tape, int64_t left)
+{
+    return (struct gap_edge){.left = left, .crowded = true, .history = &tape->history, .from = 1};
+}
+
+static enum gap_state state_at(struct tape *tape, const struct gap *gap, int64_t left)
+{
+    const struct gap_edge edge = edge_of(tape, left);
+    return gap_look_at(&tape->trace, gap, &edge).state;
+}
+
+/* Three who read that three places are left may all have one. */
+Test(gap, no_more_inside_than_places_are_left_shows_nothing)
+{
+    static struct tape tape;
+    const struct gap gap = {.first = COUNT, .second = INSERT};
+    begin(&tape);
+    look(&tape, 3, 0);
+    cr_expect_eq(state_at(&tape, &gap, 3), GAP_NOT_REACHED);
+    cr_expect_eq(state_at(&tape, &gap, 2), GAP_OPEN);
+    ask(&tape, 100, 200, CLASS_ACCEPTED);
+    ask(&tape, 100, 200, CLASS_ACCEPTED);
+    cr_expect_eq(state_at(&tape, &gap, 2), GAP_NOT_REACHED, "all had read that it was sold out");
+}
+
+Test(gap, behind_the_decision_there_are_never_more_than_have_won)
+{
+    static struct tape tape;
+    const struct gap gap = {.first = INSERT, .second = COMMIT, .decided_before = true};
+    struct gap_edge edge;
+    begin(&tape);
+    look(&tape, 2, 0);
+    cr_expect_eq(state_at(&tape, &gap, 3), GAP_OPEN);
+    edge = edge_of(&tape, 3);
+    edge.crowded = false;
+    cr_expect_eq(gap_look_at(&tape.trace, &gap, &edge).state, GAP_NOT_REACHED);
+}
+
+Test(gap, a_transaction_may_begin_in_small_letters)
+{
+    static struct tape tape;
+    struct gaps gaps;
+    begin(&tape);
+    strcpy(shapes[BEGIN].text, "begin");
+    ask(&tape, 100, 190, CLASS_ACCEPTED);
+    say(&tape, BEGIN, 1, 105, 106);
+    say(&tape, COUNT, 1, 110, 120);
+    gaps_find(&tape.trace, &tape.history, &gaps);
+    cr_expect_eq(gaps.count, 0);
+}
+
+/* The own load has what the single requests do not have, and one of those goes his own way. */
+Test(steps, what_is_no_habit_is_named)
+{
+    static struct tape tape, own;
+    static struct steps single, seen, unheld;
+    struct gaps gaps;
+    begin(&tape);
+    for (int i = 1; i <= 3; i++) {
+        ask(&tape, i * 100, i * 100 + 90, CLASS_ACCEPTED);
+        say(&tape, COUNT, 1, i * 100 + 10, i * 100 + 20);
+        say(&tape, INSERT, 1, i * 100 + 30, i * 100 + 40);
+    }
+    begin(&own);
+    say(&own, COUNT, 1, 10, 20);
+    say(&own, GET, 1, 30, 40);
+    say(&own, COMMIT, 1, 50, 60);
+    gaps_find(&tape.trace, &tape.history, &gaps);
+    steps_of_requests(&tape.trace, &tape.history, &single);
+    steps_list(&own.trace, 0, &seen);
+    steps_unheld(&seen, &single, &gaps, &tape.trace, &unheld);
+    cr_assert_eq(unheld.count, 1);
+    cr_expect_str_eq(unheld.v[0].text, "GET stock");
+    steps_unheld(&seen, &single, &gaps, &tape.trace, &unheld);
+    cr_expect_eq(unheld.count, 1, "once");
+}
+
 Test(gap, one_inside_and_nobody_else_is_one_at_a_time)
 {
     static struct tape tape;
@@ -297,10 +375,15 @@ Test(plan, nobody_asks_who_would_not_by_the_scenarios_own_load)
         .limit = 100, .users.repeat = 10, .load = &load, .load_count = 1, .faults_count = 3};
     struct plan plan;
     plan_make(&scenario, 100, PLAN_TRACE, 0, &plan);
-    cr_assert_eq(plan.scenario.load_count, 1);
-    cr_expect_eq(plan.scenario.load[0].closed.requests, 30, "three users, ten times");
+    cr_assert_eq(plan.scenario.load_count, 3);
+    cr_expect_eq(plan.single, 0);
+    cr_expect_eq(plan.scenario.load[2].closed.requests, 10, "one user, ten times");
     cr_expect_eq(plan.scenario.faults_count, 0);
     scenario.limit = 5; /* ten users and five places */
+    plan_make(&scenario, 5, PLAN_TRACE, 0, &plan);
+    cr_assert_eq(plan.scenario.load_count, 1 + PLAN_LIMIT + PLAN_NO);
+    cr_expect_eq(plan.single, 1);
+    cr_expect_eq(plan.scenario.load[0].closed.requests, 20, "two of five before");
     plan_make(&scenario, 5, PLAN_EDGE, 20, &plan);
     cr_assert_eq(plan.scenario.load_count, 2);
     cr_expect_eq(plan.scenario.load[0].closed.requests, 40);

@@ -128,6 +128,20 @@ static const char *store_of(const struct scenario *scenario, bool rows)
     return counter && !counter->url ? "redis" : NULL;
 }
 
+/* Did anything come to the store that may write? What Redis queues for EXEC is said to be of a
+ * transaction. */
+static bool is_written(const struct observed *observed, const char *store)
+{
+    for (unsigned i = 0; i < observed->count; i++) {
+        int what = trace_what_find(observed->v[i].kind);
+        bool queued = what == TRACE_TXN && !strcmp(store, "redis");
+        if (!strcmp(observed->v[i].store, store) &&
+            (queued || (what != TRACE_READ && what != TRACE_TXN && what != TRACE_HOUSEKEEPING)))
+            return true;
+    }
+    return false;
+}
+
 /* A store has what nobody brought by way of the proxy. */
 static bool find_unseen(const struct case_file *facts, struct finding *finding)
 {
@@ -144,14 +158,15 @@ static bool find_unseen(const struct case_file *facts, struct finding *finding)
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         const char *store = sources[i].store;
         unsigned doors;
-        if (!store || !sources[i].changed || through(&facts->run->observed, NULL, store, &doors) ||
-            !doors)
+        if (!store || !sources[i].changed || is_written(&facts->run->observed, store))
             continue;
-        finding_actual(finding, "no statement to %s", store);
+        int64_t statements = through(&facts->run->observed, NULL, store, &doors);
+        if (!doors)
+            continue;
+        finding_actual(finding, "no %sstatement to %s", statements ? "writing " : "", store);
         finding_set(finding, VERDICT_UNKNOWN,
-                    "%s has %s of this run, and no process came to it by the address that it was "
-                    "given",
-                    store, sources[i].what);
+                    "%s has %s of this run, and no process %s it by the address that it was given",
+                    store, sources[i].what, statements ? "wrote to" : "came to");
         finding_hint(finding,
                      "an address that is written into the service leads around the proxy: pass "
                      "${%s.url} by the names that your framework reads",
