@@ -133,6 +133,15 @@ CHECK(retry, "", users_repeat, .title = "idempotent retries", .by_default = true
       .absent_on = ROWS | GONE,
       .help = "users who asked more than once have one coupon when told yes, and never two")
 
+CHECK(idempotent_effect, "", has_keys, .title = "idempotent effect", .by_default = true,
+      .needs = NEEDS_COUPONS | NEEDS_NAMES, .passes_on = NEEDS_COUPONS | NEEDS_REST,
+      .help = "with `idempotency`: whatever is sent under one key, however often, has one effect")
+
+CHECK(idempotent_answer, "", has_keys, .title = "idempotent answer", .by_default = true,
+      .needs = NEEDS_DECISIONS,
+      .help = "with `idempotency`: who asks again under his key is told what he was told first, by "
+              "the same order; while the first request is under way also `responses.in_progress`")
+
 CHECK(fcfs, "", always, .spoiled = true, .title = "first come, first served", .by_default = true,
       .needs = NEEDS_DECISIONS,
       .help = "first come, first served: one sell-out instant explains every decision")

@@ -232,6 +232,7 @@ struct scenario {
     unsigned prepare_count;
     struct spec_preparing preparing;
     struct spec_request request;
+    struct spec_idempotency *idempotency; /* NULL: no keys */
     struct spec_users users;
     struct spec_responses responses;
     struct spec_decide *decide; /* NULL: answers decide */

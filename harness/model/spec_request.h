@@ -35,8 +35,16 @@ struct spec_request {
     bool insecure;
     bool http2;   /* offer HTTP/2 by ALPN on https */
     bool cookies; /* send those that the user's preparation has collected; default false */
+    const char *key_header; /* borrowed; carries the key of the user's order; NULL: none */
+    uint64_t key_seed;      /* of those keys */
     const struct spec_pair *captured; /* borrowed; more names that its texts may hold */
     unsigned captured_count;
+};
+
+/* Each user's requests of the rush carry one key, by which the service knows them for one order. */
+struct spec_idempotency {
+    char *header;  /* that carries it */
+    int64_t times; /* each is sent so often in a phase; default 2 */
 };
 
 /* What a service calls its users; see model/roster.h. */
@@ -127,6 +135,8 @@ struct spec_responses {
     unsigned limited_count;
     struct spec_rule *undecided; /* the answer is the same for everybody: the stores decide */
     unsigned undecided_count;
+    struct spec_rule *in_progress; /* under this key another request is under way: no decision */
+    unsigned in_progress_count;
     enum otherwise otherwise; /* default OTHERWISE_FAILED */
     char *instance; /* header that names which instance answered, behind one address; NULL: none */
 };

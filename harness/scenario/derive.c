@@ -126,6 +126,18 @@ static void derive_limit(struct scenario *scenario)
     scenario->limit = total < SPEC_LIMIT_MAX ? total : SPEC_LIMIT_MAX;
 }
 
+/* The rush's request carries the keys, and is sent so often. */
+static void derive_keys(struct scenario *scenario, const struct tree *tree)
+{
+    const struct spec_idempotency *spec = scenario->idempotency;
+    if (!spec)
+        return;
+    scenario->request.key_header = spec->header;
+    scenario->request.key_seed = (uint64_t)scenario->seed;
+    if (!node_find(node_find(tree->root, "users"), "repeat"))
+        scenario->users.repeat = spec->times;
+}
+
 /* They are asked as the request is: by the same TLS, and as long. */
 static void derive_asked(const struct scenario *scenario, struct spec_request *asked)
 {
@@ -164,6 +176,7 @@ int derive_defaults(struct scenario *scenario, const struct tree *tree, struct e
     derive_limit(scenario);
     derive_url(scenario);
     derive_decide(scenario);
+    derive_keys(scenario, tree);
     derive_once(scenario);
     derive_errors(scenario);
     derive_between(scenario, tree);

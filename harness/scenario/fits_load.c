@@ -1,6 +1,7 @@
 /* Requests, answers and the rush. */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "scenario/fits.h"
 
@@ -29,6 +30,24 @@ static int fits_ids(const struct fits *fits)
     return 0;
 }
 
+static int fits_keys(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    const struct spec_idempotency *keys = scenario->idempotency;
+    if (scenario->responses.in_progress_count && !keys)
+        return fits_refuse(fits, "responses.in_progress",
+                           "under which key? allowed: with idempotency");
+    if (keys && scenario->users.repeat != keys->times)
+        return fits_refuse(fits, "users.repeat",
+                           "is what idempotency.times says; allowed: without repeat");
+    for (unsigned i = 0; keys && i < scenario->request.headers_count; i++)
+        if (!strcasecmp(scenario->request.headers[i].name, keys->header))
+            return fits_refuse(fits, fits_path("request.headers", i, "").text,
+                               "%s is the header of the keys; allowed: once, in idempotency",
+                               keys->header);
+    return 0;
+}
+
 int fits_request(const struct fits *fits)
 {
     const struct spec_request *request = &fits->scenario->request;
@@ -47,7 +66,8 @@ int fits_request(const struct fits *fits)
                            "rows and records are told apart by their users; allowed with "
                            "evidence.counter and the checks sql and redis; users.ids: none counts "
                            "rows and records without telling whose they are");
-    return fits_ids(fits);
+    int rc = fits_keys(fits);
+    return rc ? rc : fits_ids(fits);
 }
 
 /* Do the URLs tell instances apart? */

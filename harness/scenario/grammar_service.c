@@ -123,6 +123,14 @@ static const struct rule request_rows[] = {
 };
 const struct shape grammar_request = SHAPE_OF(request, spec_request);
 
+static const struct rule idempotency_rows[] = {
+    FORM(spec_idempotency, header, NEEDED, 64, FORM_OF("^[A-Za-z0-9_-]+$", "a header name"), NULL,
+         "Request header that carries the key, a UUID made from the seed, one for each user"),
+    INT(spec_idempotency, times, 0, 1, 1000, "2",
+        "How often each user sends his request under it in a phase; `again` sends it once more"),
+};
+const struct shape grammar_idempotency = SHAPE_OF(idempotency, spec_idempotency, .key = "header");
+
 static const struct rule ids_rows[] = {
     FORM(spec_ids, form, 0, 235,
          FORM_OF("^(number|uuid|none|[^{}]*[{][{] *n *[}][}][^{}]*)$",
@@ -182,6 +190,8 @@ static const struct rule responses_rows[] = {
     ANSWERS(rejected, "Told no"),
     ANSWERS(limited, "Turned away before it was decided (429): promises that nothing was applied, "
                      "and is no demand"),
+    ANSWERS(in_progress, "With idempotency: another request under this key is under way (409); no "
+                         "decision, and counted as limited"),
     ANSWERS(undecided, "An answer that is the same for everybody: the stores alone decide"),
     CHOICE(spec_responses, otherwise, 0, WORDS("failed", "rejected", "undecided"), "failed",
            "What an answer means that no rule matches; never of a server error, a login (401, "

@@ -332,6 +332,8 @@ static const struct rule whole_rows[] = {
     MAP(scenario, preparing, grammar_preparing, 0, "How fast users are prepared"),
     MAP(scenario, request, grammar_request, NEEDED,
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),
+    MAP(scenario, idempotency, grammar_idempotency, RULE_APART,
+        "Each user's requests carry one key: what they ask for may happen once"),
     MAP(scenario, users, grammar_users, 0, "Who sends"),
     MAP(scenario, responses, grammar_responses, NEEDED,
         "What the answers mean; each must match exactly one rule"),

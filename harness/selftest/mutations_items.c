@@ -211,6 +211,46 @@ static bool misplace(struct synthetic *synthetic, struct expectations *expectati
     return observe(synthetic, more ? 1 : -1);
 }
 
+/* ---- keys ---- */
+
+/* One key a user: what it promises a service that tells who asks again that he has one does not
+ * keep. */
+static bool answer_otherwise(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *user = pick_twice(synthetic, FATE_WINNER);
+    const struct history *history = &synthetic->run.history;
+    bool told_no = false;
+    for (size_t i = 0; user && i < history->count; i++)
+        told_no |= history->v[i].user == user->user && history->v[i].cls == CLASS_REJECTED;
+    synthetic->scenario.idempotency = &synthetic->keys;
+    expect_fail(expectations, "idempotent_answer");
+    return told_no && !synthetic->undecided;
+}
+
+/* Is there somebody who asked twice, and may have been told yes? */
+static bool any_twice(const struct synthetic *synthetic)
+{
+    for (size_t i = 0; i < synthetic->users_count; i++)
+        if (synthetic->users[i].twice && synthetic->users[i].fate != FATE_LOSER)
+            return true;
+    return false;
+}
+
+/* A second row under one key. */
+static bool write_again(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *winner = pick_user(synthetic, FATE_WINNER);
+    if (!winner || !pick_twice(synthetic, FATE_LOSER) || synthetic->undecided ||
+        any_twice(synthetic) || synthetic_add_row(synthetic, winner->user, NULL))
+        return false;
+    synthetic->scenario.idempotency = &synthetic->keys;
+    expect_user(expect_fail(expectations, "duplicate"), winner->user);
+    expect_user(expect_fail(expectations, "idempotent_effect"), winner->user);
+    if (synthetic->run.evidence.coupons.count > (size_t)synthetic->scenario.limit)
+        expect_fail(expectations, "cap_safety");
+    return synthetic_observe(synthetic, NULL) == 0;
+}
+
 const struct mutation *mutations_items(size_t *ret_count)
 {
     static const struct mutation table[] = {
@@ -220,6 +260,8 @@ const struct mutation *mutations_items(size_t *ret_count)
         {"two units where one is allowed", "over_own_limit", take_two},
         {"fewer units than were asked for", "partial_orders", grant_less},
         {"a unit of the stock gone, or back", "stock_conserved", misplace},
+        {"one key, another answer", "idempotent_answer", answer_otherwise},
+        {"one key, two rows", "idempotent_effect", write_again},
     };
     *ret_count = sizeof table / sizeof *table;
     return table;

@@ -53,6 +53,7 @@ struct synthetic {
     struct spec_pipeline pipeline;
     struct spec_expect expect[SYNTHETIC_EXPECTS];
     char *topics[1];
+    struct spec_idempotency keys;
     struct spec_items items; /* of mutations that put them in */
     struct spec_pair each;
     struct spec_stock stock;

@@ -46,6 +46,8 @@ static const struct cause table[] = {
     {.check = "undecided", .who = "without a decision"},
     /* A slot that one user took twice is missing for another. */
     {.check = "duplicate", .who = "with more than one coupon or record"},
+    {.check = "idempotent_effect", .who = "with more than one effect under one key"},
+    {.check = "idempotent_answer"},
     {.check = "retry"},
     {.check = "parked", .who = "parked"},
     {.check = "partial_orders"},

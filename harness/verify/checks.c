@@ -81,6 +81,11 @@ static bool has_one_pool(const struct case_file *facts)
     return !facts->ledger;
 }
 
+static bool has_keys(const struct case_file *facts)
+{
+    return facts->run->scenario->idempotency;
+}
+
 static bool has_items(const struct case_file *facts)
 {
     return facts->ledger;

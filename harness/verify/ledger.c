@@ -108,6 +108,21 @@ static int sum_named(const struct case_file *facts, const uint32_t *v, size_t co
     return 0;
 }
 
+/* Under one key there is one order, however often it was told. */
+static void count_key(const struct case_file *facts, const uint32_t *v, size_t count,
+                      struct claim *claim)
+{
+    int64_t yes = 0, maybe = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t units = ledger_order(facts, v[i])->units;
+        uint8_t decision = decision_of(&facts->history->v[v[i]]);
+        yes = decision == DECISION_ACCEPTED && units > yes ? units : yes;
+        maybe = decision == DECISION_UNKNOWN && units > maybe ? units : maybe;
+    }
+    claim->granted = claim->most = yes;
+    claim->maybe = yes ? 0 : maybe;
+}
+
 static int fill_claim(const struct case_file *facts, const uint32_t *v, size_t count,
                       struct claim *claim)
 {
@@ -125,6 +140,10 @@ static int fill_claim(const struct case_file *facts, const uint32_t *v, size_t c
         claim->most += order->units;
         if (order->id == ORDER_NONE && order->units > nameless)
             nameless = order->units;
+    }
+    if (facts->run->scenario->idempotency) {
+        count_key(facts, v, count, claim);
+        return 0;
     }
     claim->granted = claim->most;
     int rc = yes > 1 ? sum_named(facts, v, count, &named) : 0;

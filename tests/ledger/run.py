@@ -26,6 +26,9 @@ FIFTY = {'items': '{ids: "sku-{{n}}", count: 50, stock: 2}', 'stock': json.dumps
          'demand': '{item: hot 50/4}', 'load': '[burst: 200]'}
 WAVES = {'load': '[waves: {waves: 40, size: 3, every: 4ms}]'}
 ANY = {'demand': '{item: any}', 'url': '&units={{units}}'}
+KEYS = {'more': 'idempotency: {header: Idempotency-Key, times: 3}', 'load': '[burst: 90, {burst: 30, again: true}]',
+        'rejected': '{status: 409, json: {sold_out: true}}', 'demand': '{units: 1}',
+        'classes': '\n  in_progress: {status: 409, json: {in_progress: true}}'}
 ONE = {'demand': '{units: 1}'}
 
 # name: design, differences, checks that fail, others that may
@@ -59,6 +62,11 @@ CASES = {
                    []),
     'greedy': ('greedy', {'items': '{each: {sku-a: 40, sku-b: 7}, own_limit: 2}', 'more': 'users: {repeat: 3}',
                           'demand': '{units: 1}', 'load': '[burst: 30]'}, ['over_own_limit'], []),
+    'keyed': ('keyed', KEYS, [], []),
+    'key-late': ('key-late', KEYS, ['idempotent_effect', 'duplicate'], ['idempotent_answer', 'undersold']),
+    'key-of-all': ('key-of-all', KEYS, ['lost', 'drained'], ['undersold', 'oversold', 'fcfs']),
+    'key-forgetful': ('key-forgetful', KEYS, ['idempotent_answer'], []),
+    'key-two-orders': ('key-two-orders', KEYS, ['idempotent_answer'], ['lost', 'drained', 'oversold']),
     'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
 }
 SHORT = ('right', 'right-seats', 'hot-item', 'seat-twice', 'partial', 'restock-lost', 'negative-healed')
@@ -73,7 +81,7 @@ processes:
 request: {{url: "${{shop}}/buy?user={{{{user}}}}{url}"}}
 responses:
   accepted: {{status: 201, item: /item, units: /units, order: /order}}
-  rejected: {{status: 409}}
+  rejected: {rejected}{classes}
 load: {load}
 evidence:
   coupons: {{query: ., url: "${{shop}}/sales"}}
@@ -84,7 +92,7 @@ drain: {{timeout: 3s}}
 
 def scenario(name):
     design, changes, _, _ = CASES[name]
-    values = {'url': '&item={{item}}&units={{units}}', 'negative': 'allowed', **PLAIN, **changes}
+    values = {'url': '&item={{item}}&units={{units}}', 'negative': 'allowed', 'rejected': '{status: 409}', 'classes': '', **PLAIN, **changes}
     return TEXT.format(name=name, design=design, here=HERE, **values)
 
 

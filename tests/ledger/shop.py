@@ -54,6 +54,13 @@ class Shop:
             self.served += 1
             return item, units, self.write(user, item, units)
 
+    def buy_under(self, key, user, item, units):
+        """The answer under a key: status and body."""
+        return self.told(self.buy(user, item, units))
+
+    def told(self, got):
+        return (201, dict(zip(('item', 'units', 'order'), got))) if got else (409, {'sold_out': True})
+
     def stock(self):
         return [{'item': item, 'quantity': left} for item, left in sorted(self.left.items())]
 
@@ -244,8 +251,78 @@ class LastFirst(Shop):
         return super().buy(user, item, units) if self.asked > 30 else None
 
 
+class Keyed(Shop):
+    """nothing: a key is kept before the order, and its answer with it"""
+
+    def __init__(self):
+        super().__init__()
+        self.keys = {}
+
+    def name(self, key, user):
+        return key, user
+
+    def buy_under(self, key, user, item, units):
+        name = self.name(key, user)
+        with self.lock:
+            known = name in self.keys
+            answer = self.keys.setdefault(name, None)
+        if answer:
+            return answer
+        if known:
+            return 409, {'in_progress': True}
+        time.sleep(0.01)
+        self.keys[name] = self.told(self.buy(user, item, units))
+        return self.keys[name]
+
+
+class KeyLate(Keyed):
+    """the key is written after the order: copies that come together are as many orders"""
+
+    def buy_under(self, key, user, item, units):
+        name = self.name(key, user)
+        if name in self.keys:
+            return self.keys[name]
+        time.sleep(0.1)
+        answer = self.told(self.buy(user, item, units))
+        return self.keys.setdefault(name, answer)
+
+
+class KeyOfAll(Keyed):
+    """a key is whoever's: of the first four digits only, so that users share some"""
+
+    def name(self, key, user):
+        return key[0]
+
+
+class KeyForgetful(Keyed):
+    """who asks again is told that it is sold out"""
+
+    def buy_under(self, key, user, item, units):
+        answer = super().buy_under(key, user, item, units)
+        name = self.name(key, user)
+        with self.lock:
+            self.keys[name] = (409, {'sold_out': True}) if self.keys[name] else None
+        return answer
+
+
+class KeyTwoOrders(Keyed):
+    """who asks again is told an order of another name"""
+
+    def buy_under(self, key, user, item, units):
+        status, body = super().buy_under(key, user, item, units)
+        with self.lock:
+            self.orders += 1
+            return status, {**body, 'order': self.orders + 100000} if 'order' in body else body
+
+
+def designs(base):
+    for design in base.__subclasses__():
+        yield design
+        yield from designs(design)
+
+
 DESIGNS = {}
-for _class in Shop.__subclasses__():
+for _class in designs(Shop):
     DESIGNS[''.join('-' + c.lower() if c.isupper() else c for c in _class.__name__).lstrip('-')] = _class
 
 
@@ -273,11 +350,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
         self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        got = self.server.shop.buy(int(query['user']), query.get('item'), int(query.get('units', 1)))
-        if got:
-            self.answer(201, dict(zip(('item', 'units', 'order'), got)))
-        else:
-            self.answer(409, {'sold_out': True})
+        self.answer(*self.server.shop.buy_under(self.headers.get('Idempotency-Key', ''), int(query['user']),
+                                                query.get('item'), int(query.get('units', 1))))
 
     def log_message(self, *_):
         pass

@@ -22,6 +22,7 @@ struct feeder {
     const struct spec_pair *captured; /* borrowed; names of texts that come with each request */
     unsigned captured_count;
     const struct items *items; /* borrowed; what {{item}} is; NULL: no such name */
+    const uint64_t *key_seed;  /* borrowed; of {{key}}; NULL: no such name */
     const struct feeder *more; /* borrowed; further columns for the same users, or NULL */
 };
 

@@ -50,7 +50,7 @@ static int compile_header(struct message *message, const struct spec_pair *heade
 static int compile_headers(struct message *message, const struct spec_request *request,
                            struct err *err)
 {
-    message->headers = calloc(request->headers_count + 2U, sizeof *message->headers);
+    message->headers = calloc(request->headers_count + 3U, sizeof *message->headers);
     if (!message->headers)
         return err_set(err, ERR_MEMORY, "out of memory");
     for (unsigned i = 0; i < request->headers_count; i++) {
@@ -58,6 +58,9 @@ static int compile_headers(struct message *message, const struct spec_request *r
         if (rc)
             return err_prefix(err, "request.headers.%s", request->headers[i].name);
     }
+    const struct spec_pair key = {(char *)(uintptr_t)request->key_header, (char *)"{{key}}"};
+    if (request->key_header && compile_header(message, &key, err))
+        return -(int)err->code;
     const struct spec_pair cookies = {(char *)"Cookie", (char *)"{{cookies}}"};
     return request->cookies ? compile_header(message, &cookies, err) : 0;
 }
@@ -167,6 +170,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     int rc = locate_files(message, request, dir, err);
     message->feeder.roster = roster;
     message->feeder.items = items;
+    message->feeder.key_seed = request->key_header ? &request->key_seed : NULL;
     message->feeder.captured = request->captured;
     message->feeder.captured_count = request->captured_count;
     message->feeder.more = prepared;

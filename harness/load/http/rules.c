@@ -9,7 +9,7 @@
 #include "load/http/rules_match.h"
 #include "load/http/rules_own.h"
 
-enum { GROUPS = 4, POINTERS_MAX = 16 };
+enum { GROUPS = 5, POINTERS_MAX = 16 };
 
 /* One list of the scenario: what a match of any of its rules means. */
 struct group {
@@ -87,6 +87,7 @@ int rules_compile(const struct spec_responses *responses, struct rules **ret_rul
         {responses->accepted, responses->accepted_count, CLASS_ACCEPTED, CAUSE_NONE},
         {responses->rejected, responses->rejected_count, CLASS_REJECTED, CAUSE_NONE},
         {responses->limited, responses->limited_count, CLASS_LIMITED, CAUSE_NONE},
+        {responses->in_progress, responses->in_progress_count, CLASS_LIMITED, CAUSE_NONE},
         {responses->undecided, responses->undecided_count, CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
     rules->otherwise = responses->otherwise;

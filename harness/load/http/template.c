@@ -16,6 +16,7 @@ enum part_kind {
     PART_UUID,
     PART_ITEM,
     PART_UNITS,
+    PART_KEY,
     PART_COLUMN,
     PART_CAPTURED,
 };
@@ -38,6 +39,7 @@ struct template
     size_t count;
     size_t room;
     const struct items *items;   /* borrowed; NULL: there are none */
+    struct uuid_key key;         /* of {{key}} */
     const struct roster *roster; /* borrowed; NULL: users are written as the numbers they are */
     enum escape escape;
 };
@@ -159,6 +161,10 @@ static int add_name(struct template *template, const char *name, size_t length, 
                 template->room += user_room(template);
             return new_part(template, builtins[i].kind, 0, err) ? 0 : -ERR_USAGE;
         }
+    if (feeder && feeder->key_seed && length == 3 && !strncmp(name, "key", 3)) {
+        template->room += UUID_LENGTH;
+        return new_part(template, PART_KEY, 0, err) ? 0 : -ERR_USAGE;
+    }
     int captured = feeder ? find_captured(feeder, name, length) : -1;
     if (captured >= 0)
         return add_captured(template, (unsigned)captured, err);
@@ -203,6 +209,7 @@ int template_compile(const char *text, enum escape escape, const struct feeder *
     template->room = 1;
     template->escape = escape;
     template->items = feeder ? feeder->items : NULL;
+    template->key = template_keys(feeder && feeder->key_seed ? *feeder->key_seed : 0);
     template->roster = feeder && !roster_is_numbers(feeder->roster) ? feeder->roster : NULL;
     int rc = compile(template, text, escape, feeder, err);
     if (rc) {
@@ -289,6 +296,12 @@ static char *put_item(const struct template *template, char *out, const struct o
     return escape_write(template->escape, name, strlen(name), out);
 }
 
+static char *put_key(const struct template *template, char *out, size_t row)
+{
+    template_key(&template->key, row, out);
+    return out + UUID_LENGTH;
+}
+
 size_t template_render(const struct template *template, const struct template_values *values,
                        char *ret_text)
 {
@@ -307,6 +320,9 @@ size_t template_render(const struct template *template, const struct template_va
             break;
         case PART_UNITS:
             out = values->order ? put_digits(out, (uint64_t)values->order->asked_units) : out;
+            break;
+        case PART_KEY:
+            out = put_key(template, out, values->row);
             break;
         case PART_UUID:
             out = mempcpy(out, values->uuid, TEMPLATE_UUID_SIZE - 1);
@@ -341,4 +357,15 @@ void template_make_uuid(struct rng *rng, char ret_text[static TEMPLATE_UUID_SIZE
         *out++ = hex[bits[i / 16] >> (60 - i % 16 * 4) & 15];
     }
     *out = '\0';
+}
+
+/* Other ones than users.ids: uuid makes of the same seed. */
+struct uuid_key template_keys(uint64_t seed)
+{
+    return uuid_key_of(seed ^ UINT64_C(0x6b657973));
+}
+
+void template_key(const struct uuid_key *key, size_t place, char *ret_text)
+{
+    uuid_format(uuid_of(key, place), ret_text);
 }

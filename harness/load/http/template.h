@@ -16,6 +16,7 @@
 #include "load/http/escape.h"
 #include "load/http/feeder.h"
 #include "model/history.h"
+#include "model/uuid.h"
 
 #define TEMPLATE_UUID_SIZE     37
 #define TEMPLATE_CAPTURED_SIZE 512 /* of one captured text, with its NUL */
@@ -51,5 +52,10 @@ size_t template_render(const struct template *template, const struct template_va
 
 /* A random UUID (version 4). */
 void template_make_uuid(struct rng *rng, char ret_text[static TEMPLATE_UUID_SIZE]);
+
+/* Keys of orders, by which a service knows that requests are one: a UUID for each user's place, the
+ * same for the same seed. UUID_LENGTH characters, no NUL. */
+struct uuid_key template_keys(uint64_t seed);
+void template_key(const struct uuid_key *key, size_t place, char *ret_text);
 
 #endif

@@ -167,6 +167,18 @@ static bool has_header(const struct spec_request *request, const char *name)
     return false;
 }
 
+static int add_key(const struct spec_request *request, struct session *session,
+                   const struct fill *fill, struct err *err)
+{
+    const struct uuid_key key = template_keys(request->key_seed);
+    char text[UUID_LENGTH + 1] = "";
+    template_key(&key, fill->row, text);
+    buf_clear(&session->line);
+    if (buf_addf(&session->line, "%s: %s", request->key_header, text))
+        return err_set(err, ERR_MEMORY, "out of memory");
+    return add_line(session, buf_text(&session->line), err);
+}
+
 static int fill_headers(const struct step *step, struct session *session, const struct fill *fill,
                         struct err *err)
 {
@@ -186,6 +198,8 @@ static int fill_headers(const struct step *step, struct session *session, const 
             return err_set(err, ERR_MEMORY, "headers.%s is too long", header->name);
         rc = add_line(session, buf_text(line), err);
     }
+    if (!rc && request->key_header)
+        rc = add_key(request, session, fill, err);
     if (!rc && !has_header(request, "Expect"))
         rc = add_line(session, "Expect:", err);
     if (!rc && !has_header(request, "Content-Type"))
