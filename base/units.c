@@ -57,8 +57,23 @@ int units_parse_int(const char *text, int64_t low, int64_t high, int64_t *ret_va
     return 0;
 }
 
+/* "2 min 5 s", "1 h 10 min": from two minutes on nobody counts seconds alone. */
+static char *format_long(ns_t span, char *ret_text, size_t size)
+{
+    int64_t seconds = (span + NS_PER_S / 2) / NS_PER_S, minutes = seconds / 60;
+    if (minutes >= 60)
+        snprintf(ret_text, size, minutes % 60 ? "%" PRId64 " h %" PRId64 " min" : "%" PRId64 " h",
+                 minutes / 60, minutes % 60);
+    else
+        snprintf(ret_text, size, seconds % 60 ? "%" PRId64 " min %" PRId64 " s" : "%" PRId64 " min",
+                 minutes, seconds % 60);
+    return ret_text;
+}
+
 char *units_format_duration(ns_t span, char *ret_text, size_t size)
 {
+    if (span >= 120 * NS_PER_S)
+        return format_long(span, ret_text, size);
     size_t i = 0;
     double value = (double)span;
     static const size_t seconds = 3;

@@ -16,7 +16,8 @@ int units_parse_duration(const char *text, ns_t *ret_span, struct err *err);
 int units_parse_int(const char *text, int64_t low, int64_t high, int64_t *ret_value,
                     struct err *err);
 
-/* The shortest exact-enough spelling for people: "2.31 ms", "412 ms", "10 s". Returns ret_text. */
+/* The shortest exact-enough spelling for people: "2.31 ms", "412 ms", "10 s", "2 min 5 s". Returns
+ * ret_text. */
 char *units_format_duration(ns_t span, char *ret_text, size_t size);
 
 #endif

@@ -25,81 +25,154 @@ static const struct opts *options(void)
     return &opts;
 }
 
+static bool takes_scenarios(const struct opts *of)
+{
+    return of->usage && strstr(of->usage, "SCENARIO");
+}
+
+static bool takes_files(const struct opt *opt)
+{
+    return opt->type == OPT_TEXT || opt->type == OPT_LIST;
+}
+
+/* "a|b|c" with another character in between. */
+static void print_choices(const char *choices, char between)
+{
+    for (; *choices; choices++)
+        putchar(*choices == '|' ? between : *choices);
+}
+
+/* ---- bash ---- */
+
 static void print_words(const struct opts *of)
 {
     for (size_t i = 0; i < of->count; i++)
         printf(" --%s%s", of->table[i].name, of->table[i].value ? "=" : "");
 }
 
-static void print_cases(void)
+static void print_cases(const struct command *commands, size_t count)
 {
-    size_t count;
-    const struct command *commands = command_table(&count);
     for (size_t i = 0; i < count; i++) {
-        printf("    %s) words=\"", commands[i].name);
-        print_words(commands[i].options());
-        puts("\" ;;");
+        const struct opts *of = commands[i].options();
+        printf("    '%s ') words=\"", commands[i].name);
+        print_words(of);
+        printf("\"; operand=%s ;;\n", takes_scenarios(of) ? "scenario" : "file");
+        for (size_t k = 0; k < of->count; k++) {
+            const struct opt *opt = &of->table[k];
+            if (!opt->value)
+                continue;
+            printf("    '%s --%s') words=\"", commands[i].name, opt->name);
+            print_choices(opt->type == OPT_CHOICE ? opt->choices : "", ' ');
+            printf("\"; operand=%s ;;\n", takes_files(opt) ? "file" : "none");
+        }
     }
 }
 
+/* The shell breaks words at "=", unless somebody has told it not to. */
 static void print_bash(void)
 {
     size_t count;
     const struct command *commands = command_table(&count);
     fputs("# bash completion of rushproof; made by 'rushproof completions bash'\n"
           "_rushproof() {\n"
-          "  local current=\"${COMP_WORDS[COMP_CWORD]}\" words=\"\"\n"
-          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words=\"--help --version",
+          "  local current=\"${COMP_WORDS[COMP_CWORD]}\" option=\"\" prefix=\"\" words=\"\" "
+          "operand=file\n"
+          "  if [[ $current == --*=* ]]; then\n"
+          "    option=\"${current%%=*}\" prefix=\"${current%%=*}=\" current=\"${current#*=}\"\n"
+          "  elif ((COMP_CWORD > 2)) && [[ $current == '=' ]]; then\n"
+          "    option=\"${COMP_WORDS[COMP_CWORD-1]}\" current=\"\"\n"
+          "  elif ((COMP_CWORD > 3)) && [[ ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then\n"
+          "    option=\"${COMP_WORDS[COMP_CWORD-2]}\"\n"
+          "  fi\n"
+          "  if ((COMP_CWORD == 1)); then\n    operand=none words=\"--help --version",
           stdout);
     for (size_t i = 0; i < count; i++)
         printf(" %s", commands[i].name);
-    fputs("\"\n  else\n    case \"${COMP_WORDS[1]}\" in\n", stdout);
-    print_cases();
-    fputs("    esac\n"
-          "    if [ \"${COMP_WORDS[1]}\" = run ] && [[ \"$current\" != -* ]]; then\n"
-          "      words=\"$(rushproof list --names 2>/dev/null)\"\n"
-          "    fi\n"
-          "  fi\n"
-          "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -f -- \"$current\")\n"
-          "  if [[ \"${COMPREPLY[0]-}\" == *= ]]; then compopt -o nospace; fi\n"
+    fputs("\"\n  else\n    case \"${COMP_WORDS[1]} $option\" in\n", stdout);
+    print_cases(commands, count);
+    fputs("    esac\n  fi\n"
+          "  [[ $current == -* || -n $option || $operand == none ]] || words=\"\"\n"
+          "  if [[ $operand == scenario && $current != -* ]]; then\n"
+          "    words=\"$(rushproof list --names 2>/dev/null)\"\n  fi\n"
+          "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+          "  if [[ $operand != none && $current != -* ]]; then\n"
+          "    mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
+          "    compopt -o filenames 2>/dev/null\n  fi\n"
+          "  if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi\n"
+          "  [[ -z $prefix ]] || COMPREPLY=(\"${COMPREPLY[@]/#/$prefix}\")\n"
           "}\n"
           "complete -F _rushproof rushproof\n",
           stdout);
 }
 
-/* A zsh description ends at a bracket or quote. */
-static void print_plain(const char *text)
+/* ---- zsh ---- */
+
+/* Within single quotes; what the place of the text gives a meaning gets a backslash. */
+static void print_quoted(const char *text, const char *special)
 {
-    for (; *text; text++)
-        if (!strchr("[]'\\:", *text))
-            putchar(*text);
+    for (; *text; text++) {
+        if (*text == '\'') {
+            fputs("'\\''", stdout);
+            continue;
+        }
+        if (*text == '\\' || strchr(special, *text))
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void print_zsh_option(const struct opt *opt)
+{
+    printf(" \\\n      '%s--%s%s[", opt->type == OPT_LIST ? "*" : "", opt->name,
+           opt->value ? "=" : "");
+    print_quoted(opt->help, "[]:");
+    putchar(']');
+    if (opt->value) {
+        putchar(':');
+        print_quoted(opt->value, "[]:");
+        putchar(':');
+    }
+    if (opt->value && opt->type == OPT_CHOICE) {
+        putchar('(');
+        print_choices(opt->choices, ' ');
+        putchar(')');
+    } else if (opt->value) {
+        fputs(takes_files(opt) ? "_files" : " ", stdout);
+    }
+    putchar('\'');
+}
+
+static void print_zsh_command(const struct command *command)
+{
+    const struct opts *of = command->options();
+    printf("    %s) _arguments", command->name);
+    for (size_t i = 0; i < of->count; i++)
+        print_zsh_option(&of->table[i]);
+    printf(" \\\n      %s ;;\n",
+           takes_scenarios(of) ? "'*:scenario:_rushproof_scenarios'" : "'*:file:_files'");
 }
 
 static void print_zsh(void)
 {
     size_t count;
     const struct command *commands = command_table(&count);
-    fputs("#compdef rushproof\n# made by 'rushproof completions zsh'\n_rushproof() {\n"
-          "  local -a commands\n  commands=(\n",
+    fputs("#compdef rushproof\n# made by 'rushproof completions zsh'\n"
+          "_rushproof_scenarios() {\n"
+          "  local -a names\n  names=(${(f)\"$(rushproof list --names 2>/dev/null)\"})\n"
+          "  _alternative 'names:scenario:compadd -a names' 'files:file:_files'\n}\n\n"
+          "_rushproof() {\n  local -a commands\n  commands=(\n",
           stdout);
     for (size_t i = 0; i < count; i++) {
         printf("    '%s:", commands[i].name);
-        print_plain(commands[i].options()->brief);
+        print_quoted(commands[i].options()->brief, "");
         puts("'");
     }
     fputs("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
-          "  case \"$words[2]\" in\n",
+          "  local command=\"$words[2]\"\n  shift words\n  (( CURRENT-- ))\n"
+          "  case \"$command\" in\n",
           stdout);
-    for (size_t i = 0; i < count; i++) {
-        const struct opts *of = commands[i].options();
-        printf("    %s) _arguments", commands[i].name);
-        for (size_t k = 0; k < of->count; k++) {
-            printf(" '--%s%s[", of->table[k].name, of->table[k].value ? "=" : "");
-            print_plain(of->table[k].help);
-            printf("]%s'", of->table[k].value ? ":value:_files" : "");
-        }
-        puts(" '*:file:_files' ;;");
-    }
+    for (size_t i = 0; i < count; i++)
+        print_zsh_command(&commands[i]);
     fputs("  esac\n}\n_rushproof \"$@\"\n", stdout);
 }
 

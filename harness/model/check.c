@@ -45,3 +45,9 @@ const char *checks_title(const char *name)
     const struct check *check = checks_find(name);
     return check && check->title ? check->title : "";
 }
+
+const char *checks_help(const char *name)
+{
+    const struct check *check = checks_find(name);
+    return check ? check->help : "";
+}

@@ -49,6 +49,7 @@ struct check {
 const struct check *checks_table(size_t *ret_count);
 const struct check *checks_find(const char *name); /* NULL: no such check */
 const char *checks_title(const char *name);        /* "": no such check, or none */
+const char *checks_help(const char *name);         /* likewise */
 
 /* Their names, and by the same places what they are also called, or ""; ended by NULL. */
 extern const char *const check_words[], *const check_also[];

@@ -74,6 +74,13 @@ const struct finding *findings_find(const struct findings *findings, const char 
         va_end(args);                                                                              \
     } while (0)
 
+const char *finding_name(const struct finding *finding, char *ret_text, size_t size)
+{
+    snprintf(ret_text, size, "%s%s%s", finding->check, finding->label[0] ? ": " : "",
+             finding->label);
+    return ret_text;
+}
+
 void finding_set(struct finding *finding, enum verdict verdict, const char *format, ...)
 {
     finding->verdict = verdict;

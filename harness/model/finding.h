@@ -37,6 +37,8 @@ struct witness {
 
 struct finding {
     const char *check; /* the check's name; static */
+    char label[64];    /* which of several of that name: what the scenario calls it, or its place in
+                          `expect`; "": there is one */
     enum verdict verdict;
     bool absent;   /* the failure says that something was not there: see verify/sources.h */
     bool untested; /* the pass is none: nothing in this run could have shown a failure */
@@ -56,6 +58,10 @@ struct findings {
     size_t count;
     size_t room;
 };
+
+/* "lost", "sql: paid orders". Returns ret_text. */
+#define FINDING_NAME 160
+const char *finding_name(const struct finding *finding, char *ret_text, size_t size);
 
 /* Appends a finding for check, verdict pass. The pointer is valid until the next add. NULL: no
  * memory. */

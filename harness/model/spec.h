@@ -149,6 +149,7 @@ struct spec_drain {
 /* One expectation. Which members count depends on the check: its help says so. */
 struct spec_expect {
     char *check;
+    char *name;              /* what reports call it; NULL: nothing */
     int64_t at_most;         /* errors, fcfs_distance, fcfs_rank, parked …; default 0 */
     ns_t p50, p90, p99, max; /* latency, bystander, contention: 0 means not limited */
     int64_t power_percent;   /* fcfs_power: least share of ordered pairs; default 10 */

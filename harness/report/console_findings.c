@@ -9,7 +9,7 @@
 #include "report/text.h"
 
 /* Of what is not known yet a few are enough: who is named stands not accused. */
-enum { USERS_MAX = 20, USERS_UNKNOWN = 3, INDENT = 4 };
+enum { USERS_MAX = 5, USERS_UNKNOWN = 3, INDENT = 4 };
 
 static const enum term_style styles[] = {
     [VERDICT_PASS] = TERM_GREEN, [VERDICT_UNKNOWN] = TERM_YELLOW, [VERDICT_FAIL] = TERM_RED};
@@ -34,26 +34,25 @@ static void add_padded(struct buf *line, const char *text, int columns)
     buf_addf(line, "%*s", width < columns ? columns - width : 0, "");
 }
 
-/* Cut to the columns, with a mark that something is missing; masked before that, since the first
- * half of a secret is found by nobody. */
+/* Cut to the columns between two words where there are two, with a mark that something is missing;
+ * masked before that, since the first half of a secret is found by nobody. */
 static void add_cell(const struct term *term, struct buf *line, const char *text, int columns)
 {
-    char cut[256];
-    size_t used = 0;
-    _cleanup_(buf_free) struct buf clean;
+    _cleanup_(buf_free) struct buf clean, cut;
     buf_init(&clean, 4096);
+    buf_init(&cut, 4096);
     text_add(&clean, TEXT_TERMINAL, text);
-    const char *at = buf_text(&clean);
-    for (int i = 0; *at && i < columns && used + 8 < sizeof cut; i++) {
-        const char *from = at;
-        utf8_next(&at);
-        bool last = i == columns - 1 && *at;
-        const char *rest = term->unicode ? "…" : "~";
-        used += (size_t)snprintf(cut + used, sizeof cut - used, "%.*s",
-                                 last ? (int)strlen(rest) : (int)(at - from), last ? rest : from);
+    const char *at = buf_text(&clean), *blank = NULL, *from = at;
+    if (text_columns(at) <= columns) {
+        add_padded(line, at, columns);
+        return;
     }
-    cut[used] = '\0';
-    add_padded(line, cut, columns);
+    for (int i = 0; *at && i < columns - 1; i++) {
+        utf8_next(&at);
+        blank = at[-1] == ' ' ? at : blank;
+    }
+    buf_addf(&cut, "%.*s%s", (int)((blank ? blank : at) - from), from, term->unicode ? "…" : "~");
+    add_padded(line, buf_text(&cut), columns);
 }
 
 /* ---- the table ---- */
@@ -78,7 +77,8 @@ static struct widths measure(const struct run *run, int columns)
 {
     struct widths widths = {.name = 6};
     for (size_t i = 0; i < run->findings.count; i++) {
-        int width = text_columns(run->findings.v[i].check);
+        char name[FINDING_NAME];
+        int width = text_columns(finding_name(&run->findings.v[i], name, sizeof name));
         widths.name = width > widths.name ? width : widths.name;
     }
     int room = columns - widths.name - 9;
@@ -95,7 +95,8 @@ static void add_row(const struct term *term, const struct finding *finding,
     buf_adds(lines, "  ");
     console_add_mark(term, finding->verdict, "", lines);
     buf_adds(lines, " ");
-    add_cell(term, lines, finding->check, widths->name);
+    char name[FINDING_NAME];
+    add_cell(term, lines, finding_name(finding, name, sizeof name), widths->name);
     buf_adds(lines, "  ");
     add_cell(term, lines, finding->expected, widths->expected);
     buf_adds(lines, "  ");
@@ -158,17 +159,33 @@ static bool told_before(const struct findings *findings, size_t index)
 static void add_names(const struct term *term, const struct findings *findings, size_t index,
                       int columns, struct buf *lines)
 {
+    char name[FINDING_NAME];
     _cleanup_(buf_free) struct buf names, wrapped;
     buf_init(&names, 1 << 16);
     buf_init(&wrapped, 1 << 16);
     for (size_t i = index; i < findings->count; i++)
         if (i == index || alike(&findings->v[i], &findings->v[index]))
-            buf_addf(&names, "%s%s (%s)", names.used ? ", " : "", findings->v[i].check,
+            buf_addf(&names, "%s%s (%s)", names.used ? ", " : "",
+                     finding_name(&findings->v[i], name, sizeof name),
                      checks_title(findings->v[i].check));
     term_wrap(&wrapped, buf_text(&names), 2, columns);
     term_begin(term, lines, styles[findings->v[index].verdict]);
     buf_adds(lines, buf_text(&wrapped));
     term_end(term, lines, styles[findings->v[index].verdict]);
+}
+
+/* What the check holds. */
+static void add_help(const struct term *term, const struct finding *finding, int columns,
+                     struct buf *lines)
+{
+    _cleanup_(buf_free) struct buf text, wrapped;
+    buf_init(&text, 4096);
+    buf_init(&wrapped, 8192);
+    buf_addf(&text, "must hold: %s", checks_help(finding->check));
+    term_wrap(&wrapped, buf_text(&text), INDENT, columns);
+    term_begin(term, lines, TERM_DIM);
+    buf_adds(lines, *checks_help(finding->check) ? buf_text(&wrapped) : "");
+    term_end(term, lines, TERM_DIM);
 }
 
 void console_add_findings(const struct term *term, const struct run *run, int columns,
@@ -179,6 +196,8 @@ void console_add_findings(const struct term *term, const struct run *run, int co
         if (finding->verdict == VERDICT_PASS || told_before(&run->findings, i))
             continue;
         add_names(term, &run->findings, i, columns, lines);
+        if (finding->verdict == VERDICT_FAIL)
+            add_help(term, finding, columns, lines);
         if (finding->message[0])
             term_wrap(lines, finding->message, INDENT, columns);
         add_users(run, finding, columns, lines);

@@ -7,7 +7,7 @@
 #include "report/result.h"
 #include "report/text.h"
 
-enum { LABEL = 10 };
+enum { LABEL = 10, MORE = 12 };
 
 static void add_where(const struct term *term, const struct run *run, struct buf *lines)
 {
@@ -21,8 +21,7 @@ static void add_where(const struct term *term, const struct run *run, struct buf
     buf_adds(lines, "/report.html\n");
 }
 
-void console_compose_verdict(const struct term *term, const struct run *run, int columns,
-                             struct buf *lines)
+static void add_head(const struct term *term, const struct run *run, struct buf *lines)
 {
     buf_adds(lines, "\n");
     term_begin(term, lines, TERM_BOLD);
@@ -30,6 +29,39 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     term_end(term, lines, TERM_BOLD);
     buf_adds(lines, "  ");
     term_add(term, lines, TERM_BOLD, run->scenario ? run->scenario->name : "run");
+}
+
+/* The verdict once more, where the eye is when all has scrolled by: with the checks that it is
+ * because of, as many as fit. */
+static void add_last(const struct term *term, const struct run *run, int columns, struct buf *lines)
+{
+    size_t left = 0, named = 0;
+    const char *run_name = run->scenario ? run->scenario->name : "run";
+    int used = (int)strlen(verdict_name(run->verdict)) + text_columns(run_name) + 4;
+    add_head(term, run, lines);
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        char name[FINDING_NAME];
+        if (finding->verdict != run->verdict)
+            continue;
+        used += text_columns(finding_name(finding, name, sizeof name)) + 2;
+        left += run->verdict == VERDICT_PASS || used + MORE > columns;
+        if (left)
+            continue;
+        buf_adds(lines, named++ ? ", " : ": ");
+        text_add(lines, TEXT_TERMINAL, name);
+    }
+    if (run->verdict == VERDICT_PASS)
+        buf_addf(lines, ": %zu checks", left);
+    else if (left)
+        buf_addf(lines, "%s%zu%s", named ? " and " : ": ", left, named ? " more" : " checks");
+    buf_adds(lines, "\n");
+}
+
+void console_compose_verdict(const struct term *term, const struct run *run, int columns,
+                             struct buf *lines)
+{
+    add_head(term, run, lines);
     buf_adds(lines, "\n");
     bool judged = result_judged(run);
     char error[sizeof run->error];
@@ -54,4 +86,5 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
         console_add_line(term, "unchecked", run->not_checked, columns, lines);
     add_where(term, run, lines);
     console_add_line(term, "next", run->advice, columns, lines);
+    add_last(term, run, columns, lines);
 }

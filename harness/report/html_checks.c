@@ -164,11 +164,17 @@ static void put_check(const struct run *run, const struct finding *finding, size
             verdict, finding->verdict == VERDICT_PASS ? "" : " open", verdict, verdict,
             marks[finding->verdict]);
     fputs("<span>", out);
-    html_element(out, "span", "name", finding->check);
+    char name[FINDING_NAME];
+    html_element(out, "span", "name", finding_name(finding, name, sizeof name));
     fprintf(out, " <small>%s</small></span>", checks_title(finding->check));
     put_side(out, "expected", finding->expected);
     put_side(out, "actual", finding->actual);
     fputs("</summary><div class=\"body\">\n", out);
+    if (*checks_help(finding->check)) {
+        fputs("<p class=\"hint\">Must hold: ", out);
+        html_prose(out, "span", NULL, checks_help(finding->check));
+        fputs(".</p>\n", out);
+    }
     html_prose(out, "p", NULL, finding->message[0] ? finding->message : "It holds.");
     if (finding->hint[0])
         html_prose(out, "p", "hint", finding->hint);

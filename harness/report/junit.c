@@ -91,7 +91,8 @@ static void write_users(const struct run *run, const struct finding *finding, FI
 
 static void write_check(const struct run *run, const struct finding *finding, FILE *out)
 {
-    write_case_head(run, finding->check, finding->took, out);
+    char name[FINDING_NAME];
+    write_case_head(run, finding_name(finding, name, sizeof name), finding->took, out);
     if (finding->verdict == VERDICT_PASS) {
         fputs("/>\n", out);
         return;

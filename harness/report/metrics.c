@@ -109,6 +109,18 @@ static const char *make_label(const char *name, const char *value, struct buf *l
     return buf_text(label);
 }
 
+/* check="sql", and name="…" for one of several. */
+static const char *check_label(const struct finding *finding, struct buf *label)
+{
+    make_label("check", finding->check, label);
+    if (finding->label[0]) {
+        buf_adds(label, ",name=\"");
+        text_add(label, TEXT_LABEL, finding->label);
+        buf_adds(label, "\"");
+    }
+    return buf_text(label);
+}
+
 static void write_verdict(const struct run *run, FILE *out)
 {
     char label[64];
@@ -128,14 +140,12 @@ static void write_checks(const struct run *run, FILE *out)
         return;
     write_head("check_passed", "1: the check passed; 0: it failed or is unknown.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
-        make_label("check", run->findings.v[i].check, &label);
-        write_sample(run, "check_passed", buf_text(&label),
+        write_sample(run, "check_passed", check_label(&run->findings.v[i], &label),
                      run->findings.v[i].verdict == VERDICT_PASS, out);
     }
     write_head("check_users", "Users, rows or records that the check names.", "gauge", out);
     for (size_t i = 0; i < run->findings.count; i++) {
-        make_label("check", run->findings.v[i].check, &label);
-        write_sample(run, "check_users", buf_text(&label),
+        write_sample(run, "check_users", check_label(&run->findings.v[i], &label),
                      (double)run->findings.v[i].witnesses_count, out);
     }
 }

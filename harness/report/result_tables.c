@@ -250,6 +250,7 @@ const struct field_table result_reads_fields = FIELD_TABLE(reads_fields);
 
 static const struct field finding_fields[] = {
     FIELD("name", FIELD_NAME, struct finding, check),
+    FIELD("label", FIELD_TEXT, struct finding, label),
     FIELD("verdict", FIELD_VERDICT, struct finding, verdict),
     FIELD("expected", FIELD_TEXT, struct finding, expected),
     FIELD("actual", FIELD_TEXT, struct finding, actual),

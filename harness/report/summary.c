@@ -110,8 +110,9 @@ static void write_checks(const struct run *run, FILE *out)
     fputs("| | check | expected | actual |\n|---|---|---|---|\n", out);
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
+        char name[FINDING_NAME];
         fprintf(out, "| %s | ", marks[finding->verdict]);
-        text_print(out, TEXT_MARKDOWN, finding->check);
+        text_print(out, TEXT_MARKDOWN, finding_name(finding, name, sizeof name));
         fputs(" | ", out);
         text_print(out, TEXT_MARKDOWN, finding->expected);
         fputs(" | ", out);
@@ -145,10 +146,11 @@ static void write_findings(const struct run *run, FILE *out)
 {
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
+        char name[FINDING_NAME];
         if (finding->verdict == VERDICT_PASS)
             continue;
         fputs("**", out);
-        text_print(out, TEXT_MARKDOWN, finding->check);
+        text_print(out, TEXT_MARKDOWN, finding_name(finding, name, sizeof name));
         fprintf(out, "** (%s): ", checks_title(finding->check));
         text_print(out, TEXT_MARKDOWN, finding->message);
         fputs(finding->hint[0] ? " → " : "", out);

@@ -96,7 +96,8 @@ static int fits_parameters(const struct fits *fits, unsigned index)
     bool enough = !check->asks;
     for (size_t i = 0; i < entry->count; i++) {
         const char *key = entry->entries[i].key;
-        if (strcmp(key, "check") != 0 && words_find(check->takes, key) < 0)
+        if (strcmp(key, "check") != 0 && strcmp(key, "name") != 0 &&
+            words_find(check->takes, key) < 0)
             return fits_refuse(
                 fits, path.text, "%s does not take %s; allowed: %s", check->name, key,
                 check->takes ? words_spell(check->takes, words, sizeof words) : "no parameter");

@@ -247,6 +247,8 @@ SHAPE(drain, spec_drain);
 static const struct rule expect_rows[] = {
     {ROW(spec_expect, check, RULE_WORD), .flags = NEEDED, .words = check_words, .also = check_also,
      .allowed = "a check", .help = "Name of the check"},
+    TEXT(spec_expect, name, 0, 1, 48, NULL,
+         "What reports call it, to tell several of one check apart"),
     INT(spec_expect, at_most, 0, 0, INT64_MAX, NULL,
         "How many are tolerated; else 0; contention: how many at once, 0: any"),
     SPANS(spec_expect, p50, 0, 0, NULL, "latency, bystander, contention: median at most"),

@@ -205,12 +205,29 @@ static void note_interrupted(const struct case_file *facts, struct finding *find
 
 /* ---- running them ---- */
 
+/* Several of one check are told apart by what the scenario calls them, or by where they stand. */
+static void label(const struct scenario *scenario, const struct spec_expect *expect,
+                  struct finding *finding)
+{
+    unsigned place = 0, alike = 0;
+    for (unsigned i = 0; i < scenario->expect_count; i++) {
+        place = &scenario->expect[i] == expect ? i : place;
+        alike += !strcmp(scenario->expect[i].check, finding->check);
+    }
+    if (expect->name)
+        snprintf(finding->label, sizeof finding->label, "%s", expect->name);
+    else if (alike > 1)
+        snprintf(finding->label, sizeof finding->label, "expect.%u", place);
+}
+
 static int judge_one(struct run *run, const struct case_file *facts, const struct check *check,
                      const struct spec_expect *expect, struct err *err)
 {
     struct finding *finding = findings_add(&run->findings, check->name);
     if (!finding)
         return err_set(err, ERR_MEMORY, "no room for the finding of %s", check->name);
+    if (expect->check)
+        label(run->scenario, expect, finding);
     if (has_all(check, facts->known))
         judges[check_place(check)].judge(facts, expect, finding);
     else

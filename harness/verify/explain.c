@@ -40,7 +40,11 @@ static void say_early(const struct run *run, int64_t missing, struct buf *text)
     const struct finding *lost = findings_find(&run->findings, "lost");
     char later[SPAN_TEXT];
     ns_t last = last_row(drain), end = last > drain->asserted ? last : drain->decided;
-    units_format_duration(end > drain->asserted ? end - drain->asserted : 0, later, sizeof later);
+    /* From where every other figure of the report counts: the last response. */
+    ns_t response = run->tally.last_response;
+    bool at_once = run->scenario->wait == WAIT_LAST_RESPONSE && response;
+    ns_t from = at_once && response < drain->asserted ? response : drain->asserted;
+    units_format_duration(end > from ? end - from : 0, later, sizeof later);
     bool arrived = lost ? lost->verdict == VERDICT_PASS : drain->outcome == DRAIN_DRAINED;
     if (arrived) {
         buf_adds(text, "not lost: ");
@@ -302,7 +306,10 @@ static void warn(struct run *run)
 /* With what the service has, by all that the run knows of. */
 static const char *one_step(const struct run *run)
 {
-    if (strcmp(run_server(run, "redis")->kind, "none") != 0)
+    bool redis = strcmp(run_server(run, "redis")->kind, "none") != 0;
+    bool rows = run->scenario->evidence.coupons && spec_rows_query(run->scenario->evidence.coupons);
+    /* A Redis that is there because nobody said otherwise decides nothing. */
+    if (redis && (run->scenario->evidence.counter || !rows))
         return "make the check and the act one step: an INCR whose result decides, or a Lua script";
     return "make the check and the act one step: an UPDATE with its condition (… SET issued = "
            "issued + 1 WHERE issued < limit) whose row count decides, or a unique constraint";

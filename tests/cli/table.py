@@ -123,6 +123,8 @@ RUSHPROOF = [
     ("compare", 3, NOTHING, r"compare needs"),
     ("compare /no/such/run", 3, NOTHING, r"/no/such/run"),
     ("compare {run} {run}", 0, r"quick", NOTHING),
+    ("compare {run} {run}/logs", 0, r"quick", NOTHING),
+    ("compare {run}/logs", "3|4", NOTHING, r"logs"),
     ("compare --markdown {run} {run}", 0, r"\|.*quick", NOTHING),
     ("selftest --nonsense", 3, NOTHING, r"--nonsense"),
     ("selftest --planted --rounds=3", 0, r"(?s)one lost, one twice +lost +3 of 3.*\n\d+ passed, 0 failed", NOTHING),

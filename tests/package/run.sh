@@ -144,6 +144,8 @@ check 'what the programs advise to install is recommended' advice_is_recommended
 check 'bash completes commands' completion_offers verify ver
 check 'bash completes options' completion_offers --rounds= run --rou
 check 'bash completes scenarios' completion_offers kafka run kaf
+check 'bash completes values behind an equals sign' completion_offers corked run --gate = cork
+check 'bash completes values where it is no break' completion_offers --gate=corked run --gate=cork
 if command -v zsh >/dev/null; then
     check 'zsh accepts its completion' zsh_accepts
 fi

@@ -108,6 +108,11 @@ Test(units, formats_for_people)
                  {412000000, "412 ms"},
                  {10 * NS_PER_S, "10 s"},
                  {90 * NS_PER_S, "90 s"},
+                 {120 * NS_PER_S, "2 min"},
+                 {(125 * NS_PER_S), "2 min 5 s"},
+                 {3600 * NS_PER_S, "1 h"},
+                 {3600 * NS_PER_S - 1, "1 h"},
+                 {90 * 60 * NS_PER_S, "1 h 30 min"},
                  {12340000, "12.3 ms"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char text[32];

@@ -168,6 +168,28 @@ Test(checks_run, sql_and_redis)
     }
 }
 
+/* Two of one check are told apart: by what the scenario calls them, or by where they stand. */
+Test(checks_run, several_of_one_check_have_names)
+{
+    struct small *small = small_new(&small_right);
+    struct spec_expect expects[] = {
+        {.check = (char *)(uintptr_t) "sql"},
+        {.check = (char *)(uintptr_t) "sql", .name = (char *)(uintptr_t) "paid orders"},
+        {.check = (char *)(uintptr_t) "latency"}};
+    char name[FINDING_NAME];
+    small->scenario.expect = expects;
+    small->scenario.expect_count = 3;
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const struct finding *first = find(small, "sql"), *next = first + 1;
+    cr_expect_str_eq(finding_name(first, name, sizeof name), "sql: expect.0");
+    cr_expect_str_eq(finding_name(next, name, sizeof name), "sql: paid orders");
+    cr_expect_str_eq(finding_name(find(small, "latency"), name, sizeof name), "latency");
+    cr_expect_str_eq(finding_name(find(small, "lost"), name, sizeof name), "lost");
+    small->scenario.expect = NULL;
+    small->scenario.expect_count = 0;
+    small_free(small);
+}
+
 /* ---- bystander ---- */
 
 static enum verdict bystander(int64_t transactions, int64_t errors, ns_t p99, bool present)

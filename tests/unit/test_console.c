@@ -153,6 +153,56 @@ Test(console, says_what_was_not_checked)
     cr_expect(strstr(text, "  unchecked  counter, slots_burned\n"), "%s", text);
 }
 
+/* The eye is at the end when all has scrolled by. */
+Test(console, the_last_line_is_the_verdict)
+{
+    setenv("COLUMNS", "80", 1);
+    setenv("LC_ALL", "C", 1);
+    static const struct {
+        const char *kind, *last;
+    } table[] = {{"pass", "\n+ pass  kafka: "}, {"fail24", "\nx fail  24-vs-100: cap_exact"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct view view = {.color = CONSOLE_COLOR_NEVER};
+        snprintf(view.kind, sizeof view.kind, "%s", table[i].kind);
+        _cleanup_free_ char *text = show_verdict(&view);
+        char *end = text + strlen(text) - 1;
+        cr_assert_eq(*end, '\n');
+        *end = '\0';
+        const char *line = strrchr(text, '\n');
+        cr_expect(line && !strncmp(line, table[i].last, strlen(table[i].last)), "%s", text);
+    }
+}
+
+Test(console, cells_end_between_words)
+{
+    setenv("COLUMNS", "60", 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    _cleanup_free_ char *text = show_verdict(&(struct view){.kind = "pass"});
+    cr_expect(strstr(text, " …"), "nothing was cut\n%s", text);
+    for (const char *at = text; (at = strstr(at, "…")) != NULL; at++)
+        cr_expect_eq(at[-1], ' ', "a word is cut: %.20s", at - 10);
+}
+
+/* Who reads a console has room for a few; all of them are in the files. */
+Test(console, a_few_users_are_named_and_the_rest_counted)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    setenv("COLUMNS", "100", 1);
+    cr_assert_eq(plant_run("lossy", 0, &run, &scenario, &err), 0, "%s", err.message);
+    struct finding *lost = (struct finding *)(uintptr_t)findings_find(&run.findings, "lost");
+    for (int i = 0; i < 10; i++)
+        finding_witness(lost, "one more")->user = (struct maybe){true, 700 + i};
+    size_t count = lost->witnesses_count;
+    char more[64];
+    snprintf(more, sizeof more, "      and %zu more, all in result.json\n", count - 5);
+    _cleanup_free_ char *text = tell_verdict(&run, scenario);
+    cr_expect(strstr(text, more), "%s\n%s", more, text);
+    cr_expect(strstr(text, "must hold: everybody who was told yes has a coupon or is parked"), "%s",
+              text);
+}
+
 Test(console, quiet_is_one_line_and_json_none)
 {
     _cleanup_free_ char *quiet = show_verdict(&(struct view){.kind = "fail24", .quiet = true});

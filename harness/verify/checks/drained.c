@@ -100,7 +100,8 @@ static void judge_other_wait(const struct case_file *facts, struct finding *find
     }
     finding_set(finding, VERDICT_PASS,
                 "not asked for: the scenario %s instead of waiting for evidence", finding->actual);
-    finding_hint(finding, "wait: drained decides from ends, commits and rows");
+    finding_hint(finding, "wait: drained decides from %s",
+                 facts->run->scenario->evidence.pipeline ? "ends, commits and rows" : "rows");
 }
 
 /* "; consumer: signal 9 (SIGKILL), by faults.0": whoever has ended takes nothing any more, nor who

@@ -80,6 +80,8 @@ void judge_duplicate(const struct case_file *facts, const struct spec_expect *ex
         finding_hint(finding, "%s",
                      rows && records ? "each record became a row: did the producer send twice, or "
                                        "the user win twice? a unique user_id stops both"
+                     : rows && !facts->run->scenario->evidence.pipeline
+                         ? "the user won twice, or was written twice: a unique user_id stops both"
                      : rows
                          ? "one record, or none, became two rows: commit rows and records in one "
                            "transaction, or make user_id unique"

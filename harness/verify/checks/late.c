@@ -126,8 +126,8 @@ void judge_late(const struct case_file *facts, const struct spec_expect *expect,
         compared += follow(facts, &figures[i], finding);
     if (finding->verdict == VERDICT_FAIL) {
         finding_hint(finding,
-                     "who writes when everybody has been answered? a retry, a scheduled job, a "
-                     "second consumer");
+                     "who writes when everybody has been answered? a retry, a scheduled job%s",
+                     facts->run->scenario->evidence.pipeline ? ", a second consumer" : "");
     } else if (finding->message[0]) {
         finding_hint(finding, "what came was waited for and judged with the rest; a longer "
                               "drain.window looks for longer");

@@ -33,8 +33,11 @@ void judge_parked(const struct case_file *facts, const struct spec_expect *expec
         judge_absent(finding,
                      "%" PRId64 " user%s who should have a coupon %s among the failed events",
                      parked, plural(parked), parked == 1 ? "is" : "are");
-        finding_hint(finding, "see the consumer's log for the reason; parked users are not lost: "
-                              "they can be served again");
+        finding_hint(finding,
+                     "see the log of %s for the reason; parked users are not lost: they can be "
+                     "served again",
+                     facts->run->scenario->evidence.pipeline ? "the consumer"
+                                                             : "who put them aside");
     } else if (served && !(facts->whole & NEEDS_COUPONS)) {
         sources_missing(facts, NEEDS_COUPONS, finding);
     } else if (parked + served > expect->at_most) {
