@@ -1,9 +1,10 @@
-/* scenario_print_keys: the grammar as tables in Markdown, for scenarios/README.md. */
+/* The grammar and the checks as tables in Markdown, for scenarios/README.md and docs/reference. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/units.h"
+#include "model/check.h"
 #include "scenario/grammar.h"
 #include "scenario/scenario.h"
 
@@ -109,4 +110,24 @@ int scenario_print_keys(FILE *out, struct err *err)
     fputs("| key | values | default | meaning |\n|---|---|---|---|\n", out);
     print_shape(&table, grammar.shape, "");
     return ferror(out) ? err_set(err, ERR_ENVIRONMENT, "the keys cannot be written") : 0;
+}
+
+int scenario_print_checks(FILE *out, struct err *err)
+{
+    size_t count;
+    const struct check *checks = checks_table(&count);
+    fputs("| check | holds when | runs by default | parameters in `expect` |\n"
+          "|---|---|---|---|\n",
+          out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "| `%s`", checks[i].name);
+        if (*checks[i].also)
+            fprintf(out, " or `%s`", checks[i].also);
+        fprintf(out, ": %s | %s | %s | ", checks[i].title, checks[i].help,
+                checks[i].by_default ? "yes" : "");
+        for (size_t k = 0; checks[i].takes && checks[i].takes[k]; k++)
+            fprintf(out, "%s`%s`", k ? " " : "", checks[i].takes[k]);
+        fputs(" |\n", out);
+    }
+    return ferror(out) ? err_set(err, ERR_ENVIRONMENT, "the checks cannot be written") : 0;
 }

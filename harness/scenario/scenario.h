@@ -42,7 +42,8 @@ int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct
  * write that fails is left in ferror(out). Errors: ERR_MEMORY. */
 int scenario_print_schema(FILE *out, struct err *err);
 
-/* Every key as a table in Markdown, from the same tables. */
+/* Every key, and every check, as a table in Markdown, from the same tables. */
 int scenario_print_keys(FILE *out, struct err *err);
+int scenario_print_checks(FILE *out, struct err *err);
 
 #endif

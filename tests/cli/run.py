@@ -116,6 +116,14 @@ def subcommands(cwd):
     return re.findall(r"^  ([a-z]+) +\S", text.partition("Commands:")[2], re.M)
 
 
+def the_page_is_the_programs():
+    """RUSHPROOF_UPDATE=1 writes it."""
+    check = [] if os.environ.get("RUSHPROOF_UPDATE") else ["--check"]
+    done = subprocess.run(["/usr/bin/python3", HERE.parents[1] / "docs/reference/make.py", runner.BIN / "rushproof", *check],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def saved_run(bench):
     done = bench.run("--quiet", "quick")
     return done.dir if done.code == 0 else None
@@ -142,6 +150,7 @@ def main():
                      arguments, tmp)
             test.run(f"rushproof {' '.join(arguments)} into a closed pipe", a_reader_that_leaves_is_no_error,
                      "rushproof", arguments, tmp)
+        test.run("docs/reference/commands.md is what the program says", the_page_is_the_programs)
         test.run("rushproof list fits a terminal", a_terminal_is_never_overrun, ["list"], tmp)
     test.end()
 

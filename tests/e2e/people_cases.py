@@ -353,8 +353,8 @@ def an_answer_that_is_too_long_is_the_reason(bench):
 
 
 @case
-def the_example_of_the_readme_runs(bench):
-    text = (runner.ROOT / "README.md").read_text()
+def the_example_of_the_page_runs(bench):
+    text = (runner.ROOT / "docs/service.md").read_text()
     block = re.search(r"```yaml\n(name: shop\n.*?)```", text, re.S).group(1)
     lines = block.rstrip().split("\n")
     expect(len(lines) <= 15 and max(map(len, lines)) <= 100, None, f"{len(lines)} lines")

@@ -76,40 +76,43 @@ Test(scenario_files, schema_is_the_generated_one)
     free(schema);
 }
 
-static void add_checks(struct buf *text)
-{
-    size_t count;
-    const struct check *checks = checks_table(&count);
-    buf_adds(text, "\n| check | holds when | runs by default | parameters in `expect` |\n"
-                   "|---|---|---|---|\n");
-    for (size_t i = 0; i < count; i++) {
-        buf_addf(text, "| `%s`", checks[i].name);
-        if (*checks[i].also)
-            buf_addf(text, " or `%s`", checks[i].also);
-        cr_expect(*checks_title(checks[i].name), "%s has no title", checks[i].name);
-        buf_addf(text, ": %s | %s | %s | ", checks[i].title, checks[i].help,
-                 checks[i].by_default ? "yes" : "");
-        for (size_t k = 0; checks[i].takes && checks[i].takes[k]; k++)
-            buf_addf(text, "%s`%s`", k ? " " : "", checks[i].takes[k]);
-        buf_adds(text, " |\n");
-    }
-}
-
 Test(scenario_files, the_readme_has_every_key_and_check)
 {
     char *readme = read_all(in_scenarios("README.md"));
     const char *start = strstr(readme, keys_start);
     const char *end = strstr(readme, keys_end);
     cr_assert(start && end);
-    char *keys = printed(scenario_print_keys);
+    char *keys = printed(scenario_print_keys), *checks = printed(scenario_print_checks);
     struct buf want;
     buf_init(&want, 1 << 20);
     buf_add(&want, readme, (size_t)(start - readme) + strlen(keys_start));
-    buf_addf(&want, "\n%s", keys);
-    add_checks(&want);
-    buf_addf(&want, "\n%s", end);
+    buf_addf(&want, "\n%s\n%s\n%s", keys, checks, end);
     compare(in_scenarios("README.md"), buf_text(&want));
     buf_free(&want);
     free(keys);
     free(readme);
+}
+
+/* The pages of the site. */
+Test(scenario_files, the_pages_have_every_key_and_check)
+{
+    static const struct {
+        const char *path, *head;
+        int (*print)(FILE *out, struct err *err);
+    } pages[] = {
+        {"../docs/reference/keys.md",
+         "# Every key of a scenario\n\nDots lead into mappings, `*` stands for each entry of a "
+         "list.\n\n",
+         scenario_print_keys},
+        {"../docs/reference/checks.md", "# Every check\n\n", scenario_print_checks},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        char *table = printed(pages[i].print);
+        struct buf want;
+        buf_init(&want, 1 << 20);
+        buf_addf(&want, "%s%s", pages[i].head, table);
+        compare(in_scenarios(pages[i].path), buf_text(&want));
+        buf_free(&want);
+        free(table);
+    }
 }
