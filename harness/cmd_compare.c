@@ -1,4 +1,5 @@
 /* rushproof compare: saved runs in one table. */
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +9,26 @@
 #include "archive/archive.h"
 #include "command.h"
 #include "compare.h"
+#include "report/regress.h"
 #include "report/report.h"
 #include "scenario/scenario.h"
 #include "verify/checks.h"
 
 struct settings {
     bool help, markdown;
+    struct opt_list against;
+    int64_t noise;
 };
 
 static const struct opt table[] = {
     {"markdown", 'm', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "a Markdown table",
      offsetof(struct settings, markdown)},
+    {"against", 0, OPT_LIST, "FILE", NULL, NULL, NULL, 0, 0,
+     "a result.json of before, or its run's directory; again and again: exit code 1 when the runs "
+     "are worse (medians of figures, the worst verdict)",
+     offsetof(struct settings, against)},
+    {"noise", 0, OPT_INT, "PERCENT", "50", NULL, NULL, 0, 10000,
+     "with --against: so much more of a figure is none yet", offsetof(struct settings, noise)},
     COMMAND_HELP_ROW(struct settings),
 };
 
@@ -26,7 +36,9 @@ static const struct opts opts = {
     "rushproof compare",
     "[OPTION…] DIR…",
     "Puts runs in one table: verdict, over-issue, latency, database load per coupon, bystander.",
-    NULL,
+    "With --against main.json the runs stand beside those of before, and the exit code is 1 when\n"
+    "the verdict or a figure has got worse beyond the noise: latency, time to the last row,\n"
+    "transactions and log of the database, failed and undecided requests.",
     table,
     sizeof table / sizeof *table,
 };
@@ -102,6 +114,65 @@ static size_t choose_runs(char **given, size_t count, const char **ret_dirs)
     return chosen;
 }
 
+/* ---- against those of before ---- */
+
+static json_t *read_result(const char *path, struct err *err)
+{
+    char file[PATH_MAX];
+    struct stat info;
+    json_error_t why;
+    bool directory = !stat(path, &info) && S_ISDIR(info.st_mode);
+    snprintf(file, sizeof file, "%s%s", path, directory ? "/result.json" : "");
+    json_t *result = json_load_file(file, 0, &why);
+    if (!result)
+        err_set(err, ERR_ENVIRONMENT, "%s: %s", file, why.text);
+    else if (!json_is_string(json_object_get(result, "verdict"))) {
+        err_set(err, ERR_USAGE, "%s is no result.json of a run", file);
+        json_decref(result);
+        result = NULL;
+    }
+    return result;
+}
+
+static void free_results(json_t **results, size_t count)
+{
+    for (size_t i = 0; results && i < count; i++)
+        json_decref(results[i]);
+    free(results);
+}
+
+/* NULL after err was filled. */
+static json_t **read_results(const char *const *paths, size_t count, struct err *err)
+{
+    json_t **results = calloc(count + 1, sizeof *results);
+    if (!results)
+        err_set(err, ERR_MEMORY, "out of memory");
+    for (size_t i = 0; results && i < count; i++) {
+        results[i] = read_result(paths[i], err);
+        if (!results[i]) {
+            free_results(results, count);
+            return NULL;
+        }
+    }
+    return results;
+}
+
+static int compare_against(const struct settings *settings, const char *const *dirs, size_t count,
+                           struct err *err)
+{
+    const struct opt_list *against = &settings->against;
+    json_t **before = read_results(against->items, against->count, err);
+    json_t **now = before ? read_results(dirs, count, err) : NULL;
+    size_t worse = 0;
+    if (now)
+        worse = regress_print(&(struct regress_side){before, against->count},
+                              &(struct regress_side){now, count}, (double)settings->noise, stdout);
+    bool read = now != NULL;
+    free_results(before, against->count);
+    free_results(now, count);
+    return !read ? command_fail(err, "") : worse ? EXIT_FAIL : EXIT_PASS;
+}
+
 static int run_command(const struct command_call *call)
 {
     const struct settings *settings = call->settings;
@@ -112,6 +183,11 @@ static int run_command(const struct command_call *call)
     }
     const char **dirs = calloc((size_t)call->count, sizeof *dirs);
     size_t count = dirs ? choose_runs(call->arguments, (size_t)call->count, dirs) : 0;
+    if (dirs && settings->against.count) {
+        int exit_code = compare_against(settings, dirs, count, &err);
+        free(dirs);
+        return exit_code;
+    }
     int rc = dirs ? compare_dirs(dirs, count, settings->markdown, stdout, &err)
                   : err_set(&err, ERR_MEMORY, "out of memory");
     free(dirs);

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "compare.h"
 #include "given.h"
+#include "report/annotations.h"
 #include "report/console.h"
 #include "session.h"
 
@@ -119,8 +120,15 @@ struct batch {
     struct console *console;
     struct session_result results[SCENARIOS_MAX];
     size_t count;
+    unsigned annotations; /* that may still be printed */
     int exit_code;
 };
+
+static bool on_github(void)
+{
+    const char *value = getenv("GITHUB_ACTIONS");
+    return value && !strcmp(value, "true");
+}
 
 /* name NULL: one service by flags. */
 static void run_given(struct batch *batch, const char *name)
@@ -177,6 +185,7 @@ static int run_with(struct settings *settings, char **names, int names_count)
         return command_fail(&err, "");
     }
     batch->settings = settings;
+    batch->annotations = ANNOTATIONS_MAX;
     batch->session = (struct session_settings){
         .output = settings->output,
         .summary = settings->summary,
@@ -186,6 +195,7 @@ static int run_with(struct settings *settings, char **names, int names_count)
         .json = settings->json,
         .allow_reset = settings->allow_reset,
         .keep = settings->keep,
+        .annotations = on_github() ? &batch->annotations : NULL,
         .allow_hosts = settings->allow_hosts.items,
         .allow_hosts_count = settings->allow_hosts.count,
     };

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "load/load.h"
 #include "model/power.h"
+#include "report/annotations.h"
 #include "saving.h"
 #include "scenario/scenario.h"
 #include "version.h"
@@ -143,6 +144,9 @@ static void end_finish(struct session *session)
         return;
     }
     console_verdict(session->console, run);
+    if (session->settings->annotations)
+        annotations_write(run, session->settings->annotations,
+                          session->settings->json ? stderr : stdout);
     if (cause->code && cause->code != ERR_INTERRUPTED)
         command_fail(cause, has_logs(run, cause)
                                 ? "the logs of servers and processes are in the run's directory, "

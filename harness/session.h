@@ -20,6 +20,7 @@ struct session_settings {
     bool json;
     bool allow_reset;
     bool keep;
+    unsigned *annotations; /* for GitHub: how many may still be printed; NULL: none */
     const char *const *allow_hosts;
     size_t allow_hosts_count;
 };

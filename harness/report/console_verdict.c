@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "report/console_inside.h"
+#include "report/in_short.h"
 #include "report/result.h"
 #include "report/text.h"
 
@@ -84,6 +85,8 @@ void console_compose_verdict(const struct term *term, const struct run *run, int
     console_add_figures(term, run, columns, lines);
     if (judged)
         console_add_line(term, "unchecked", run->not_checked, columns, lines);
+    char sentence[IN_SHORT];
+    console_add_line(term, "in short", in_short(run, sentence, sizeof sentence), columns, lines);
     add_where(term, run, lines);
     console_add_line(term, "next", run->advice, columns, lines);
     add_last(term, run, columns, lines);

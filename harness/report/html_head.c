@@ -6,6 +6,7 @@
 #include "model/power.h"
 #include "report/figures.h"
 #include "report/html_inside.h"
+#include "report/in_short.h"
 #include "report/result.h"
 #include "report/text.h"
 
@@ -46,6 +47,8 @@ static void put_notes(const struct run *run, FILE *out)
     put_note(out, "quiet",
              "Not checked, for want of evidence:", result_judged(run) ? run->not_checked : "");
     put_note(out, "next", "Next:", run->advice);
+    char sentence[IN_SHORT];
+    put_note(out, "quiet", "In short:", in_short(run, sentence, sizeof sentence));
     fputs("</ul>\n", out);
 }
 

@@ -1,4 +1,5 @@
 #include "report/result.h"
+#include "report/in_short.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "model/connects.h"
 #include "model/gate.h"
 #include "model/power.h"
+#include "report/in_short.h"
 #include "report/result_tables.h"
 
 static void cleanup_json(json_t **json)
@@ -348,7 +350,10 @@ static int set_sections(json_t *result, const struct run *run)
 int result_make(const struct run *run, json_t **ret_result, struct err *err)
 {
     _cleanup_(cleanup_json) json_t *result = json_object();
-    if (!result || set_identity(result, run) || set_sections(result, run))
+    char sentence[IN_SHORT];
+    if (!result || set_identity(result, run) ||
+        set(result, "in_short", json_string(in_short(run, sentence, sizeof sentence))) ||
+        set_sections(result, run))
         return err_set(err, ERR_MEMORY, "no memory for result.json");
     *ret_result = TAKE(result);
     return 0;

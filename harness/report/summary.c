@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "model/check.h"
 #include "report/figures.h"
+#include "report/in_short.h"
 #include "report/observed_report.h"
 #include "report/result.h"
 #include "report/text.h"
@@ -49,6 +50,8 @@ static void write_head(const struct run *run, FILE *out)
     fprintf(out, ": %s\n\n", verdict_name(run->verdict));
     write_paragraph(out, "Error: ", run->error);
     write_paragraph(out, "", result_judged(run) ? run->explanation : "No request was sent.");
+    char sentence[IN_SHORT];
+    write_paragraph(out, "In short: ", in_short(run, sentence, sizeof sentence));
     write_paragraph(out, "", run->race.said[0]);
     write_paragraph(out, "", run->race.said[1]);
     write_paragraph(out, "Invalid run: ", result_judged(run) ? result_invalid(run) : "");

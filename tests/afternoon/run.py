@@ -98,11 +98,11 @@ ignore_startup_parameters = extra_float_digits
         rig.wait_until("pgbouncer", lambda: answers(port))
         return f"postgresql://{user}@127.0.0.1:{port}/postgres"
 
-    def judge(self, *arguments, url=None, coupons=True):
+    def judge(self, *arguments, url=None, coupons=True, env=None):
         """The one-liner of README.md, for this desk."""
         source = [f"--coupons={self.database} ; SELECT user_id FROM coupon"] if coupons else []
         return self.run(f"--url={url or self.url}", '--body={"userId": {{user}}}', "--limit=100", "--requests=1000",
-                        *source, *LOOSE, *arguments)
+                        *source, *LOOSE, *arguments, env=env)
 
     def check(self, *arguments, url=None, query="SELECT user_id, id FROM coupon"):
         """The same one-liner, before it."""
@@ -334,6 +334,17 @@ def a_limiter_in_front(desk):
 def a_limiter_and_too_many_coupons(desk):
     desk.serve("generous")
     expect(desk.judge(*LIMITER, coupons=False), 1, "✘ fail", r"103", never=["turned away"])
+
+
+@case
+def a_fail_on_github_is_annotated(desk):
+    desk.serve("generous")
+    done = desk.judge(*LIMITER, coupons=False, env={"GITHUB_ACTIONS": "true"})
+    lines = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    failed = [check["name"] for check in done.result["checks"] if check["verdict"] == "fail"]
+    assert done.code == 1 and failed and len(lines) == len(failed) <= 10, done
+    assert all(re.match(r"::error title=[^:,]+::\S", line) for line in lines), lines
+    assert not re.search(r"^::", desk.judge(*LIMITER, coupons=False).stdout, re.M)
 
 
 def attempt(function, desk):
