@@ -32,6 +32,7 @@ static const struct {
     {"processes", "a part of the service broke down"},
     {"response_classified", "people got answers that mean nothing"},
     {"latency", "people waited longer than they may"},
+    {"contention", "people waited for each other in the database"},
     {"bystander", "others who use the same database were slowed down"},
     {"sql", "the books do not say what they must"},
     {"redis", "the books do not say what they must"},
@@ -57,6 +58,9 @@ static const char *first_meaning(const struct run *run, enum verdict verdict)
             if (run->findings.v[k].verdict == verdict &&
                 !strcmp(run->findings.v[k].check, meanings[i].check))
                 return meanings[i].means;
+    for (size_t k = 0; k < run->findings.count; k++)
+        if (run->findings.v[k].verdict == verdict && *checks_title(run->findings.v[k].check))
+            return checks_title(run->findings.v[k].check);
     return "a rule that was set for it does not hold";
 }
 
