@@ -66,9 +66,9 @@ void annotations_write(const struct run *run, unsigned *left, FILE *out)
     for (size_t i = 0; i < run->findings.count && *left; i++) {
         const struct finding *finding = &run->findings.v[i];
         char name[FINDING_NAME];
-        _cleanup_(buf_free) struct buf text;
         if (finding->verdict != VERDICT_FAIL)
             continue;
+        _cleanup_(buf_free) struct buf text;
         buf_init(&text, 1 << 16);
         buf_adds(&text, finding->message);
         name_users(run, finding, &text);
