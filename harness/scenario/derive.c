@@ -142,6 +142,8 @@ static void derive_keys(struct scenario *scenario, const struct tree *tree)
 static void derive_asked(const struct scenario *scenario, struct spec_request *asked)
 {
     const struct spec_request *request = &scenario->request;
+    if (!asked)
+        return;
     asked->url = asked->urls[0];
     asked->timeout = request->timeout;
     asked->ca = request->ca;
@@ -155,8 +157,8 @@ static void derive_asked(const struct scenario *scenario, struct spec_request *a
 static void derive_decide(struct scenario *scenario)
 {
     if (scenario->decide)
-        derive_asked(scenario, &scenario->decide->poll->request);
-    if (scenario->decide && scenario->decide->then)
+        derive_asked(scenario, spec_decide_asks(scenario->decide));
+    if (scenario->decide)
         derive_asked(scenario, scenario->decide->then);
 }
 
