@@ -79,7 +79,7 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    mask_apply_here(text, sizeof text);
+    mask_sentence_here(text, sizeof text);
     make_line(text);
 
     pthread_mutex_lock(&sink.lock);

@@ -113,21 +113,23 @@ bool mask_find_place(const char *text, size_t from, size_t *ret_start, size_t *r
     return span.end > span.start;
 }
 
+typedef struct mask_span (*next_fn)(const char *text, size_t from);
+
 static size_t match(const char *text, size_t at, size_t length, bool values)
 {
     enum { ALL = MASK_ANYWHERE | MASK_WHOLE | MASK_WORD | MASK_NUMBER };
     return values ? mask_trie_match(&registry.trie, text, at, length, ALL) : 0;
 }
 
-static int mask(const char *text, bool values, struct buf *ret_text)
+static int mask(const char *text, bool values, next_fn next, struct buf *ret_text)
 {
     size_t length = strlen(text), at = 0;
-    struct mask_span span = mask_next_place(text, 0);
+    struct mask_span span = next(text, 0);
     while (at < length) {
         if (span.end > span.start && at >= span.start) {
             put_masked(text, span, ret_text);
             at = span.end;
-            span = mask_next_place(text, at);
+            span = next(text, at);
             continue;
         }
         size_t found = match(text, at, length, values);
@@ -140,30 +142,50 @@ static int mask(const char *text, bool values, struct buf *ret_text)
         if (at > span.start)
             span.start = at < span.end ? at : span.end;
         if (at >= span.end)
-            span = mask_next_place(text, at);
+            span = next(text, at);
     }
     return ret_text->failed ? -(int)ERR_MEMORY : 0;
 }
 
 int mask_text(const char *text, struct buf *ret_text)
 {
-    return mask(text, false, ret_text);
+    return mask(text, false, mask_next_place, ret_text);
 }
 
-int mask_apply(const char *text, struct buf *ret_text)
+static int apply(const char *text, next_fn next, struct buf *ret_text)
 {
     pthread_rwlock_rdlock(&registry.lock);
-    int rc = mask(text, registry.trie.count > 0, ret_text);
+    int rc = mask(text, registry.trie.count > 0, next, ret_text);
     pthread_rwlock_unlock(&registry.lock);
     return rc;
 }
 
-void mask_apply_here(char *text, size_t size)
+static void apply_here(char *text, size_t size, next_fn next)
 {
     _cleanup_(buf_free) struct buf masked;
     buf_init(&masked, TEXT_MAX);
-    if (!mask_apply(text, &masked) && strcmp(text, buf_text(&masked)) != 0)
+    if (!apply(text, next, &masked) && strcmp(text, buf_text(&masked)) != 0)
         snprintf(text, size, "%s", buf_text(&masked));
+}
+
+int mask_apply(const char *text, struct buf *ret_text)
+{
+    return apply(text, mask_next_place, ret_text);
+}
+
+void mask_apply_here(char *text, size_t size)
+{
+    apply_here(text, size, mask_next_place);
+}
+
+int mask_sentence(const char *text, struct buf *ret_text)
+{
+    return apply(text, mask_next_in_sentence, ret_text);
+}
+
+void mask_sentence_here(char *text, size_t size)
+{
+    apply_here(text, size, mask_next_in_sentence);
 }
 
 int mask_bytes(const char *bytes, size_t count, bool final, struct buf *out, size_t *ret_used)

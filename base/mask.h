@@ -36,6 +36,11 @@ int mask_apply(const char *text, struct buf *ret_text);
 /* The same in place, for texts of fixed room: cut when the stars need more. */
 void mask_apply_here(char *text, size_t size);
 
+/* The same for a sentence of our own, whose "name: value" says something about the name
+ * ("a.b.token: allowed: …"): by value, and by the other places. */
+int mask_sentence(const char *text, struct buf *ret_text);
+void mask_sentence_here(char *text, size_t size);
+
 /* By place only, whatever is registered. Errors: -ERR_MEMORY. */
 int mask_text(const char *text, struct buf *ret_text);
 

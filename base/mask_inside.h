@@ -25,6 +25,9 @@ struct mask_span {
 /* The first secret place of text that begins at from or later. */
 struct mask_span mask_next_place(const char *text, size_t from);
 
+/* The same of a sentence of our own: in it a bare "name: value" is no place. */
+struct mask_span mask_next_in_sentence(const char *text, size_t from);
+
 /* Length of the {{placeholder}} or ${reference} at text, 0: it is none. */
 size_t mask_placeholder(const char *text);
 

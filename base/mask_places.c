@@ -218,13 +218,15 @@ static bool names_nothing(const struct naming *n)
            (bare && !strcasecmp(n->name, "pass")); /* "pass: 3 rounds" is a verdict */
 }
 
-static struct mask_span find_named(const char *text, const char *separator)
+static struct mask_span find_named(const char *text, const char *separator, bool sentence)
 {
     struct naming n = {.colon = *separator == ':', .value = separator + 1};
     const char *before = separator;
     while (before > text && before[-1] == ' ' && separator - before < 4)
         before--;
     if (!name_before(text, before, n.name, &n.quoted) || !mask_is_secret(n.name))
+        return none;
+    if (sentence && n.colon && !n.quoted)
         return none;
     n.spaced = before != separator;
     n.value += *n.value == '>';
@@ -352,14 +354,14 @@ static struct mask_span find_at_word(const char *text, const char *at)
     return span.end == span.start ? find_look(text, at) : span;
 }
 
-struct mask_span mask_next_place(const char *text, size_t from)
+static struct mask_span next_place(const char *text, size_t from, bool sentence)
 {
     struct mask_span span = none;
     for (size_t i = from; text[i]; i++) {
         if (i >= 3 && !strncmp(text + i - 3, "://", 3))
             span = find_userinfo(text, i);
         else if (text[i] == '=' || text[i] == ':')
-            span = find_named(text, text + i);
+            span = find_named(text, text + i, sentence);
         else if (i == 0 || !isalnum((unsigned char)text[i - 1]))
             span = find_at_word(text, text + i);
         if (span.end > span.start && span.start >= from)
@@ -367,6 +369,16 @@ struct mask_span mask_next_place(const char *text, size_t from)
         span = none;
     }
     return none;
+}
+
+struct mask_span mask_next_place(const char *text, size_t from)
+{
+    return next_place(text, from, false);
+}
+
+struct mask_span mask_next_in_sentence(const char *text, size_t from)
+{
+    return next_place(text, from, true);
 }
 
 const char *mask_find_password(const char *text, size_t *ret_length)

@@ -139,7 +139,7 @@ int text_add(struct buf *buf, enum text_place place, const char *text)
     uint32_t character;
     _cleanup_(buf_free) struct buf masked;
     buf_init(&masked, SIZE_MAX / 4);
-    int rc = text ? mask_apply(text, &masked) : 0;
+    int rc = text ? mask_sentence(text, &masked) : 0;
     text = buf_text(&masked);
     /* A text that begins like a list, a heading or a rule is none. */
     if (!rc && place == TEXT_MARKDOWN && *text && strchr("-+=", *text))

@@ -270,6 +270,31 @@ Test(mask, quotes_in_quotes_end)
     apply(quotes);
 }
 
+Test(mask, our_own_sentences_are_read)
+{
+    static const char *const said[] = {
+        "request.cookies: no step of prepare brings any",
+        "${AUTHORIZATION:-x}: the variable is not set",
+        "prepare.0.capture.t: allowed: json:/pointer, header:Name, cookie:NAME, or regex:x",
+        "is it in the request (Authorization: Bearer {{token}}, cookies: true)? a no's rule: 401",
+    };
+    static const char *const secret[] = {
+        "cannot reach redis://:pa5sw0rd@h:1", "the URL http://h/?token=pa5sw0rd has no path",
+        "came back: {\"password\": \"pa5sw0rd\"}", "mysql --password pa5sw0rd failed"};
+    char text[256];
+    mask_forget();
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        snprintf(text, sizeof text, "%s", said[i]);
+        mask_sentence_here(text, sizeof text);
+        cr_expect_str_eq(text, said[i], "%s", text);
+    }
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++) {
+        snprintf(text, sizeof text, "%s", secret[i]);
+        mask_sentence_here(text, sizeof text);
+        cr_expect_null(strstr(text, "pa5sw0rd"), "%s", text);
+    }
+}
+
 /* ---- streams ---- */
 
 Test(mask, a_value_across_two_writes)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "load/http/pattern.h"
 #include "load/http/token.h"
 #include "load/prepare/extract.h"
@@ -61,7 +62,7 @@ Test(prepare_parts, what_is_taken_out_of_an_answer)
     } rows[] = {
         {"header:x-csrf", "last"},  {"header:X-CSRF", "last"},     {"header:X-CS", NULL},
         {"header:X-Empty", NULL},   {"cookie:SESSION", "s%3D1"},   {"cookie:A", "1"},
-        {"cookie:session", NULL},   {"regex:csrf='([^']*)'", "q"}, {"regex:none", NULL},
+        {"cookie:session", NULL},   {"regex:csrf='([^']*)'", "q"}, {"regex:(none)", NULL},
         {"json:/data/token", NULL}, /* the body as a whole is no JSON */
     };
     static const struct {
@@ -80,8 +81,8 @@ Test(prepare_parts, what_is_taken_out_of_an_answer)
         size_t at = is_json ? i - sizeof rows / sizeof *rows : i;
         const char *source = is_json ? json[at].source : rows[at].source;
         const char *wanted = is_json ? json[at].value : rows[at].value;
-        const struct extract_answer answer = {headers, body,
-                                              strlen(body) - (is_json ? strlen(" csrf='q'") : 0)};
+        const struct extract_answer answer = {
+            headers, body, strlen(body) - (is_json ? strlen(" csrf='q'") : 0), NULL};
         const struct spec_pair spec = {(char *)"x", (char *)(uintptr_t)source};
         struct extract extract;
         struct err err = {0};
@@ -94,13 +95,69 @@ Test(prepare_parts, what_is_taken_out_of_an_answer)
     }
     buf_free(&value);
     static const char *const wrong[] = {
-        "/token", "body:/token", "header:", "cookie:", "regex:(", "token"};
+        "/token", "body:/token", "header:", "cookie:", "regex:(", "regex:csrf", "token"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         const struct spec_pair spec = {(char *)"x", (char *)(uintptr_t)wrong[i]};
         struct extract extract;
         struct err err = {0};
         cr_expect_eq(extract_compile(&spec, &extract, &err), -ERR_USAGE, "%s", wrong[i]);
     }
+}
+
+Test(prepare_parts, of_two_cookies_the_one_that_goes_there)
+{
+    static const struct {
+        const char *headers, *path, *value;
+    } rows[] = {
+        {"Set-Cookie: sid=a; Path=/\nSet-Cookie: sid=b; Path=/never\n", "/login", "a"},
+        {"Set-Cookie: sid=b; path=/never\nSet-Cookie: sid=a; HttpOnly; path=/\n", "/login", "a"},
+        {"Set-Cookie: sid=a\nSet-Cookie: sid=b\n", "/login", "b"},
+        {"Set-Cookie: sid=a; Path=/log\nSet-Cookie: sid=b; Path=/login\n", "/login?x=1", "b"},
+        {"Set-Cookie: sid=a; Path=/apply\n", "/login", "a"}, /* the only one */
+    };
+    const struct spec_pair spec = {(char *)"x", (char *)"cookie:sid"};
+    struct extract extract;
+    struct buf value;
+    buf_init(&value, 64);
+    cr_assert_eq(extract_compile(&spec, &extract, NULL), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct extract_answer answer = {rows[i].headers, "", 0, rows[i].path};
+        cr_expect(extract_value(&extract, &answer, &value), "row %zu", i);
+        cr_expect_str_eq(buf_text(&value), rows[i].value, "row %zu", i);
+    }
+    buf_free(&value);
+    extract_free(&extract);
+}
+
+Test(prepare_parts, what_a_machine_made_is_a_secret)
+{
+    static const struct {
+        const char *source, *value;
+        bool masked;
+    } rows[] = {
+        {"json:/k", "k7Gh2x-Pq9Zr", true},   {"header:X-Ticket", "4f9a1c3be8", true},
+        {"cookie:SESSION", "b81x-9z", true}, {"json:/plan", "standard", false},
+        {"json:/rank", "17", false},         {"json:/id", "user-1@shop.example", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct spec_pair spec = {(char *)"x", (char *)(uintptr_t)rows[i].source};
+        struct extract extract;
+        char text[128];
+        mask_forget();
+        cr_assert_eq(extract_compile(&spec, &extract, NULL), 0);
+        extract_learn(&extract, rows[i].value, "user-1@shop.example");
+        snprintf(text, sizeof text, "GET /apply?k=%s HTTP/1.1", rows[i].value);
+        mask_apply_here(text, sizeof text);
+        cr_expect_eq(!strstr(text, rows[i].value), rows[i].masked, "%s", text);
+        extract_free(&extract);
+    }
+    char line[] = "cookie was SID2=aB3dE5fG7h; lang=de";
+    mask_forget();
+    extract_learn_cookies("SID2=aB3dE5fG7h; lang=de", "1");
+    mask_apply_here(line, sizeof line);
+    cr_expect_null(strstr(line, "aB3dE5fG7h"));
+    cr_expect_not_null(strstr(line, "lang=de"), "%s", line);
+    mask_forget();
 }
 
 Test(prepare_parts, cookies_go_where_they_belong)

@@ -23,12 +23,26 @@ static bool looks_like_json(const char *body)
     return *start == '[' || (*start == '{' && start[1] != '{');
 }
 
+/* "a=b&c={{d}}" and no other text: a name, an equals sign, and no blank or markup. */
+static bool looks_like_form(const char *body)
+{
+    static const char names[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.[]%";
+    size_t name = body ? strspn(body, names) : 0;
+    return name && body[name] == '=' && !strpbrk(body, " \t\r\n<>\"");
+}
+
+bool message_body_is_form(const struct spec_request *request)
+{
+    return !find_header(request, "Content-Type") && looks_like_form(request->body);
+}
+
 enum escape message_body_escape(const struct spec_request *request)
 {
     const char *type = find_header(request, "Content-Type");
     if (type ? strcasestr(type, "json") != NULL : looks_like_json(request->body))
         return ESCAPE_JSON;
-    if (type && strcasestr(type, "x-www-form-urlencoded"))
+    if (type ? strcasestr(type, "x-www-form-urlencoded") != NULL : looks_like_form(request->body))
         return ESCAPE_URL;
     return ESCAPE_NONE;
 }
@@ -59,8 +73,12 @@ static int compile_headers(struct message *message, const struct spec_request *r
             return err_prefix(err, "request.headers.%s", request->headers[i].name);
     }
     const struct spec_pair key = {(char *)(uintptr_t)request->key_header, (char *)"{{key}}"};
-    if (request->key_header && compile_header(message, &key, err))
-        return -(int)err->code;
+    const struct spec_pair form = {(char *)"Content-Type", (char *)MESSAGE_FORM_TYPE};
+    int rc = request->key_header ? compile_header(message, &key, err) : 0;
+    if (!rc && message_body_is_form(request))
+        rc = compile_header(message, &form, err);
+    if (rc)
+        return rc;
     const struct spec_pair cookies = {(char *)"Cookie", (char *)"{{cookies}}"};
     return request->cookies ? compile_header(message, &cookies, err) : 0;
 }
@@ -312,5 +330,6 @@ bool message_is_head(const struct message *message)
 
 bool message_has_header(const struct message *message, const char *name)
 {
-    return find_header(message->request, name) != NULL;
+    return find_header(message->request, name) != NULL ||
+           (!strcasecmp(name, "Content-Type") && message_body_is_form(message->request));
 }

@@ -49,6 +49,12 @@ void pattern_free(struct pattern *pattern)
     free(pattern);
 }
 
+bool pattern_has_group(const struct pattern *pattern)
+{
+    uint32_t count = 0;
+    return !pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &count) && count > 0;
+}
+
 bool pattern_find(const struct pattern *pattern, const char *bytes, size_t length,
                   const char **ret_at, size_t *ret_length)
 {

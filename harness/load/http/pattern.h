@@ -16,6 +16,9 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct err *
     __attribute__((warn_unused_result));
 void pattern_free(struct pattern *pattern); /* NULL is fine */
 
+/* Does it have a group? */
+bool pattern_has_group(const struct pattern *pattern);
+
 /* Where it matches first: its first group when it has one, else the whole of it. ret_at and
  * ret_length may be NULL. */
 bool pattern_find(const struct pattern *pattern, const char *bytes, size_t length,

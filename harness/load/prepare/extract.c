@@ -6,6 +6,7 @@
 #include "base/json_pointer.h"
 #include "base/mask.h"
 #include "load/http/token.h"
+#include "load/prepare/jar.h"
 
 enum { VALUE_MAX = 16384 };
 
@@ -68,17 +69,43 @@ static bool find_header(const struct extract *extract, const struct extract_answ
     return found;
 }
 
+/* Would a browser send it there? Without a path it goes where it came from. */
+static bool cookie_fits(const char *cookie, size_t length, const char *path)
+{
+    static const char attribute[] = "path=";
+    const char *end = cookie + length, *at = cookie;
+    while ((at = memchr(at, ';', (size_t)(end - at))) != NULL) {
+        at += 1 + strspn(at + 1, " ");
+        if (strncasecmp(at, attribute, strlen(attribute)) != 0)
+            continue;
+        at += strlen(attribute);
+        char wanted[1024];
+        size_t size = strcspn(at, "; \t\r\n");
+        if (size >= sizeof wanted || *at != '/')
+            return *at != '/';
+        memcpy(wanted, at, size);
+        wanted[size] = '\0';
+        return jar_path_fits(wanted, path ? path : "/");
+    }
+    return true;
+}
+
+/* Of several of one name that one which goes to the request's own path, the last of such. */
 static bool find_cookie(const struct extract *extract, const struct extract_answer *answer,
                         struct buf *ret_value)
 {
     size_t name = strlen(extract->what);
-    bool found = false;
+    bool found = false, fitting = false;
     for (const char *line = answer->headers; *line; line = next_line(line)) {
         size_t length;
         const char *value = value_of(line, "Set-Cookie", &length);
         if (!value || length <= name || strncmp(value, extract->what, name) != 0 ||
             value[name] != '=')
             continue;
+        bool fits = cookie_fits(value, length, answer->path);
+        if (fitting && !fits)
+            continue;
+        fitting = fits;
         buf_clear(ret_value);
         value += name + 1;
         found = !buf_add(ret_value, value, strcspn(value, ";\r\n"));
@@ -111,6 +138,13 @@ int extract_compile(const struct spec_pair *spec, struct extract *ret_extract, s
     int rc = extract.kind->find == find_pattern
                  ? pattern_compile(extract.what, &extract.pattern, err)
                  : 0;
+    if (!rc && extract.pattern && !pattern_has_group(extract.pattern)) {
+        pattern_free(extract.pattern);
+        return err_set(err, ERR_USAGE,
+                       "'%.200s' has no group, so nothing of it is taken; put ( ) around what is "
+                       "wanted",
+                       spec->value);
+    }
     if (!rc)
         *ret_extract = extract;
     return rc;
@@ -129,11 +163,34 @@ bool extract_value(const struct extract *extract, const struct extract_answer *a
     return extract->kind->find(extract, answer, ret_value) && ret_value->used > 0;
 }
 
-void extract_learn(const struct extract *extract, const char *text)
+/* No word and no small figure: somebody without a secret would hardly guess it. */
+static bool looks_made(const char *text)
+{
+    enum { SHORTEST = 8 };
+    return strlen(text) >= SHORTEST && text[strcspn(text, "0123456789")] &&
+           !text[strcspn(text, " \t")];
+}
+
+void extract_learn(const struct extract *extract, const char *text, const char *user)
 {
     int64_t second;
-    if (mask_is_secret_column(extract->name) ||
-        !strncmp(extract->source, "cookie:", strlen("cookie:")) ||
-        token_expiry(text, strlen(text), &second))
+    if (strcmp(text, user) != 0 && (mask_is_secret_column(extract->name) || looks_made(text) ||
+                                    !strncmp(extract->source, "cookie:", strlen("cookie:")) ||
+                                    token_expiry(text, strlen(text), &second)))
         mask_add(text);
+}
+
+void extract_learn_cookies(const char *cookies, const char *user)
+{
+    char value[4096];
+    for (const char *at = cookies; (at = strchr(at, '=')) != NULL;) {
+        size_t length = strcspn(++at, ";");
+        if (length < sizeof value) {
+            memcpy(value, at, length);
+            value[length] = '\0';
+            if (looks_made(value) && strcmp(value, user) != 0)
+                mask_add(value);
+        }
+        at += length;
+    }
 }

@@ -22,6 +22,7 @@ struct extract_answer {
     const char *headers; /* lines, each ended by \n */
     const char *body;
     size_t body_length;
+    const char *path; /* that was asked for, from its slash on; NULL: "/" */
 };
 
 /* Errors: ERR_USAGE, ERR_MEMORY. extract_free takes a zeroed one. */
@@ -34,8 +35,11 @@ void extract_free(struct extract *extract);
 bool extract_value(const struct extract *extract, const struct extract_answer *answer,
                    struct buf *ret_value);
 
-/* Has a value masked from now on when it is a secret: tokens are, and so is what was in a cookie; a
- * captured id is not. */
-void extract_learn(const struct extract *extract, const char *text);
+/* Has a value masked from now on when it is a secret: tokens are, what was in a cookie, and
+ * whatever else was made by a machine; the user's own id is not. */
+void extract_learn(const struct extract *extract, const char *text, const char *user);
+
+/* The same of all cookies of "a=1; b=2". */
+void extract_learn_cookies(const char *cookies, const char *user);
 
 #endif

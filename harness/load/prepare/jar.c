@@ -19,7 +19,7 @@ static bool host_fits(const char *domain, bool tail, const char *host)
            !strcasecmp(host + longer - length, domain);
 }
 
-static bool path_fits(const char *cookie, const char *path)
+bool jar_path_fits(const char *cookie, const char *path)
 {
     size_t length = strlen(cookie);
     if (strncmp(cookie, path, length) != 0)
@@ -31,7 +31,7 @@ static bool goes_there(char *const *fields, const struct jar_place *place)
 {
     int64_t expires = atoll(fields[EXPIRES]); /* 0: with the session */
     return host_fits(fields[DOMAIN], !strcmp(fields[TAIL], "TRUE"), place->host) &&
-           path_fits(fields[PATH], place->path) &&
+           jar_path_fits(fields[PATH], place->path) &&
            (place->tls || strcmp(fields[SECURE], "TRUE") != 0) &&
            (!expires || expires > place->now);
 }

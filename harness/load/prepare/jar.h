@@ -16,6 +16,9 @@ struct jar_place {
     int64_t now; /* seconds since 1970 */
 };
 
+/* Does a cookie of that path go to this one? */
+bool jar_path_fits(const char *cookie, const char *path);
+
 /* Appends "name=value" of the cookie, behind "; " when there is one before it, if the line's cookie
  * goes there. Errors: -ERR_MEMORY. */
 int jar_add(const char *line, const struct jar_place *place, struct buf *ret_header);

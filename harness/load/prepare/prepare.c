@@ -69,12 +69,16 @@ static int keep(struct worker *worker, size_t row, int64_t user, const char *coo
     struct preparation *all = worker->all;
     const char *values[VALUES_MAX + 1];
     size_t count = 0;
+    char name[ROSTER_TEXT];
+    roster_text(all->settings->roster, user, name);
     for (unsigned s = 0; s < all->steps_count; s++)
         for (unsigned i = 0; i < all->steps[s].extracts_count; i++, count++) {
             values[count] = buf_text(&worker->values[count].text);
             if (row < LEARNED_USERS)
-                extract_learn(&all->steps[s].extracts[i], values[count]);
+                extract_learn(&all->steps[s].extracts[i], values[count], name);
         }
+    if (row < LEARNED_USERS)
+        extract_learn_cookies(cookies, name);
     values[count] = cookies;
     return harvest_keep(&all->harvest, row, user, values, err);
 }
@@ -298,7 +302,7 @@ static int say_failures(const struct preparation *all, struct err *err)
         "prepare: %zu of %zu users%s could not be prepared: %s; the first, %s, by %s %.120s: %s",
         failures->count, done, rest, failures_spell(failures, causes, sizeof causes),
         roster_name(all->settings->roster, most->user, &name), request->method, request->url, came);
-    mask_apply_here(err->message, sizeof err->message);
+    mask_sentence_here(err->message, sizeof err->message);
     return -(int)ERR_ENVIRONMENT;
 }
 

@@ -85,11 +85,11 @@ static struct dry_answer *next_answer(struct dry_run *dry)
     return &dry->answers[room ? dry->answers_count++ : DRY_ANSWERS_MAX - 1];
 }
 
-static void learn_all(const struct step *step, const struct fill_value *values)
+static void learn_all(const struct step *step, const struct fill_value *values, const char *user)
 {
     for (unsigned i = 0; i < step->extracts_count; i++)
         if (values[i].known)
-            extract_learn(&step->extracts[i], buf_text(&values[i].text));
+            extract_learn(&step->extracts[i], buf_text(&values[i].text), user);
 }
 
 /* *ret_went: it was answered as expected. */
@@ -110,7 +110,7 @@ static int run_step(struct single *single, unsigned index, struct dry_run *dry, 
     ns_t began = clock_now();
     rc = step_run(&step, &single->session, &single->fill, values, &why);
     answer->took = clock_now() - began;
-    learn_all(&step, values);
+    learn_all(&step, values, single->name);
     snprintf(answer->what, sizeof answer->what, "prepare.%u", index);
     snprintf(answer->trouble, sizeof answer->trouble, "%s", why.message);
     show(&single->session, step.request, answer);

@@ -203,7 +203,10 @@ static int fill_headers(const struct step *step, struct session *session, const 
     if (!rc && !has_header(request, "Expect"))
         rc = add_line(session, "Expect:", err);
     if (!rc && !has_header(request, "Content-Type"))
-        rc = add_line(session, "Content-Type:", err);
+        rc = add_line(session,
+                      message_body_is_form(request) ? "Content-Type: " MESSAGE_FORM_TYPE
+                                                    : "Content-Type:",
+                      err);
     return rc;
 }
 
@@ -308,11 +311,17 @@ static bool is_wanted(const struct step *step, const struct session *session)
     return rules_classify(step->rules, &response, &cause, &rank) == CLASS_ACCEPTED;
 }
 
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    return host ? strchr(host + 3, '/') : NULL;
+}
+
 static int take_values(const struct step *step, const struct session *session,
                        struct fill_value *values, struct err *err)
 {
     const struct extract_answer answer = {buf_text(&session->headers), buf_text(&session->answer),
-                                          session->answer.used};
+                                          session->answer.used, path_of(buf_text(&session->url))};
     for (unsigned i = 0; i < step->extracts_count; i++) {
         values[i].known = extract_value(&step->extracts[i], &answer, &values[i].text);
         if (!values[i].known)
