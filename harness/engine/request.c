@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "engine/inside.h"
 
 static int expand(struct engine *engine, char **text, struct err *err)
@@ -40,6 +41,50 @@ static int expand_headers(struct engine *engine, const struct spec_request *give
         request->headers_count++;
     }
     return 0;
+}
+
+/* ---- {{ticket}} where a path begins ---- */
+
+/* Where the path of a URL begins, or its first placeholder if there is none before it. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    const char *end = host + strcspn(host, "/?#"), *open = strstr(host, "{{");
+    return open && open < end ? open : end;
+}
+
+/* "{{ticket}}" alone goes to the instance that was asked, whatever the ticket says, so that
+ * nobody's credentials go elsewhere; a placeholder right behind the host is the path. */
+static int lead_path(char **url, const char *asked, struct err *err)
+{
+    _cleanup_free_ char *given = *url;
+    const char *path = path_of(given);
+    if (strncmp(path, "{{", 2) != 0) {
+        given = NULL;
+        return 0;
+    }
+    bool whole = path == given;
+    int length = (int)(whole ? path_of(asked) - asked : path - given);
+    if (asprintf(url, "%.*s/%s", length, whole ? asked : given, path) >= 0)
+        return 0;
+    *url = NULL;
+    return err_set(err, ERR_MEMORY, "out of memory");
+}
+
+/* As many as there are instances, when the ticket alone says where it is. */
+static int lead_paths(struct spec_request *request, const struct spec_request *asked,
+                      struct err *err)
+{
+    bool whole = request->urls_count == 1 && !strncmp(request->urls[0], "{{", 2);
+    int rc = 0;
+    for (unsigned i = 1; whole && i < asked->urls_count; i++, request->urls_count++)
+        if (!(request->urls[i] = strdup(request->urls[0])))
+            return err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; i < request->urls_count && !rc; i++)
+        rc = lead_path(&request->urls[i], asked->urls[i < asked->urls_count ? i : 0], err);
+    request->url = request->urls[0];
+    return rc;
 }
 
 /* Every text of ours is either owned or NULL at any time, so that release can always run. */
@@ -89,9 +134,13 @@ int request_expand(struct engine *engine, struct err *err)
     if (rc || !decide)
         return rc;
     rc = expand_request(engine, spec_decide_asks(decide), &engine->poll, err);
+    if (!rc)
+        rc = lead_paths(&engine->poll, &engine->request, err);
     if (rc)
         return err_prefix(err, "%s", spec_decide_key(decide));
     rc = decide->then ? expand_request(engine, decide->then, &engine->then, err) : 0;
+    if (!rc && decide->then)
+        rc = lead_paths(&engine->then, &engine->request, err);
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 

@@ -101,11 +101,11 @@ static const struct rule feeder_rows[] = {
 };
 SHAPE(feeder, spec_feeder, .key = "file");
 
+#define OF_URLS_SUCH(regex, words)                                                                 \
+    OF(.kind = RULE_TEXT, RANGE(1, 8192), FORM_OF(regex, words), .help = "A URL")
 #define OF_URLS                                                                                    \
-    OF(.kind = RULE_TEXT, RANGE(1, 8192),                                                          \
-       FORM_OF("^(https?://|\\$\\{).+$",                                                           \
-               "an http:// or https:// URL, or one that starts with ${name}"),                     \
-       .help = "A URL")
+    OF_URLS_SUCH("^(https?://|\\$\\{).+$",                                                         \
+                 "an http:// or https:// URL, or one that starts with ${name}")
 
 static const struct rule request_rows[] = {
     FORM(spec_request, method, 0, 16, FORM_OF("^[A-Z]+$", "an HTTP method in capitals"), "POST",
@@ -251,7 +251,10 @@ const struct shape grammar_demand = SHAPE_OF(demand, spec_demand);
 
 #define ASKED(type, inner, verb)                                                                   \
     {LISTED_AS("url", type, inner urls, RULE_LIST), .flags = NEEDED | RULE_BARE,                   \
-     RANGE(1, INSTANCES_MAX), .entry = OF_URLS,                                                    \
+     RANGE(1, INSTANCES_MAX),                                                                      \
+     .entry = OF_URLS_SUCH("^(https?://|\\$\\{|\\{\\{).+$",                                        \
+                           "an http:// or https:// URL, or one that starts with ${name} or with "  \
+                           "{{name}}"),                                                            \
      .help = "URL; several: one for each instance of the service, which take turns"},              \
         UNIX_SOCKET(type, inner socket),                                                           \
         {.key = "method",                                                                          \

@@ -28,6 +28,36 @@ static struct feeder read_feeder(const char *text)
     return feeder;
 }
 
+Test(load_template, a_captured_path_leads_where_it_says)
+{
+    static const struct {
+        const char *text, *ticket, *rendered;
+    } rows[] = {
+        {"http://h:1/{{t}}", "/tickets/t%2F1?a=b&c", "http://h:1/tickets/t%2F1?a=b&c"},
+        {"http://h:1/{{t}}", "http://h:1/tickets/1#x", "http://h:1/tickets/1"},
+        {"http://h:1/{{t}}", "https://evil.example/tickets/1", "http://h:1/tickets/1"},
+        {"http://h:1/{{t}}", "//evil.example/x", "http://h:1//evil.example/x"},
+        {"http://h:1/{{t}}", "/a b\r\nHost: x", "http://h:1/a%20b%0D%0AHost:%20x"},
+        {"http://h:1/{{t}}", "a/b", "http://h:1/a%2Fb"}, /* an id, no path */
+        {"http://h:1/{{t}}", "a?u=http://x/y", "http://h:1/a%3Fu%3Dhttp%3A%2F%2Fx%2Fy"},
+        {"http://h:1/tickets/{{t}}", "/a/b", "http://h:1/tickets/%2Fa%2Fb"},
+        {"http://h:1/x?t={{t}}", "/a/b", "http://h:1/x?t=%2Fa%2Fb"},
+        {"/{{t}}", "/tickets/1", "/tickets/1"},
+    };
+    const struct spec_pair captured = {(char *)"t", (char *)"header:Location"};
+    const struct feeder feeder = {.captured = &captured, .captured_count = 1};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct template *template;
+        char text[4096], *ticket = (char *)(uintptr_t)rows[i].ticket;
+        const struct template_values values = {.captured = &ticket};
+        cr_assert_eq(template_compile(rows[i].text, ESCAPE_URL, &feeder, &template, NULL), 0);
+        cr_assert_leq(template_room(template), sizeof text);
+        template_render(template, &values, text);
+        cr_expect_str_eq(text, rows[i].rendered, "%s", text);
+        template_free(template);
+    }
+}
+
 Test(load_template, renders)
 {
     static const struct {

@@ -29,6 +29,7 @@ struct cell {
 struct part {
     enum part_kind kind;
     unsigned captured;  /* PART_CAPTURED: its place */
+    bool leads;         /* it stands where the path of a URL begins */
     struct cell *cells; /* PART_LITERAL: one; PART_COLUMN: one a row; owned */
     size_t cells_count;
 };
@@ -150,6 +151,14 @@ static int add_captured(struct template *template, unsigned place, struct err *e
     return 0;
 }
 
+/* Behind the first slash of a path, and that behind the host if there is one. */
+static bool leads_path(const char *text, const char *open)
+{
+    const char *host = strstr(text, "://");
+    const char *path = host && host < open ? strchr(host + 3, '/') : text;
+    return path && *path == '/' && path + 1 == open;
+}
+
 static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
                     const struct feeder *feeder, struct err *err)
 {
@@ -179,7 +188,7 @@ static int add_name(struct template *template, const char *name, size_t length, 
 static int compile(struct template *template, const char *text, enum escape escape,
                    const struct feeder *feeder, struct err *err)
 {
-    const char *open;
+    const char *open, *begin = text;
     while ((open = strstr(text, "{{"))) {
         const char *close = strstr(open, "}}");
         if (!close)
@@ -195,6 +204,9 @@ static int compile(struct template *template, const char *text, enum escape esca
         rc = add_name(template, name, (size_t)(end - name), escape, feeder, err);
         if (rc)
             return rc;
+        if (template->count)
+            template->parts[template->count - 1].leads =
+                escape == ESCAPE_URL &&leads_path(begin, open);
         text = close + 2;
     }
     return add_literal(template, text, strlen(text), err);
@@ -302,6 +314,32 @@ static char *put_key(const struct template *template, char *out, size_t row)
     return out + UUID_LENGTH;
 }
 
+/* A captured text that is a path or a whole URL, as in Location: it stands as it is, but for what
+ * no URL may hold, and goes to the host that the template names. */
+static char *put_path(char *out, const char *text)
+{
+    static const char kept[] = "/?=&%:@!$'()*+,;";
+    const char *host = strstr(text, "://");
+    const char *path = host && host < text + strcspn(text, "/?#") + 2 ? host + 3 : NULL;
+    path = path ? path + strcspn(path, "/?#") : *text == '/' ? text : NULL;
+    if (!path)
+        return escape_write(ESCAPE_URL, text, strlen(text), out);
+    for (path += *path == '/'; *path && *path != '#'; path++) {
+        if (strchr(kept, *path))
+            *out++ = *path;
+        else
+            out = escape_write(ESCAPE_URL, path, 1, out);
+    }
+    return out;
+}
+
+static char *put_captured(const struct template *template, const struct part *part,
+                          const char *text, char *out)
+{
+    return part->leads ? put_path(out, text)
+                       : escape_write(template->escape, text, strlen(text), out);
+}
+
 size_t template_render(const struct template *template, const struct template_values *values,
                        char *ret_text)
 {
@@ -329,7 +367,7 @@ size_t template_render(const struct template *template, const struct template_va
             break;
         case PART_CAPTURED: {
             const char *text = values->captured ? values->captured[part->captured] : NULL;
-            out = text ? escape_write(template->escape, text, strlen(text), out) : out;
+            out = text ? put_captured(template, part, text, out) : out;
             break;
         }
         case PART_LITERAL:
