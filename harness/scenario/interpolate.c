@@ -1,5 +1,6 @@
 #include "scenario/interpolate.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,36 @@ struct reference {
     const char *end;     /* its brace */
 };
 
+/* The brace that ends it: a default may hold pairs of its own, ${X:-{"a": 1}} or ${X:-${limit}}. */
+static const char *closing_brace(const char *rest)
+{
+    unsigned depth = 0;
+    for (const char *at = rest; *at; at++) {
+        if (*at == '}' && !depth--)
+            return at;
+        depth += *at == '{';
+    }
+    return strchr(rest, '}');
+}
+
+/* "${Limit}": of both kinds of names, upper case and lower case, it is neither. */
+static int refuse_mixed(const char *text, struct err *err)
+{
+    char upper[NAME_MAX_BYTES + 1], lower[NAME_MAX_BYTES + 1];
+    size_t length = 0;
+    for (; length < NAME_MAX_BYTES && (isalnum((unsigned char)text[length]) || text[length] == '_');
+         length++) {
+        upper[length] = (char)toupper((unsigned char)text[length]);
+        lower[length] = (char)tolower((unsigned char)text[length]);
+    }
+    upper[length] = lower[length] = '\0';
+    return err_set(
+        err, ERR_USAGE,
+        "${%.*s}: names of environment variables are upper case, what the run fills in is "
+        "lower case; did you mean ${%s} or ${%s}?",
+        (int)length, text, upper, lower);
+}
+
 static int read_reference(const char *text, size_t length, struct reference *ret_reference,
                           struct err *err)
 {
@@ -34,9 +65,11 @@ static int read_reference(const char *text, size_t length, struct reference *ret
     snprintf(name, sizeof ret_reference->name, "%.*s", (int)length, text + 2);
     const char *rest = text + 2 + length;
     ret_reference->instead = !strncmp(rest, ":-", 2) ? rest + 2 : NULL;
-    ret_reference->end = strchr(rest, '}');
+    ret_reference->end = closing_brace(rest);
     if (!ret_reference->end)
         return err_set(err, ERR_USAGE, "${%s has no closing brace", name);
+    if (isalpha((unsigned char)*rest))
+        return refuse_mixed(text + 2, err);
     if (*rest != '}' && !ret_reference->instead)
         return err_set(err, ERR_USAGE, "${%s…: allowed: ${%s} and ${%s:-default}", name, name,
                        name);

@@ -280,6 +280,10 @@ static const struct wrong {
      "t.yaml:2: ${T_UNSET} is not set in the environment; ${T_UNSET:-value} gives it a default"},
     {2, "limit: ${T_UNSET:-x}", NULL, NULL, "t.yaml:2: limit: 'x' is not allowed"},
     {2, "limit: ${T_UNSET:-5", NULL, NULL, "t.yaml:2: ${T_UNSET has no closing brace"},
+    {2, "limit: ${T_unset}", NULL, NULL,
+     "t.yaml:2: ${T_unset}: names of environment variables are upper case, what the run fills in "
+     "is "
+     "lower case; did you mean ${T_UNSET} or ${t_unset}?"},
     {2, "limit: ${T_UNSET-5}", NULL, NULL,
      "t.yaml:2: ${T_UNSET…: allowed: ${T_UNSET} and ${T_UNSET:-default}"},
     {2, "limit: ${T_BYTES}", NULL, NULL, "t.yaml:2: the value of ${T_BYTES} is not UTF-8 text"},

@@ -264,14 +264,15 @@ Test(scenario_load, environment)
     setenv("T_EMPTY", "", 1);
     setenv("T_YAML", "a: [b", 1);
     unsetenv("T_UNSET");
-    struct scenario *s = load("seed: ${T_LIMIT}\n"
-                              "description: \"${T_UNSET:-a b} ${T_EMPTY:-c} ${T_EMPTY}. ${T_YAML} "
-                              "$${T_LIMIT} $5 ${lower} ${T_UNSET:-}\"\n"
-                              "users:\n  first: ${T_UNSET:-7}\n  repeat: ${T_EMPTY}\n");
+    struct scenario *s =
+        load("seed: ${T_LIMIT}\n"
+             "description: \"${T_UNSET:-a b} ${T_EMPTY:-c} ${T_EMPTY}. ${T_YAML} "
+             "$${T_LIMIT} $5 ${lower} ${T_UNSET:-}${T_LIMIT:-${x}}${T_UNSET:-{b}}\"\n"
+             "users:\n  first: ${T_UNSET:-7}\n  repeat: ${T_EMPTY}\n");
     cr_expect_eq(s->seed, 42);
     cr_expect_eq(s->users.first, 7);
     cr_expect_eq(s->users.repeat, 1, "nothing means the default");
-    cr_expect_str_eq(s->description, "a b c . a: [b ${T_LIMIT} $5 ${lower} ");
+    cr_expect_str_eq(s->description, "a b c . a: [b ${T_LIMIT} $5 ${lower} 42{b}");
     scenario_free(s);
 }
 
