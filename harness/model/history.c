@@ -88,6 +88,8 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_AMBIGUOUS] = "ambiguous",
     [CAUSE_PENDING] = "pending",
     [CAUSE_UNREAD] = "unread",
+    [CAUSE_ANOTHER] = "another_user",
+    [CAUSE_ANOTHER_YES] = "yes_for_another",
 };
 
 static int find(const char *const *names, int count, const char *name)

@@ -48,6 +48,9 @@ enum request_cause {
     CAUSE_PENDING,   /* a ticket that nobody decided within decide.timeout: unknown */
     CAUSE_UNREAD,    /* a body that rules look into is longer than is kept, or encoded in a way that
                         is not known, and no rule matches without it: unknown */
+    CAUSE_ANOTHER,   /* an answer that a rule matches but for its user: it speaks of somebody else,
+                        and   whether that is the rule's fault nobody knows: failed */
+    CAUSE_ANOTHER_YES, /* the same, a yes, and that somebody is another user of the run: failed */
     CAUSE_COUNT,
 };
 

@@ -36,7 +36,7 @@ static void judge_burst(const struct tally *burst, int64_t left, struct power *p
 {
     if (!burst->decided)
         return;
-    power->kind = POWER_NO_RACE;
+    power->kind = burst->decided > left ? POWER_NOT_SOLD : POWER_NO_RACE;
     if (left < 1 || burst->accepted < left || burst->decided <= left || !burst->decided_span)
         return;
     *power = (struct power){.kind = POWER_STATED,
@@ -73,6 +73,9 @@ const char *power_describe(const struct power *power, char *ret_text, size_t siz
             "connections were opened in the burst itself, and when a request reached the "
             "service is not known: no race window can be stated (gate last-byte states "
             "one)",
+        [POWER_NOT_SOLD] =
+            "fewer were told yes than may win, so nobody raced for the last one: too "
+            "many could not show",
         [POWER_NO_RACE] = "no more asked than may win: too many could not show",
     };
     if (power->kind != POWER_STATED) {

@@ -10,6 +10,7 @@ enum power_kind {
     POWER_UNDECIDED, /* no answer was a yes or a no: nothing can be said */
     POWER_COLD,      /* connections were opened meanwhile: when a request came is not known */
     POWER_NO_RACE,   /* no more asked than may win: too many could not show */
+    POWER_NOT_SOLD,  /* fewer won than might: nothing was raced for */
     POWER_STATED,
 };
 

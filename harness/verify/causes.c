@@ -2,10 +2,13 @@
 
 #include <string.h>
 
-static bool is_ambiguous(const struct run *run, const struct finding *finding)
+static bool is_mixed_up(const struct run *run, const struct finding *finding)
 {
-    (void)finding;
-    return run->tally.causes[CAUSE_AMBIGUOUS] > 0;
+    const int64_t *causes = run->tally.causes;
+    /* Beside others who were told of themselves it is one failure among several. */
+    bool alone = finding->verdict == VERDICT_UNKNOWN || !run->tally.accepted;
+    return causes[CAUSE_AMBIGUOUS] ||
+           (alone && causes[CAUSE_ANOTHER] + causes[CAUSE_ANOTHER_YES] > 0);
 }
 
 static bool is_unknown(const struct run *run, const struct finding *finding)
@@ -23,8 +26,8 @@ static bool is_too_many(const struct run *run, const struct finding *finding)
 static const struct cause table[] = {
     /* Who is dead answers nothing and saves nothing. */
     {.check = "processes", .before_invalid = true},
-    /* Rules that match both: nobody knows who was told what. */
-    {.check = "response_classified", .when = is_ambiguous, .before_invalid = true},
+    /* Rules that match both, or answers of other users: nobody knows who was told what. */
+    {.check = "response_classified", .when = is_mixed_up, .before_invalid = true},
     /* No test at all, or none that can show anything. */
     {.check = "burst_simultaneous"},
     {.check = "not_vacuous"},
@@ -33,7 +36,9 @@ static const struct cause table[] = {
     {.check = "drained", .when = is_unknown, .unknown = "not known"},
     /* Too many: by rows of others, by rows for users who were told no, by a race. */
     {.check = "unexpected", .who = "with a coupon, but not asked in this run"},
-    {.check = "phantom", .who = "told no and with a coupon"},
+    {.check = "phantom",
+     .who = "told no and with a coupon",
+     .limited = "turned away by the limiter and with a coupon"},
     {.check = "cap_exact", .when = is_too_many, .over_issue = true},
     {.check = "seat_twice", .who = "with the seat of another one"},
     {.check = "oversold", .over_issue = true},

@@ -11,6 +11,7 @@ struct cause {
     /* When it stands at this place; NULL: always. */
     bool (*when)(const struct run *run, const struct finding *finding);
     const char *who;     /* what its witnesses are, in a headline about a wrong count; NULL */
+    const char *limited; /* the same where a limiter has turned all of them away; NULL */
     const char *unknown; /* what goes before its message when it is unknown; NULL: its name */
     bool before_invalid; /* goes before "invalid run" */
     bool over_issue;     /* a check and an act that were not one step */

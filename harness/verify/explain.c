@@ -104,11 +104,21 @@ static void name_users(const struct run *run, const struct finding *finding, str
 
 /* ---- the first cause ---- */
 
+static bool all_limited(const struct finding *finding)
+{
+    static const char limited[] = "limited";
+    for (size_t i = 0; i < finding->witnesses_count; i++)
+        if (strncmp(finding->witnesses[i].what, limited, strlen(limited)) != 0)
+            return false;
+    return true;
+}
+
 static void say_cause(const struct run *run, const struct cause *cause,
                       const struct finding *finding, struct buf *text)
 {
-    if (cause->who && finding->witnesses_count) {
-        buf_addf(text, " (%s: ", cause->who);
+    const char *who = cause->limited && all_limited(finding) ? cause->limited : cause->who;
+    if (who && finding->witnesses_count) {
+        buf_addf(text, " (%s: ", who);
         name_users(run, finding, text);
         buf_adds(text, ")");
     } else {

@@ -264,20 +264,20 @@ Test(load_rules, the_answer_is_the_users_own)
     const struct spec_rule named = {.header = header, .header_count = 1};
     static const struct told json[] = {
         {"{\"user\": \"u7@x\"}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
-        {"{\"user\": \"u8@x\"}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
-        {"{\"user\": \"u77@x\"}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
-        {"{\"user\": 7}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"user\": \"u8@x\"}", NULL, CLASS_FAILED, CAUSE_ANOTHER_YES},
+        {"{\"user\": \"u77@x\"}", NULL, CLASS_FAILED, CAUSE_ANOTHER_YES},
+        {"{\"user\": 7}", NULL, CLASS_FAILED, CAUSE_ANOTHER},
     };
     EXPECT(&yes, NULL, &seven, json);
     static const struct told numbers[] = {
         {"{\"user\": 7}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
         {"{\"user\": \"7\"}", NULL, CLASS_ACCEPTED, CAUSE_NONE},
-        {"{\"user\": 70}", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"{\"user\": 70}", NULL, CLASS_FAILED, CAUSE_ANOTHER_YES},
     };
     EXPECT(&yes, NULL, &number, numbers);
     static const struct told texts_rows[] = {
         {"it is for u7@x!", NULL, CLASS_ACCEPTED, CAUSE_NONE},
-        {"it is for u8@x!", NULL, CLASS_FAILED, CAUSE_UNCLASSIFIED},
+        {"it is for u8@x!", NULL, CLASS_FAILED, CAUSE_ANOTHER_YES},
     };
     EXPECT(&said, NULL, &seven, texts_rows);
     static const struct told headers[] = {

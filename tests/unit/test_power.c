@@ -78,8 +78,8 @@ Test(power, only_those_who_were_told_yes_or_no_count)
 Test(power, without_a_race_nothing_is_stated)
 {
     cr_expect_eq(ONE(100, 0, 10 * MS, 5 * MS).kind, POWER_NO_RACE, "no more than may win");
-    cr_expect_eq(ONE(60, 900, 10 * MS, 5 * MS).kind, POWER_NO_RACE, "the limit was never reached");
-    cr_expect_eq(ONE(0, 1000, 10 * MS, 5 * MS).kind, POWER_NO_RACE, "nobody won");
+    cr_expect_eq(ONE(60, 900, 10 * MS, 5 * MS).kind, POWER_NOT_SOLD, "the limit was never reached");
+    cr_expect_eq(ONE(0, 1000, 10 * MS, 5 * MS).kind, POWER_NOT_SOLD, "nobody won");
     struct burst waves = {100, 900, 10 * MS, 5 * MS};
     cr_expect_eq(power_of_bursts(100, &waves, 1, false).kind, POWER_NO_BURST);
 }

@@ -39,12 +39,16 @@ static ns_t retry_after(const struct exchange *exchange)
                : 0;
 }
 
-/* Pending, or nobody knows: once more, unless this one was begun when its time was over. */
+/* Pending, or nobody knows, or it speaks of another user: once more, unless this one was begun when
+ * its time was over. */
 static void wait_on(struct decider *decider, struct ticket *ticket, bool pending, ns_t pause)
 {
     if (ticket->poll.planned >= ticket->limit) {
+        enum request_cause cause = (enum request_cause)ticket->poll.cause;
+        bool another = cause == CAUSE_ANOTHER || cause == CAUSE_ANOTHER_YES;
         ticket->pending = pending;
-        decider_end(decider, ticket, CLASS_UNKNOWN, CAUSE_PENDING);
+        decider_end(decider, ticket, another ? CLASS_FAILED : CLASS_UNKNOWN,
+                    another ? cause : CAUSE_PENDING);
         return;
     }
     ns_t now = clock_now(), span = ticket->span;

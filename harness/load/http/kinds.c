@@ -7,6 +7,8 @@
 #include "base/mask.h"
 #include "base/printable.h"
 #include "base/utf8.h"
+#include "load/http/rules_match.h"
+#include "load/http/rules_own.h"
 #include "model/roster.h"
 
 enum {
@@ -58,6 +60,7 @@ struct shape {
     const struct rules *rules;
     char *text;
     size_t size, used;
+    const struct rules_user *who;
     bool brief; /* only what tells a yes from a no: all names do not fit */
     bool cut;
 };
@@ -78,8 +81,17 @@ static void put_separator(struct shape *shape)
     }
 }
 
-static void put_value(struct shape *shape, const struct json_value *value)
+/* "={{user}}" where a rule asks for the user, so that all who are told of themselves are of one
+ * kind, and "≠{{user}}" for those who are told of somebody else. */
+static void put_value(struct shape *shape, const char *pointer, const struct json_value *value)
 {
+    const char *wanted = rules_user_at(shape->rules, pointer);
+    if (wanted) {
+        const char *sign = rule_value_equals(value, wanted, shape->who) ? "=" : "≠";
+        put(shape, sign, strlen(sign));
+        put(shape, wanted, strlen(wanted));
+        return;
+    }
     bool text = value->type == JSON_TYPE_TEXT;
     put(shape, text ? "=\"" : "=", text ? 2 : 1);
     put(shape, value->bytes, value->length < VALUE_MAX ? value->length : VALUE_MAX);
@@ -101,7 +113,7 @@ static void put_member(void *context, const struct json_value *name, const struc
     put_separator(shape);
     put(shape, name->bytes, name->length < VALUE_MAX ? name->length : VALUE_MAX);
     if (tells)
-        put_value(shape, value);
+        put_value(shape, named ? plain : "", value);
 }
 
 /* Deeper in the body what is true, false or null: "/data/won=true". */
@@ -113,7 +125,7 @@ static void put_word(void *context, const char *pointer, const struct json_value
         return;
     put_separator(shape);
     put(shape, pointer, strlen(pointer));
-    put_value(shape, value);
+    put_value(shape, pointer, value);
 }
 
 /* And what rules look at. */
@@ -129,7 +141,7 @@ static void put_deeper(struct shape *shape, const struct response *response)
             continue;
         put_separator(shape);
         put(shape, pointer, strlen(pointer));
-        put_value(shape, &value);
+        put_value(shape, pointer, &value);
     }
 }
 
@@ -147,7 +159,8 @@ static bool put_all(struct shape *shape, const struct response *response)
 static void make_shape(const struct rules *rules, const struct response *response,
                        struct answer_kind *kind)
 {
-    struct shape shape = {rules, kind->shape, sizeof kind->shape - 1, 0, false, false};
+    struct shape shape = {
+        .rules = rules, .text = kind->shape, .size = sizeof kind->shape - 1, .who = &response->who};
     bool object = response->body_whole && put_all(&shape, response);
     if (object && shape.cut) {
         shape.used = 0;
@@ -164,13 +177,10 @@ static void make_shape(const struct rules *rules, const struct response *respons
 /* ---- the rule that somebody could type ---- */
 
 /* A value that fits between quotes on a command line and between commas of a rule. */
-static bool add_condition(struct answer_kind *kind, const char *pointer,
-                          const struct json_value *value)
+static bool add_text(struct answer_kind *kind, const char *pointer, const char *text)
 {
-    char text[VALUE_MAX + 1];
     size_t used = strlen(kind->rule), room = sizeof kind->rule - used;
-    if (!json_value_text(value, text, sizeof text) || !*text || strpbrk(text, "'\\,\r\n\t") ||
-        strpbrk(pointer, "'\\,="))
+    if (!*text || strpbrk(text, "'\\,\r\n\t") || strpbrk(pointer, "'\\,="))
         return false;
     int length = snprintf(kind->rule + used, room, ",json:%s%s=%s", *pointer == '/' ? "" : "/",
                           pointer, text);
@@ -178,6 +188,13 @@ static bool add_condition(struct answer_kind *kind, const char *pointer,
         return true;
     kind->rule[used] = '\0';
     return false;
+}
+
+static bool add_condition(struct answer_kind *kind, const char *pointer,
+                          const struct json_value *value)
+{
+    char text[VALUE_MAX + 1];
+    return json_value_text(value, text, sizeof text) && add_text(kind, pointer, text);
 }
 
 struct candidate {
@@ -188,9 +205,7 @@ struct candidate {
 
 static bool names_user(const struct candidate *candidate, const char *text)
 {
-    char user[ROSTER_TEXT];
-    roster_text(candidate->response->who.roster, candidate->kind->user, user);
-    return strstr(text, user) != NULL;
+    return own_holds(text, strlen(text), OWN_PLACEHOLDER, &candidate->response->who);
 }
 
 /* All of them: which one tells a yes from a no is seen beside other kinds (answers_sharpen). */
@@ -223,7 +238,11 @@ static void make_rule(const struct rules *rules, const struct response *response
     const char *pointer;
     for (unsigned i = 0; (pointer = rules_pointer(rules, i)); i++) {
         struct json_value value = json_pointer_find(response->body, response->body_length, pointer);
-        candidate.done |= value.type != JSON_TYPE_NONE && add_condition(kind, pointer, &value);
+        const char *user = rules_user_at(rules, pointer);
+        if (user && rule_value_equals(&value, user, &response->who))
+            candidate.done |= add_text(kind, pointer, user);
+        else if (!user && value.type != JSON_TYPE_NONE)
+            candidate.done |= add_condition(kind, pointer, &value);
     }
     if (!candidate.done)
         walk_members(response, &candidate, try_word);
@@ -235,7 +254,8 @@ static void make_rule(const struct rules *rules, const struct response *response
 
 static bool decides(const struct request *record)
 {
-    return record->cause != CAUSE_NO_DECISION && record->cause != CAUSE_SERVER_ERROR;
+    return record->cause != CAUSE_ANOTHER && record->cause != CAUSE_ANOTHER_YES &&
+           record->cause != CAUSE_NO_DECISION && record->cause != CAUSE_SERVER_ERROR;
 }
 
 static void add_first(struct answers *answers, const struct rules *rules,

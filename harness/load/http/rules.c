@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/json_pointer.h"
+#include "load/http/rules_another.h"
 #include "load/http/rules_match.h"
 #include "load/http/rules_own.h"
 
@@ -208,6 +209,19 @@ bool rules_look_at(const struct rules *rules, const char *name)
     return false;
 }
 
+const char *rules_user_at(const struct rules *rules, const char *pointer)
+{
+    for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++)
+        for (unsigned i = 0; i < group->count; i++)
+            for (unsigned k = 0; k < group->rules[i].spec->json_count; k++) {
+                const struct spec_pair *pair = &group->rules[i].spec->json[k];
+                if (strstr(pair->value, OWN_PLACEHOLDER) &&
+                    !strcmp(without_slash(pair->name), without_slash(pointer)))
+                    return pair->value;
+            }
+    return NULL;
+}
+
 bool rules_accept_status(const struct rules *rules, int32_t status)
 {
     const struct group *accepted = &rules->groups[0];
@@ -267,6 +281,25 @@ static enum request_class classify_other(const struct rules *rules, const struct
     return server_error || no_decision ? CLASS_FAILED : meanings[rules->otherwise].cls;
 }
 
+/* Does it tell somebody else yes or no? The first rule that would match says which. */
+static bool speaks_of_another(const struct rules *rules, const struct response *response,
+                              enum request_cause *ret_cause)
+{
+    unsigned header = 0;
+    for (const struct group *group = rules->groups; group < rules->groups + GROUPS; group++)
+        for (unsigned i = 0; i < group->count; i++) {
+            bool surely;
+            const struct rule *rule = &group->rules[i];
+            if (another_matches(rule, response, header, &surely)) {
+                bool yes = surely && group->cls == CLASS_ACCEPTED;
+                *ret_cause = yes ? CAUSE_ANOTHER_YES : CAUSE_ANOTHER;
+                return true;
+            }
+            header += rule->spec->header_count;
+        }
+    return false;
+}
+
 /* What the groups come to. unread: rules of other classes could not look into the body. */
 struct matched {
     const struct group *group;
@@ -306,6 +339,8 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
         *ret_cause = matched.groups > 1 ? CAUSE_AMBIGUOUS : CAUSE_UNREAD;
         return CLASS_UNKNOWN;
     }
+    if (!matched.groups && speaks_of_another(rules, response, ret_cause))
+        return CLASS_FAILED;
     if (!matched.groups)
         return classify_other(rules, response, ret_cause);
     *ret_cause = matched.group->cause;

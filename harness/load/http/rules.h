@@ -55,15 +55,18 @@ uint64_t rules_header(const struct rules *rules, const char *line, size_t length
 const char *rules_pointer(const struct rules *rules, unsigned index);
 /* Does one of them look at a member of the body itself, by that name? */
 bool rules_look_at(const struct rules *rules, const char *name);
+/* What a json condition wants there that names the user; NULL: none does. */
+const char *rules_user_at(const struct rules *rules, const char *pointer);
 /* May an answer with that status be a yes? */
 bool rules_accept_status(const struct rules *rules, int32_t status);
 
 /* The one class with a matching rule. Several: CLASS_UNKNOWN with CAUSE_AMBIGUOUS; when a rule of
  * another class could not look into the body: CLASS_UNKNOWN with CAUSE_UNREAD. None: what
- * responses.otherwise says, but nothing except a rule makes a decision of a 5xx
- * (CAUSE_SERVER_ERROR) or of what comes from before the service: a login, a missing path, a rate
- * limiter, a redirect, a web page (CAUSE_NO_DECISION); these are CLASS_FAILED. ret_rank: none when
- * there is none. */
+ * responses.otherwise says, but an answer that
+ * speaks of another user (CAUSE_ANOTHER, CAUSE_ANOTHER_YES) is CLASS_FAILED, and nothing except a
+ * rule makes a decision of a 5xx (CAUSE_SERVER_ERROR) or of what comes from before the service: a
+ * login, a missing path, a rate limiter, a redirect, a web page (CAUSE_NO_DECISION); these are
+ * CLASS_FAILED. ret_rank: none when there is none. */
 enum request_class rules_classify(const struct rules *rules, const struct response *response,
                                   enum request_cause *ret_cause, struct maybe *ret_rank);
 

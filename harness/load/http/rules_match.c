@@ -76,16 +76,21 @@ static bool has_event(const struct spec_rule *rule, const char *event)
 
 /* ---- conditions on the body ---- */
 
-static bool json_match(const struct spec_rule *rule, const struct response *response)
+bool rule_value_equals(const struct json_value *value, const char *wanted,
+                       const struct rules_user *who)
 {
     char room[RULES_EXPANDED];
+    const char *text = own_expand(wanted, who, room, sizeof room);
+    bool whole = !strcmp(wanted, OWN_PLACEHOLDER);
+    return (text && json_value_equals(value, text)) ||
+           (whole && roster_is_uuids(who->roster) && is_same_uuid(value, who));
+}
+
+static bool json_match(const struct spec_rule *rule, const struct response *response)
+{
     for (unsigned i = 0; i < rule->json_count; i++) {
         struct json_value value = rule_find(response, rule->json[i].name);
-        const char *wanted = own_expand(rule->json[i].value, &response->who, room, sizeof room);
-        bool whole = !strcmp(rule->json[i].value, OWN_PLACEHOLDER);
-        if ((!wanted || !json_value_equals(&value, wanted)) &&
-            !(whole && roster_is_uuids(response->who.roster) &&
-              is_same_uuid(&value, &response->who)))
+        if (!rule_value_equals(&value, rule->json[i].value, &response->who))
             return false;
     }
     return true;

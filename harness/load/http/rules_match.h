@@ -25,6 +25,10 @@ bool rule_matches_head(const struct spec_rule *rule, const struct response *resp
                        unsigned first_header);
 bool rule_matches_body(const struct rule *rule, const struct response *response);
 
+/* Is it what the condition wants, with the user filled in? */
+bool rule_value_equals(const struct json_value *value, const char *wanted,
+                       const struct rules_user *who);
+
 /* The value there; JSON_TYPE_NONE also when the body is not whole. */
 struct json_value rule_find(const struct response *response, const char *pointer);
 

@@ -111,6 +111,20 @@ static bool anything_read(const struct case_file *facts)
     return facts->foreign || asked || (facts->known & stores);
 }
 
+static bool find_another(const struct case_file *facts, struct finding *finding)
+{
+    int64_t count = facts->causes[CAUSE_ANOTHER] + facts->causes[CAUSE_ANOTHER_YES];
+    char what[128];
+    snprintf(what, sizeof what,
+             "nobody was told yes: %" PRId64 " answer%s of another user than the one who asked",
+             count, count == 1 ? " spoke" : "s spoke");
+    if (count)
+        vacuous(finding, what,
+                "is {{user}} in the rules where the answer names who asked? then the service "
+                "mixes users up");
+    return count > 0;
+}
+
 /* No answer was a yes: what came back, and what to write. */
 static bool find_no_yes(const struct case_file *facts, struct finding *finding)
 {
@@ -121,6 +135,8 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
     if (facts->causes[CAUSE_AMBIGUOUS])
         undecided(facts, finding, "the rules do not tell a yes from a no",
                   "check responses.accepted and responses.rejected against what came back");
+    else if (find_another(facts, finding))
+        ;
     else if (facts->requests_rejected && !alike && find_unheard(facts, finding))
         ;
     else if (facts->requests_rejected && !alike)

@@ -1,12 +1,26 @@
+#include <stdio.h>
+
 #include "verify/checks/judges.h"
+
+static bool is_of_another(const struct request *request)
+{
+    return request->cause == CAUSE_ANOTHER || request->cause == CAUSE_ANOTHER_YES;
+}
+
+static int64_t count_another(const struct case_file *facts)
+{
+    return facts->causes[CAUSE_ANOTHER] + facts->causes[CAUSE_ANOTHER_YES];
+}
 
 static void name_each(const struct case_file *facts, struct finding *finding)
 {
     for (size_t i = 0; i < facts->history->count; i++) {
         const struct request *request = &facts->history->v[i];
-        struct witness *witness = request->cause == CAUSE_UNCLASSIFIED
-                                      ? finding_witness(finding, "answer matches no rule")
-                                      : NULL;
+        bool strange = request->cause == CAUSE_UNCLASSIFIED, other = is_of_another(request);
+        struct witness *witness =
+            strange || other ? finding_witness(finding, other ? "answer speaks of another user"
+                                                              : "answer matches no rule")
+                             : NULL;
         if (!witness)
             continue;
         witness->user = maybe_of(request->user);
@@ -25,6 +39,27 @@ static bool rules_are_whole(const struct case_file *facts)
                     responses->otherwise != OTHERWISE_FAILED;
     return knows_no && (facts->accepted || !responses->accepted_count) &&
            !answers_misquoted(&facts->run->answers, responses);
+}
+
+/* Somebody was told yes in the name of another user of the run: no rule could make that right.
+ * Where that is not so a rule may look at the wrong place, unless others were told of themselves.
+ */
+static void say_another(const struct case_file *facts, const struct spec_expect *expect,
+                        struct finding *finding)
+{
+    int64_t count = count_another(facts), yes = facts->causes[CAUSE_ANOTHER_YES];
+    bool fault = yes > expect->at_most || (count > expect->at_most && rules_are_whole(facts));
+    char told[80] = "";
+    if (yes)
+        snprintf(told, sizeof told, ", and %" PRId64 " of them told that one yes", yes);
+    finding_set(finding, fault ? VERDICT_FAIL : VERDICT_UNKNOWN,
+                "%" PRId64 " answer%s of another user than the one who asked%s", count,
+                count == 1 ? " spoke" : "s spoke", told);
+    finding_hint(finding, "%s",
+                 fault ? "what two requests share, such as a field or a global variable, is no "
+                         "place for a user: keep it within the request"
+                       : "is {{user}} in the rules where the answer names who asked? then the "
+                         "service mixes users up");
 }
 
 static void say_others(const struct case_file *facts, const struct spec_expect *expect,
@@ -71,11 +106,14 @@ static void say_others(const struct case_file *facts, const struct spec_expect *
 void judge_response_classified(const struct case_file *facts, const struct spec_expect *expect,
                                struct finding *finding)
 {
-    int64_t others = facts->causes[CAUSE_UNCLASSIFIED] + facts->causes[CAUSE_NO_DECISION] +
-                     facts->causes[CAUSE_AMBIGUOUS] + facts->causes[CAUSE_UNREAD];
+    int64_t others = count_another(facts) + facts->causes[CAUSE_UNCLASSIFIED] +
+                     facts->causes[CAUSE_NO_DECISION] + facts->causes[CAUSE_AMBIGUOUS] +
+                     facts->causes[CAUSE_UNREAD];
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, others, facts->answered);
-    if (others > expect->at_most)
+    if (others > expect->at_most && count_another(facts))
+        say_another(facts, expect, finding);
+    else if (others > expect->at_most)
         say_others(facts, expect, finding);
     else if (!facts->answered)
         finding_set(finding, VERDICT_UNKNOWN, "no request was answered");
