@@ -55,7 +55,8 @@ static bool is_there(struct engine *engine, const char *url, ns_t give_up)
     snprintf(text, sizeof text, "waiting for the service at %s", info.place);
     if (*info.refusal)
         engine_tick(engine, text);
-    return !*info.refusal || clock_now() >= give_up || engine_stopping(engine);
+    return !*info.refusal || clock_now() >= give_up || engine_stopping(engine) ||
+           stack_refusal(engine->stack);
 }
 
 void instances_await(struct engine *engine)

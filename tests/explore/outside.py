@@ -57,35 +57,36 @@ class Shop:
         return [f"--between-redis={self.redis}={self.servers.redis}",
                 f"--between-postgres=127.0.0.1:{self.postgres}={self.top}/.s.PGSQL.5432"]
 
-    def start(self, design, straight=False):
-        """straight: it goes to its stores, and not to the listeners."""
+    def start(self, design, straight=False, **more):
+        """straight: it goes to its stores, and not to the listeners. more: of its environment."""
         postgres = f"postgresql:///postgres?host={self.top}&user=shop" if straight else \
             f"postgresql://shop@127.0.0.1:{self.postgres}/postgres"
         redis = f"unix://{self.servers.redis}" if straight else f"redis://127.0.0.1:{self.redis}"
         with open(f"{self.top}/shop.log", "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 ["/usr/bin/python3", HERE / "services" / "shop.py", design], stdout=log, stderr=log,
-                env={**os.environ, "PORT": str(self.port), "LIMIT": "3", "DATABASE_URL": postgres, "REDIS_URL": redis})
+                env={**os.environ, "PORT": str(self.port), "LIMIT": "3", "DATABASE_URL": postgres, "REDIS_URL": redis,
+                     **more})
 
 
 @contextlib.contextmanager
-def running(shop, design, command):
+def running(shop, design, command, **more):
     """The command, with the service started when its listeners are there; it is ended with the block."""
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              env={**os.environ, "RUSHPROOF_OUTPUT": f"{shop.top}/reports"})
     try:
         until(lambda: child.poll() is not None or (listens(shop.redis) and listens(shop.postgres)), "listening")
         if child.poll() is None:
-            shop.start(design)
+            shop.start(design, **more)
         yield child
     finally:
         child.kill()
         child.wait()
 
 
-def finished(shop, design, command):
+def finished(shop, design, command, **more):
     """(exit code, output) of a command that the service is started for."""
-    with running(shop, design, command) as child:
+    with running(shop, design, command, **more) as child:
         text = child.communicate(timeout=240)[0]
         return child.returncode, text
 
@@ -131,6 +132,12 @@ def cases(rushproof, load, expect_code):
             expect_code((child.returncode, text), 2)
             assert "went around the proxy" in text, text
 
+    def one_that_insists_on_tls_is_told_what_to_set(top):
+        with Shop(top) as shop:
+            command = [rushproof.program, "run", *shop.flags(), *shop.ways()]
+            text = expect_code(finished(shop, "incr", command, PGSSLMODE="require"), 4)
+            assert "sslmode=disable" in text and "no request was sent" in text, text
+
     def what_cannot_be_listened_to_is_said(top):
         with Shop(top) as shop:
             taken = free_port()
@@ -147,5 +154,5 @@ def cases(rushproof, load, expect_code):
             assert "--reset" in expect_code(rushproof(top, "explore", *flags, *shop.ways()), 3)
 
     return [a_service_that_somebody_else_starts_is_explored, one_that_is_right_is_let_go_and_a_run_tells_what_passed,
-            one_that_goes_straight_to_its_stores_proves_nothing, one_that_is_told_of_other_servers_proves_nothing,
+            one_that_goes_straight_to_its_stores_proves_nothing, one_that_insists_on_tls_is_told_what_to_set, one_that_is_told_of_other_servers_proves_nothing,
             what_cannot_be_listened_to_is_said]
