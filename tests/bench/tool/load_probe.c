@@ -17,7 +17,7 @@
 
 struct settings {
     bool help, insecure, http2, line;
-    const char *phase, *gate, *method, *body, *ca, *csv;
+    const char *phase, *gate, *method, *body, *ca, *csv, *ids;
     int64_t requests, connections, rate, waves, workers, release_threads, rounds, first_user;
     ns_t duration, every, jitter, timeout, deadline;
 };
@@ -45,6 +45,8 @@ static const struct opt table[] = {
     {"rounds", 'R', OPT_INT, "N", "1", NULL, NULL, 1, 10000, "do it so often", AT(rounds)},
     {"first-user", 0, OPT_INT, "N", "1", NULL, NULL, 0, INT64_MAX, "number of the first user",
      AT(first_user)},
+    {"ids", 0, OPT_TEXT, "FORM", NULL, NULL, NULL, 0, 0, "what users are called: uuid, user-{{n}}",
+     AT(ids)},
     {"timeout", 0, OPT_DURATION, "SPAN", "10s", NULL, NULL, 0, 0, "of a request", AT(timeout)},
     {"deadline", 0, OPT_DURATION, "SPAN", "10s", NULL, NULL, 0, 0, "of staging", AT(deadline)},
     {"method", 'X', OPT_TEXT, "METHOD", "POST", NULL, NULL, 0, 0, "HTTP method", AT(method)},
@@ -122,7 +124,8 @@ static void make_scenario(const struct settings *settings, char *url, struct par
         .insecure = settings->insecure,
         .http2 = settings->http2,
     };
-    scenario->users = (struct spec_users){.first = settings->first_user, .repeat = 1};
+    scenario->users = (struct spec_users){
+        .ids = {.form = (char *)settings->ids}, .first = settings->first_user, .repeat = 1};
     scenario->seed = 1;
     scenario->workers = settings->workers;
     scenario->release_threads = settings->release_threads;
@@ -226,7 +229,10 @@ static int run(const struct settings *settings, char *url, struct err *err)
     struct parts parts = {0};
     make_scenario(settings, url, &parts);
     _cleanup_(history_free) struct history history = {0};
-    _cleanup_(cleanup_roster) struct roster *roster = roster_numbers(settings->first_user);
+    _cleanup_(cleanup_roster) struct roster *roster = NULL;
+    int rc = load_people(&parts.scenario, ".", &roster, err);
+    if (rc)
+        return rc;
     _cleanup_(cleanup_load) struct load *load = NULL;
     struct progress progress = {0};
     struct load_phase_info info;
@@ -240,7 +246,7 @@ static int run(const struct settings *settings, char *url, struct err *err)
         .history = &history,
         .progress = &progress,
     };
-    int rc = history_init(&history, phases_room(&parts.scenario), err);
+    rc = history_init(&history, phases_room(&parts.scenario), err);
     if (!rc)
         rc = load_open(&load_local, &load_settings, &load, err);
     double cpu = cpu_seconds();
