@@ -187,6 +187,8 @@ static int take_copied(struct settings *settings, const struct copied *copied, s
     quick->method = quick->method ? quick->method : copied->method;
     quick->body = quick->body ? quick->body : copied->body;
     quick->insecure = copied->insecure;
+    if (!quick->socket)
+        quick->socket = copied->socket;
     struct opt_list *headers = &quick->headers;
     const char **items =
         reallocarray(headers->items, headers->count + copied->headers_count + 1, sizeof *items);

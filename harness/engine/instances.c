@@ -17,7 +17,7 @@ static bool owns_target(struct engine *engine)
 {
     struct target target;
     struct err err;
-    bool own = true;
+    bool own = !engine->request.socket; /* a path says not whose it is */
     for (unsigned i = 0; own && i < engine->request.urls_count; i++)
         own = !target_parse(engine->request.urls[i], &target, &err) &&
               engine_owns(engine, target.port);
@@ -51,7 +51,7 @@ static bool is_there(struct engine *engine, const char *url, ns_t give_up)
 {
     struct target_info info;
     char text[sizeof info.place + 64];
-    target_look(url, &info);
+    target_look(url, engine->request.socket, &info);
     snprintf(text, sizeof text, "waiting for the service at %s", info.place);
     if (*info.refusal)
         engine_tick(engine, text);
@@ -74,7 +74,7 @@ int instances_check(const struct engine_settings *settings, const struct spec_re
 {
     int rc = 0;
     for (unsigned i = 0; !rc && i < request->urls_count; i++)
-        if (request->urls[i][0] != '$')
+        if (request->urls[i][0] != '$' && !request->socket)
             rc = target_check(request->urls[i], settings->allow_hosts, settings->allow_hosts_count,
                               err);
     return rc;
@@ -91,7 +91,7 @@ void instances_look(struct engine *engine)
         load_close(engine->load);
     struct target_info *info = &engine->run->target;
     for (unsigned i = 0; !*info->refusal && i < engine->request.urls_count; i++)
-        target_look(engine->request.urls[i], info);
+        target_look(engine->request.urls[i], engine->request.socket, info);
     log_info("target", "%s",
              *engine->run->target.refusal ? engine->run->target.refusal : "listens");
 }

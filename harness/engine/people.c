@@ -32,8 +32,8 @@ static int check_targets(const struct engine *engine, struct err *err)
     const struct engine_settings *settings = engine->settings;
     int rc = 0;
     for (unsigned i = 0; i < engine->scenario->prepare_count && !rc; i++)
-        if (target_check(engine->steps[i].url, settings->allow_hosts, settings->allow_hosts_count,
-                         err))
+        if (!engine->steps[i].socket && target_check(engine->steps[i].url, settings->allow_hosts,
+                                                     settings->allow_hosts_count, err))
             rc = err_prefix(err, "prepare.%u", i);
     return rc;
 }

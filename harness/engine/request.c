@@ -48,13 +48,18 @@ static int expand_request(struct engine *engine, const struct spec_request *give
 {
     char *body = given->body;
     *request = *given;
-    request->url = request->body = NULL;
+    char *socket = given->socket;
+    request->url = request->body = request->socket = NULL;
     request->urls = NULL;
     request->headers = NULL;
     request->urls_count = request->headers_count = 0;
     int rc = expand_urls(engine, given, request, err);
-    if (!rc)
-        rc = expand(engine, &body, err);
+    if (!rc && expand(engine, &socket, err))
+        rc = err_prefix(err, "unix");
+    if (rc)
+        return rc;
+    request->socket = socket;
+    rc = expand(engine, &body, err);
     if (rc)
         return rc;
     request->body = body;
@@ -83,9 +88,9 @@ int request_expand(struct engine *engine, struct err *err)
     rc = expand_steps(engine, err);
     if (rc || !decide)
         return rc;
-    rc = expand_request(engine, &decide->poll->request, &engine->poll, err);
+    rc = expand_request(engine, spec_decide_asks(decide), &engine->poll, err);
     if (rc)
-        return err_prefix(err, "decide.poll");
+        return err_prefix(err, "%s", spec_decide_key(decide));
     rc = decide->then ? expand_request(engine, decide->then, &engine->then, err) : 0;
     return rc ? err_prefix(err, "decide.then") : 0;
 }
@@ -98,6 +103,7 @@ static void release(struct spec_request *request)
     for (unsigned i = 0; i < request->urls_count; i++)
         free(request->urls[i]);
     free(request->urls);
+    free(request->socket);
     free(request->body);
     *request = (struct spec_request){0};
 }

@@ -19,7 +19,7 @@ CHECK(response_classified, "", always, .title = "response classification", .by_d
 CHECK(undecided, "", decides_later, .title = "decision timeout", .by_default = true,
       .takes = WORDS("at_most"),
       .help = "at most `at_most` users who were given a ticket have no decision by "
-              "`decide.poll.timeout`")
+              "the `timeout` of `decide`")
 
 CHECK(errors, "", always, .spoiled = true, .title = "error budget", .by_default = true,
       .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),

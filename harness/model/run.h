@@ -130,9 +130,12 @@ struct database_cost { /* from pg_stat views, preflight to verdict; each COUNT_U
     int64_t wal_bytes;
 };
 
-/* Tickets, and the polls that asked what became of them; instants 0: none. */
+/* Tickets, and the polls that asked what became of them, or the streams of events that told it;
+ * instants 0: none. */
 struct load_decisions {
     int64_t tickets, decided, polls, polls_failed;
+    int64_t streams, events; /* connections that stood, and what came on them */
+    int64_t streams_failed;  /* attempts to open one that came to nothing */
     ns_t last_ticket, last_decision;
 };
 

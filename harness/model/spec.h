@@ -69,6 +69,7 @@ struct spec_setup {
 
 struct spec_ready {
     char *http;   /* path "/readyz" on the process's own port, or a whole URL; NULL: not used */
+    char *socket; /* a unix socket on which http is asked; NULL: the network */
     char *tcp;    /* "host:port" or "${name.port}"; NULL: not used */
     char *log;    /* text that a line of its output contains; NULL: not used */
     bool ended;   /* once it has ended with code 0, as what prepares the stores does */

@@ -24,6 +24,7 @@ struct spec_request {
     char *url;   /* borrowed: the first of urls */
     char **urls; /* one an instance of the service; of a scenario's ${name} still a single one */
     unsigned urls_count;
+    char *socket; /* a unix socket that leads to the host of url; NULL: the network does */
     struct spec_pair *headers;
     unsigned headers_count;
     char *body;                 /* NULL: none */
@@ -89,6 +90,8 @@ struct spec_rule {
     char *item; /* the same of what the service chose: item, units and order */
     char *units;
     char *order;
+    char **event; /* of `decide.stream`: the event is called any of these; empty: any name */
+    unsigned event_count;
 };
 
 /* Does it look into the body? */
@@ -140,9 +143,18 @@ struct spec_poll {
     int64_t max_rate; /* polls a second, of all tickets; default 500 */
 };
 
-/* An answer that matches no rule but `undecided` is a ticket: what it promised is asked for. */
+/* Server-sent events. Where its texts hold nothing of decide.capture the streams are opened while
+ * the phase is staged, one a user; else when the ticket is there, one a ticket. */
+struct spec_stream {
+    struct spec_request request;
+    ns_t timeout; /* from the ticket to the last event; default 30 s */
+};
+
+/* An answer that matches no rule but `undecided` is a ticket: what it promised is asked for, or
+ * listened to; one of poll and stream is there. */
 struct spec_decide {
     struct spec_poll *poll;
+    struct spec_stream *stream;
     struct spec_pair
         *capture; /* name, and where in an answer it is: json:/ticket, header:Location */
     unsigned capture_count;
@@ -156,5 +168,17 @@ struct spec_decide {
     unsigned through_count;
     struct spec_request *then; /* NULL: the polls decide */
 };
+
+/* The request that asks, or listens. NULL: the scenario is not yet known to have one. */
+static inline struct spec_request *spec_decide_asks(const struct spec_decide *decide)
+{
+    return decide->poll ? &decide->poll->request : decide->stream ? &decide->stream->request : NULL;
+}
+
+/* The key of that: "decide.poll". */
+static inline const char *spec_decide_key(const struct spec_decide *decide)
+{
+    return decide->poll ? "decide.poll" : "decide.stream";
+}
 
 #endif

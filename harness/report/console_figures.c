@@ -75,22 +75,35 @@ static void add_answers(const struct term *term, const struct run *run, int colu
     }
 }
 
-/* "400 tickets, 390 decided; last ticket 835 ms, last decision 1.03 s; 4012 polls (91 % of …)" */
+/* "4012 polls, 91 % of the target's requests, 3 failed", or "400 streams, 412 events, 0 …" */
+static void spell_asking(const struct run *run, char *ret_text, size_t size)
+{
+    const struct load_decisions *sum = &run->decisions;
+    if (sum->streams || sum->streams_failed)
+        snprintf(ret_text, size,
+                 "%" PRId64 " streams, %" PRId64 " events, %" PRId64 " attempts failed",
+                 sum->streams, sum->events, sum->streams_failed);
+    else
+        snprintf(ret_text, size,
+                 "%" PRId64 " polls, %" PRId64 " %% of the target's requests, %" PRId64 " failed",
+                 sum->polls, 100 * sum->polls / (sum->polls + run->tally.sent), sum->polls_failed);
+}
+
+/* "400 tickets, the last after 835 ms; 390 decided, the last after 1.03 s; 4012 polls, …" */
 static void add_decisions(const struct term *term, const struct run *run, int columns,
                           struct buf *lines)
 {
     const struct load_decisions *sum = &run->decisions;
-    char text[384], ticket[32], decision[32] = "never";
+    char text[384], asking[128], ticket[32], decision[32] = "never";
     if (!sum->tickets)
         return;
     if (sum->last_decision)
         span(sum->last_decision - run->history.origin, decision, sizeof decision);
+    spell_asking(run, asking, sizeof asking);
     snprintf(text, sizeof text,
-             "%" PRId64 " tickets, the last after %s; %" PRId64 " decided by polls, the last after "
-             "%s; %" PRId64 " polls, %" PRId64 " %% of the target's requests, %" PRId64 " failed",
+             "%" PRId64 " tickets, the last after %s; %" PRId64 " decided, the last after %s; %s",
              sum->tickets, span(sum->last_ticket - run->history.origin, ticket, sizeof ticket),
-             sum->decided, decision, sum->polls, 100 * sum->polls / (sum->polls + run->tally.sent),
-             sum->polls_failed);
+             sum->decided, decision, asking);
     console_add_line(term, "decisions", text, columns, lines);
 }
 

@@ -142,6 +142,9 @@ static const struct field decisions_fields[] = {
     FIELD("decided", FIELD_INT64, struct load_decisions, decided),
     FIELD("polls", FIELD_INT64, struct load_decisions, polls),
     FIELD("polls_failed", FIELD_INT64, struct load_decisions, polls_failed),
+    FIELD("streams", FIELD_INT64, struct load_decisions, streams),
+    FIELD("events", FIELD_INT64, struct load_decisions, events),
+    FIELD("streams_failed", FIELD_INT64, struct load_decisions, streams_failed),
     FIELD("at_last_ticket_ns", FIELD_INSTANT, struct load_decisions, last_ticket),
     FIELD("at_last_decision_ns", FIELD_INSTANT, struct load_decisions, last_decision),
 };

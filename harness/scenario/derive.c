@@ -130,6 +130,8 @@ static void derive_limit(struct scenario *scenario)
 static void derive_asked(const struct scenario *scenario, struct spec_request *asked)
 {
     const struct spec_request *request = &scenario->request;
+    if (!asked)
+        return;
     asked->url = asked->urls[0];
     asked->timeout = request->timeout;
     asked->ca = request->ca;
@@ -143,8 +145,8 @@ static void derive_asked(const struct scenario *scenario, struct spec_request *a
 static void derive_decide(struct scenario *scenario)
 {
     if (scenario->decide)
-        derive_asked(scenario, &scenario->decide->poll->request);
-    if (scenario->decide && scenario->decide->then)
+        derive_asked(scenario, spec_decide_asks(scenario->decide));
+    if (scenario->decide)
         derive_asked(scenario, scenario->decide->then);
 }
 

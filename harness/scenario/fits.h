@@ -2,6 +2,8 @@
 #ifndef SCENARIO_FITS_H
 #define SCENARIO_FITS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "model/spec.h"
 #include "scenario/tree.h"
@@ -46,6 +48,9 @@ int fits_references(const struct fits *fits);
 /* That what is to be run can be; what has been run is loaded as it was. */
 int fits_readable(const struct fits *fits);
 int fits_prepare(const struct fits *fits);
+
+/* Does it say where in an answer a capture is: json:, header:, cookie: or regex:? */
+bool fits_is_source(const char *text);
 
 /* What is wrong with a query, or with where it is asked, is said before anything starts; a
  * reference that leads nowhere is not told here. only: the one store that may answer; NULL: any. */

@@ -65,6 +65,27 @@ static bool leads_to_several(const struct scenario *scenario)
     return several;
 }
 
+/* A path leads to one service, and has neither packets nor a backlog of its own to be looked at. */
+static int fits_socket(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    if (!scenario->request.socket)
+        return 0;
+    if (leads_to_several(scenario))
+        return fits_refuse(fits, "request.unix",
+                           "leads to one service, and the URLs to several; allowed: one");
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        const struct spec_phase *phase = &scenario->load[i];
+        bool wire = phase->kind == LOAD_BURST &&
+                    (phase->burst.gate == GATE_CORKED || phase->burst.gate == GATE_COLD);
+        if (wire)
+            return fits_refuse(fits, fits_path("load", i, ".burst.gate").text,
+                               "is of the network, and request.unix is none; allowed: auto, "
+                               "last-byte, connected, none");
+    }
+    return 0;
+}
+
 int fits_responses(const struct fits *fits)
 {
     const struct spec_responses *responses = &fits->scenario->responses;
@@ -196,9 +217,11 @@ static int fits_warmup(const struct fits *fits)
 int fits_load(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
-    int warm = fits_warmup(fits);
-    if (warm)
-        return warm;
+    int before = fits_warmup(fits);
+    if (!before)
+        before = fits_socket(fits);
+    if (before)
+        return before;
     bool sends = false;
     for (unsigned i = 0; i < scenario->load_count; i++) {
         int rc = fits_phase(fits, i);

@@ -5,7 +5,7 @@
 #include "scenario/fits.h"
 
 /* As load/prepare/extract.c reads them. */
-static bool is_source(const char *text)
+bool fits_is_source(const char *text)
 {
     static const char *const kinds[] = {"json:", "header:", "cookie:", "regex:"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -29,7 +29,7 @@ static int fits_capture(const struct fits *fits, unsigned step, unsigned at)
 {
     const struct spec_pair *capture = &fits->scenario->prepare[step].capture[at];
     const struct fits_path path = fits_path("prepare", step, ".capture");
-    if (!is_source(capture->value))
+    if (!fits_is_source(capture->value))
         return fits_refuse(
             fits, path.text,
             "%s: '%.100s' says not where it is; allowed: json:/pointer, header:Name, "
@@ -71,6 +71,17 @@ static bool is_open_ended(const struct scenario *scenario)
     return false;
 }
 
+/* The key of who sends cookies behind the preparation; NULL: nobody. */
+static const char *sends_cookies(const struct scenario *scenario)
+{
+    const struct spec_decide *decide = scenario->decide;
+    if (scenario->request.cookies)
+        return "request.cookies";
+    if (decide && spec_decide_asks(decide)->cookies)
+        return decide->poll ? "decide.poll.cookies" : "decide.stream.cookies";
+    return decide && decide->then && decide->then->cookies ? "decide.then.cookies" : NULL;
+}
+
 int fits_prepare(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
@@ -80,8 +91,9 @@ int fits_prepare(const struct fits *fits)
         if (rc)
             return rc;
     }
-    if (rush->cookies && !scenario->prepare_count)
-        return fits_refuse(fits, "request.cookies",
+    const char *key = sends_cookies(scenario);
+    if (key && !scenario->prepare_count)
+        return fits_refuse(fits, key,
                            "there are none without a preparation; allowed: with prepare, or a "
                            "header Cookie");
     for (unsigned i = 0; rush->cookies && i < rush->headers_count; i++)

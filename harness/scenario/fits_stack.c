@@ -80,6 +80,9 @@ static int fits_process(const struct fits *fits, unsigned index)
     if (ready && !ready->http && !ready->tcp && !ready->log && !ready->ended)
         return fits_refuse(fits, fits_path("processes", index, ".ready").text,
                            "says nothing to wait for; allowed: http, tcp, log, ended");
+    if (ready && ready->socket && !ready->http)
+        return fits_refuse(fits, fits_path("processes", index, ".ready.unix").text,
+                           "is where http is asked; allowed: with http");
     return 0;
 }
 

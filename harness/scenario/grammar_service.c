@@ -2,6 +2,13 @@
  * them mean. */
 #include "scenario/grammar_rows.h"
 
+#define UNIX_SOCKET(type, member)                                                                  \
+    {                                                                                              \
+        .key = "unix", .kind = RULE_TEXT, MEMBER(type, member), RANGE(1, 4096),                    \
+        FORM_OF("^(/|\\$\\{).*$", "an absolute path, or one that starts with ${name}"),            \
+        .help = "Unix socket that leads to the service, whatever host the URL names"               \
+    }
+
 /* ---- stack, processes ---- */
 
 static const struct rule topic_rows[] = {
@@ -54,6 +61,7 @@ const struct shape grammar_setup = SHAPE_OF(setup, spec_setup);
 static const struct rule ready_rows[] = {
     FORM(spec_ready, http, 0, 4096, FORM_OF("^(/|https?://|\\$\\{).*$", "a path or a URL"), NULL,
          "A path on its port, or a URL, that answers 2xx"),
+    UNIX_SOCKET(spec_ready, socket),
     TEXT(spec_ready, tcp, 0, 1, 4096, NULL, "host:port that accepts a connection"),
     TEXT(spec_ready, log, 0, 1, 4096, NULL, "Text in a line that it prints"),
     BOOL(spec_ready, ended, "false",
@@ -105,6 +113,7 @@ static const struct rule request_rows[] = {
     {LISTED_AS("url", spec_request, urls, RULE_LIST), .flags = NEEDED | RULE_BARE,
      RANGE(1, INSTANCES_MAX), .entry = OF_URLS,
      .help = "URL; several: one for each instance of the service, which take turns"},
+    UNIX_SOCKET(spec_request, socket),
     PAIRS(spec_request, headers, 0, "^[A-Za-z0-9_-]+$", "header names", "Headers"),
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
@@ -149,31 +158,33 @@ static const struct rule users_rows[] = {
 };
 const struct shape grammar_users = SHAPE_OF(users, spec_users);
 
-static const struct rule answer_rows[] = {
-    LIST(spec_rule, status, 0, 1, 64,
-         OF(.kind = RULE_INT, .size = sizeof(int32_t), RANGE(100, 599), .help = "A status"),
-         "HTTP status, any of these; none: any"),
-    PAIRS(spec_rule, json, RULE_POINTERS, NULL, NULL,
-          "Values in a JSON body that all must be equal, by JSON pointer; isSuccess means "
-          "/isSuccess"),
-    PAIRS(spec_rule, header, 0, "^[A-Za-z0-9_-]+$", "header names",
-          "Response headers that all must be equal"),
-    LIST(spec_rule, text, 0, 1, 16,
-         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024), .help = "A text"),
-         "The body holds it; each of several"),
-    LIST(spec_rule, matches, 0, 1, 16,
-         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024),
-            .help = "A regular expression (PCRE2)"),
-         "The body matches the regular expression (PCRE2); each of several"),
-    PAIRS(spec_rule, least, RULE_POINTERS, NULL, NULL,
-          "Numbers in a JSON body that are at least this, by JSON pointer"),
-    PAIRS(spec_rule, most, RULE_POINTERS, NULL, NULL, "and at most this"),
-    POINTER(spec_rule, rank, "JSON pointer of the user's rank in the body"),
-    POINTER(spec_rule, item,
-            "JSON pointer of the item that the service chose; not given: the one asked for"),
-    POINTER(spec_rule, units, "The same of the units that it grants"),
-    POINTER(spec_rule, order, "The same of what it calls the order; rows of that name are matched"),
-};
+#define ANSWER_ROWS                                                                                \
+    LIST(spec_rule, status, 0, 1, 64,                                                              \
+         OF(.kind = RULE_INT, .size = sizeof(int32_t), RANGE(100, 599), .help = "A status"),       \
+         "HTTP status, any of these; none: any"),                                                  \
+        PAIRS(spec_rule, json, RULE_POINTERS, NULL, NULL,                                          \
+              "Values in a JSON body that all must be equal, by JSON pointer; isSuccess means "    \
+              "/isSuccess"),                                                                       \
+        PAIRS(spec_rule, header, 0, "^[A-Za-z0-9_-]+$", "header names",                            \
+              "Response headers that all must be equal"),                                          \
+        LIST(spec_rule, text, 0, 1, 16,                                                            \
+             OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024), .help = "A text"),        \
+             "The body holds it; each of several"),                                                \
+        LIST(spec_rule, matches, 0, 1, 16,                                                         \
+             OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 1024),                           \
+                .help = "A regular expression (PCRE2)"),                                           \
+             "The body matches the regular expression (PCRE2); each of several"),                  \
+        PAIRS(spec_rule, least, RULE_POINTERS, NULL, NULL,                                         \
+              "Numbers in a JSON body that are at least this, by JSON pointer"),                   \
+        PAIRS(spec_rule, most, RULE_POINTERS, NULL, NULL, "and at most this"),                     \
+        POINTER(spec_rule, rank, "JSON pointer of the user's rank in the body"),                   \
+        POINTER(spec_rule, item,                                                                   \
+                "JSON pointer of the item that the service chose; not given: the one asked for"),  \
+        POINTER(spec_rule, units, "The same of the units that it grants"),                         \
+        POINTER(spec_rule, order,                                                                  \
+                "The same of what it calls the order; rows of that name are matched")
+
+static const struct rule answer_rows[] = {ANSWER_ROWS};
 SHAPE(answer, spec_rule, .key = "status");
 #define ANSWERS(class, text) LIST(spec_responses, class, 0, 1, 32, OF_MAPS(answer, "A rule"), text)
 
@@ -232,6 +243,7 @@ const struct shape grammar_demand = SHAPE_OF(demand, spec_demand);
     {LISTED_AS("url", type, inner urls, RULE_LIST), .flags = NEEDED | RULE_BARE,                   \
      RANGE(1, INSTANCES_MAX), .entry = OF_URLS,                                                    \
      .help = "URL; several: one for each instance of the service, which take turns"},              \
+        UNIX_SOCKET(type, inner socket),                                                           \
         {.key = "method",                                                                          \
          .kind = RULE_TEXT,                                                                        \
          MEMBER(type, inner method),                                                               \
@@ -241,9 +253,14 @@ const struct shape grammar_demand = SHAPE_OF(demand, spec_demand);
          .help = "Method"},                                                                        \
         {LISTED_AS("headers", type, inner headers, RULE_PAIRS), .high = 64,                        \
          .pattern = "^[A-Za-z0-9_-]+$", .allowed = "header names", .help = "Headers"},             \
+        {.key = "body",                                                                            \
+         .kind = RULE_TEXT,                                                                        \
+         MEMBER(type, inner body),                                                                 \
+         .high = 65536,                                                                            \
+         .help = "Body; not given: none"},                                                         \
     {                                                                                              \
-        .key = "body", .kind = RULE_TEXT, MEMBER(type, inner body), .high = 65536,                 \
-        .help = "Body; not given: none"                                                            \
+        .key = "cookies", .kind = RULE_BOOL, MEMBER(type, inner cookies), .def = "false",          \
+        .help = "Send the cookies that the request would"                                          \
     }
 
 static const struct rule poll_rows[] = {
@@ -256,22 +273,42 @@ static const struct rule poll_rows[] = {
 };
 SHAPE(poll, spec_poll);
 
+static const struct rule stream_rows[] = {
+    ASKED(spec_stream, request., "GET"),
+    SPANS(spec_stream, timeout, 0, NS_PER_MS, "30s",
+          "Who was told nothing so long after the ticket never gets a decision"),
+};
+SHAPE(stream, spec_stream);
+
+/* What a poll answers, or an event says. */
+static const struct rule told_rows[] = {
+    ANSWER_ROWS,
+    LIST(spec_rule, event, 0, 1, 16,
+         OF(.kind = RULE_TEXT, .flags = RULE_SCALAR, RANGE(1, 127), .help = "A name"),
+         "Of stream: the event is called so, any of these; message when it has no name"),
+};
+SHAPE(told, spec_rule, .key = "status");
+
 static const struct rule then_rows[] = {ASKED(spec_request, , "POST")};
 SHAPE(then, spec_request);
 
 static const struct rule decide_rows[] = {
-    MAP(spec_decide, poll, poll, RULE_APART | NEEDED, "The request that asks what became of it"),
+    MAP(spec_decide, poll, poll, RULE_APART, "The request that asks what became of it"),
+    MAP(spec_decide, stream, stream, RULE_APART,
+        "Instead of poll: server-sent events that tell it. Opened before the burst, one a user, or "
+        "where the URL needs something of capture, when the ticket is there"),
     PAIRS(spec_decide, capture, RULE_OPEN, "^[A-Za-z_][A-Za-z0-9_]*$",
           "names of letters, digits and _",
-          "What is kept of the answer, and of each poll's, as {{name}}: json:/ticket or "
-          "header:Location"),
-    LIST(spec_decide, accepted, 0, 1, 32, OF_MAPS(answer, "A rule"), "A poll that tells yes"),
-    LIST(spec_decide, rejected, 0, 1, 32, OF_MAPS(answer, "A rule"), "A poll that tells no"),
-    LIST(spec_decide, pending, 0, 1, 32, OF_MAPS(answer, "A rule"),
-         "A poll that tells to wait; not given: any other answer but an error"),
-    LIST(spec_decide, through, 0, 1, 32, OF_MAPS(answer, "A rule"),
-         "A poll that tells that its turn has come: then is sent, once, and its answer decides"),
-    MAP(spec_decide, then, then, RULE_APART, "What is sent when a poll says through"),
+          "What is kept of the answer, and of each poll's or event's, as {{name}}: json:/ticket, "
+          "header:Location, or regex:… whose first group is taken"),
+    LIST(spec_decide, accepted, 0, 1, 32, OF_MAPS(told, "A rule"),
+         "A poll or event that tells yes"),
+    LIST(spec_decide, rejected, 0, 1, 32, OF_MAPS(told, "A rule"), "A poll or event that tells no"),
+    LIST(spec_decide, pending, 0, 1, 32, OF_MAPS(told, "A rule"),
+         "One that tells to wait; not given: any other answer but an error"),
+    LIST(spec_decide, through, 0, 1, 32, OF_MAPS(told, "A rule"),
+         "One that tells that its turn has come: then is sent, once, and its answer decides"),
+    MAP(spec_decide, then, then, RULE_APART, "What is sent when the turn has come"),
 };
 const struct shape grammar_decide = SHAPE_OF(decide, spec_decide);
 

@@ -18,6 +18,8 @@ enum { LIMIT_DEFAULT = 100, REQUESTS_DEFAULT = 1000 };
 static const struct opt table[] = {
     {"url", 'u', OPT_TEXT, "URL", NULL, NULL, NULL, 0, 0,
      "judge this endpoint; {{user}} is the user's number; with it, the flags below", AT(url)},
+    {"unix-socket", 0, OPT_TEXT, "PATH", NULL, NULL, NULL, 0, 0,
+     "the endpoint listens on this unix socket, whatever host the URL names", AT(socket)},
     {"method", 'X', OPT_TEXT, "NAME", NULL, NULL, NULL, 0, 0, "HTTP method [POST]", AT(method)},
     {"header", 'H', OPT_LIST, "NAME: VALUE", NULL, NULL, NULL, 0, 0,
      "a header of each request; again and again", AT(headers)},
@@ -122,6 +124,7 @@ int quick_refuse(const struct quick *quick, const char *scenario, struct err *er
     static const struct {
         const char *flag, *set;
     } keys[] = {
+        {"unix-socket", "request.unix=/run/shop.sock"},
         {"method", "request.method=PUT"},
         {"header", "request.headers.NAME=VALUE"},
         {"body", "request.body='…'"},

@@ -16,6 +16,7 @@
  * @ names a file that holds it, so that passwords stay out of the process list. */
 struct quick {
     const char *url, *method, *body, *name;
+    const char *socket;      /* a unix socket that leads there */
     struct opt_list headers; /* "Name: value" */
     const char *ids;
     bool anonymous;

@@ -105,6 +105,8 @@ int quick_writer_request(struct quick_writer *writer)
     quick_writer_section(writer, "request");
     quick_writer_put(writer, 2, "method", NULL, quick->method ? quick->method : "POST");
     quick_writer_put(writer, 2, "url", "TARGET_URL", quick->url);
+    if (quick->socket)
+        quick_writer_put(writer, 2, "unix", NULL, quick->socket);
     _cleanup_free_ char *body = NULL;
     int rc = quick->body ? parts_read("body", quick->body, &body, writer->err) : 0;
     if (!rc)

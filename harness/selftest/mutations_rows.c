@@ -115,6 +115,26 @@ static bool give_to_loser(struct synthetic *synthetic, struct expectations *expe
     return observe(synthetic);
 }
 
+/* Turned away by a limiter, which promises that nothing was applied. */
+static bool give_to_limited(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *user = decided(synthetic) ? pick_user(synthetic, FATE_LOSER) : NULL;
+    if (!user || user->twice || synthetic_add_row(synthetic, user->user, NULL))
+        return false;
+    struct request *request = request_of(synthetic, user);
+    request->cls = CLASS_LIMITED;
+    request->status = 429;
+    request->ranked = false;
+    if (!synthetic->once_per_user)
+        synthetic->run.evidence.counter.after--; /* it never came to the counter */
+    user->parked = true;
+    expect_user(expect_fail(expectations, "phantom"), user->user);
+    expect_fail(expectations, "cap_exact");
+    if (synthetic->run.evidence.coupons.count > (size_t)synthetic->scenario.limit)
+        expect_fail(expectations, "cap_safety");
+    return observe(synthetic);
+}
+
 /* The number is right, the person is not. */
 static bool give_to_other(struct synthetic *synthetic, struct expectations *expectations)
 {
@@ -290,6 +310,7 @@ const struct mutation *mutations_rows(size_t *ret_count)
         {"one lost, one twice", "lost", lose_and_double},
         {"undecided answers, never written", "lost", skip_undecided},
         {"told no, got one", "phantom", give_to_loser},
+        {"turned away by a limiter, got one", "phantom", give_to_limited},
         {"the loser got the winner's", "phantom", give_to_other},
         {"wrong user in the row", "unexpected", give_to_stranger},
         {"never arrived, got one", "unexpected", give_to_absent},

@@ -46,7 +46,8 @@ void process_free(struct process *process)
     port_release(&process->port);
     child_free(&process->child);
     free(process->ready_text);
-    process->ready_text = NULL;
+    free(process->ready_socket);
+    process->ready_text = process->ready_socket = NULL;
 }
 
 static int environment(struct process *process, const struct surroundings *around, struct err *err)
@@ -108,6 +109,11 @@ static int readiness(struct process *process, const struct surroundings *around,
     const char *text = ready->http ? ready->http : ready->tcp ? ready->tcp : ready->log;
     if (!text)
         return 0;
+    int rc = ready->socket
+                 ? refs_expand(around->own_refs, ready->socket, &process->ready_socket, err)
+                 : 0;
+    if (rc)
+        return rc;
     if (ready->http && text[0] == '/') {
         if (asprintf(&process->ready_text, "http://127.0.0.1:%u%s", process->port.number, text) < 0)
             return err_set(err, ERR_MEMORY, "out of memory");
@@ -163,7 +169,8 @@ static bool looks_ready(void *context, char *ret_why, size_t size)
     const char *text = look->process->ready_text;
     struct sockaddr_storage peer;
     if (ready->http)
-        return ready_http(text, &peer, ret_why, size) && is_ours(look, &peer, ret_why, size);
+        return ready_http(text, look->process->ready_socket, &peer, ret_why, size) &&
+               is_ours(look, &peer, ret_why, size);
     if (ready->tcp)
         return ready_tcp(text, &peer, ret_why, size) && is_ours(look, &peer, ret_why, size);
     snprintf(ret_why, size, "no line of its output contains \"%s\"", text);

@@ -17,6 +17,7 @@ struct process {
     struct port port;     /* its own, given as PORT and ${name.port} */
     bool faces_load;      /* the request's URL refers to it */
     struct server *kafka; /* of the stack; its consumer's group decides when it is ready */
+    char *ready_socket;   /* owned; on which that URL is asked, or NULL */
     char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
                          none */
 };

@@ -153,7 +153,8 @@ static void peer_of(CURL *curl, struct sockaddr_storage *ret_peer)
     }
 }
 
-bool ready_http(const char *url, struct sockaddr_storage *ret_peer, char *ret_why, size_t size)
+bool ready_http(const char *url, const char *socket, struct sockaddr_storage *ret_peer,
+                char *ret_why, size_t size)
 {
     CURL *curl = curl_easy_init();
     if (!curl)
@@ -163,6 +164,7 @@ bool ready_http(const char *url, struct sockaddr_storage *ret_peer, char *ret_wh
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 2000L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L); /* it asks only whether somebody answers */
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     CURLcode code = curl_easy_perform(curl);

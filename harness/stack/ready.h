@@ -25,9 +25,10 @@ int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeo
 int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Probes that need no library: "host:port" accepts connections; URL answers 2xx to GET. ret_peer:
- * who answered, family AF_UNSPEC when that is not known. */
+/* "host:port" accepts connections; a URL answers 2xx to GET, on a unix socket or (NULL) the
+ * network. ret_peer: who answered, family AF_UNSPEC when that is not known. */
 bool ready_tcp(const char *address, struct sockaddr_storage *ret_peer, char *ret_why, size_t size);
-bool ready_http(const char *url, struct sockaddr_storage *ret_peer, char *ret_why, size_t size);
+bool ready_http(const char *url, const char *socket, struct sockaddr_storage *ret_peer,
+                char *ret_why, size_t size);
 
 #endif

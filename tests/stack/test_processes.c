@@ -114,7 +114,7 @@ Test(processes, are_ready_by_http_tcp_or_a_line_of_their_output)
     struct sockaddr_storage peer;
     char *url, why[128];
     cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
-    cr_expect(ready_http(url, &peer, why, sizeof why), "%s", why);
+    cr_expect(ready_http(url, NULL, &peer, why, sizeof why), "%s", why);
     free(url);
     fixture_free(fixture);
 }
@@ -268,9 +268,9 @@ Test(processes, that_face_the_load_can_be_frozen)
     START(fixture);
     cr_assert_eq(stack_expand(fixture->stack, "${web}/", &url, &fixture->err), 0);
     cr_assert_eq(stack_freeze(fixture->stack, &fixture->err), 0);
-    cr_expect_not(ready_http(url, &peer, why, sizeof why));
+    cr_expect_not(ready_http(url, NULL, &peer, why, sizeof why));
     cr_assert_eq(stack_thaw(fixture->stack, &fixture->err), 0);
-    cr_expect(ready_http(url, &peer, why, sizeof why), "%s", why);
+    cr_expect(ready_http(url, NULL, &peer, why, sizeof why), "%s", why);
     free(url);
     fixture_free(fixture);
 }

@@ -94,7 +94,7 @@ _Static_assert(sizeof(struct server_info) == 488, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 472, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct instance_info) == 88, "is the new member saved?");
-_Static_assert(sizeof(struct load_decisions) == 48, "is the new member saved?");
+_Static_assert(sizeof(struct load_decisions) == 72, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");
 _Static_assert(sizeof(struct target_info) == 456, "is the new member saved?");
 _Static_assert(sizeof(struct database_cost) == 32, "is the new member saved?");

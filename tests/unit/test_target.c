@@ -75,7 +75,7 @@ Test(target, a_look_tells_whether_somebody_listens)
         struct target_info info;
         char url[128];
         snprintf(url, sizeof url, cases[i].format, port);
-        target_look(url, &info);
+        target_look(url, NULL, &info);
         cr_expect_gt(info.looked, 0, "%s", url);
         cr_expect(strstr(info.place, cases[i].place), "%s: %s", url, info.place);
         cr_expect_eq(!*info.refusal, !*cases[i].refusal, "%s: %s", url, info.refusal);

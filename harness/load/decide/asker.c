@@ -45,7 +45,8 @@ int asker_open(struct asker *asker, const struct spec_responses *rules, const ch
     asker->free = calloc(connections + 1, sizeof *asker->free);
     if (!asker->free || !asker->carrier.answers)
         return err_set(err, ERR_MEMORY, "out of memory");
-    rc = transport_open(&transport_curl, &asker->carrier, connections, &asker->transport, err);
+    rc = transport_open(transport_find(asker->setup.message, TRANSPORT_SCHEDULED), &asker->carrier,
+                        connections, &asker->transport, err);
     for (size_t i = connections; !rc && i-- > 0;)
         asker->free[asker->free_count++] = &asker->transport->exchanges[i];
     return rc;

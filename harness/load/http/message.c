@@ -186,8 +186,10 @@ int message_resolve(struct message *message, struct err *err)
     int rc = 0;
     for (unsigned i = 0; !rc && i < message->instances_count; i++)
         rc = target_resolve(i < request->urls_count ? request->urls[i] : request->url,
-                            &message->instances[i].target, err);
+                            request->socket, &message->instances[i].target, err);
     message->tls = !rc && message->instances[0].target.tls;
+    if (message->tls && request->socket)
+        return err_set(err, ERR_USAGE, "request.unix: no TLS over a unix socket; allowed: http://");
     message->http2 = request->http2 && message->tls;
     for (unsigned i = 0; !rc && i < message->instances_count; i++)
         if (message->instances[i].target.tls != message->tls)

@@ -35,6 +35,7 @@ struct response {
     size_t body_length;
     bool body_whole; /* false: longer than was kept, or unreadable: no rule can look into it */
     struct rules_user who; /* that got it */
+    const char *event;     /* its name, of a server-sent event; NULL: it is an answer */
 };
 
 /* responses is borrowed. Errors: ERR_USAGE (more than RULES_HEADERS_MAX header conditions),

@@ -66,6 +66,14 @@ bool rule_has_status(const struct spec_rule *rule, int32_t status)
     return rule->status_count == 0;
 }
 
+static bool has_event(const struct spec_rule *rule, const char *event)
+{
+    for (unsigned i = 0; event && i < rule->event_count; i++)
+        if (!strcmp(rule->event[i], event))
+            return true;
+    return rule->event_count == 0;
+}
+
 /* ---- conditions on the body ---- */
 
 static bool json_match(const struct spec_rule *rule, const struct response *response)
@@ -135,7 +143,7 @@ static bool numbers_match(const struct spec_rule *rule, const struct response *r
 bool rule_matches_head(const struct spec_rule *rule, const struct response *response,
                        unsigned first_header)
 {
-    if (!rule_has_status(rule, response->status))
+    if (!rule_has_status(rule, response->status) || !has_event(rule, response->event))
         return false;
     for (unsigned i = 0; i < rule->header_count; i++)
         if (!(response->headers_hit >> (first_header + i) & 1))

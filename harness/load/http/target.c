@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "base/cleanup.h"
 #include "base/uri.h"
@@ -142,11 +143,33 @@ static int look_up(const struct target *target, struct addrinfo **ret_found, str
                 : 0;
 }
 
-int target_resolve(const char *url, struct target *ret_target, struct err *err)
+static int take_socket(struct target *target, const char *path, struct err *err)
+{
+    struct sockaddr_un *address = (struct sockaddr_un *)&target->address;
+    if (strlen(path) >= sizeof address->sun_path)
+        return err_set(err, ERR_USAGE,
+                       "request.unix: %s has %zu bytes, and the kernel takes %zu: allowed: a "
+                       "shorter one, such as /tmp/shop.sock",
+                       path, strlen(path), sizeof address->sun_path - 1);
+    address->sun_family = AF_UNIX;
+    snprintf(address->sun_path, sizeof address->sun_path, "%s", path);
+    snprintf(target->addresses, sizeof target->addresses, "%s", path);
+    target->address_length = sizeof *address;
+    target->local = target->literal = true;
+    return 0;
+}
+
+int target_resolve(const char *url, const char *socket, struct target *ret_target, struct err *err)
 {
     struct target target;
     struct addrinfo *found = NULL;
     int rc = target_parse(url, &target, err);
+    if (!rc && socket) {
+        rc = take_socket(&target, socket, err);
+        if (!rc)
+            *ret_target = target;
+        return rc;
+    }
     if (!rc)
         rc = look_up(&target, &found, err);
     if (rc)
@@ -175,7 +198,17 @@ static bool is_ours(int error)
            error == EADDRNOTAVAIL;
 }
 
-void target_look(const char *url, struct target_info *ret_info)
+static int knock_at_socket(struct target *target, const char *socket)
+{
+    struct err err;
+    const struct addrinfo at = {.ai_family = AF_UNIX,
+                                .ai_addr = (struct sockaddr *)&target->address,
+                                .ai_addrlen = sizeof(struct sockaddr_un)};
+    int error = take_socket(target, socket, &err) ? ENAMETOOLONG : knock(&at, 0);
+    return error == EAGAIN ? 0 : error; /* it listens, and is busy */
+}
+
+void target_look(const char *url, const char *socket, struct target_info *ret_info)
 {
     struct target target;
     struct addrinfo *found = NULL;
@@ -184,6 +217,13 @@ void target_look(const char *url, struct target_info *ret_info)
     if (target_parse(url, &target, &err))
         return;
     ret_info->looked = clock_now();
+    if (socket) {
+        int error = knock_at_socket(&target, socket);
+        target_describe(&target, ret_info->place, sizeof ret_info->place);
+        if (error)
+            snprintf(ret_info->refusal, sizeof ret_info->refusal, "%s", strerror(error));
+        return;
+    }
     uri_place(target.host, target.port, ret_info->place, sizeof ret_info->place);
     if (look_up(&target, &found, &err)) {
         snprintf(ret_info->refusal, sizeof ret_info->refusal, "%.95s", err.message);
@@ -200,6 +240,10 @@ void target_look(const char *url, struct target_info *ret_info)
 
 char *target_describe(const struct target *target, char *ret_text, size_t size)
 {
+    if (target->local) {
+        snprintf(ret_text, size, "unix:%s", target->addresses);
+        return ret_text;
+    }
     uri_place(target->host, target->port, ret_text, size);
     size_t used = strlen(ret_text);
     if (!target->literal)

@@ -13,13 +13,14 @@
 
 struct target {
     char host[256]; /* without brackets */
+    bool local;     /* a unix socket leads there, `addresses` names it */
     bool literal;   /* it is an address, no name */
     uint16_t port;
     bool tls;
     bool loopback; /* every address is one of this machine's own */
     struct sockaddr_storage address;
     socklen_t address_length;
-    char address_text[64]; /* "127.0.0.1", "::1" */
+    char address_text[64]; /* "127.0.0.1", "::1"; "" of a unix socket */
     char addresses[256];   /* that one, or all that were tried: "::1, 127.0.0.1" */
 };
 
@@ -28,19 +29,19 @@ struct target {
 int target_parse(const char *url, struct target *ret_target, struct err *err)
     __attribute__((warn_unused_result));
 
-/* url may hold {{names}} after the host, not in it. Of several addresses the first one that accepts
- * a connection is used, or the first one when none does. Errors: as above, ERR_ENVIRONMENT (unknown
- * host). */
-int target_resolve(const char *url, struct target *ret_target, struct err *err)
+/* url may hold {{names}} after the host, not in it. socket: a unix socket's path, or NULL. Of
+ * several addresses the first one that accepts a connection is used, or the first one when none
+ * does. Errors: as above, ERR_ENVIRONMENT (unknown host). */
+int target_resolve(const char *url, const char *socket, struct target *ret_target, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Does anybody still listen there? Opens one connection, to the first address of the name that
  * takes it, and closes it; sends nothing. Waits for each address as long as a full backlog may
  * take. Where this machine cannot open a connection, nobody looked. */
-void target_look(const char *url, struct target_info *ret_info);
+void target_look(const char *url, const char *socket, struct target_info *ret_info);
 
-/* "127.0.0.1:8080", or a name with what it stands for: "localhost:8080 (::1, 127.0.0.1)". Returns
- * ret_text. */
+/* "127.0.0.1:8080", a name with what it stands for: "localhost:8080 (::1, 127.0.0.1)", or
+ * "unix:/run/shop.sock". Returns ret_text. */
 char *target_describe(const struct target *target, char *ret_text, size_t size);
 
 #endif

@@ -12,7 +12,9 @@ enum { PENDING_MAX = 64 };
 /* An unanswered handshake is given up after this, and after twice as long the next time. The kernel
  * itself would send its SYN again only after a second. */
 #define PATIENCE (200 * NS_PER_MS)
-#define TURN_MS  5
+/* A unix socket says at once that its backlog is full, and takes more as soon as it accepts. */
+#define FULL_PATIENCE (10 * NS_PER_MS)
+#define TURN_MS       5
 
 struct attempt {
     size_t place;
@@ -83,7 +85,11 @@ static void begin(struct dialer *dialer, size_t place, ns_t now)
         settle_socket(dialer, place, fd);
         return;
     }
-    if (errno != EINPROGRESS) {
+    bool full = errno == EAGAIN && target->address.ss_family == AF_UNIX;
+    if (full) {
+        close(fd);
+        fd = -1;
+    } else if (errno != EINPROGRESS) {
         dial_note(dialer->tally, errno);
         close(fd);
         return;
@@ -121,10 +127,12 @@ static void try_again(struct dialer *dialer, ns_t now)
     nfds_t pending = dialer->pending;
     for (nfds_t i = 0; i < pending; i++) {
         struct attempt attempt = dialer->attempts[i];
-        if (now - attempt.began < dialer->patience)
+        bool full = dialer->polls[i].fd < 0;
+        if (now - attempt.began < (full ? FULL_PATIENCE : dialer->patience))
             continue;
-        impatient = true;
-        close(dialer->polls[i].fd);
+        impatient = impatient || !full;
+        if (dialer->polls[i].fd >= 0)
+            close(dialer->polls[i].fd);
         drop(dialer, i);
         begin(dialer, attempt.place, now);
         dialer->tally->again++;
@@ -137,7 +145,8 @@ static void try_again(struct dialer *dialer, ns_t now)
 static void give_up(struct dialer *dialer)
 {
     for (nfds_t i = 0; i < dialer->pending; i++)
-        close(dialer->polls[i].fd);
+        if (dialer->polls[i].fd >= 0)
+            close(dialer->polls[i].fd);
     dialer->tally->unanswered += (int64_t)dialer->pending;
     dialer->pending = 0;
 }

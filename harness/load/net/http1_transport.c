@@ -153,6 +153,17 @@ static void begin_writing(struct http1_transport *transport, struct line *line, 
     write_out(transport, line, bytes, length);
 }
 
+/* A unix socket whose backlog is full refuses who does not wait, as no client does. */
+static int open_socket(const struct target *target)
+{
+    const struct timeval patience = {.tv_sec = 5};
+    int fd = socket(target->address.ss_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | (target->local ? 0 : SOCK_NONBLOCK), 0);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    return fd;
+}
+
 static void open_line(struct http1_transport *transport, struct line *line, size_t length)
 {
     const struct target *target =
@@ -162,12 +173,11 @@ static void open_line(struct http1_transport *transport, struct line *line, size
         end(transport, line, no_memory);
         return;
     }
-    line->fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    line->fd = open_socket(target);
     if (line->fd < 0) {
         fail_to_connect(transport, line, errno);
         return;
     }
-    setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (!connect(line->fd, (const struct sockaddr *)&target->address, target->address_length) ||
         errno == EINPROGRESS)
         watch(transport, line, EPOLL_CTL_ADD, EPOLLOUT);

@@ -258,7 +258,7 @@ static void handle(struct reactor *reactor, const struct epoll_event *event)
     drive(reactor, multi, fd, bits);
 }
 
-void reactor_wait(struct reactor *reactor, ns_t span)
+int reactor_wait(struct reactor *reactor, ns_t span)
 {
     struct epoll_event events[EVENTS];
     /* Whoever ended in reactor_kick may want to be started again at once. */
@@ -271,6 +271,7 @@ void reactor_wait(struct reactor *reactor, ns_t span)
             handle(reactor, &events[i]);
     reactor->ended = false; /* the caller looks for free transfers before it comes back */
     make_due_ready(reactor);
+    return got < 0 ? 0 : got;
 }
 
 void reactor_forget(struct reactor *reactor, int fd)

@@ -36,8 +36,8 @@ void reactor_remove(struct reactor *reactor, CURL *easy, size_t place);
 
 /* Runs what is due at once: first steps of added transfers, timers. */
 void reactor_kick(struct reactor *reactor);
-/* Waits at most span for events and handles them. */
-void reactor_wait(struct reactor *reactor, ns_t span);
+/* Waits at most span for events and handles them. Returns how many: none is all that had come. */
+int reactor_wait(struct reactor *reactor, ns_t span);
 
 /* A socket was closed: its number may come back as another one. */
 void reactor_forget(struct reactor *reactor, int fd);

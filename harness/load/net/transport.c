@@ -29,8 +29,10 @@ void transport_finish(void)
 
 const struct transport_ops *transport_find(const struct message *message, enum transport_use use)
 {
+    /* libcurl 7.88 connects a unix socket once more that is connected already. */
+    bool any = message->request->socket != NULL;
     for (size_t i = 0; i < TRANSPORTS; i++)
-        if ((table[i]->uses & use) && table[i]->carries(message))
+        if ((any || (table[i]->uses & use)) && table[i]->carries(message))
             return table[i];
     return &transport_curl;
 }

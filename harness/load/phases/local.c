@@ -30,9 +30,9 @@ static int check_message(const struct spec_request *request, const char *dir,
 static int check_decide(const struct spec_decide *decide, const char *dir,
                         const struct roster *roster, const struct feeder *captures, struct err *err)
 {
-    int rc = check_message(&decide->poll->request, dir, roster, captures, err);
+    int rc = check_message(spec_decide_asks(decide), dir, roster, captures, err);
     if (rc)
-        return err_prefix(err, "decide.poll");
+        return err_prefix(err, "%s", spec_decide_key(decide));
     rc = decide->then ? check_message(decide->then, dir, roster, captures, err) : 0;
     return rc ? err_prefix(err, "decide.then") : 0;
 }
@@ -126,10 +126,15 @@ static int make_decider(struct local *load, const struct load_settings *settings
 static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
+    limits_raise_files(); /* before anybody counts on them */
     int rc = message_compile(request, settings->dir, load->setup.roster, settings->items,
                              settings->prepared, &load->setup.message, err);
     if (!rc)
         rc = message_resolve(load->setup.message, err);
+    if (!rc && request->socket && !transport_http1.carries(load->setup.message))
+        rc = err_set(err, ERR_USAGE,
+                     "request.unix: the headers Connection, Content-Length, Expect and "
+                     "Transfer-Encoding are ours there; allowed: without them");
     if (!rc)
         rc = message_check_users(load->setup.message, &load->scenario->users,
                                  phases_users(load->scenario), err);
@@ -145,7 +150,6 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
     if (rc)
         return rc;
     message_settle(load->setup.message);
-    limits_raise_files();
     return pool_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
                     &load->pool, err);
 }
@@ -197,6 +201,19 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     return rc;
 }
 
+/* Who asks again is who has no decision yet, and listens already. */
+static int stage_decider(struct local *load, const struct spec_phase *spec, size_t count,
+                         struct err *err)
+{
+    const ns_t patience = 10 * NS_PER_S;
+    bool again = spec->kind == LOAD_RETRY || spec->kind == LOAD_PAUSE;
+    ns_t deadline = clock_now() + (spec->kind == LOAD_BURST ? spec->burst.deadline : patience);
+    int rc = spec->kind == LOAD_RETRY ? decider_settle(load->decider, err) : 0;
+    if (!rc && !again)
+        rc = decider_stage(load->decider, &load->plan, count, deadline, err);
+    return rc ? rc : decider_start(load->decider, err);
+}
+
 static int stage(struct load *base, unsigned index, struct load_phase_info *ret_info,
                  struct err *err)
 {
@@ -208,10 +225,8 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     size_t room = ops->room(spec, load->history->count);
     if (load->history->count + room > load->history->room)
         return err_set(err, ERR_BUG, "no room for %zu more records", room);
-    /* Who asks again is who has no decision yet. */
-    int rc = load->decider && spec->kind == LOAD_RETRY ? decider_settle(load->decider, err) : 0;
-    if (!rc && load->decider)
-        rc = decider_start(load->decider, err);
+    users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
+    int rc = load->decider ? stage_decider(load, spec, room, err) : 0;
     if (rc)
         return rc;
     struct load_phase_info info = {0};
@@ -220,7 +235,6 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     load->spec = spec;
     load->info = &info;
     load->records = load->history->v + load->history->count;
-    users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
     ns_t began = clock_now();
     struct progress *progress = load->setup.progress;
     atomic_store(&progress->staged, 0);

@@ -25,7 +25,7 @@ static size_t room(const struct spec_phase *spec, size_t before)
 /* Are they the run's own who listen, at every instance? */
 static bool owns_target(const struct load_freezer *freezer, const struct message *message)
 {
-    bool owns = freezer->owns != NULL;
+    bool owns = freezer->owns != NULL && !message->request->socket;
     for (unsigned i = 0; owns && i < message->instances_count; i++)
         owns = freezer->owns(freezer->context, message->instances[i].target.port);
     return owns;

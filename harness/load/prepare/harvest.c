@@ -23,7 +23,9 @@ static size_t free_room(void)
 
 bool harvest_wants_cookies(const struct scenario *scenario)
 {
-    bool any = scenario->request.cookies;
+    const struct spec_decide *decide = scenario->decide;
+    bool any = scenario->request.cookies || (decide && spec_decide_asks(decide)->cookies) ||
+               (decide && decide->then && decide->then->cookies);
     for (unsigned i = 0; i < scenario->prepare_count; i++)
         any |= scenario->prepare[i].request.cookies;
     return any;

@@ -342,6 +342,7 @@ int prepare_run(const struct prepare_settings *settings, struct prepared *ret_pr
     all->settings = settings;
     pthread_mutex_init(&all->lock, NULL);
     int rc = open_all(all, err);
+    log_info("prepare", "begins with %zu users", settings->users);
     if (!rc)
         rc = run_workers(all, err);
     if (!rc)

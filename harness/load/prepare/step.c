@@ -254,6 +254,7 @@ static void set_options(const struct step *step, struct session *session)
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, check_stop);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, session);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, step->request->socket);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");

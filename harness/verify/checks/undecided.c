@@ -1,6 +1,13 @@
 #include "verify/checks/judges.h"
 
-/* The kind of answer that polls got most and that decided nothing. */
+/* "decide.poll.timeout" */
+static const char *timeout_of(const struct case_file *facts)
+{
+    const struct spec_decide *decide = facts->run->scenario->decide;
+    return decide && decide->stream ? "decide.stream.timeout" : "decide.poll.timeout";
+}
+
+/* The kind of answer or event that came most and decided nothing. */
 static void hint_at_polls(const struct case_file *facts, struct finding *finding)
 {
     const struct answers *polled = &facts->run->polled;
@@ -11,10 +18,9 @@ static void hint_at_polls(const struct case_file *facts, struct finding *finding
             continue;
         answer_describe(kind, text, sizeof text);
         finding_hint(finding,
-                     "polls were answered %s; which of it is a yes or a no is said by "
-                     "decide.accepted and decide.rejected, and how long it may take by "
-                     "decide.poll.timeout",
-                     text);
+                     "what came was %s; which of it is a yes or a no is said by "
+                     "decide.accepted and decide.rejected, and how long it may take by %s",
+                     text, timeout_of(facts));
         return;
     }
 }
@@ -31,7 +37,7 @@ void judge_undecided(const struct case_file *facts, const struct spec_expect *ex
         bool pending = history->decided && history->decided[i].pending;
         struct witness *witness =
             finding_witness(finding, pending ? "still pending when its time was over"
-                                             : "no poll told, and the last one failed");
+                                             : "nobody told, and the last poll or stream failed");
         without++;
         proved += pending;
         if (!witness)
@@ -44,13 +50,12 @@ void judge_undecided(const struct case_file *facts, const struct spec_expect *ex
     if (without > expect->at_most)
         hint_at_polls(facts, finding);
     if (proved > expect->at_most)
-        finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " user%s never got a decision within decide.poll.timeout", proved,
-                    plural(proved));
+        finding_set(finding, VERDICT_FAIL, "%" PRId64 " user%s never got a decision within %s",
+                    proved, plural(proved), timeout_of(facts));
     else if (without > expect->at_most)
         finding_set(finding, VERDICT_UNKNOWN,
-                    "%" PRId64 " user%s got no decision, and the last poll of %" PRId64
-                    " got no answer that decide knows",
+                    "%" PRId64 " user%s got no decision, and of %" PRId64
+                    " the last poll got no answer that decide knows, or the stream was not there",
                     without, plural(without), without - proved);
     else
         finding_set(finding, VERDICT_PASS, "every ticket was decided");
