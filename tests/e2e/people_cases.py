@@ -3,10 +3,11 @@
 import json
 import pathlib
 import re
+import signal
 
 import runner
 from cases import case
-from expecting import check_of, expect, expect_code
+from expecting import check_of, expect, expect_clean, expect_code
 
 SHOP = pathlib.Path(__file__).resolve().parent / "shop.py"
 # What a URL, JSON and a CSV file have to escape; none of it is what JSON or a database would change.
@@ -237,6 +238,19 @@ def a_preparation_that_fails_ends_the_run_before_the_burst(bench):
                           more=LOGIN.replace("SOURCE", "json:/token")))
     expect_code(run, 4)
     expect("no json:/token in the answer" in told(run), run, "what is missing is not told")
+
+
+@case
+def an_interrupt_while_users_log_in_leaves_nothing(bench):
+    more = LOGIN.replace("SOURCE", "json:/data/accessToken").replace("connections: 8", "connections: 2, rate: 2")
+    process = bench.start(write(bench, "interrupted-login", BEARER, words="login", users=MEMBERS, more=more))
+    runner.wait_for_log(process, "prepare: begins")
+    process.send_signal(signal.SIGINT)
+    run = bench.finish(process, 60)
+    expect_code(run, 130)
+    expect_clean(run)
+    expect(run.result["interrupted"] and run.result["verdict"] == "unknown", run, f"verdict {run.result['verdict']}")
+    expect(run.result["load"]["sent"] == 0, run, "the burst was fired all the same")
 
 
 @case

@@ -9,7 +9,6 @@ run.py [--kafka=embedded|apache:VERSION] [--slow] [--short] [--only=WORD] [--exc
 burst itself run by themselves."""
 
 import argparse
-import glob
 import json
 import os
 import pathlib
@@ -396,19 +395,10 @@ def load_on_another_machine_needs_leave(bench):
     expect("--allow-host" in run.stderr, run, "the option is not named")
 
 
-def wait_for_drain(process, seconds=60):
-    """Until the run's log says that it drains, and a little longer: some rows are then there, most are not."""
-    until = time.monotonic() + seconds
-    logs = []
-    while time.monotonic() < until and process.poll() is None:
-        # glob.glob passes over names with a dot, such as that of the link `latest` while it is renamed.
-        paths = glob.glob(f"{process.here}/reports/*/*/rushproof.log")
-        logs = [pathlib.Path(path).read_text(errors="replace") for path in paths]
-        if any("phase: drain" in text for text in logs):
-            time.sleep(0.5)
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never drained:\n" + "\n".join(logs))
+def wait_for_drain(process):
+    """Until the run drains, and a little longer: some rows are then there, most are not."""
+    runner.wait_for_log(process, "phase: drain")
+    time.sleep(0.5)
 
 
 @case

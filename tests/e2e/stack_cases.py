@@ -55,6 +55,19 @@ def a_service_may_have_its_ports_in_its_code(bench):
 
 
 @case
+def mysql_and_kafka_are_where_the_code_says(bench):
+    mysql, kafka = free_port(), free_port()
+    step = f"[sh, -c, 'mariadb --host=127.0.0.1 --port={mysql} --user=$MYSQL_USER $MYSQL_DATABASE --execute=\"SELECT 1\" && " \
+           f"kcat -L -m 20 -b localhost:{kafka}']"
+    run = bench.run("--set", "stack.mysql=private", "--set", f"stack.mysql_port={mysql}",
+                    "--set", "stack.kafka=embedded", "--set", f"stack.kafka_port={kafka}",
+                    "--set", f"setup.4={{run: {step}}}", runner.ROOT / "tests/e2e/prepared.yaml")
+    expect_code(run, 0)
+    for server in ("mysql", "kafka"):
+        expect(any(known["name"] == server for known in run.result["servers"]), run, f"no {server}")
+
+
+@case
 def a_port_that_is_taken_is_named(bench):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -18,6 +18,33 @@ static void race_memory(struct ask *ask)
     answer_yes(ask, sold + 1);
 }
 
+/* Right alone; a second instance has a variable of its own. */
+static void counts_alone(struct ask *ask)
+{
+    int64_t sold = atomic_fetch_add(&ask->service->sold, 1) + 1;
+    if (sold > ask->service->limit) {
+        answer_no(ask);
+        return;
+    }
+    ask_send(ask);
+    answer_yes(ask, sold);
+}
+
+/* A limiter behind the decision instead of before it: who is turned away has a slot. */
+static void limits_late(struct ask *ask)
+{
+    int64_t count = ask_count(ask);
+    if (count > ask->service->limit) {
+        answer_no(ask);
+        return;
+    }
+    ask_send(ask);
+    if (count % 20 == 0)
+        answer_with(ask, 429, "{\"error\":\"too many requests\"}");
+    else
+        answer_yes(ask, count);
+}
+
 static void race_redis(struct ask *ask)
 {
     int64_t sold = redis_ask(ask->worker->redis, "GET sold");
@@ -86,6 +113,8 @@ const struct fault *faults_stock(size_t *ret_count)
 {
     static const struct fault table[] = {
         {"race-memory", "checks a variable, then sets it", .apply = race_memory},
+        {"counts-alone", "counts in a variable that every instance has", .apply = counts_alone},
+        {"limits-late", "turns away by 429 after it has decided", .apply = limits_late},
         {"race-redis", "GET, compare, SET", .apply = race_redis},
         {"race-sql", "SELECT count(*), then INSERT", .apply = race_sql},
         {"off-by-one", "sells one more than the limit, also one by one", .apply = off_by_one},

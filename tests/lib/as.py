@@ -72,7 +72,7 @@ class Place:
         print(f"# {user.pw_name} may not read {ROOT}: copied to {to}", flush=True)
         shutil.copytree(ROOT, to, symlinks=True, dirs_exist_ok=True,
                         ignore=lambda at, _: {".git", "build"} if pathlib.Path(at) == ROOT else set())
-        fetched = [path.relative_to(ROOT) for pattern in ("build/neighbours", "build/*/strangers-node")
+        fetched = [path.relative_to(ROOT) for pattern in ("build/neighbours", "build/*/strangers-*")
                    for path in ROOT.glob(pattern)]
         for path in fetched:
             shutil.copytree(ROOT / path, to / path, symlinks=True)

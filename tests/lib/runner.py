@@ -5,6 +5,7 @@ test, whatever session or group it put itself in, so leftovers are found without
 files go into a TMPDIR of the run's own, which has to be empty again afterwards."""
 
 import ctypes
+import glob
 import json
 import os
 import pathlib
@@ -69,6 +70,20 @@ def leftovers(directory, tmp, grace=30.0):
     for pid, _ in children():
         os.kill(pid, signal.SIGKILL)
     return found
+
+
+def wait_for_log(process, text, seconds=60):
+    """Until the log of a run that goes on has that text."""
+    until = time.monotonic() + seconds
+    logs = []
+    while time.monotonic() < until and process.poll() is None:
+        # glob.glob passes over names with a dot, such as that of the link `latest` while it is renamed.
+        paths = glob.glob(f"{process.here}/reports/*/*/rushproof.log")
+        logs = [pathlib.Path(path).read_text(errors="replace") for path in paths]
+        if any(text in log for log in logs):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"it never said {text}:\n" + "\n".join(logs))
 
 
 def program(name, *arguments, env=None, timeout=60):

@@ -89,7 +89,7 @@ check 'YAML satisfies yamllint' yamllint --strict "${yamls[@]}"
 check 'JSON parses' silent json_files
 check 'Python parses' silent python_files
 check 'links in the pages lead somewhere' /usr/bin/python3 tests/lint/links.py "${pages[@]}"
-check 'README shows the CI recipes as they are' /usr/bin/python3 tests/lint/recipes.py
+check 'README shows the recipes as they are' /usr/bin/python3 tests/lint/recipes.py
 check 'docker-compose.yml is valid' docker-compose --file docker-compose.yml config --quiet
 check 'docker-compose.yml with the profile is valid' \
     docker-compose --file docker-compose.yml --profile judge config --quiet

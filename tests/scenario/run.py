@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import tap  # noqa: E402
 
 SCHEMA = ROOT / "scenarios" / "scenario.schema.json"
-PLACES = ["scenarios", "tests/e2e", "tests/strangers", "tests/faulty", "tests/soak", "tests/selftest"]
+PLACES = ["scenarios", "examples", "tests/e2e", "tests/strangers", "tests/faulty", "tests/soak", "tests/selftest"]
 
 RIGHT = {
     "name": "t",

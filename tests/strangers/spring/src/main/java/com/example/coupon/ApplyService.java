@@ -1,0 +1,5 @@
+package com.example.coupon;
+
+public interface ApplyService {
+    boolean apply(Long userId);
+}
