@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "explore/explore.h"
+#include "explore_console.h"
 #include "given.h"
 #include "model/power.h"
 #include "model/way.h"
@@ -93,14 +94,6 @@ static const struct opts *options(void)
 
 /* ---- what is printed ---- */
 
-static void print_line(const char *label, const char *text)
-{
-    _cleanup_(buf_free) struct buf clean;
-    buf_init(&clean, (size_t)1 << 16);
-    (void)text_add(&clean, TEXT_TERMINAL, text);
-    printf("  %-10s %s\n", label, buf_text(&clean));
-}
-
 /* Where a service that runs already is to be pointed at. */
 static void print_head(const struct scenario *scenario)
 {
@@ -115,7 +108,7 @@ static void print_head(const struct scenario *scenario)
             continue;
         snprintf(line, sizeof line, "the service's %s is at %s from now on, for %s", stores[i],
                  way.listen, way.upstream);
-        print_line("listen", line);
+        explore_console_line("listen", line);
     }
     fflush(stdout);
 }
@@ -125,7 +118,7 @@ static void tell(void *context, const char *step, const char *text)
     const struct settings *settings = context;
     if (settings->quiet || settings->json)
         return;
-    print_line(step, text);
+    explore_console_line(step, text);
     fflush(stdout);
 }
 
@@ -141,155 +134,6 @@ static void tell_wait(void *context, const struct run *run, enum run_phase phase
     if (phase == PHASE_PREFLIGHT && *text && !settings->waited)
         tell(settings, "wait", text);
     settings->waited |= *text != '\0';
-}
-
-static void print_gap(const struct explore_result *result, unsigned place)
-{
-    const struct gap *gap = &result->gaps.v[place];
-    char label[16], text[640], state[128];
-    snprintf(label, sizeof label, "gap %u", place + 1);
-    print_line(label, explore_gap_text(result, gap, text, sizeof text));
-    snprintf(state, sizeof state,
-             "%s%s, %" PRId64 " inside at most, %" PRId64 " of %" PRId64 " rounds decided",
-             gap->violated ? "VIOLATION, " : "", gap_words(gap), gap->inside, gap->decided,
-             gap->rounds);
-    print_line("", state);
-    if (gap->decided < gap->rounds) {
-        snprintf(text, sizeof text, "undecided: %s", gap->why);
-        print_line("", text);
-    }
-}
-
-static void print_crash(const struct explore_result *result, unsigned place)
-{
-    const struct explore_crash *crash = &result->crashes[place];
-    char label[16], text[640], state[128];
-    snprintf(label, sizeof label, "crash %u", place + 1);
-    print_line(label, explore_crash_text(result, crash, text, sizeof text));
-    snprintf(state, sizeof state,
-             "%s%" PRId64 " of %" PRId64 " rounds came to that, %" PRId64 " decided",
-             crash->violated ? "VIOLATION, " : "", crash->reached, crash->rounds, crash->decided);
-    print_line("", state);
-}
-
-static void print_smallest(const struct explore_result *result,
-                           const struct explore_smallest *smallest)
-{
-    char text[1200], words[256];
-    print_line("smallest", explore_round_text(result, &smallest->round, text, sizeof text));
-    snprintf(text, sizeof text, "rushproof run %.900s: %s", smallest->file,
-             explore_smallest_text(smallest, words, sizeof words));
-    print_line("", text);
-}
-
-static void print_violation(const struct explore_result *result,
-                            const struct explore_violation *violation)
-{
-    char text[1200];
-    snprintf(text, sizeof text, "%" PRId64 " requests, limit %" PRId64 "%s%s: %s: %.480s",
-             violation->round.requests, violation->round.limit,
-             violation->round.crash[0] ? ", killed: " : "", violation->round.crash,
-             violation->checks, violation->message);
-    print_line("violation", text);
-    for (int i = 0; i < 2; i++)
-        if (violation->said[i][0])
-            print_line("", violation->said[i]);
-    snprintf(text, sizeof text, "%.1000s/report.html", violation->dir);
-    print_line("report", text);
-    if (violation->smallest.found)
-        print_smallest(result, &violation->smallest);
-}
-
-/* What to do about what ended in 2. */
-static const char *advice_of(const struct explore_result *result)
-{
-    if (result->advice[0])
-        return result->advice;
-    if (!result->gaps.statements)
-        return "no request of the trace came to a store: does the service use the addresses that "
-               "it is given?";
-    if (result->unheld.count)
-        return "statements that are not on the way of every request are in no gap: give them a "
-               "scenario of their own, whose users all take that way, and write names and "
-               "aliases that differ from request to request as values; or --accept-unopened";
-    if (!result->gaps.count)
-        return "no request waits for one statement before it sends another, so nothing could be "
-               "held; races within one statement (INSERT … SELECT, a function) and within the "
-               "process are not seen by explore: `rushproof run` with many rounds looks for them; "
-               "or --accept-unopened";
-    if (result->out_of_time)
-        return "--time SPAN gives it longer";
-    if (explore_count(result, GAP_ONE_CONNECTION))
-        return "give the service a pool of several connections, so that several requests can be "
-               "inside; or --accept-unopened";
-    if (explore_count(result, GAP_ONE_AT_A_TIME))
-        return "a lock inside of one process does not hold for two of them: run two instances, or "
-               "--accept-unopened";
-    return "--rounds N tries longer, or --accept-unopened";
-}
-
-/* What was never held, as it is on the way of some requests only. */
-static void print_unheld(const struct explore_result *result)
-{
-    char text[TRACE_TEXT_MAX + 96];
-    unsigned shown = result->unheld.count < 5 ? result->unheld.count : 5;
-    for (unsigned i = 0; i < shown; i++) {
-        const struct step *step = &result->unheld.v[i];
-        snprintf(text, sizeof text, "%s: %s (%" PRId64 " statement%s)", step->process, step->text,
-                 step->statements, step->statements == 1 ? "" : "s");
-        print_line(i ? "" : "not held", text);
-    }
-    if (result->unheld.count > shown) {
-        snprintf(text, sizeof text, "and %u more shapes", result->unheld.count - shown);
-        print_line("", text);
-    }
-}
-
-static void print_bound(const struct explore_result *result)
-{
-    char text[256];
-    if (*power_bound(result->decided, text, sizeof text))
-        print_line("power", text);
-}
-
-static const char *word_of(int exit_code)
-{
-    return exit_code == EXIT_PASS ? "pass" : exit_code == EXIT_FAIL ? "fail" : "unknown";
-}
-
-static void print_result(const struct explore_result *result, const char *scenario, int exit_code,
-                         bool accept)
-{
-    unsigned open = explore_count(result, GAP_OPEN);
-    unsigned serialised = explore_count(result, GAP_SERIALISED);
-    printf("\n%s  %s\n", word_of(exit_code), scenario);
-    printf(
-        "  %u gap%s: %u open with two or more inside, %u serialised by the store, %u not opened; "
-        "%u violation%s in %" PRId64 " rounds\n",
-        result->gaps.count, result->gaps.count == 1 ? "" : "s", open, serialised,
-        result->gaps.count - open - serialised, result->violations_count,
-        result->violations_count == 1 ? "" : "s", result->rounds);
-    for (unsigned i = 0; i < result->gaps.count; i++)
-        print_gap(result, i);
-    for (unsigned i = 0; i < result->crashes_count; i++)
-        print_crash(result, i);
-    for (unsigned i = 0; i < result->violations_count; i++)
-        print_violation(result, &result->violations[i]);
-    if (result->own != VERDICT_PASS)
-        print_line("own load", result->own_text);
-    print_unheld(result);
-    if (result->unseen[0])
-        print_line("unseen", result->unseen);
-    if (exit_code == EXIT_PASS || (exit_code == EXIT_UNKNOWN && !result->unseen[0]))
-        print_bound(result);
-    if (accept && exit_code == EXIT_PASS &&
-        (open + serialised < result->gaps.count || !result->gaps.count || result->unheld.count))
-        print_line("accepted", "what was not opened (--accept-unopened)");
-    if (exit_code == EXIT_UNKNOWN)
-        print_line("next", advice_of(result));
-    print_line("not seen",
-               "races within one statement (INSERT … SELECT, a function), and within the process");
-    print_line("report", result->dir);
 }
 
 /* ---- what is done ---- */
@@ -349,7 +193,7 @@ static int conclude(const struct settings *settings, const struct scenario *scen
     if (settings->json && explore_print_json(result, scenario->name, accept, stdout, &err))
         return command_fail(&err, "");
     if (!settings->json)
-        print_result(result, scenario->name, exit_code, accept);
+        explore_console_result(result, scenario->name, exit_code, accept);
     return exit_code;
 }
 

@@ -28,6 +28,11 @@ void explore_tell(const struct explore *explore, const char *step, const char *f
  * exploring is an error: a round that proved nothing is told by its findings. */
 int explore_play(struct explore *explore, const struct explore_round *round, struct err *err);
 
+/* The scenario's own load, with nothing held (learn.c). */
+int explore_observe(struct explore *explore, struct err *err);
+/* Single requests, one at a time: the gaps between their statements (learn.c). */
+int explore_trace(struct explore *explore, struct err *err);
+
 /* What the numbers of shapes and doors stand for, as far as the trace has got. */
 void explore_learn_words(struct explore_result *result, const struct trace *trace);
 

@@ -51,3 +51,20 @@ int escape_text(enum escape escape, const char *text, char **ret_text, struct er
     *ret_text = escaped;
     return 0;
 }
+
+char *escape_path(const char *text, char *out)
+{
+    static const char kept[] = "/?=&%:@!$'()*+,;";
+    const char *host = strstr(text, "://");
+    const char *path = host && host < text + strcspn(text, "/?#") + 2 ? host + 3 : NULL;
+    path = path ? path + strcspn(path, "/?#") : *text == '/' ? text : NULL;
+    if (!path)
+        return escape_write(ESCAPE_URL, text, strlen(text), out);
+    for (path += *path == '/'; *path && *path != '#'; path++) {
+        if (strchr(kept, *path))
+            *out++ = *path;
+        else
+            out = escape_write(ESCAPE_URL, path, 1, out);
+    }
+    return out;
+}

@@ -23,4 +23,8 @@ char *escape_write(enum escape escape, const char *text, size_t size, char *out)
 int escape_text(enum escape escape, const char *text, char **ret_text, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Writes a captured text that is a path or a whole URL, as in Location, as it is, but for what
+ * no URL may hold, and goes to the host that the template names. */
+char *escape_path(const char *text, char *out);
+
 #endif

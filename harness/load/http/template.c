@@ -314,29 +314,10 @@ static char *put_key(const struct template *template, char *out, size_t row)
     return out + UUID_LENGTH;
 }
 
-/* A captured text that is a path or a whole URL, as in Location: it stands as it is, but for what
- * no URL may hold, and goes to the host that the template names. */
-static char *put_path(char *out, const char *text)
-{
-    static const char kept[] = "/?=&%:@!$'()*+,;";
-    const char *host = strstr(text, "://");
-    const char *path = host && host < text + strcspn(text, "/?#") + 2 ? host + 3 : NULL;
-    path = path ? path + strcspn(path, "/?#") : *text == '/' ? text : NULL;
-    if (!path)
-        return escape_write(ESCAPE_URL, text, strlen(text), out);
-    for (path += *path == '/'; *path && *path != '#'; path++) {
-        if (strchr(kept, *path))
-            *out++ = *path;
-        else
-            out = escape_write(ESCAPE_URL, path, 1, out);
-    }
-    return out;
-}
-
 static char *put_captured(const struct template *template, const struct part *part,
                           const char *text, char *out)
 {
-    return part->leads ? put_path(out, text)
+    return part->leads ? escape_path(text, out)
                        : escape_write(template->escape, text, strlen(text), out);
 }
 
