@@ -227,7 +227,7 @@ struct scenario {
     struct spec_process *processes;
     unsigned processes_count;
     struct spec_between between;
-    struct spec_hold *hold;       /* NULL: nothing is held; else `between` is observe */
+    struct spec_hold *hold; /* NULL: nothing is held; else `between` is observe */
     ns_t calm; /* no key: before the next phase all tickets are decided, and the processes have said
                   nothing to their stores for so long; 0: phases follow one another */
     struct spec_prepare *prepare; /* steps, in this order */
