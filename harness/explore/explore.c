@@ -115,8 +115,8 @@ static int learn(struct explore *explore, int64_t limit, struct err *err)
 static bool nobody_won(const struct explore *explore)
 {
     const struct explore_result *result = explore->result;
-    return result->rounds && !result->decided && result->yes && result->limit < PLAN_LIMIT &&
-           plan_gives_limit(explore->scenario);
+    return explore->unserved && !result->violations_count && result->yes &&
+           result->limit < PLAN_LIMIT && plan_gives_limit(explore->scenario);
 }
 
 /* ---- all of it ---- */
@@ -146,7 +146,8 @@ static int explore_all(struct explore *explore, struct err *err)
     rc = explore_hold(explore, give_up, err);
     if (!rc && nobody_won(explore)) {
         explore_tell(explore, "trace",
-                     "nobody was told yes in any round: explored at a limit of %d", PLAN_LIMIT);
+                     "there were rounds in which nobody was told yes: explored at a limit of %d",
+                     PLAN_LIMIT);
         rc = learn(explore, PLAN_LIMIT, err);
         rc = rc ? rc : explore_hold(explore, give_up, err);
     }

@@ -18,6 +18,7 @@ struct explore {
     ns_t deadline;            /* of a hold */
     ns_t calm;                /* between single requests */
     int64_t rounds;           /* that are to be */
+    int64_t unserved;         /* of them: those in which everybody was told no */
     struct rng rng;
 };
 

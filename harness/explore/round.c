@@ -210,6 +210,7 @@ static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, str
     if (is_hurt(run) && explore->deadline > DEADLINE_LEAST)
         explore->deadline /= 2;
     enum gap_state state = count_round(explore, &round, shape, began, verdict);
+    explore->unserved += verdict == VERDICT_UNKNOWN && run->tally.rejected && !run->tally.accepted;
     explore->in_step[shape] |= seen.state <= GAP_ONE_AT_A_TIME;
     seen.state = state;
     tell_round(explore, &round, shape, &seen, verdict);
