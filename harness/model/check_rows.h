@@ -13,7 +13,7 @@ CHECK(not_vacuous, "", always, .title = "vacuity", .by_default = true,
               "reject when more ask than the limit, one row")
 
 CHECK(response_classified, "", always, .title = "response classification", .by_default = true,
-      .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),
+      .takes = WORDS("at_most"),
       .help = "each answer that is no server error matches exactly one rule of `responses`")
 
 CHECK(undecided, "", decides_later, .title = "decision timeout", .by_default = true,

@@ -14,6 +14,32 @@ Test(checks_answers, response_classified)
     JUDGE_ALL("response_classified", table);
 }
 
+/* X are answers that speak of somebody else. */
+Test(checks_answers, a_yes_for_another_user_is_proved)
+{
+    static const struct {
+        const char *answers;
+        enum request_cause cause;
+        enum verdict verdict;
+    } table[] = {
+        {"X1 X2 R3", CAUSE_ANOTHER_YES, FAIL},
+        {"X1 X2 R3", CAUSE_ANOTHER, UNKNOWN}, /* the rule may look at the wrong place */
+        {"X1 X2 X3", CAUSE_ANOTHER_YES, FAIL},
+        {"X1 X2 R3", CAUSE_UNCLASSIFIED, UNKNOWN},
+        {"A1 X2 R3", CAUSE_ANOTHER, FAIL}, /* others were told of themselves */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct small *small = small_new(&(struct small_run){2, table[i].answers, .rows = "1"});
+        for (size_t k = 0; k < small->run.history.count; k++)
+            if (small->run.history.v[k].cause == CAUSE_UNCLASSIFIED)
+                small->run.history.v[k].cause = (uint8_t)table[i].cause;
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        const struct finding *finding = findings_find(&small->run.findings, "response_classified");
+        cr_expect_eq(finding->verdict, table[i].verdict, "row %zu: %s", i, finding->message);
+        small_free(small);
+    }
+}
+
 Test(checks_answers, errors)
 {
     static const struct small_case table[] = {

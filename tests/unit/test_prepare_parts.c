@@ -135,9 +135,10 @@ Test(prepare_parts, what_a_machine_made_is_a_secret)
         const char *source, *value;
         bool masked;
     } rows[] = {
-        {"json:/k", "k7Gh2x-Pq9Zr", true},   {"header:X-Ticket", "4f9a1c3be8", true},
-        {"cookie:SESSION", "b81x-9z", true}, {"json:/plan", "standard", false},
-        {"json:/rank", "17", false},         {"json:/id", "user-1@shop.example", false},
+        {"json:/k", "k7Gh2x-Pq9Zr", true},          {"json:/k", "kzcpyLmUmdAtlYzLNJtl", true},
+        {"header:X-Ticket", "4f9a1c3be8", true},    {"cookie:SESSION", "b81x-9z", true},
+        {"json:/plan", "standard", false},          {"json:/rank", "17", false},
+        {"json:/id", "user-1@shop.example", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct spec_pair spec = {(char *)"x", (char *)(uintptr_t)rows[i].source};

@@ -166,9 +166,10 @@ bool extract_value(const struct extract *extract, const struct extract_answer *a
 /* No word and no small figure: somebody without a secret would hardly guess it. */
 static bool looks_made(const char *text)
 {
-    enum { SHORTEST = 8 };
-    return strlen(text) >= SHORTEST && text[strcspn(text, "0123456789")] &&
-           !text[strcspn(text, " \t")];
+    enum { SHORTEST = 8, LONG = 16 }; /* a long one may happen to have no digit */
+    size_t length = strlen(text);
+    bool mixed = length >= LONG || text[strcspn(text, "0123456789")];
+    return length >= SHORTEST && mixed && !text[strcspn(text, " \t")];
 }
 
 void extract_learn(const struct extract *extract, const char *text, const char *user)

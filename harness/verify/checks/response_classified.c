@@ -37,7 +37,8 @@ static bool rules_are_whole(const struct case_file *facts)
     const struct spec_responses *responses = &facts->run->scenario->responses;
     bool knows_no = responses->rejected_count || responses->undecided_count ||
                     responses->otherwise != OTHERWISE_FAILED;
-    return knows_no && (facts->accepted || !responses->accepted_count) &&
+    return knows_no && (facts->known & NEEDS_DECISIONS) &&
+           (facts->accepted || !responses->accepted_count) &&
            !answers_misquoted(&facts->run->answers, responses);
 }
 
