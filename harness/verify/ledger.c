@@ -71,85 +71,27 @@ static size_t count_claims(const struct case_file *facts, const struct ledger *l
     return count;
 }
 
-static uint8_t decision_of(const struct request *request)
-{
-    if (request->cls == CLASS_LIMITED)
-        return DECISION_LIMITED;
-    if (request_reach(request) == REACH_NEVER)
-        return DECISION_NONE;
-    return request->cls == CLASS_ACCEPTED   ? DECISION_ACCEPTED
-           : request->cls == CLASS_REJECTED ? DECISION_REJECTED
-                                            : DECISION_UNKNOWN;
-}
-
-/* Orders by name, each once: the most that one of its answers grants. */
-static int sum_named(const struct case_file *facts, const uint32_t *v, size_t count,
-                     int64_t *ret_sum)
-{
-    _cleanup_free_ struct keyed *keyed = malloc((count + 1) * sizeof *keyed);
-    size_t named = 0;
-    if (!keyed)
-        return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < count; i++) {
-        const struct order *order = ledger_order(facts, v[i]);
-        if (facts->history->v[v[i]].cls == CLASS_ACCEPTED && order->id != ORDER_NONE)
-            keyed[named++] = (struct keyed){.key = order->id, .index = v[i]};
-    }
-    if (order_pairs(keyed, named))
-        return -(int)ERR_MEMORY;
-    int64_t most = 0;
-    for (size_t i = 0; i < named; i++) {
-        int64_t units = ledger_order(facts, keyed[i].index)->units;
-        bool again = i > 0 && keyed[i].key == keyed[i - 1].key;
-        *ret_sum += again ? 0 : most;
-        most = again && most > units ? most : units;
-    }
-    *ret_sum += most;
-    return 0;
-}
-
-/* Under one key there is one order, however often it was told. */
-static void count_key(const struct case_file *facts, const uint32_t *v, size_t count,
-                      struct claim *claim)
-{
-    int64_t yes = 0, maybe = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t units = ledger_order(facts, v[i])->units;
-        uint8_t decision = decision_of(&facts->history->v[v[i]]);
-        yes = decision == DECISION_ACCEPTED && units > yes ? units : yes;
-        maybe = decision == DECISION_UNKNOWN && units > maybe ? units : maybe;
-    }
-    claim->granted = claim->most = yes;
-    claim->maybe = yes ? 0 : maybe;
-}
-
 static int fill_claim(const struct case_file *facts, const uint32_t *v, size_t count,
                       struct claim *claim)
 {
-    int64_t nameless = 0, named = 0;
     size_t yes = 0;
     for (size_t i = 0; i < count; i++) {
         const struct request *request = &facts->history->v[v[i]];
         const struct order *order = ledger_order(facts, v[i]);
-        uint8_t decision = decision_of(request);
+        uint8_t decision = ledger_decision(request);
         claim->decision = decision > claim->decision ? decision : claim->decision;
         claim->maybe += decision == DECISION_UNKNOWN ? order->units : 0;
         if (decision != DECISION_ACCEPTED)
             continue;
         yes++;
         claim->most += order->units;
-        if (order->id == ORDER_NONE && order->units > nameless)
-            nameless = order->units;
     }
     if (facts->run->scenario->idempotency) {
-        count_key(facts, v, count, claim);
+        ledger_count_key(facts, v, count, claim);
         return 0;
     }
     claim->granted = claim->most;
-    int rc = yes > 1 ? sum_named(facts, v, count, &named) : 0;
-    if (yes > 1)
-        claim->granted = named > nameless ? named : nameless;
-    return rc;
+    return yes > 1 ? ledger_sum_orders(facts, v, count, &claim->granted) : 0;
 }
 
 static int gather_claims(const struct case_file *facts, struct ledger *ledger)
@@ -242,6 +184,48 @@ static int join_rows(struct case_file *facts, struct ledger *ledger)
     return 0;
 }
 
+static void move_rows(struct claim *from, struct claim *to, int64_t units)
+{
+    if (units <= 0)
+        return;
+    from->rows -= units;
+    to->rows += units;
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Units that a claim can account for. */
+static int64_t room_of(const struct claim *claim)
+{
+    bool may = claim->decision == DECISION_ACCEPTED || claim->decision == DECISION_UNKNOWN;
+    return may ? claim->most + claim->maybe : 0;
+}
+
+/* An order that leaves the item to the service, and whose answer names none, may be of any: rows
+ * beyond what was asked for by name are its, and so are those that it lacks. */
+static void share_rows(struct ledger *ledger, size_t first, size_t end)
+{
+    struct claim *any = &ledger->claims[first]; /* ITEM_UNKNOWN comes first */
+    for (size_t i = first + 1; any->item == ITEM_UNKNOWN && i < end; i++) {
+        struct claim *claim = &ledger->claims[i];
+        move_rows(claim, any, lesser(claim->rows - room_of(claim), room_of(any) - any->rows));
+        move_rows(claim, any, lesser(claim->rows - claim->granted, any->granted - any->rows));
+    }
+}
+
+static void share_all(struct ledger *ledger)
+{
+    for (size_t first = 0, end; first < ledger->count; first = end) {
+        for (end = first + 1;
+             end < ledger->count && ledger->claims[end].user == ledger->claims[first].user;)
+            end++;
+        share_rows(ledger, first, end);
+    }
+}
+
 /* A failed event excuses all that its user has no row of: which of it, it does not say. */
 static void mark_parked(const struct case_file *facts, struct ledger *ledger)
 {
@@ -308,6 +292,7 @@ int ledger_build(struct case_file *facts)
         rc = join_rows(facts, ledger);
     if (rc)
         return rc;
+    share_all(ledger);
     mark_parked(facts, ledger);
     sum_claims(ledger);
     return sort_by_item(facts, ledger);

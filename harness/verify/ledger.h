@@ -84,6 +84,16 @@ static inline bool ledger_may_take(const struct request *request)
     return request->cls != CLASS_REJECTED && request_reach(request) != REACH_NEVER;
 }
 
+/* ---- what several answers come to: verify/ledger_orders.c ---- */
+
+uint8_t ledger_decision(const struct request *request); /* enum decision of one request */
+/* Units that several yes grant at least. Errors: -ERR_MEMORY. */
+int ledger_sum_orders(const struct case_file *facts, const uint32_t *v, size_t count,
+                      int64_t *ret_sum) __attribute__((warn_unused_result));
+/* Under one key there is one order, however often it was told. */
+void ledger_count_key(const struct case_file *facts, const uint32_t *v, size_t count,
+                      struct claim *claim);
+
 /* Units told yes to one user whose first orders are missing: units that have no row. Only of those
  * whom no failed event excuses. */
 int64_t claim_missing(const struct claim *claim);

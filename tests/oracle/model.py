@@ -33,7 +33,8 @@ class Search:
         return self.go(0, left, (), frozenset())
 
     def go(self, mask, left, sold, names):
-        """sold: sorted ((user, item), units) of what was applied; names: orders that were."""
+        """sold: sorted ((user, item), units) of what was applied; names: what was told yes, by order and by
+        user."""
         if mask == (1 << len(self.ops)) - 1:
             return self.rows is None or dict(sold) == self.rows
         key = (mask, left, sold, names)
@@ -58,7 +59,7 @@ class Search:
         if op.outcome == 'unknown':
             yield left, sold, names
         yes = op.outcome == 'accepted'
-        if yes and self.is_again(op, sold, names):
+        if yes and self.grants(op, yes) and self.is_again(op, names):
             yield left, sold, names
         if yes and op.order and op.order in names:
             return
@@ -72,7 +73,11 @@ class Search:
                 now = dict(sold)
                 now[op.user, item] = now.get((op.user, item), 0) + units
                 yield (left[:place] + (left[place] - units,) + left[place + 1:], tuple(sorted(now.items())),
-                       names | {op.order} if yes and op.order else names)
+                       names | self.told(op, item, units, yes))
+
+    def told(self, op, item, units, yes):
+        told = {('user', op.user, item, units)}
+        return told | {op.order, ('order', op.order, item, units)} if yes else told
 
     def grants(self, op, yes):
         if yes:
@@ -80,12 +85,12 @@ class Search:
             return [op.granted] if right else []
         return range(1, op.units + 1) if self.shop.partial else [op.units]
 
-    def is_again(self, op, sold, names):
+    def is_again(self, op, names):
         """A yes to somebody who asks again for what he has may be told to the same order."""
         if op.order:
-            return op.order in names
-        item = op.chosen or op.item
-        return any(user == op.user and item in (None, of) for (user, of), _ in sold)
+            return ('order', op.order, op.chosen or op.item, op.granted) in names
+        wanted = [op.chosen or op.item] if op.chosen or op.item else self.items
+        return any(('user', op.user, item, op.granted) in names for item in wanted)
 
     def may_refuse(self, op, left, sold, has):
         need = 1 if self.shop.partial else op.units
@@ -102,6 +107,15 @@ def linearises(shop, ops, rows):
 
 
 def fits_stock(shop, ops):
-    """Can at least the yes alone have been told, whatever was refused and whatever the rows say?"""
-    return Search(shop._replace(own=0), [op._replace(units=op.granted) for op in ops if op.outcome == 'accepted'],
-                  None, refusals=False).exists()
+    """Can at least the yes alone have been told, whatever was refused and whatever the rows say? An order that is told
+    several times is the largest of them, and one of its name for each item."""
+    orders, told = {}, []
+    for op in ops:
+        item = op.chosen or op.item
+        if op.outcome == 'accepted' and op.order:
+            before = orders.get((op.user, op.order, item))
+            orders[op.user, op.order, item] = op if not before or op.granted > before.granted else before
+        elif op.outcome == 'accepted':
+            told.append(op)
+    told += [op._replace(order=f'{op.user} {op.order} {item}') for (_, _, item), op in orders.items()]
+    return Search(shop._replace(own=0), [op._replace(units=op.granted) for op in told], None, refusals=False).exists()
