@@ -182,6 +182,18 @@ static ns_t how_late(const struct run *run)
     return late;
 }
 
+/* Who asks again and again, such as a relay that looks for work, is never silent, and is not waited
+ * for. */
+static bool rests(const struct run *run)
+{
+    ns_t longest = 0;
+    for (size_t i = 1; i < run->trace.count; i++) {
+        ns_t pause = run->trace.v[i].asked - run->trace.v[i - 1].asked;
+        longest = pause > longest ? pause : longest;
+    }
+    return longest >= CALM_LEAST;
+}
+
 /* What goes on behind the answer belongs to its request: those who come after it wait for that. */
 static int play_trace(struct explore *explore, struct err *err)
 {
@@ -189,7 +201,7 @@ static int play_trace(struct explore *explore, struct err *err)
     int rc = explore_play(explore, &round, err);
     for (ns_t late; !rc && explore->calm < CALM_MOST; rc = explore_play(explore, &round, err)) {
         late = how_late(explore->run);
-        if (2 * late <= explore->calm)
+        if (2 * late <= explore->calm || !rests(explore->run))
             return 0;
         explore->calm = 3 * late < CALM_MOST ? 3 * late : CALM_MOST;
     }
