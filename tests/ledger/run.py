@@ -24,6 +24,8 @@ SEATS = {'items': '{ids: "seat-{{n}}", count: 20, stock: 1}', 'stock': json.dump
          'demand': '{item: each}'}
 FIFTY = {'items': '{ids: "sku-{{n}}", count: 50, stock: 2}', 'stock': json.dumps({f'sku-{n}': 2 for n in range(1, 51)}),
          'demand': '{item: hot 50/4}', 'load': '[burst: 200]'}
+# Of ten items some are left with fewer units than the next order wants.
+TEN = {'items': '{ids: "sku-{{n}}", count: 10, stock: 7}', 'stock': json.dumps({f'sku-{n}': 7 for n in range(1, 11)})}
 WAVES = {'load': '[waves: {waves: 40, size: 3, every: 4ms}]'}
 ANY = {'demand': '{item: any}', 'url': '&units={{units}}'}
 KEYS = {'more': 'idempotency: {header: Idempotency-Key, times: 3}', 'load': '[burst: 90, {burst: 30, again: true}]',
@@ -52,10 +54,10 @@ CASES = {
     'overbooked-unstated': ('overbooking', ONE, ['oversold'], []),
     'never-negative': ('one-too-many', {**ONE, 'negative': 'never'}, ['oversold', 'stock_conserved'], []),
     'seat-twice': ('seat-twice', SEATS, ['oversold', 'seat_twice'], []),
-    'partial': ('partial', {}, ['partial_orders'], []),
-    'partial-secret': ('partial-secret', {}, ['lost', 'drained', 'oversold'], []),
+    'partial': ('partial', TEN, ['partial_orders'], []),
+    'partial-secret': ('partial-secret', TEN, ['lost', 'drained', 'oversold'], []),
     'negative-healed': ('negative-healed', ONE, ['oversold', 'lost', 'drained'], ['late']),
-    'restock-lost': ('restock-lost', {}, ['undersold', 'stock_conserved'], []),
+    'restock-lost': ('restock-lost', TEN, ['undersold', 'stock_conserved'], []),
     'lost-row': ('lost-row', ONE, ['lost', 'drained', 'undersold', 'stock_conserved'], []),
     'written-twice': ('written-twice', ONE, ['oversold', 'duplicate', 'stock_conserved'], []),
     'wrong-item': ('wrong-item', ONE, ['lost', 'unexpected', 'oversold', 'drained', 'undersold', 'stock_conserved'],
