@@ -41,7 +41,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Private servers are started from these; a scenario with external ones needs neither.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "redis-server, postgresql, mariadb-server-core")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-jre-headless")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "default-jre-headless, rabbitmq-server")
 # Group and others may not write, whatever the umask of whoever builds.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

@@ -74,8 +74,8 @@ const char *power_describe(const struct power *power, char *ret_text, size_t siz
             "service is not known: no race window can be stated (gate last-byte states "
             "one)",
         [POWER_NOT_SOLD] =
-            "fewer were told yes than may win, so nobody raced for the last one: too "
-            "many could not show",
+            ("fewer were told yes than may win, so nobody raced for the last one: too "
+             "many could not show"),
         [POWER_NO_RACE] = "no more asked than may win: too many could not show",
     };
     if (power->kind != POWER_STATED) {

@@ -45,10 +45,12 @@ every_program_has_a_page() {
     done
 }
 
-# What the programs advise to install when it is missing comes along by itself, unless apt is told otherwise.
+# What the programs advise to install when it is missing comes along by itself, unless apt is told otherwise; but for
+# RabbitMQ, whose package starts a service of the whole machine.
 advice_is_recommended() {
     local name
     while read -r name; do
+        [[ $name != rabbitmq-server ]] || { field Suggests | grep -qw rabbitmq-server && continue; }
         field Recommends | grep -qE "(^|[ ,|])$name([ ,|]|$)" || { echo "not recommended: $name"; return 1; }
     done < <(grep -aohE 'install the package [a-z0-9.+-]+' "$work"/tree/usr/bin/* | sed 's/.* //' | sort -u)
 }

@@ -83,8 +83,8 @@ static const char *const taken[] = {
     "users: {ids: uuid}\nevidence: {pipeline: {topics: t, group: g, value: text}}\n",
     "users: {ids: uuid}\nevidence: {pipeline: {kind: redis_stream, topics: t, group: g}}\n",
     "users: {ids: uuid}\nevidence: {pipeline: {kind: redis_list, topics: t}}\n",
-    "users: {ids: uuid}\nstack: {rabbitmq: private}\nevidence: {pipeline: {kind: rabbitmq, queue: "
-    "\"a b\", pointer: /id, dead_letter: c}}\n",
+    ("users: {ids: uuid}\nstack: {rabbitmq: private}\nevidence: {pipeline: {kind: rabbitmq, queue: "
+     "\"a b\", pointer: /id, dead_letter: c}}\n"),
     "evidence: {pipeline: {kind: rabbitmq, queue: a, url: \"amqps://h/v\", management: none}}\n",
     "evidence: {coupons: {query: SELECT 1, url: \"sqlite://${dir}/a.db\"}}\n",
     "evidence: {coupons: {query: \"coupon:*\", url: \"${redis.url}\"}}\n",

@@ -152,6 +152,7 @@ static void on_done(void *context, CURL *easy, CURLcode code)
     stream->stood = stream->stood || told_end;
     if (!was_open && !told_end) {
         streams->settings.sum->streams_failed++;
+        stream->broke = true;
         note_trouble(stream, code, status);
     }
     if (stream->left || told_end) {
@@ -267,7 +268,8 @@ ns_t streams_turn(struct streams *streams, ns_t span)
 
 bool stream_is_heard(const struct stream *stream)
 {
-    bool asked = stream->state == STREAM_TRYING && stream->asked;
+    /* One that says nothing keeps its listeners; one that was refused before is asked once more. */
+    bool asked = stream->state == STREAM_TRYING && stream->asked && !stream->broke;
     return stream->state == STREAM_OPEN || (stream->state == STREAM_OVER && stream->stood) ||
            (asked && clock_now() - stream->asked >= SILENCE);
 }
