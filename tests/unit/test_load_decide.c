@@ -2,21 +2,20 @@
 /* Tickets and polls: what is asked, how often, and what becomes of it. */
 #include <criterion/criterion.h>
 
-#include "load_rig.h"
+#include "load_server.h"
 
 /* A target that gives a ticket to everybody, and tells by user what became of it: users that 10
  * divides never hear, those that 3 divides lose, the others win; after so many polls. */
 struct desk {
-    int listener, port, polls_wanted;
+    int port, polls_wanted;
     bool speaks;        /* else polls are answered 503 */
     bool room;          /* a poll lets through, and /then decides */
     const char *header; /* of pending answers */
-    atomic_bool quit;
-    atomic_int polls, thens, visits;
+    atomic_int polls, thens;
     int asked[10000];
     ns_t first_poll[10000], ticket_at[10000];
-    pthread_t thread;
     pthread_mutex_t lock;
+    struct server server;
 };
 
 static void put(int fd, int status, const char *header, const char *body)
@@ -27,8 +26,9 @@ static void put(int fd, int status, const char *header, const char *body)
     rig_say(fd, text);
 }
 
-static void answer(struct desk *desk, int fd, const char *head)
+static bool answer(void *context, int fd, const char *head)
 {
+    struct desk *desk = context;
     char body[64];
     const char *ticket = strstr(head, "/tickets/t%2F"), *then = strstr(head, "/then?pass=p%20");
     pthread_mutex_lock(&desk->lock);
@@ -54,44 +54,7 @@ static void answer(struct desk *desk, int fd, const char *head)
         put(fd, 202, "", body);
     }
     pthread_mutex_unlock(&desk->lock);
-}
-
-struct visit {
-    struct desk *desk;
-    int fd;
-};
-
-static void *serve_one(void *context)
-{
-    struct visit visit = *(struct visit *)context;
-    char head[4096];
-    size_t used = 0;
-    free(context);
-    for (ssize_t got; (got = recv(visit.fd, head + used, sizeof head - 1 - used, 0)) > 0;) {
-        used += (size_t)got;
-        head[used] = '\0';
-        if (!strstr(head, "\r\n\r\n"))
-            continue;
-        answer(visit.desk, visit.fd, head);
-        used = 0;
-    }
-    close(visit.fd);
-    atomic_fetch_sub(&visit.desk->visits, 1);
-    return NULL;
-}
-
-static void *accept_all(void *context)
-{
-    struct desk *desk = context;
-    for (int fd; (fd = accept(desk->listener, NULL, NULL)) >= 0 && !atomic_load(&desk->quit);) {
-        struct visit *visit = malloc(sizeof *visit);
-        pthread_t thread;
-        *visit = (struct visit){desk, fd};
-        atomic_fetch_add(&desk->visits, 1);
-        pthread_create(&thread, NULL, serve_one, visit);
-        pthread_detach(thread);
-    }
-    return NULL;
+    return true;
 }
 
 struct late {
@@ -112,9 +75,9 @@ static void begin(struct late *late, int polls_wanted)
 {
     struct desk *desk = late->desk = calloc(1, sizeof *desk);
     *desk = (struct desk){.polls_wanted = polls_wanted, .speaks = true, .header = ""};
-    desk->listener = rig_listen(512, &desk->port);
+    desk->server = (struct server){answer, desk, .listener = rig_listen(512, &desk->port)};
     pthread_mutex_init(&desk->lock, NULL);
-    pthread_create(&desk->thread, NULL, accept_all, desk);
+    server_start(&desk->server);
     struct rig *rig = late->rig = rig_new(desk->port);
     static const char *const words[] = {"WON", "LOST", "WAITING", "IN"};
     struct spec_rule *const rules[] = {&late->accepted, &late->rejected, &late->pending,
@@ -163,36 +126,13 @@ static void begin(struct late *late, int polls_wanted)
 
 static int run(struct late *late)
 {
-    struct rig *rig = late->rig;
-    rig->roster = roster_of(&rig->scenario);
-    const struct load_settings settings = {.scenario = &rig->scenario,
-                                           .roster = rig->roster,
-                                           .request = &rig->scenario.request,
-                                           .poll = &late->poll.request,
-                                           .then = late->decide.then,
-                                           .dir = ".",
-                                           .history = &rig->history,
-                                           .progress = &rig->progress};
-    int rc = history_init(&rig->history, phases_room(&rig->scenario), &rig->err);
-    if (!rc)
-        rc = load_open(&load_local, &settings, &rig->load, &rig->err);
-    if (!rc)
-        rc = rig_run(rig);
-    if (!rc)
-        rc = load_decide(rig->load, &rig->err);
-    return rc;
+    return server_run(late->rig, &late->poll.request, late->decide.then);
 }
 
 static void end(struct late *late)
 {
     rig_free(late->rig);
-    atomic_store(&late->desk->quit, true);
-    shutdown(late->desk->listener, SHUT_RDWR);
-    pthread_join(late->desk->thread, NULL);
-    close(late->desk->listener);
-    /* Visits end with their connections. */
-    for (int i = 0; atomic_load(&late->desk->visits) && i < 10000; i++)
-        usleep(1000);
+    server_stop(&late->desk->server);
     free(late->desk);
 }
 

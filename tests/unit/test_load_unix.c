@@ -4,60 +4,25 @@
 #include <sys/un.h>
 
 #include "load/http/target.h"
-#include "load_rig.h"
+#include "load_server.h"
 
 enum { REQUESTS = 50 };
 
 struct desk {
     char path[64];
-    int listener;
-    atomic_bool quit;
-    atomic_int visits;
-    pthread_t thread;
+    struct server server;
 };
 
-struct visit {
-    struct desk *desk;
-    int fd;
-};
-
-static void *serve_one(void *context)
+static bool answer(void *context, int fd, const char *head)
 {
-    struct visit visit = *(struct visit *)context;
-    char head[4096];
-    size_t used = 0;
-    free(context);
-    for (ssize_t got; (got = recv(visit.fd, head + used, sizeof head - 1 - used, 0)) > 0;) {
-        used += (size_t)got;
-        head[used] = '\0';
-        if (!strstr(head, "\r\n\r\n"))
-            continue;
-        used = 0;
-        rig_say(visit.fd, strstr(head, "Host: localhost")
-                              ? "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
-                              : "HTTP/1.1 400 Whose?\r\nContent-Length: 0\r\n\r\n");
-    }
-    close(visit.fd);
-    atomic_fetch_sub(&visit.desk->visits, 1);
-    return NULL;
+    (void)context;
+    rig_say(fd, strstr(head, "Host: localhost")
+                    ? "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+                    : "HTTP/1.1 400 Whose?\r\nContent-Length: 0\r\n\r\n");
+    return true;
 }
 
 /* One connection a millisecond, so that a small backlog is full. */
-static void *accept_all(void *context)
-{
-    struct desk *desk = context;
-    for (int fd; (fd = accept(desk->listener, NULL, NULL)) >= 0 && !atomic_load(&desk->quit);) {
-        struct visit *visit = malloc(sizeof *visit);
-        pthread_t thread;
-        *visit = (struct visit){desk, fd};
-        atomic_fetch_add(&desk->visits, 1);
-        pthread_create(&thread, NULL, serve_one, visit);
-        pthread_detach(thread);
-        usleep(1000);
-    }
-    return NULL;
-}
-
 static struct desk *open_desk(int backlog)
 {
     struct desk *desk = calloc(1, sizeof *desk);
@@ -65,22 +30,18 @@ static struct desk *open_desk(int backlog)
     snprintf(desk->path, sizeof desk->path, "/tmp/rushproof-unit-%d.sock", (int)getpid());
     snprintf(address.sun_path, sizeof address.sun_path, "%s", desk->path);
     unlink(desk->path);
-    desk->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(desk->listener, (struct sockaddr *)&address, sizeof address), 0);
-    cr_assert_eq(listen(desk->listener, backlog), 0);
-    pthread_create(&desk->thread, NULL, accept_all, desk);
+    desk->server = (struct server){.answer = answer, .pause_us = 1000};
+    int listener = desk->server.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(listen(listener, backlog), 0);
+    server_start(&desk->server);
     return desk;
 }
 
 static void close_desk(struct desk *desk)
 {
-    atomic_store(&desk->quit, true);
-    shutdown(desk->listener, SHUT_RDWR);
-    pthread_join(desk->thread, NULL);
-    close(desk->listener);
+    server_stop(&desk->server);
     unlink(desk->path);
-    for (int i = 0; atomic_load(&desk->visits) && i < 10000; i++)
-        usleep(1000);
     free(desk);
 }
 

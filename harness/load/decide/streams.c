@@ -152,7 +152,6 @@ static void on_done(void *context, CURL *easy, CURLcode code)
     stream->stood = stream->stood || told_end;
     if (!was_open && !told_end) {
         streams->settings.sum->streams_failed++;
-        stream->broke = true;
         note_trouble(stream, code, status);
     }
     if (stream->left || told_end) {
@@ -188,6 +187,7 @@ static int open_easy(struct stream *stream, struct err *err)
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, streams->settings.request->socket);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    reactor_watch_closes(streams->reactor, easy);
     return curl_message_prepare(streams->message, &stream->rendering, easy, err);
 }
 
@@ -268,8 +268,7 @@ ns_t streams_turn(struct streams *streams, ns_t span)
 
 bool stream_is_heard(const struct stream *stream)
 {
-    /* One that says nothing keeps its listeners; one that was refused before is asked once more. */
-    bool asked = stream->state == STREAM_TRYING && stream->asked && !stream->broke;
+    bool asked = stream->state == STREAM_TRYING && stream->asked;
     return stream->state == STREAM_OPEN || (stream->state == STREAM_OVER && stream->stood) ||
            (asked && clock_now() - stream->asked >= SILENCE);
 }

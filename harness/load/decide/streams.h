@@ -31,7 +31,6 @@ struct stream {
     ns_t due;   /* next try, or when this one was begun */
     ns_t asked; /* when the request of this try left; 0: it did not */
     bool stood; /* some try has come to events, or to the end that the service told */
-    bool broke; /* some try has failed before it was open */
     bool left;  /* nobody listens any more, said while its events came */
     CURL *easy; /* owned; NULL before its first try */
     struct rendering rendering;

@@ -280,6 +280,18 @@ void reactor_forget(struct reactor *reactor, int fd)
         reactor->watches[fd] = 0;
 }
 
+static int forget_and_close(void *context, curl_socket_t fd)
+{
+    reactor_forget(context, fd);
+    return close(fd);
+}
+
+void reactor_watch_closes(struct reactor *reactor, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, forget_and_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, reactor);
+}
+
 void reactor_pause(struct reactor *reactor, int fd)
 {
     uint8_t *state = &reactor->watches[fd];

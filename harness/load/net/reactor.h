@@ -41,6 +41,9 @@ int reactor_wait(struct reactor *reactor, ns_t span);
 
 /* A socket was closed: its number may come back as another one. */
 void reactor_forget(struct reactor *reactor, int fd);
+/* Has that said by libcurl itself for each socket of the transfer, unless the caller closes them.
+ */
+void reactor_watch_closes(struct reactor *reactor, CURL *easy);
 
 /* Between these two fd is not watched, and what libcurl wants to watch on it is only noted: fd may
  * stand for something else meanwhile. place: of its transfer. */
