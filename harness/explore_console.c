@@ -132,24 +132,20 @@ const char *explore_console_word(int exit_code)
     return exit_code == EXIT_PASS ? "pass" : exit_code == EXIT_FAIL ? "fail" : "unknown";
 }
 
-void explore_console_result(const struct explore_result *result, const char *scenario,
-                            int exit_code, bool accept)
+static void print_sums(const struct explore_result *result, unsigned opened)
 {
-    unsigned open = explore_count(result, GAP_OPEN);
-    unsigned serialised = explore_count(result, GAP_SERIALISED);
-    printf("\n%s  %s\n", explore_console_word(exit_code), scenario);
+    unsigned open = explore_count(result, GAP_OPEN), gaps = result->gaps.count;
+    unsigned violations = result->violations_count;
     printf(
         "  %u gap%s: %u open with two or more inside, %u serialised by the store, %u not opened; "
         "%u violation%s in %" PRId64 " rounds\n",
-        result->gaps.count, result->gaps.count == 1 ? "" : "s", open, serialised,
-        result->gaps.count - open - serialised, result->violations_count,
-        result->violations_count == 1 ? "" : "s", result->rounds);
-    for (unsigned i = 0; i < result->gaps.count; i++)
-        print_gap(result, i);
-    for (unsigned i = 0; i < result->crashes_count; i++)
-        print_crash(result, i);
-    for (unsigned i = 0; i < result->violations_count; i++)
-        print_violation(result, &result->violations[i]);
+        gaps, gaps == 1 ? "" : "s", open, opened - open, gaps - opened, violations,
+        violations == 1 ? "" : "s", result->rounds);
+}
+
+/* What is known beside the gaps, and what to do about it. */
+static void print_rest(const struct explore_result *result, int exit_code, bool accepted)
+{
     if (result->own != VERDICT_PASS)
         explore_console_line("own load", result->own_text);
     print_unheld(result);
@@ -157,11 +153,26 @@ void explore_console_result(const struct explore_result *result, const char *sce
         explore_console_line("unseen", result->unseen);
     if (exit_code == EXIT_PASS || (exit_code == EXIT_UNKNOWN && !result->unseen[0]))
         print_bound(result);
-    if (accept && exit_code == EXIT_PASS &&
-        (open + serialised < result->gaps.count || !result->gaps.count || result->unheld.count))
+    if (accepted && exit_code == EXIT_PASS)
         explore_console_line("accepted", "what was not opened (--accept-unopened)");
     if (exit_code == EXIT_UNKNOWN)
         explore_console_line("next", advice_of(result));
+}
+
+void explore_console_result(const struct explore_result *result, const char *scenario,
+                            int exit_code, bool accept)
+{
+    unsigned opened = explore_count(result, GAP_OPEN) + explore_count(result, GAP_SERIALISED);
+    bool left = opened < result->gaps.count || !result->gaps.count || result->unheld.count;
+    printf("\n%s  %s\n", explore_console_word(exit_code), scenario);
+    print_sums(result, opened);
+    for (unsigned i = 0; i < result->gaps.count; i++)
+        print_gap(result, i);
+    for (unsigned i = 0; i < result->crashes_count; i++)
+        print_crash(result, i);
+    for (unsigned i = 0; i < result->violations_count; i++)
+        print_violation(result, &result->violations[i]);
+    print_rest(result, exit_code, accept && left);
     explore_console_line(
         "not seen",
         "races within one statement (INSERT … SELECT, a function), and within the process");

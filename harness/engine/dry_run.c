@@ -97,20 +97,25 @@ static bool may_have_won(const struct run *run)
            (record->cls == CLASS_ACCEPTED || record->cause == CAUSE_UNDECIDED);
 }
 
+static bool is_there(const struct run *run)
+{
+    const struct evidence *evidence = &run->evidence;
+    int64_t user = run->history.v[0].user;
+    return !roster_is_nameless(run->roster) &&
+           (has_row(&evidence->coupons, user) || has_row(&evidence->parked, user));
+}
+
 /* Reads everything, until the user's row is there where one is promised. */
 static int look_after(struct engine *engine, struct dry_run *dry, struct err *err)
 {
     struct run *run = engine->run;
-    const struct evidence *evidence = &run->evidence;
     ns_t give_up = clock_now() + ROW_WITHIN;
-    bool waits = evidence->before.known && may_have_won(run) && dry->as >= DRY_USER_RETURNED;
+    bool waits = run->evidence.before.known && may_have_won(run) && dry->as >= DRY_USER_RETURNED;
     int rc;
     engine_enter(engine, PHASE_DRAIN);
     for (;;) {
         rc = probes_collect(engine->probes, &run->evidence, clock_now() + COLLECT_DEADLINE, err);
-        int64_t user = run->history.v[0].user;
-        bool there = !rc && waits && !roster_is_nameless(run->roster) &&
-                     (has_row(&evidence->coupons, user) || has_row(&evidence->parked, user));
+        bool there = !rc && waits && is_there(run);
         if (there)
             dry->row_after = clock_now() - run->history.v[0].done;
         if (rc || there || !waits || clock_now() >= give_up || engine_stopping(engine))

@@ -20,7 +20,6 @@
 #define TEXT_MAX ((size_t)16 << 20)
 /* So long nobody says anything to a store before the next single request comes. */
 #define CALM_LEAST (100 * NS_PER_MS)
-#define CALM_MOST  NS_PER_S
 
 void explore_tell(const struct explore *explore, const char *step, const char *format, ...)
 {
@@ -121,18 +120,13 @@ static bool nobody_won(const struct explore *explore)
 
 /* ---- all of it ---- */
 
-static int explore_all(struct explore *explore, struct err *err)
+/* At the limit that the plan asks for, or else at the one that the service keeps. */
+static int learn_limit(struct explore *explore, struct err *err)
 {
     const struct scenario *scenario = explore->scenario;
-    struct explore_result *result = explore->result;
-    ns_t give_up = clock_now() + explore->settings->time;
+    const struct explore_result *result = explore->result;
     bool other = plan_limit(scenario) != scenario->limit;
-    result->limit = plan_limit(scenario);
-    int rc = explore_observe(explore, err);
-    /* Nothing can be told of a service that answers nobody, or in words that no rule knows. */
-    if (rc || result->unseen[0] || (result->own != VERDICT_PASS && result->own_strange))
-        return rc;
-    rc = learn(explore, plan_limit(scenario), err);
+    int rc = learn(explore, plan_limit(scenario), err);
     if (!rc && other && plan_has_edge(scenario) && !keeps_limit(result)) {
         explore_tell(explore, "trace", "the service has a limit of its own: explored at %" PRId64,
                      scenario->limit);
@@ -141,16 +135,33 @@ static int explore_all(struct explore *explore, struct err *err)
     if (!rc && plan_has_edge(scenario) && result->yes != result->limit)
         explore_tell(explore, "trace", "one request after the other sold %" PRId64 " of %" PRId64,
                      result->yes, result->limit);
-    if (rc)
+    return rc;
+}
+
+static int hold_gaps(struct explore *explore, ns_t give_up, struct err *err)
+{
+    int rc = explore_hold(explore, give_up, err);
+    if (rc || !nobody_won(explore))
         return rc;
-    rc = explore_hold(explore, give_up, err);
-    if (!rc && nobody_won(explore)) {
-        explore_tell(explore, "trace",
-                     "there were rounds in which nobody was told yes: explored at a limit of %d",
-                     PLAN_LIMIT);
-        rc = learn(explore, PLAN_LIMIT, err);
-        rc = rc ? rc : explore_hold(explore, give_up, err);
-    }
+    explore_tell(explore, "trace",
+                 "there were rounds in which nobody was told yes: explored at a limit of %d",
+                 PLAN_LIMIT);
+    rc = learn(explore, PLAN_LIMIT, err);
+    return rc ? rc : explore_hold(explore, give_up, err);
+}
+
+static int explore_all(struct explore *explore, struct err *err)
+{
+    struct explore_result *result = explore->result;
+    ns_t give_up = clock_now() + explore->settings->time;
+    result->limit = plan_limit(explore->scenario);
+    int rc = explore_observe(explore, err);
+    /* Nothing can be told of a service that answers nobody, or in words that no rule knows. */
+    if (rc || result->unseen[0] || (result->own != VERDICT_PASS && result->own_strange))
+        return rc;
+    rc = learn_limit(explore, err);
+    if (!rc)
+        rc = hold_gaps(explore, give_up, err);
     if (!rc && explore->settings->crash)
         rc = explore_crash(explore, give_up, err);
     return rc ? rc : explore_shrink(explore, err);

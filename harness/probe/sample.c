@@ -247,35 +247,47 @@ static bool is_left_alone(const struct reader *reader, unsigned wants)
     return reader->ops->costly && (wants & PROBE_IDLE) && clock_now() < reader->rest;
 }
 
+enum question { ASKED_NOT, ASKED_REFUSED, ASKED_STARTED };
+
+static enum question ask_db(struct probes *probes, struct reader *reader, unsigned wants)
+{
+    if (!is_sampled(reader) || is_left_alone(reader, wants))
+        return ASKED_NOT;
+    return start_db(probes, reader, wants) ? ASKED_STARTED : ASKED_REFUSED;
+}
+
+/* Waits for what was asked; returns which slots' full rows were taken, as bits. */
+static unsigned await_db(struct probes *probes, struct reader *reader, enum question asked,
+                         ns_t deadline, struct sample *sample)
+{
+    struct store_job *job = asked == ASKED_STARTED ? probes_wait_store(reader, deadline) : NULL;
+    unsigned taken = 0;
+    if (job && !job->visit.rc)
+        taken = take_db(probes, reader, job, sample);
+    else
+        sample->flags |= SAMPLE_ROWS_BLOCKED;
+    if (job && job->visit.rc)
+        take_failure(probes, reader, job, sample);
+    store_job_drop(job);
+    return taken;
+}
+
+/* All are asked before any is waited for. */
 static void sample_databases(struct probes *probes, unsigned wants, ns_t deadline,
                              struct sample *sample)
 {
     unsigned taken = 0;
     userset_clear(&probes->saved);
     probes->trouble[0] = '\0';
-    enum { REFUSED, STARTED, ALONE } *started = calloc(probes->readers_count + 1, sizeof *started);
-    for (size_t i = 0; started && i < probes->readers_count; i++) {
-        struct reader *reader = &probes->readers[i];
-        if (!is_sampled(reader) || is_left_alone(reader, wants))
-            started[i] = ALONE;
-        else if (start_db(probes, reader, wants))
-            started[i] = STARTED;
-    }
+    enum question *asked = calloc(probes->readers_count + 1, sizeof *asked);
+    for (size_t i = 0; asked && i < probes->readers_count; i++)
+        asked[i] = ask_db(probes, &probes->readers[i], wants);
     for (size_t i = 0; i < probes->readers_count; i++) {
         struct reader *reader = &probes->readers[i];
-        if (!is_sampled(reader) || (started && started[i] == ALONE))
-            continue;
-        bool asked = started && started[i] == STARTED;
-        struct store_job *job = asked ? probes_wait_store(reader, deadline) : NULL;
-        if (job && !job->visit.rc)
-            taken |= take_db(probes, reader, job, sample);
-        else
-            sample->flags |= SAMPLE_ROWS_BLOCKED;
-        if (job && job->visit.rc)
-            take_failure(probes, reader, job, sample);
-        store_job_drop(job);
+        if (asked ? asked[i] != ASKED_NOT : is_sampled(reader))
+            taken |= await_db(probes, reader, asked ? asked[i] : ASKED_REFUSED, deadline, sample);
     }
-    free(started);
+    free(asked);
     count_saved(probes, taken, sample);
 }
 

@@ -127,26 +127,35 @@ static void inline_add(struct resp_request *request, uint8_t byte)
     word_add(request, &byte, 1);
 }
 
-/* As Redis cuts a line into words; what an escape stands for is not looked
- * into. */
+/* Within quotes: what an escape stands for is not looked into. */
+static void quoted_take(struct resp_request *request, uint8_t byte)
+{
+    if (request->escaped) {
+        request->escaped = false;
+        inline_add(request, byte);
+    } else if (byte == '\\') {
+        request->escaped = true;
+    } else if (byte == (uint8_t)request->quote) {
+        request->quote = 0;
+    } else {
+        inline_add(request, byte);
+    }
+}
+
+/* As Redis cuts a line into words. */
 static void inline_take(struct resp *resp, uint8_t byte, uint64_t at)
 {
     struct resp_request *request = &resp->request;
     if (byte == '\n')
         return complete(resp, at + 1);
-    if (request->escaped) {
-        request->escaped = false;
-        inline_add(request, byte);
-    } else if (request->quote && byte == '\\') {
-        request->escaped = true;
-    } else if (request->quote && byte == (uint8_t)request->quote) {
-        request->quote = 0;
-    } else if (!request->quote && (byte == '"' || byte == '\'')) {
+    if (request->quote)
+        return quoted_take(request, byte);
+    if (byte == '"' || byte == '\'') {
         request->quote = (char)byte;
         if (!request->in_word)
             word_begin(request, 0);
         request->in_word = true;
-    } else if (!request->quote && (byte == ' ' || byte == '\t' || byte == '\r' || byte == 0)) {
+    } else if (byte == ' ' || byte == '\t' || byte == '\r' || byte == 0) {
         request->in_word = false;
     } else {
         inline_add(request, byte);

@@ -263,6 +263,22 @@ static int set_url(struct copied *copied, const char *word, struct err *err)
     return 0;
 }
 
+/* --get: the body is the query. */
+static int body_to_query(struct copied *copied, struct err *err)
+{
+    char *url = NULL;
+    if (!copied->body || !copied->url)
+        return 0;
+    if (asprintf(&url, "%s%s%s", copied->url, strchr(copied->url, '?') ? "&" : "?", copied->body) <
+        0)
+        return err_set(err, ERR_MEMORY, "out of memory");
+    free(copied->url);
+    free(copied->body);
+    copied->url = url;
+    copied->body = NULL;
+    return 0;
+}
+
 static int read_words(struct copied *copied, const struct copied_words *words, struct err *err)
 {
     bool gets = false;
@@ -286,17 +302,7 @@ static int read_words(struct copied *copied, const struct copied_words *words, s
         rc = take_option(copied, known[found].meaning, takes && !value ? words->v[i] : value, &gets,
                          err);
     }
-    if (rc || !gets || !copied->body || !copied->url)
-        return rc;
-    char *url = NULL;
-    if (asprintf(&url, "%s%s%s", copied->url, strchr(copied->url, '?') ? "&" : "?", copied->body) <
-        0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    free(copied->url);
-    free(copied->body);
-    copied->url = url;
-    copied->body = NULL;
-    return 0;
+    return rc || !gets ? rc : body_to_query(copied, err);
 }
 
 static int finish(struct copied *copied, struct err *err)

@@ -12,6 +12,18 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
+/* What stands at *at within quotes; moves *at to the next. */
+static void take_character(const char **at, char quote, struct buf *out)
+{
+    static const char letters[] = "nrt0", meant[] = "\n\r\t";
+    const char *p = *at;
+    bool escape = *p == '`' && quote == '"' && p[1];
+    const char *letter = escape ? strchr(letters, p[1]) : NULL;
+    bool two = escape || *p == quote;
+    (void)buf_add(out, letter ? &meant[letter - letters] : escape ? p + 1 : p, 1);
+    *at = p + (two ? 2 : 1);
+}
+
 /* A text in quotes behind at: in double ones a backtick escapes, in single ones two are one. Moves
  * *at behind it. NULL: there is none, or no memory. */
 static char *take_text(const char **at)
@@ -24,20 +36,8 @@ static char *take_text(const char **at)
     if (quote != '"' && quote != '\'')
         return NULL;
     buf_init(&out, TEXT_MAX);
-    for (p++; *p; p++) {
-        static const char letters[] = "nrt0", meant[] = "\n\r\t";
-        const char *letter = *p == '`' && quote == '"' && p[1] ? strchr(letters, p[1]) : NULL;
-        if (*p == quote && p[1] == quote)
-            (void)buf_add(&out, p++, 1);
-        else if (*p == quote)
-            break;
-        else if (letter)
-            (void)buf_add(&out, &meant[letter - letters], 1), p++;
-        else if (*p == '`' && quote == '"' && p[1])
-            (void)buf_add(&out, ++p, 1);
-        else
-            (void)buf_add(&out, p, 1);
-    }
+    for (p++; *p && (*p != quote || p[1] == quote);)
+        take_character(&p, quote, &out);
     *at = *p ? p + 1 : p;
     char *text = out.failed ? NULL : strdup(buf_text(&out));
     buf_free(&out);

@@ -52,27 +52,32 @@ static void derive_once(struct scenario *scenario)
     }
 }
 
+/* Eight bytes are how Kafka's client in Java writes; others write texts. */
+static void derive_value(struct spec_pipeline *pipeline, const struct node *given)
+{
+    bool shown = pipeline_kind(pipeline)->records && pipeline->kind != PIPELINE_kafka;
+    if (shown && !node_find(given, "value"))
+        pipeline->value =
+            pipeline->kind == PIPELINE_rabbitmq && pipeline->pointer ? VALUE_JSON : VALUE_TEXT;
+}
+
 /* A dead letter is read as the records are, unless the scenario says how else. */
 static int derive_dead_letter(struct scenario *scenario, const struct tree *tree)
 {
     struct spec_pipeline *pipeline = scenario->evidence.pipeline;
     const struct node *given = node_find(node_find(tree->root, "evidence"), "pipeline");
-    if (!pipeline)
-        return 0;
-    bool shown = pipeline_kind(pipeline)->records && pipeline->kind != PIPELINE_kafka;
-    if (shown && !node_find(given, "value")) /* eight bytes are how Kafka's client in Java writes */
-        pipeline->value =
-            pipeline->kind == PIPELINE_rabbitmq && pipeline->pointer ? VALUE_JSON : VALUE_TEXT;
-    if (!pipeline->dead_letter)
+    if (pipeline)
+        derive_value(pipeline, given);
+    if (!pipeline || !pipeline->dead_letter)
         return 0;
     if (!node_find(given, "dead_letter_value"))
         pipeline->dead_letter_value = pipeline->value;
     bool pointed =
         pipeline->dead_letter_value == VALUE_JSON || pipeline->kind == PIPELINE_redis_stream;
-    bool same = pointed && !pipeline->dead_letter_pointer;
-    if (same && pipeline->pointer)
-        pipeline->dead_letter_pointer = strdup(pipeline->pointer);
-    return same && pipeline->pointer && !pipeline->dead_letter_pointer ? -(int)ERR_MEMORY : 0;
+    if (!pointed || pipeline->dead_letter_pointer || !pipeline->pointer)
+        return 0;
+    pipeline->dead_letter_pointer = strdup(pipeline->pointer);
+    return pipeline->dead_letter_pointer ? 0 : -(int)ERR_MEMORY;
 }
 
 /* Before there was `errors`, produce_errors had its number in `count`, where `when` left it free.

@@ -53,7 +53,7 @@ int fits_stack(const struct fits *fits)
 
 enum { NAME_OF_SEVERAL = 28 /* ".32" and its NUL fit into 32 bytes */ };
 
-static int fits_process(const struct fits *fits, unsigned index)
+static int fits_name(const struct fits *fits, unsigned index)
 {
     static const char *const taken[] = {"dir", "scenario", "limit", "instance", NULL};
     const struct spec_process *process = &fits->scenario->processes[index];
@@ -65,18 +65,16 @@ static int fits_process(const struct fits *fits, unsigned index)
         if (!strcmp(fits->scenario->processes[i].name, process->name))
             return fits_refuse(fits, fits_path("processes", index, ".name").text,
                                "'%s' is here twice", process->name);
-    if (!*process->run[0])
-        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
-                           "is empty; allowed: the name of a program");
-    if (process->run_count == 1 && strchr(process->run[0], ' ') && !strchr(process->run[0], '/'))
-        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
-                           "'%s' is one word with blanks in it; allowed: a list of words",
-                           process->run[0]);
     if (process->count > 1 && strlen(process->name) > NAME_OF_SEVERAL)
         return fits_refuse(fits, fits_path("processes", index, ".name").text,
                            "is too long for several instances; allowed: %d characters",
                            NAME_OF_SEVERAL);
-    const struct spec_ready *ready = process->ready;
+    return 0;
+}
+
+static int fits_ready(const struct fits *fits, unsigned index)
+{
+    const struct spec_ready *ready = fits->scenario->processes[index].ready;
     if (ready && !ready->http && !ready->tcp && !ready->log && !ready->ended)
         return fits_refuse(fits, fits_path("processes", index, ".ready").text,
                            "says nothing to wait for; allowed: http, tcp, log, ended");
@@ -84,6 +82,22 @@ static int fits_process(const struct fits *fits, unsigned index)
         return fits_refuse(fits, fits_path("processes", index, ".ready.unix").text,
                            "is where http is asked; allowed: with http");
     return 0;
+}
+
+static int fits_process(const struct fits *fits, unsigned index)
+{
+    const struct spec_process *process = &fits->scenario->processes[index];
+    int rc = fits_name(fits, index);
+    if (rc)
+        return rc;
+    if (!*process->run[0])
+        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
+                           "is empty; allowed: the name of a program");
+    if (process->run_count == 1 && strchr(process->run[0], ' ') && !strchr(process->run[0], '/'))
+        return fits_refuse(fits, fits_path("processes", index, ".run.0").text,
+                           "'%s' is one word with blanks in it; allowed: a list of words",
+                           process->run[0]);
+    return fits_ready(fits, index);
 }
 
 static int fits_step(const struct fits *fits, unsigned index)

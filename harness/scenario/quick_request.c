@@ -99,6 +99,22 @@ static int write_ids(struct quick_writer *writer)
     return buf_adds(writer->out, parts.count == 2 ? "}\n" : "\n");
 }
 
+static int write_users(struct quick_writer *writer)
+{
+    const struct quick *quick = writer->quick;
+    bool first = quick->first_user > 1 || quick->first_user < 0;
+    if (first || quick->anonymous || quick->ids)
+        quick_writer_section(writer, "users");
+    int rc = quick->ids ? write_ids(writer) : 0;
+    if (rc)
+        return rc;
+    if (first)
+        (void)buf_addf(writer->out, "  first: %" PRId64 "\n", quick->first_user);
+    if (quick->anonymous)
+        (void)buf_adds(writer->out, "  anonymous: true\n");
+    return 0;
+}
+
 int quick_writer_request(struct quick_writer *writer)
 {
     const struct quick *quick = writer->quick;
@@ -119,17 +135,7 @@ int quick_writer_request(struct quick_writer *writer)
         (void)buf_adds(writer->out, "  insecure: true\n");
     if (quick->timeout)
         (void)buf_addf(writer->out, "  timeout: %" PRId64 "ns\n", quick->timeout);
-    bool first = quick->first_user > 1 || quick->first_user < 0;
-    if (first || quick->anonymous || quick->ids)
-        quick_writer_section(writer, "users");
-    rc = quick->ids ? write_ids(writer) : 0;
-    if (rc)
-        return rc;
-    if (first)
-        (void)buf_addf(writer->out, "  first: %" PRId64 "\n", quick->first_user);
-    if (quick->anonymous)
-        (void)buf_adds(writer->out, "  anonymous: true\n");
-    return 0;
+    return write_users(writer);
 }
 
 /* ---- responses ---- */

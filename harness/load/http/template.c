@@ -159,17 +159,26 @@ static bool leads_path(const char *text, const char *open)
     return path && *path == '/' && path + 1 == open;
 }
 
+static bool is_builtin(size_t place, const char *name, size_t length, const struct feeder *feeder)
+{
+    return strlen(builtins[place].name) == length && !strncmp(builtins[place].name, name, length) &&
+           (!builtins[place].sold || (feeder && feeder->items));
+}
+
+static int add_builtin(struct template *template, size_t place, struct err *err)
+{
+    template->room += builtins[place].room;
+    if (builtins[place].kind == PART_USER)
+        template->room += user_room(template);
+    return new_part(template, builtins[place].kind, 0, err) ? 0 : -ERR_USAGE;
+}
+
 static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
                     const struct feeder *feeder, struct err *err)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (strlen(builtins[i].name) == length && !strncmp(builtins[i].name, name, length) &&
-            (!builtins[i].sold || (feeder && feeder->items))) {
-            template->room += builtins[i].room;
-            if (builtins[i].kind == PART_USER)
-                template->room += user_room(template);
-            return new_part(template, builtins[i].kind, 0, err) ? 0 : -ERR_USAGE;
-        }
+        if (is_builtin(i, name, length, feeder))
+            return add_builtin(template, i, err);
     if (feeder && feeder->key_seed && length == 3 && !strncmp(name, "key", 3)) {
         template->room += UUID_LENGTH;
         return new_part(template, PART_KEY, 0, err) ? 0 : -ERR_USAGE;

@@ -10,23 +10,35 @@ static void add_row(const struct case_file *facts, const struct case_user *user,
         witness->row = maybe_of(facts->run->evidence.parked.v[facts->parked.order[place]].id);
 }
 
-void judge_parked(const struct case_file *facts, const struct spec_expect *expect,
-                  struct finding *finding)
+/* Users who are parked, and those of them who have a coupon too; each is a witness. */
+struct parked {
+    int64_t alone, served;
+};
+
+static struct parked count_parked(const struct case_file *facts, struct finding *finding)
 {
     bool decisions = (facts->known & NEEDS_DECISIONS) != 0;
-    int64_t parked = 0, served = 0;
+    struct parked sum = {0};
     for (size_t i = 0; i < facts->users_count; i++) {
         const struct case_user *user = &facts->users[i];
         if (!(user->seen & SEEN_PARKED) || (decisions && user->decision != DECISION_ACCEPTED))
             continue;
         if (user->seen & SEEN_COUPON) {
-            served++;
+            sum.served++;
             case_witness(facts, finding, "parked, and has a coupon", user);
             continue;
         }
-        parked++;
+        sum.alone++;
         add_row(facts, user, case_witness(facts, finding, "parked, no coupon", user));
     }
+    return sum;
+}
+
+void judge_parked(const struct case_file *facts, const struct spec_expect *expect,
+                  struct finding *finding)
+{
+    struct parked sum = count_parked(facts, finding);
+    int64_t parked = sum.alone, served = sum.served;
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_count(finding, parked + served);
     if (parked > expect->at_most) {
