@@ -90,6 +90,7 @@ Test(scenario_files, the_readme_has_every_key_and_check)
     compare(in_scenarios("README.md"), buf_text(&want));
     buf_free(&want);
     free(keys);
+    free(checks);
     free(readme);
 }
 
