@@ -49,6 +49,14 @@ static void lend_name(const struct server *server, struct texts *env)
     texts_set(env, "NSS_WRAPPER_GROUP", "/etc/group");
 }
 
+/* In /etc/passwd or wherever users are; servers are started on threads of their own. */
+static bool has_name(const struct server *server)
+{
+    char texts[4096];
+    struct passwd entry, *found = NULL;
+    return !getpwuid_r(uid_of(server), &entry, texts, sizeof texts, &found) && found;
+}
+
 static void as_server(struct child *child, const struct server *server, const char *name)
 {
     child_init(child, server->place->launcher, name);
@@ -57,7 +65,7 @@ static void as_server(struct child *child, const struct server *server, const ch
     child->finish_signal = SIGTERM; /* it lets its own server end, which then leaves no memory */
     child->dir = strdup(server->dir);
     texts_environment(&child->env);
-    if (!getpwuid(uid_of(server)))
+    if (!has_name(server))
         lend_name(server, &child->env);
 }
 
@@ -222,7 +230,7 @@ static int make(const struct server *server, const struct recipe *recipe, const 
     if (why)
         return err_errno(err, ERR_ENVIRONMENT, why, "cannot make %s", tree);
     int result = recipe->make(server, recipe, tree, err);
-    if (result && !getpwuid(uid_of(server)))
+    if (result && !has_name(server))
         return err_prefix(err,
                           "user %u has no entry in /etc/passwd, and initdb wants its name: install "
                           "libnss-wrapper, or be another user",

@@ -58,8 +58,10 @@ int server_drop_root(struct server *server, const char *name, struct err *err)
 {
     if (geteuid() != 0)
         return 0;
-    const struct passwd *user = getpwnam(name);
-    user = user ? user : getpwnam("nobody");
+    char texts[4096];
+    struct passwd entry, *user = NULL;
+    if (getpwnam_r(name, &entry, texts, sizeof texts, &user) || !user)
+        (void)getpwnam_r("nobody", &entry, texts, sizeof texts, &user);
     if (!user)
         return err_set(err, ERR_ENVIRONMENT,
                        "%s does not run as root, and there is neither a user %s nor nobody",
