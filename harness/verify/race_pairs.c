@@ -97,6 +97,7 @@ static int64_t *list_named(const struct findings *findings, size_t *ret_count)
     return users;
 }
 
+/* And whose writes are no part of what went wrong. */
 static int mark_named(const struct run *run, struct pairs *pairs, struct err *err)
 {
     size_t count = 0;
@@ -107,6 +108,10 @@ static int mark_named(const struct run *run, struct pairs *pairs, struct err *er
         const struct request *request = &run->history.v[pairs->v[i].read->request];
         pairs->v[i].named =
             bsearch(&request->user, users, count, sizeof *users, compare_users) != NULL;
+        /* Who was told no, and is named by nobody, has written nothing that is wrong: he gave back
+         * a lock, or said that he was there. */
+        if (request->cls == CLASS_REJECTED && !pairs->v[i].named)
+            pairs->v[i].write = RACE_NO_STATEMENT;
     }
     return 0;
 }

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -448,6 +449,8 @@ def a_lock_that_expires_needs_a_pause(top):
     smallest = smallest_of(top, text)
     assert 100_000_000 <= smallest["pause_ns"] <= 200_000_000, smallest
     assert "needs a pause of" in text and "garbage collection" in text, text
+    # Who was told no gives the lock back as well, and is no part of it.
+    assert re.search(r"then\s+ran\s+`SET sold ", text), text
 
 
 @case
