@@ -14,6 +14,7 @@ static const struct report_writer writers[] = {
     {"summary", "summary.md", "Markdown for CI summary pages and pull requests", summary_write},
     {"metrics", "metrics.prom", "OpenMetrics, for a push gateway or a text collector",
      metrics_write},
+    {"tsv", "result.tsv", "result.json flat: a line a value, a check and a user", tsv_write},
 };
 
 static void cleanup_json(json_t **json)

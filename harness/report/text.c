@@ -111,6 +111,22 @@ static const char *for_label(uint32_t character)
                                : NULL;
 }
 
+static const char *for_field(uint32_t character)
+{
+    switch (character) {
+    case '\t':
+        return "\\t";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\\':
+        return "\\\\";
+    default:
+        return is_control(character) ? "?" : NULL;
+    }
+}
+
 /* What stands for a character in a place; NULL: the character itself. */
 static const char *replacement(enum text_place place, uint32_t character, const char *rest)
 {
@@ -128,6 +144,8 @@ static const char *replacement(enum text_place place, uint32_t character, const 
         return for_script(character);
     case TEXT_LABEL:
         return for_label(character);
+    case TEXT_FIELD:
+        return for_field(character);
     case TEXT_CLEAN:
         break;
     }

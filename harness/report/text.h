@@ -19,6 +19,8 @@ enum text_place {
                       newline, no link, nobody called by @name */
     TEXT_SCRIPT,   /* for a JSON string inside a script element of HTML, without the quotes */
     TEXT_LABEL,    /* for a quoted label value of OpenMetrics */
+    TEXT_FIELD, /* for one field of result.tsv: \t \n \r \\ for what would end or escape it; other
+                   control characters become "?" */
 };
 
 /* Appends text (NULL is "") as the place needs it. Errors: -ERR_MEMORY. */

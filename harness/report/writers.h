@@ -13,5 +13,6 @@ int junit_write(const struct run *run, const json_t *result, FILE *out, struct e
 int html_write(const struct run *run, const json_t *result, FILE *out, struct err *err);
 int summary_write(const struct run *run, const json_t *result, FILE *out, struct err *err);
 int metrics_write(const struct run *run, const json_t *result, FILE *out, struct err *err);
+int tsv_write(const struct run *run, const json_t *result, FILE *out, struct err *err);
 
 #endif

@@ -36,7 +36,7 @@ import tap  # noqa: E402
 from cases import ABOUT_KAFKA, ALONE, CASES, SHORT, about_kafka, alone, case, short  # noqa: E402
 from expecting import check_of, expect, expect_clean, expect_code  # noqa: E402
 
-FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
+FILES = ["result.json", "junit.xml", "report.html", "summary.md", "metrics.prom", "result.tsv", "history.csv", "timeline.csv",
          "coupons.csv", "scenario.yaml", "logs"]
 
 SLOW = ["--set=load.0.burst.require.spread=10s", "--set=load.0.burst.require.in_flight=-1"]

@@ -129,6 +129,53 @@ def check_promtool(path):
     assert done.returncode == 0 and not done.stdout + done.stderr, (done.stdout + done.stderr).decode()
 
 
+# ---- result.tsv ----
+
+ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
+
+
+def read_tsv(path):
+    """Lines of fields, as any reader would take them apart."""
+    lines = (path / "result.tsv").read_text(encoding="utf-8").split("\n")
+    assert lines.pop() == "", "the last line does not end"
+    return [[re.sub(r"\\(.)", lambda found: ESCAPES[found[1]], field) for field in line.split("\t")] for line in lines]
+
+
+def shown(value):
+    """A value of result.json as its field shows it: other control characters than those with escapes are not kept."""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]", "?", str(value))
+
+
+def at_path(value, path):
+    for key in path.split("."):
+        value = None if value is None else value[int(key)] if isinstance(value, list) else value.get(key)
+    return value
+
+
+def check_tsv(path):
+    """It says what result.json says: each value, each check and each user of each check."""
+    result = json.loads((path / "result.json").read_text(encoding="utf-8"))
+    lines = read_tsv(path)
+    lists = {kind: [line[1:] for line in lines if line[0] == kind] for kind in ("check", "user", "answer")}
+    values = {line[0]: line[1] for line in lines if line[0] not in lists}
+    assert {"schema", "verdict", "exit_code", "explanation", "load.accepted", "rows.final"} <= set(values)
+    for key, value in values.items():
+        assert value == shown(at_path(result, key)), f"{key}: {value}"
+    names = [f"{check['name']}: {check['label']}" if check["label"] else check["name"] for check in result["checks"]]
+    columns = ("verdict", "expected", "actual", "message", "hint", "title")
+    assert lists["check"] == [[shown(name), *(shown(check[column]) for column in columns)]
+                              for name, check in zip(names, result["checks"])]
+    users = [[shown(name), shown(user.get("user"))] for name, check in zip(names, result["checks"]) for user in check["users"]]
+    assert [line[:2] for line in lists["user"]] == users
+    assert all(line[2] for line in lists["user"])
+    columns = ("count", "status", "class", "cause", "shape", "rule", "sample")
+    assert lists["answer"] == [[shown(answer[column]) for column in columns] for answer in result["answers"]]
+
+
 # ---- CSV, summary, sizes ----
 
 def read_csv(path):
@@ -175,6 +222,7 @@ def check(tap, programs, work):
         tap.run(f"{kind}: result.json fits its schema", check_result, path)
         tap.run(f"{kind}: junit.xml fits its schema and the result", check_junit, path)
         tap.run(f"{kind}: metrics.prom is OpenMetrics", check_metrics, path)
+        tap.run(f"{kind}: result.tsv says what result.json says", check_tsv, path)
         if shutil.which("promtool"):  # a large package for one question: asked where it is
             tap.run(f"{kind}: promtool takes metrics.prom", check_promtool, path)
         tap.run(f"{kind}: CSV files agree with the result", check_csv, path)

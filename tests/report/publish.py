@@ -11,7 +11,7 @@ import sys
 from browser import Browser
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "reports" / "sample"
-FILES = ["report.html", "result.json", "junit.xml", "summary.md", "metrics.prom", "history.csv", "timeline.csv",
+FILES = ["report.html", "result.json", "junit.xml", "summary.md", "metrics.prom", "result.tsv", "history.csv", "timeline.csv",
          "coupons.csv", "parked.csv", "before.csv", "produced.csv", "scenario.yaml"]
 
 

@@ -51,6 +51,7 @@ ParameterizedTestParameters(text, places)
         {TEXT_SCRIPT, "</script>\"\\\n&\x01", "\\u003c/script\\u003e\\\"\\\\\\n\\u0026 "},
         {TEXT_SCRIPT, "\xe2\x80\xa8", "\\u2028"},
         {TEXT_LABEL, "a\"b\\c\nd", "a\\\"b\\\\c\\nd"},
+        {TEXT_FIELD, "a\tb\n\r\\n \x1b[m", "a\\tb\\n\\r\\\\n ?[m"},
     };
     return cr_make_param_array(struct text, texts, sizeof texts / sizeof *texts);
 }
