@@ -1,0 +1,6 @@
+package com.example.coupon;
+
+import org.springframework.data.jpa.repository.JpaRepository;
+
+public interface CouponRepository extends JpaRepository<Coupon, Long> {
+}
