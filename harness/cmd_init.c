@@ -8,6 +8,8 @@
 
 #include "base/cleanup.h"
 #include "command.h"
+#include "given.h"
+#include "interview.h"
 #include "scenario/copied_places.h"
 #include "scenario/quick.h"
 #include "scenario/quick_parts.h"
@@ -16,8 +18,9 @@ enum { ROWS_MAX = 48 };
 
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
-    bool help, force;
+    bool help, force, spend;
     const char *output, *curl, *user_in;
+    struct opt_list allow_hosts;
 };
 
 static const struct opt own[] = {
@@ -31,6 +34,12 @@ static const struct opt own[] = {
      "where the user's id is in it: query:NAME, form:NAME, json:/POINTER, path:N, header:NAME, or "
      "none",
      offsetof(struct settings, user_in)},
+    {"spend", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
+     "send the first user's own request, twice, and take --accepted and --rejected from the "
+     "answers: what that user gets by it is gone",
+     offsetof(struct settings, spend)},
+    {"allow-host", 0, OPT_LIST, "HOST", NULL, NULL, NULL, 0, 0,
+     "ask a service that is not on this machine", offsetof(struct settings, allow_hosts)},
     {"force", 'f', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "overwrite an existing file",
      offsetof(struct settings, force)},
     COMMAND_HELP_ROW(struct settings),
@@ -45,9 +54,13 @@ static const struct opts *options(void)
         "Writes a commented scenario for your own service; asks for what is not given.",
         "Takes the flags of 'rushproof run --url …', or a request that a browser's developer "
         "tools\n"
-        "have copied (--curl). On a terminal it asks for what is missing; otherwise --url or "
-        "--curl\n"
-        "is needed.",
+        "have copied (--curl). On a terminal and without --url it asks, looks at each answer "
+        "before "
+        "the\n"
+        "next question, tries the address as somebody who is no user, and may learn what a yes and "
+        "a\n"
+        "no look like from two real answers; elsewhere --url or --curl is needed, and --spend "
+        "learns.",
         rows,
         0,
     };
@@ -59,63 +72,6 @@ static const struct opts *options(void)
         opts.count = own_count + quick_count;
     }
     return &opts;
-}
-
-/* The texts that a person is asked for, in this order. */
-static const struct question {
-    const char *option;
-    const char *text;
-} questions[] = {
-    {"url", "URL of the endpoint ({{user}} is replaced by the user's number)"},
-    {"body", "request body, empty for none ({\"userId\": {{user}}})"},
-    {"limit", "how many may win [100]"},
-    {"accepted", "an accepted answer (status=200,json:/isSuccess=true)"},
-    {"rejected", "a rejected answer (status=410), empty when it looks the same"},
-    {"coupons",
-     "where the rows are (postgresql://… ; SELECT user_id FROM coupon), empty: not checked"},
-    {"kafka", "Kafka (127.0.0.1:9092;topic;group), empty: none"},
-};
-
-static const struct opt *find_option(const char *name)
-{
-    const struct opts *opts = options();
-    for (size_t i = 0; i < opts->count; i++)
-        if (!strcmp(opts->table[i].name, name))
-            return &opts->table[i];
-    return NULL;
-}
-
-static int add_answer(char **arguments, int *count, const char *option, const char *answer,
-                      struct err *err)
-{
-    if (asprintf(&arguments[*count], "--%s=%s", option, answer) < 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    ++*count;
-    return 0;
-}
-
-/* Asks on the terminal; arguments get room for one more each. */
-static int ask(const struct settings *settings, char **arguments, int *count, struct err *err)
-{
-    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
-        const struct opt *opt = find_option(questions[i].option);
-        if (!opt)
-            return err_set(err, ERR_BUG, "no option --%s to ask for", questions[i].option);
-        const char *given = opt->type == OPT_TEXT
-                                ? *(const char *const *)((const char *)settings + opt->offset)
-                                : NULL;
-        if (given && *given)
-            continue;
-        char line[4096];
-        fprintf(stderr, "%s%s%s%s: ", questions[i].text, opt->def ? " [" : "",
-                opt->def ? opt->def : "", opt->def ? "]" : "");
-        if (!fgets(line, sizeof line, stdin))
-            return err_set(err, ERR_USAGE, "the questions were not answered");
-        line[strcspn(line, "\n")] = '\0';
-        if (*line && add_answer(arguments, count, questions[i].option, line, err))
-            return -(int)err->code;
-    }
-    return 0;
 }
 
 static int write_out(const struct settings *settings, const char *text, struct err *err)
@@ -232,37 +188,50 @@ static void print_exports(const struct copied_exports *exports)
                 buf_text(&lines));
 }
 
-static int init(struct settings *settings, int argc, char **argv, struct err *err)
+/* Asks whom there is to ask: a person, or the service. */
+static int ask(struct settings *settings, struct interview *interview, struct err *err)
 {
-    enum { QUESTIONS = sizeof questions / sizeof *questions };
-    char *arguments[QUESTIONS + 256];
-    if (argc > 256)
-        return err_set(err, ERR_USAGE, "too many arguments");
-    int count = argc, rc = 0, rest;
-    memcpy(arguments, argv, (size_t)argc * sizeof *argv);
-    _cleanup_(copied_free) struct copied copied = {0};
-    _cleanup_(copied_exports_free) struct copied_exports exports = {.count = 0};
-    if (settings->curl)
-        rc = init_copied(settings, &copied, &exports, err);
-    if (rc)
+    int rc = 0;
+    if (!settings->quick.url && isatty(STDIN_FILENO))
+        rc = interview_hold(interview, err);
+    else if (settings->quick.url && settings->spend)
+        rc = interview_learn(interview, err);
+    if (rc || interview->count == interview->given)
         return rc;
-    if (!quick_given(&settings->quick) && isatty(STDIN_FILENO)) {
-        rc = ask(settings, arguments, &count, err);
-        if (!rc)
-            rc = opts_parse(options(), count, arguments, settings, &rest, err);
-    }
+    opts_release(options(), settings);
+    *settings = (struct settings){0};
+    return interview_parse(interview, settings, err);
+}
+
+static int write_scenario(const struct settings *settings, struct err *err)
+{
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 1 << 20);
-    if (!rc && !quick_given(&settings->quick))
-        rc = err_set(err, ERR_USAGE, "init needs --url or --curl when it cannot ask on a terminal");
+    if (!quick_given(&settings->quick))
+        return err_set(err, ERR_USAGE,
+                       "init needs --url or --curl when it cannot ask on a terminal");
+    int rc = given_check(&settings->quick, err);
     if (!rc)
         rc = quick_to_yaml(&settings->quick, true, &text, err);
+    return rc ? rc : write_out(settings, buf_text(&text), err);
+}
+
+static int init(struct settings *settings, int argc, char **argv, struct err *err)
+{
+    _cleanup_(copied_free) struct copied copied = {0};
+    _cleanup_(copied_exports_free) struct copied_exports exports = {.count = 0};
+    struct opt_list allow_hosts = settings->allow_hosts;
+    _cleanup_(interview_close) struct interview interview = {
+        .opts = options(), .settings_size = sizeof *settings, .allow_hosts = &allow_hosts};
+    int rc = interview_open(&interview, argc, argv, err);
+    if (!rc && settings->curl)
+        rc = init_copied(settings, &copied, &exports, err);
+    else if (!rc)
+        rc = ask(settings, &interview, err);
     if (!rc)
-        rc = write_out(settings, buf_text(&text), err);
+        rc = write_scenario(settings, err);
     if (!rc)
         print_exports(&exports);
-    for (int i = argc; i < count; i++)
-        free(arguments[i]);
     return rc;
 }
 
@@ -275,6 +244,12 @@ static int run_command(const struct command_call *call)
                       "--curl: the shell has cut the command into several words, because it has "
                       "quotes of its own; save it in a file and give --curl @FILE, or paste it "
                       "behind --curl - and end with Ctrl-D");
+        return command_fail(&err, "rushproof init --help");
+    }
+    if (settings->curl && settings->spend) {
+        (void)err_set(&err, ERR_USAGE,
+                      "--spend goes with --url; once --curl has written the file, `rushproof check "
+                      "--spend` sends the request and says which rules it lacks");
         return command_fail(&err, "rushproof init --help");
     }
     return init(settings, call->argc, call->argv, &err)

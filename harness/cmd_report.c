@@ -8,6 +8,8 @@
 #include "base/aside.h"
 #include "base/cleanup.h"
 #include "command.h"
+#include "index.h"
+#include "report/console.h"
 #include "report/report.h"
 #include "scenario/scenario.h"
 #include "verify/checks.h"
@@ -15,23 +17,29 @@
 
 struct settings {
     bool help, open;
-    const char *output;
+    const char *output, *index;
 };
 
 static const struct opt table[] = {
     {"open", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
      "open the page in the browser (xdg-open, or $BROWSER)", offsetof(struct settings, open)},
+    {"index", 0, OPT_TEXT, "DIR", NULL, NULL, NULL, 0, 0,
+     "all runs below DIR on one page, DIR/index.html, as each run leaves it in the directory of "
+     "the reports: verdicts and figures over time, what got worse, which checks come and go",
+     offsetof(struct settings, index)},
     {"output", 'o', OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0,
-     "where the page of two runs is written (default: pair.html in the first directory)",
+     "where the page of two runs, or of all, is written (default: pair.html in the first "
+     "directory, index.html)",
      offsetof(struct settings, output)},
     COMMAND_HELP_ROW(struct settings),
 };
 
 static const struct opts opts = {
     "rushproof report",
-    "[OPTION…] DIR [DIR]",
+    "[OPTION…] DIR [DIR] | --index DIR",
     "Renders all reports of a saved run again; two runs go side by side on one page.",
-    NULL,
+    "Links on the page of all runs lead from DIR, so a page that is written elsewhere has dead "
+    "ones.",
     table,
     sizeof table / sizeof *table,
 };
@@ -107,9 +115,40 @@ static int render(char **dirs, int count, const struct settings *settings, struc
     return rc;
 }
 
-static int run_command(const struct command_call *call)
+/* What is left out stands on the page too. */
+static void tell_left_out(const struct index_told *told)
 {
     struct err err = {0};
+    char more[64] = "";
+    if (!told->troubles)
+        return;
+    if (told->troubles > 1)
+        snprintf(more, sizeof more, " (and %zu more, as the page tells)", told->troubles - 1);
+    err_set(&err, ERR_USAGE, "left out: %s%s", told->trouble, more);
+    console_error(&err, "");
+}
+
+static int render_index(const struct settings *settings, struct err *err)
+{
+    struct index_told told;
+    int rc = index_write(settings->index, settings->output, &told, err);
+    if (rc)
+        return rc;
+    tell_left_out(&told);
+    puts(told.page);
+    return settings->open ? open_page(told.page, err) : 0;
+}
+
+static int run_command(const struct command_call *call)
+{
+    const struct settings *settings = call->settings;
+    struct err err = {0};
+    if (settings->index && call->count) {
+        err_set(&err, ERR_USAGE, "--index takes one directory, and nothing stands beside it");
+        return command_fail(&err, "rushproof report --index reports");
+    }
+    if (settings->index)
+        return render_index(settings, &err) ? command_fail(&err, "") : EXIT_PASS;
     if (call->count < 1 || call->count > 2) {
         err_set(&err, ERR_USAGE, "report needs the directory of one run or of two");
         return command_fail(&err, "rushproof report reports/latest");

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "compare.h"
 #include "given.h"
+#include "index.h"
 #include "report/annotations.h"
 #include "report/console.h"
 #include "session.h"
@@ -168,6 +169,11 @@ static int run_batch(struct batch *batch, char **names, int names_count)
                                                               : "kafka");
     for (int i = 0; i < names_count && !command_stop; i++)
         run_given(batch, names[i]);
+    bool any = false;
+    for (size_t i = 0; i < batch->count; i++)
+        any |= *batch->results[i].dir != '\0';
+    if (any)
+        index_update(batch->settings->output);
     if (names_count > 1 && !batch->settings->json && !batch->settings->quiet)
         tell_comparison(batch);
     return batch->exit_code;

@@ -69,6 +69,17 @@ static void drop_line(struct err *err)
     memmove(err->message, rest, strlen(rest) + 1);
 }
 
+static int load_text(const char *text, const char *const *sets, size_t sets_count,
+                     struct scenario **ret_scenario, struct err *err)
+{
+    int rc = scenario_load_text("(flags)", text, sets, sets_count, ret_scenario, err);
+    if (!rc)
+        rc = identity_check(*ret_scenario, "(flags)", err);
+    if (rc)
+        drop_line(err);
+    return rc;
+}
+
 static int load_flags(const struct quick *quick, const char *const *sets, size_t sets_count,
                       struct given *given, struct err *err)
 {
@@ -78,15 +89,22 @@ static int load_flags(const struct quick *quick, const char *const *sets, size_t
     if (!rc)
         rc = quick_check(quick, err);
     if (!rc)
-        rc =
-            scenario_load_text("(flags)", buf_text(&text), sets, sets_count, &given->scenario, err);
+        rc = load_text(buf_text(&text), sets, sets_count, &given->scenario, err);
     if (!rc)
-        rc = identity_check(given->scenario, "(flags)", err);
-    if (rc)
-        drop_line(err);
-    else
         given->scenario->by_flags = true;
     snprintf(given->dir, sizeof given->dir, ".");
+    return rc;
+}
+
+int given_check(const struct quick *quick, struct err *err)
+{
+    struct scenario *scenario = NULL;
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 1 << 20);
+    int rc = quick_to_yaml(quick, false, &text, err);
+    if (!rc)
+        rc = load_text(buf_text(&text), NULL, 0, &scenario, err);
+    scenario_free(scenario);
     return rc;
 }
 

@@ -24,6 +24,9 @@ int given_load(const char *name, const struct quick *quick, const char *const *s
     __attribute__((warn_unused_result));
 void given_free(struct given *given);
 
+/* Are the flags a scenario, so far as they go? Errors: as above. */
+int given_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));
+
 /* rushproof.yaml when the working directory has one; NULL: it has none. */
 const char *given_default(void);
 

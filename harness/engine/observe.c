@@ -377,5 +377,6 @@ void observe_processes(struct engine *engine)
 {
     pthread_mutex_lock(&engine->stack_lock);
     stack_watch(engine->stack, engine->run);
+    stack_read_words(engine->stack, engine->run);
     pthread_mutex_unlock(&engine->stack_lock);
 }

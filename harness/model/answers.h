@@ -65,6 +65,11 @@ void answer_describe(const struct answer_kind *kind, char *ret_text, size_t size
  * in all of them says nothing. Once, when all have been merged. */
 void answers_sharpen(struct answers *answers, const struct spec_responses *responses);
 
+/* Rules that tell the one kind from the other, "status=202": without texts, which may be those of
+ * this one answer, where anything else does. Both are the same when nothing does. */
+void answers_propose(const struct answer_kind *yes, const struct answer_kind *no, char *ret_yes,
+                     char *ret_no, size_t size);
+
 /* Was nobody told no, and more told yes than the limit? Then the accepted rules may be too wide.
  * When what was taken for a yes is of two kinds that differ in true, false or null, who was told
  * yes is not known: those requests and kinds become ambiguous. When it is a web page for everybody,

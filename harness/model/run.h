@@ -93,7 +93,7 @@ struct process_info {
     ns_t ended;      /* when; 0: it runs */
     ns_t looked;     /* when it was last looked at; 0: never */
     int64_t restarts;
-    char log[384]; /* the last lines that it wrote before it ended, or "" */
+    char log[1024]; /* the last lines that it wrote before it ended or the verdict came, or "" */
 };
 
 /* The service that the run did not start, as it was met when everything else had been read. */

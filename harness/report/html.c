@@ -11,9 +11,33 @@
 #include "report/text.h"
 #include "report/writers.h"
 
-static void put_piece(enum page_place place, FILE *out)
+void html_piece(enum page_place place, FILE *out)
 {
     fwrite(page_pieces[place].bytes, 1, page_pieces[place].size, out);
+}
+
+void html_scroll(FILE *out, const char *cls, const char *what, const char *of)
+{
+    fprintf(out, "<div class=\"scroll%s%s\" tabindex=\"0\" role=\"group\" aria-label=\"%s%s",
+            cls ? " " : "", cls ? cls : "", what, *of ? " " : "");
+    text_print(out, TEXT_HTML, of);
+    fputs("\">", out);
+}
+
+void html_listing(FILE *out, const char *what, const char *text)
+{
+    fprintf(out, "<pre tabindex=\"0\" role=\"group\" aria-label=\"%s\">", what);
+    text_print(out, TEXT_HTML, text);
+    fputs("</pre>", out);
+}
+
+void html_address(FILE *out, const char *path)
+{
+    _cleanup_(buf_free) struct buf address;
+    buf_init(&address, 1 << 16);
+    for (const unsigned char *at = (const unsigned char *)path; *at; at++)
+        buf_addf(&address, isalnum(*at) || strchr("/-._~", *at) ? "%c" : "%%%02X", *at);
+    text_print(out, TEXT_HTML, buf_text(&address));
 }
 
 static void open_tag(FILE *out, const char *tag, const char *cls)
@@ -185,32 +209,55 @@ static void put_charts(const struct run *run, FILE *out)
 
 static void put_footer(const struct run *run, FILE *out)
 {
-    static const char *const files[] = {"result.json", "junit.xml",    "summary.md",
-                                        "history.csv", "timeline.csv", "scenario.yaml"};
+    const struct evidence *evidence = &run->evidence;
+    bool started = run->phases[PHASE_STACK].started != 0;
+    const struct {
+        const char *name;
+        bool there;
+    } files[] = {
+        {"result.json", true},
+        {"result.tsv", true},
+        {"junit.xml", true},
+        {"summary.md", true},
+        {"metrics.prom", true},
+        {"history.csv", true},
+        {"timeline.csv", true},
+        {"coupons.csv", evidence->coupons.known},
+        {"parked.csv", evidence->parked.known},
+        {"before.csv", evidence->before.known},
+        {"stock.csv", evidence->stock.known},
+        {"produced.csv", evidence->produced.known},
+        {"dead_letter.csv", evidence->dead_letter.known},
+        {"statements.csv", run->trace.count > 0},
+        {"scenario.yaml", true},
+        {"rushproof.log", started},
+        {"logs/", started && (run->processes_count || run->servers_count)},
+    };
     fputs("<footer><p>rushproof ", out);
     text_print(out, TEXT_HTML, run->version);
     fputs(". Beside this page:", out);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        fprintf(out, " <a href=\"%s\">%s</a>", files[i], files[i]);
+        if (files[i].there)
+            fprintf(out, " <a href=\"%s\">%s</a>", files[i].name, files[i].name);
     fputs(".</p></footer>\n", out);
 }
 
 static int put_data(const struct run *const *runs, size_t count, FILE *out, struct err *err)
 {
-    put_piece(PAGE_BEFORE_DATA, out);
+    html_piece(PAGE_BEFORE_DATA, out);
     if (page_data_write(runs, count, out))
         return err_set(err, ERR_MEMORY, "no memory for the data of the page");
-    put_piece(PAGE_END, out);
+    html_piece(PAGE_END, out);
     return 0;
 }
 
 int html_write(const struct run *run, const json_t *result, FILE *out, struct err *err)
 {
     const struct html_run page = {run, result};
-    put_piece(PAGE_BEFORE_TITLE, out);
+    html_piece(PAGE_BEFORE_TITLE, out);
     text_print(out, TEXT_HTML, html_name(run));
     fprintf(out, ": %s", verdict_name(run->verdict));
-    put_piece(PAGE_BEFORE_BODY, out);
+    html_piece(PAGE_BEFORE_BODY, out);
     fputs("<main>\n", out);
     html_head(&page, out);
     if (result_judged(run))

@@ -136,7 +136,9 @@ static void put_users(const struct run *run, const struct finding *finding, size
         shown = *room;
     *room -= shown;
     struct columns has = look(finding);
-    fputs("<div class=\"scroll\"><table>", out);
+    char name[FINDING_NAME];
+    html_scroll(out, NULL, "Whom it names:", finding_name(finding, name, sizeof name));
+    fputs("<table>", out);
     put_heads(&has, out);
     fputs("<tbody>\n", out);
     for (size_t i = 0; i < shown; i++)

@@ -45,7 +45,9 @@ static void put_phases(const struct run *run, FILE *out)
                 (double)(phase->started - first) * scale,
                 (double)(phase->ended - phase->started) * scale, run_phase_name((enum run_phase)i));
     }
-    fputs("</svg><div class=\"scroll\"><table><thead><tr>", out);
+    fputs("</svg>", out);
+    html_scroll(out, NULL, "Phases", "");
+    fputs("<table><thead><tr>", out);
     for (int i = 0; i < PHASE_COUNT; i++)
         if (phase_known(&run->phases[i]))
             fprintf(out, "<th class=\"n\">%s</th>", run_phase_name((enum run_phase)i));
@@ -74,13 +76,14 @@ static void put_bystander(const struct run *run, FILE *out)
 {
     if (!run->bystander_count)
         return;
-    fputs(
-        "<section id=\"bystander\"><h2>The bystander</h2><p>Another domain's small transactions "
-        "on the same database, before, during and after the rush.</p><div class=\"scroll\"><table>"
-        "<thead><tr><th>period</th><th class=\"n\">transactions</th>"
-        "<th class=\"n\">errors</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
-        "<th class=\"n\">p99</th><th class=\"n\">max</th></tr></thead><tbody>\n",
-        out);
+    fputs("<section id=\"bystander\"><h2>The bystander</h2><p>Another domain's small transactions "
+          "on the same database, before, during and after the rush.</p>",
+          out);
+    html_scroll(out, NULL, "The bystander", "");
+    fputs("<table><thead><tr><th>period</th><th class=\"n\">transactions</th>"
+          "<th class=\"n\">errors</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
+          "<th class=\"n\">p99</th><th class=\"n\">max</th></tr></thead><tbody>\n",
+          out);
     for (unsigned i = 0; i < run->bystander_count; i++)
         put_period(&run->bystander[i], out);
     fputs("</tbody></table></div></section>\n", out);
@@ -121,14 +124,16 @@ static void put_figures(const json_t *result, FILE *out)
         {"load.memory.bytes_a_request", "memory a request", FIGURE_BYTES},
     };
     char text[512];
-    fputs("<section id=\"figures\" class=\"long\"><h2>All figures</h2><dl class=\"list\">\n", out);
+    fputs("<section id=\"figures\" class=\"long\"><details class=\"fold\"><summary><h2>All "
+          "figures</h2></summary><dl class=\"list\">\n",
+          out);
     for (size_t i = 0; i < figures_count; i++)
         if (figure_format(result, &figures_table[i], text, sizeof text))
             put_pair(out, figures_table[i].label, text);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (figure_format(result, &more[i], text, sizeof text))
             put_pair(out, more[i].label, text);
-    fputs("</dl></section>\n", out);
+    fputs("</dl></details></section>\n", out);
 }
 
 /* ---- stack ---- */
@@ -193,7 +198,9 @@ static void put_instance(const struct instance_info *instance, FILE *out)
 
 static void put_stack(const struct run *run, FILE *out)
 {
-    fputs("<section id=\"stack\"><h2>What it ran on</h2><div class=\"scroll\"><table><thead><tr>"
+    fputs("<section id=\"stack\"><h2>What it ran on</h2>", out);
+    html_scroll(out, NULL, "What it ran on", "");
+    fputs("<table><thead><tr>"
           "<th>part</th><th>kind</th><th>version</th><th>note</th></tr></thead><tbody>\n",
           out);
     for (unsigned i = 0; i < run->servers_count; i++)
@@ -219,7 +226,9 @@ static void put_load(const struct html_run *page, FILE *out)
     const json_t *phases = figure_find(page->result, "load.phases");
     if (json_array_size(phases) == 0)
         return;
-    fputs("<section id=\"load\"><h2>Load</h2><div class=\"scroll\"><table><thead><tr><th>phase</th>"
+    fputs("<section id=\"load\"><h2>Load</h2>", out);
+    html_scroll(out, NULL, "Load", "");
+    fputs("<table><thead><tr><th>phase</th>"
           "<th>gate</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
           "<th class=\"n\">accepted</th><th class=\"n\">spread</th>"
           "<th class=\"n\">allowed</th><th class=\"n\">floor</th>"
@@ -270,27 +279,62 @@ static void put_answer(const struct answer_kind *kind, FILE *out)
     fputs("</tr>\n", out);
 }
 
-static void put_answers(const struct answers *answers, FILE *out)
+static void put_kinds(const struct answers *answers, const char *id, const char *title, FILE *out)
 {
     if (!answers->count)
         return;
-    fputs("<section id=\"answers\"><h2>What came back</h2><p>One line a kind, with a body of it; "
-          "secrets masked.</p><div class=\"scroll\"><table><thead><tr><th class=\"n\">answers</th>"
-          "<th class=\"n\">status</th><th>taken as</th><th>type</th><th>members</th>"
-          "<th>a body</th></tr></thead><tbody>\n",
+    fprintf(out,
+            "<section id=\"%s\"><h2>%s</h2><p>One line a kind, with a body of it; secrets "
+            "masked.</p>",
+            id, title);
+    html_scroll(out, NULL, title, "");
+    fputs("<table><thead><tr><th class=\"n\">answers</th><th class=\"n\">status</th>"
+          "<th>taken as</th><th>type</th><th>members</th><th>a body</th></tr></thead><tbody>\n",
           out);
     for (unsigned i = 0; i < answers->count; i++)
         put_answer(&answers->v[i], out);
     if (answers->others)
-        fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td></td><td>of other kinds</td></tr>\n",
+        fprintf(out,
+                "<tr><td class=\"n\">%" PRId64 "</td><td></td><td colspan=\"4\">of other "
+                "kinds</td></tr>\n",
                 answers->others);
-    fputs("</tbody></table></div>", out);
-    if (answers->log[0]) {
-        char name[64];
-        snprintf(name, sizeof name, "The end of logs/%s.log:", answers->log_of);
-        html_element(out, "p", NULL, name);
-        html_element(out, "pre", NULL, answers->log);
-    }
+    fputs("</tbody></table></div></section>\n", out);
+}
+
+/* A server error is explained by the log of who served, also when it is read no further. */
+static const char *words_of(const struct run *run, const struct process_info *process)
+{
+    bool served = !strcmp(run->answers.log_of, process->name);
+    return process->log[0] || !served ? process->log : run->answers.log;
+}
+
+static void put_words(const struct process_info *process, const char *words, FILE *out)
+{
+    fputs("<h3><a href=\"logs/", out);
+    html_address(out, process->name);
+    fputs(".log\">", out);
+    text_print(out, TEXT_HTML, process->name);
+    fputs("</a></h3>", out);
+    html_listing(out, "Last lines", words);
+}
+
+/* What each program wrote last, those that ended first. */
+static void put_logs(const struct run *run, FILE *out)
+{
+    bool any = false;
+    for (unsigned i = 0; i < run->processes_count; i++)
+        any |= *words_of(run, &run->processes[i]) != '\0';
+    if (!any)
+        return;
+    fputs("<section id=\"logs\" class=\"long\"><h2>Last words</h2>"
+          "<p>The end of what each process has written, secrets masked.</p>\n",
+          out);
+    for (int ended = 1; ended >= 0; ended--)
+        for (unsigned i = 0; i < run->processes_count; i++) {
+            const struct process_info *process = &run->processes[i];
+            if (*words_of(run, process) && (process->ended != 0) == ended)
+                put_words(process, words_of(run, process), out);
+        }
     fputs("</section>\n", out);
 }
 
@@ -299,15 +343,17 @@ static void put_scenario(const struct run *run, FILE *out)
     if (!run->scenario_text)
         return;
     fputs("<section id=\"scenario\" class=\"long\"><h2>Scenario</h2><p>As it ran, every setting "
-          "filled in, secrets masked.</p><pre>",
+          "filled in, secrets masked.</p>",
           out);
-    text_print(out, TEXT_HTML, run->scenario_text);
-    fputs("</pre></section>\n", out);
+    html_listing(out, "Scenario", run->scenario_text);
+    fputs("</section>\n", out);
 }
 
 void html_facts(const struct html_run *page, FILE *out)
 {
-    put_answers(&page->run->answers, out);
+    put_kinds(&page->run->answers, "answers", "What came back", out);
+    put_kinds(&page->run->polled, "polled", "What the tickets came to", out);
+    put_logs(page->run, out);
     if (result_judged(page->run))
         put_load(page, out);
     observed_html(&page->run->observed, out);

@@ -66,15 +66,27 @@ static void put_kicker(const struct run *run, FILE *out)
     fputc('\n', out);
 }
 
-static void put_figure(FILE *out, const char *label, const char *value)
+struct tile {
+    const char *label;
+    char value[FIGURE_MAX];
+};
+
+static void put_tile(const struct tile *tile, FILE *out)
 {
-    if (!*value)
-        return;
-    fputs("<div><dt>", out);
-    text_print(out, TEXT_HTML, label);
-    fputs("</dt>", out);
-    html_figure(out, "dd", NULL, value);
+    fputs("<div>", out);
+    html_element(out, "dt", NULL, tile->label);
+    html_figure(out, "dd", NULL, tile->value);
     fputs("</div>\n", out);
+}
+
+/* As many as fill their rows at every width; what is left out is among all figures. */
+static size_t even(size_t count)
+{
+    static const size_t counts[] = {8, 6, 4, 2};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (count >= counts[i])
+            return counts[i];
+    return count;
 }
 
 static void put_figures(const json_t *result, FILE *out)
@@ -85,21 +97,27 @@ static void put_figures(const json_t *result, FILE *out)
         {"rows.at_last_response", "rows at the last response", FIGURE_COUNT},
         {"load.accepted", "accepted", FIGURE_COUNT},
         {"load.rejected", "rejected", FIGURE_COUNT},
-        {"load.spread_us", "first to last release", FIGURE_US},
-        {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
         {"latency_us.p99", "latency p99", FIGURE_US},
         {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},
+        {"load.spread_us", "first to last release", FIGURE_US},
+        {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
     };
-    char text[FIGURE_MAX];
-    fputs("<dl class=\"figures\">\n", out);
+    struct tile tiles[sizeof figures / sizeof *figures];
+    size_t known = 0;
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        if (!figure_format(result, &figures[i], text, sizeof text))
+        struct tile *tile = &tiles[known];
+        if (!figure_format(result, &figures[i], tile->value, sizeof tile->value))
             continue;
+        tile->label = figures[i].label;
         /* A row before the last response is no delay. */
-        if (text[0] == '-')
-            snprintf(text, sizeof text, "none");
-        put_figure(out, figures[i].label, text);
+        if (tile->value[0] == '-')
+            snprintf(tile->value, sizeof tile->value, "none");
+        known++;
     }
+    size_t shown = even(known);
+    fprintf(out, "<dl class=\"figures of-%zu\">\n", shown);
+    for (size_t i = 0; i < shown; i++)
+        put_tile(&tiles[i], out);
     fputs("</dl>\n", out);
 }
 

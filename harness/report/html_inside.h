@@ -7,12 +7,26 @@
 #include <stdio.h>
 
 #include "model/run.h"
+#include "report/page.h"
 
 /* A run and its result.json. */
 struct html_run {
     const struct run *run;
     const json_t *result;
 };
+
+/* A fixed part of a page. */
+void html_piece(enum page_place place, FILE *out);
+
+/* Opens a div that scrolls, by keys too; what it holds is "what of", for who cannot see it. cls may
+ * be NULL. */
+void html_scroll(FILE *out, const char *cls, const char *what, const char *of);
+
+/* A path below the page as an address: no name can lead elsewhere. */
+void html_address(FILE *out, const char *path);
+
+/* Lines as they are, which scroll likewise. */
+void html_listing(FILE *out, const char *what, const char *text);
 
 /* "<tag class="cls">text</tag>", the text escaped; cls may be NULL. */
 void html_element(FILE *out, const char *tag, const char *cls, const char *text);

@@ -17,11 +17,6 @@ static void cleanup_json(json_t **json)
     json_decref(*json);
 }
 
-static void put_piece(enum page_place place, FILE *out)
-{
-    fwrite(page_pieces[place].bytes, 1, page_pieces[place].size, out);
-}
-
 static void put_run(const struct run *run, FILE *out)
 {
     char stamp[32];
@@ -45,11 +40,9 @@ static void put_row(FILE *out, const char *label, const char *left, const char *
 static void put_table_head(FILE *out, const char *id, const char *title, const struct run *left,
                            const struct run *right)
 {
-    fprintf(
-        out,
-        "<section id=\"%s\" class=\"long\"><h2>%s</h2><div class=\"scroll whole\"><table><thead>"
-        "<tr><th></th>",
-        id, title);
+    fprintf(out, "<section id=\"%s\" class=\"long\"><h2>%s</h2>", id, title);
+    html_scroll(out, "whole", title, "");
+    fputs("<table><thead><tr><td></td>", out);
     html_element(out, "th", NULL, html_name(left));
     html_element(out, "th", NULL, html_name(right));
     fputs("</tr></thead><tbody>\n", out);
@@ -127,11 +120,9 @@ static void put_scenarios(const struct run *left, const struct run *right, FILE 
 {
     const struct run *const runs[] = {left, right};
     fputs("<section id=\"scenario\" class=\"long\"><h2>Scenarios</h2><div class=\"pair\">", out);
-    for (int i = 0; i < 2; i++) {
-        fputs("<pre>", out);
-        text_print(out, TEXT_HTML, runs[i]->scenario_text ? runs[i]->scenario_text : "");
-        fputs("</pre>", out);
-    }
+    for (int i = 0; i < 2; i++)
+        html_listing(out, i ? "Right scenario" : "Left scenario",
+                     runs[i]->scenario_text ? runs[i]->scenario_text : "");
     fputs("</div></section>\n", out);
 }
 
@@ -144,11 +135,11 @@ int report_write_pair(const struct run *left, const struct run *right, FILE *out
         rc = result_make(right, &right_result, err);
     if (rc)
         return rc;
-    put_piece(PAGE_BEFORE_TITLE, out);
+    html_piece(PAGE_BEFORE_TITLE, out);
     text_print(out, TEXT_HTML, html_name(left));
     fputs(" and ", out);
     text_print(out, TEXT_HTML, html_name(right));
-    put_piece(PAGE_BEFORE_BODY, out);
+    html_piece(PAGE_BEFORE_BODY, out);
     fputs("<main>\n<div class=\"pair\">\n", out);
     put_run(left, out);
     put_run(right, out);
@@ -159,9 +150,9 @@ int report_write_pair(const struct run *left, const struct run *right, FILE *out
                 out);
     put_scenarios(left, right, out);
     fputs("</main>\n<footer></footer>\n", out);
-    put_piece(PAGE_BEFORE_DATA, out);
+    html_piece(PAGE_BEFORE_DATA, out);
     if (page_data_write((const struct run *const[]){left, right}, 2, out))
         return err_set(err, ERR_MEMORY, "no memory for the data of the page");
-    put_piece(PAGE_END, out);
+    html_piece(PAGE_END, out);
     return 0;
 }

@@ -42,7 +42,8 @@ void html_race(const struct run *run, FILE *out)
     fputs("<section id=\"race\"><h2>The race</h2>", out);
     html_prose(out, "p", NULL, race->said[0]);
     html_prose(out, "p", NULL, race->said[1]);
-    fputs("<div class=\"scroll\"><table><thead><tr><th class=\"n\">user</th><th "
+    html_scroll(out, NULL, "The race", "");
+    fputs("<table><thead><tr><th class=\"n\">user</th><th "
           "class=\"n\">connection</th><th class=\"n\">read</th><th class=\"n\">answered</th><th "
           "class=\"n\">let go</th><th class=\"n\">wrote</th><th>whose</th></tr></thead><tbody>\n",
           out);

@@ -44,7 +44,8 @@ void observed_html(const struct observed *observed, FILE *out)
         return;
     fputs("<section id=\"observed\"><h2>Statements</h2>", out);
     html_element(out, "p", NULL, observed_line(observed, line, sizeof line));
-    fputs("<div class=\"scroll\"><table><thead><tr><th>process</th><th>store</th><th>statement</th>"
+    html_scroll(out, NULL, "Statements", "");
+    fputs("<table><thead><tr><th>process</th><th>store</th><th>statement</th>"
           "<th class=\"n\">count</th><th class=\"n\">failed</th><th class=\"n\">connections</th>"
           "<th class=\"n\">at once</th><th class=\"n\">p50</th><th class=\"n\">p99</th>"
           "<th class=\"n\">max</th></tr></thead><tbody>\n",

@@ -9,6 +9,7 @@
 #include "model/run.h"
 
 struct json_t; /* jansson's */
+struct past_runs;
 
 struct report_writer {
     const char *name; /* "junit" */
@@ -32,5 +33,10 @@ int report_write_one(const char *name, const struct run *run, FILE *out, struct 
 int report_write_pair(const struct run *left, const struct run *right, FILE *out, struct err *err);
 int report_compare(const struct run *const *runs, size_t count, bool markdown, FILE *out,
                    struct err *err);
+
+/* All runs of a directory on one page; root: what the directory is called. runs are in their order,
+ * and at least one. */
+int report_write_index(const struct past_runs *runs, const char *root, FILE *out, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -59,6 +59,8 @@ int stack_fault(struct stack *stack, const struct spec_fault *fault, enum fault_
 /* Looks after children: returns true while one is gone that nobody had asked to end and nobody has
  * started again. Updates run->processes (watch.c). */
 bool stack_watch(struct stack *stack, struct run *run);
+/* The last lines of those that run. */
+void stack_read_words(const struct stack *stack, struct run *run);
 
 /* What a server of ours refused and a real one would have done, in a sentence that says what to
  * type; what the service did then proves nothing about it. NULL: nothing. */

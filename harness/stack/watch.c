@@ -81,6 +81,16 @@ bool stack_watch(struct stack *stack, struct run *run)
     return gone;
 }
 
+void stack_read_words(const struct stack *stack, struct run *run)
+{
+    for (unsigned i = 0; i < stack->processes_count && i < run->processes_count; i++) {
+        struct process_info *info = &run->processes[i];
+        const struct child *child = &stack->processes[i].child;
+        if (!info->ended && child->starts)
+            logfile_tail(child->log, child->log_from, info->log, sizeof info->log);
+    }
+}
+
 static const char *kafka_refusal(const struct stack *stack)
 {
     const struct server *kafka = &stack->servers[SERVER_kafka];

@@ -16,6 +16,7 @@ import termios
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+import interview  # noqa: E402
 import runner  # noqa: E402
 import tap  # noqa: E402
 from table import PROGRAMS  # noqa: E402
@@ -151,6 +152,7 @@ def main():
             test.run(f"rushproof {' '.join(arguments)} into a closed pipe", a_reader_that_leaves_is_no_error,
                      "rushproof", arguments, tmp)
         test.run("docs/reference/commands.md is what the program says", the_page_is_the_programs)
+        interview.check(test, tmp)
         test.run("rushproof list fits a terminal", a_terminal_is_never_overrun, ["list"], tmp)
     test.end()
 

@@ -115,7 +115,7 @@ class Page:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
-    def wait(self, expression, seconds=30):
+    def wait(self, expression, seconds=120):
         until = time.monotonic() + seconds
         while not self.value(expression):
             if time.monotonic() > until:

@@ -2,4 +2,6 @@
 # Files of a run against their schemas, its page in a browser, its console in terminals of two widths.
 set -uo pipefail
 
-exec /usr/bin/python3 "$(dirname "${BASH_SOURCE[0]}")/run.py" "$@"
+here=$(dirname "${BASH_SOURCE[0]}")
+[[ -n ${RUSHPROOF_PREPARED:-} ]] || "$here/run-prepare.sh" || exit
+exec /usr/bin/python3 "$here/run.py" "$@"

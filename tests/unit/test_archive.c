@@ -91,7 +91,7 @@ _Static_assert(sizeof(struct finding) == 1248, "is the new member saved?");
 _Static_assert(sizeof(struct witness) == 200, "is the new member saved?");
 _Static_assert(sizeof(struct load_phase_info) == 424, "is the new member saved?");
 _Static_assert(sizeof(struct server_info) == 488, "is the new member saved?");
-_Static_assert(sizeof(struct process_info) == 472, "is the new member saved?");
+_Static_assert(sizeof(struct process_info) == 1112, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct instance_info) == 88, "is the new member saved?");
 _Static_assert(sizeof(struct load_decisions) == 72, "is the new member saved?");

@@ -55,6 +55,20 @@ function repaintAll() {
   for (const paint of repaints) paint();
 }
 
+/* Paper folds nothing away. */
+function unfoldToPrint() {
+  const folded = [];
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details.fold:not([open])")) {
+      details.open = true;
+      folded.push(details);
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const details of folded.splice(0)) details.open = false;
+  });
+}
+
 function whenColorsChange() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaintAll);
   addEventListener("beforeprint", () => {

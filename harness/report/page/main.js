@@ -19,6 +19,7 @@ function findUsers(plot) {
 
 document.documentElement.classList.add("scripted");
 whenColorsChange();
+unfoldToPrint();
 Chart.defaults.font.family = color("sans");
 drain(data.runs);
 latency(data.runs);
