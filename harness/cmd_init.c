@@ -10,6 +10,7 @@
 #include "command.h"
 #include "given.h"
 #include "interview.h"
+#include "report/console.h"
 #include "scenario/copied_places.h"
 #include "scenario/quick.h"
 #include "scenario/quick_parts.h"
@@ -203,6 +204,19 @@ static int ask(struct settings *settings, struct interview *interview, struct er
     return interview_parse(interview, settings, err);
 }
 
+/* A file without {{user}} is a beginning: what it lacks is said, and it is written. */
+static int check_flags(const struct settings *settings, struct err *err)
+{
+    struct err lacks = {0};
+    struct quick beginning = settings->quick;
+    beginning.anonymous = true;
+    int rc = given_check(&beginning, err);
+    bool file = strcmp(settings->output, "-") != 0;
+    if (!rc && file && given_check(&settings->quick, &lacks))
+        console_error(&lacks, "so `rushproof run` will refuse the file as it is");
+    return rc;
+}
+
 static int write_scenario(const struct settings *settings, struct err *err)
 {
     _cleanup_(buf_free) struct buf text;
@@ -210,7 +224,7 @@ static int write_scenario(const struct settings *settings, struct err *err)
     if (!quick_given(&settings->quick))
         return err_set(err, ERR_USAGE,
                        "init needs --url or --curl when it cannot ask on a terminal");
-    int rc = given_check(&settings->quick, err);
+    int rc = check_flags(settings, err);
     if (!rc)
         rc = quick_to_yaml(&settings->quick, true, &text, err);
     return rc ? rc : write_out(settings, buf_text(&text), err);

@@ -149,8 +149,9 @@ def check_whole_interview(cwd):
         code = terminal.end()
     assert code == 0 and "wrote rushproof.yaml" in terminal.text, terminal.text
     scenario = written(cwd)
-    assert scenario["limit"] == 50 and scenario["request"]["url"].endswith("/apply}"), scenario
-    assert scenario["responses"] == {"accepted": [{"status": [202]}], "rejected": [{"status": [409]}]}, scenario["responses"]
+    assert scenario["limit"] == 50 and scenario["request"]["url"].endswith("/apply"), scenario
+    rules = {name: scenario["responses"][name] for name in ("accepted", "rejected")}
+    assert rules == {"accepted": [{"status": [202]}], "rejected": [{"status": [409]}]}, rules
     assert [path for path, _ in Shop.asked] == ["/aply", "/apply", "/apply", "/apply"], Shop.asked
 
 

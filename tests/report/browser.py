@@ -117,17 +117,26 @@ class Page:
 
     def wait(self, expression, seconds=120):
         until = time.monotonic() + seconds
-        while not self.value(expression):
+        while not self.holds(expression):
             if time.monotonic() > until:
                 raise RuntimeError(f"waited in vain for {expression}")
             time.sleep(0.02)
+
+    def holds(self, expression):
+        """What it comes to; false while the page is on its way to another one."""
+        try:
+            return self.value(expression)
+        except RuntimeError as error:
+            if "navigated" in str(error) or "context" in str(error):
+                return False
+            raise
 
     def settle(self):
         """Two frames, so that what scripts draw is drawn."""
         self.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
-    def click(self, selector):
-        """A real click in the middle of an element, as a hand would make it."""
+    def click(self, selector, leaves=False):
+        """A real click in the middle of an element, as a hand would make it. leaves: it leads to another page."""
         place = self.value(f"""(() => {{
             const element = document.querySelector({json.dumps(selector)});
             element.scrollIntoView({{block: "center"}});
@@ -136,7 +145,8 @@ class Page:
         }})()""")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", {"type": kind, **place, "button": "left", "clickCount": 1})
-        self.settle()
+        if not leaves:
+            self.settle()
 
     def hover(self, selector, part_x=0.5, part_y=0.5):
         place = self.value(f"""(() => {{

@@ -49,8 +49,8 @@ def find_axe():
     return script.read_text(encoding="utf-8"), ""
 
 
-def check_page(browser, axe, path, **size):
-    page = browser.open(path, **size)
+def check_page(browser, axe, path, width=1280, scheme="light"):
+    page = browser.open(path, width=width, height=900, dark=scheme == "dark", phone=width < 600)
     page.call("Runtime.evaluate", {"expression": axe})
     found = page.value(RULES)
     page.close()
@@ -92,8 +92,7 @@ def check(tap, programs, work):
         for name, path in pages(programs, kinds, work):
             for scheme in ("light", "dark"):
                 for width in (1280, 390):
-                    tap.run(f"axe: {name}, {scheme}, {width} pixels", check_page, browser, axe, path, width=width,
-                            height=900, dark=scheme == "dark", phone=width == 390)
+                    tap.run(f"axe: {name}, {scheme}, {width} pixels", check_page, browser, axe, path, width, scheme)
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--fetch"]:

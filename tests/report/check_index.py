@@ -123,7 +123,7 @@ def check_pointer(browser, shelf):
     tip = page.value("document.querySelector('#s1 .tip:not([hidden])').textContent")
     last = page.value("document.querySelector('#s1 .runs tbody tr').cells[0].textContent")
     assert tip.startswith(last), (tip, last)
-    page.click("#s1 .plot svg")
+    page.click("#s1 .plot svg", leaves=True)
     page.wait("document.title === 'a report'")
     page.close()
 
