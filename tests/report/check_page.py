@@ -77,7 +77,8 @@ def check_hostile(browser, path):
     heading = page.value("document.querySelector('h1').textContent")
     assert heading.startswith("</title><script>"), heading
     assert page.value("document.scripts.length") == 3
-    assert page.value("document.querySelectorAll('img, b:not(.notes b), iframe, a:not(footer a)').length") == 0
+    assert page.value("document.querySelectorAll('img, b:not(.notes b), iframe, a:not(footer a, #logs a)').length") == 0
+    assert set(page.value("[...document.querySelectorAll('a')].map((link) => link.protocol)")) == {"file:"}
     assert "<script>alert(1)</script>" in page.value("document.body.innerText")
     assert page.value("document.querySelector(\"tr[data-user='9223372036854775807']\") !== null")
     page.click("tr[data-user='9223372036854775807']")
