@@ -60,7 +60,7 @@ int compare_dirs(const char *const *dirs, size_t count, bool markdown, FILE *out
         rc = archive_load(dirs[i], &runs[i], &scenarios[i], err);
         bool judged = rc || runs[i].findings.count; /* a history from elsewhere is not */
         if (!judged)
-            rc = tally_make(&runs[i].history, TALLY_ALL_PHASES, &runs[i].tally, err);
+            rc = run_tally(&runs[i], err);
         if (!judged && !rc)
             rc = checks_run(&runs[i], err);
     }

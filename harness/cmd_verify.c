@@ -79,7 +79,7 @@ static int verify(const char *path, const struct settings *settings)
         rc = export_history(&run, settings->export, &err);
     } else if (!rc) {
         findings_free(&run.findings);
-        rc = tally_make(&run.history, TALLY_ALL_PHASES, &run.tally, &err);
+        rc = run_tally(&run, &err);
         if (!rc)
             rc = checks_run(&run, &err);
         if (!rc)

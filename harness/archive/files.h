@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "model/run.h"
 
-/* ---- history.csv ---- */
+/* ---- history.csv, and actions.csv where actions were sent ---- */
 
 int history_csv_save(const struct run *run, const char *dir, struct err *err);
 
@@ -15,10 +15,14 @@ int history_csv_save(const struct run *run, const char *dir, struct err *err);
 int history_csv_load(const char *path, ns_t origin, struct roster *roster,
                      const struct items *items, struct history *ret_history, struct err *err);
 
+/* Behind the history, whose lines it is about. A file that is not there has none. */
+int actions_csv_load(const char *path, struct run *run, struct err *err);
+
 /* One from elsewhere: only user, released_ns, done_ns and outcome are required, and any clock will
- * do. The earliest instant becomes 1 s, the origin is the first release, attempts are counted. */
-int history_csv_load_foreign(const char *path, struct roster *roster, const struct items *items,
-                             struct history *ret_history, struct err *err);
+ * do. The earliest instant becomes 1 s, the origin is the first release, attempts are counted.
+ * actions: where there may be actions, by the same clock. */
+int history_csv_load_foreign(const char *path, const char *actions, struct run *run,
+                             struct err *err);
 
 /* Are its users numbers? The first line decides, so that a slip in a later one is found. */
 int history_csv_ids(const char *path, bool *ret_numbers, struct err *err);

@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "archive/decided.h"
 #include "archive/files.h"
 #include "archive/lines.h"
 #include "archive/table.h"
@@ -9,9 +11,6 @@
 
 /* "Never" while instants are still on the file's own clock, where 0 may be a real instant. */
 #define NEVER INT64_MIN
-
-/* As of every instant of a file: sums of two stay numbers. */
-#define DECIDED_MAX (INT64_MAX / 8)
 
 static void put_class(struct csv_out *out, const void *row, const struct table_base *base)
 {
@@ -76,84 +75,6 @@ static int get_rank(const struct table_in *in, const struct csv_cell *cell, void
                : 0;
 }
 
-/* ---- late decisions, which stand beside the records ---- */
-
-static const struct decided *decision_of(const void *row, const struct table_base *base)
-{
-    static const struct decided none;
-    const struct history *history = base->history;
-    bool any = history && history->decided;
-    return any ? &history->decided[(const struct request *)row - history->v] : &none;
-}
-
-static void put_decided(struct csv_out *out, const void *row, const struct table_base *base)
-{
-    ns_t at = decision_of(row, base)->at;
-    if (at)
-        csv_out_int(out, at - base->origin);
-    else
-        csv_out_none(out);
-}
-
-static void put_polls(struct csv_out *out, const void *row, const struct table_base *base)
-{
-    csv_out_int(out, decision_of(row, base)->polls);
-}
-
-static void put_still(struct csv_out *out, const void *row, const struct table_base *base)
-{
-    csv_out_int(out, decision_of(row, base)->pending);
-}
-
-/* A number that is not 0, of a run's own file: what it belongs to. NULL: there is none. */
-static struct decided *decision_for(const struct table_in *in, const struct csv_cell *cell,
-                                    const char *column, const void *row, int64_t *ret_value,
-                                    int *ret_rc, struct err *err)
-{
-    struct history *history = in->base.history;
-    *ret_rc = 0;
-    if (!cell->length || !history)
-        return NULL;
-    *ret_rc = table_number(in, column, cell, -DECIDED_MAX, DECIDED_MAX, ret_value, err);
-    bool says = !*ret_rc && (*ret_value || !strcmp(column, "decided_ns"));
-    if (says)
-        *ret_rc = history_decide(history, err);
-    return says && !*ret_rc ? &history->decided[(const struct request *)row - history->v] : NULL;
-}
-
-static int get_decided(const struct table_in *in, const struct csv_cell *cell, void *row,
-                       struct err *err)
-{
-    int64_t value;
-    int rc;
-    struct decided *decision = decision_for(in, cell, "decided_ns", row, &value, &rc, err);
-    if (decision)
-        decision->at = value + in->base.origin;
-    return rc;
-}
-
-static int get_polls(const struct table_in *in, const struct csv_cell *cell, void *row,
-                     struct err *err)
-{
-    int64_t value;
-    int rc;
-    struct decided *decision = decision_for(in, cell, "polls", row, &value, &rc, err);
-    if (decision)
-        decision->polls = (uint32_t)value;
-    return rc;
-}
-
-static int get_still(const struct table_in *in, const struct csv_cell *cell, void *row,
-                     struct err *err)
-{
-    int64_t value;
-    int rc;
-    struct decided *decision = decision_for(in, cell, "still_pending", row, &value, &rc, err);
-    if (decision)
-        decision->pending = value != 0;
-    return rc;
-}
-
 /* The place in the file, whether it says so or not. */
 static int get_seq(const struct table_in *in, const struct csv_cell *cell, void *row,
                    struct err *err)
@@ -180,24 +101,34 @@ static const struct column columns[] = {
     COLUMN("status", COLUMN_NUMBER, request, status, .high = UINT16_MAX),
     {.name = "outcome", .type = COLUMN_OTHER, .filled = true, .put = put_class, .get = get_class},
     {.name = "cause", .type = COLUMN_OTHER, .put = put_cause, .get = get_cause},
-    {.name = "decided_ns", .type = COLUMN_OTHER, .put = put_decided, .get = get_decided},
-    {.name = "polls", .type = COLUMN_OTHER, .put = put_polls, .get = get_polls},
-    {.name = "still_pending", .type = COLUMN_OTHER, .put = put_still, .get = get_still},
+    DECIDED_COLUMNS,
     {.name = "rank", .type = COLUMN_OTHER, .put = put_rank, .get = get_rank},
     ORDER_COLUMNS,
+    DEED_COLUMNS,
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-int history_csv_save(const struct run *run, const char *dir, struct err *err)
+static int save(const struct run *run, const struct history *history, const char *dir,
+                const char *name, struct err *err)
 {
+    struct history *beside = (struct history *)(uintptr_t)history;
     const struct table_base base = {.origin = run->history.origin,
                                     .roster = run->roster,
                                     .items = run->items,
-                                    .ordered = (struct history *)(uintptr_t)&run->history,
-                                    .history = (struct history *)(uintptr_t)&run->history};
-    size_t count = COLUMNS - (run->history.orders ? 0 : ORDER_COLUMNS_COUNT);
-    return table_save(columns, count, run->history.v, sizeof *run->history.v, run->history.count,
-                      &base, dir, "history.csv", err);
+                                    .scenario = run->scenario,
+                                    .ordered = beside,
+                                    .history = beside};
+    size_t count = COLUMNS - DEED_COLUMNS_COUNT - ORDER_COLUMNS_COUNT;
+    count += history->orders ? ORDER_COLUMNS_COUNT : 0;
+    count += history->deeds ? DEED_COLUMNS_COUNT : 0;
+    return table_save(columns, count, history->v, sizeof *history->v, history->count, &base, dir,
+                      name, err);
+}
+
+int history_csv_save(const struct run *run, const char *dir, struct err *err)
+{
+    int rc = save(run, &run->history, dir, "history.csv", err);
+    return rc || !run->actions.count ? rc : save(run, &run->actions, dir, "actions.csv", err);
 }
 
 /* ---- loading ---- */
@@ -229,6 +160,8 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
         rc = history_init(history, table_room(&in), err);
     if (!rc && base->items)
         rc = history_order(history, err);
+    if (!rc && base->orders_count)
+        rc = history_act(history, err);
     in.base.history = foreign ? NULL : history;
     in.base.ordered = history;
     for (bool more = true; !rc;) {
@@ -246,19 +179,35 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
     return rc;
 }
 
-int history_csv_load(const char *path, ns_t origin, struct roster *roster,
-                     const struct items *items, struct history *ret_history, struct err *err)
+static int load_own(const char *path, const struct table_base *base, struct history *ret_history,
+                    struct err *err)
 {
-    _cleanup_(history_free) struct history history = {.origin = origin};
-    int rc = load_raw(
-        path, false, &(const struct table_base){.origin = origin, .roster = roster, .items = items},
-        &history, err);
+    _cleanup_(history_free) struct history history = {0};
+    int rc = load_raw(path, false, base, &history, err);
     if (rc)
         return rc;
-    history.origin = origin;
+    history.origin = base->origin;
     *ret_history = history;
     history = (struct history){0};
     return 0;
+}
+
+int history_csv_load(const char *path, ns_t origin, struct roster *roster,
+                     const struct items *items, struct history *ret_history, struct err *err)
+{
+    const struct table_base base = {.origin = origin, .roster = roster, .items = items};
+    return load_own(path, &base, ret_history, err);
+}
+
+int actions_csv_load(const char *path, struct run *run, struct err *err)
+{
+    const struct table_base base = {.origin = run->history.origin,
+                                    .roster = run->roster,
+                                    .items = run->items,
+                                    .scenario = run->scenario,
+                                    .orders_count = run->history.count};
+    bool any = run->scenario->actions_count && !access(path, F_OK);
+    return any ? load_own(path, &base, &run->actions, err) : 0;
 }
 
 /* Moves every instant by shift; what never happened becomes 0. */
@@ -328,23 +277,38 @@ static int count_attempts(struct history *history, struct err *err)
     return 0;
 }
 
-int history_csv_load_foreign(const char *path, struct roster *roster, const struct items *items,
-                             struct history *ret_history, struct err *err)
+/* Actions beside it are told by the same clock. */
+static int load_foreign_actions(const char *path, struct run *run, ns_t shift, struct err *err)
 {
-    _cleanup_(history_free) struct history history = {0};
-    int rc = load_raw(path, true,
-                      &(const struct table_base){.never = NEVER, .roster = roster, .items = items},
-                      &history, err);
+    const struct table_base base = {.never = NEVER,
+                                    .roster = run->roster,
+                                    .items = run->items,
+                                    .scenario = run->scenario,
+                                    .orders_count = run->history.count};
+    bool any = run->scenario && run->scenario->actions_count && run->items && run->history.count;
+    if (!any || access(path, F_OK))
+        return 0;
+    int rc = load_raw(path, true, &base, &run->actions, err);
+    shift_instants(&run->actions, shift);
+    run->actions.origin = run->history.origin;
+    return rc;
+}
+
+int history_csv_load_foreign(const char *path, const char *actions, struct run *run,
+                             struct err *err)
+{
+    struct history *history = &run->history;
+    int rc = load_raw(
+        path, true,
+        &(const struct table_base){.never = NEVER, .roster = run->roster, .items = run->items},
+        history, err);
     if (rc)
         return rc;
-    shift_instants(&history, NS_PER_S - earliest(&history));
-    history.origin = first_release(&history);
-    rc = count_attempts(&history, err);
-    if (rc)
-        return rc;
-    *ret_history = history;
-    history = (struct history){0};
-    return 0;
+    ns_t shift = NS_PER_S - earliest(history);
+    shift_instants(history, shift);
+    history->origin = first_release(history);
+    rc = count_attempts(history, err);
+    return rc ? rc : load_foreign_actions(actions, run, shift, err);
 }
 
 /* A character that no number has. */

@@ -7,7 +7,7 @@ struct lengths {
     struct {
         const char *name;
         int64_t count;
-    } v[10];
+    } v[11];
 };
 
 static int64_t rows_length(const struct rows *rows)
@@ -25,6 +25,7 @@ static struct lengths measure(const struct run *run)
     const struct evidence *evidence = &run->evidence;
     return (struct lengths){{
         {"history.csv", (int64_t)run->history.count},
+        {"actions.csv", run->actions.count ? (int64_t)run->actions.count : COUNT_UNKNOWN},
         {"timeline.csv", (int64_t)run->timeline.count},
         {"before.csv", rows_length(&evidence->before)},
         {"coupons.csv", rows_length(&evidence->coupons)},

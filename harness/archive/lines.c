@@ -1,5 +1,7 @@
 #include "archive/lines.h"
 
+#include <stdio.h>
+
 /* ---- cells ---- */
 
 static void put_item(struct csv_out *out, const struct table_base *base, int64_t item)
@@ -122,6 +124,68 @@ GET(order_get_id)
     if (has_orders(in))
         order_of(row, &in->base)->id = order_id(cell->text, cell->length);
     return 0;
+}
+
+/* ---- of actions ---- */
+
+static struct deed *deed_of(const void *row, const struct table_base *base)
+{
+    return &base->ordered->deeds[(const struct request *)row - base->ordered->v];
+}
+
+static bool has_deeds(const struct table_in *in)
+{
+    return in->base.ordered && in->base.ordered->deeds;
+}
+
+PUT(deed_put_action)
+{
+    csv_out_text(out, base->scenario->actions[deed_of(row, base)->action].name);
+}
+
+PUT(deed_put_order)
+{
+    csv_out_int(out, deed_of(row, base)->order);
+}
+
+PUT(deed_put_others)
+{
+    csv_out_int(out, deed_of(row, base)->others);
+}
+
+GET(deed_get_action)
+{
+    char name[32];
+    if (!has_deeds(in))
+        return 0;
+    snprintf(name, sizeof name, "%.*s", (int)(cell->length < 31 ? cell->length : 31), cell->text);
+    int found = spec_action_find(in->base.scenario, name);
+    if (found < 0)
+        return table_error(in, err, "action: '%s' is no action of the scenario", name);
+    deed_of(row, &in->base)->action = (uint8_t)found;
+    return 0;
+}
+
+/* The line of history.csv, from 0, that made the order. */
+GET(deed_get_order)
+{
+    int64_t order = 0;
+    if (!has_deeds(in))
+        return 0;
+    int64_t last = (int64_t)in->base.orders_count - 1;
+    int rc = table_number(in, "about", cell, 0, last, &order, err);
+    deed_of(row, &in->base)->order = (uint32_t)order;
+    return rc;
+}
+
+GET(deed_get_others)
+{
+    int64_t others = 0;
+    int rc =
+        has_deeds(in) && cell->length ? table_number(in, "others", cell, 0, 1, &others, err) : 0;
+    if (!rc && has_deeds(in))
+        deed_of(row, &in->base)->others = others;
+    return rc;
 }
 
 /* ---- of rows ---- */

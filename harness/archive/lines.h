@@ -23,6 +23,15 @@
     }
 enum { ORDER_COLUMNS_COUNT = 5 };
 
+/* Of actions.csv, behind those: what each is about. */
+#define DEED_COLUMNS                                                                               \
+    {.name = "action", .type = COLUMN_OTHER, .put = deed_put_action, .get = deed_get_action},      \
+        {.name = "about", .type = COLUMN_OTHER, .put = deed_put_order, .get = deed_get_order},     \
+    {                                                                                              \
+        .name = "others", .type = COLUMN_OTHER, .put = deed_put_others, .get = deed_get_others     \
+    }
+enum { DEED_COLUMNS_COUNT = 3 };
+
 /* Of files whose rows are those of base->rows. */
 #define LINE_COLUMNS                                                                               \
     {.name = "item", .type = COLUMN_OTHER, .put = line_put_item, .get = line_get_item},            \
@@ -45,6 +54,12 @@ GET(order_get_units);
 GET(order_get_chosen);
 GET(order_get_granted);
 GET(order_get_id);
+PUT(deed_put_action);
+PUT(deed_put_order);
+PUT(deed_put_others);
+GET(deed_get_action);
+GET(deed_get_order);
+GET(deed_get_others);
 PUT(line_put_item);
 PUT(line_put_units);
 PUT(line_put_order);

@@ -116,6 +116,10 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     if (!rc)
         rc = history_csv_load(path, origin, run->roster, run->items, &run->history, err);
     if (!rc)
+        rc = path_of(dir, "actions.csv", path, sizeof path, err);
+    if (!rc)
+        rc = actions_csv_load(path, run, err);
+    if (!rc)
         rc = path_of(dir, "timeline.csv", path, sizeof path, err);
     if (!rc)
         rc = timeline_csv_load(path, run->scenario, origin, &run->timeline, err);
@@ -124,7 +128,7 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     if (!rc)
         rc = statements_csv_load(path, run, err);
     if (!rc)
-        rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
+        rc = run_tally(run, err);
     return rc;
 }
 
@@ -307,14 +311,15 @@ int archive_load_foreign(const struct archive_foreign *foreign, struct run *ret_
     if (!rc)
         rc = items_make(scenario, &run->items, err);
     if (!rc)
-        rc =
-            history_csv_load_foreign(foreign->history, run->roster, run->items, &run->history, err);
+        rc = path_of(dir, "actions.csv", beside, sizeof beside, err);
+    if (!rc)
+        rc = history_csv_load_foreign(foreign->history, beside, run, err);
     if (!rc)
         rc = load_foreign_rows(foreign, dir, run, err);
     if (!rc)
         rc = load_records(dir, run, err);
     if (!rc)
-        rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
+        rc = run_tally(run, err);
     if (rc) {
         run_free(run);
         return rc;

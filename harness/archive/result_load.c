@@ -143,6 +143,9 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
     if (!rc)
         rc = read_array(root, "polled", &result_answer_fields, origin, run->polled.v,
                         sizeof *run->polled.v, ANSWERS_MAX, &run->polled.count, err);
+    if (!rc)
+        rc = read_array(root, "acted", &result_answer_fields, origin, run->acted.v,
+                        sizeof *run->acted.v, ANSWERS_MAX, &run->acted.count, err);
     if (!rc && !json_object_get(root, "servers"))
         return assume_servers(root, run, err);
     if (!rc)

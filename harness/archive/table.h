@@ -32,12 +32,13 @@ enum column_type {
 /* What the cells of a file mean something relative to. */
 struct table_base {
     ns_t origin;
-    ns_t never;                      /* what an empty instant is read as */
-    struct roster *roster;           /* whom users are */
-    struct history *history;         /* whose decisions stand beside its records; NULL: none */
-    const struct items *items;       /* which items there are; NULL: none */
-    struct history *ordered;         /* whose orders stand beside its records; NULL: none */
-    struct rows *rows;               /* whose lines stand beside them; NULL: none */
+    ns_t never;                /* what an empty instant is read as */
+    struct roster *roster;     /* whom users are */
+    struct history *history;   /* whose decisions stand beside its records; NULL: none */
+    const struct items *items; /* which items there are; NULL: none */
+    struct history *ordered;   /* whose orders, and what they are about, stand beside its records */
+    size_t orders_count;       /* that may be told what actions are about */
+    struct rows *rows;         /* whose lines stand beside them; NULL: none */
     const struct scenario *scenario; /* whose topics they are */
     struct trace *trace;             /* whose shapes and stores they name */
     struct buf *text;                /* for put: room to make a text in */

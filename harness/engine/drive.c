@@ -117,6 +117,7 @@ static void sort_answers(struct engine *engine)
 {
     load_answers(engine->load, &engine->run->answers);
     load_decisions(engine->load, &engine->run->decisions, &engine->run->polled);
+    load_acted(engine->load, &engine->run->acted);
     name_served(engine->run);
     answers_sharpen(&engine->run->answers, &engine->scenario->responses);
     if (answers_doubt(&engine->run->answers, &engine->run->history, engine->scenario->limit))
@@ -196,4 +197,5 @@ void driver_join(struct engine *engine)
     struct history *history = &engine->run->history;
     if (!history->origin)
         history->origin = atomic_load(&engine->progress.first_release);
+    engine->run->actions.origin = history->origin;
 }

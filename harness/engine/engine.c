@@ -166,7 +166,7 @@ static int judge(struct engine *engine, struct err *err)
 {
     struct run *run = engine->run;
     engine_enter(engine, PHASE_CHECK);
-    int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
+    int rc = run_tally(run, err);
     if (!rc)
         rc = checks_run(run, err);
     run->phases[PHASE_CHECK].ended = clock_now();

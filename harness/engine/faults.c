@@ -11,7 +11,7 @@
 enum { PENDING_MAX = 2 * RUN_EVENTS_MAX };
 
 /* One thing to do. */
-struct deed {
+struct strike {
     const struct spec_fault *fault;
     enum fault_action action;
     ns_t delay; /* after its trigger */
@@ -62,12 +62,12 @@ static void note(struct saboteur *saboteur, ns_t at, const char *format, const c
 }
 
 /* Ended or stopped, and nothing brings it back: what it owes will not come in this run. */
-static bool ends_for_good(const struct scenario *scenario, const struct deed *deed)
+static bool ends_for_good(const struct scenario *scenario, const struct strike *strike)
 {
-    const struct spec_fault *fault = deed->fault;
-    enum fault_action undo = deed->action == FAULT_STOP ? FAULT_CONTINUE : FAULT_RESTART;
+    const struct spec_fault *fault = strike->fault;
+    enum fault_action undo = strike->action == FAULT_STOP ? FAULT_CONTINUE : FAULT_RESTART;
     bool ends =
-        deed->action == FAULT_KILL || deed->action == FAULT_TERMINATE || deed->action == FAULT_STOP;
+        strike->action == FAULT_KILL || strike->action == FAULT_TERMINATE || strike->action == FAULT_STOP;
     if (!ends || fault->restart_after)
         return false;
     for (unsigned i = 0; i < scenario->faults_count; i++)
@@ -81,18 +81,18 @@ static bool ends_for_good(const struct scenario *scenario, const struct deed *de
     return false;
 }
 
-static void carry_out(struct engine *engine, struct deed *deed)
+static void carry_out(struct engine *engine, struct strike *strike)
 {
     struct saboteur *saboteur = &engine->saboteur;
     struct err err = {0};
-    deed->done = true;
+    strike->done = true;
     char what[sizeof saboteur->events->what];
-    fault_event(deed->action, deed->fault->target, what, sizeof what);
+    fault_event(strike->action, strike->fault->target, what, sizeof what);
     ns_t at = clock_now();
     bool hit = true;
-    atomic_store(&saboteur->restarting, deed->action == FAULT_RESTART);
+    atomic_store(&saboteur->restarting, strike->action == FAULT_RESTART);
     pthread_mutex_lock(&engine->stack_lock);
-    int rc = stack_fault(engine->stack, deed->fault, deed->action, &hit, &err);
+    int rc = stack_fault(engine->stack, strike->fault, strike->action, &hit, &err);
     pthread_mutex_unlock(&engine->stack_lock);
     atomic_store(&saboteur->restarting, false);
     if (hit)
@@ -100,19 +100,19 @@ static void carry_out(struct engine *engine, struct deed *deed)
     log_info("fault", "%s%s%s", what, rc ? ": " : "", rc ? err.message : "");
     if (rc && !saboteur->err.code)
         err_set(&saboteur->err, err.code, "faults.%d (%s): %s%s",
-                (int)(deed->fault - engine->scenario->faults), what, err.message,
+                (int)(strike->fault - engine->scenario->faults), what, err.message,
                 strstr(err.message, "does not run")
                     ? ": another fault has ended it; let this one come after its restart"
                     : "");
-    if (!rc && deed->action == FAULT_RESTART)
-        note(saboteur, clock_now(), "%s %s", "ready again:", deed->fault->target);
-    if (deed->fault->when == WHEN_HELD)
+    if (!rc && strike->action == FAULT_RESTART)
+        note(saboteur, clock_now(), "%s %s", "ready again:", strike->fault->target);
+    if (strike->fault->when == WHEN_HELD)
         atomic_fetch_sub(&saboteur->held_pending, 1);
-    if (ends_for_good(engine->scenario, deed))
+    if (ends_for_good(engine->scenario, strike))
         atomic_store(&saboteur->consumer_gone, true);
 }
 
-static unsigned plan(const struct scenario *scenario, struct deed *deeds)
+static unsigned plan(const struct scenario *scenario, struct strike *strikes)
 {
     struct rng rng;
     rng_seed(&rng, (uint64_t)scenario->seed);
@@ -121,31 +121,31 @@ static unsigned plan(const struct scenario *scenario, struct deed *deeds)
         const struct spec_fault *fault = &scenario->faults[i];
         ns_t delay =
             fault->at_until > fault->at ? rng_between(&rng, fault->at, fault->at_until) : fault->at;
-        deeds[count++] = (struct deed){fault, fault->action, delay, 0, false};
+        strikes[count++] = (struct strike){fault, fault->action, delay, 0, false};
         if (fault->restart_after)
-            deeds[count++] =
-                (struct deed){fault, FAULT_RESTART, delay + fault->restart_after, 0, false};
+            strikes[count++] =
+                (struct strike){fault, FAULT_RESTART, delay + fault->restart_after, 0, false};
     }
     return count;
 }
 
-/* The first deed that is due, or NULL. Sets due instants of deeds whose trigger has come. */
-static struct deed *next_due(struct engine *engine, struct deed *deeds, unsigned count, ns_t now,
+/* The first strike that is due, or NULL. Sets due instants of strikes whose trigger has come. */
+static struct strike *next_due(struct engine *engine, struct strike *strikes, unsigned count, ns_t now,
                              bool *ret_pending)
 {
-    struct deed *best = NULL;
+    struct strike *best = NULL;
     *ret_pending = false;
     for (unsigned i = 0; i < count; i++) {
-        struct deed *deed = &deeds[i];
-        if (deed->done)
+        struct strike *strike = &strikes[i];
+        if (strike->done)
             continue;
         *ret_pending = true;
-        if (!deed->due) {
-            ns_t at = trigger(engine, deed->fault, now);
-            deed->due = at ? at + deed->delay : 0;
+        if (!strike->due) {
+            ns_t at = trigger(engine, strike->fault, now);
+            strike->due = at ? at + strike->delay : 0;
         }
-        if (deed->due && deed->due <= now && (!best || deed->due < best->due))
-            best = deed;
+        if (strike->due && strike->due <= now && (!best || strike->due < best->due))
+            best = strike;
     }
     return best;
 }
@@ -153,14 +153,14 @@ static struct deed *next_due(struct engine *engine, struct deed *deeds, unsigned
 static void *sabotage(void *argument)
 {
     struct engine *engine = argument;
-    struct deed deeds[PENDING_MAX];
-    unsigned count = plan(engine->scenario, deeds);
+    struct strike strikes[PENDING_MAX];
+    unsigned count = plan(engine->scenario, strikes);
     bool pending = true;
     while (pending && !atomic_load(&engine->saboteur.stop)) {
         ns_t now = clock_now();
-        struct deed *deed = next_due(engine, deeds, count, now, &pending);
-        if (deed)
-            carry_out(engine, deed);
+        struct strike *strike = next_due(engine, strikes, count, now, &pending);
+        if (strike)
+            carry_out(engine, strike);
         else
             clock_sleep_until(now + NS_PER_MS / 2);
     }
@@ -174,9 +174,9 @@ int saboteur_start(struct engine *engine, struct err *err)
         atomic_store(&engine->saboteur.finished, true);
         return 0;
     }
-    struct deed deeds[PENDING_MAX];
-    for (unsigned i = plan(engine->scenario, deeds); i-- > 0;)
-        atomic_fetch_add(&engine->saboteur.held_pending, deeds[i].fault->when == WHEN_HELD);
+    struct strike strikes[PENDING_MAX];
+    for (unsigned i = plan(engine->scenario, strikes); i-- > 0;)
+        atomic_fetch_add(&engine->saboteur.held_pending, strikes[i].fault->when == WHEN_HELD);
     int rc = pthread_create(&engine->saboteur.thread, NULL, sabotage, engine);
     if (rc)
         return err_errno(err, ERR_ENVIRONMENT, rc, "cannot start the faults' thread");

@@ -54,6 +54,7 @@ struct engine {
     struct bystander *bystander;             /* NULL: none */
     struct spec_request request, poll, then; /* references resolved; texts owned */
     struct spec_request *steps;              /* of prepare, likewise; owned; NULL: none */
+    struct spec_request acts[ACTIONS_MAX];   /* of actions, likewise, by their places */
     struct prepared prepared;
     struct progress progress;
     struct driver driver;

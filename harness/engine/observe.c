@@ -56,7 +56,7 @@ static int count_users(struct engine *engine, struct err *err)
     if (rc)
         return rc;
     engine->users_counted = true;
-    engine->accepted = spec_answers_decide(engine->scenario) ? users.accepted : COUNT_UNKNOWN;
+    engine->accepted = spec_answers_decide(engine->scenario) ? case_awaited(&users) : COUNT_UNKNOWN;
     engine->tried = users.tried_certain;
     engine->undecided = users.undecided;
     case_free(&users);
@@ -287,7 +287,7 @@ static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *er
     if (known)
         rc = case_build(run, &users, err);
     /* What could not be read names nobody. */
-    *ret_reopened = users.run && case_missing(&users) > 0 && !users.produced.undecoded &&
+    *ret_reopened = users.run && case_unsettled(&users) && !users.produced.undecoded &&
                     engine->accepted != COUNT_UNKNOWN;
     case_free(&users);
     if (*ret_reopened)

@@ -63,6 +63,8 @@ int preflight_look(struct engine *engine, struct err *err)
         rc = instances_check(engine->settings, &engine->poll, err);
     if (!rc)
         rc = instances_check(engine->settings, &engine->then, err);
+    for (unsigned i = 0; !rc && i < engine->scenario->actions_count; i++)
+        rc = instances_check(engine->settings, &engine->acts[i], err);
     if (!rc)
         instances_await(engine);
     if (!rc)
@@ -81,6 +83,8 @@ int preflight(struct engine *engine, struct err *err)
     int rc = preflight_look(engine, err);
     if (!rc)
         rc = history_init(&run->history, phases_room(scenario), err);
+    if (!rc && scenario->actions_count)
+        rc = history_init(&run->actions, phases_actions_room(scenario), err);
     if (!rc)
         rc = people_prepare(engine, err);
     if (rc)
@@ -97,6 +101,8 @@ int preflight(struct engine *engine, struct err *err)
         .prepared = scenario->prepare_count ? &engine->prepared.table : NULL,
         .dir = engine->settings->scenario_dir,
         .history = &run->history,
+        .acts = engine->acts,
+        .actions = &run->actions,
         .progress = &engine->progress,
         .freezer = &freezer,
     };

@@ -124,6 +124,16 @@ static int expand_steps(struct engine *engine, struct err *err)
     return rc;
 }
 
+static int expand_acts(struct engine *engine, struct err *err)
+{
+    const struct scenario *scenario = engine->scenario;
+    int rc = 0;
+    for (unsigned i = 0; i < scenario->actions_count && !rc; i++)
+        if (expand_request(engine, &scenario->actions[i].request, &engine->acts[i], err))
+            rc = err_prefix(err, "actions.%u", i);
+    return rc;
+}
+
 int request_expand(struct engine *engine, struct err *err)
 {
     const struct spec_decide *decide = engine->scenario->decide;
@@ -131,6 +141,8 @@ int request_expand(struct engine *engine, struct err *err)
     if (rc)
         return err_prefix(err, "request");
     rc = expand_steps(engine, err);
+    if (!rc)
+        rc = expand_acts(engine, err);
     if (rc || !decide)
         return rc;
     rc = expand_request(engine, spec_decide_asks(decide), &engine->poll, err);
@@ -162,6 +174,8 @@ void request_release(struct engine *engine)
     release(&engine->request);
     release(&engine->poll);
     release(&engine->then);
+    for (unsigned i = 0; i < ACTIONS_MAX; i++)
+        release(&engine->acts[i]);
     for (unsigned i = 0; engine->steps && i < engine->scenario->prepare_count; i++)
         release(&engine->steps[i]);
     free(engine->steps);

@@ -31,6 +31,7 @@ static void make_short(const struct scenario *scenario, struct spec_phase *phase
     ret_short->load = phase;
     ret_short->load_count = 1;
     ret_short->decide = NULL;
+    ret_short->actions_count = 0;
     ret_short->users.first = first_outside(scenario);
     ret_short->users.repeat = 1;
 }

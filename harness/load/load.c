@@ -52,3 +52,8 @@ void load_decisions(const struct load *load, struct load_decisions *ret_decision
 {
     load->ops->decisions(load, ret_decisions, ret_polled);
 }
+
+void load_acted(const struct load *load, struct answers *ret_answers)
+{
+    load->ops->acted(load, ret_answers);
+}

@@ -28,7 +28,9 @@ struct load_settings {
     const struct spec_request *then;
     const struct feeder *prepared; /* what users have captured, a row a user; NULL: nothing */
     const char *dir; /* where relative file names of the scenario (feeder, ca …) are looked up */
-    struct history *history; /* with phases_room */
+    struct history *history;         /* with phases_room */
+    const struct spec_request *acts; /* of the scenario's actions, the same as request */
+    struct history *actions;         /* with phases_actions_room */
     struct progress *progress;
     const struct load_freezer *freezer; /* NULL: none */
 };
@@ -51,6 +53,7 @@ struct load_ops {
     void (*answers)(const struct load *load, struct answers *ret_answers);
     void (*decisions)(const struct load *load, struct load_decisions *ret_decisions,
                       struct answers *ret_polled);
+    void (*acted)(const struct load *load, struct answers *ret_answers);
     void (*memory)(const struct load *load, struct load_memory *ret_memory);
 };
 
@@ -99,6 +102,9 @@ void load_answers(const struct load *load, struct answers *ret_answers);
 /* What became of tickets, and what polls were answered. */
 void load_decisions(const struct load *load, struct load_decisions *ret_decisions,
                     struct answers *ret_polled);
+
+/* What actions were answered in all phases settled so far. */
+void load_acted(const struct load *load, struct answers *ret_answers);
 
 /* Resident bytes that staging cost for each connection. */
 void load_memory(const struct load *load, struct load_memory *ret_memory);

@@ -91,6 +91,27 @@ CHECK(stock_conserved, "", has_items, .title = "conservation of stock", .by_defa
       .help = "of each item what is left and what was sold are what there was; fewer than none "
               "left is a fault where `evidence.stock.negative` says so")
 
+CHECK(restored_once, "", gives_back, .title = "restock exactly once", .by_default = true,
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS, .passes_on = NEEDS_STOCK | ROWS | NEEDS_REST,
+      .fails_on = NEEDS_STOCK | ROWS | NEEDS_REST, .absent_on = NEEDS_STOCK | ROWS | GONE,
+      .help = "units that were cancelled, refunded or expired are there again, and once")
+
+CHECK(expired_xor_paid, "", expires, .title = "hold expiry against payment", .by_default = true,
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS, .passes_on = NEEDS_STOCK | ROWS | NEEDS_REST,
+      .fails_on = NEEDS_STOCK | ROWS | NEEDS_REST, .absent_on = ROWS | GONE,
+      .help = "with `items.hold`: what was paid is nobody else's, and stays; what has expired is "
+              "not paid")
+
+CHECK(cancelled_xor_used, "", acts, .title = "cancellation against use", .by_default = true,
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS, .passes_on = ROWS | NEEDS_REST,
+      .absent_on = ROWS | GONE,
+      .help = "no order that was given back is paid or used afterwards, or has its row still; of "
+              "two actions that exclude each other one is told yes")
+
+CHECK(own_orders, "", acts_for_others, .title = "object-level authorization", .by_default = true,
+      .needs = NEEDS_ITEMS,
+      .help = "who asks about somebody else's order (`others: true`) is told no")
+
 CHECK(lost, "", has_promises, .title = "lost writes", .by_default = true,
       .needs = NEEDS_COUPONS | NEEDS_NAMES, .needs_one = NEEDS_DECISIONS | NEEDS_PRODUCED,
       .passes_on = NEEDS_COUPONS, .absent_on = ROWS | NEEDS_PROOF_OF_ONE | NEEDS_DECISIONS,

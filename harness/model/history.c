@@ -26,36 +26,59 @@ int history_init(struct history *history, size_t room, struct err *err)
     return rc;
 }
 
+/* Once, parallel to the records. */
+static int map_beside(const struct history *history, size_t size, void *there, void **ret_v,
+                      struct err *err)
+{
+    *ret_v = there;
+    return history->room && !there ? map(history->room, size, ret_v, err) : 0;
+}
+
 int history_decide(struct history *history, struct err *err)
 {
-    void *v = NULL;
-    int rc = history->room && !history->decided
-                 ? map(history->room, sizeof *history->decided, &v, err)
-                 : 0;
-    if (v)
-        history->decided = v;
+    void *v;
+    int rc = map_beside(history, sizeof *history->decided, history->decided, &v, err);
+    history->decided = v;
     return rc;
 }
 
 int history_order(struct history *history, struct err *err)
 {
-    void *v = NULL;
-    int rc = history->room && !history->orders
-                 ? map(history->room, sizeof *history->orders, &v, err)
-                 : 0;
-    if (v)
-        history->orders = v;
+    void *v;
+    int rc = map_beside(history, sizeof *history->orders, history->orders, &v, err);
+    history->orders = v;
     return rc;
+}
+
+int history_name(struct history *history, struct err *err)
+{
+    void *v;
+    int rc = map_beside(history, sizeof *history->texts, history->texts, &v, err);
+    history->texts = v;
+    return rc;
+}
+
+int history_act(struct history *history, struct err *err)
+{
+    void *v;
+    int rc = map_beside(history, sizeof *history->deeds, history->deeds, &v, err);
+    history->deeds = v;
+    return rc;
+}
+
+static void unmap(const struct history *history, void *v, size_t size)
+{
+    if (v)
+        munmap(v, history->room * size);
 }
 
 void history_free(struct history *history)
 {
-    if (history->orders)
-        munmap(history->orders, history->room * sizeof *history->orders);
-    if (history->decided)
-        munmap(history->decided, history->room * sizeof *history->decided);
-    if (history->v)
-        munmap(history->v, history->room * sizeof *history->v);
+    unmap(history, history->texts, sizeof *history->texts);
+    unmap(history, history->deeds, sizeof *history->deeds);
+    unmap(history, history->orders, sizeof *history->orders);
+    unmap(history, history->decided, sizeof *history->decided);
+    unmap(history, history->v, sizeof *history->v);
     *history = (struct history){0};
 }
 

@@ -95,12 +95,28 @@ struct order {
 
 _Static_assert(sizeof(struct order) == 32, "an order costs half a record more");
 
+/* What a request is about that is no order but an action. */
+struct deed {
+    uint32_t order; /* the request that made the order, in the run's history */
+    uint8_t action; /* its place in the scenario */
+    bool others;    /* sent by somebody whose order it is not */
+    uint8_t reserved[2];
+};
+
+/* What an answer calls an order, as it spells it, for {{order}}. */
+#define ORDER_TEXT 64
+struct order_text {
+    char text[ORDER_TEXT]; /* "": it does not say, or it is longer */
+};
+
 struct history {
     struct request *v; /* owned; mapped, zeroed */
     size_t count;
     size_t room;
-    struct decided *decided; /* owned; parallel to v; NULL: no answer is a ticket */
-    struct order *orders;    /* owned; parallel to v; NULL: the scenario has no items */
+    struct decided *decided;  /* owned; parallel to v; NULL: no answer is a ticket */
+    struct order *orders;     /* owned; parallel to v; NULL: the scenario has no items */
+    struct deed *deeds;       /* owned; parallel to v; NULL: its requests are orders */
+    struct order_text *texts; /* owned; parallel to v; NULL: no action needs them */
     ns_t origin; /* the release of the first phase: reports show instants relative to it */
 };
 
@@ -111,6 +127,12 @@ int history_decide(struct history *history, struct err *err);
 
 /* Room for an order of each record. Errors: ERR_MEMORY. */
 int history_order(struct history *history, struct err *err);
+
+/* Room for what answers call each order. Errors: ERR_MEMORY. */
+int history_name(struct history *history, struct err *err);
+
+/* Room for what each record is about. Errors: ERR_MEMORY. */
+int history_act(struct history *history, struct err *err);
 
 /* When the record's user was told yes or no; 0: never. */
 static inline ns_t history_decided(const struct history *history, const struct request *request)

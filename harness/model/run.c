@@ -93,6 +93,7 @@ void run_free(struct run *run)
     roster_free(run->roster);
     items_free(run->items);
     history_free(&run->history);
+    history_free(&run->actions);
     evidence_free(&run->evidence);
     observed_free(&run->observed);
     timeline_free(&run->timeline);
@@ -131,6 +132,17 @@ void run_event_add(struct run *run, ns_t at, const char *format, ...)
     va_start(args, format);
     vsnprintf(event->what, sizeof event->what, format, args);
     va_end(args);
+}
+
+int run_tally(struct run *run, struct err *err)
+{
+    int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);
+    for (size_t i = 0; i < run->actions.count && !rc; i++) {
+        const struct request *action = &run->actions.v[i];
+        if (request_answered(action) && action->done > run->tally.last_response)
+            run->tally.last_response = action->done;
+    }
+    return rc;
 }
 
 void run_count_instances(struct run *run)

@@ -173,7 +173,7 @@ struct load_connects {
 };
 
 struct load_phase_info {
-    char kind[16];         /* "burst" "waves" "rate" "closed" "retry" "pause" */
+    char kind[16];         /* "burst" "waves" "rate" "closed" "retry" "pause" "action" */
     char gate[16];         /* "corked" …; "" when it has none */
     char gate_reason[128]; /* why that one: "1000 requests stage in less than 200 ms" */
     ns_t staged_in;        /* how long staging took */
@@ -201,10 +201,12 @@ struct run {
     /* what happened */
     struct run_phase_info phases[PHASE_COUNT];
     struct history history;
+    struct history actions; /* requests about its orders; empty: none were sent */
     struct load_phase_info load[RUN_LOAD_PHASES_MAX]; /* as many as scenario->load_count */
     struct load_memory memory;
     struct load_decisions decisions;
     struct answers polled; /* what polls were answered */
+    struct answers acted;  /* what actions were answered */
     struct answers answers;
     struct evidence evidence;
     struct timeline timeline;
@@ -259,6 +261,9 @@ extern const char *const fault_action_words[], *const fault_when_words[];
 
 /* "broker down kafka": the event of a fault that was carried out. */
 void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size);
+
+/* Fills the tally; the last response may be an action's. Errors: as of tally_make. */
+int run_tally(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 /* Counts what each instance was sent and answered. */
 void run_count_instances(struct run *run);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/spec_actions.h"
 #include "model/spec_evidence.h"
 #include "model/spec_items.h"
 #include "model/spec_load.h"
@@ -235,6 +236,8 @@ struct scenario {
     struct spec_preparing preparing;
     struct spec_request request;
     struct spec_idempotency *idempotency; /* NULL: no keys */
+    struct spec_action *actions;
+    unsigned actions_count;
     struct spec_users users;
     struct spec_responses responses;
     struct spec_decide *decide; /* NULL: answers decide */
@@ -262,6 +265,9 @@ static inline bool spec_answers_decide(const struct scenario *scenario)
     return scenario->decide || (!scenario->responses.undecided_count &&
                                 scenario->responses.otherwise != OTHERWISE_UNDECIDED);
 }
+
+/* The place of an action by its name; -1: there is none. */
+int spec_action_find(const struct scenario *scenario, const char *name);
 
 /* The names of servers, ended by NULL; what a scenario says of one; what stands for its address
  * (${name.reference}), and for parts of that ("redis.port", ended by NULL). */

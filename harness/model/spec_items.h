@@ -6,18 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/spec_actions.h"
+
 struct spec_pair;
 
 /* Either `each`, or ids with count and stock. */
 struct spec_items {
     struct spec_pair *each; /* items by name, and the stock of each as text */
     unsigned each_count;
-    char *ids;         /* "seat-{{n}}", n from 1; NULL: not given */
-    int64_t count;     /* how many of them */
-    int64_t stock;     /* of each; default 1 */
-    int64_t overbook;  /* so many units more than its stock may be sold of each; default 0 */
-    int64_t own_limit; /* units a user may have, of all items together; 0: nobody says */
-    bool partial;      /* an order may be granted in part; default false */
+    char *ids;             /* "seat-{{n}}", n from 1; NULL: not given */
+    int64_t count;         /* how many of them */
+    int64_t stock;         /* of each; default 1 */
+    int64_t overbook;      /* so many units more than its stock may be sold of each; default 0 */
+    int64_t own_limit;     /* units a user may have, of all items together; 0: nobody says */
+    bool partial;          /* an order may be granted in part; default false */
+    struct spec_ttl *hold; /* NULL: an order stays until it is given back */
 };
 
 struct spec_demand {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/spec_actions.h"
 
 enum gate {
     GATE_AUTO, /* the tightest that holds for size and target, chosen by gate_choose */
@@ -70,6 +71,7 @@ enum load_kind {
     LOAD_CLOSED,
     LOAD_RETRY,
     LOAD_PAUSE,
+    LOAD_ACTION,
 };
 
 struct spec_phase {
@@ -81,6 +83,7 @@ struct spec_phase {
         struct spec_closed closed;
         struct spec_retry retry;
         struct spec_pause pause;
+        struct spec_act action;
     };
     bool again; /* the users of the phases before, from the first one on, instead of new ones */
 };
@@ -94,7 +97,8 @@ struct spec_warmup {
     bool restart;        /* with the stores everything begins anew; default false */
 };
 
-/* How many requests a phase makes, those of retries left out; a closed phase with a duration: many.
+/* How many requests a phase makes, those of retries and actions left out; a closed phase with a
+ * duration: many.
  */
 int64_t spec_phase_requests(const struct spec_phase *phase, int64_t many);
 

@@ -38,6 +38,7 @@ struct spec_request {
     bool cookies; /* send those that the user's preparation has collected; default false */
     const char *key_header; /* borrowed; carries the key of the user's order; NULL: none */
     uint64_t key_seed;      /* of those keys */
+    bool about_order;       /* it is an action's: its texts may hold {{order}} */
     const struct spec_pair *captured; /* borrowed; more names that its texts may hold */
     unsigned captured_count;
 };
@@ -125,7 +126,12 @@ struct spec_preparing {
 
 /* What an answer below 500 is that no rule matches: `rushproof run --accepted …` alone means that
  * every other answer is a no. */
-enum otherwise { OTHERWISE_FAILED, OTHERWISE_REJECTED, OTHERWISE_UNDECIDED };
+enum otherwise {
+    OTHERWISE_FAILED,
+    OTHERWISE_REJECTED,
+    OTHERWISE_UNDECIDED,
+    OTHERWISE_STATUS, /* no word of scenarios: of actions that have no rules, by 2xx and 4xx */
+};
 
 /* A response belongs to the one class with a matching rule; several: unknown, ambiguous; none: as
  * otherwise says, but a 5xx is always failed. */

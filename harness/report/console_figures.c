@@ -172,11 +172,13 @@ static void add_drain(const struct term *term, const struct run *run, int column
 void console_add_figures(const struct term *term, const struct run *run, int columns,
                          struct buf *lines)
 {
-    char attempt[96], statements[160];
+    char attempt[96], statements[160], actions[384];
     if (run->tally.sent) {
         add_requests(term, &run->tally, columns, lines);
         add_answers(term, run, columns, lines);
         add_decisions(term, run, columns, lines);
+        console_add_line(term, "actions", result_actions_line(run, actions, sizeof actions),
+                         columns, lines);
         add_burst(term, run, columns, lines);
         add_latency(term, run, columns, lines);
         console_add_line(term, "statements",

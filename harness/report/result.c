@@ -340,6 +340,13 @@ static int set_sections(json_t *result, const struct run *run)
                                      array_of(&result_answer_fields, run->polled.v,
                                               run->polled.count, sizeof *run->polled.v, origin)))
                 : 0) |
+           (run->actions.count
+                ? set(result, "actions", result_actions(run)) |
+                      set(result, "acted",
+                          name_users(run,
+                                     array_of(&result_answer_fields, run->acted.v,
+                                              run->acted.count, sizeof *run->acted.v, origin)))
+                : 0) |
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,
                         sizeof *run->bystander, origin)) |

@@ -33,6 +33,9 @@ bool result_burst(const struct run *run, struct tally *ret_tally);
 /* "attempt 3: the 2 before it were no bursts and do not count"; "" for the first one. */
 const char *result_attempt(const struct run *run, char *ret_text, size_t size);
 
+/* "pay 20: 20 yes, 0 no; cancel 20: 10 yes, 10 no"; "" where none were sent. */
+const char *result_actions_line(const struct run *run, char *ret_text, size_t size);
+
 /* How the burst left: "within 5.9 ms (p5 to p95 5.1 ms, floor 5.2 ms)", or "all at once by
  * construction (floor 5.2 ms)"; the floor where it is known. */
 const char *result_release(const struct run *run, char *ret_text, size_t size);

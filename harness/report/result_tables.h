@@ -31,6 +31,9 @@ extern const struct field_table result_witness_fields; /* sparse */
 /* result_observed.c: what passed between processes and stores; NULL: no memory. */
 json_t *result_observed(const struct observed *observed);
 
+/* result_actions.c: what actions came to; NULL: no memory. */
+json_t *result_actions(const struct run *run);
+
 /* result_race.c: the race that was found; NULL: no memory. */
 json_t *result_race(const struct run *run);
 

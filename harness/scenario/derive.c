@@ -10,11 +10,24 @@
 /* More load threads than that take the cores from the service. */
 enum { WORKERS_MAX = 8 };
 
+/* Of actions that are sent side by side each has a thread. */
+static int64_t least_workers(const struct scenario *scenario)
+{
+    int64_t least = 1;
+    for (unsigned i = 0; i < scenario->load_count; i++) {
+        const struct spec_phase *phase = &scenario->load[i];
+        int64_t beside = phase->kind == LOAD_ACTION ? phase->action.names_count : 1;
+        least = beside > least ? beside : least;
+    }
+    return least;
+}
+
 static void derive_workers(struct scenario *scenario)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t least = least_workers(scenario);
     if (!scenario->workers)
-        scenario->workers = cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : cores;
+        scenario->workers = cores < least ? least : cores > WORKERS_MAX ? WORKERS_MAX : cores;
 }
 
 static int add_topic(struct spec_stack *stack, const char *name)
@@ -155,8 +168,10 @@ static void derive_asked(const struct scenario *scenario, struct spec_request *a
     asked->cert = request->cert;
     asked->key = request->key;
     asked->insecure = request->insecure;
-    asked->captured = scenario->decide->capture;
-    asked->captured_count = scenario->decide->capture_count;
+    if (scenario->decide) {
+        asked->captured = scenario->decide->capture;
+        asked->captured_count = scenario->decide->capture_count;
+    }
 }
 
 static void derive_decide(struct scenario *scenario)
@@ -165,6 +180,17 @@ static void derive_decide(struct scenario *scenario)
         derive_asked(scenario, spec_decide_asks(scenario->decide));
     if (scenario->decide)
         derive_asked(scenario, scenario->decide->then);
+}
+
+/* They are asked as the request is, and their status tells what no rule does. */
+static void derive_actions(struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->actions_count; i++) {
+        struct spec_action *action = &scenario->actions[i];
+        derive_asked(scenario, &action->request);
+        action->request.about_order = true;
+        action->responses.otherwise = OTHERWISE_STATUS;
+    }
 }
 
 /* Whoever says where to listen wants to see something, and who holds answers stands between. */
@@ -183,6 +209,7 @@ int derive_defaults(struct scenario *scenario, const struct tree *tree, struct e
     derive_limit(scenario);
     derive_url(scenario);
     derive_decide(scenario);
+    derive_actions(scenario);
     derive_keys(scenario, tree);
     derive_once(scenario);
     derive_errors(scenario);

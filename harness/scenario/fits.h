@@ -37,6 +37,7 @@ int fits_request(const struct fits *fits);
 int fits_responses(const struct fits *fits);
 int fits_decide(const struct fits *fits);
 int fits_items(const struct fits *fits);
+int fits_actions(const struct fits *fits);
 int fits_load(const struct fits *fits);
 int fits_evidence(const struct fits *fits);
 int fits_pipeline(const struct fits *fits);
@@ -44,6 +45,9 @@ int fits_drain(const struct fits *fits);
 int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
 int fits_references(const struct fits *fits);
+
+/* A phase of actions. */
+int fits_act(const struct fits *fits, unsigned index);
 
 /* That what is to be run can be; what has been run is loaded as it was. */
 int fits_readable(const struct fits *fits);

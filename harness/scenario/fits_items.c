@@ -57,6 +57,90 @@ static int fits_told(const struct fits *fits)
                        "with responses.accepted and rejected, or decide");
 }
 
+/* ---- actions ---- */
+
+/* Does a yes say what the order is called? */
+static bool names_orders(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->responses.accepted_count; i++)
+        if (scenario->responses.accepted[i].order)
+            return true;
+    return false;
+}
+
+static bool holds_order(const struct spec_request *request)
+{
+    bool holds =
+        strstr(request->url, "{{order") || (request->body && strstr(request->body, "{{order"));
+    for (unsigned i = 0; i < request->headers_count; i++)
+        holds = holds || strstr(request->headers[i].value, "{{order");
+    return holds;
+}
+
+static int fits_action(const struct fits *fits, unsigned index)
+{
+    const struct scenario *scenario = fits->scenario;
+    const struct spec_action *action = &scenario->actions[index];
+    if (spec_action_find(scenario, action->name) != (int)index)
+        return fits_refuse(fits, fits_path("actions", index, ".name").text,
+                           "%s stands there twice; allowed: once", action->name);
+    if (!strcmp(action->name, "accepted") || !strcmp(action->name, "all"))
+        return fits_refuse(fits, fits_path("actions", index, ".name").text,
+                           "%s means orders of a phase; allowed: another name", action->name);
+    if (action->excludes && (!strcmp(action->excludes, action->name) ||
+                             spec_action_find(scenario, action->excludes) < 0))
+        return fits_refuse(fits, fits_path("actions", index, ".excludes").text,
+                           "%s is no other action; allowed: the name of another one",
+                           action->excludes);
+    if (holds_order(&action->request) && !names_orders(scenario))
+        return fits_refuse(fits, fits_path("actions", index, "").text,
+                           "nobody says what orders are called; allowed: {{order}} with "
+                           "responses.accepted.order, the JSON pointer of its id");
+    return 0;
+}
+
+int fits_actions(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    if (scenario->actions_count && !scenario->items)
+        return fits_refuse(fits, "actions",
+                           "of which items? allowed: with items; one pool is items: {coupon: 100}");
+    int rc = 0;
+    for (unsigned i = 0; i < scenario->actions_count && !rc; i++)
+        rc = fits_action(fits, i);
+    return rc;
+}
+
+static int fits_names_of(const struct fits *fits, unsigned index, const struct spec_act *act)
+{
+    const struct scenario *scenario = fits->scenario;
+    for (unsigned i = 0; i < act->names_count; i++)
+        if (spec_action_find(scenario, act->names[i]) < 0)
+            return fits_refuse(fits, fits_path("load", index, ".action.name").text,
+                               "%s is no action; allowed: names of actions", act->names[i]);
+    if (strcmp(act->of, "accepted") != 0 && strcmp(act->of, "all") != 0 &&
+        spec_action_find(scenario, act->of) < 0)
+        return fits_refuse(fits, fits_path("load", index, ".action.of").text,
+                           "is '%s'; allowed: accepted, all, or an action", act->of);
+    return 0;
+}
+
+int fits_act(const struct fits *fits, unsigned index)
+{
+    const struct spec_act *act = &fits->scenario->load[index].action;
+    int64_t from, to;
+    if (!spec_act_share(act, &from, &to))
+        return fits_refuse(fits, fits_path("load", index, ".action.share").text,
+                           "is '%s'; allowed: per cent, or two of them, the lesser one first, as "
+                           "in 30..100",
+                           act->share);
+    if (act->names_count > fits->scenario->workers)
+        return fits_refuse(fits, "workers",
+                           "%u actions are sent side by side, each by a thread; allowed: from %u",
+                           act->names_count, act->names_count);
+    return fits_names_of(fits, index, act);
+}
+
 int fits_items(const struct fits *fits)
 {
     const struct spec_items *items = fits->scenario->items;

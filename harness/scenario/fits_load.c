@@ -159,13 +159,13 @@ static int fits_burst(const struct fits *fits, unsigned index, const struct spec
 /* Whose users a phase takes. */
 static int fits_users(const struct fits *fits, unsigned index, const struct spec_phase *phase)
 {
-    bool retry = phase->kind == LOAD_RETRY;
-    const char *key = retry ? ".retry" : ".again";
-    if (index == 0 && (phase->again || retry))
+    bool retry = phase->kind == LOAD_RETRY, about = phase->kind == LOAD_ACTION;
+    const char *key = retry ? ".retry" : about ? ".action" : ".again";
+    if (index == 0 && (phase->again || retry || about))
         return fits_refuse(
             fits, fits_path("load", index, key).text,
             "there are no users before the first phase; allowed: from the second phase on");
-    if (phase->again && (retry || phase->kind == LOAD_PAUSE))
+    if (phase->again && (retry || about || phase->kind == LOAD_PAUSE))
         return fits_refuse(fits, fits_path("load", index, ".again").text,
                            "means nothing here; allowed: with burst, waves, rate, closed");
     return 0;
@@ -182,6 +182,8 @@ static int fits_kind(const struct fits *fits, unsigned index, const struct spec_
         return fits_length(fits, index, ".rate", phase->rate.duration, phase->rate.requests);
     case LOAD_CLOSED:
         return fits_length(fits, index, ".closed", phase->closed.duration, phase->closed.requests);
+    case LOAD_ACTION:
+        return fits_act(fits, index);
     default:
         return 0;
     }

@@ -79,6 +79,9 @@ static const char *sends_cookies(const struct scenario *scenario)
         return "request.cookies";
     if (decide && spec_decide_asks(decide)->cookies)
         return decide->poll ? "decide.poll.cookies" : "decide.stream.cookies";
+    for (unsigned i = 0; i < scenario->actions_count; i++)
+        if (scenario->actions[i].request.cookies)
+            return "actions";
     return decide && decide->then && decide->then->cookies ? "decide.then.cookies" : NULL;
 }
 

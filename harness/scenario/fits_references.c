@@ -129,15 +129,17 @@ struct request_at {
     const struct node *node;
     unsigned steps;
     char path[48];
+    bool sells; /* it is of an item, where there are some */
+    bool about; /* it is about an order */
 };
 
 static int check_placeholders(const struct search *search, const struct request_at *at,
                               const char *key, const struct node *node)
 {
     static const char *const known[] = {"user", "seq", "uuid", NULL};
-    static const char *const sold[] = {"item", "units", NULL};
+    static const char *const sold[] = {"item", "units", NULL}, *const about[] = {"order", NULL};
     const struct scenario *scenario = search->fits->scenario;
-    bool sells = scenario->items && !strcmp(at->path, "request");
+    bool sells = scenario->items && at->sells;
     for (const char *open = node->text; (open = strstr(open, "{{")) != NULL; open += 2) {
         const char *end = strstr(open, "}}"), *name = open + 2 + strspn(open + 2, " ");
         char word[64];
@@ -148,14 +150,17 @@ static int check_placeholders(const struct search *search, const struct request_
         snprintf(word, sizeof word, "%.*s", (int)(end > name ? end - name : 0), name);
         word[strcspn(word, " ")] = '\0';
         if (words_find(known, word) >= 0 || (sells && words_find(sold, word) >= 0) ||
-            has_columns(scenario) || is_captured(scenario, at->steps, word))
+            (at->about && words_find(about, word) >= 0) || has_columns(scenario) ||
+            is_captured(scenario, at->steps, word))
             continue;
         return tree_error(search->fits->name, node->line, search->fits->err,
                           "%s.%s: {{%s}} is unknown%s; allowed: {{user}}, {{seq}}, {{uuid}}, %sa "
                           "column of request.feeder, or what a step of prepare before it captures",
                           at->path, key, word,
                           strcasestr(word, "user") ? ", did you mean {{user}}?" : "",
-                          sells ? "{{item}}, {{units}}, " : "");
+                          at->about ? "{{order}}, {{item}}, {{units}}, "
+                          : sells   ? "{{item}}, {{units}}, "
+                                    : "");
     }
     return 0;
 }
@@ -180,13 +185,22 @@ static int check_requests(const struct search *search, const struct node *root)
     const struct node *prepare = node_find(root, "prepare");
     int rc = 0;
     for (unsigned i = 0; prepare && i < prepare->count && !rc; i++) {
-        struct request_at at = {node_find(prepare->entries[i].value, "request"), i, ""};
+        struct request_at at = {.node = node_find(prepare->entries[i].value, "request"),
+                                .steps = i};
         snprintf(at.path, sizeof at.path, "prepare.%u.request", i);
         rc = check_templates(search, &at);
     }
-    const struct request_at rush = {node_find(root, "request"),
-                                    search->fits->scenario->prepare_count, "request"};
-    return rc ? rc : check_templates(search, &rush);
+    unsigned steps = search->fits->scenario->prepare_count;
+    const struct request_at rush = {node_find(root, "request"), steps, "request", .sells = true};
+    if (!rc)
+        rc = check_templates(search, &rush);
+    const struct node *actions = node_find(root, "actions");
+    for (unsigned i = 0; actions && i < actions->count && !rc; i++) {
+        struct request_at at = {actions->entries[i].value, steps, "", true, true};
+        snprintf(at.path, sizeof at.path, "actions.%u", i);
+        rc = check_templates(search, &at);
+    }
+    return rc;
 }
 
 int fits_references(const struct fits *fits)
@@ -198,6 +212,7 @@ int fits_references(const struct fits *fits)
         "prepare",
         "request",
         "decide",
+        "actions",
         "evidence.coupons.url",
         "evidence.coupons.command",
         "evidence.parked.url",

@@ -11,7 +11,8 @@
 /* The shapes of grammar_service.c and grammar_between.c. */
 extern const struct shape grammar_stack, grammar_process, grammar_request, grammar_users,
     grammar_responses, grammar_items, grammar_demand, grammar_idempotency, grammar_decide,
-    grammar_setup, grammar_prepare, grammar_preparing, grammar_between, grammar_hold;
+    grammar_setup, grammar_prepare, grammar_preparing, grammar_between, grammar_hold,
+    grammar_action, grammar_act;
 
 #define MANY                                                                                       \
     INT64_C(100000000) /* requests: 64 bytes each make 6.4 GB, more is a slip of the hand */

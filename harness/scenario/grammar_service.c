@@ -215,6 +215,13 @@ const struct shape grammar_responses = SHAPE_OF(responses, spec_responses);
 
 /* ---- what is sold ---- */
 
+static const struct rule ttl_rows[] = {
+    SPANS(spec_ttl, ttl, NEEDED, NS_PER_MS, NULL, "How long an order is held"),
+    SPANS(spec_ttl, grace, 0, 0, NULL,
+          "So much later its units must be there again; not given: nobody is told by then"),
+};
+SHAPE(ttl, spec_ttl, .key = "ttl");
+
 static const struct rule items_rows[] = {
     {LISTED_AS("each", spec_items, each, RULE_PAIRS), .flags = RULE_OPEN, .high = 10000,
      .allowed = "items",
@@ -229,6 +236,8 @@ static const struct rule items_rows[] = {
     INT(spec_items, own_limit, 0, 0, INT64_C(1000000000000), NULL,
         "Units that one user may have, of all items together; not given: the service knows"),
     BOOL(spec_items, partial, "false", "An order may be granted in part"),
+    MAP(spec_items, hold, ttl, RULE_APART,
+        "Orders that no action keeps expire, and their units are there again"),
 };
 const struct shape grammar_items = SHAPE_OF(items, spec_items, .rest = "each");
 
@@ -324,6 +333,46 @@ static const struct rule decide_rows[] = {
     MAP(spec_decide, then, then, RULE_APART, "What is sent when the turn has come"),
 };
 const struct shape grammar_decide = SHAPE_OF(decide, spec_decide);
+
+/* ---- actions ---- */
+
+#define TELLS(member, text)                                                                        \
+    {                                                                                              \
+        LISTED_AS(#member, spec_action, responses.member, RULE_LIST), RANGE(1, 32),                \
+            .entry = OF_MAPS(answer, "A rule"), .help = text                                       \
+    }
+
+static const struct rule action_rows[] = {
+    FORM(spec_action, name, NEEDED, 31,
+         FORM_OF("^[a-z][a-z0-9_-]*$", "lower-case letters, digits, _ and -"), NULL,
+         "What phases call it"),
+    ASKED(spec_action, request., "POST"),
+    CHOICE(spec_action, moves, 0, WORDS("none", "back"), "none",
+           "What a yes to it means: back: the order's units are there again, as by cancelling; "
+           "none: it is kept, as by paying, and no longer expires"),
+    TELLS(accepted, "Told yes; not given: any status from 200 to 299"),
+    TELLS(rejected, "Told no; not given: any status from 400 to 499"),
+    TEXT(spec_action, excludes, 0, 1, 31, NULL,
+         "Another action: of an order only one of the two may be told yes"),
+};
+const struct shape grammar_action = SHAPE_OF(action, spec_action);
+
+static const struct rule act_rows[] = {
+    {LISTED_AS("name", spec_act, names, RULE_LIST), .flags = NEEDED, RANGE(1, ACTIONS_MAX),
+     .entry = OF(.kind = RULE_TEXT, RANGE(1, 31), .help = "An action"),
+     .help = "Which action; several are sent side by side for the same order"},
+    TEXT(
+        spec_act, of, 0, 1, 31, "accepted",
+        "For which orders: accepted, those told yes; all; or an action that they were told yes to"),
+    {ROW(spec_act, share, RULE_TEXT), .flags = RULE_SCALAR, RANGE(1, 12),
+     FORM_OF("^([0-9]+[.][.])?[0-9]+$", "per cent, or two as in 30..100"), .def = "100",
+     .help = "Which share of them, in per cent: 30 the first 30 of 100, 30..100 the others"},
+    INT(spec_act, times, 0, 1, 100, "1", "So many at once for the same order"),
+    SPANS(spec_act, over, 0, 0, "0", "From the first to the last; not given: all at once"),
+    BOOL(spec_act, others, "false",
+         "By another user than whose order it is: all of them must be told no"),
+};
+const struct shape grammar_act = SHAPE_OF(act, spec_act, .key = "name");
 
 /* ---- prepare ---- */
 

@@ -82,6 +82,7 @@ static const struct rule phase_rows[] = {
         "Closed model: each connection sends when it has its answer"),
     MAP(spec_phase, retry, retry, RULE_ARM, "Once more for users that have no decision yet"),
     MAP(spec_phase, pause, pausing, RULE_ARM, "Nothing"),
+    MAP(spec_phase, action, grammar_act, RULE_ARM, "Actions for orders that there are"),
     BOOL(spec_phase, again, "false", "The users of the phases before, instead of new ones"),
 };
 SHAPE(phase, spec_phase, .arms = "phases", .tag = offsetof(struct spec_phase, kind));
@@ -336,6 +337,9 @@ static const struct rule whole_rows[] = {
         "The request that every user sends; {{user}} {{seq}} {{uuid}} are filled in"),
     MAP(scenario, idempotency, grammar_idempotency, RULE_APART,
         "Each user's requests carry one key: what they ask for may happen once"),
+    LIST(scenario, actions, 0, 0, ACTIONS_MAX, OF_MAPS(grammar_action, "A request about an order"),
+         "What may be asked for orders that there are, such as paying and cancelling; {{order}}, "
+         "{{item}} and {{units}} are the order's"),
     MAP(scenario, users, grammar_users, 0, "Who sends"),
     MAP(scenario, responses, grammar_responses, NEEDED,
         "What the answers mean; each must match exactly one rule"),
@@ -345,7 +349,7 @@ static const struct rule whole_rows[] = {
     MAP(scenario, warmup, warmup, RULE_APART,
         "Before the baseline the real request by users outside of the run, and then the reset"),
     LIST(scenario, load, NEEDED, 1, 32,
-         OF_MAPS(phase, "A phase: exactly one of burst, waves, rate, closed, retry, pause"),
+         OF_MAPS(phase, "A phase: exactly one of burst, waves, rate, closed, retry, pause, action"),
          "The rush: phases, one after the other"),
     INT(scenario, workers, 0, 1, 64, NULL, "Load threads; not given: the cores, at most 8"),
     INT(scenario, release_threads, 0, 1, 16, "2",

@@ -251,6 +251,117 @@ static bool write_again(struct synthetic *synthetic, struct expectations *expect
     return synthetic_observe(synthetic, NULL) == 0;
 }
 
+/* ---- actions ---- */
+
+enum { PAY, CANCEL };
+
+/* A second phase, of actions that are answered when all has been read. */
+static bool act_later(struct synthetic *synthetic, size_t room)
+{
+    struct run *run = &synthetic->run;
+    synthetic->actions[PAY] = (struct spec_action){.name = words("pay")};
+    synthetic->actions[CANCEL] = (struct spec_action){.name = words("cancel"), .moves = MOVES_BACK};
+    synthetic->scenario.actions = synthetic->actions;
+    synthetic->scenario.actions_count = 2;
+    synthetic->phases[0] = synthetic->phase;
+    synthetic->phases[1] = (struct spec_phase){.kind = LOAD_ACTION, .action = {.others = true}};
+    synthetic->scenario.load = synthetic->phases;
+    synthetic->scenario.load_count = 2;
+    return !history_init(&run->actions, room, NULL) && !history_order(&run->actions, NULL) &&
+           !history_act(&run->actions, NULL);
+}
+
+/* Told yes, after the one before it. */
+static void act(struct synthetic *synthetic, const struct synthetic_user *about, int action,
+                int64_t user)
+{
+    struct run *run = &synthetic->run;
+    size_t place = run->actions.count++;
+    ns_t at = run->evidence.coupons.asked + (ns_t)(place + 1) * NS_PER_MS;
+    run->actions.v[place] = (struct request){.user = user,
+                                             .planned = at,
+                                             .released = at,
+                                             .done = at + NS_PER_MS / 2,
+                                             .status = 200,
+                                             .cls = CLASS_ACCEPTED,
+                                             .phase = 1};
+    run->actions.orders[place] = run->history.orders[about->request];
+    run->actions.deeds[place] = (struct deed){
+        .order = (uint32_t)about->request, .action = (uint8_t)action, .others = user != about->user};
+}
+
+/* Somebody who was told no cancels the order of another one. */
+static bool act_for_another(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *owner = pick_user(synthetic, FATE_WINNER),
+                          *other = pick_user(synthetic, FATE_LOSER);
+    if (!owner || !other || !shelve(synthetic, 0) || !act_later(synthetic, 1))
+        return false;
+    expect_user(expect_fail(expectations, "own_orders"), other->user);
+    if (!observe(synthetic, 0))
+        return false;
+    act(synthetic, owner, CANCEL, other->user);
+    return true;
+}
+
+/* Nobody acts for another one. */
+static void act_for_oneself(struct synthetic *synthetic)
+{
+    synthetic->phases[1].action.others = false;
+}
+
+static bool use_cancelled(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *user = pick_user(synthetic, FATE_WINNER);
+    if (!user || !shelve(synthetic, 0) || !act_later(synthetic, 2) || !observe(synthetic, 0))
+        return false;
+    act_for_oneself(synthetic);
+    act(synthetic, user, CANCEL, user->user);
+    act(synthetic, user, PAY, user->user);
+    expect_user(expect_fail(expectations, "cancelled_xor_used"), user->user);
+    return true;
+}
+
+static bool restore_twice(struct synthetic *synthetic, struct expectations *expectations)
+{
+    struct synthetic_user *user = pick_user(synthetic, FATE_WINNER);
+    if (!user || !shelve(synthetic, 0) || !act_later(synthetic, 2) || !observe(synthetic, 1))
+        return false;
+    act_for_oneself(synthetic);
+    act(synthetic, user, CANCEL, user->user);
+    act(synthetic, user, CANCEL, user->user);
+    expect_user(expect_fail(expectations, "restored_once"), user->user);
+    expect_fail(expectations, "stock_conserved");
+    return true;
+}
+
+/* Everybody pays when the holds are over, and there is one left all the same. */
+static bool pay_expired(struct synthetic *synthetic, struct expectations *expectations)
+{
+    int64_t paid = 0, limit = synthetic->scenario.limit;
+    const struct history *history = &synthetic->run.history;
+    for (size_t i = 0; i < history->count; i++)
+        if (history->v[i].cls == CLASS_UNKNOWN || history->v[i].cls == CLASS_FAILED)
+            return false; /* it may hold one */
+    if (!shelve(synthetic, 0) || !act_later(synthetic, synthetic->users_count) ||
+        !observe(synthetic, 1))
+        return false;
+    act_for_oneself(synthetic);
+    synthetic->hold = (struct spec_ttl){.ttl = NS_PER_S};
+    synthetic->items.hold = &synthetic->hold;
+    for (size_t i = 0; i < synthetic->users_count; i++) {
+        const struct synthetic_user *user = &synthetic->users[i];
+        if (user->fate != FATE_WINNER || user->parked)
+            continue;
+        act(synthetic, user, PAY, user->user);
+        paid++;
+    }
+    expect_fail(expectations, "expired_xor_paid");
+    expect_fail(expectations, "restored_once");
+    expect_fail(expectations, "stock_conserved");
+    return paid == limit;
+}
+
 const struct mutation *mutations_items(size_t *ret_count)
 {
     static const struct mutation table[] = {
@@ -260,6 +371,10 @@ const struct mutation *mutations_items(size_t *ret_count)
         {"two units where one is allowed", "over_own_limit", take_two},
         {"fewer units than were asked for", "partial_orders", grant_less},
         {"a unit of the stock gone, or back", "stock_conserved", misplace},
+        {"cancelled by somebody else", "own_orders", act_for_another},
+        {"cancelled, and paid", "cancelled_xor_used", use_cancelled},
+        {"cancelled twice, and left twice", "restored_once", restore_twice},
+        {"expired, and paid", "expired_xor_paid", pay_expired},
         {"one key, another answer", "idempotent_answer", answer_otherwise},
         {"one key, two rows", "idempotent_effect", write_again},
     };

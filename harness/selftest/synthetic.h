@@ -58,6 +58,9 @@ struct synthetic {
     struct spec_pair each;
     struct spec_stock stock;
     char stock_text[24];
+    struct spec_action actions[2];
+    struct spec_ttl hold;
+    struct spec_phase phases[2];
 
     struct run run;
 };

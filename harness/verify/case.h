@@ -90,7 +90,7 @@ struct case_file {
     int64_t tried_certain, tried_maybe;             /* users */
     int64_t requests_certain, requests_maybe, requests_accepted, requests_rejected;
     int64_t sent, answered;
-    int64_t causes[CAUSE_COUNT];    /* of the requests that are failed or unknown */
+    int64_t causes[CAUSE_COUNT];    /* of requests and actions that are failed or unknown */
     int64_t saved;                  /* distinct users with a coupon, and who asked and was parked */
     int64_t twice;                  /* users that asked more than once */
     uint8_t *first_of_many, *later; /* owned; bits for requests of those users; NULL: none */
@@ -130,6 +130,13 @@ static inline bool case_only_parked(const struct case_user *user)
 /* Users told yes who have neither a coupon nor are parked; without rows to read, who are in none of
  * the queue's records. O(users). */
 int64_t case_missing(const struct case_file *facts);
+
+/* The users told yes who must have one. */
+int64_t case_awaited(const struct case_file *facts);
+
+/* Is somebody missing, or what was given back not given back yet, by the rows and by what is left?
+ * O(users). */
+bool case_unsettled(const struct case_file *facts);
 
 /* Answers that are all alike, and more users in the topics than may win: whoever reads the topics
  * chooses, and a record promises nothing. */

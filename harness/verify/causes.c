@@ -39,7 +39,12 @@ static const struct cause table[] = {
     {.check = "phantom",
      .who = "told no and with a coupon",
      .limited = "turned away by the limiter and with a coupon"},
+    {.check = "own_orders", .who = "told yes about the orders of others"},
     {.check = "cap_exact", .when = is_too_many, .over_issue = true},
+    /* One order that became two things is why there are too many. */
+    {.check = "expired_xor_paid", .who = "who paid what was sold again"},
+    {.check = "cancelled_xor_used", .who = "with an order that was given back and used"},
+    {.check = "restored_once"},
     {.check = "seat_twice", .who = "with the seat of another one"},
     {.check = "oversold", .over_issue = true},
     {.check = "over_own_limit", .who = "with more than anybody may have"},

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "model/exit_code.h"
+#include "verify/applies.h"
 #include "verify/case.h"
 #include "verify/checks/judges.h"
 #include "verify/columns.h"
@@ -15,108 +16,12 @@
 #include "verify/race.h"
 #include "verify/sources.h"
 
-/* ---- which default checks make sense for a run ---- */
-
-static bool has_burst(const struct case_file *facts)
-{
-    const struct scenario *scenario = facts->run->scenario;
-    for (unsigned i = 0; i < scenario->load_count; i++)
-        if (scenario->load[i].kind == LOAD_BURST)
-            return true;
-    return false;
-}
-
-/* Where only a no can be told, and no record says who won, nobody was promised anything. */
-static bool has_promises(const struct case_file *facts)
-{
-    return facts->run->scenario->responses.accepted_count || facts->requests_accepted ||
-           facts->given & NEEDS_PRODUCED || !facts->requests_rejected;
-}
-
-static bool decides_later(const struct case_file *facts)
-{
-    return facts->run->scenario->decide != NULL;
-}
-
-static bool users_repeat(const struct case_file *facts)
-{
-    return facts->twice > 0 && !facts->ledger;
-}
-
-static bool ranks_given(const struct case_file *facts)
-{
-    const struct spec_responses *responses = &facts->run->scenario->responses;
-    for (unsigned i = 0; !facts->ledger && i < responses->accepted_count; i++)
-        if (responses->accepted[i].rank)
-            return true;
-    return facts->fair.ranked > 0 && !facts->ledger;
-}
-
-static bool has_pipeline(const struct case_file *facts)
-{
-    return !facts->foreign && (facts->given & (NEEDS_TIMELINE | NEEDS_PRODUCED)) != 0;
-}
-
-/* Runs of before there was this check have nobody who looked. */
-static bool processes_watched(const struct case_file *facts)
-{
-    bool any = facts->run->target.looked > 0 && facts->answered;
-    for (unsigned i = 0; i < facts->run->processes_count; i++)
-        any |= facts->run->processes[i].looked > 0 || facts->run->processes[i].unexpected;
-    return any && !facts->foreign;
-}
-
-static bool statements_watched(const struct case_file *facts)
-{
-    return facts->run->observed.known;
-}
-
-static bool waits_for_drained(const struct case_file *facts)
-{
-    return !facts->early && has_pipeline(facts);
-}
-
-static bool has_one_pool(const struct case_file *facts)
-{
-    return !facts->ledger;
-}
-
-static bool has_keys(const struct case_file *facts)
-{
-    return facts->run->scenario->idempotency;
-}
-
-static bool has_items(const struct case_file *facts)
-{
-    return facts->ledger;
-}
-
-/* Is there an item of which there is one only? */
-static bool has_seats(const struct case_file *facts)
-{
-    for (size_t i = 0; facts->ledger && i < facts->ledger->items->count; i++)
-        if (facts->ledger->items->stock[i] == 1 && !facts->run->scenario->items->overbook)
-            return true;
-    return false;
-}
-
-static bool limits_own(const struct case_file *facts)
-{
-    return facts->ledger && facts->run->scenario->items->own_limit;
-}
-
-static bool always(const struct case_file *facts)
-{
-    (void)facts;
-    return true;
-}
-
 /* What belongs to the rows of model/check.h. */
 static const struct {
     check_judge *judge;
-    bool (*applies)(const struct case_file *facts);
+    check_applies *applies;
 } judges[] = {
-#define CHECK(word, other, applies, ...) {judge_##word, applies},
+#define CHECK(word, other, applies, ...) {judge_##word, applies_##applies},
 #include "model/check_rows.h"
 #undef CHECK
 };

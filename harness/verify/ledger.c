@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "verify/order.h"
 
 /* A user's requests of that many are sorted by insertion. */
 #define FEW 24
@@ -295,7 +294,10 @@ int ledger_build(struct case_file *facts)
     share_all(ledger);
     mark_parked(facts, ledger);
     sum_claims(ledger);
-    return sort_by_item(facts, ledger);
+    rc = fates_make(facts, &ledger->fates);
+    if (!rc && ledger->fates)
+        rc = fates_peaks(facts);
+    return rc ? rc : sort_by_item(facts, ledger);
 }
 
 void ledger_free(struct ledger *ledger)
@@ -307,22 +309,26 @@ void ledger_free(struct ledger *ledger)
     free(ledger->row_claims);
     free(ledger->by_item);
     free(ledger->shelves);
+    free(ledger->fates);
     free(ledger);
 }
 
 /* ---- asking ---- */
 
-int64_t claim_missing(const struct claim *claim)
+int64_t claim_missing(const struct case_file *facts, const struct claim *claim)
 {
-    bool missing = claim->decision == DECISION_ACCEPTED && !claim->parked;
-    return missing && claim->granted > claim->rows ? claim->granted - claim->rows : 0;
+    int64_t least, most;
+    if (claim->decision != DECISION_ACCEPTED || claim->parked || claim->granted <= claim->rows)
+        return 0;
+    fates_back(facts, claim, &least, &most);
+    return claim->granted - most > claim->rows ? claim->granted - most - claim->rows : 0;
 }
 
 int64_t ledger_missing(const struct case_file *facts)
 {
     int64_t missing = 0;
     for (size_t i = 0; i < facts->ledger->count; i++)
-        missing += claim_missing(&facts->ledger->claims[i]);
+        missing += claim_missing(facts, &facts->ledger->claims[i]);
     return missing;
 }
 

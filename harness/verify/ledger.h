@@ -11,6 +11,23 @@
 
 #include "model/items.h"
 #include "verify/case.h"
+#include "verify/order.h"
+
+/* What became of an order after it was made, as far as actions and the time that a hold lasts tell:
+ * from when on its units may have been given back, by when they surely have, and since when it is
+ * kept. */
+#define FATE_NEVER INT64_MAX
+#define NO_DEED    UINT32_MAX
+
+struct fate {
+    ns_t expire_from;    /* the hold may have ended; FATE_NEVER: none, or kept before that */
+    ns_t expire_by;      /* it surely has */
+    ns_t back_from;      /* an action may have given it back */
+    ns_t back_by;        /* one surely has */
+    ns_t kept;           /* an action surely keeps it: paid, whatever was before */
+    uint32_t back, keep; /* the first such actions told yes, in the run's actions; NO_DEED */
+    uint8_t told;        /* bits of the actions that were told yes, by their places */
+};
 
 struct claim {
     int64_t user;
@@ -27,10 +44,12 @@ struct claim {
  * nobody has listed. */
 struct shelf {
     int64_t stock;
-    int64_t granted, maybe; /* as of claims */
-    int64_t rows;           /* units */
-    uint32_t first;         /* of its requests in ledger->by_item */
-    uint32_t other;         /* of what nobody has listed: one of them */
+    int64_t granted; /* as of claims; where units may be given back, the most at one time */
+    int64_t maybe;   /* as of claims */
+    int64_t rows;    /* units */
+    uint32_t first;  /* of its requests in ledger->by_item */
+    uint32_t other;  /* of what nobody has listed: one of them */
+    uint32_t brim;   /* where units may be given back: the yes that made granted so much */
 };
 
 #define NO_CLAIM UINT32_MAX
@@ -43,6 +62,7 @@ struct ledger {
     uint32_t *row_claims; /* owned; by place in the case's coupons; NO_CLAIM: nobody asked for it */
     uint32_t *by_item;    /* owned; requests by item */
     struct shelf *shelves; /* owned; items->count + 2, and one more whose first is the end */
+    struct fate *fates;    /* owned; by request; NULL: nothing is ever given back */
     bool rows_told;        /* rows say which item they are of, or there is only one */
     bool parked_told;
 };
@@ -94,9 +114,9 @@ int ledger_sum_orders(const struct case_file *facts, const uint32_t *v, size_t c
 void ledger_count_key(const struct case_file *facts, const uint32_t *v, size_t count,
                       struct claim *claim);
 
-/* Units told yes to one user whose first orders are missing: units that have no row. Only of those
- * whom no failed event excuses. */
-int64_t claim_missing(const struct claim *claim);
+/* Units told yes to one user that have no row, though they cannot have been given back. Only of
+ * those whom no failed event excuses. */
+int64_t claim_missing(const struct case_file *facts, const struct claim *claim);
 
 /* Units that the user was told yes of, and that have no row. O(claims). */
 int64_t ledger_missing(const struct case_file *facts);
@@ -136,6 +156,7 @@ struct denials {
     size_t named;
     int64_t count, items; /* orders, and items of which there are some */
     int64_t refused;      /* orders that were looked at */
+    int64_t by_backs;     /* of count: only because of what was surely given back before */
 };
 
 /* Told no although as many units as were asked for cannot have been gone. Errors: -ERR_MEMORY. */
@@ -151,6 +172,72 @@ int ledger_power(const struct case_file *facts, int64_t *ret_ordered, int64_t *r
 bool ledger_excused(const struct case_file *facts, uint32_t request);
 /* Units that an order needs to be served. */
 int64_t ledger_needs(const struct case_file *facts, size_t request);
+
+/* ---- what is given back: verify/ledger_fates.c, ledger_peaks.c ---- */
+
+/* By request; NULL with -ERR_MEMORY or where there are none. The caller frees. */
+int fates_make(const struct case_file *facts, struct fate **ret_fates)
+    __attribute__((warn_unused_result));
+
+/* From then on its units may be somebody else's, and by then they surely are. */
+static inline ns_t fate_from(const struct fate *fate)
+{
+    return fate->expire_from < fate->back_from ? fate->expire_from : fate->back_from;
+}
+
+static inline ns_t fate_by(const struct fate *fate)
+{
+    return fate->expire_by < fate->back_by ? fate->expire_by : fate->back_by;
+}
+
+/* ---- what several orders come to ---- */
+
+/* Units of one claim that surely, and that perhaps, are given back by the time that the rows were
+ * read. What has expired may have its row until somebody needs the units: it is not certain. */
+void fates_back(const struct case_file *facts, const struct claim *claim, int64_t *ret_least,
+                int64_t *ret_most);
+
+/* Rows of units that were told to be given back. O(requests). */
+int64_t fates_surplus(const struct case_file *facts);
+
+/* Users who must have a row, told yes and nothing of it perhaps given back. O(requests). */
+int64_t fates_awaited(const struct case_file *facts);
+
+/* An order that no other answer is about: the claim's several yes may be one order. Calls for each
+ * of the claim's. */
+typedef void fate_visit(void *context, const struct case_file *facts, uint32_t request);
+void fates_each_certain(const struct case_file *facts, const struct claim *claim, fate_visit *visit,
+                        void *context);
+
+/* Of each item the most units that were certainly taken at one time, and the yes that made it so,
+ * into the ledger's shelves. Errors: -ERR_MEMORY. */
+int fates_peaks(const struct case_file *facts) __attribute__((warn_unused_result));
+
+/* Another user's order of the shelf that was certainly taken when its most units were; NO_DEED:
+ * none is known. */
+uint32_t fates_rival(const struct case_file *facts, size_t shelf);
+
+/* Names a request about an order into a witness: who sent it and when; with another one as its
+ * second. NO_DEED: none. */
+struct witness *fates_witness(const struct case_file *facts, struct finding *finding,
+                              const char *what, uint32_t deed, uint32_t second);
+
+/* ---- in the order of time ---- */
+
+/* Instants and the units until then. */
+struct gives {
+    struct keyed *v; /* owned */
+    int64_t *sums;   /* owned; sums[n]: units of the first n */
+    size_t count;
+};
+
+int gives_room(struct gives *gives, size_t count) __attribute__((warn_unused_result));
+void gives_free(struct gives *gives);
+/* FATE_NEVER is left out. */
+void gives_put(struct gives *gives, ns_t at, uint32_t request);
+int gives_sort(const struct case_file *facts, struct gives *gives)
+    __attribute__((warn_unused_result));
+int64_t gives_before(const struct gives *gives, ns_t at); /* units of instants before it */
 
 /* ---- judges of checks that others have without items: verify/ledger_rows.c ---- */
 

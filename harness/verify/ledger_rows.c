@@ -25,7 +25,7 @@ static int64_t name_missing(const struct case_file *facts, struct finding *findi
     int64_t missing = 0;
     for (size_t i = 0; i < facts->ledger->count; i++) {
         const struct claim *claim = &facts->ledger->claims[i];
-        int64_t units = claim_missing(claim);
+        int64_t units = claim_missing(facts, claim);
         const struct case_user *user = units ? case_find(facts, claim->user) : NULL;
         if (!units)
             continue;

@@ -78,6 +78,8 @@ struct sides {
     struct event takers;  /* by release */
     struct event accepts; /* by the instant from which they can have been served */
     struct event denials; /* by the end of the answer */
+    struct gives may;     /* units that may be given back, by when they may */
+    struct gives sure;    /* units that surely are, by when they surely are */
 };
 
 static void sides_free(struct sides *sides)
@@ -85,6 +87,8 @@ static void sides_free(struct sides *sides)
     free(sides->takers.v);
     free(sides->accepts.v);
     free(sides->denials.v);
+    gives_free(&sides->may);
+    gives_free(&sides->sure);
 }
 
 static size_t lesser(size_t a, size_t b)
@@ -105,6 +109,9 @@ static int sides_room(const struct case_file *facts, struct sides *sides, size_t
     sides->takers.v = malloc((lesser(takers, most) + 1) * sizeof *sides->takers.v);
     sides->accepts.v = malloc((lesser(accepts, most) + 1) * sizeof *sides->accepts.v);
     sides->denials.v = malloc((lesser(denials, most) + 1) * sizeof *sides->denials.v);
+    if (gives_room(&sides->may, lesser(takers, most)) ||
+        gives_room(&sides->sure, lesser(takers, most)))
+        return -(int)ERR_MEMORY;
     return sides->takers.v && sides->accepts.v && sides->denials.v ? 0 : -(int)ERR_MEMORY;
 }
 
@@ -125,9 +132,25 @@ static void add(const struct case_file *facts, struct sides *sides, uint32_t req
         put(&sides->denials, record->done, request);
 }
 
-static int sort_sides(struct sides *sides)
+static void gather_gives(const struct case_file *facts, struct sides *sides)
 {
-    int rc = order_pairs(sides->takers.v, sides->takers.count);
+    const struct fate *fates = facts->ledger->fates;
+    sides->may.count = sides->sure.count = 0;
+    for (size_t i = 0; fates && i < sides->takers.count; i++) {
+        uint32_t request = sides->takers.v[i].index;
+        gives_put(&sides->may, fate_from(&fates[request]), request);
+        gives_put(&sides->sure, fate_by(&fates[request]), request);
+    }
+}
+
+static int sort_sides(const struct case_file *facts, struct sides *sides)
+{
+    gather_gives(facts, sides);
+    int rc = gives_sort(facts, &sides->may);
+    if (!rc)
+        rc = gives_sort(facts, &sides->sure);
+    if (!rc)
+        rc = order_pairs(sides->takers.v, sides->takers.count);
     if (!rc)
         rc = order_pairs(sides->accepts.v, sides->accepts.count);
     return rc ? rc : order_pairs(sides->denials.v, sides->denials.count);
@@ -151,7 +174,7 @@ static int gather(const struct case_file *facts, size_t shelf, struct sides *sid
             if (ledger_may_take(&facts->history->v[ledger->by_item[k]]))
                 put(&sides->takers, facts->history->v[ledger->by_item[k]].released,
                     ledger->by_item[k]);
-    return sort_sides(sides);
+    return sort_sides(facts, sides);
 }
 
 /* The most requests of which one shelf's sides can consist. */
@@ -198,28 +221,41 @@ static void ask_refused(const struct case_file *facts, const struct sides *sides
         uint32_t request = sides->denials.v[d].index;
         for (; t < sides->takers.count && sides->takers.v[t].key <= sides->denials.v[d].key; t++)
             out += ledger_order(facts, sides->takers.v[t].index)->units;
-        if (stock - out >= needs_in_all(facts, shelf, request))
-            note(denials, &(struct denial){request, request, stock - out, shelf}, &wrong);
+        int64_t back = gives_before(&sides->sure, facts->history->v[request].released);
+        int64_t left = stock - out + back;
+        if (left < needs_in_all(facts, shelf, request))
+            continue;
+        denials->by_backs += stock - out < needs_in_all(facts, shelf, request);
+        note(denials, &(struct denial){request, request, left, shelf}, &wrong);
     }
     denials->items += wrong > 0;
 }
 
+/* Units beyond what may have been given back before it can have been served. */
+static int64_t granted_anyway(const struct case_file *facts, const struct sides *sides,
+                              uint32_t request)
+{
+    return ledger_order(facts, request)->units -
+           gives_before(&sides->may, facts->history->v[request].done);
+}
+
 /* From the last accept back, the greatest that was granted later: who needed no more before it can
- * have been served was overtaken. */
+ * have been served was overtaken, unless it was given back between the two. */
 static void ask_inverted(const struct case_file *facts, const struct sides *sides, size_t shelf,
                          struct denials *denials)
 {
-    int64_t granted = 0, wrong = 0;
+    int64_t granted = INT64_MIN / 2, wrong = 0;
     uint32_t by = 0;
     size_t a = sides->accepts.count;
     for (size_t d = sides->denials.count; d-- > 0;) {
         uint32_t request = sides->denials.v[d].index;
         for (; a > 0 && sides->accepts.v[a - 1].key > sides->denials.v[d].key; a--) {
-            int64_t units = ledger_order(facts, sides->accepts.v[a - 1].index)->units;
+            int64_t units = granted_anyway(facts, sides, sides->accepts.v[a - 1].index);
             by = units > granted ? sides->accepts.v[a - 1].index : by;
             granted = units > granted ? units : granted;
         }
-        if (granted && ledger_needs(facts, request) <= granted)
+        int64_t back = gives_before(&sides->sure, facts->history->v[request].released);
+        if (ledger_needs(facts, request) <= granted + back)
             note(denials, &(struct denial){request, by, 0, shelf}, &wrong);
     }
     denials->items += wrong > 0;

@@ -1,8 +1,9 @@
 /* Looking things up in a case: a user, its request that speaks for it, its rows, its decision. */
 #include <stdlib.h>
 
-#include "verify/ledger.h"
+#include "model/check.h"
 #include "verify/order.h"
+#include "verify/stock.h"
 
 /* Ids are mostly dense: a guess by interpolation then hits at once. */
 static size_t guess(const struct case_file *facts, int64_t user)
@@ -44,6 +45,19 @@ int64_t case_missing(const struct case_file *facts)
     for (size_t i = 0; i < facts->users_count; i++)
         missing += facts->users[i].decision == DECISION_ACCEPTED && !(facts->users[i].seen & safe);
     return missing;
+}
+
+int64_t case_awaited(const struct case_file *facts)
+{
+    return facts->ledger && facts->ledger->fates ? fates_awaited(facts) : facts->accepted;
+}
+
+bool case_unsettled(const struct case_file *facts)
+{
+    const struct ledger *ledger = facts->ledger;
+    bool stock = ledger && ledger->fates && ledger->rows_told && facts->known & NEEDS_STOCK &&
+                 facts->known & NEEDS_COUPONS && !facts->parked.count && !facts->dead.count;
+    return case_missing(facts) || fates_surplus(facts) || (stock && !stock_adds_up(facts));
 }
 
 static const struct request *first_of(const struct case_file *facts, const struct case_user *user,

@@ -45,6 +45,12 @@ static struct keyed keyed_of(const struct request *request, size_t i)
     return (struct keyed){.key = request->user, .index = (uint32_t)i, .note = note_of(request)};
 }
 
+static void count_causes(struct case_file *facts, const struct request *request)
+{
+    if (request->cls == CLASS_FAILED || request->cls == CLASS_UNKNOWN)
+        facts->causes[request->cause < CAUSE_COUNT ? request->cause : CAUSE_OTHER]++;
+}
+
 static void count_request(struct case_file *facts, const struct request *request)
 {
     enum reach reach = request_reach(request);
@@ -54,8 +60,7 @@ static void count_request(struct case_file *facts, const struct request *request
     facts->requests_maybe += reach == REACH_MAYBE;
     facts->requests_accepted += request->cls == CLASS_ACCEPTED;
     facts->requests_rejected += request->cls == CLASS_REJECTED;
-    if (request->cls == CLASS_FAILED || request->cls == CLASS_UNKNOWN)
-        facts->causes[request->cause < CAUSE_COUNT ? request->cause : CAUSE_OTHER]++;
+    count_causes(facts, request);
 }
 
 /* Counts, and tells whether the requests are in the order of their users already. */
@@ -67,6 +72,8 @@ static bool survey(struct case_file *facts)
         count_request(facts, &history->v[i]);
         ordered &= i == 0 || history->v[i].user >= history->v[i - 1].user;
     }
+    for (size_t i = 0; i < facts->run->actions.count; i++)
+        count_causes(facts, &facts->run->actions.v[i]);
     return ordered;
 }
 

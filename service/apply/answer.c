@@ -67,7 +67,7 @@ static int write_body(const struct ask *ask, enum outcome outcome, const char *d
         return snprintf(body, BODY_MAX,
                         "{\"result\":\"%s\",\"userId\":%" PRId64 ",\"reason\":\"%s\"}", result,
                         ask->user, detail);
-    if (ask->order)
+    if (ask->order && *ask->item)
         return snprintf(body, BODY_MAX,
                         "{\"result\":\"%s\",\"userId\":%" PRId64 ",\"item\":\"%s\",\"quantity\":"
                         "%" PRId64 ",\"orderId\":%" PRId64 "}",

@@ -9,6 +9,7 @@
 #include "apply/exposition.h"
 #include "apply/ready.h"
 #include "apply/request.h"
+#include "apply/sell.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 
@@ -48,6 +49,33 @@ static void route_apply(struct loop *loop, struct evhttp_request *request, ns_t 
         loop->app->strategy->decide(ask);
     } else
         answer_refusal(loop, request, OUTCOME_UNAVAILABLE, "out of memory", started);
+}
+
+/* What a strategy's orders may be asked for besides. */
+static void route_act(struct loop *loop, struct evhttp_request *request, const struct act *act,
+                      ns_t started)
+{
+    const char *query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
+    int64_t user, order;
+    const char *reason = request_user(query, NULL, 0, &user);
+    if (!reason)
+        reason = request_about(query, &order);
+    struct ask *ask = reason ? NULL : ask_new(loop, request, user, started);
+    if (ask) {
+        ask->order = order;
+        sell_act(ask, act);
+    } else {
+        answer_refusal(loop, request, reason ? OUTCOME_BAD : OUTCOME_UNAVAILABLE,
+                       reason ? reason : "out of memory", started);
+    }
+}
+
+static const struct act *find_act(const struct strategy *strategy, const char *path)
+{
+    for (size_t i = 0; path && i < strategy->acts_count; i++)
+        if (!strcmp(strategy->acts[i].path, path))
+            return &strategy->acts[i];
+    return NULL;
 }
 
 static void route_health(struct loop *loop, struct evhttp_request *request, ns_t started)
@@ -101,8 +129,12 @@ static void on_request(struct evhttp_request *request, void *arg)
     ns_t started = clock_now();
     loop->last_request = started;
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
-    const struct route *route = uri ? find_route(evhttp_uri_get_path(uri)) : NULL;
-    if (!route) {
+    const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+    const struct route *route = find_route(path);
+    const struct act *act = find_act(loop->app->strategy, path);
+    if (act && evhttp_request_get_command(request) == EVHTTP_REQ_POST) {
+        route_act(loop, request, act, started);
+    } else if (!route) {
         answer_refusal(loop, request, OUTCOME_NO_PATH, "no such path", started);
     } else if (!(evhttp_request_get_command(request) & route->methods)) {
         evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", route->allow);

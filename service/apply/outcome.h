@@ -6,6 +6,7 @@ enum outcome {
     OUTCOME_ACCEPTED,    /* 202: a coupon is, or will be, the user's */
     OUTCOME_SOLD_OUT,    /* 410 */
     OUTCOME_ALREADY,     /* 409: the user has one, and has been told so before */
+    OUTCOME_TOO_LATE,    /* 409: the order is not held any more, or not the user's */
     OUTCOME_BAD,         /* 400, with the reason */
     OUTCOME_NO_PATH,     /* 404 */
     OUTCOME_BAD_METHOD,  /* 405, with Allow */

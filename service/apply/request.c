@@ -209,6 +209,16 @@ static const char *order_of_json(const char *body, size_t length, char *ret_item
     return reason;
 }
 
+static const char NO_ORDER[] = "order is no id of one";
+
+const char *request_about(const char *query, int64_t *ret_order)
+{
+    size_t length = 0;
+    const char *text =
+        query ? find_value(query, query + strlen(query), "order", &length) : NULL;
+    return text && !parse_value(text, text + length, ret_order) ? NULL : NO_ORDER;
+}
+
 const char *request_order(const char *query, const char *body, size_t length, char *ret_item,
                           size_t size, int64_t *ret_units)
 {

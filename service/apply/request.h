@@ -15,4 +15,7 @@ const char *request_user(const char *query, const char *body, size_t length, int
 const char *request_order(const char *query, const char *body, size_t length, char *ret_item,
                           size_t size, int64_t *ret_units);
 
+/* The order that an act is about: order=17 of the query. */
+const char *request_about(const char *query, int64_t *ret_order);
+
 #endif

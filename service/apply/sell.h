@@ -5,7 +5,12 @@
 
 #include "apply/ask.h"
 
+struct act;
+
 /* A strategy's decide. */
 void sell(struct ask *ask);
+
+/* Carries an act out on the ask's order. */
+void sell_act(struct ask *ask, const struct act *act);
 
 #endif

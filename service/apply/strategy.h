@@ -13,6 +13,13 @@ struct loop;
 
 enum { NEEDS_REDIS = 1, NEEDS_KAFKA = 2, NEEDS_POSTGRES = 4, NEEDS_RELAY = 8 };
 
+/* What else may be asked about an order: POST path?userId=…&order=…; the statement takes the user
+ * and the order's id as $1 and $3, and returns that id, or nothing: too late. */
+struct act {
+    const char *path;
+    size_t statement;
+};
+
 struct strategy {
     const char *name;
     const char *design;
@@ -22,6 +29,8 @@ struct strategy {
     const char *schema; /* of the Postgres pool; NULL: it has no use for one */
     const char *const *statements;
     size_t statement_count;
+    const struct act *acts; /* of strategies that sell; NULL: none */
+    size_t acts_count;
     /* What the strategy keeps for each loop, in loop->state; both may be NULL. close comes after
      * the loop's connections are gone, and also when open has failed. @thread main */
     int (*open)(struct loop *loop, struct err *err);
@@ -38,6 +47,7 @@ extern const struct strategy strategy_kafka;
 extern const struct strategy strategy_exact;
 extern const struct strategy strategy_stock;
 extern const struct strategy strategy_seat;
+extern const struct strategy strategy_hold;
 
 /* NULL when there is none of that name. */
 const struct strategy *strategy_find(const char *name);

@@ -16,11 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 STOCK = json.loads(os.environ.get('STOCK', '{"sku-a": 40, "sku-b": 7}'))
-HEALED_AFTER = 0.5
-
 
 class Shop:
     """The right one: what is left is compared and taken in one step."""
+
+    healed_after = 0.5
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -60,6 +60,10 @@ class Shop:
 
     def told(self, got):
         return (201, dict(zip(('item', 'units', 'order'), got))) if got else (409, {'sold_out': True})
+
+    def rows(self):
+        with self.lock:
+            return list(self.sales)
 
     def stock(self):
         return [{'item': item, 'quantity': left} for item, left in sorted(self.left.items())]
@@ -321,9 +325,10 @@ def designs(base):
         yield from designs(design)
 
 
-DESIGNS = {}
-for _class in designs(Shop):
-    DESIGNS[''.join('-' + c.lower() if c.isupper() else c for c in _class.__name__).lstrip('-')] = _class
+def names_of(base):
+    """The designs by name: OneTooMany is one-too-many."""
+    return {''.join('-' + c.lower() if c.isupper() else c for c in design.__name__).lstrip('-'): design
+            for design in [*designs(base)]}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -340,16 +345,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         shop = self.server.shop
         if self.path == '/sales':
-            with shop.lock:
-                self.answer(200, shop.sales)
+            self.answer(200, shop.rows())
         elif self.path == '/stock':
             self.answer(200, shop.stock())
         else:
             self.answer(200, {'status': 'ok'})
 
     def do_POST(self):
-        query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+        url = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(url.query).items()}
         self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        if url.path != '/buy':
+            act = getattr(self.server.shop, url.path[1:])
+            self.answer(*act(int(query['user']), query['order']))
+            return
         self.answer(*self.server.shop.buy_under(self.headers.get('Idempotency-Key', ''), int(query['user']),
                                                 query.get('item'), int(query.get('units', 1))))
 
@@ -362,21 +371,22 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
-def main():
+def serve(known):
     if sys.argv[1:] == ['--list']:
-        for name, design in DESIGNS.items():
+        for name, design in known.items():
             print(f'{name:20} {design.__doc__}')
         return
     server = Server(('127.0.0.1', int(os.environ['PORT'])), Handler)
-    server.shop = DESIGNS[sys.argv[1]]()
+    server.shop = known[sys.argv[1]]()
     healer = getattr(server.shop, 'heal', None)
     if healer:
         def later():
             while True:
-                time.sleep(HEALED_AFTER)
+                time.sleep(server.shop.healed_after)
                 healer()
         threading.Thread(target=later, daemon=True).start()
     server.serve_forever()
 
 
-main()
+if __name__ == '__main__':
+    serve(names_of(Shop))

@@ -175,7 +175,7 @@ Test(items, are_read_from_answers)
                                           .body = rows[i].body,
                                           .body_length = strlen(rows[i].body),
                                           .body_whole = true};
-        rules_read_order(rules, &response, items, &order);
+        rules_read_order(rules, &response, items, &order, NULL);
         cr_assert(!memcmp(&order, &rows[i].want, sizeof order), "%s: %d %lld %lld", rows[i].body,
                   (int)order.item, (long long)order.units, (long long)order.id);
     }

@@ -41,7 +41,7 @@ static const struct wrong {
     {6, "  - burst: {gate: none}", NULL, NULL, "t.yaml:6: load.0.burst: requests is missing"},
     {6, "  - brust: {requests: 20}", NULL, NULL,
      "t.yaml:6: load.0: unknown key 'brust'; did you mean 'burst'? allowed: burst, waves, rate, "
-     "closed, retry, pause, again"},
+     "closed, retry, pause, action, again"},
     {0, NULL, "wait_span: 10s\n", NULL, "t.yaml:7: unknown key 'wait_span'"},
     {0, NULL, "limit: 3\n", NULL,
      "t.yaml:7: the key 'limit' is here twice (first in line 2): keep one of them"},

@@ -23,6 +23,7 @@ struct feeder {
     unsigned captured_count;
     const struct items *items; /* borrowed; what {{item}} is; NULL: no such name */
     const uint64_t *key_seed;  /* borrowed; of {{key}}; NULL: no such name */
+    bool about_order;          /* {{order}} is known */
     const struct feeder *more; /* borrowed; further columns for the same users, or NULL */
 };
 

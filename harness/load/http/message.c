@@ -189,6 +189,7 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->feeder.roster = roster;
     message->feeder.items = items;
     message->feeder.key_seed = request->key_header ? &request->key_seed : NULL;
+    message->feeder.about_order = request->about_order;
     message->feeder.captured = request->captured;
     message->feeder.captured_count = request->captured_count;
     message->feeder.more = prepared;

@@ -170,7 +170,7 @@ static size_t read_text(const struct response *response, const char *pointer, ch
 }
 
 void rules_read_order(const struct rules *rules, const struct response *response,
-                      const struct items *items, struct order *order)
+                      const struct items *items, struct order *order, struct order_text *name)
 {
     const struct group *accepted = &rules->groups[0];
     char text[ROSTER_TEXT];
@@ -190,8 +190,11 @@ void rules_read_order(const struct rules *rules, const struct response *response
         length = read_text(response, spec->units, text, sizeof text);
         if (length)
             (void)items_units(text, length, &order->units);
+        *text = '\0';
         length = read_text(response, spec->order, text, sizeof text);
         order->id = order_id(text, length);
+        if (name && length < sizeof name->text)
+            memcpy(name->text, text, length + 1);
         return;
     }
 }
@@ -262,6 +265,18 @@ static bool is_no_decision(const struct response *response)
     return (response->status >= 300 && response->status < 400) || is_html(response);
 }
 
+/* Of a class without rules its status tells. */
+static enum request_class classify_status(const struct rules *rules,
+                                          const struct response *response,
+                                          enum request_cause *ret_cause)
+{
+    int32_t hundreds = response->status / 100;
+    bool yes = hundreds == 2 && !rules->groups[0].count;
+    bool no = hundreds == 4 && !rules->groups[1].count;
+    *ret_cause = yes || no ? CAUSE_NONE : hundreds == 5 ? CAUSE_SERVER_ERROR : CAUSE_UNCLASSIFIED;
+    return yes ? CLASS_ACCEPTED : no ? CLASS_REJECTED : CLASS_FAILED;
+}
+
 static enum request_class classify_other(const struct rules *rules, const struct response *response,
                                          enum request_cause *ret_cause)
 {
@@ -273,6 +288,8 @@ static enum request_class classify_other(const struct rules *rules, const struct
         [OTHERWISE_REJECTED] = {CLASS_REJECTED, CAUSE_NONE},
         [OTHERWISE_UNDECIDED] = {CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
+    if (rules->otherwise == OTHERWISE_STATUS)
+        return classify_status(rules, response, ret_cause);
     bool server_error = response->status >= 500 && response->status < 600;
     bool no_decision = !server_error && is_no_decision(response);
     *ret_cause = server_error  ? CAUSE_SERVER_ERROR

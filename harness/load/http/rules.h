@@ -71,8 +71,8 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
                                   enum request_cause *ret_cause, struct maybe *ret_rank);
 
 /* What a yes says of the order beside what was asked for: the item that was chosen, the units that
- * are granted, the order's name. */
+ * are granted, the order's name. name: how that is spelled; NULL: nobody wants to know. */
 void rules_read_order(const struct rules *rules, const struct response *response,
-                      const struct items *items, struct order *order);
+                      const struct items *items, struct order *order, struct order_text *name);
 
 #endif

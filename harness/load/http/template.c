@@ -17,6 +17,7 @@ enum part_kind {
     PART_ITEM,
     PART_UNITS,
     PART_KEY,
+    PART_ORDER,
     PART_COLUMN,
     PART_CAPTURED,
 };
@@ -49,21 +50,24 @@ static const struct {
     const char *name;
     enum part_kind kind;
     size_t room;
-    bool sold; /* known where there are items */
+    bool sold;  /* known where there are items */
+    bool about; /* and where a request is about an order */
 } builtins[] = {
-    {"user", PART_USER, 0, false}, /* see user_room */
-    {"seq", PART_SEQ, DIGITS_MAX, false},
-    {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1, false},
-    {"item", PART_ITEM, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true},
-    {"units", PART_UNITS, DIGITS_MAX, true},
+    {"user", PART_USER, 0, false, false}, /* see user_room */
+    {"seq", PART_SEQ, DIGITS_MAX, false, false},
+    {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1, false, false},
+    {"item", PART_ITEM, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true, false},
+    {"units", PART_UNITS, DIGITS_MAX, true, false},
+    {"order", PART_ORDER, (size_t)ORDER_TEXT *ESCAPE_GROWTH, true, true},
 };
 
 static int unknown_name(const struct feeder *feeder, const char *name, size_t length,
                         struct err *err)
 {
     char known[512];
-    int used = snprintf(known, sizeof known, "user, seq, uuid%s",
-                        feeder && feeder->items ? ", item, units" : "");
+    int used = snprintf(known, sizeof known, "user, seq, uuid%s%s",
+                        feeder && feeder->items ? ", item, units" : "",
+                        feeder && feeder->about_order ? ", order" : "");
     for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
         used +=
             snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
@@ -162,7 +166,8 @@ static bool leads_path(const char *text, const char *open)
 static bool is_builtin(size_t place, const char *name, size_t length, const struct feeder *feeder)
 {
     return strlen(builtins[place].name) == length && !strncmp(builtins[place].name, name, length) &&
-           (!builtins[place].sold || (feeder && feeder->items));
+           (!builtins[place].sold || (feeder && feeder->items)) &&
+           (!builtins[place].about || feeder->about_order);
 }
 
 static int add_builtin(struct template *template, size_t place, struct err *err)
@@ -317,6 +322,11 @@ static char *put_item(const struct template *template, char *out, const struct o
     return escape_write(template->escape, name, strlen(name), out);
 }
 
+static char *put_order(const struct template *template, char *out, const struct order_text *order)
+{
+    return order ? escape_write(template->escape, order->text, strlen(order->text), out) : out;
+}
+
 static char *put_key(const struct template *template, char *out, size_t row)
 {
     template_key(&template->key, row, out);
@@ -349,6 +359,9 @@ size_t template_render(const struct template *template, const struct template_va
         case PART_UNITS:
             out = values->order ? put_digits(out, (uint64_t)values->order->asked_units) : out;
             break;
+        case PART_ORDER:
+            out = put_order(template, out, values->order_text);
+            break;
         case PART_KEY:
             out = put_key(template, out, values->row);
             break;
@@ -370,30 +383,4 @@ size_t template_render(const struct template *template, const struct template_va
     }
     *out = '\0';
     return (size_t)(out - ret_text);
-}
-
-void template_make_uuid(struct rng *rng, char ret_text[static TEMPLATE_UUID_SIZE])
-{
-    static const char hex[] = "0123456789abcdef";
-    uint64_t bits[2] = {rng_next(rng), rng_next(rng)};
-    bits[0] = (bits[0] & ~UINT64_C(0xf000)) | UINT64_C(0x4000); /* version 4 */
-    bits[1] = (bits[1] >> 2) | (UINT64_C(1) << 63);             /* variant 10 */
-    char *out = ret_text;
-    for (int i = 0; i < 32; i++) {
-        if (i == 8 || i == 12 || i == 16 || i == 20)
-            *out++ = '-';
-        *out++ = hex[bits[i / 16] >> (60 - i % 16 * 4) & 15];
-    }
-    *out = '\0';
-}
-
-/* Other ones than users.ids: uuid makes of the same seed. */
-struct uuid_key template_keys(uint64_t seed)
-{
-    return uuid_key_of(seed ^ UINT64_C(0x6b657973));
-}
-
-void template_key(const struct uuid_key *key, size_t place, char *ret_text)
-{
-    uuid_format(uuid_of(key, place), ret_text);
 }

@@ -24,10 +24,11 @@
 struct template_values {
     int64_t user;
     uint64_t seq;
-    const struct order *order;     /* NULL: nothing is asked for */
-    size_t row;                    /* of the feeder, from 0 */
-    char *const *captured;         /* by place in the feeder's captured; NULL: "" */
-    char uuid[TEMPLATE_UUID_SIZE]; /* template_make_uuid, when a template asks for one */
+    const struct order *order;           /* NULL: nothing is asked for */
+    const struct order_text *order_text; /* what it is called; NULL: nobody says */
+    size_t row;                          /* of the feeder, from 0 */
+    char *const *captured;               /* by place in the feeder's captured; NULL: "" */
+    char uuid[TEMPLATE_UUID_SIZE];       /* template_make_uuid, when a template asks for one */
 };
 
 struct template;

@@ -40,6 +40,7 @@ static void make_values(const struct exchange *exchange, struct template_values 
         .user = record->user,
         .seq = record->seq,
         .order = setup_order(carrier->setup, record),
+        .order_text = setup_text(carrier->setup, record),
         .row = roster_place(carrier->setup->roster, record->user),
     };
     if (carrier->setup->message->uses_uuid)
@@ -270,7 +271,8 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
     request_set_rank(record, rank);
     struct order *order = cls == CLASS_ACCEPTED ? setup_order(carrier->setup, record) : NULL;
     if (order)
-        rules_read_order(carrier->setup->rules, &response, carrier->setup->items, order);
+        rules_read_order(carrier->setup->rules, &response, carrier->setup->items, order,
+                         setup_text(carrier->setup, record));
     if (cls == CLASS_LIMITED)
         progress_retry_after(carrier->setup->progress, exchange->retry_after);
     close_record(exchange, cls, cause, &response);

@@ -57,6 +57,13 @@ static inline struct order *setup_order(const struct setup *setup, const struct 
     return any ? &setup->history->orders[record - setup->history->v] : NULL;
 }
 
+/* What its answer calls the order; NULL: nobody wants to know. */
+static inline struct order_text *setup_text(const struct setup *setup, const struct request *record)
+{
+    bool any = setup->items && setup->history->texts;
+    return any ? &setup->history->texts[record - setup->history->v] : NULL;
+}
+
 /* How an exchange ended. */
 struct outcome {
     enum request_cause cause; /* CAUSE_NONE: a whole answer has come, with this status */
@@ -83,7 +90,7 @@ struct carrier {
     const struct setup *setup;
     unsigned number;             /* of the worker */
     struct rng rng;              /* of uuids */
-    struct answers *answers;     /* owned by the worker */
+    struct answers *answers;     /* borrowed */
     const struct holder *holder; /* NULL: requests are sent as they start */
     struct crowd *crowd; /* whose connections are opened in the burst itself; NULL: nobody */
     void (*ended)(void *context, struct exchange *exchange);

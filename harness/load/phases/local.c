@@ -8,6 +8,7 @@
 #include "load/decide/decider.h"
 #include "load/http/kinds.h"
 #include "load/net/limits.h"
+#include "load/phases/actors.h"
 #include "load/phases/phase.h"
 #include "load/phases/phases.h"
 #include "load/prepare/prepare.h"
@@ -18,11 +19,11 @@ static struct local *own(struct load *load)
 }
 
 static int check_message(const struct spec_request *request, const char *dir,
-                         const struct roster *roster, const struct feeder *captures,
-                         struct err *err)
+                         const struct roster *roster, const struct items *items,
+                         const struct feeder *captures, struct err *err)
 {
     struct message *message = NULL;
-    int rc = message_compile(request, dir, roster, NULL, captures, &message, err);
+    int rc = message_compile(request, dir, roster, items, captures, &message, err);
     message_free(message);
     return rc;
 }
@@ -30,10 +31,10 @@ static int check_message(const struct spec_request *request, const char *dir,
 static int check_decide(const struct spec_decide *decide, const char *dir,
                         const struct roster *roster, const struct feeder *captures, struct err *err)
 {
-    int rc = check_message(spec_decide_asks(decide), dir, roster, captures, err);
+    int rc = check_message(spec_decide_asks(decide), dir, roster, NULL, captures, err);
     if (rc)
         return err_prefix(err, "%s", spec_decide_key(decide));
-    rc = decide->then ? check_message(decide->then, dir, roster, captures, err) : 0;
+    rc = decide->then ? check_message(decide->then, dir, roster, NULL, captures, err) : 0;
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 
@@ -82,6 +83,19 @@ static int make_demand(const struct scenario *scenario, const struct items *item
     return rc;
 }
 
+static int check_actions(const struct scenario *scenario, const char *dir,
+                         const struct roster *roster, const struct items *items,
+                         const struct feeder *captures, struct err *err)
+{
+    int rc = 0;
+    for (unsigned i = 0; i < scenario->actions_count && !rc; i++) {
+        rc = check_message(&scenario->actions[i].request, dir, roster, items, captures, err);
+        if (rc)
+            rc = err_prefix(err, "actions.%u", i);
+    }
+    return rc;
+}
+
 int load_check(const struct scenario *scenario, const char *dir, struct err *err)
 {
     struct message *message = NULL;
@@ -100,6 +114,8 @@ int load_check(const struct scenario *scenario, const char *dir, struct err *err
         rc = message_check_users(message, &scenario->users, phases_users(scenario), err);
     if (!rc && items)
         rc = make_demand(scenario, items, message, &demand, err);
+    if (!rc)
+        rc = check_actions(scenario, dir, roster, items, &captures, err);
     message_free(message);
     demand_free(demand);
     items_free(items);
@@ -150,6 +166,11 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
     if (rc)
         return rc;
     message_settle(load->setup.message);
+    if (settings->scenario->actions_count)
+        rc = actors_open(settings, &load->setup, (unsigned)load->scenario->workers, &load->actors,
+                         err);
+    if (rc)
+        return rc;
     return pool_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
                     &load->pool, err);
 }
@@ -160,6 +181,7 @@ static void free_load(struct load *base)
     listener_stop(&load->listener);
     pool_free(load->pool);
     decider_free(load->decider);
+    actors_free(load->actors);
     rendezvous_free(&load->rendezvous);
     users_free(&load->users);
     demand_free(load->demand);
@@ -182,7 +204,8 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     }
     load->base.ops = &load_local;
     load->scenario = settings->scenario;
-    load->history = settings->history;
+    load->history = load->orders = settings->history;
+    load->actions = settings->actions;
     load->setup = (struct setup){.request = settings->request,
                                  .progress = settings->progress,
                                  .roster = settings->roster,
@@ -206,9 +229,10 @@ static int stage_decider(struct local *load, const struct spec_phase *spec, size
                          struct err *err)
 {
     const ns_t patience = 10 * NS_PER_S;
-    bool again = spec->kind == LOAD_RETRY || spec->kind == LOAD_PAUSE;
+    bool about = spec->kind == LOAD_RETRY || spec->kind == LOAD_ACTION;
+    bool again = about || spec->kind == LOAD_PAUSE;
     ns_t deadline = clock_now() + (spec->kind == LOAD_BURST ? spec->burst.deadline : patience);
-    int rc = spec->kind == LOAD_RETRY ? decider_settle(load->decider, err) : 0;
+    int rc = about ? decider_settle(load->decider, err) : 0;
     if (!rc && !again)
         rc = decider_stage(load->decider, &load->plan, count, deadline, err);
     return rc ? rc : decider_start(load->decider, err);
@@ -222,7 +246,10 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
         return err_set(err, ERR_BUG, "a phase is under way");
     const struct spec_phase *spec = &load->scenario->load[index];
     const struct phase_ops *ops = phases_find(spec);
-    size_t room = ops->room(spec, load->history->count);
+    size_t room = ops->room(spec, load->orders->count);
+    load->history = spec->kind == LOAD_ACTION ? load->actions : load->orders;
+    actors_hand_back(load->pool, &load->setup);
+    load->beside = 0;
     if (load->history->count + room > load->history->room)
         return err_set(err, ERR_BUG, "no room for %zu more records", room);
     users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
@@ -257,8 +284,8 @@ static int release(struct load *base, struct err *err)
     if (!load->ops)
         return err_set(err, ERR_BUG, "no phase is staged");
     int rc = load->ops->release(load, err);
-    if (!rc && !load->history->origin && load->count)
-        load->history->origin = load->origin;
+    if (!rc && !load->orders->origin && load->count)
+        load->orders->origin = load->origin;
     return rc;
 }
 
@@ -285,7 +312,7 @@ static void answers(const struct load *base, struct answers *ret_answers)
     const struct local *load = (const struct local *)base;
     *ret_answers = (struct answers){0};
     for (unsigned i = 0; i < load->pool->count; i++)
-        answers_merge(ret_answers, load->pool->workers[i].carrier.answers);
+        answers_merge(ret_answers, load->pool->workers[i].answers);
     ret_answers->served = load->served;
     kinds_finish(ret_answers);
 }
@@ -306,6 +333,11 @@ static void decisions(const struct load *base, struct load_decisions *ret_decisi
         decider_tell(load->decider, ret_decisions, ret_polled);
 }
 
+static void acted(const struct load *base, struct answers *ret_answers)
+{
+    actors_answers(((const struct local *)base)->actors, ret_answers);
+}
+
 static void memory(const struct load *base, struct load_memory *ret_memory)
 {
     const struct local *load = (const struct local *)base;
@@ -322,5 +354,6 @@ const struct load_ops load_local = {
     .close = close_load,
     .free = free_load,
     .answers = answers,
+    .acted = acted,
     .memory = memory,
 };

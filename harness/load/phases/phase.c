@@ -8,9 +8,15 @@
 
 enum { OWN_FILES = 8 /* of a worker */ };
 
+static const struct transport_ops *carrier_of(const struct local *load,
+                                              const struct message *message, enum transport_use use)
+{
+    return load->transport ? load->transport : transport_find(message, use);
+}
+
 const struct transport_ops *phase_transport(const struct local *load, enum transport_use use)
 {
-    return load->transport ? load->transport : transport_find(load->setup.message, use);
+    return carrier_of(load, load->setup.message, use);
 }
 
 /* What could not be opened is the transport's to open, and its request's to fail. */
@@ -19,13 +25,14 @@ static int dial(struct worker *worker, struct err *err)
     return worker_dial(worker, worker->dial, clock_now() + NS_PER_S, err);
 }
 
-static int check_room(const struct local *load, const struct transport_ops *ops, size_t connections,
+static int check_room(const struct local *load, enum transport_use use, size_t connections,
                       struct err *err)
 {
     char what[64];
     snprintf(what, sizeof what, "%zu connections", connections);
     unsigned workers = load->pool->count;
-    size_t each = ops->files(load->setup.message, connections / workers + 1, false);
+    const struct message *message = load->pool->workers[0].carrier.setup->message;
+    size_t each = carrier_of(load, message, use)->files(message, connections / workers + 1, false);
     return limits_check_files(workers * (each + OWN_FILES), what, err);
 }
 
@@ -38,24 +45,25 @@ int phase_open(struct local *load, enum transport_use use, size_t connections, s
                struct err *err)
 {
     struct pool *pool = load->pool;
-    const struct transport_ops *ops = phase_transport(load, use);
     connections = at_most(connections, load->count);
-    int rc = check_room(load, ops, connections, err);
+    int rc = check_room(load, use, connections, err);
     if (rc)
         return rc;
     unsigned active = (unsigned)at_most(connections, pool->count);
+    active -= load->beside ? active % load->beside : 0;
     pool_slice(pool, load->records, load->count, active);
     for (unsigned i = 0; i < pool->count; i++) {
         struct worker *worker = &pool->workers[i];
         worker->carrier.holder = NULL;
         worker->carrier.crowd = NULL;
         worker->look = NULL;
-        worker->ops = ops;
+        worker->ops = carrier_of(load, worker->carrier.setup->message, use);
         worker->users = load->plan.users ? &load->plan : NULL;
         worker->first_seq = (uint32_t)(load->records - load->history->v);
         worker->schedule = load->schedule;
         worker->exchanges =
-            i < active ? (connections / active + (i < connections % active)) * ops->streams : 0;
+            i < active ? (connections / active + (i < connections % active)) * worker->ops->streams
+                       : 0;
         worker->dial = (dialed + active - 1) / active;
     }
     load->connections = connections;

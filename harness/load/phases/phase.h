@@ -16,14 +16,16 @@ struct local {
     struct load base;
     const struct scenario *scenario;
     struct setup setup;
-    struct history *history;
+    struct history *history;     /* of the phase: orders, or actions */
     struct load_freezer freezer; /* calls are NULL when not possible */
     struct pool *pool;
     const struct transport_ops *transport; /* asked for; NULL: chosen by use */
     struct users users;
     struct demand *demand;   /* owned; NULL: no items */
     struct decider *decider; /* NULL: answers decide */
-    struct served served;    /* instances that answers have named, of all workers */
+    struct actors *actors;   /* NULL: there are no actions */
+    struct history *orders, *actions;
+    struct served served; /* instances that answers have named, of all workers */
     struct load_memory memory;
     int64_t memory_connections; /* that memory was measured with; the most count */
 
@@ -43,6 +45,7 @@ struct local {
     int64_t resident;             /* before the connections were made */
     size_t connections;
     unsigned active; /* workers that have a part in it */
+    unsigned beside; /* it is a multiple of that; 0: any number */
 };
 
 struct phase_ops {
@@ -56,7 +59,7 @@ struct phase_ops {
 };
 
 extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed, phase_retry,
-    phase_pause;
+    phase_pause, phase_action;
 
 /* Phases without a gate: workers run their slices, by a schedule or one after another. */
 

@@ -26,7 +26,7 @@ static void ended(void *context, struct exchange *exchange)
 int worker_init(struct worker *worker, const struct setup *setup, unsigned number, uint64_t seed,
                 struct err *err)
 {
-    struct answers *answers = calloc(1, sizeof *answers);
+    struct answers *answers = worker->answers = calloc(1, sizeof *answers);
     worker->carrier = (struct carrier){
         .setup = setup, .number = number, .answers = answers, .ended = ended, .context = worker};
     rng_seed(&worker->carrier.rng, seed);
@@ -36,7 +36,7 @@ int worker_init(struct worker *worker, const struct setup *setup, unsigned numbe
 void worker_free(struct worker *worker)
 {
     worker_close(worker);
-    free(worker->carrier.answers);
+    free(worker->answers);
 }
 
 int worker_open(struct worker *worker, struct err *err)
@@ -81,7 +81,7 @@ struct request *worker_record(struct worker *worker, size_t k)
         users_fill(worker->users, index, record);
     const struct setup *setup = worker->carrier.setup;
     record->instance = choose_instance(setup, record);
-    if (setup->items)
+    if (setup->demand)
         demand_fill(setup->demand, roster_place(setup->roster, record->user),
                     setup_order(setup, record));
     record->seq = worker->first_seq + (uint32_t)index;

@@ -24,6 +24,7 @@ struct slice {
 
 struct worker {
     struct carrier carrier;
+    struct answers *answers; /* owned; what it was answered, those of actions left out */
     struct pool *pool;
     pthread_t thread;
 

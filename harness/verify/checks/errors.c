@@ -42,10 +42,10 @@ static int64_t sum_up(const int64_t *causes, char *ret_text, size_t size)
     return sum;
 }
 
-static void name_each(const struct case_file *facts, struct finding *finding)
+static void name_each(const struct history *history, struct finding *finding)
 {
-    for (size_t i = 0; i < facts->history->count; i++) {
-        const struct request *request = &facts->history->v[i];
+    for (size_t i = 0; i < history->count; i++) {
+        const struct request *request = &history->v[i];
         const char *error = error_of(request);
         struct witness *witness = error ? finding_witness(finding, error) : NULL;
         if (!witness)
@@ -93,7 +93,8 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
     char listed[320];
     int64_t count = sum_up(facts->causes, listed, sizeof listed);
     if (count)
-        name_each(facts, finding);
+        name_each(facts->history, finding);
+    name_each(&facts->run->actions, finding);
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, count, facts->sent);
     if (!facts->sent)

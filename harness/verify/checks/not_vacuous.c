@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "verify/checks/judges.h"
 #include "verify/gone.h"
+#include "verify/ledger.h"
 #include "verify/respelled.h"
 #include "verify/sources.h"
 
@@ -183,6 +184,12 @@ static void find_limited(const struct case_file *facts, struct finding *finding)
             "who were turned away ask again (load: retry)");
 }
 
+/* What is given back may serve everybody, and leave nobody a row. */
+static bool gives_back(const struct case_file *facts)
+{
+    return facts->ledger && facts->ledger->fates;
+}
+
 /* Nobody was told anything, or not what both a yes and a no would be. */
 static bool find_undecided(const struct case_file *facts, struct finding *finding)
 {
@@ -197,7 +204,8 @@ static bool find_undecided(const struct case_file *facts, struct finding *findin
         find_silence(facts, finding);
     else if (find_no_yes(facts, finding))
         return true;
-    else if (facts->accepted && !facts->requests_rejected && tried > facts->limit)
+    else if (facts->accepted && !facts->requests_rejected && tried > facts->limit &&
+             !gives_back(facts))
         undecided(facts, finding, "nobody was told no, although more asked than the limit",
                   "check responses.rejected and the limit");
     else
@@ -219,7 +227,7 @@ static bool find_unread(const struct case_file *facts, struct finding *finding)
                 facts->run->scenario->by_flags
                     ? "say where the rows are: --coupons 'URL;SELECT user_id FROM …'"
                     : "say where the rows are: evidence: {coupons: SELECT user_id FROM …}");
-    else if (rows && !facts->coupons.count && !facts->coupons.before)
+    else if (rows && !facts->coupons.count && !facts->coupons.before && !gives_back(facts))
         vacuous(finding, "no coupon row was read", sources_no_row_hint(facts, hint, sizeof hint));
     else if (facts->run->timeline.count && rows && !rows_sampled(facts))
         vacuous(finding, "no sample of the rows was taken", "see rushproof.log");

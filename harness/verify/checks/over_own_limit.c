@@ -14,7 +14,9 @@ static struct holding hold(const struct case_file *facts, size_t *at)
     int64_t user = ledger->claims[*at].user;
     for (; *at < ledger->count && ledger->claims[*at].user == user; ++*at) {
         const struct claim *claim = &ledger->claims[*at];
-        holding.granted += claim->granted;
+        int64_t least, most;
+        fates_back(facts, claim, &least, &most);
+        holding.granted += claim->granted - most;
         holding.rows += claim->rows;
         if (claim->granted > holding.most->granted)
             holding.most = claim;

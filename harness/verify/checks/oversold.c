@@ -28,6 +28,20 @@ static const struct sample *first_over(const struct case_file *facts)
     return NULL;
 }
 
+/* Where units may be given back: who had them when one more was told yes. */
+static void name_rival(const struct case_file *facts, size_t shelf, struct witness *witness)
+{
+    const struct shelf *at = &facts->ledger->shelves[shelf];
+    uint32_t rival = facts->ledger->fates ? fates_rival(facts, shelf) : NO_DEED;
+    if (rival == NO_DEED)
+        return;
+    witness->user = maybe_of(facts->history->v[at->brim].user);
+    case_show(witness, &facts->history->v[at->brim]);
+    witness->other = maybe_of(facts->history->v[rival].user);
+    witness->other_released = facts->history->v[rival].released;
+    witness->other_done = facts->history->v[rival].done;
+}
+
 static int64_t name_items(const struct case_file *facts, struct finding *finding,
                           int64_t *ret_units)
 {
@@ -42,8 +56,11 @@ static int64_t name_items(const struct case_file *facts, struct finding *finding
         *ret_units += units;
         struct witness *witness = ledger_witness_item(
             facts, finding, by_rows ? "sold by its rows" : "sold by its answers", shelf);
-        if (witness)
-            witness->row = maybe_of(units + room_of(facts, shelf));
+        if (!witness)
+            continue;
+        witness->row = maybe_of(units + room_of(facts, shelf));
+        if (!by_rows)
+            name_rival(facts, shelf, witness);
     }
     return items;
 }
@@ -53,6 +70,8 @@ static int64_t beyond_all(const struct case_file *facts)
 {
     const struct ledger *ledger = facts->ledger;
     int64_t granted = 0, room = 0;
+    if (ledger->fates) /* the most of each was not at one time */
+        return 0;
     for (size_t i = 0; i < ledger->items->count; i++) {
         granted += ledger->shelves[i].granted;
         room += room_of(facts, i);

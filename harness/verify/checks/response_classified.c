@@ -12,10 +12,10 @@ static int64_t count_another(const struct case_file *facts)
     return facts->causes[CAUSE_ANOTHER] + facts->causes[CAUSE_ANOTHER_YES];
 }
 
-static void name_each(const struct case_file *facts, struct finding *finding)
+static void name_each(const struct history *history, struct finding *finding)
 {
-    for (size_t i = 0; i < facts->history->count; i++) {
-        const struct request *request = &facts->history->v[i];
+    for (size_t i = 0; i < history->count; i++) {
+        const struct request *request = &history->v[i];
         bool strange = request->cause == CAUSE_UNCLASSIFIED, other = is_of_another(request);
         struct witness *witness =
             strange || other ? finding_witness(finding, other ? "answer speaks of another user"
@@ -122,6 +122,8 @@ void judge_response_classified(const struct case_file *facts, const struct spec_
         finding_set(finding, VERDICT_PASS, "every answer within the budget matched one rule");
     /* Where the rules or the target are wrong it is not about users: the kinds of answers say it.
      */
-    if (finding->verdict != VERDICT_UNKNOWN)
-        name_each(facts, finding);
+    if (finding->verdict == VERDICT_UNKNOWN)
+        return;
+    name_each(facts->history, finding);
+    name_each(&facts->run->actions, finding);
 }

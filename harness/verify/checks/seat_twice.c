@@ -34,12 +34,40 @@ static void forget(size_t *holders, size_t count)
         holders[i] = NOBODY;
 }
 
+/* Where seats may be given back: how many two had at one time. */
+static int64_t had_twice(const struct case_file *facts, struct finding *finding)
+{
+    const struct ledger *ledger = facts->ledger;
+    int64_t seats = 0;
+    for (size_t i = 0; i < ledger->items->count; i++) {
+        uint32_t rival = is_seat(facts, (int64_t)i) && ledger->shelves[i].granted > 1
+                             ? fates_rival(facts, i)
+                             : NO_DEED;
+        if (rival == NO_DEED)
+            continue;
+        const struct request *second = &facts->history->v[ledger->shelves[i].brim];
+        struct witness *witness =
+            ledger_witness_item(facts, finding, "was told yes to the seat of", i);
+        seats++;
+        if (!witness)
+            continue;
+        witness->user = maybe_of(second->user);
+        case_show(witness, second);
+        witness->other = maybe_of(facts->history->v[rival].user);
+        witness->other_released = facts->history->v[rival].released;
+        witness->other_done = facts->history->v[rival].done;
+    }
+    return seats;
+}
+
 /* Returns how many seats somebody was told whom another one was told before. holders: by item, the
  * claim that was seen first. */
 static int64_t told_twice(const struct case_file *facts, size_t *holders, struct finding *finding)
 {
     const struct ledger *ledger = facts->ledger;
     int64_t seats = 0;
+    if (ledger->fates)
+        return had_twice(facts, finding);
     forget(holders, ledger->items->count);
     for (size_t i = 0; i < ledger->count; i++) {
         const struct claim *claim = &ledger->claims[i];

@@ -1,35 +1,6 @@
-#include <stdlib.h>
-
 #include "base/cleanup.h"
 #include "verify/checks/judges.h"
-#include "verify/ledger.h"
-
-struct stock {
-    int64_t before, left; /* of an item */
-    bool known;
-};
-
-/* By item; what nobody reports stays unknown. */
-static struct stock *read_stock(const struct case_file *facts)
-{
-    const struct ledger *ledger = facts->ledger;
-    const struct rows *before = &facts->run->evidence.stock_before,
-                      *left = &facts->run->evidence.stock;
-    size_t count = ledger->items->count;
-    struct stock *v = calloc(count + 1, sizeof *v);
-    for (size_t i = 0; v && i < count; i++)
-        v[i].before = ledger->items->stock[i];
-    for (size_t i = 0; v && before->known && i < before->count; i++)
-        if (before->v[i].user >= 0 && (size_t)before->v[i].user < count)
-            v[before->v[i].user].before = before->v[i].id;
-    for (size_t i = 0; v && i < left->count; i++) {
-        if (left->v[i].user < 0 || (size_t)left->v[i].user >= count)
-            continue;
-        v[left->v[i].user].left = left->v[i].id;
-        v[left->v[i].user].known = true;
-    }
-    return v;
-}
+#include "verify/stock.h"
 
 static bool is_never_negative(const struct case_file *facts)
 {
@@ -46,7 +17,7 @@ struct balance {
 static void weigh(const struct case_file *facts, size_t item, const struct stock *stock,
                   struct balance *balance, struct finding *finding)
 {
-    int64_t gone = stock->before - stock->left - facts->ledger->shelves[item].rows;
+    int64_t gone = stock_gone(facts, stock, item);
     const char *what = gone > 0   ? "neither left nor sold"
                        : gone < 0 ? "sold, and left all the same"
                                   : "fewer than none left";
@@ -95,7 +66,7 @@ void judge_stock_conserved(const struct case_file *facts, const struct spec_expe
 {
     (void)expect;
     size_t count = facts->ledger->items->count;
-    _cleanup_free_ struct stock *v = read_stock(facts);
+    _cleanup_free_ struct stock *v = stock_read(facts);
     struct balance balance = {0};
     if (!v) {
         judge_no_memory(finding);

@@ -29,13 +29,14 @@ static int64_t least_refused(const struct case_file *facts, size_t shelf)
     return least;
 }
 
-/* What rows leave of an item at the end was there all the time; failed events may be of any. */
+/* What rows leave of an item at the end was there all the time, where nothing is given back; failed
+ * events may be of any. */
 static int64_t name_left(const struct case_file *facts, struct finding *finding, int64_t *ret_units)
 {
     const struct ledger *ledger = facts->ledger;
     int64_t items = 0;
     bool told = facts->known & NEEDS_COUPONS && ledger->rows_told;
-    told = told && !facts->parked.count && !facts->dead.count;
+    told = told && !facts->parked.count && !facts->dead.count && !ledger->fates;
     for (size_t i = 0; told && i < ledger->items->count; i++) {
         int64_t left = ledger->shelves[i].stock - ledger->shelves[i].rows;
         int64_t least = left > 0 ? least_refused(facts, i) : 0;
