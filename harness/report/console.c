@@ -1,11 +1,13 @@
 #include "report/console.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "base/utf8.h"
 #include "report/console_inside.h"
 #include "report/text.h"
 
@@ -35,6 +37,42 @@ void console_free(struct console *console)
     free(console);
 }
 
+/* Where the text of a line begins: behind its label, of so many columns. */
+static size_t skip_label(const char *line, size_t length)
+{
+    size_t at = 0;
+    for (int columns = 0; at < length && columns < CONSOLE_LABEL;) {
+        const char *next = line + at;
+        if (*next == '\x1b') {
+            at += strcspn(next, "m") + 1;
+            continue;
+        }
+        utf8_next(&next);
+        at = (size_t)(next - line);
+        columns++;
+    }
+    if (at < length && line[at] == '\x1b')
+        at += strcspn(line + at, "m") + 1;
+    return at < length ? at : length;
+}
+
+/* Lines that a narrow terminal would break in the middle of a word go on below their text. */
+static void wrap_lines(const char *lines, int columns, struct buf *ret_lines)
+{
+    while (*lines) {
+        size_t length = strcspn(lines, "\n"), label = skip_label(lines, length);
+        _cleanup_free_ char *text = strndup(lines + label, length - label);
+        _cleanup_(buf_free) struct buf wrapped;
+        buf_init(&wrapped, LINES_MAX);
+        buf_add(ret_lines, lines, label);
+        if (text && *text)
+            term_wrap(&wrapped, text, CONSOLE_LABEL, columns);
+        buf_adds(ret_lines,
+                 wrapped.used > CONSOLE_LABEL ? buf_text(&wrapped) + CONSOLE_LABEL : "\n");
+        lines += length + (lines[length] == '\n');
+    }
+}
+
 /* Prints what has become certain since the last call, each line once a run. */
 static void tell_certain(struct console *console, const struct run *run, enum run_phase phase,
                          const struct progress *progress, const struct sample *sample)
@@ -57,8 +95,13 @@ static void tell_certain(struct console *console, const struct run *run, enum ru
         console_compose_drained(console, run, sample, &lines);
         console->told_drained = true;
     }
-    if (lines.used)
-        term_print(&console->term, buf_text(&lines));
+    _cleanup_(buf_free) struct buf wrapped;
+    buf_init(&wrapped, LINES_MAX);
+    int columns =
+        console->term.live ? term_columns(console->term.out) : INT_MAX; /* a pipe has none */
+    wrap_lines(buf_text(&lines), columns, &wrapped);
+    if (wrapped.used)
+        term_print(&console->term, buf_text(&wrapped));
 }
 
 /* ---- the listener ---- */

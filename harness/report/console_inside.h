@@ -5,6 +5,8 @@
 #include "report/console.h"
 #include "report/term.h"
 
+enum { CONSOLE_LABEL = 13 }; /* columns before the text of a line that tells of a phase */
+
 struct console {
     struct term term;
     bool quiet, json;

@@ -8,7 +8,7 @@
 #include "report/console_inside.h"
 #include "report/text.h"
 
-enum { BAR_MAX = 40, LABEL = 11 };
+enum { BAR_MAX = 40, LABEL = CONSOLE_LABEL - 2 };
 
 /* ---- what is known while the run goes on ---- */
 
@@ -169,9 +169,11 @@ void console_compose_answers(const struct console *console, const struct run *ru
     if (!first && !done && !run->history.count)
         return; /* it was never begun */
     add_label(console, line, "load");
+    /* From when they could leave, as latencies count, also where they were frozen meanwhile. */
+    bool found = find_releases(run, progress, &first, &released);
     if (gate_freezes(run->load[0].gate)) {
         buf_adds(line, "released all at once, ");
-    } else if (find_releases(run, progress, &first, &released)) {
+    } else if (found) {
         buf_adds(line, gate_connects(run->load[0].gate) ? "connects left in " : "released in ");
         add_span(line, released - first);
         buf_adds(line, ", ");

@@ -251,7 +251,12 @@ static void put_load(const struct html_run *page, FILE *out)
         for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
             char text[160];
             figure_format(json_array_get(phases, i), &cells[k], text, sizeof text);
-            html_figure(out, "td", cells[k].unit == FIGURE_TEXT ? NULL : "n", text);
+            bool reason = k + 1 == sizeof cells / sizeof *cells;
+            html_figure(out, "td",
+                        reason                         ? "wide"
+                        : cells[k].unit == FIGURE_TEXT ? NULL
+                                                       : "n",
+                        text);
         }
         fputs("</tr>\n", out);
     }

@@ -139,7 +139,8 @@ static void put_account(const struct run *run, FILE *out)
     }
     struct power power;
     power_of(run, &power);
-    if (*power_describe(&power, text, sizeof text)) {
+    bool told = strstr(run->explanation, power_describe(&power, text, sizeof text)) != NULL;
+    if (*text && !told) {
         fputc(' ', out);
         /* A sentence of its own here. */
         text[0] = (char)toupper((unsigned char)text[0]);

@@ -1,5 +1,6 @@
 #include "report/term.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -152,6 +153,27 @@ void term_bar(const struct term *term, struct buf *line, int columns, long long 
     term_end(term, line, TERM_DIM);
 }
 
+static bool is_unit(const char *word, size_t length)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "min", "h", "%", "B", "KB", "MB"};
+    while (length && strchr(",.;:)", word[length - 1]))
+        length--;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i]) == length && !memcmp(units[i], word, length))
+            return true;
+    return false;
+}
+
+/* Up to the next place where a line may end: "46.7 ms" is one word. */
+static size_t word_length(const char *at)
+{
+    size_t length = strcspn(at, " ");
+    const char *next = at + length + (at[length] == ' ');
+    size_t more = strcspn(next, " ");
+    bool number = length && isdigit((unsigned char)at[length - 1]);
+    return number && at[length] && is_unit(next, more) ? length + 1 + more : length;
+}
+
 void term_wrap(struct buf *lines, const char *text, int indent, int columns)
 {
     _cleanup_(buf_free) struct buf clean;
@@ -159,7 +181,7 @@ void term_wrap(struct buf *lines, const char *text, int indent, int columns)
     text_add(&clean, TEXT_TERMINAL, text);
     int used = 0;
     for (const char *at = buf_text(&clean); *at;) {
-        size_t length = strcspn(at, " ");
+        size_t length = word_length(at);
         const char *end = at + length;
         int width = 0;
         for (const char *c = at; c < end; width++)

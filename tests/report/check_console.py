@@ -49,7 +49,9 @@ def check_terminal(programs, work, columns):
     assert not re.search(r"servers +starting", text), "the live line was not taken away"
     wide = [line.rstrip() for line in text.splitlines() if len(line.rstrip()) > columns and "/report.html" not in line]
     assert not wide, wide
-    assert re.search(r"servers +redis [0-9.]+, postgres [0-9.]+, kafka embedded, ready after", text), text
+    lines = re.sub(r"\n {13}(?! )", " ", text)  # what goes on below its text
+    assert re.search(r"servers +redis [0-9.]+, postgres [0-9.]+, kafka embedded, ready after", lines), text
+    assert not re.search(r"\d\n +(ns|us|ms|s|%)\b", text), "a figure was parted from its unit\n" + text
     assert text.count("check  ") == 1, "the table is there once"
     if columns >= 200:
         assert "…" not in text, "nothing is cut where there is room"
@@ -99,7 +101,7 @@ def check_latest(programs, work):
 
 
 def check(tap, programs, work):
-    for columns in (80, 200):
+    for columns in (60, 80, 200):
         tap.run(f"a terminal of {columns} columns", check_terminal, programs, work, columns)
     tap.run("NO_COLOR", check_no_color, programs, work)
     tap.run("piped: few plain lines", check_piped, programs, work)
