@@ -128,16 +128,26 @@ static int look_after(struct engine *engine, struct dry_run *dry, struct err *er
 
 /* ---- what is wrong ---- */
 
+/* A service may end the connection on what is no user of it. */
+static const char *advice_on(const struct dry_run *dry, const struct dry_answer *answer,
+                             bool request)
+{
+    if (answer->status)
+        return "see its answer above";
+    return request && dry->as == DRY_USER_INVALID
+               ? "does the service run, and listen there? If it does, it may not bear who is no "
+                 "user: --spend asks as the first one"
+               : "does the service run, and listen there?";
+}
+
 static void judge_troubles(struct dry_run *dry)
 {
     for (unsigned i = 0; i < dry->answers_count; i++) {
         const struct dry_answer *answer = &dry->answers[i];
         bool request = !strcmp(answer->what, "request");
         if (answer->trouble[0])
-            dry_run_problem(dry, EXIT_ENVIRONMENT,
-                            answer->status ? "see its answer above"
-                                           : "does the service run, and listen there?",
-                            "%s: %s%s", request ? answer->sent : answer->what,
+            dry_run_problem(dry, EXIT_ENVIRONMENT, advice_on(dry, answer, request), "%s: %s%s",
+                            request ? answer->sent : answer->what,
                             answer->status ? "" : "no answer: ", answer->trouble);
     }
 }

@@ -244,7 +244,7 @@ def a_check_that_finds_what_is_wrong(desk):
     expect(desk.check(YES, NO, "--spend", query="SELECT id FROM coupon"), 2, r"no row of that user came within 5 s",
            r"first column of the query the user", r"coupons +1 row, of 7000")
     desk.service.stop()
-    expect(desk.check(YES, NO), 4, r"no answer", r"does the service run")
+    expect(desk.check(YES, NO), 4, r"no answer", r"does the service run", r"--spend asks as the first one")
 
 
 @case

@@ -15,7 +15,7 @@ name: shop
 limit: 10
 request: {{url: "{url}", timeout: 60s}}
 responses: {{accepted: {{status: 201}}, rejected: {{status: 409}}}}
-load: [burst: 50]
+load: [burst: {{requests: 50, require: {{spread: 10s}}}}]
 """
 
 
@@ -27,7 +27,8 @@ def shop():
 
 
 def asked(rush, shop):
-    return rush.option("--timeout", "60s").post(shop.url).accepted("status=201").rejected("status=409").evidence(lambda: list(shop.owners))
+    rush.option("--timeout", "60s", "--set", "load.0.burst.require.spread=10s")
+    return rush.post(shop.url).accepted("status=201").rejected("status=409").evidence(lambda: list(shop.owners))
 
 
 @pytest.mark.rush(limit=10, requests=50)

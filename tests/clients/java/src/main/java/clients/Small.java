@@ -53,7 +53,8 @@ class Small {
 
     private RushScenario asked(RushScenario rush) {
         described++;
-        return rush.post(shop.url()).option("--timeout", "60s").accepted("status=201").rejected("status=409");
+        return rush.post(shop.url()).option("--timeout", "60s", "--set", "load.0.burst.require.spread=10s")
+                .accepted("status=201").rejected("status=409");
     }
 
     @TenOfFifty
@@ -83,7 +84,7 @@ class Small {
                 limit: 10
                 request: {url: "%s", timeout: 60s}
                 responses: {accepted: {status: 201}, rejected: {status: 409}}
-                load: [burst: 50]
+                load: [burst: {requests: 50, require: {spread: 10s}}]
                 """.formatted(shop.url()))).evidence(() -> shop.owners);
     }
 }
