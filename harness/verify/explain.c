@@ -149,14 +149,16 @@ static void say_fail(const struct run *run, struct buf *text)
 {
     const struct finding *exact = findings_find(&run->findings, "cap_exact"), *first;
     const struct cause *cause = causes_first(run, &first);
+    char name[FINDING_NAME];
     if (cause && exact && exact->verdict == VERDICT_FAIL)
         say_wrong_count(run, exact, cause, first, text);
     else if (cause)
-        buf_addf(text, "%s: %s", first->check, first->message);
+        buf_addf(text, "%s: %s", finding_name(first, name, sizeof name), first->message);
 }
 
 static void say_unknown(const struct run *run, struct buf *text)
 {
+    char name[FINDING_NAME];
     const struct finding *first;
     const struct cause *cause = causes_first(run, &first);
     if (run->interrupted && !run->tally.sent)
@@ -168,7 +170,9 @@ static void say_unknown(const struct run *run, struct buf *text)
     else if (run->invalid[0] && (!cause || !cause->before_invalid))
         buf_addf(text, "invalid run: %s", run->invalid);
     else if (cause)
-        buf_addf(text, "%s: %s", cause->unknown ? cause->unknown : first->check, first->message);
+        buf_addf(text, "%s: %s",
+                 cause->unknown ? cause->unknown : finding_name(first, name, sizeof name),
+                 first->message);
 }
 
 /* ---- a clean run ---- */

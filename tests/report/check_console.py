@@ -89,6 +89,19 @@ def check_json(programs, work):
     assert result["scenario"] == "quick" and result["verdict"] == "pass", result["explanation"]
 
 
+def check_last_words(work):
+    """The page has what each process wrote last, and links to the whole of it and to everything beside it."""
+    latest = work / "runs" / "latest"
+    page = (latest / "report.html").read_text(encoding="utf-8")
+    result = json.loads((latest / "result.json").read_text(encoding="utf-8"))
+    assert result["processes"] and all(process["log"] for process in result["processes"]), result["processes"]
+    words = page.partition('id="logs"')[2].partition("</section>")[0]
+    for process in result["processes"]:
+        assert f'<a href="logs/{process["name"]}.log">' in words, process["name"]
+    for link in re.findall(r'href="([^"#:]+)"', page):
+        assert (latest / link).exists(), f"{link} is not there"
+
+
 def check_latest(programs, work):
     """The link points at the newest run, and rendering again changes nothing."""
     latest = work / "runs" / "latest"
@@ -107,4 +120,5 @@ def check(tap, programs, work):
     tap.run("piped: few plain lines", check_piped, programs, work)
     tap.run("--quiet is one line", check_quiet, programs, work)
     tap.run("--json is the result and fits the schema", check_json, programs, work)
+    tap.run("last words, and links that lead somewhere", check_last_words, work)
     tap.run("reports rendered again from saved data are the same", check_latest, programs, work)

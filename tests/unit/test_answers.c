@@ -292,3 +292,28 @@ Test(answers, an_error_is_the_services)
     cr_expect(strstr(small->run.advice, "500: the service failed"), "%s", small->run.advice);
     small_free(small);
 }
+
+/* ---- rules for two answers that somebody has looked at ---- */
+
+static void expect_proposal(const char *yes, const char *no, const char *wanted_yes,
+                            const char *wanted_no)
+{
+    struct answer_kind one = {.status = 200, .count = 1}, other = {.status = 200, .count = 1};
+    char found_yes[192], found_no[192];
+    snprintf(one.rule, sizeof one.rule, "%s", yes);
+    snprintf(other.rule, sizeof other.rule, "%s", no);
+    answers_propose(&one, &other, found_yes, found_no, sizeof found_yes);
+    cr_expect_str_eq(found_yes, wanted_yes, "%s beside %s: %s", yes, no, found_yes);
+    cr_expect_str_eq(found_no, wanted_no, "%s beside %s: %s", no, yes, found_no);
+}
+
+Test(answers, are_proposed_by_what_tells_them_apart)
+{
+    expect_proposal("status=202,json:/id=a1", "status=409,json:/id=b2", "status=202", "status=409");
+    expect_proposal("status=200,json:/ok=true,json:/id=a1", "status=200,json:/ok=false",
+                    "status=200,json:/ok=true", "status=200,json:/ok=false");
+    expect_proposal("status=200,json:/result=WON", "status=200,json:/result=SOLD_OUT",
+                    "status=200,json:/result=WON", "status=200,json:/result=SOLD_OUT");
+    expect_proposal("status=200", "status=200", "status=200", "status=200");
+    expect_proposal("status=200,json:/ok=null", "", "status=200,json:/ok=null", "");
+}

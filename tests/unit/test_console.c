@@ -324,6 +324,15 @@ Test(term, a_block_is_drawn_again_in_place_and_cut)
                            "\r\x1b[2A\x1b[Jthree\n\r\x1b[1A\x1b[Jfor good\n");
 }
 
+Test(term, a_figure_stays_with_its_unit)
+{
+    _cleanup_(buf_free) struct buf lines;
+    buf_init(&lines, 4096);
+    term_wrap(&lines, "p50 3 ms, p90 46.7 ms, in all 2 min 5 s; 100 rows", 2, 16);
+    cr_expect_str_eq(buf_text(&lines),
+                     "  p50 3 ms, p90\n  46.7 ms, in\n  all 2 min 5 s;\n  100 rows\n");
+}
+
 Test(term, bars)
 {
     struct term term = {.unicode = false};

@@ -50,6 +50,18 @@ Test(explain, a_window_is_promised_only_when_more_asked_than_may_win)
     small_free(small);
 }
 
+Test(explain, one_of_several_checks_of_a_name_is_told_by_its_label)
+{
+    struct small *small = small_judged(&small_right);
+    struct finding *finding = findings_add(&small->run.findings, "sql");
+    snprintf(finding->label, sizeof finding->label, "paid orders");
+    finding_set(finding, VERDICT_FAIL, "is 10, expected 11");
+    small->run.verdict = VERDICT_FAIL;
+    explain_run(&small->run);
+    cr_expect_str_eq(small->run.explanation, "sql: paid orders: is 10, expected 11");
+    small_free(small);
+}
+
 Test(explain, names_who_is_lost)
 {
     struct small_run text = small_right;
