@@ -52,8 +52,8 @@ struct gate {
     unsigned inside, most_inside;     /* statements without an answer */
     struct relay **relays;            /* by number; owned */
     unsigned relays_room;
-    struct relay *let_go; /* whose cut was opened while events were served */
-    struct relay *ended;  /* to be freed when these events have been served */
+    struct relay *due, *due_last; /* with something to send on, in order */
+    struct relay *ended;          /* to be freed when these events have been served */
     uint8_t scratch[GATE_READ];
 };
 

@@ -8,8 +8,6 @@
 
 #define EVENTS_MAX 64
 
-/* The cuts that the hold opens are served together, when the events at hand
- * have been. */
 static void let_go(void *context, unsigned connection)
 {
     struct gate *gate = context;
@@ -49,12 +47,11 @@ static int wait_ms(const struct gate *gate)
     return next <= now ? 0 : (int)((next - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-static void flush_let_go(struct gate *gate)
+static void flush(struct gate *gate)
 {
-    while (gate->let_go) {
-        struct relay *relay = gate->let_go;
-        gate->let_go = relay->next_let_go;
-        relay->listed = false;
+    while (gate->due) {
+        struct relay *relay = gate->due;
+        gate->due = relay->next_due;
         relay_flush(relay);
     }
 }
@@ -72,7 +69,7 @@ void loop_serve(struct gate *gate, const bool *stop)
             watcher->ready(watcher, events[i].events);
         }
         hold_tick(gate->hold, gate->now);
-        flush_let_go(gate);
+        flush(gate);
         free_ended(gate);
     }
 }

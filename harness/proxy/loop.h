@@ -1,6 +1,6 @@
-/* The loop: serves sockets and the hold's instants. Events at hand are served first, then the cuts
- * that were opened meanwhile are flushed together, then connections that ended are freed. One
- * thread. */
+/* The loop: serves sockets and the hold's instants. Events at hand are served first, then what came
+ * by them, and what was held and is let go, is sent together, then connections that ended are
+ * freed. One thread. */
 #ifndef PROXY_LOOP_H
 #define PROXY_LOOP_H
 

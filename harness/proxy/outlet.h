@@ -48,16 +48,10 @@ static inline size_t outlet_waiting(const struct outlet *outlet)
     return outlet->used - outlet->from;
 }
 
-/* Nothing waits and nothing is to be edited: bytes may go without being copied
- * here. They are counted by outlet_skip. */
+/* Nothing waits and nothing is to be edited. */
 static inline bool outlet_idle(const struct outlet *outlet)
 {
     return outlet->used == outlet->from && outlet->edits_count == 0;
-}
-
-static inline void outlet_skip(struct outlet *outlet, size_t length)
-{
-    outlet->at += length;
 }
 
 #endif

@@ -73,28 +73,6 @@ static bool flush(struct relay *relay, enum framer_side side)
     return true;
 }
 
-/* What was just read goes on at once, without being copied, when nothing is in
- * its way. */
-static bool pass(struct relay *relay, enum framer_side side, const uint8_t *bytes, size_t length)
-{
-    struct outlet *outlet = &relay->outlets[side];
-    size_t gone = 0;
-    if (outlet_idle(outlet)) {
-        uint64_t limit = limit_of(relay, side);
-        size_t may = limit > outlet->at ? length : 0;
-        if (may && limit - outlet->at < length)
-            may = (size_t)(limit - outlet->at);
-        ssize_t sent = may ? send_to(relay, (enum framer_side) !side, bytes, may) : 0;
-        if (sent < 0 && errno != EAGAIN && errno != ENOTCONN)
-            return false;
-        gone = sent > 0 ? (size_t)sent : 0;
-        outlet_skip(outlet, gone);
-    }
-    if (!outlet_add(outlet, bytes + gone, length - gone))
-        return false;
-    return gone == length || flush(relay, side);
-}
-
 /* false: the connection is lost, or at its end. */
 static bool read_from(struct relay *relay, enum framer_side side)
 {
@@ -116,7 +94,7 @@ static bool read_from(struct relay *relay, enum framer_side side)
         flush(relay, (enum framer_side) !side);
         return false;
     }
-    return pass(relay, side, scratch, (size_t)got);
+    return outlet_add(&relay->outlets[side], scratch, (size_t)got);
 }
 
 /* false: the store and the proxy did not come to terms. */
@@ -128,31 +106,44 @@ static bool shake_hands(struct relay *relay)
     return step != TLS_LOST;
 }
 
+/* What came is sent on when the other events at hand have been served, in the order in which it
+ * came: whoever reads at the other ends is woken once for all of it, and not for each. What the
+ * hold lets go, the latest first, goes before that. */
+static void list(struct relay *relay, bool first)
+{
+    struct gate *gate = relay->gate;
+    if (relay->listed)
+        return;
+    relay->listed = true;
+    relay->next_due = first ? gate->due : NULL;
+    if (first || !gate->due) {
+        gate->due_last = gate->due ? gate->due_last : relay;
+        gate->due = relay;
+        return;
+    }
+    gate->due_last->next_due = relay;
+    gate->due_last = relay;
+}
+
 static void ready(struct watcher *watcher, uint32_t events)
 {
     struct relay_end *end = (struct relay_end *)watcher;
     struct relay *relay = end->relay;
+    bool alive = true, lost = events & (EPOLLHUP | EPOLLERR);
     if (relay->closed)
         return;
-    bool alive = true;
-    if (end->side == FRAMER_SERVER && shakes_hands(relay)) {
-        if (!shake_hands(relay))
-            return relay_close(relay);
-        return relay_flush(relay);
-    }
-    if (events & EPOLLOUT)
-        alive = flush(relay, (enum framer_side) !end->side);
-    if (alive && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    if (end->side == FRAMER_SERVER && shakes_hands(relay))
+        alive = shake_hands(relay);
+    else if (lost || events & EPOLLIN)
         alive = read_from(relay, end->side);
-    if (!alive)
+    if (!alive || (end->eof && lost && outlet_idle(&relay->outlets[!end->side])))
         return relay_close(relay);
-    if (end->eof && events & (EPOLLHUP | EPOLLERR) && outlet_idle(&relay->outlets[!end->side]))
-        return relay_close(relay);
-    relay_flush(relay);
+    list(relay, false);
 }
 
 void relay_flush(struct relay *relay)
 {
+    relay->listed = false;
     if (relay->closed)
         return;
     for (int side = 0; side < 2; side++) {
@@ -167,11 +158,7 @@ void relay_let_go(struct relay *relay)
 {
     relay->cut = UINT64_MAX;
     relay_record(relay, JOURNAL_LET_GO);
-    if (relay->listed)
-        return;
-    relay->listed = true;
-    relay->next_let_go = relay->gate->let_go;
-    relay->gate->let_go = relay;
+    list(relay, true);
 }
 
 /* A free slot, with its number. */

@@ -42,7 +42,7 @@ struct relay {
     bool closed, ending, listed;
     unsigned inside;         /* statements without an answer */
     ns_t asked[RELAY_ASKED]; /* when a statement was, by its number */
-    struct relay *next_let_go, *next_ended;
+    struct relay *next_due, *next_ended;
 };
 
 /* Takes both sockets, non-blocking, over, whatever comes of it. false: no
@@ -54,6 +54,6 @@ bool relay_secure(struct relay *relay, const void *prelude, size_t length);
 void relay_close(struct relay *relay); /* NULL is fine */
 
 void relay_let_go(struct relay *relay); /* its cut is open; the loop flushes it */
-void relay_flush(struct relay *relay);
+void relay_flush(struct relay *relay);  /* sends what may go */
 
 #endif

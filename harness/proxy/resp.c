@@ -25,21 +25,4 @@ static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, s
         resp_take_answers(resp, bytes, length);
 }
 
-enum resp_number_state resp_number_take(struct resp_number *number, uint8_t byte)
-{
-    if (number->cr)
-        return byte == '\n' && number->digits ? RESP_NUMBER_DONE : RESP_NUMBER_BAD;
-    if (byte == '\r') {
-        number->cr = true;
-    } else if (byte == '-' && !number->digits && !number->negative) {
-        number->negative = true;
-    } else if (byte >= '0' && byte <= '9' && number->digits < 18) {
-        number->value = number->value * 10 + (byte - '0');
-        number->digits++;
-    } else {
-        return RESP_NUMBER_BAD;
-    }
-    return RESP_NUMBER_MORE;
-}
-
 const struct framer_ops framer_resp = {"resp", FRAMER_TLS_FIRST, NULL, 0, open_resp, feed, release};

@@ -21,7 +21,23 @@ struct resp_number {
 };
 
 enum resp_number_state { RESP_NUMBER_MORE, RESP_NUMBER_DONE, RESP_NUMBER_BAD };
-enum resp_number_state resp_number_take(struct resp_number *number, uint8_t byte);
+
+static inline enum resp_number_state resp_number_take(struct resp_number *number, uint8_t byte)
+{
+    if (number->cr)
+        return byte == '\n' && number->digits ? RESP_NUMBER_DONE : RESP_NUMBER_BAD;
+    if (byte == '\r') {
+        number->cr = true;
+    } else if (byte == '-' && !number->digits && !number->negative) {
+        number->negative = true;
+    } else if (byte >= '0' && byte <= '9' && number->digits < 18) {
+        number->value = number->value * 10 + (byte - '0');
+        number->digits++;
+    } else {
+        return RESP_NUMBER_BAD;
+    }
+    return RESP_NUMBER_MORE;
+}
 
 enum resp_reply_mode { RESP_REPLY_ON, RESP_REPLY_SKIP, RESP_REPLY_OFF };
 
@@ -38,8 +54,10 @@ struct resp_request {
     struct resp_number number;
     uint64_t words_left, body_left; /* body_left counts the CR LF as well */
     struct shape_word words[SHAPE_WORDS_MAX];
-    uint64_t count; /* words begun */
-    char quote;     /* inline: the one that is open, or 0 */
+    uint64_t count;                     /* words begun */
+    const struct redis_command *latest; /* what its first word meant last; NULL: nothing yet */
+    struct shape_word latest_word;
+    char quote; /* inline: the one that is open, or 0 */
     bool in_word, escaped;
     enum resp_reply_mode mode;
     bool multi;            /* commands are being queued */

@@ -9,12 +9,12 @@ static void lost(struct resp *resp, uint64_t at, const char *reason)
 
 static bool is_aggregate(uint8_t type)
 {
-    return strchr("*%~>|", type) != NULL;
+    return type == '*' || type == '%' || type == '~' || type == '>' || type == '|';
 }
 
 static bool is_bulk(uint8_t type)
 {
-    return strchr("$!=", type) != NULL;
+    return type == '$' || type == '!' || type == '=';
 }
 
 /* Whose answer begins here; false: nobody's, and it is no push. */

@@ -183,14 +183,54 @@ static void byte_take(struct resp *resp, uint8_t byte, uint64_t at)
     }
 }
 
+/* "12\r\n"; false: it is not whole, or no such number. */
+static bool count_of(const uint8_t **at, const uint8_t *end, size_t *ret_count)
+{
+    const uint8_t *digit = *at;
+    size_t count = 0;
+    for (; digit < end && digit - *at < 9 && *digit >= '0' && *digit <= '9'; digit++)
+        count = count * 10 + (size_t)(*digit - '0');
+    if (digit == *at || end - digit < 2 || digit[0] != '\r' || digit[1] != '\n')
+        return false;
+    *at = digit + 2;
+    *ret_count = count;
+    return true;
+}
+
+/* A request that is whole in what has just come, as nearly all are; 0: it is none, and is taken
+ * byte by byte. */
+static size_t whole_take(struct resp *resp, const uint8_t *bytes, size_t length, uint64_t at)
+{
+    struct resp_request *request = &resp->request;
+    const uint8_t *next = bytes + 1, *end = bytes + length;
+    size_t words, size;
+    if (*bytes != '*' || !count_of(&next, end, &words) || words == 0)
+        return 0;
+    start(request, '*', at);
+    request->state = RESP_START;
+    for (; words > 0; words--) {
+        if (next == end || *next++ != '$' || !count_of(&next, end, &size) ||
+            (size_t)(end - next) < size + 2)
+            return 0;
+        word_begin(request, size);
+        word_add(request, next, size);
+        next += size + 2;
+    }
+    complete(resp, at + (uint64_t)(next - bytes));
+    return (size_t)(next - bytes);
+}
+
 void resp_take_requests(struct resp *resp, const uint8_t *bytes, size_t length)
 {
     uint64_t base = resp->base.seen[FRAMER_CLIENT];
     if (base == 0 && length && *bytes == CLIENT_HELLO)
         return refuse_tls(resp);
-    for (size_t i = 0; i < length && !resp->base.blind;) {
+    for (size_t i = 0, whole; i < length && !resp->base.blind;) {
         if (resp->request.state == RESP_BODY)
             i += body_take(resp, bytes + i, length - i, base + i);
+        else if (resp->request.state == RESP_START &&
+                 (whole = whole_take(resp, bytes + i, length - i, base + i)))
+            i += whole;
         else
             byte_take(resp, bytes[i], base + i), i++;
     }

@@ -131,12 +131,25 @@ static bool asks_for_others(const struct resp_request *request)
     return false;
 }
 
+/* What the first word means, which is often what it was in the request before. */
+static const struct redis_command *command_of(struct resp_request *request)
+{
+    const struct shape_word *word = &request->words[0];
+    struct shape_word *latest = &request->latest_word;
+    if (request->latest && word->length == latest->length && word->length <= SHAPE_WORD_MAX &&
+        memcmp(word->bytes, latest->bytes, word->kept) == 0)
+        return request->latest;
+    request->latest = redis_command_find(
+        word->bytes, word->length <= SHAPE_WORD_MAX ? (size_t)word->length : SIZE_MAX);
+    latest->length = word->length;
+    memcpy(latest->bytes, word->bytes, word->kept);
+    return request->latest;
+}
+
 void resp_command(struct resp *resp, uint64_t end)
 {
     struct resp_request *request = &resp->request;
-    const struct redis_command *command = redis_command_find(
-        request->words[0].bytes,
-        request->words[0].length <= SHAPE_WORD_MAX ? (size_t)request->words[0].length : SIZE_MAX);
+    const struct redis_command *command = command_of(request);
     struct values values = {0};
     struct asked asked = {.what = command->special, .kind = command->kind};
     asked.shape = (uint16_t)shape_redis(resp->base.config.shapes, command, request->words,
