@@ -24,9 +24,8 @@ void gate_look(struct gate *gate, uint16_t shape)
     if (gate->looked[shape])
         return;
     gate->looked[shape] = true;
-    const char *text = shapes_get(gate->shapes, shape)->text;
     for (unsigned i = 0; i < gate->wanted_count; i++)
-        if (!strcmp(gate->wanted[i], text))
+        if (shape_is(shapes_get(gate->shapes, shape), gate->wanted[i]))
             hold_bind(gate->hold, shape, i);
 }
 

@@ -7,5 +7,7 @@
 #include <stdint.h>
 
 uint64_t hash_bytes(const void *bytes, size_t length);
+/* The same for small letters and large ones, of ASCII. */
+uint64_t hash_any_case(const char *text, size_t length);
 
 #endif

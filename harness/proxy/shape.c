@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "proxy/hash.h"
@@ -69,9 +70,9 @@ static void shape_fill(struct shape *shape, const char *text, size_t length)
         shape->text[valid] = '.';
 }
 
-unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length, enum shape_kind kind)
+static unsigned intern(struct shapes *shapes, uint64_t hash, const char *text, size_t length,
+                       enum shape_kind kind)
 {
-    uint64_t hash = hash_bytes(text, length);
     unsigned slot = (unsigned)hash % SLOTS;
     for (; shapes->slots[slot]; slot = (slot + 1) % SLOTS) {
         if (shapes->v[shapes->slots[slot] - 1].hash == hash)
@@ -88,6 +89,24 @@ unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length, e
     return shapes->count - 1;
 }
 
+unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length, enum shape_kind kind)
+{
+    return intern(shapes, hash_bytes(text, length), text, length, kind);
+}
+
+unsigned shapes_intern_any_case(struct shapes *shapes, const char *text, size_t length,
+                                enum shape_kind kind)
+{
+    unsigned number = intern(shapes, hash_any_case(text, length), text, length, kind);
+    shapes->v[number].any_case = number > SHAPE_UNKNOWN;
+    return number;
+}
+
+bool shape_is(const struct shape *shape, const char *text)
+{
+    return (shape->any_case ? strcasecmp : strcmp)(shape->text, text) == 0;
+}
+
 static bool is_uuid(const char *text, size_t length)
 {
     if (length < 36)
@@ -97,7 +116,7 @@ static bool is_uuid(const char *text, size_t length)
         if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
             return false;
     }
-    return length == 36 || !isalnum((unsigned char)text[36]);
+    return length == 36 || !ascii_alnum(text[36]);
 }
 
 /* How long the word at the front is, and whether all of it is an id: hex of 8
@@ -106,9 +125,8 @@ static size_t word_of(const char *text, size_t length, bool *ret_id)
 {
     size_t end = 0, digits = 0;
     bool hex = true;
-    for (; end < length && (isalnum((unsigned char)text[end]) || (unsigned char)text[end] >= 0x80);
-         end++) {
-        digits += isdigit((unsigned char)text[end]) != 0;
+    for (; end < length && (ascii_alnum(text[end]) || (unsigned char)text[end] >= 0x80); end++) {
+        digits += ascii_digit(text[end]) != 0;
         hex = hex && isxdigit((unsigned char)text[end]);
     }
     *ret_id = (digits && ((hex && end >= 8) || end >= 20)) || end > 40;
@@ -126,7 +144,7 @@ static size_t replace(struct draft *draft, const char *text, size_t length,
 static size_t digits_at(const char *text, size_t length)
 {
     size_t end = 0;
-    while (end < length && isdigit((unsigned char)text[end]))
+    while (end < length && ascii_digit(text[end]))
         end++;
     return end;
 }
@@ -148,7 +166,7 @@ void draft_name(struct draft *draft, const char *name, size_t length,
             else
                 draft_add(draft, name[at++]);
         }
-        if (at < length && !isalnum((unsigned char)name[at]) && (unsigned char)name[at] < 0x80)
+        if (at < length && !ascii_alnum(name[at]) && (unsigned char)name[at] < 0x80)
             draft_add(draft, name[at++]);
     }
 }

@@ -1,5 +1,6 @@
 /* Shapes of statements: what stays of a text when literals, ids, UUIDs, hex,
- * IN-lists and comments are replaced by '?'. One catalogue a proxy, at most
+ * IN-lists and comments are replaced by '?'. SQL in small letters is the same as in large ones.
+ * One catalogue a proxy, at most
  * SHAPES_MAX of them; what does not fit is "other statements". A shape is known
  * by its number, which stays the same as long as the catalogue does. Pure; a
  * catalogue belongs to one thread. */
@@ -36,6 +37,7 @@ struct shape {
     char text[SHAPE_TEXT_MAX + 4]; /* with "..." when it was cut; printable */
     uint64_t hash;
     enum shape_kind kind;
+    bool any_case; /* it stands for the same words in small and large letters */
 };
 
 struct shapes;
@@ -49,6 +51,12 @@ uint64_t shapes_refused(const struct shapes *shapes); /* statements that became 
 /* The number of the shape with this text; a new one gets this kind. */
 unsigned shapes_intern(struct shapes *shapes, const char *text, size_t length,
                        enum shape_kind kind);
+
+/* The same where small and large letters make no difference; it shows those that came first. */
+unsigned shapes_intern_any_case(struct shapes *shapes, const char *text, size_t length,
+                                enum shape_kind kind);
+/* Is it the one that is shown as, or stands for, this text? */
+bool shape_is(const struct shape *shape, const char *text);
 
 /* The shape of a statement's text, of which at most SHAPE_READ_MAX bytes are
  * given. Its literals are added to ret_values. */

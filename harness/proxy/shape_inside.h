@@ -9,6 +9,22 @@
 
 #include "proxy/shape.h"
 
+/* Of ASCII, whatever the locale. */
+static inline bool ascii_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline bool ascii_alnum(char byte)
+{
+    return ascii_digit(byte) || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
+}
+
+static inline bool ascii_space(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
 /* Replacing a literal makes a text at most one byte longer each time, and a
  * blank may be put in front of a word. */
 #define DRAFT_MAX (2 * SHAPE_READ_MAX)

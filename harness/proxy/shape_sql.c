@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <string.h>
 
 #include "proxy/shape_inside.h"
@@ -40,7 +39,7 @@ static char peek(const struct sql *sql, size_t ahead)
 
 static bool is_word(char byte)
 {
-    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
+    return ascii_alnum(byte) || byte == '_' || (unsigned char)byte >= 0x80;
 }
 
 static void blank_before(struct sql *sql)
@@ -138,7 +137,7 @@ static void quoted(struct sql *sql, bool backslash, bool is_literal)
 static void dollar(struct sql *sql)
 {
     size_t from = sql->at++;
-    bool parameter = isdigit((unsigned char)peek(sql, 0));
+    bool parameter = ascii_digit(peek(sql, 0));
     while (is_word(peek(sql, 0)))
         sql->at++;
     if (!parameter && peek(sql, 0) == '$') {
@@ -158,14 +157,14 @@ static void add_name(struct sql *sql, const char *name, size_t length)
     blank_before(sql);
     for (size_t i = 0; i < length;) {
         size_t digits = 0;
-        while (i + digits < length && isdigit((unsigned char)name[i + digits]))
+        while (i + digits < length && ascii_digit(name[i + digits]))
             digits++;
         if (digits >= 4)
             draft_add(&sql->draft, '?');
         for (size_t j = i; j < i + digits && digits < 4; j++)
             draft_add(&sql->draft, name[j]);
         i += digits;
-        if (i < length && !isdigit((unsigned char)name[i]))
+        if (i < length && !ascii_digit(name[i]))
             draft_add(&sql->draft, name[i++]);
     }
 }
@@ -225,7 +224,7 @@ static void block_comment(struct sql *sql)
     sql->at += 2;
     if (sql->dialect == SHAPE_MYSQL && peek(sql, 0) == '!') {
         sql->executable = true;
-        for (sql->at++; isdigit((unsigned char)peek(sql, 0));)
+        for (sql->at++; ascii_digit(peek(sql, 0));)
             sql->at++;
         return;
     }
@@ -241,7 +240,7 @@ static void block_comment(struct sql *sql)
 /* Blanks and comments; true: there was one. */
 static bool skip(struct sql *sql)
 {
-    if (isspace((unsigned char)peek(sql, 0)) || peek(sql, 0) == '\0') {
+    if (ascii_space(peek(sql, 0)) || peek(sql, 0) == '\0') {
         sql->at++;
     } else if (line_comment(sql)) {
         while (sql->at < sql->length && peek(sql, 0) != '\n')
@@ -311,8 +310,7 @@ static bool number_begins(const struct sql *sql)
     bool sign =
         peek(sql, 0) == '-' && sql->last != WORD && sql->last != LITERAL && sql->last != CLOSE;
     char first = peek(sql, sign), second = peek(sql, sign + 1U);
-    return isdigit((unsigned char)first) ||
-           (first == '.' && isdigit((unsigned char)second) && sql->last != WORD);
+    return ascii_digit(first) || (first == '.' && ascii_digit(second) && sql->last != WORD);
 }
 
 static void next(struct sql *sql)
@@ -352,5 +350,5 @@ unsigned shape_sql(struct shapes *shapes, enum shape_dialect dialect, const char
     }
     while (sql.draft.used && strchr("; ", sql.draft.text[sql.draft.used - 1]))
         sql.draft.used--;
-    return shapes_intern(shapes, sql.draft.text, sql.draft.used, sql_kind_end(&sql.kind));
+    return shapes_intern_any_case(shapes, sql.draft.text, sql.draft.used, sql_kind_end(&sql.kind));
 }

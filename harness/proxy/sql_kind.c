@@ -1,8 +1,5 @@
 #include "proxy/sql_kind.h"
 
-#include <string.h>
-#include <strings.h>
-
 /* First words. What is not here may write. */
 static const struct {
     const char *word;
@@ -56,23 +53,10 @@ static const char *const catalogues[] = {"pg_*", "information_schema*"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Most words are told apart by their first letter; every word of a statement is compared with all.
- */
-static bool same_letter(char a, char b)
-{
-    return (a | 32) == (b | 32);
-}
-
-bool sql_word_is(const char *word, size_t length, const char *name)
-{
-    return length && same_letter(*word, *name) && strlen(name) == length &&
-           strncasecmp(word, name, length) == 0;
-}
-
 static bool among(const char *word, size_t length, const char *const *names, size_t count)
 {
     for (size_t i = 0; length && i < count; i++) {
-        if (!same_letter(*word, *names[i]))
+        if ((*word | 32) != (*names[i] | 32))
             continue;
         size_t known = strlen(names[i]);
         if (names[i][known - 1] == '*'

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 #include "proxy/shape.h"
 
@@ -24,7 +26,12 @@ void sql_kind_semicolon(struct sql_kind *kind);
 /* Of the whole text: its most telling statement decides. */
 enum shape_kind sql_kind_end(struct sql_kind *kind);
 
-/* Any case. */
-bool sql_word_is(const char *word, size_t length, const char *name);
+/* Any case. Most words are told apart by their length and first letter, and every word of a
+ * statement is compared with all. */
+static inline bool sql_word_is(const char *word, size_t length, const char *name)
+{
+    return length && (*word | 32) == (*name | 32) && strlen(name) == length &&
+           strncasecmp(word, name, length) == 0;
+}
 
 #endif

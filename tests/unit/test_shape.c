@@ -98,6 +98,31 @@ Test(shape, of_sql)
     check(SHAPE_MYSQL, mysql, sizeof mysql / sizeof *mysql);
 }
 
+static unsigned sql(const char *text)
+{
+    struct values values = {0};
+    return shape_sql(t.shapes, SHAPE_POSTGRES, text, strlen(text), &t.rules, &values);
+}
+
+/* Who writes a statement in small letters elsewhere has not written another one; keys of Redis are
+ * others then. */
+Test(shape, sql_is_the_same_in_small_letters)
+{
+    through_open(&t, &framer_resp, false);
+    unsigned first = sql("SELECT count(*) FROM Coupon");
+    cr_expect_eq(sql("select COUNT(*) from coupon"), first);
+    cr_expect_neq(sql("select count(*) from coupons"), first);
+    const struct shape *shape = shapes_get(t.shapes, first);
+    cr_expect_str_eq(shape->text, "SELECT count(*) FROM Coupon");
+    cr_expect(shape_is(shape, "Select Count(*) From coupon"));
+    cr_expect(!shape_is(shape, "SELECT count(*) FROM"));
+    const char *keys[] = {"GET stock", "GET Stock"};
+    unsigned small = shapes_intern(t.shapes, keys[0], 9, SHAPE_READ);
+    cr_expect_neq(shapes_intern(t.shapes, keys[1], 9, SHAPE_READ), small);
+    cr_expect(!shape_is(shapes_get(t.shapes, small), keys[1]));
+    through_close(&t);
+}
+
 Test(shape, there_are_at_most_256)
 {
     through_open(&t, &framer_resp, false);
