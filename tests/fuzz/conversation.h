@@ -1,6 +1,7 @@
 /* A conversation as a fuzzer's input: pieces, each behind a byte that is its length, plus 128 when
- * the server wrote it. Fed whole and cut at places that the bytes themselves choose, a framer tells
- * the same, and what goes on is the same. Half of the parts are a single byte. */
+ * the server wrote it. Fed whole and cut at a few places that the bytes themselves choose, a framer
+ * tells the same, and what goes on is the same. Cut behind every byte it is by a unit test
+ * (tests/unit/test_framer_talks.c): here that would be most of the time. */
 #ifndef TESTS_FUZZ_CONVERSATION_H
 #define TESTS_FUZZ_CONVERSATION_H
 
@@ -15,12 +16,21 @@ const char *__asan_default_options(void)
     return "quarantine_size_mb=4:malloc_context_size=4";
 }
 
-/* As many as the next part has: 1 in every second, else up to 16. */
-static inline size_t conversation_part(uint32_t *dice, size_t most)
+#define CONVERSATION_BYTES 8 /* a piece that is no longer may come byte by byte */
+
+static inline uint32_t conversation_throw(uint32_t *dice, uint32_t most)
 {
     *dice = *dice * UINT32_C(1664525) + UINT32_C(1013904223);
-    size_t part = *dice >> 31 ? 1 : 1 + (*dice >> 24 & 15);
-    return part < most ? part : most;
+    return (uint32_t)((uint64_t)*dice * most >> 32);
+}
+
+/* How long the next part of what is left of a piece is: of every second piece all of it, else it is
+ * cut once, or twice. */
+static inline size_t conversation_part(uint32_t *dice, size_t left)
+{
+    if (left < 2 || conversation_throw(dice, 2))
+        return left;
+    return left <= CONVERSATION_BYTES ? 1 : 1 + conversation_throw(dice, (uint32_t)left - 1);
 }
 
 static inline uint32_t conversation_dice(const uint8_t *bytes, size_t size)
@@ -78,15 +88,46 @@ static inline void conversation_run(struct conversation *c, const uint8_t *bytes
     }
 }
 
+/* What was allocated for the one before serves the next one too. */
+static inline void conversation_begin(struct conversation *c, const struct framer_ops *ops,
+                                      bool tls, struct shapes *shapes)
+{
+    struct through before = c->t;
+    through_begin(&c->t, ops, tls, shapes, conversation_event);
+    c->told = 0;
+    for (int side = 0; side < 2; side++) {
+        struct outlet *outlet = &c->t.outlets[side], *old = &before.outlets[side];
+        *outlet = (struct outlet){.bytes = old->bytes, .room = old->room, .edits = old->edits};
+        if (before.out[side].data)
+            c->t.out[side] = before.out[side];
+        buf_clear(&c->t.out[side]);
+    }
+}
+
+/* A catalogue that has only what it begins with, or little more. */
+static inline struct shapes *conversation_shapes(void)
+{
+    enum { FULL = 64 };
+    static struct shapes *shapes;
+    if (shapes && shapes_count(shapes) > FULL) {
+        shapes_close(shapes);
+        shapes = NULL;
+    }
+    if (!shapes)
+        shapes = shapes_open();
+    MUST(shapes);
+    return shapes;
+}
+
 static inline void conversation_try(const struct framer_ops *ops, bool tls, const uint8_t *bytes,
                                     size_t size)
 {
     static struct conversation runs[2];
-    struct shapes *shapes = shapes_open();
+    struct shapes *shapes = conversation_shapes();
     for (int cut = 0; cut < 2; cut++) {
-        runs[cut].told = 0;
-        through_begin(&runs[cut].t, ops, tls, shapes, conversation_event);
+        conversation_begin(&runs[cut], ops, tls, shapes);
         conversation_run(&runs[cut], bytes, size, cut);
+        framer_close(runs[cut].t.framer);
     }
     const struct through *whole = &runs[0].t, *cut = &runs[1].t;
     MUST(!whole->broken && !cut->broken);
@@ -96,9 +137,6 @@ static inline void conversation_try(const struct framer_ops *ops, bool tls, cons
         MUST(whole->out[side].used == 0 ||
              memcmp(whole->out[side].data, cut->out[side].data, cut->out[side].used) == 0);
     }
-    through_end(&runs[0].t);
-    through_end(&runs[1].t);
-    shapes_close(shapes);
 }
 
 #endif

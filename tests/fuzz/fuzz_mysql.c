@@ -1,4 +1,5 @@
 /* links: proxy */
+/* longest: 2048 */
 /* covers: harness/proxy/mysql.c harness/proxy/mysql_answer.c harness/proxy/mysql_ask.c
  * harness/proxy/mysql_start.c harness/proxy/mysql_values.c */
 /* words: harness/proxy/mysql_ask.c harness/proxy/sql_kind.c */

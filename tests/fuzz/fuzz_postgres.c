@@ -1,4 +1,5 @@
 /* links: proxy */
+/* longest: 2048 */
 /* covers: harness/proxy/postgres.c harness/proxy/postgres_answer.c harness/proxy/postgres_ask.c
  * harness/proxy/postgres_auth.c harness/proxy/postgres_start.c harness/proxy/postgres_values.c
  * harness/proxy/names.c */

@@ -1,4 +1,5 @@
 /* links: proxy */
+/* longest: 2048 */
 /* covers: harness/proxy/resp.c harness/proxy/resp_answer.c harness/proxy/resp_push.c
  * harness/proxy/resp_request.c harness/proxy/resp_session.c harness/proxy/shape_redis.c */
 /* words: harness/proxy/redis_command.c harness/proxy/resp_push.c harness/proxy/resp_session.c */

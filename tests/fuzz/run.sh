@@ -49,10 +49,11 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=pri
 
 # fuzz TARGET WORD…: the program with its profile and its findings in their places.
 fuzz() {
-    local target=$1
+    local target=$1 longest
     shift
-    LLVM_PROFILE_FILE=$work/$target.%m.profraw "$bin/fuzz_$target" -timeout=20 -rss_limit_mb=4096 -max_len=16384 \
-        -artifact_prefix="$found/$target-" "$@" >"$work/$target.log" 2>&1
+    longest=$(files "$target" longest)
+    LLVM_PROFILE_FILE=$work/$target.%m.profraw "$bin/fuzz_$target" -timeout=20 -rss_limit_mb=4096 \
+        -max_len="${longest:-16384}" -artifact_prefix="$found/$target-" "$@" >"$work/$target.log" 2>&1
 }
 
 broke() {
@@ -65,7 +66,7 @@ replays() {
     RUSHPROOF_FUZZ_STARVES=yes fuzz "$1" -timeout=300 "${seeds[@]}" || { broke "$1"; return 1; }
 }
 
-# The files that a target names in its line `KEY: FILE…`.
+# What a target names in its line `KEY: FILE…`, or `longest: BYTES`.
 files() {
     sed -nE "s#^/\* $2: (.*) \*/\$#\1#p" "tests/fuzz/fuzz_$1.c"
 }
