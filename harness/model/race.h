@@ -28,7 +28,7 @@ struct race {
     uint16_t read, write; /* shapes; write: UINT16_MAX when they wrote before they read */
     uint16_t before;      /* shape that they wrote before, then */
     char value[128];      /* "`99`", "no row" */
-    char said[2][512];    /* in words; "" when nothing was found */
+    char said[2][768];    /* in words; "" when there is nothing to say */
 };
 
 void race_free(struct race *race); /* an all-zero struct is fine */

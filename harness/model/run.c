@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mask.h"
+#include "base/units.h"
 
 static const char *const phase_names[PHASE_COUNT] = {
     [PHASE_RESOLVE] = "resolve", [PHASE_STACK] = "stack",       [PHASE_PREFLIGHT] = "preflight",
@@ -143,6 +144,33 @@ int run_tally(struct run *run, struct err *err)
             run->tally.last_response = action->done;
     }
     return rc;
+}
+
+/* Whatever was done to it, and undone. */
+static bool is_fault(const struct scenario *scenario, const char *event)
+{
+    const char *target = strrchr(event, ' ');
+    for (unsigned i = 0; target && i < scenario->faults_count; i++)
+        if (!strcmp(scenario->faults[i].target, target + 1))
+            return true;
+    return false;
+}
+
+const char *run_faults(const struct run *run, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    *ret_text = '\0';
+    for (unsigned i = 0; run->scenario && i < run->events_count && used < size; i++) {
+        const struct run_event *event = &run->events[i];
+        ns_t after = event->at > run->history.origin ? event->at - run->history.origin : 0;
+        char span[32];
+        if (!is_fault(run->scenario, event->what))
+            continue;
+        int more = snprintf(ret_text + used, size - used, "%s%s after %s", used ? ", " : "",
+                            event->what, units_format_duration(after, span, sizeof span));
+        used += more > 0 ? (size_t)more : 0;
+    }
+    return ret_text;
 }
 
 void run_count_instances(struct run *run)

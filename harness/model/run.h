@@ -261,6 +261,9 @@ extern const char *const fault_action_words[], *const fault_when_words[];
 
 /* "broker down kafka": the event of a fault that was carried out. */
 void fault_event(enum fault_action action, const char *target, char *ret_text, size_t size);
+/* "kill apply after 12 ms, restart apply after 30 ms": what the scenario's faults have done, after
+ * the first release; "" when nothing. */
+const char *run_faults(const struct run *run, char *ret_text, size_t size);
 
 /* Fills the tally; the last response may be an action's. Errors: as of tally_make. */
 int run_tally(struct run *run, struct err *err) __attribute__((warn_unused_result));

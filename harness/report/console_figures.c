@@ -172,7 +172,7 @@ static void add_drain(const struct term *term, const struct run *run, int column
 void console_add_figures(const struct term *term, const struct run *run, int columns,
                          struct buf *lines)
 {
-    char attempt[96], statements[160], actions[384];
+    char attempt[96], statements[160], actions[384], faults[256];
     if (run->tally.sent) {
         add_requests(term, &run->tally, columns, lines);
         add_answers(term, run, columns, lines);
@@ -186,6 +186,7 @@ void console_add_figures(const struct term *term, const struct run *run, int col
                          lines);
     }
     add_drain(term, run, columns, lines);
+    console_add_line(term, "faults", run_faults(run, faults, sizeof faults), columns, lines);
     console_add_line(term, "repeated", result_attempt(run, attempt, sizeof attempt), columns,
                      lines);
 }

@@ -13,7 +13,7 @@ static bool guessable(const struct trace *trace, size_t k)
 static bool can_be(const struct desk *desk, size_t k, uint32_t request)
 {
     return !desk->owners[k].how && request != TRACE_NOBODY &&
-           in_flight(&desk->history->v[request], desk->trace->v[k].asked);
+           in_flight(desk->history, &desk->history->v[request], desk->trace->v[k].asked);
 }
 
 /* ---- by connection ---- */

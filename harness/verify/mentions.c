@@ -7,8 +7,9 @@
 /* ---- which places show users ---- */
 
 /* A number in a statement may be a user, a limit, a stock, an event. A place of a shape shows users
- * when what stands there is nearly always a user who is in flight, and no user more often than he
- * has requests; for a write, when besides they are those who were told yes, or everybody. */
+ * when what stands there is nearly always a user who is in flight or has won, and no user more
+ * often than he has requests; for a write, when besides they are those who were told yes, or
+ * everybody. */
 struct place {
     uint32_t total, fitting, accepted, decided;
     bool ids; /* by kind: no number could be taken for one */
@@ -45,7 +46,7 @@ static void count_mention(const struct desk *desk, const struct trace_statement 
     bool flying = false, yes = false, no = false;
     for (size_t k = low; k < high; k++) {
         const struct request *request = &desk->history->v[desk->askers[k].request];
-        bool counts = in_flight(request, statement->asked);
+        bool counts = may_show(desk->history, request, statement->asked);
         flying |= counts;
         yes |= counts && request->cls == CLASS_ACCEPTED; /* of copies any may be meant */
         no |= counts && request->cls == CLASS_REJECTED;
@@ -164,14 +165,16 @@ static uint32_t choose(const struct desk *desk, size_t place, int64_t user,
     const struct trace_statement *one = &desk->trace->v[desk->links[place].statement];
     const struct request *v = desk->history->v;
     const struct owner *last = last_shown(desk, place);
-    if (last && v[last->request].user == user && in_flight(&v[last->request], one->asked))
+    if (last && v[last->request].user == user &&
+        in_flight(desk->history, &v[last->request], one->asked))
         return last->request;
     ns_t until = busy_until(desk, place);
     uint32_t found = TRACE_NOBODY;
     size_t high, low = askers_of(desk, user, &high);
     for (size_t i = low; i < high; i++) {
         uint32_t request = desk->askers[i].request;
-        bool fits = in_flight(&v[request], one->asked) && in_flight(&v[request], until) &&
+        bool fits = in_flight(desk->history, &v[request], one->asked) &&
+                    in_flight(desk->history, &v[request], until) &&
                     !has_shown(&shown[request], one->shape);
         if (fits && (found == TRACE_NOBODY || !v[found].done ||
                      (v[request].done && v[request].done < v[found].done)))

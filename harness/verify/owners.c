@@ -39,10 +39,15 @@ size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high)
 uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at)
 {
     size_t high, low = askers_of(desk, user, &high);
-    for (size_t i = low; i < high; i++)
-        if (in_flight(&desk->history->v[desk->askers[i].request], at))
-            return desk->askers[i].request;
-    return TRACE_NOBODY;
+    uint32_t late = TRACE_NOBODY;
+    for (size_t i = low; i < high; i++) {
+        uint32_t request = desk->askers[i].request;
+        if (in_flight(desk->history, &desk->history->v[request], at))
+            return request;
+        if (late == TRACE_NOBODY && may_show(desk->history, &desk->history->v[request], at))
+            late = request;
+    }
+    return late;
 }
 
 /* ---- shared ---- */

@@ -30,15 +30,34 @@ struct desk {
     struct link_place *links; /* all statements, by connection, then in their order there */
 };
 
-static inline bool in_flight(const struct request *request, ns_t at)
+/* Until its user was told what became of him: of a ticket that is later than the answer. 0: never.
+ */
+static inline ns_t told_at(const struct history *history, const struct request *request)
 {
-    return request->released && request->released <= at && (!request->done || at <= request->done);
+    const struct decided *ticket =
+        history->decided ? &history->decided[request - history->v] : NULL;
+    bool plain = !ticket || (!ticket->at && !ticket->polls && !ticket->pending);
+    return plain ? request->done : ticket->at;
+}
+
+static inline bool in_flight(const struct history *history, const struct request *request, ns_t at)
+{
+    ns_t end = told_at(history, request);
+    return request->released && request->released <= at && (!end || at <= end);
+}
+
+/* Is something that shows its user its own? What a yes has set going may come behind it. */
+static inline bool may_show(const struct history *history, const struct request *request, ns_t at)
+{
+    return in_flight(history, request, at) ||
+           (request->cls == CLASS_ACCEPTED && request->released && request->released <= at);
 }
 
 /* The user's requests are desk->askers[that] to [*ret_high - 1]. */
 size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high);
 
-/* The first of the user's requests that is in flight then; TRACE_NOBODY: there is none. */
+/* The first of the user's requests that is in flight then, or else the first that may show itself
+ * all the same; TRACE_NOBODY: there is none. */
 uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at);
 
 /* mentions.c: owners that their statements show. */

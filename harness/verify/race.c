@@ -51,8 +51,11 @@ static int compare_pairs(const void *left, const void *right)
 /* What speaks for a group as the explanation, the most weighty first. */
 struct weight {
     bool wrote;  /* two and more wrote then: else what they wrote before is all there is */
+    bool early;  /* those who were told no came to it as well, as far as that is known: what comes
+                    behind the decision has decided nothing */
     bool held;   /* it was this read that was kept back */
     bool varied; /* others got another answer: not a price, not a setting */
+    bool parted; /* and so did all who were told no */
     size_t named, members;
     unsigned close; /* UINT_MAX less the statements between */
     ns_t last;
@@ -65,10 +68,12 @@ struct group {
 
 static bool heavier(const struct weight *a, const struct weight *b)
 {
-    const int64_t left[] = {a->wrote, a->held, a->varied, (int64_t)a->named, (int64_t)a->members,
-                            a->close, a->last};
-    const int64_t right[] = {b->wrote, b->held, b->varied, (int64_t)b->named, (int64_t)b->members,
-                             b->close, b->last};
+    const int64_t left[] = {
+        a->wrote, a->early, a->held, a->varied, a->parted, (int64_t)a->named, (int64_t)a->members,
+        a->close, a->last};
+    const int64_t right[] = {
+        b->wrote, b->early, b->held, b->varied, b->parted, (int64_t)b->named, (int64_t)b->members,
+        b->close, b->last};
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (left[i] != right[i])
             return left[i] > right[i];
@@ -110,19 +115,125 @@ static struct weight weigh(const struct pairs *pairs, size_t from, size_t to)
     return weight;
 }
 
-static bool find_group(const struct pairs *pairs, struct group *ret_group)
+/* ---- who was told no ---- */
+
+/* What those who were told no have read: of each shape, and of all. */
+struct refusals {
+    bool any;
+    bool *shapes; /* owned; by shape */
+};
+
+static int list_refusals(const struct pairs *pairs, struct refusals *ret_refusals, struct err *err)
 {
-    struct group best = {0};
-    for (size_t from = 0, to; from < pairs->count; from = to) {
-        for (to = from; to < pairs->count && !compare_answers(&pairs->v[from], &pairs->v[to]);)
-            to++;
-        struct group group = {from, to, weigh(pairs, from, to)};
-        if (group.weight.members >= 2 &&
-            (!best.weight.members || heavier(&group.weight, &best.weight)))
-            best = group;
+    struct refusals refusals = {.shapes = calloc(pairs->trace->shapes_count + 1, sizeof(bool))};
+    if (!refusals.shapes)
+        return err_set(err, ERR_MEMORY, "no memory for the shapes of statements");
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!pairs->v[i].refused)
+            continue;
+        refusals.any = true;
+        refusals.shapes[pairs->v[i].read->shape] = true;
     }
-    *ret_group = best;
-    return best.weight.members > 0;
+    *ret_refusals = refusals;
+    return 0;
+}
+
+/* Where some were told no, by what they came to; else by what is known of the shape. */
+static bool comes_late(const struct pairs *pairs, const struct refusals *refusals, uint16_t shape)
+{
+    return refusals->any ? !refusals->shapes[shape] : pairs->trace->shapes[shape].late;
+}
+
+static size_t count_refused(const struct pairs *pairs, size_t from, size_t to)
+{
+    size_t count = 0;
+    for (size_t i = from; i < to; i++)
+        count += pairs->v[i].refused;
+    return count;
+}
+
+/* ---- the heaviest ---- */
+
+typedef int comparing(const struct pair *a, const struct pair *b);
+
+/* Where those end that are like the one at `from`. */
+static size_t end_of(const struct pairs *pairs, size_t from, comparing *compare)
+{
+    size_t to = from + 1;
+    while (to < pairs->count && !compare(&pairs->v[from], &pairs->v[to]))
+        to++;
+    return to;
+}
+
+/* Called for each group in turn. */
+typedef void group_taker(void *context, const struct group *group);
+
+static void each_group(const struct pairs *pairs, const struct refusals *refusals,
+                       group_taker *take, void *context)
+{
+    for (size_t question = 0, next; question < pairs->count; question = next) {
+        next = end_of(pairs, question, compare_questions);
+        size_t refused = count_refused(pairs, question, next);
+        for (size_t from = question, to; from < next; from = to) {
+            to = end_of(pairs, from, compare_answers);
+            struct group group = {from, to, weigh(pairs, from, to)};
+            group.weight.early = !comes_late(pairs, refusals, pairs->v[from].read->shape);
+            group.weight.parted = refused && !count_refused(pairs, from, to);
+            if (group.weight.members >= 2)
+                take(context, &group);
+        }
+    }
+}
+
+static void take_heavier(void *context, const struct group *group)
+{
+    struct group *best = context;
+    if (!best->weight.members || heavier(&group->weight, &best->weight))
+        *best = *group;
+}
+
+/* Looks for what else two and more of the same requests have read alike. */
+struct search {
+    const struct pairs *pairs;
+    const struct group *best;
+    const bool *members; /* by request: it is one of the best group that wrote */
+    struct group rival;
+};
+
+/* Nothing tells the two apart. */
+static bool claims_the_same(const struct weight *a, const struct weight *b)
+{
+    return a->wrote == b->wrote && a->early == b->early && a->varied == b->varied &&
+           a->parted == b->parted;
+}
+
+static void take_rival(void *context, const struct group *group)
+{
+    struct search *search = context;
+    const struct pair *v = search->pairs->v;
+    size_t shared = 0;
+    for (size_t i = group->from; i < group->to; i++)
+        shared += !repeated(search->pairs, i, group->to) && v[i].write != RACE_NO_STATEMENT &&
+                  search->members[v[i].read->request];
+    bool same = !compare_questions(&v[group->from], &v[search->best->from]);
+    if (!same && shared >= 2 && claims_the_same(&group->weight, &search->best->weight))
+        take_heavier(&search->rival, group);
+}
+
+static int find_rival(const struct run *run, const struct pairs *pairs,
+                      const struct refusals *refusals, const struct group *best,
+                      struct rival *ret_rival, struct err *err)
+{
+    _cleanup_free_ bool *members = calloc(run->history.count + 1, sizeof *members);
+    struct search search = {.pairs = pairs, .best = best, .members = members};
+    if (!members)
+        return err_set(err, ERR_MEMORY, "no memory for %zu requests", run->history.count);
+    for (size_t i = best->from; i < best->to; i++)
+        members[pairs->v[i].read->request] = pairs->v[i].write != RACE_NO_STATEMENT;
+    if (best->weight.wrote)
+        each_group(pairs, refusals, take_rival, &search);
+    ret_rival->read = search.rival.weight.members ? pairs->v[search.rival.from].read : NULL;
+    return 0;
 }
 
 /* ---- the race ---- */
@@ -192,22 +303,39 @@ static int fill(const struct trace *trace, const struct pairs *pairs, const stru
     return 0;
 }
 
+static int choose(struct run *run, const struct pairs *pairs, const struct refusals *refusals,
+                  struct err *err)
+{
+    struct group best = {0};
+    struct rival rival;
+    each_group(pairs, refusals, take_heavier, &best);
+    if (!best.weight.members) {
+        race_say_nothing(run, &run->race);
+        return 0;
+    }
+    int rc = find_rival(run, pairs, refusals, &best, &rival, err);
+    if (!rc)
+        rc = fill(&run->trace, pairs, &best, &run->race, err);
+    if (!rc)
+        race_say(run, &run->race, &rival, !best.weight.early);
+    return rc;
+}
+
 static int find(struct run *run, struct err *err)
 {
     _cleanup_free_ struct pair *room = calloc(run->trace.count + 1, sizeof *room);
     struct pairs pairs = {&run->trace, room, 0};
-    struct group group;
+    struct refusals refusals = {.any = false};
     if (!room)
         return err_set(err, ERR_MEMORY, "no memory for %zu statements", run->trace.count);
     int rc = race_pairs(run, &pairs, err);
+    if (!rc)
+        rc = list_refusals(&pairs, &refusals, err);
     if (rc)
         return rc;
     qsort(pairs.v, pairs.count, sizeof *pairs.v, compare_pairs);
-    if (!find_group(&pairs, &group))
-        return 0;
-    rc = fill(&run->trace, &pairs, &group, &run->race, err);
-    if (!rc)
-        race_say(run, &run->race);
+    rc = choose(run, &pairs, &refusals, err);
+    free(refusals.shapes);
     return rc;
 }
 

@@ -110,7 +110,8 @@ static int mark_named(const struct run *run, struct pairs *pairs, struct err *er
             bsearch(&request->user, users, count, sizeof *users, compare_users) != NULL;
         /* Who was told no, and is named by nobody, has written nothing that is wrong: he gave back
          * a lock, or said that he was there. */
-        if (request->cls == CLASS_REJECTED && !pairs->v[i].named)
+        pairs->v[i].refused = request->cls == CLASS_REJECTED && !pairs->v[i].named;
+        if (pairs->v[i].refused)
             pairs->v[i].write = RACE_NO_STATEMENT;
     }
     return 0;

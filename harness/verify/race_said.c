@@ -39,24 +39,29 @@ static bool tells(const struct trace_values *values)
     return false;
 }
 
+static void put_values(const struct run *run, const struct trace_values *values, struct buf *text)
+{
+    if (!values->count)
+        buf_adds(text, "no row");
+    else if (values->count == 1 && values->kinds[0] == TRACE_NULL)
+        buf_adds(text, "nothing");
+    else if (!tells(values))
+        buf_adds(text, "the same value");
+    else {
+        buf_adds(text, "`");
+        for (unsigned i = 0; i < values->count && i < TRACE_VALUES_MAX; i++) {
+            buf_adds(text, i ? ", " : "");
+            put_value(run, values, i, text);
+        }
+        buf_adds(text, values->count > TRACE_VALUES_MAX ? ", …`" : "`");
+    }
+}
+
 static void say_value(const struct run *run, const struct trace_values *values, struct race *race)
 {
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, sizeof race->value - 1);
-    if (!values->count)
-        buf_adds(&text, "no row");
-    else if (values->count == 1 && values->kinds[0] == TRACE_NULL)
-        buf_adds(&text, "nothing");
-    else if (!tells(values))
-        buf_adds(&text, "the same value");
-    else {
-        buf_adds(&text, "`");
-        for (unsigned i = 0; i < values->count && i < TRACE_VALUES_MAX; i++) {
-            buf_adds(&text, i ? ", " : "");
-            put_value(run, values, i, &text);
-        }
-        buf_adds(&text, values->count > TRACE_VALUES_MAX ? ", …`" : "`");
-    }
+    put_values(run, values, &text);
     snprintf(race->value, sizeof race->value, "%s", buf_text(&text));
 }
 
@@ -68,6 +73,22 @@ static void put_shape(const struct run *run, uint16_t shape, struct buf *text)
         if (*c != '`')
             buf_add(text, c, 1);
     buf_adds(text, "`");
+}
+
+/* What all of them wrote, where that is one value and the same, such as a number that was read and
+ * counted up. NULL: it is not, or it is their user. */
+static const struct trace_values *written_alike(const struct run *run, const struct race *race)
+{
+    const struct trace_values *first = NULL;
+    for (size_t i = 0; i < race->writers; i++) {
+        const struct trace_values *one = &run->trace.v[race->v[i].write].asks;
+        bool user = one->v[0] == run->history.v[race->v[i].request].user;
+        if (one->count != 1 || one->kinds[0] != TRACE_INTEGER || user ||
+            (first && !trace_values_equal(first, one)))
+            return NULL;
+        first = one;
+    }
+    return first;
 }
 
 static void say_what(const struct run *run, struct race *race)
@@ -85,6 +106,11 @@ static void say_what(const struct run *run, struct race *race)
     else
         buf_addf(&text, "; all %zu then ran ", race->writers);
     put_shape(run, race->write == UINT16_MAX ? race->before : race->write, &text);
+    const struct trace_values *written = written_alike(run, race);
+    if (written) {
+        buf_adds(&text, " with ");
+        put_values(run, written, &text);
+    }
     buf_adds(&text, race->write == UINT16_MAX ? ": they saw what the others had written" : "");
     snprintf(race->said[0], sizeof race->said[0], "%s", buf_text(&text));
 }
@@ -146,7 +172,33 @@ static void say_when(const struct run *run, const struct race *race, size_t coun
     buf_adds(text, " after the first release");
 }
 
-static void say_who(const struct run *run, struct race *race)
+/* What takes from the certainty of it. */
+static void say_doubts(const struct run *run, const struct race *race, const struct rival *rival,
+                       bool late, struct buf *text)
+{
+    if (race->guessed)
+        buf_adds(text, "; who read is a guess, by time: the statement shows no user");
+    if (rival->read) {
+        buf_adds(text, "; they read ");
+        put_values(run, &rival->read->answer, text);
+        buf_adds(text, " alike with ");
+        put_shape(run, rival->read->shape, text);
+        buf_adds(text, " too, and which of the two decided cannot be told");
+    }
+    if (late)
+        buf_adds(text, "; who was told no never came to that read, so that something before it has "
+                       "decided, which cannot be told");
+}
+
+/* What else happened, as the scenario had asked for it. */
+static void say_faults(const struct run *run, struct buf *text)
+{
+    char faults[256];
+    if (*run_faults(run, faults, sizeof faults))
+        buf_addf(text, "; faults were active: %s", faults);
+}
+
+static void say_who(const struct run *run, struct race *race, const struct rival *rival, bool late)
 {
     size_t count = race->write == UINT16_MAX ? race->count : race->writers;
     _cleanup_(buf_free) struct buf text;
@@ -156,14 +208,36 @@ static void say_who(const struct run *run, struct race *race)
     say_when(run, race, count, &text);
     if (race->held)
         buf_addf(&text, "; %zu answers were held", race->held);
-    if (race->guessed)
-        buf_adds(&text, "; who read is a guess, by time: the statement shows no user");
+    say_doubts(run, race, rival, late, &text);
+    say_faults(run, &text);
     snprintf(race->said[1], sizeof race->said[1], "%s", buf_text(&text));
 }
 
-void race_say(const struct run *run, struct race *race)
+void race_say(const struct run *run, struct race *race, const struct rival *rival, bool late)
 {
     say_value(run, &run->trace.v[race->v[0].read].answer, race);
     say_what(run, race);
-    say_who(run, race);
+    say_who(run, race, rival, late);
+}
+
+/* Who lost a row has lost it wherever it was: only where users are named there is somebody whose
+ * statements could tell. */
+static bool names_users(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->v[i].verdict == VERDICT_FAIL && findings->v[i].witnesses_count)
+            return true;
+    return false;
+}
+
+void race_say_nothing(const struct run *run, struct race *race)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 4096);
+    if (!names_users(&run->findings))
+        return;
+    buf_adds(&text, "how it came the statements do not tell: no two requests are known to have "
+                    "read the same and to have written then");
+    say_faults(run, &text);
+    snprintf(race->said[0], sizeof race->said[0], "%s", buf_text(&text));
 }

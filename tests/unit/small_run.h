@@ -3,8 +3,8 @@
  * answers: one word a request, in order: its class, its user, then options:
  *   A1 told yes   R2 told no   U3 no answer   D4 undecided   E5 a 500   X6 no rule matches
  *   L9 limited   N9 not to be read   C7 connection refused   S8 never sent   …=N rank   …@from-to
- * instants in ms (else all overlap) rows, parked, produced, before: users; "-": could not be read;
- * NULL: not in the scenario. */
+ * instants in ms (else all overlap); a third one: when the ticket was decided. rows, parked,
+ * produced, before: users; "-": could not be read; NULL: not in the scenario. */
 #ifndef TESTS_UNIT_SMALL_RUN_H
 #define TESTS_UNIT_SMALL_RUN_H
 
@@ -84,10 +84,10 @@ static inline void small_history(struct history *history, const char *answers)
         if (!*word)
             continue;
         struct request *request = &history->v[history->count];
-        double from = 1, to = 1000;
+        double from = 1, to = 1000, decided = 0;
         const char *at = strchr(word, '@'), *rank = strchr(word, '=');
         if (at)
-            cr_assert_eq(sscanf(at, "@%lf-%lf", &from, &to), 2, "%s", word);
+            cr_assert_geq(sscanf(at, "@%lf-%lf-%lf", &from, &to, &decided), 2, "%s", word);
         *request = (struct request){.user = strtoll(word + 1, NULL, 10),
                                     .rank = rank ? strtoll(rank + 1, NULL, 10) : 0,
                                     .ranked = rank != NULL,
@@ -98,6 +98,11 @@ static inline void small_history(struct history *history, const char *answers)
             continue;
         request->planned = request->released = SMALL_ORIGIN + (ns_t)(from * 1e6);
         request->done = request->first_byte = SMALL_ORIGIN + (ns_t)(to * 1e6);
+        if (decided > 0) {
+            cr_assert_eq(history_decide(history, NULL), 0);
+            history->decided[request->seq] =
+                (struct decided){.at = SMALL_ORIGIN + (ns_t)(decided * 1e6), .polls = 1};
+        }
     }
     free(copy);
 }

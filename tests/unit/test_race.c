@@ -3,11 +3,13 @@
 #include "trace_story.h"
 #include "verify/race.h"
 
-#define COUNT  "select count(*) from coupon"
-#define INSERT "insert into coupon (user_id) values (?)"
-#define PRICE  "select price from item where id = ?"
-#define HELD   TRACE_HELD
-#define IN     TRACE_INSIDE
+#define COUNT    "select count(*) from coupon"
+#define INSERT   "insert into coupon (user_id) values (?)"
+#define MAX      "select max(n) from coupon"
+#define NUMBERED "insert into coupon (user_id, n) values (?..)"
+#define PRICE    "select price from item where id = ?"
+#define HELD     TRACE_HELD
+#define IN       TRACE_INSIDE
 
 /* What a story must come to: whose each statement is ("7" seen, "(7)" in its transaction, "~7" a
  * guess, "-" nobody's), and the lines. */
@@ -109,7 +111,7 @@ static const struct story stories[] = {
     {"a stock is no user, though a user has its number",
      {1, "A5@1-9 A6@1-9 R0@1-9", .rows = "5 6", .curve = "0 2"},
      "~5 ~6 ~5 ~6 5 6",
-     {"2 requests read `1` with `GET stock`; both then ran `SET stock ?`", NULL},
+     {"2 requests read `1` with `GET stock`; both then ran `SET stock ?` with `0`", NULL},
      {{2, 3, 1, 'r', "GET stock", "", "1"},
       {2.1, 3, 1, 'r', "GET stock", "", "1"},
       {3.1, 3.2, 1, 'w', "SET stock ?", "0", ""},
@@ -151,15 +153,105 @@ static const struct story stories[] = {
       {3.3, 3.4, 1, 'w', "DECR stock", "", "-1"},
       {4, 5, 2, 'w', INSERT, "5", ""},
       {4.5, 5.5, 3, 'w', INSERT, "6", ""}}},
+    {"tickets: it is decided behind the answers",
+     {1, "A5@1-2-20 A6@1-2-20 R7@1-2-20", .rows = "5 6", .curve = "0 2"},
+     "~5 ~6 5 6 ~7",
+     {"2 requests read `0` with `" COUNT "`; both then ran `" INSERT "`", NULL},
+     {{4, 5, 1, 'r', COUNT, "", "0"},
+      {4.1, 5.1, 2, 'r', COUNT, "", "0"},
+      {6, 7, 1, 'w', INSERT, "5", ""},
+      {6.1, 7.1, 2, 'w', INSERT, "6", ""},
+      {8, 9, 1, 'r', COUNT, "", "2"}}},
+    {"the rows are written behind the answers",
+     {1, "A5@1-4 A6@1-4 R7@1-9", .rows = "5 6", .curve = "0 2"},
+     "~5 ~6 5 6 ~7",
+     {"2 requests read `0` with `" COUNT "`; both then ran `" INSERT "`", NULL},
+     {{2, 3, 1, 'r', COUNT, "", "0"},
+      {2.1, 3.1, 2, 'r', COUNT, "", "0"},
+      {6, 7, 3, 'w', INSERT, "5", ""},
+      {6.1, 7.1, 4, 'w', INSERT, "6", ""},
+      {8, 8.5, 1, 'r', COUNT, "", "2"}}},
+    {"what is asked behind the decision has not decided, though it was held",
+     {1, "A5@1-9 A6@1-9 R7@1-20", .rows = "5 6", .curve = "0 2"},
+     NULL,
+     {"2 requests read `0` with `" COUNT "`; both then ran `" NUMBERED "`",
+      "users 5, 6, on 2 connections; read 1.5 ms to 1.6 ms, wrote 5 ms to 5.1 ms after the first "
+      "release; who read is a guess, by time: the statement shows no user"},
+     {{1.1, 1.5, 1, 'r', COUNT, "", "0"},
+      {1.2, 1.6, 2, 'r', COUNT, "", "0"},
+      {2, 3, 1, 'r', MAX, "", "17", HELD},
+      {2.1, 3.1, 2, 'r', MAX, "", "17", HELD},
+      {5, 6, 1, 'w', NUMBERED, "5 18", ""},
+      {5.1, 6.1, 2, 'w', NUMBERED, "6 18", ""},
+      {8, 9, 1, 'r', COUNT, "", "2"}}},
+    {"where nobody was told no either may have decided",
+     {1, "A5@1-9 A6@1-9", .rows = "5 6", .curve = "0 2"},
+     NULL,
+     {"2 requests read `17` with `" MAX "`; both then ran `" NUMBERED "`",
+      "users 5, 6, on 2 connections; read 3 ms to 3.1 ms, wrote 5 ms to 5.1 ms after the first "
+      "release; who read is a guess, by time: the statement shows no user; they read `0` alike "
+      "with `" COUNT "` too, and which of the two decided cannot be told"},
+     {{1.1, 1.5, 1, 'r', COUNT, "", "0"},
+      {1.2, 1.6, 2, 'r', COUNT, "", "0"},
+      {2, 3, 1, 'r', MAX, "", "17"},
+      {2.1, 3.1, 2, 'r', MAX, "", "17"},
+      {5, 6, 1, 'w', NUMBERED, "5 18", ""},
+      {5.1, 6.1, 2, 'w', NUMBERED, "6 18", ""}}},
     {"one after the other is no race",
      {1, "A5@1-3 A6@4-9", .rows = "5 6", .curve = "0 2"},
      "~5 5 ~6 6",
-     {"", ""},
+     {"how it came the statements do not tell: no two requests are known to have read the same and "
+      "to have written then",
+      ""},
      {{1.5, 2, 1, 'r', COUNT, "", "0"},
       {2, 2.5, 1, 'w', INSERT, "5", ""},
       {5, 6, 1, 'r', COUNT, "", "1"},
       {6, 7, 1, 'w', INSERT, "6", ""}}},
 };
+
+/* Single requests have told that nobody comes to it who is told no. */
+Test(race, what_comes_late_by_the_single_requests_has_not_decided)
+{
+    const struct small_run text = {1, "A5@1-9 A6@1-9", .rows = "5 6", .curve = "0 2"};
+    const struct told told[] = {
+        {1.1, 1.5, 1, 'r', COUNT, "", "0"},   {1.2, 1.6, 2, 'r', COUNT, "", "0"},
+        {2, 3, 1, 'r', MAX, "", "17", HELD},  {2.1, 3.1, 2, 'r', MAX, "", "17", HELD},
+        {5, 6, 1, 'w', NUMBERED, "5 18", ""}, {5.1, 6.1, 2, 'w', NUMBERED, "6 18", ""}};
+    struct small *small = small_new(&text);
+    trace_told(&small->run.trace, told, 6);
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    cr_expect_str_eq(small->run.trace.shapes[small->run.race.read].text, MAX);
+    small->run.trace.shapes[small->run.race.read].late = true;
+    cr_assert_eq(race_explain(&small->run, NULL), 0);
+    cr_expect_str_eq(small->run.trace.shapes[small->run.race.read].text, COUNT);
+    cr_expect_null(strstr(small->run.race.said[1], "cannot be told"), "%s",
+                   small->run.race.said[1]);
+    small_free(small);
+}
+
+/* What the run itself has done to the service belongs to the story. */
+Test(race, faults_are_named)
+{
+    const struct small_run text = {1, "A5@1-9 A6@1-9", .rows = "5 6", .curve = "0 2"};
+    const struct told told[] = {{2, 3, 1, 'r', COUNT, "", "0"},
+                                {2.1, 3, 2, 'r', COUNT, "", "0"},
+                                {4, 5, 1, 'w', INSERT, "5", ""},
+                                {4.1, 5, 2, 'w', INSERT, "6", ""}};
+    struct small *small = small_new(&text);
+    trace_told(&small->run.trace, told, 4);
+    struct spec_fault fault = {.target = (char *)(uintptr_t) "apply", .action = FAULT_KILL};
+    small->scenario.faults = &fault;
+    small->scenario.faults_count = 1;
+    run_event_add(&small->run, SMALL_ORIGIN, "warm-up: 3 of 3 answered");
+    run_event_add(&small->run, SMALL_ORIGIN + 12 * NS_PER_MS, "kill apply");
+    run_event_add(&small->run, SMALL_ORIGIN + 30 * NS_PER_MS, "restart apply");
+    cr_assert_eq(checks_run(&small->run, NULL), 0);
+    const char *said = strstr(small->run.race.said[1], "; faults");
+    cr_assert(said, "%s", small->run.race.said[1]);
+    cr_expect_str_eq(said,
+                     "; faults were active: kill apply after 12 ms, restart apply after 30 ms");
+    small_free(small);
+}
 
 static size_t told_count(const struct story *story)
 {
