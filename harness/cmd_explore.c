@@ -73,12 +73,13 @@ static struct opts opts = {
     "is observed, then single requests are traced: each two statements that follow each other are\n"
     "a gap. Then the answers to the first of them are held back until several requests have read\n"
     "the same, and the run is judged as always. A gap ends as open (two or more requests were\n"
-    "inside), serialised by the store, one at a time in the service, not holdable (one "
-    "connection)\n"
-    "or not reached. What is on the way of some requests only is named as not held.\n\n"
+    "inside), serialised by the store, one at a time by a lock in the store or in the service,\n"
+    "not holdable (one connection) or not reached. What is on the way of some requests only is "
+    "named as not held.\n\n"
     "A service that runs already is given by --url in the place of a SCENARIO, with\n"
     "--between-redis, --between-postgres or --between-mysql for its stores.\n\n"
-    "Exit codes: 0 no violation, and every gap (one at least) open or serialised by the store,\n"
+    "Exit codes: 0 no violation, and every gap (one at least) open, serialised by the store or\n"
+    "behind a lock in it,\n"
     "1 a violation, in the scenario's own load as well,\n"
     "2 otherwise, 3 usage or scenario error, 4 environment, 130 interrupted.",
     rows,

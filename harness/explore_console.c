@@ -96,7 +96,8 @@ static const char *advice_of(const struct explore_result *result)
         return "--time SPAN gives it longer";
     if (explore_count(result, GAP_ONE_CONNECTION))
         return "give the service a pool of several connections, so that several requests can be "
-               "inside; or --accept-unopened";
+               "inside: with one nobody can tell whether a lock in the process lets in one at a "
+               "time as well, and that would not hold for two instances; or --accept-unopened";
     if (explore_count(result, GAP_ONE_AT_A_TIME))
         return "a lock inside of one process does not hold for two of them: run two instances, or "
                "--accept-unopened";
@@ -135,12 +136,30 @@ const char *explore_console_word(int exit_code)
 static void print_sums(const struct explore_result *result, unsigned opened)
 {
     unsigned open = explore_count(result, GAP_OPEN), gaps = result->gaps.count;
-    unsigned violations = result->violations_count;
+    unsigned violations = result->violations_count, locked = explore_count(result, GAP_LOCKED);
+    char lock[48] = "";
+    if (locked)
+        snprintf(lock, sizeof lock, "%u by a lock in the store, ", locked);
     printf(
-        "  %u gap%s: %u open with two or more inside, %u serialised by the store, %u not opened; "
+        "  %u gap%s: %u open with two or more inside, %u serialised by the store, %s%u not opened; "
         "%u violation%s in %" PRId64 " rounds\n",
-        gaps, gaps == 1 ? "" : "s", open, opened - open, gaps - opened, violations,
+        gaps, gaps == 1 ? "" : "s", open, opened - open - locked, lock, gaps - opened, violations,
         violations == 1 ? "" : "s", result->rounds);
+}
+
+/* What a round was about that killed a process, and what of the scenario no round was about. */
+static void print_faults(const struct explore_result *result)
+{
+    char text[256];
+    int64_t rounds = 0;
+    for (unsigned i = 0; i < result->crashes_count; i++)
+        rounds += result->crashes[i].reached;
+    snprintf(text, sizeof text,
+             "--crash: processes were killed and started again in %" PRId64 " rounds", rounds);
+    if (result->crashes_count)
+        explore_console_line("faults", text);
+    if (result->faults)
+        explore_console_line("left out", "the scenario's faults: no round had them");
 }
 
 /* What is known beside the gaps, and what to do about it. */
@@ -162,7 +181,8 @@ static void print_rest(const struct explore_result *result, int exit_code, bool 
 void explore_console_result(const struct explore_result *result, const char *scenario,
                             int exit_code, bool accept)
 {
-    unsigned opened = explore_count(result, GAP_OPEN) + explore_count(result, GAP_SERIALISED);
+    unsigned opened = explore_count(result, GAP_OPEN) + explore_count(result, GAP_SERIALISED) +
+                      explore_count(result, GAP_LOCKED);
     bool left = opened < result->gaps.count || !result->gaps.count || result->unheld.count;
     printf("\n%s  %s\n", explore_console_word(exit_code), scenario);
     print_sums(result, opened);
@@ -172,6 +192,7 @@ void explore_console_result(const struct explore_result *result, const char *sce
         print_crash(result, i);
     for (unsigned i = 0; i < result->violations_count; i++)
         print_violation(result, &result->violations[i]);
+    print_faults(result);
     print_rest(result, exit_code, accept && left);
     explore_console_line(
         "not seen",

@@ -16,6 +16,7 @@
 #include "model/check.h"
 #include "proxy/hold.h"
 #include "scenario/scenario.h"
+#include "verify/race.h"
 
 #define TEXT_MAX ((size_t)16 << 20)
 /* So long nobody says anything to a store before the next single request comes. */
@@ -78,6 +79,16 @@ static int prepare(struct explore *explore, int64_t limit, struct err *err)
     return engine_open(&explore->base.scenario, engine, explore->run, &explore->stack, err);
 }
 
+/* With what the single requests have told of the way of those who are told no. */
+static int explain(struct explore *explore, struct err *err)
+{
+    struct run *run = explore->run;
+    if (run->verdict != VERDICT_FAIL || !explore->single.count)
+        return 0;
+    steps_mark_late(&explore->single, &run->trace);
+    return race_explain(run, err);
+}
+
 int explore_play(struct explore *explore, const struct explore_round *round, struct err *err)
 {
     struct run *run = explore->before;
@@ -92,7 +103,7 @@ int explore_play(struct explore *explore, const struct explore_round *round, str
         return rc;
     rc =
         engine_round(&explore->plan.scenario, &explore->settings->engine, explore->stack, run, err);
-    return rc == -(int)ERR_INVALID ? 0 : rc;
+    return rc && rc != -(int)ERR_INVALID ? rc : explain(explore, err);
 }
 
 /* Does the service keep the limit that it was given, as far as its answers tell? One that has
@@ -155,6 +166,7 @@ static int explore_all(struct explore *explore, struct err *err)
     struct explore_result *result = explore->result;
     ns_t give_up = clock_now() + explore->settings->time;
     result->limit = plan_limit(explore->scenario);
+    result->faults = explore->scenario->faults_count > 0;
     int rc = explore_observe(explore, err);
     /* Nothing can be told of a service that answers nobody, or in words that no rule knows. */
     if (rc || result->unseen[0] || (result->own != VERDICT_PASS && result->own_strange))

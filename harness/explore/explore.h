@@ -82,6 +82,7 @@ struct explore_result {
     struct gaps gaps;
     struct trace_shape shapes[TRACE_SHAPES_MAX]; /* what the gaps' numbers mean */
     struct trace_door doors[TRACE_STORES_MAX];
+    bool faults;             /* the scenario has some, which are left out */
     int64_t limit;           /* at which it was explored */
     int64_t traced;          /* requests in the trace */
     int64_t yes;             /* users in it who were told so */

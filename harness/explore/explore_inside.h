@@ -13,6 +13,7 @@ struct explore {
     struct plan base;               /* what the stack was started with */
     struct plan plan;               /* of the round */
     bool in_step[TRACE_SHAPES_MAX]; /* held behind the statement before it */
+    struct steps single;            /* of the requests of the trace */
     struct stack *stack;
     struct run *run, *before; /* of the round, and of the one before */
     ns_t deadline;            /* of a hold */

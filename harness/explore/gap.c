@@ -3,14 +3,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "explore/lock.h"
+
 /* A statement that is this long at a store while an answer is held waits for somebody there. */
 #define WAITING (5 * NS_PER_MS)
 
-static const char *const state_names[GAP_STATES] = {"not_reached", "one_connection",
-                                                    "one_at_a_time", "serialised", "open"};
-static const char *const state_words[GAP_STATES] = {"not reached", "not holdable: one connection",
+static const char *const state_names[GAP_STATES] = {
+    "not_reached", "one_connection", "one_at_a_time", "locked", "serialised", "open"};
+static const char *const state_words[GAP_STATES] = {"not reached",
+                                                    "not holdable: one connection",
                                                     "one at a time in the service",
-                                                    "serialised by the store", "open"};
+                                                    "one at a time by a lock in the store",
+                                                    "serialised by the store",
+                                                    "open"};
 
 const char *gap_state_name(enum gap_state state)
 {
@@ -166,18 +171,93 @@ void gaps_find(const struct trace *trace, const struct history *history, struct 
 
 /* ---- a round that held answers ---- */
 
-/* Was somebody else's statement at a store, unanswered, when this group was let go? */
-static bool others_wait(const struct trace *trace, ns_t from, ns_t at)
+/* One answer that was held alone: since when and until when. */
+struct alone {
+    const struct trace_statement *held; /* NULL: the trace does not show which */
+    ns_t from, since, until;            /* from: of the burst */
+};
+
+static struct alone find_alone(const struct trace *trace, ns_t from, ns_t until)
 {
-    for (size_t i = 0; i < trace->count && trace->v[i].asked < at; i++) {
+    struct alone alone = {NULL, from, from, until};
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < until; i++) {
         const struct trace_statement *traced = &trace->v[i];
-        bool counts =
-            traced->what == TRACE_READ || traced->what == TRACE_WRITE || traced->what == TRACE_TXN;
-        if (counts && traced->asked >= from && traced->asked + WAITING <= at &&
-            !(traced->flags & TRACE_VOID) && (!traced->answered || traced->answered > at))
+        if (traced->flags & TRACE_HELD && traced->let_go == until && traced->answered)
+            alone.held = traced;
+    }
+    if (alone.held && alone.held->answered > from)
+        alone.since = alone.held->answered;
+    return alone;
+}
+
+/* Workers wait for work; who waits for a lock is in the way of a request. */
+static bool may_wait(const struct trace *trace, const struct trace_statement *traced)
+{
+    return traced->what == TRACE_READ || traced->what == TRACE_WRITE || traced->what == TRACE_TXN ||
+           (traced->what == TRACE_BLOCKING && lock_is_asked(trace->shapes[traced->shape].text));
+}
+
+/* Did it wait there until the answer was let go, or until it was told that it had waited too long?
+ */
+static bool waited(const struct trace_statement *traced, const struct alone *alone)
+{
+    bool given_up = traced->flags & TRACE_FAILED && traced->answered >= alone->since + WAITING &&
+                    traced->answered >= traced->asked + WAITING;
+    return traced->asked + WAITING <= alone->until &&
+           (!traced->answered || traced->answered > alone->until || given_up);
+}
+
+/* Was somebody else's statement at a store, unanswered, while this answer was held? */
+static bool others_wait(const struct trace *trace, const struct alone *alone)
+{
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < alone->until; i++) {
+        const struct trace_statement *traced = &trace->v[i];
+        if (traced != alone->held && traced->asked >= alone->from && may_wait(trace, traced) &&
+            !(traced->flags & TRACE_VOID) && waited(traced, alone))
             return true;
     }
     return false;
+}
+
+static bool same_outcome(const struct trace_statement *a, const struct trace_statement *b)
+{
+    return (a->flags & TRACE_FAILED) == (b->flags & TRACE_FAILED) &&
+           trace_values_equal(&a->answer, &b->answer) && !strcmp(a->tag, b->tag);
+}
+
+/* Are there some who were told something else by the same statement: one yes, the others no? */
+static bool differs(const struct trace *trace, const struct trace_statement *traced,
+                    const struct alone *alone)
+{
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < alone->until; i++) {
+        const struct trace_statement *other = &trace->v[i];
+        if (other->shape == traced->shape && other->asked >= alone->from && other->answered &&
+            !same_outcome(other, traced))
+            return true;
+    }
+    return false;
+}
+
+/* Did others ask for a lock meanwhile, and not get it? They ask again and again, and wait nowhere.
+ */
+static bool others_refused(const struct trace *trace, const struct alone *alone)
+{
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < alone->until; i++) {
+        const struct trace_statement *traced = &trace->v[i];
+        bool asks = traced != alone->held && traced->asked >= alone->since && traced->answered &&
+                    lock_is_asked(trace->shapes[traced->shape].text);
+        if (asks && differs(trace, traced, alone))
+            return true;
+    }
+    return false;
+}
+
+static enum gap_state look_alone(const struct trace *trace, ns_t from, ns_t until)
+{
+    const struct alone alone = find_alone(trace, from, until);
+    return others_wait(trace, &alone)      ? GAP_SERIALISED
+           : others_refused(trace, &alone) ? GAP_LOCKED
+                                           : GAP_ONE_AT_A_TIME;
 }
 
 static bool several_connections(const struct trace *trace, uint16_t shape, ns_t from)
@@ -227,10 +307,9 @@ static struct gap_round look(const struct trace *trace, ns_t from, const struct 
         int64_t inside = (int64_t)group->held + group->behind;
         if (group->at < from || !inside)
             continue;
-        enum gap_state state = shows(gap, edge, inside, group->at)   ? GAP_OPEN
-                               : inside >= 2                         ? GAP_NOT_REACHED
-                               : others_wait(trace, from, group->at) ? GAP_SERIALISED
-                                                                     : GAP_ONE_AT_A_TIME;
+        enum gap_state state = shows(gap, edge, inside, group->at) ? GAP_OPEN
+                               : inside >= 2                       ? GAP_NOT_REACHED
+                                             : look_alone(trace, from, group->at);
         if (state > round.state)
             round.state = state;
         if (inside > round.inside)
@@ -268,10 +347,13 @@ static bool take_turns(const struct trace *trace, const struct gap *gap, ns_t fr
     return false;
 }
 
+/* With one connection there is no telling what else lets in one at a time. One that requests share
+ * may have others beside it, that listen or look after it. */
 enum gap_state gap_refine(const struct trace *trace, const struct gap *gap, ns_t from,
                           enum gap_state state)
 {
-    bool one = !several_connections(trace, gap->first, from);
-    return state == GAP_ONE_AT_A_TIME && one && take_turns(trace, gap, from) ? GAP_ONE_CONNECTION
-                                                                             : state;
+    bool one = trace->doors[gap->first_door].open == 1 || take_turns(trace, gap, from);
+    return state == GAP_ONE_AT_A_TIME && one && !several_connections(trace, gap->first, from)
+               ? GAP_ONE_CONNECTION
+               : state;
 }

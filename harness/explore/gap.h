@@ -13,10 +13,12 @@
 enum gap_state {
     GAP_NOT_REACHED,    /* no answer of its first statement was held, or never more of them than
                            places were left */
-    GAP_ONE_CONNECTION, /* each answer alone, on one connection that requests share between their
-                           statements: nobody can be kept in the gap there */
+    GAP_ONE_CONNECTION, /* each answer alone, on the one connection that there is, or that requests
+                           share between their statements: nobody can be kept in the gap there */
     GAP_ONE_AT_A_TIME,  /* each answer alone, and no other request at a store: the service itself
                            lets in one at a time */
+    GAP_LOCKED,         /* one answer held, and others asked meanwhile for a lock that the service
+                           keeps in the store, and did not get it */
     GAP_SERIALISED,     /* one answer held, and the store made another connection wait meanwhile */
     GAP_OPEN,           /* two or more requests inside at once */
     GAP_STATES,
@@ -86,8 +88,9 @@ struct gap_edge {
 struct gap_round gap_look_at(const struct trace *trace, const struct gap *gap,
                              const struct gap_edge *edge);
 
-/* Of answers that were alone: did requests take turns between the two statements all the same, so
- * that it was their one connection that let in one at a time, and not the service? */
+/* Of answers that were alone: is it their one connection that lets in one at a time, so that
+ * nothing is known of the service? It is when there is no other, or when requests take turns on it
+ * between the two statements. */
 enum gap_state gap_refine(const struct trace *trace, const struct gap *gap, ns_t from,
                           enum gap_state state);
 

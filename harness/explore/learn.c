@@ -2,11 +2,9 @@
  * time, whose statements are what gaps are made of. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/cleanup.h"
 #include "base/words.h"
 #include "explore/explore_inside.h"
 #include "model/check.h"
@@ -227,9 +225,7 @@ int explore_trace(struct explore *explore, struct err *err)
     if (rc)
         return rc;
     const struct run *run = explore->run;
-    _cleanup_free_ struct steps *steps = calloc(1, sizeof *steps);
-    if (!steps)
-        return err_set(err, ERR_MEMORY, "no room for the statements of the trace");
+    struct steps *steps = &explore->single;
     struct history single = single_requests(explore);
     result->traced = run->tally.sent;
     result->yes = users_told_yes(&run->history);

@@ -22,7 +22,7 @@ unsigned explore_count(const struct explore_result *result, enum gap_state state
 
 bool explore_is_settled(const struct gap *gap, bool accept)
 {
-    return gap->decided && (gap->state >= GAP_SERIALISED || accept);
+    return gap->decided && (gap->state >= GAP_LOCKED || accept);
 }
 
 /* What a process says now and then need not come just when it is to be killed. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static size_t base_length(const char *process)
 {
@@ -13,6 +14,13 @@ static bool same_way(const struct step *step, const struct trace_door *door)
     size_t length = base_length(door->process);
     return !strcmp(step->store, door->store) && strlen(step->process) == length &&
            !strncmp(step->process, door->process, length);
+}
+
+/* Keys of Redis are told apart by small and large letters; the words of SQL are not. */
+static bool same_text(const struct step *step, const char *text)
+{
+    return !strcmp(step->store, "redis") ? !strcmp(step->text, text)
+                                         : !strcasecmp(step->text, text);
 }
 
 /* What may change what others read, or reads it. A transaction's ends decide nothing by themselves.
@@ -29,7 +37,7 @@ static struct step *step_of(const struct trace *trace, const struct trace_statem
     const char *text = trace->shapes[traced->shape].text;
     const struct trace_door *door = &trace->doors[traced->store];
     for (unsigned i = 0; i < steps->count; i++)
-        if (same_way(&steps->v[i], door) && !strcmp(steps->v[i].text, text))
+        if (same_way(&steps->v[i], door) && same_text(&steps->v[i], text))
             return &steps->v[i];
     if (steps->count == TRACE_SHAPES_MAX)
         return NULL;
@@ -108,16 +116,15 @@ static const char *script_of(const char *text)
     return text + strcspn(text, " ");
 }
 
-static bool same_statement(const char *a, const char *b)
+static bool same_statement(const struct step *a, const struct step *b)
 {
-    const char *x = script_of(a), *y = script_of(b);
-    return !strcmp(a, b) || (x && y && strncmp(a, b, 5) != 0 && !strcmp(x, y));
+    const char *x = script_of(a->text), *y = script_of(b->text);
+    return same_text(a, b->text) || (x && y && strncmp(a->text, b->text, 5) != 0 && !strcmp(x, y));
 }
 
 static bool same_step(const struct step *a, const struct step *b)
 {
-    return !strcmp(a->process, b->process) && !strcmp(a->store, b->store) &&
-           same_statement(a->text, b->text);
+    return !strcmp(a->process, b->process) && !strcmp(a->store, b->store) && same_statement(a, b);
 }
 
 /* Shapes beyond what is kept, and what could not be read, stand for anything. */
@@ -139,9 +146,9 @@ static bool in_gap(const struct step *step, const struct gaps *gaps, const struc
     for (unsigned i = 0; i < gaps->count; i++) {
         const struct gap *gap = &gaps->v[i];
         if ((same_way(step, &trace->doors[gap->first_door]) &&
-             !strcmp(step->text, trace->shapes[gap->first].text)) ||
+             same_text(step, trace->shapes[gap->first].text)) ||
             (same_way(step, &trace->doors[gap->second_door]) &&
-             !strcmp(step->text, trace->shapes[gap->second].text)))
+             same_text(step, trace->shapes[gap->second].text)))
             return true;
     }
     return false;
@@ -154,10 +161,33 @@ void steps_mark_gaps(const struct steps *single, const struct trace *trace, stru
         for (unsigned k = 0; k < single->count; k++) {
             const struct step *step = &single->v[k];
             if (same_way(step, &trace->doors[gap->first_door]) &&
-                !strcmp(step->text, trace->shapes[gap->first].text))
+                same_text(step, trace->shapes[gap->first].text))
                 gap->decided_before = step->usual_yes != step->usual_no;
         }
     }
+}
+
+static bool is_late(const struct steps *single, const char *text)
+{
+    bool late = false;
+    for (unsigned i = 0; i < single->count; i++) {
+        const struct step *step = &single->v[i];
+        if (!same_text(step, text))
+            continue;
+        if (step->usual_no || !step->usual_yes)
+            return false;
+        late = true;
+    }
+    return late;
+}
+
+void steps_mark_late(const struct steps *single, struct trace *trace)
+{
+    bool refused = false;
+    for (unsigned i = 0; i < single->count; i++)
+        refused |= single->v[i].usual_no;
+    for (unsigned i = 0; refused && i < trace->shapes_count; i++)
+        trace->shapes[i].late = is_late(single, trace->shapes[i].text);
 }
 
 static bool is_listed(const struct step *step, const struct steps *steps)

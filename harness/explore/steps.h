@@ -27,6 +27,10 @@ void steps_of_requests(const struct trace *trace, const struct history *history,
 /* Is the gap's first statement on the way of one of the two alone? Then it is decided before. */
 void steps_mark_gaps(const struct steps *single, const struct trace *trace, struct gaps *gaps);
 
+/* Marks the shapes that are on the way of those alone who win, where some do not: by then it is
+ * decided. */
+void steps_mark_late(const struct steps *single, struct trace *trace);
+
 /* What is in `seen` and is neither usual among the single requests nor part of a gap between them.
  * `seen` may be `single` itself. ret_unheld: added to; what it has already is not added again. */
 void steps_unheld(const struct steps *seen, const struct steps *single, const struct gaps *gaps,

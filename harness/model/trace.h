@@ -42,6 +42,7 @@ enum trace_what {
 struct trace_shape {
     char text[TRACE_TEXT_MAX]; /* printable; "" when the number is not used */
     uint8_t what;              /* enum trace_what */
+    bool late; /* known: who is told no never comes to it, so that it decides nothing */
 };
 
 struct trace_values {
@@ -105,7 +106,8 @@ struct trace {
     struct trace_door {
         char process[32];
         char store[16];
-    } * doors; /* owned; by the places of stores: whose way it is, and where it leads */
+        int open; /* connections by this way when the trace was taken; 0: nobody can say */
+    } * doors;    /* owned; by the places of stores: whose way it is, and where it leads */
     struct trace_group *groups; /* owned; in the order of time */
     size_t groups_count;
     char around[96]; /* what a store told that leads around the proxy; "": nothing was seen */

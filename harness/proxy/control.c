@@ -7,6 +7,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "proxy/relay.h"
+
 #define WORDS_MAX 12
 
 static void fail(struct control *control, const char *message)
@@ -45,6 +47,15 @@ static void run_shapes(struct control *control, char **words, unsigned count)
     fprintf(control->out, "ok\n");
 }
 
+/* Connections that came by this listener and are there now. */
+static unsigned count_open(const struct gate *gate, unsigned door)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < gate->relays_room; i++)
+        count += gate->relays[i] && gate->relays[i]->door == door;
+    return count;
+}
+
 static void run_stats(struct control *control, char **words, unsigned count)
 {
     const struct gate *gate = control->gate;
@@ -57,8 +68,9 @@ static void run_stats(struct control *control, char **words, unsigned count)
             gate->opened, gate->open, gate->most_open, gate->most_inside,
             shapes_refused(gate->shapes), gate->journal.records);
     for (unsigned i = 0; i < control->doors_count; i++)
-        fprintf(control->out, "listener %s %s unreachable=%" PRIu64 "\n", control->doors[i]->name,
-                control->doors[i]->text, control->doors[i]->refused);
+        fprintf(control->out, "listener %s %s unreachable=%" PRIu64 " open=%u\n",
+                control->doors[i]->name, control->doors[i]->text, control->doors[i]->refused,
+                count_open(gate, i));
     fprintf(control->out,
             "hold answers=%" PRIu64 " passed=%" PRIu64 " most=%u serialised=%" PRIu64
             " given_up=%d",

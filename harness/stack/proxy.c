@@ -267,10 +267,19 @@ static void take_note(const char *line, const char *what, char *ret_text, size_t
         snprintf(ret_text, size, "%.*s", (int)strcspn(text + 2, "\n"), text + 2);
 }
 
+/* "listener apply:redis /a/socket unreachable=0 open=3", in the order of the doors. */
+static void take_listener(const char *line, unsigned *door, struct trace *trace)
+{
+    const char *open = strstr(line, " open=");
+    if (!strncmp(line, "listener ", 9) && open && *door < trace->stores_count)
+        trace->doors[(*door)++].open = atoi(open + 6);
+}
+
 static int read_words(struct proxy *proxy, struct trace *trace, struct err *err)
 {
     _cleanup_(buf_free) struct buf answer;
     char heard[64];
+    unsigned door = 0;
     buf_init(&answer, ANSWER_MAX);
     int result = tell(proxy, "shapes\n", &answer, heard, sizeof heard, err);
     for (const char *line = buf_text(&answer); !result && *line;) {
@@ -284,6 +293,7 @@ static int read_words(struct proxy *proxy, struct trace *trace, struct err *err)
     for (const char *line = buf_text(&answer); !result && *line;) {
         take_note(line, "around", trace->around, sizeof trace->around);
         take_note(line, "blind", trace->blind, sizeof trace->blind);
+        take_listener(line, &door, trace);
         line += strcspn(line, "\n");
         line += *line == '\n';
     }

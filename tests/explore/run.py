@@ -351,6 +351,38 @@ def a_lock_of_the_store_is_told_from_luck(top):
 
 
 @case
+def a_lock_that_is_kept_in_redis_is_no_mutex(top):
+    """Who does not get it asks again and again, and waits nowhere."""
+    code, text, states = shop(top, "python-lock-kept", "--rounds=2")
+    assert code == 0 and states["GET sold > SET sold ?"] == "locked", f"{code}: {states}\n{text}"
+    assert "one at a time by a lock in the store" in text, text
+
+
+@case
+def with_a_single_connection_nobody_can_tell_what_lets_in_one_at_a_time(top):
+    code, text, result = odd(top, "single", "--rounds=2")
+    assert code == 2 and {gap["state"] for gap in result["gaps"]} == {"one_connection"}, f"{result['gaps']}\n{text}"
+    assert "not holdable: one connection" in text and "pool of several connections" in text, text
+
+
+@case
+def small_letters_make_no_other_statement(top):
+    code, text, result = odd(top, "letters", "--rounds=1", limit=20, requests=60)
+    assert code == 1 and not result["not_held"] and len(result["gaps"]) == 1, f"{code}: {result['not_held']}\n{text}"
+    held = "--set=hold={answers: select COUNT(*) from COUPON, together: 2}"
+    text = expect_code(rushproof(top, "run", "count-race", held), 1)
+    assert "answers were held" in " ".join(text.split()), text
+
+
+@case
+def a_race_behind_tickets_is_explained(top):
+    """Workers decide when the answers have long gone; the polls tell it later still."""
+    scenario = ROOT / "tests" / "strangers" / "tickets-oversells.yaml"
+    text = " ".join(expect_code(rushproof(top, "run", scenario, "--between=observe", "--retry-invalid=3"), 1).split())
+    assert "with `SELECT count(*) FROM coupon`; both then ran `INSERT INTO coupon" in text, text
+
+
+@case
 def a_mutex_of_the_service_leaves_it_undecided(top):
     code, text, states = shop(top, "python-mutex", "--rounds=2")
     assert code == 2 and states["GET sold > SET sold ?"] == "one_at_a_time", f"{code}: {states}\n{text}"
@@ -489,7 +521,7 @@ def a_crash_burns_what_was_counted(top):
     violation = next(violation for violation in result["violations"] if violation["killed"])
     assert violation["gap"] is None and result["crashes"][violation["crash"]]["violations"] == 1, violation
     assert "processes" not in violation["checks"], violation
-    assert "is killed before it has the answer to" in text, text
+    assert "is killed before it has the answer to" in text and "--crash: processes were killed" in text, text
 
 
 @case

@@ -2,13 +2,14 @@
 #include <criterion/criterion.h>
 
 #include "explore/gap.h"
+#include "explore/lock.h"
 #include "explore/plan.h"
 #include "explore/steps.h"
 
-enum { COUNT, INSERT, COMMIT, BEGIN, PING, GET };
+enum { COUNT, INSERT, COMMIT, BEGIN, PING, GET, LOCK, TAKE };
 
 static struct trace_door doors[] = {
-    {"apply", "postgres"}, {"apply", "redis"}, {"other", "postgres"}};
+    {"apply", "postgres", 0}, {"apply", "redis", 0}, {"other", "postgres", 0}};
 static struct trace_shape shapes[] = {
     [COUNT] = {"SELECT count(*) FROM coupon", TRACE_READ},
     [INSERT] = {"INSERT INTO coupon VALUES (?)", TRACE_WRITE},
@@ -16,6 +17,8 @@ static struct trace_shape shapes[] = {
     [BEGIN] = {"BEGIN", TRACE_TXN},
     [PING] = {"SELECT 1", TRACE_HOUSEKEEPING},
     [GET] = {"GET stock", TRACE_READ},
+    [LOCK] = {"SET lock ? NX PX ?", TRACE_WRITE},
+    [TAKE] = {"BLPOP lock:tokens ?", TRACE_BLOCKING},
 };
 
 struct tape {
@@ -33,7 +36,7 @@ static void begin(struct tape *tape)
                                     .doors = doors,
                                     .stores_count = 3,
                                     .shapes = shapes,
-                                    .shapes_count = 6,
+                                    .shapes_count = 8,
                                     .groups = tape->groups},
                           .history = {.v = tape->requests}};
 }
@@ -48,7 +51,7 @@ static struct trace_statement *say(struct tape *tape, int shape, uint32_t connec
                                        .connection = connection,
                                        .shape = (uint16_t)shape,
                                        .what = shapes[shape].what,
-                                       .store = shape == GET};
+                                       .store = shape == GET || shape >= LOCK};
     return traced;
 }
 
@@ -245,6 +248,28 @@ Test(steps, what_is_no_habit_is_named)
     cr_expect_eq(unheld.count, 1, "once");
 }
 
+/* What only those who win come to has decided nothing. */
+Test(steps, what_comes_behind_the_decision_is_late)
+{
+    static struct tape tape;
+    static struct steps single;
+    begin(&tape);
+    for (int i = 1; i <= 6; i++) {
+        ask(&tape, i * 100, i * 100 + 90, i > 3 ? CLASS_REJECTED : CLASS_ACCEPTED);
+        say(&tape, COUNT, 1, i * 100 + 10, i * 100 + 20);
+        if (i <= 3)
+            say(&tape, INSERT, 1, i * 100 + 30, i * 100 + 40);
+    }
+    steps_of_requests(&tape.trace, &tape.history, &single);
+    steps_mark_late(&single, &tape.trace);
+    cr_expect(shapes[INSERT].late && !shapes[COUNT].late && !shapes[GET].late);
+    tape.history.count = 3; /* nobody is told no, and nothing is known */
+    steps_of_requests(&tape.trace, &tape.history, &single);
+    shapes[INSERT].late = false;
+    steps_mark_late(&single, &tape.trace);
+    cr_expect(!shapes[INSERT].late);
+}
+
 Test(gap, one_inside_and_nobody_else_is_one_at_a_time)
 {
     static struct tape tape;
@@ -257,6 +282,93 @@ Test(gap, one_inside_and_nobody_else_is_one_at_a_time)
     cr_expect_eq(look(&tape, 1, 0).state, GAP_ONE_AT_A_TIME);
     begin(&tape);
     cr_expect_eq(gap_look(&tape.trace, 1).state, GAP_NOT_REACHED);
+}
+
+/* COUNT's answer is held alone from 20 ms on. */
+static struct gap_round look_held(struct tape *tape)
+{
+    for (size_t i = 0; i < tape->trace.count; i++) {
+        struct trace_statement *traced = &tape->v[i];
+        if (traced->shape == COUNT) {
+            traced->flags = TRACE_HELD;
+            traced->let_go = 1000 * NS_PER_MS;
+        }
+    }
+    return look(tape, 1, 0);
+}
+
+static void lock(struct tape *tape, uint32_t connection, ns_t asked, bool granted)
+{
+    struct trace_statement *traced =
+        say(tape, LOCK, connection, asked * NS_PER_MS, (asked + 1) * NS_PER_MS);
+    traced->answer = granted ? (struct trace_values){.count = 0}
+                             : (struct trace_values){.count = 1, .kinds = {TRACE_NULL}};
+    strcpy(traced->tag, granted ? "OK" : "");
+}
+
+/* A lock in Redis is no mutex: others ask for it again and again, and wait nowhere. */
+Test(gap, one_inside_while_others_are_refused_a_lock_is_by_a_lock_in_the_store)
+{
+    static struct tape tape;
+    begin(&tape);
+    lock(&tape, 3, 10, true);
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    lock(&tape, 4, 100, false);
+    lock(&tape, 5, 110, false);
+    cr_expect_eq(look_held(&tape).state, GAP_LOCKED);
+    begin(&tape); /* a key that everybody has of his own */
+    lock(&tape, 3, 10, true);
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    lock(&tape, 4, 100, true);
+    cr_expect_eq(look_held(&tape).state, GAP_ONE_AT_A_TIME);
+    begin(&tape); /* before the answer was held */
+    lock(&tape, 3, 10, true);
+    lock(&tape, 4, 11, false);
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    cr_expect_eq(look_held(&tape).state, GAP_ONE_AT_A_TIME);
+}
+
+/* Who may wait for 50 ms alone has been told so when the answer is let go. */
+Test(gap, one_who_waited_in_vain_waited_in_the_store)
+{
+    static struct tape tape;
+    begin(&tape);
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    say(&tape, INSERT, 2, 30 * NS_PER_MS, 80 * NS_PER_MS)->flags = TRACE_FAILED;
+    cr_expect_eq(look_held(&tape).state, GAP_SERIALISED);
+    begin(&tape); /* he was just slow */
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    say(&tape, INSERT, 2, 30 * NS_PER_MS, 80 * NS_PER_MS);
+    cr_expect_eq(look_held(&tape).state, GAP_ONE_AT_A_TIME);
+    begin(&tape); /* for one of so many tokens */
+    say(&tape, COUNT, 1, 15 * NS_PER_MS, 20 * NS_PER_MS);
+    say(&tape, TAKE, 2, 30 * NS_PER_MS, 0);
+    cr_expect_eq(look_held(&tape).state, GAP_SERIALISED);
+}
+
+Test(lock, is_asked_for_by_words)
+{
+    static const char *const asked[] = {"SET lock ? NX PX ?",
+                                        "SET coupon:? ? EX ? NX",
+                                        "SETNX mutex ?",
+                                        "EVALSHA 12345678 ? lock:coupon ?",
+                                        "SELECT pg_advisory_xact_lock(?)",
+                                        "select pg_try_advisory_lock(?)",
+                                        "SELECT GET_LOCK(?, ?)",
+                                        "SELECT n FROM stock FOR UPDATE NOWAIT",
+                                        "SELECT id FROM seat FOR UPDATE SKIP LOCKED",
+                                        "INSERT INTO locks (name) VALUES (?)",
+                                        "UPDATE shedlock SET locked_at = now()",
+                                        "LOCK TABLE coupon"};
+    static const char *const none[] = {"GET stock",   "SET stock ?",
+                                       "DEL lock",    "SELECT RELEASE_LOCK(?)",
+                                       "GET lock",    "SELECT pg_advisory_unlock(?)",
+                                       "INCR blocks", "UPDATE stock SET n = n - ?",
+                                       "SET clock ?", "SELECT count(*) FROM coupon"};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        cr_expect(lock_is_asked(asked[i]), "%s", asked[i]);
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_expect(!lock_is_asked(none[i]), "%s", none[i]);
 }
 
 /* Which of them it was shows in whose turn it is after an answer. */
@@ -278,10 +390,28 @@ Test(gap, requests_that_share_a_connection_take_turns_between_the_statements)
     cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_AT_A_TIME);
 }
 
+/* Whoever has a single connection may have a mutex in front of it or none: nobody can tell. */
+Test(gap, one_connection_hides_what_else_lets_in_one_at_a_time)
+{
+    static struct trace_door one[] = {{"apply", "postgres", 1}, {"apply", "redis", 1}};
+    static struct tape tape;
+    const struct gap gap = {.first = COUNT, .second = INSERT};
+    begin(&tape);
+    tape.trace.doors = one;
+    for (int i = 1; i <= 3; i++) {
+        say(&tape, COUNT, 1, i * 100, i * 100 + 10);
+        say(&tape, INSERT, 1, i * 100 + 20, i * 100 + 30);
+    }
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_CONNECTION);
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_SERIALISED), GAP_SERIALISED);
+    one[0].open = 10; /* a pool, of which a mutex lets in one */
+    cr_expect_eq(gap_refine(&tape.trace, &gap, 1, GAP_ONE_AT_A_TIME), GAP_ONE_AT_A_TIME);
+}
+
 /* Two instances of a service have ways of their own to the store. */
 Test(gap, what_instances_do_is_the_same_gap)
 {
-    static struct trace_door two[] = {{"shop.1", "postgres"}, {"shop.2", "postgres"}};
+    static struct trace_door two[] = {{"shop.1", "postgres", 0}, {"shop.2", "postgres", 0}};
     static struct tape tape;
     struct gaps gaps;
     begin(&tape);

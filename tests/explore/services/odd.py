@@ -1,5 +1,5 @@
 """Coupon shops of which a trace of single requests tells too little: odd.py DESIGN. Postgres by DATABASE_URL; LIMIT
-coupons; GO_AROUND is another way to the same database. All are faulty but `where` and `atomic`."""
+coupons; GO_AROUND is another way to the same database. All are faulty but `where`, `single` and `atomic`."""
 
 import os
 import pathlib
@@ -16,6 +16,7 @@ import door  # noqa: E402
 
 LIMIT = int(os.environ["LIMIT"])
 FREE = queue.LifoQueue()
+LOCK = threading.Lock()
 
 
 class Cursor:
@@ -76,6 +77,22 @@ def alias(user):
             return False
         cursor.execute(f"INSERT INTO coupon AS {name} (user_id) VALUES (%s)", (user,))
     return True
+
+
+def letters(user):
+    """Every second request writes its statements in small letters."""
+    size = str.lower if user % 2 else str
+    with Cursor() as cursor:
+        if number(cursor, size("SELECT count(*) FROM coupon")) >= LIMIT:
+            return False
+        cursor.execute(size("INSERT INTO coupon (user_id) VALUES ") + "(%s)", (user,))
+    return True
+
+
+def single(user):
+    """Right: a lock lets in one at a time, to the only connection that there is."""
+    with LOCK:
+        return count(user)
 
 
 def large(user):

@@ -212,6 +212,17 @@ def lock_expires(user):
     return sold < LIMIT and keep(user)
 
 
+def lock_kept(user):
+    """Right: a lock in Redis that lives longer than anybody is away."""
+    while not redis_db.set("lock", user, nx=True, px=60000):
+        pass
+    sold = int(redis_db.get("sold") or 0)
+    if sold < LIMIT:
+        redis_db.set("sold", sold + 1)
+    redis_db.delete("lock")
+    return sold < LIMIT and keep(user)
+
+
 def watch_blind(user):
     """Faulty: EXEC says that it did nothing, and nobody listens."""
     with redis_db.pipeline() as pipe:
@@ -295,6 +306,12 @@ def prepare(database, serial):
             db.commit()
 
 
+def fill_pool(pool):
+    """As pools do that keep all their connections open."""
+    for connection in [pool.get_connection("PING") for _ in range(CONNECTIONS)]:
+        pool.release(connection)
+
+
 def main():
     if DESIGN in (snapshot, snapshot_locked):
         prepare(mysql, "bigint AUTO_INCREMENT")
@@ -302,6 +319,7 @@ def main():
         prepare(postgres, "bigserial")
     if redis_db:
         redis_db.set("stock", LIMIT, nx=True)
+        fill_pool(redis_db.connection_pool)
     door.serve(DESIGN, (200, "yours"), (410, "gone"))
 
 
