@@ -76,6 +76,13 @@ uint8_t pg_formats(struct fields *fields)
     return (uint8_t)(count == 1 && binary ? 0xff : binary);
 }
 
+/* A client need not say what it sends, and only the server knows. No text has a NUL at its head,
+ * which whole numbers that are no larger than most have. */
+static bool is_number(const uint8_t *bytes, uint32_t length)
+{
+    return (length == 2 || length == 4 || length == 8) && bytes[0] == 0;
+}
+
 static struct value binary_value(const struct value_rules *rules, enum pg_type type,
                                  const uint8_t *bytes, uint32_t length)
 {
@@ -83,7 +90,7 @@ static struct value binary_value(const struct value_rules *rules, enum pg_type t
         return value_of_uuid(rules, bytes);
     if (type == PG_TYPE_TEXT)
         return value_of_text(rules, bytes, length);
-    if (type != PG_TYPE_INTEGER)
+    if (type != PG_TYPE_INTEGER && !is_number(bytes, length))
         return value_of_bytes(rules, bytes, length);
     if (length == 2)
         return value_of_integer(rules, (int16_t)read_be16(bytes));

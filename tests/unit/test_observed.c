@@ -3,8 +3,9 @@
 
 #include "model/observed.h"
 
-static struct trace_door doors[] = {{"apply", "postgres"}, {"apply", "redis"}};
-static struct trace_shape shapes[] = {{"SELECT ?", TRACE_READ}, {"INSERT ?", TRACE_WRITE}};
+static struct trace_door doors[] = {{"apply", "postgres", 0}, {"apply", "redis", 0}};
+static struct trace_shape shapes[] = {{"SELECT ?", TRACE_READ, false},
+                                      {"INSERT ?", TRACE_WRITE, false}};
 
 static struct trace trace_of(struct trace_statement *v, size_t count)
 {
