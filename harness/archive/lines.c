@@ -27,7 +27,16 @@ static int get_item(const struct table_in *in, const struct csv_cell *cell, int6
 static int get_units(const struct table_in *in, const struct csv_cell *cell, int64_t *units,
                      struct err *err)
 {
-    return cell->length ? table_number(in, "units", cell, -UNITS_MAX, UNITS_MAX, units, err) : 0;
+    if (!cell->length || items_amount(in->base.items->decimals, cell->text, cell->length, units))
+        return 0;
+    return table_error(in, err, "units: '%.*s' is no amount",
+                       (int)(cell->length < 40 ? cell->length : 40), cell->text);
+}
+
+static void put_units(struct csv_out *out, const struct table_base *base, int64_t units)
+{
+    char text[AMOUNT_TEXT];
+    csv_out_text(out, items_spell(base->items->decimals, units, text));
 }
 
 static void put_id(struct csv_out *out, int64_t id)
@@ -52,7 +61,7 @@ PUT(order_put_item)
 
 PUT(order_put_units)
 {
-    csv_out_int(out, order_of(row, base)->asked_units);
+    put_units(out, base, order_of(row, base)->asked_units);
 }
 
 PUT(order_put_chosen)
@@ -67,7 +76,7 @@ PUT(order_put_granted)
     if (order->units == order->asked_units)
         csv_out_none(out);
     else
-        csv_out_int(out, order->units);
+        put_units(out, base, order->units);
 }
 
 PUT(order_put_id)
@@ -78,6 +87,25 @@ PUT(order_put_id)
 static bool has_orders(const struct table_in *in)
 {
     return in->base.ordered && in->base.ordered->orders;
+}
+
+PUT(order_put_to)
+{
+    const struct history *history = base->ordered;
+    put_item(out, base,
+             history->to ? history->to[(const struct request *)row - history->v] : ITEM_UNKNOWN);
+}
+
+GET(order_get_to)
+{
+    struct history *history = in->base.ordered;
+    int64_t item = ITEM_UNKNOWN;
+    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    if (!rc && item != ITEM_UNKNOWN && !history->to)
+        rc = history_move(history, err);
+    if (!rc && history && history->to)
+        history->to[(const struct request *)row - history->v] = (int32_t)item;
+    return rc;
 }
 
 /* Where there is but one item, whoever says none means that one. */
@@ -202,7 +230,7 @@ PUT(line_put_item)
 
 PUT(line_put_units)
 {
-    csv_out_int(out, line_of(row, base)->units);
+    put_units(out, base, line_of(row, base)->units);
 }
 
 PUT(line_put_order)
@@ -247,4 +275,14 @@ PUT(left_put_item)
 GET(left_get_item)
 {
     return get_item(in, cell, &((struct row *)row)->user, err);
+}
+
+PUT(left_put_quantity)
+{
+    put_units(out, base, ((const struct row *)row)->id);
+}
+
+GET(left_get_quantity)
+{
+    return get_units(in, cell, &((struct row *)row)->id, err);
 }

@@ -18,10 +18,11 @@
          .type = COLUMN_OTHER,                                                                     \
          .put = order_put_granted,                                                                 \
          .get = order_get_granted},                                                                \
+        {.name = "order", .type = COLUMN_OTHER, .put = order_put_id, .get = order_get_id},         \
     {                                                                                              \
-        .name = "order", .type = COLUMN_OTHER, .put = order_put_id, .get = order_get_id            \
+        .name = "to", .type = COLUMN_OTHER, .put = order_put_to, .get = order_get_to               \
     }
-enum { ORDER_COLUMNS_COUNT = 5 };
+enum { ORDER_COLUMNS_COUNT = 6 };
 
 /* Of actions.csv, behind those: what each is about. */
 #define DEED_COLUMNS                                                                               \
@@ -54,6 +55,10 @@ GET(order_get_units);
 GET(order_get_chosen);
 GET(order_get_granted);
 GET(order_get_id);
+PUT(order_put_to);
+GET(order_get_to);
+PUT(left_put_quantity);
+GET(left_get_quantity);
 PUT(deed_put_action);
 PUT(deed_put_order);
 PUT(deed_put_others);

@@ -82,7 +82,12 @@ static const struct column left_columns[] = {
      .filled = true,
      .put = left_put_item,
      .get = left_get_item},
-    COLUMN("quantity", COLUMN_NUMBER, row, id, .required = true, .filled = true),
+    {.name = "quantity",
+     .type = COLUMN_OTHER,
+     .required = true,
+     .filled = true,
+     .put = left_put_quantity,
+     .get = left_get_quantity},
 };
 enum { LEFT_COLUMNS = sizeof left_columns / sizeof *left_columns };
 

@@ -264,14 +264,24 @@ static int read_names(struct engine *engine, bool *ret_known, struct err *err)
     const struct spec_evidence *spec = &engine->scenario->evidence;
     ns_t deadline = clock_now() + ROWS_DEADLINE;
     int rc = 0;
-    if (spec->coupons && !(spec->pipeline && spec->pipeline->dead_letter)) {
+    if ((spec->coupons || (spec->stock && !spec->pipeline)) &&
+        !(spec->pipeline && spec->pipeline->dead_letter)) {
         rc = probes_rows(engine->probes, evidence, deadline, err);
-        *ret_known = !rc && evidence->coupons.known;
+        *ret_known = !rc && (spec->coupons ? evidence->coupons.known : evidence->stock.known);
     } else if (spec->pipeline && !spec->coupons) {
         rc = probes_records(engine->probes, evidence, deadline, err);
         *ret_known = !rc && evidence->produced.known;
     }
     return rc;
+}
+
+/* Of balances alone nothing else tells when they have come to rest. */
+static bool asks_by_name(const struct engine *engine)
+{
+    const struct spec_evidence *spec = &engine->scenario->evidence;
+    enum drain_outcome outcome = engine->run->drain.outcome;
+    return outcome == DRAIN_DRAINED ||
+           (outcome == DRAIN_QUIET_ONLY && spec->stock && !spec->coupons && !spec->pipeline);
 }
 
 /* Drained is decided by numbers; whether the saved are those who were told yes is asked once, by
@@ -281,7 +291,7 @@ static int ask_by_name(struct engine *engine, bool *ret_reopened, struct err *er
     struct run *run = engine->run;
     struct case_file users = {0};
     bool known = false;
-    if (run->drain.outcome != DRAIN_DRAINED || engine->asserted)
+    if (!asks_by_name(engine) || engine->asserted)
         return 0;
     int rc = read_names(engine, &known, err);
     if (known)

@@ -58,8 +58,9 @@ CHECK(cap_exact, "", has_one_pool, .title = "exact allocation", .by_default = tr
       .help = "users with a coupon or parked are exactly the limit, or all who tried when they are "
               "fewer")
 
-CHECK(oversold, "", has_items, .title = "oversold items", .by_default = true, .needs = NEEDS_ITEMS,
-      .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS, .passes_on = NEEDS_COUPONS,
+CHECK(oversold, "double_spend", has_items, .title = "oversold items", .by_default = true,
+      .needs = NEEDS_ITEMS, .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS,
+      .passes_on = NEEDS_COUPONS,
       .help = "of no item more units were sold than there are (with `overbook` beyond them): by "
               "the answers, by each sample of the rows, and by the rows at the end")
 
@@ -84,10 +85,10 @@ CHECK(partial_orders, "", has_items, .title = "atomic orders", .by_default = tru
       .help = "an order is granted as it was asked for or not at all; with `items.partial` at most "
               "as it was asked for")
 
-CHECK(stock_conserved, "", has_items, .title = "conservation of stock", .by_default = true,
-      .needs = NEEDS_STOCK | NEEDS_COUPONS | NEEDS_ITEMS,
-      .passes_on = NEEDS_STOCK | ROWS | NEEDS_REST, .fails_on = NEEDS_STOCK | ROWS | NEEDS_REST,
-      .absent_on = NEEDS_STOCK | ROWS | GONE,
+CHECK(stock_conserved, "lost_update", has_items, .title = "conservation of stock",
+      .by_default = true, .needs = NEEDS_STOCK | NEEDS_ITEMS,
+      .needs_one = NEEDS_COUPONS | NEEDS_DECISIONS, .passes_on = NEEDS_STOCK | ROWS | NEEDS_REST,
+      .fails_on = NEEDS_STOCK | ROWS | NEEDS_REST, .absent_on = NEEDS_STOCK | ROWS | GONE,
       .help = "of each item what is left and what was sold are what there was; fewer than none "
               "left is a fault where `evidence.stock.negative` says so")
 

@@ -22,15 +22,23 @@ enum demand_kind {
     DEMAND_ANY,
 };
 
-struct demand_form {
+/* Which of the items. */
+struct demand_pick {
     enum demand_kind kind;
     int64_t share, part; /* DEMAND_HOT: so many per cent want the first so many per cent */
+};
+
+struct demand_form {
+    struct demand_pick item;
+    struct demand_pick to; /* whose the units become; meaningful with moves */
+    bool moves;
     int64_t least, most; /* units */
     bool feeder;         /* item or units are columns of the feeder */
 };
 
 /* What a scenario says. Returns NULL, or what is wrong with it. */
-const char *demand_parse(const struct spec_demand *spec, struct demand_form *ret_form);
+const char *demand_parse(const struct spec_demand *spec, int decimals,
+                         struct demand_form *ret_form);
 
 struct demand {
     struct demand_form form;
@@ -38,7 +46,7 @@ struct demand {
     size_t count; /* items */
     double *sums; /* owned; DEMAND_ZIPF: of the weights up to each */
     /* Owned; what the feeder's rows say, from the first user on; NULL: they say nothing. */
-    int64_t *items, *units;
+    int64_t *items, *to, *units;
     size_t rows;
 };
 
@@ -47,7 +55,8 @@ int demand_make(const struct scenario *scenario, const struct items *items,
                 struct demand **ret_demand, struct err *err) __attribute__((warn_unused_result));
 void demand_free(struct demand *demand); /* NULL is fine */
 
-/* The order of the user at that place. */
-void demand_fill(const struct demand *demand, size_t place, struct order *ret_order);
+/* The order of the user at that place; *ret_to: whose the units become, ITEM_UNKNOWN: nobody's. */
+void demand_fill(const struct demand *demand, size_t place, struct order *ret_order,
+                 int32_t *ret_to);
 
 #endif

@@ -50,6 +50,14 @@ int history_order(struct history *history, struct err *err)
     return rc;
 }
 
+int history_move(struct history *history, struct err *err)
+{
+    void *v;
+    int rc = map_beside(history, sizeof *history->to, history->to, &v, err);
+    history->to = v;
+    return rc;
+}
+
 int history_name(struct history *history, struct err *err)
 {
     void *v;
@@ -74,6 +82,7 @@ static void unmap(const struct history *history, void *v, size_t size)
 
 void history_free(struct history *history)
 {
+    unmap(history, history->to, sizeof *history->to);
     unmap(history, history->texts, sizeof *history->texts);
     unmap(history, history->deeds, sizeof *history->deeds);
     unmap(history, history->orders, sizeof *history->orders);

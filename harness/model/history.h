@@ -113,9 +113,10 @@ struct history {
     struct request *v; /* owned; mapped, zeroed */
     size_t count;
     size_t room;
-    struct decided *decided;  /* owned; parallel to v; NULL: no answer is a ticket */
-    struct order *orders;     /* owned; parallel to v; NULL: the scenario has no items */
-    struct deed *deeds;       /* owned; parallel to v; NULL: its requests are orders */
+    struct decided *decided; /* owned; parallel to v; NULL: no answer is a ticket */
+    struct order *orders;    /* owned; parallel to v; NULL: the scenario has no items */
+    int32_t *to;        /* owned; parallel to v; items whose the units become; NULL: nobody's */
+    struct deed *deeds; /* owned; parallel to v; NULL: its requests are orders */
     struct order_text *texts; /* owned; parallel to v; NULL: no action needs them */
     ns_t origin; /* the release of the first phase: reports show instants relative to it */
 };
@@ -127,6 +128,9 @@ int history_decide(struct history *history, struct err *err);
 
 /* Room for an order of each record. Errors: ERR_MEMORY. */
 int history_order(struct history *history, struct err *err);
+
+/* Room for whose the units of each become. Errors: ERR_MEMORY. */
+int history_move(struct history *history, struct err *err);
 
 /* Room for what answers call each order. Errors: ERR_MEMORY. */
 int history_name(struct history *history, struct err *err);

@@ -42,6 +42,53 @@ bool items_units(const char *text, size_t size, int64_t *ret_units)
     return !units_parse_int(number, INT64_MIN, INT64_MAX, ret_units, NULL);
 }
 
+static int64_t scale_of(int decimals)
+{
+    int64_t scale = 1;
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
+    return scale;
+}
+
+/* The digits behind the point, as so many. False: there are none, others than digits, or more. */
+static bool read_part(const char *text, size_t size, int decimals, int64_t *ret_part)
+{
+    int64_t part = 0;
+    for (size_t i = 0; i < size || i < (size_t)decimals; i++) {
+        int digit = i < size ? text[i] - '0' : 0;
+        if (digit < 0 || digit > 9 || (digit && i >= (size_t)decimals))
+            return false;
+        part = i < (size_t)decimals ? part * 10 + digit : part;
+    }
+    *ret_part = part;
+    return size > 0;
+}
+
+bool items_amount(int decimals, const char *text, size_t size, int64_t *ret_units)
+{
+    const char *point = memchr(text, '.', size);
+    size_t whole = point ? (size_t)(point - text) : size;
+    int64_t units, part = 0;
+    if (!items_units(text, whole, &units) ||
+        (point && !read_part(point + 1, size - whole - 1, decimals, &part)) ||
+        __builtin_mul_overflow(units, scale_of(decimals), &units))
+        return false;
+    return !(*text == '-' ? __builtin_sub_overflow(units, part, ret_units)
+                          : __builtin_add_overflow(units, part, ret_units));
+}
+
+const char *items_spell(int decimals, int64_t units, char ret_text[static AMOUNT_TEXT])
+{
+    int64_t scale = scale_of(decimals);
+    uint64_t size = units < 0 ? 0 - (uint64_t)units : (uint64_t)units;
+    int used = snprintf(ret_text, AMOUNT_TEXT, "%s%llu", units < 0 ? "-" : "",
+                        (unsigned long long)(size / (uint64_t)scale));
+    if (decimals && used > 0 && used < AMOUNT_TEXT)
+        snprintf(ret_text + used, (size_t)(AMOUNT_TEXT - used), ".%0*llu", decimals,
+                 (unsigned long long)(size % (uint64_t)scale));
+    return ret_text;
+}
+
 static int add(struct items *items, const char *name, int64_t stock, struct err *err)
 {
     int64_t item;
@@ -63,7 +110,7 @@ static int add_numbered(struct items *items, const struct spec_items *spec, stru
         char name[ROSTER_TEXT];
         snprintf(name, sizeof name, "%.*s%lld%s", (int)(open - spec->ids), spec->ids, (long long)n,
                  close + 2);
-        rc = add(items, name, spec->stock, err);
+        rc = add(items, name, spec->stock * scale_of(items->decimals), err);
     }
     return rc;
 }
@@ -74,10 +121,13 @@ static int add_listed(struct items *items, const struct spec_items *spec, struct
     for (unsigned i = 0; !rc && i < spec->each_count; i++) {
         const struct spec_pair *pair = &spec->each[i];
         int64_t stock = 0;
-        if (!items_units(pair->value, strlen(pair->value), &stock) || stock < 0 ||
+        if (!items_amount(items->decimals, pair->value, strlen(pair->value), &stock) || stock < 0 ||
             stock > UNITS_MAX)
-            rc = err_set(err, ERR_USAGE, "the stock of '%.60s' is '%.40s'; allowed: 0 to %lld",
-                         pair->name, pair->value, (long long)UNITS_MAX);
+            rc = err_set(
+                err, ERR_USAGE,
+                "the stock of '%.60s' is '%.40s'; allowed: from 0, with items.decimals (%d) "
+                "decimals at most",
+                pair->name, pair->value, items->decimals);
         else
             rc = add(items, pair->name, stock, err);
     }
@@ -94,6 +144,7 @@ int items_make(const struct scenario *scenario, struct items **ret_items, struct
     if (!items)
         return err_set(err, ERR_MEMORY, "no memory for the items");
     items->owners = 1;
+    items->decimals = (int)spec->decimals;
     size_t room = spec->ids ? (size_t)spec->count : spec->each_count;
     items->names = roster_texts(false);
     items->stock = calloc(room + 1, sizeof *items->stock);

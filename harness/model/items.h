@@ -17,6 +17,10 @@
 #define ITEMS_MAX    1000000
 #define UNITS_MAX    INT64_C(1000000000000)
 
+/* Amounts have so many decimals at most, and are kept as whole numbers of the last of them: with
+ * two 12.5 is 1250. */
+#define DECIMALS_MAX 6
+
 /* What an order is called, as a number: equal for equal texts, and for the two spellings of a UUID.
  * Numbers from 1 stand for themselves. */
 #define ORDER_NONE 0
@@ -29,6 +33,7 @@ struct items {
     int64_t *stock;       /* owned; of each, by place */
     size_t count;
     int64_t total;   /* of all stock */
+    int decimals;    /* of all amounts */
     unsigned owners; /* atomic */
 };
 
@@ -44,6 +49,14 @@ bool items_read(const struct items *items, const char *text, size_t size, int64_
 
 /* Units as somebody spelled them: a whole number, perhaps below 0. False: something else. */
 bool items_units(const char *text, size_t size, int64_t *ret_units);
+
+/* An amount as somebody spelled it, "12.50", without a detour by floating point. False: it is none,
+ * or has more decimals than that which are not 0. */
+bool items_amount(int decimals, const char *text, size_t size, int64_t *ret_units);
+
+/* "12.50", "7", "-0.05". Returns ret_text. */
+#define AMOUNT_TEXT 32
+const char *items_spell(int decimals, int64_t units, char ret_text[static AMOUNT_TEXT]);
 
 /* "seat-7", cut when it does not fit; "an item" for ITEM_UNKNOWN. Returns ret_name. */
 const char *items_name(const struct items *items, int64_t item, char *ret_name, size_t size);

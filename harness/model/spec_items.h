@@ -19,6 +19,7 @@ struct spec_items {
     int64_t stock;         /* of each; default 1 */
     int64_t overbook;      /* so many units more than its stock may be sold of each; default 0 */
     int64_t own_limit;     /* units a user may have, of all items together; 0: nobody says */
+    int64_t decimals;      /* of stock, units and what is left; default 0 */
     bool partial;          /* an order may be granted in part; default false */
     struct spec_ttl *hold; /* NULL: an order stays until it is given back */
 };
@@ -26,6 +27,7 @@ struct spec_items {
 struct spec_demand {
     char *item;  /* "uniform", "each", "hot 80/20", "zipf", "feeder", "any" */
     char *units; /* "1", "1..3" */
+    char *to;    /* the same, of the item whose the units become; NULL: nobody's */
 };
 
 #endif

@@ -138,7 +138,8 @@ static void derive_limit(struct scenario *scenario)
     if (items->ids && __builtin_mul_overflow(items->count, items->stock, &total))
         total = SPEC_LIMIT_MAX;
     for (unsigned i = 0; i < items->each_count; i++)
-        if (items_units(items->each[i].value, strlen(items->each[i].value), &stock) &&
+        if (items_amount((int)items->decimals, items->each[i].value, strlen(items->each[i].value),
+                         &stock) &&
             __builtin_add_overflow(total, stock, &total))
             total = SPEC_LIMIT_MAX;
     scenario->limit = total < SPEC_LIMIT_MAX ? total : SPEC_LIMIT_MAX;

@@ -38,9 +38,12 @@ static int fits_demand(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
     struct demand_form form;
-    const char *why = demand_parse(&scenario->demand, &form);
+    const char *why = demand_parse(&scenario->demand, (int)scenario->items->decimals, &form);
     if (why)
         return fits_refuse(fits, "demand", "%s", why);
+    if (form.moves && form.item.kind == DEMAND_ANY)
+        return fits_refuse(fits, "demand.to",
+                           "from which item? allowed: where demand.item says it");
     if (form.feeder && !scenario->request.feeder)
         return fits_refuse(fits, "demand",
                            "feeder means a column of request.feeder; allowed: with request.feeder");
@@ -154,6 +157,9 @@ int fits_items(const struct fits *fits)
                            "allowed: items by name, as in {sku-a: 100}, or ids with count");
     if (items->ids && !items->count)
         return fits_refuse(fits, "items.count", "how many are there? allowed: from 1");
+    if (items->decimals && (items->overbook || items->own_limit))
+        return fits_refuse(fits, items->overbook ? "items.overbook" : "items.own_limit",
+                           "is of whole units; allowed: without decimals");
     rc = fits_names(fits);
     if (!rc)
         rc = fits_demand(fits);

@@ -137,7 +137,8 @@ static int check_placeholders(const struct search *search, const struct request_
                               const char *key, const struct node *node)
 {
     static const char *const known[] = {"user", "seq", "uuid", NULL};
-    static const char *const sold[] = {"item", "units", NULL}, *const about[] = {"order", NULL};
+    static const char *const sold[] = {"item", "units", "to", NULL}, *const about[] = {"order",
+                                                                                       NULL};
     const struct scenario *scenario = search->fits->scenario;
     bool sells = scenario->items && at->sells;
     for (const char *open = node->text; (open = strstr(open, "{{")) != NULL; open += 2) {

@@ -120,11 +120,15 @@ static int fail_user(struct visit *visit, enum visit_slot slot, size_t place,
 }
 
 static int fail_number(struct visit *visit, enum visit_slot slot, size_t place, const char *what,
-                       const char *text)
+                       const char *text, int decimals)
 {
     char row[96];
-    return visit_fail(visit, "%s: its %s is '%.40s', and not a whole number",
-                      place_of(visit, slot, place, row, sizeof row), what, text ? text : "NULL");
+    place_of(visit, slot, place, row, sizeof row);
+    if (decimals)
+        return visit_fail(visit, "%s: its %s is '%.40s', and no number of at most %d decimals", row,
+                          what, text ? text : "NULL", decimals);
+    return visit_fail(visit, "%s: its %s is '%.40s', and not a whole number", row, what,
+                      text ? text : "NULL");
 }
 
 static int put_line(struct visit *visit, enum visit_slot slot, const struct row_people *people,
@@ -137,8 +141,9 @@ static int put_line(struct visit *visit, enum visit_slot slot, const struct row_
         return visit_fail(visit, "%s: its item is '%.60s', which is no name",
                           place_of(visit, slot, place, row, sizeof row), item);
     }
-    if (cells->units && !items_units(cells->units, strlen(cells->units), &line.units))
-        return fail_number(visit, slot, place, "units", cells->units);
+    if (cells->units &&
+        !items_amount(people->items->decimals, cells->units, strlen(cells->units), &line.units))
+        return fail_number(visit, slot, place, "units", cells->units, people->items->decimals);
     line.order = cells->order ? order_id(cells->order, strlen(cells->order)) : ORDER_NONE;
     visit->rows[slot].lines[place] = line;
     return 0;
@@ -150,13 +155,14 @@ int visit_put(struct visit *visit, enum visit_slot slot, const struct row_people
     struct row *row = &visit->rows[slot].v[place];
     struct roster *roster = roster_of_slot(people, slot);
     const char *id = cells->id;
+    int decimals = people->items ? people->items->decimals : 0;
     *row = (struct row){.id = (int64_t)place + 1};
     if (!cells->user.text || !read_user(roster, &cells->user, &row->user))
         return fail_user(visit, slot, place, roster, &cells->user);
     if (slot == VISIT_STOCK)
-        return id && items_units(id, strlen(id), &row->id)
+        return id && items_amount(decimals, id, strlen(id), &row->id)
                    ? 0
-                   : fail_number(visit, slot, place, "quantity", id);
+                   : fail_number(visit, slot, place, "quantity", id, decimals);
     /* A row id that is not a number, such as a UUID, names the row by its place instead. */
     if (id)
         (void)!units_parse_int(id, INT64_MIN, INT64_MAX, &row->id, NULL);

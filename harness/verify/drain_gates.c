@@ -104,7 +104,7 @@ static bool fails_conserved(const struct view *view)
 {
     const struct drain *drain = view->drain;
     if (drain_is_weak(drain))
-        return false;
+        return drain->misled;
     bool missing =
         view->facts->accepted != COUNT_UNKNOWN && safe_users(view) < view->facts->accepted;
     /* More records than may win: whoever reads them chooses. */

@@ -294,7 +294,9 @@ int ledger_build(struct case_file *facts)
     share_all(ledger);
     mark_parked(facts, ledger);
     sum_claims(ledger);
-    rc = fates_make(facts, &ledger->fates);
+    rc = credits_make(facts, items->count, &ledger->credits);
+    if (!rc)
+        rc = fates_make(facts, &ledger->fates);
     if (!rc && ledger->fates)
         rc = fates_peaks(facts);
     return rc ? rc : sort_by_item(facts, ledger);
@@ -310,6 +312,7 @@ void ledger_free(struct ledger *ledger)
     free(ledger->by_item);
     free(ledger->shelves);
     free(ledger->fates);
+    credits_free(&ledger->credits);
     free(ledger);
 }
 

@@ -29,6 +29,12 @@ struct fate {
     uint8_t told;        /* bits of the actions that were told yes, by their places */
 };
 
+/* Transfers by the item whose units they become. Without transfers there are none. */
+struct credits {
+    uint32_t *v;     /* owned; requests by item; NULL: there are no transfers */
+    uint32_t *first; /* owned; by item, and one more: where its requests begin */
+};
+
 struct claim {
     int64_t user;
     int64_t granted, most; /* units told yes: at least and at most so many */
@@ -61,9 +67,10 @@ struct ledger {
     size_t count;
     uint32_t *row_claims; /* owned; by place in the case's coupons; NO_CLAIM: nobody asked for it */
     uint32_t *by_item;    /* owned; requests by item */
-    struct shelf *shelves; /* owned; items->count + 2, and one more whose first is the end */
-    struct fate *fates;    /* owned; by request; NULL: nothing is ever given back */
-    bool rows_told;        /* rows say which item they are of, or there is only one */
+    struct shelf *shelves;  /* owned; items->count + 2, and one more whose first is the end */
+    struct fate *fates;     /* owned; by request; NULL: nothing is ever given back */
+    struct credits credits; /* transfers */
+    bool rows_told;         /* rows say which item they are of, or there is only one */
     bool parked_told;
 };
 
@@ -131,6 +138,14 @@ struct witness *ledger_witness(const struct case_file *facts, struct finding *fi
 struct witness *ledger_witness_item(const struct case_file *facts, struct finding *finding,
                                     const char *what, size_t shelf);
 #define LEDGER_NAMED 12
+
+/* "7", "12.50": units as the scenario spells them. */
+struct amount {
+    char text[AMOUNT_TEXT];
+};
+struct amount ledger_amount(const struct case_file *facts, int64_t units);
+/* Units as a witness' number: none of amounts with decimals, which are in the message. */
+struct maybe ledger_number(const struct case_file *facts, int64_t units);
 
 /* Writes an item's name into a witness. */
 void ledger_name(const struct case_file *facts, struct witness *witness, int64_t item);
@@ -213,8 +228,8 @@ void fates_each_certain(const struct case_file *facts, const struct claim *claim
  * into the ledger's shelves. Errors: -ERR_MEMORY. */
 int fates_peaks(const struct case_file *facts) __attribute__((warn_unused_result));
 
-/* Another user's order of the shelf that was certainly taken when its most units were; NO_DEED:
- * none is known. */
+/* Another user's order (of a balance: another one) of the shelf that was certainly taken when its
+ * most units were; NO_DEED: none is known. */
 uint32_t fates_rival(const struct case_file *facts, size_t shelf);
 
 /* Names a request about an order into a witness: who sent it and when; with another one as its
@@ -238,6 +253,21 @@ void gives_put(struct gives *gives, ns_t at, uint32_t request);
 int gives_sort(const struct case_file *facts, struct gives *gives)
     __attribute__((warn_unused_result));
 int64_t gives_before(const struct gives *gives, ns_t at); /* units of instants before it */
+
+/* ---- transfers: verify/ledger_credits.c ---- */
+
+/* Of so many items. Errors: -ERR_MEMORY. */
+int credits_make(const struct case_file *facts, size_t items, struct credits *ret_credits)
+    __attribute__((warn_unused_result));
+void credits_free(struct credits *credits);
+
+/* The requests that may have brought the item units, and how many. */
+static inline const uint32_t *credits_of(const struct credits *credits, size_t item,
+                                         size_t *ret_count)
+{
+    *ret_count = credits->v ? credits->first[item + 1] - credits->first[item] : 0;
+    return credits->v ? credits->v + credits->first[item] : NULL;
+}
 
 /* ---- judges of checks that others have without items: verify/ledger_rows.c ---- */
 

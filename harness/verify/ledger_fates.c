@@ -71,7 +71,7 @@ int fates_make(const struct case_file *facts, struct fate **ret_fates)
     const struct spec_ttl *hold = run->scenario->items ? run->scenario->items->hold : NULL;
     size_t count = facts->history->count;
     *ret_fates = NULL;
-    if (!hold && !run->actions.count)
+    if (!hold && !run->actions.count && !facts->history->to && !run->items->decimals)
         return 0;
     struct fate *fates = *ret_fates = malloc((count + 1) * sizeof *fates);
     if (!fates)

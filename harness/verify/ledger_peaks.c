@@ -89,8 +89,9 @@ uint32_t fates_rival(const struct case_file *facts, size_t shelf)
     for (uint32_t k = at[1].first; k-- > at[0].first;) {
         uint32_t request = ledger->by_item[k];
         const struct request *other = &facts->history->v[request];
-        if (other->cls == CLASS_ACCEPTED && other->user != brim->user &&
-            is_taken_at(facts, request, when))
+        bool another =
+            other->user != brim->user || (facts->ledger->items->decimals && request != at->brim);
+        if (other->cls == CLASS_ACCEPTED && another && is_taken_at(facts, request, when))
             return request;
     }
     return NO_DEED;
@@ -115,9 +116,21 @@ struct witness *fates_witness(const struct case_file *facts, struct finding *fin
     return witness;
 }
 
+/* What transfers may have brought. */
+static void add_credits(const struct case_file *facts, struct changes *changes)
+{
+    for (size_t item = 0; item < facts->ledger->items->count; item++) {
+        size_t count;
+        const uint32_t *v = credits_of(&facts->ledger->credits, item, &count);
+        for (size_t k = 0; k < count; k++)
+            add(changes, facts->history->v[v[k]].released, -ledger_order(facts, v[k])->units, item,
+                v[k]);
+    }
+}
+
 int fates_peaks(const struct case_file *facts)
 {
-    enum { EACH = 4 /* changes of an order */ };
+    enum { EACH = 5 /* changes of an order */ };
     struct ledger *ledger = facts->ledger;
     _cleanup_(changes_free) struct changes changes = {
         .v = malloc((facts->history->count + 1) * EACH * sizeof *changes.v)};
@@ -127,6 +140,7 @@ int fates_peaks(const struct case_file *facts)
         fates_each_certain(facts, &ledger->claims[i], add_order, &changes);
     for (size_t s = 0; s < ledger->items->count + 2; s++)
         ledger->shelves[s].granted = 0;
+    add_credits(facts, &changes);
     qsort(changes.v, changes.count, sizeof *changes.v, compare);
     sweep(ledger, &changes);
     return 0;

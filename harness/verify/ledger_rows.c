@@ -48,13 +48,14 @@ void ledger_judge_lost(const struct case_file *facts, struct finding *finding)
     if (!is_told(facts, finding))
         return;
     int64_t missing = name_missing(facts, finding, &orders, &had);
-    finding_expect(finding, "0 of %" PRId64 " units", ledger_granted(facts));
+    finding_expect(finding, "0 of %s units", ledger_amount(facts, ledger_granted(facts)).text);
     finding_count(finding, missing);
     ledger_list(finding, 0, items, sizeof items);
     if (missing)
-        judge_absent(finding, "%" PRId64 " unit%s of %" PRId64 " order%s told yes %s no row (%s)",
-                     missing, plural(missing), orders, orders == 1 ? " that was" : "s that were",
-                     missing == 1 ? "has" : "have", items);
+        judge_absent(finding, "%s unit%s of %" PRId64 " order%s told yes %s no row (%s)",
+                     ledger_amount(facts, missing).text, plural(missing), orders,
+                     orders == 1 ? " that was" : "s that were", missing == 1 ? "has" : "have",
+                     items);
     else if (had)
         sources_missing(facts, NEEDS_PROOF, finding);
     else if (!facts->requests_accepted)
@@ -156,8 +157,8 @@ void ledger_judge_duplicate(const struct case_file *facts, struct finding *findi
     ledger_list(finding, 0, items, sizeof items);
     if (units) {
         finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " unit%s of %" PRId64 " order%s beyond what was granted (%s)", units,
-                    plural(units), orders, plural(orders), items);
+                    "%s unit%s of %" PRId64 " order%s beyond what was granted (%s)",
+                    ledger_amount(facts, units).text, plural(units), orders, plural(orders), items);
         finding_hint(finding, "is an order that is sent or consumed again written again? a key "
                               "that the table knows stops it");
     } else {

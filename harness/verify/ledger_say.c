@@ -9,6 +9,18 @@ void ledger_name(const struct case_file *facts, struct witness *witness, int64_t
     items_name(facts->ledger->items, item, witness->item, sizeof witness->item);
 }
 
+struct amount ledger_amount(const struct case_file *facts, int64_t units)
+{
+    struct amount amount;
+    items_spell(facts->ledger->items->decimals, units, amount.text);
+    return amount;
+}
+
+struct maybe ledger_number(const struct case_file *facts, int64_t units)
+{
+    return facts->ledger->items->decimals ? (struct maybe){0} : maybe_of(units);
+}
+
 /* As case_spokesman: the first that was accepted, else rejected, else sent. */
 static const struct request *spokesman(const struct case_file *facts, const struct claim *claim)
 {

@@ -109,8 +109,8 @@ static int sides_room(const struct case_file *facts, struct sides *sides, size_t
     sides->takers.v = malloc((lesser(takers, most) + 1) * sizeof *sides->takers.v);
     sides->accepts.v = malloc((lesser(accepts, most) + 1) * sizeof *sides->accepts.v);
     sides->denials.v = malloc((lesser(denials, most) + 1) * sizeof *sides->denials.v);
-    if (gives_room(&sides->may, lesser(takers, most)) ||
-        gives_room(&sides->sure, lesser(takers, most)))
+    size_t gives = lesser(takers, most) + (facts->history->to ? takers : 0);
+    if (gives_room(&sides->may, gives) || gives_room(&sides->sure, gives))
         return -(int)ERR_MEMORY;
     return sides->takers.v && sides->accepts.v && sides->denials.v ? 0 : -(int)ERR_MEMORY;
 }
@@ -132,7 +132,22 @@ static void add(const struct case_file *facts, struct sides *sides, uint32_t req
         put(&sides->denials, record->done, request);
 }
 
-static void gather_gives(const struct case_file *facts, struct sides *sides)
+/* What others may have transferred to it, and surely have. */
+static void gather_credits(const struct case_file *facts, size_t shelf, struct sides *sides)
+{
+    size_t count = 0;
+    const uint32_t *v = shelf < ledger_any(facts->ledger)
+                            ? credits_of(&facts->ledger->credits, shelf, &count)
+                            : NULL;
+    for (size_t k = 0; k < count; k++) {
+        const struct request *request = &facts->history->v[v[k]];
+        gives_put(&sides->may, request->released, v[k]);
+        if (request->cls == CLASS_ACCEPTED)
+            gives_put(&sides->sure, request->done, v[k]);
+    }
+}
+
+static void gather_gives(const struct case_file *facts, size_t shelf, struct sides *sides)
 {
     const struct fate *fates = facts->ledger->fates;
     sides->may.count = sides->sure.count = 0;
@@ -141,11 +156,12 @@ static void gather_gives(const struct case_file *facts, struct sides *sides)
         gives_put(&sides->may, fate_from(&fates[request]), request);
         gives_put(&sides->sure, fate_by(&fates[request]), request);
     }
+    gather_credits(facts, shelf, sides);
 }
 
-static int sort_sides(const struct case_file *facts, struct sides *sides)
+static int sort_sides(const struct case_file *facts, size_t shelf, struct sides *sides)
 {
-    gather_gives(facts, sides);
+    gather_gives(facts, shelf, sides);
     int rc = gives_sort(facts, &sides->may);
     if (!rc)
         rc = gives_sort(facts, &sides->sure);
@@ -174,7 +190,7 @@ static int gather(const struct case_file *facts, size_t shelf, struct sides *sid
             if (ledger_may_take(&facts->history->v[ledger->by_item[k]]))
                 put(&sides->takers, facts->history->v[ledger->by_item[k]].released,
                     ledger->by_item[k]);
-    return sort_sides(facts, sides);
+    return sort_sides(facts, shelf, sides);
 }
 
 /* The most requests of which one shelf's sides can consist. */

@@ -55,8 +55,9 @@ int64_t case_awaited(const struct case_file *facts)
 bool case_unsettled(const struct case_file *facts)
 {
     const struct ledger *ledger = facts->ledger;
-    bool stock = ledger && ledger->fates && ledger->rows_told && facts->known & NEEDS_STOCK &&
-                 facts->known & NEEDS_COUPONS && !facts->parked.count && !facts->dead.count;
+    bool rows = ledger && ledger->rows_told && facts->known & NEEDS_COUPONS;
+    bool stock = ledger && ledger->fates && facts->known & NEEDS_STOCK && !facts->parked.count &&
+                 !facts->dead.count && (rows || stock_by_answers(facts));
     return case_missing(facts) || fates_surplus(facts) || (stock && !stock_adds_up(facts));
 }
 

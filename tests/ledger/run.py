@@ -19,7 +19,9 @@ sys.path.insert(0, str(HERE.parent / 'lib'))
 from tap import Tap  # noqa: E402
 
 PLAIN = {'items': '{sku-a: 40, sku-b: 7}', 'stock': '{"sku-a": 40, "sku-b": 7}', 'demand': '{units: 1..3}',
-         'load': '[burst: 120]', 'more': '', 'program': 'shop.py', 'ttl': 0, 'timeout': '3s'}
+         'load': '[burst: 120]', 'more': '', 'program': 'shop.py', 'ttl': 0, 'timeout': '3s', 'path': '/buy',
+         'granted': '{status: 201, item: /item, units: /units, order: /order}',
+         'rows': '  coupons: {query: ., url: "${shop}/sales"}\n'}
 SEATS = {'items': '{ids: "seat-{{n}}", count: 20, stock: 1}', 'stock': json.dumps({f'seat-{n}': 1 for n in range(1, 21)}),
          'demand': '{item: each}'}
 FIFTY = {'items': '{ids: "sku-{{n}}", count: 50, stock: 2}', 'stock': json.dumps({f'sku-{n}': 2 for n in range(1, 51)}),
@@ -48,6 +50,13 @@ EXPIRED = {**BOOK, 'ttl': 5, 'timeout': '12s', 'items': '{each: {sku-a: 40, sku-
            'load': f'[{SOLD}, {{action: {{name: pay, share: 50}}}}, pause: 7500ms, burst: 60, '
                            '{action: {name: pay, share: 0..60}}]'}
 STRANGE = {**BOOK, 'load': f'[{SOLD}, {{action: {{name: cancel, others: true}}}}, {{action: pay}}]'}
+
+# Ten accounts of fifty, of which transfers take up to forty.
+WALLET = {'program': 'wallet.py', 'items': '{ids: "acc-{{n}}", count: 10, stock: 50, decimals: 2}',
+          'stock': json.dumps({f'acc-{n}': 50 for n in range(1, 11)}),
+          'demand': '{item: hot 50/30, to: uniform, units: 0.01..40.00}', 'load': '[burst: 150]',
+          'path': '/transfer', 'url': '&from={{item}}&to={{to}}&amount={{units}}', 'granted': '{status: 201, order: /order}'}
+BARE = {**WALLET, 'rows': ''}
 
 # name: design, differences, checks that fail, others that may
 CASES = {
@@ -105,6 +114,15 @@ CASES = {
     'restock-not-back': ('restock-lost', RESOLD, ['restored_once', 'stock_conserved', 'undersold'], []),
     'pays-cancelled': ('pays-cancelled', CANCELLED, ['cancelled_xor_used'], []),
     'row-stays': ('row-stays', CANCELLED, ['cancelled_xor_used', 'stock_conserved', 'restored_once'], []),
+    'wallet': ('wallet', WALLET, [], []),
+    'wallet-bare': ('wallet', BARE, [], []),
+    'wallet-waves': ('wallet', {**WALLET, **WAVES}, [], []),
+    'books-later': ('books-later', {**WALLET, **WAVES}, [], []),
+    'double-spend': ('double-spend', {**WALLET, 'negative': 'never'}, ['oversold', 'stock_conserved'], []),
+    'lost-update': ('lost-update', WALLET, ['stock_conserved'], ['oversold', 'undersold']),
+    'lost-update-bare': ('lost-update', BARE, ['stock_conserved'], ['oversold', 'undersold']),
+    'loses-cents': ('loses-cents', WALLET, ['stock_conserved'], []),
+    'makes-money': ('makes-money', WALLET, ['stock_conserved'], ['oversold']),
     'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
 }
 SHORT = ('right', 'right-seats', 'hot-item', 'seat-twice', 'partial', 'restock-lost', 'negative-healed')
@@ -116,14 +134,13 @@ stack: {{redis: none, postgres: none, kafka: none}}
 {more}
 processes:
   - {{name: shop, run: [/usr/bin/python3, "{here}/{program}", {design}], env: {{STOCK: '{stock}', TTL: '{ttl}'}}, ready: {{http: /}}}}
-request: {{url: "${{shop}}/buy?user={{{{user}}}}{url}"}}
+request: {{url: "${{shop}}{path}?user={{{{user}}}}{url}"}}
 responses:
-  accepted: {{status: 201, item: /item, units: /units, order: /order}}
+  accepted: {granted}
   rejected: {rejected}{classes}
 load: {load}
 evidence:
-  coupons: {{query: ., url: "${{shop}}/sales"}}
-  stock: {{query: ., url: "${{shop}}/stock", negative: {negative}}}
+{rows}  stock: {{query: ., url: "${{shop}}/stock", negative: {negative}}}
 drain: {{timeout: {timeout}}}
 '''
 

@@ -357,7 +357,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get('Content-Length') or 0))
         if url.path != '/buy':
             act = getattr(self.server.shop, url.path[1:])
-            self.answer(*act(int(query['user']), query['order']))
+            self.answer(*act(int(query.pop('user')), *query.values()))
             return
         self.answer(*self.server.shop.buy_under(self.headers.get('Idempotency-Key', ''), int(query['user']),
                                                 query.get('item'), int(query.get('units', 1))))

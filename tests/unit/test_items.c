@@ -97,8 +97,9 @@ static int share_of_first(const struct items *items, const char *item, int32_t f
     int wanted = 0;
     for (size_t place = 0; place < 1000; place++) {
         struct order order, again;
-        demand_fill(demand, place, &order);
-        demand_fill(demand, place, &again);
+        int32_t to;
+        demand_fill(demand, place, &order, &to);
+        demand_fill(demand, place, &again, &to);
         cr_assert_eq(order.asked, again.asked, "who asks again asks for the same");
         cr_assert_eq(order.asked_units, again.asked_units);
         cr_assert(order.asked_units >= 1 && order.asked_units <= 3);
@@ -122,6 +123,59 @@ Test(demand, wants_what_it_says)
     items_free(items);
 }
 
+Test(demand, moves_from_one_to_another)
+{
+    struct items *items = seats(3, 1);
+    struct scenario scenario = {.demand = {words("uniform"), words("1"), words("uniform")}};
+    struct demand *demand = NULL;
+    struct err err = {0};
+    cr_assert_eq(demand_make(&scenario, items, &demand, &err), 0, "%s", err.message);
+    for (size_t place = 0; place < 100; place++) {
+        struct order order;
+        int32_t to = ITEM_UNKNOWN;
+        demand_fill(demand, place, &order, &to);
+        cr_assert(to >= 0 && to < 3 && to != order.asked, "%d to %d", order.asked, to);
+    }
+    demand_free(demand);
+    items_free(items);
+}
+
+Test(items, amounts_are_exact)
+{
+    static const struct {
+        const char *text;
+        int decimals;
+        int64_t units; /* -1: none */
+    } rows[] = {
+        {"12.50", 2, 1250},
+        {"12.5", 2, 1250},
+        {"12", 2, 1200},
+        {"0.29", 2, 29},
+        {"12.500", 2, 1250},
+        {"12.505", 2, -1},
+        {"0.1", 0, -1},
+        {"7.000", 0, 7},
+        {".5", 2, -1},
+        {"5.", 2, -1},
+        {"1e2", 2, -1},
+        {"1,5", 2, -1},
+        {"99999999999", 6, 99999999999000000},
+        {"99999999999999999", 6, -1},
+        {"99.69999999999999", 2, -1},
+    };
+    char text[AMOUNT_TEXT];
+    int64_t units;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool good = items_amount(rows[i].decimals, rows[i].text, strlen(rows[i].text), &units);
+        cr_assert_eq(good, rows[i].units != -1, "%s", rows[i].text);
+        cr_assert(!good || units == rows[i].units, "%s is %lld", rows[i].text, (long long)units);
+    }
+    cr_assert(items_amount(2, "-0.05", 5, &units) && units == -5);
+    cr_assert_str_eq(items_spell(2, -5, text), "-0.05");
+    cr_assert_str_eq(items_spell(2, 1250, text), "12.50");
+    cr_assert_str_eq(items_spell(0, -7, text), "-7");
+}
+
 Test(demand, that_cannot_be_is_refused)
 {
     static const char *const rows[][2] = {{"hot 80", "1"},     {"hot 180/20", "1"},
@@ -129,8 +183,8 @@ Test(demand, that_cannot_be_is_refused)
                                           {"uniform", "x"},    {"uniform", "1..x"}};
     struct demand_form form;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct spec_demand spec = {words(rows[i][0]), words(rows[i][1])};
-        cr_assert_not_null(demand_parse(&spec, &form), "%s %s", rows[i][0], rows[i][1]);
+        const struct spec_demand spec = {.item = words(rows[i][0]), .units = words(rows[i][1])};
+        cr_assert_not_null(demand_parse(&spec, 0, &form), "%s %s", rows[i][0], rows[i][1]);
     }
 }
 

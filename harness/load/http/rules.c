@@ -189,7 +189,7 @@ void rules_read_order(const struct rules *rules, const struct response *response
             order->item = item < INT32_MAX ? (int32_t)item : INT32_MAX;
         length = read_text(response, spec->units, text, sizeof text);
         if (length)
-            (void)items_units(text, length, &order->units);
+            (void)items_amount(items->decimals, text, length, &order->units);
         *text = '\0';
         length = read_text(response, spec->order, text, sizeof text);
         order->id = order_id(text, length);

@@ -18,6 +18,7 @@ enum part_kind {
     PART_UNITS,
     PART_KEY,
     PART_ORDER,
+    PART_TO,
     PART_COLUMN,
     PART_CAPTURED,
 };
@@ -57,7 +58,8 @@ static const struct {
     {"seq", PART_SEQ, DIGITS_MAX, false, false},
     {"uuid", PART_UUID, TEMPLATE_UUID_SIZE - 1, false, false},
     {"item", PART_ITEM, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true, false},
-    {"units", PART_UNITS, DIGITS_MAX, true, false},
+    {"units", PART_UNITS, AMOUNT_TEXT, true, false},
+    {"to", PART_TO, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true, false},
     {"order", PART_ORDER, (size_t)ORDER_TEXT *ESCAPE_GROWTH, true, true},
 };
 
@@ -66,7 +68,7 @@ static int unknown_name(const struct feeder *feeder, const char *name, size_t le
 {
     char known[512];
     int used = snprintf(known, sizeof known, "user, seq, uuid%s%s",
-                        feeder && feeder->items ? ", item, units" : "",
+                        feeder && feeder->items ? ", item, units, to" : "",
                         feeder && feeder->about_order ? ", order" : "");
     for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
         used +=
@@ -313,13 +315,20 @@ static char *put_user(const struct template *template, char *out, int64_t user)
     return put_digits(out, size);
 }
 
-static char *put_item(const struct template *template, char *out, const struct order *order)
+static char *put_item(const struct template *template, char *out, int32_t item)
 {
     char name[ROSTER_TEXT];
-    if (!order || order->asked == ITEM_UNKNOWN)
+    if (item == ITEM_UNKNOWN)
         return out;
-    items_name(template->items, order->asked, name, sizeof name);
+    items_name(template->items, item, name, sizeof name);
     return escape_write(template->escape, name, strlen(name), out);
+}
+
+static char *put_units(const struct template *template, char *out, int64_t units)
+{
+    char text[AMOUNT_TEXT];
+    items_spell(template->items->decimals, units, text);
+    return stpcpy(out, text);
 }
 
 static char *put_order(const struct template *template, char *out, const struct order_text *order)
@@ -354,10 +363,13 @@ size_t template_render(const struct template *template, const struct template_va
             out = put_digits(out, values->seq);
             break;
         case PART_ITEM:
-            out = put_item(template, out, values->order);
+            out = put_item(template, out, values->order ? values->order->asked : ITEM_UNKNOWN);
+            break;
+        case PART_TO:
+            out = put_item(template, out, values->to);
             break;
         case PART_UNITS:
-            out = values->order ? put_digits(out, (uint64_t)values->order->asked_units) : out;
+            out = values->order ? put_units(template, out, values->order->asked_units) : out;
             break;
         case PART_ORDER:
             out = put_order(template, out, values->order_text);

@@ -40,6 +40,7 @@ static void make_values(const struct exchange *exchange, struct template_values 
         .user = record->user,
         .seq = record->seq,
         .order = setup_order(carrier->setup, record),
+        .to = setup_to(carrier->setup, record),
         .order_text = setup_text(carrier->setup, record),
         .row = roster_place(carrier->setup->roster, record->user),
     };

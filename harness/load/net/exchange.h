@@ -57,6 +57,13 @@ static inline struct order *setup_order(const struct setup *setup, const struct 
     return any ? &setup->history->orders[record - setup->history->v] : NULL;
 }
 
+/* Whose its units become; ITEM_UNKNOWN: nobody's. */
+static inline int32_t setup_to(const struct setup *setup, const struct request *record)
+{
+    bool any = setup->items && setup->history->to;
+    return any ? setup->history->to[record - setup->history->v] : ITEM_UNKNOWN;
+}
+
 /* What its answer calls the order; NULL: nobody wants to know. */
 static inline struct order_text *setup_text(const struct setup *setup, const struct request *record)
 {

@@ -47,7 +47,7 @@ static int unknown_column(const char *name, struct err *err)
 
 /* One column of the feeder, a number a row; NULL: it is not asked for. */
 static int read_demanded(const struct feeder *feeder, const char *name, const struct items *items,
-                         int64_t **ret_v, struct err *err)
+                         int decimals, int64_t **ret_v, struct err *err)
 {
     int column = feeder_column(feeder, name, strlen(name));
     if (column < 0)
@@ -59,7 +59,8 @@ static int read_demanded(const struct feeder *feeder, const char *name, const st
         const char *cell = feeder_cell(feeder, row, (size_t)column);
         bool good =
             items ? items_read(items, cell, strlen(cell), &v[row]) && v[row] < (int64_t)items->count
-                  : items_units(cell, strlen(cell), &v[row]) && v[row] > 0 && v[row] <= UNITS_MAX;
+                  : items_amount(decimals, cell, strlen(cell), &v[row]) && v[row] > 0 &&
+                        v[row] <= UNITS_MAX;
         if (!good)
             return err_set(err, ERR_USAGE, "demand: row %zu of request.feeder wants %s '%.40s'%s",
                            row + 1, name, cell,
@@ -76,10 +77,12 @@ static int make_demand(const struct scenario *scenario, const struct items *item
     if (rc || !demand->form.feeder)
         return rc;
     demand->rows = message->feeder.rows;
-    if (demand->form.kind == DEMAND_FEEDER)
-        rc = read_demanded(&message->feeder, "item", items, &demand->items, err);
+    if (demand->form.item.kind == DEMAND_FEEDER)
+        rc = read_demanded(&message->feeder, "item", items, 0, &demand->items, err);
+    if (!rc && demand->form.moves && demand->form.to.kind == DEMAND_FEEDER)
+        rc = read_demanded(&message->feeder, "to", items, 0, &demand->to, err);
     if (!rc && !strcmp(scenario->demand.units, "feeder"))
-        rc = read_demanded(&message->feeder, "units", NULL, &demand->units, err);
+        rc = read_demanded(&message->feeder, "units", NULL, items->decimals, &demand->units, err);
     return rc;
 }
 
@@ -161,6 +164,8 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
     load->setup.demand = load->demand;
     if (!rc && settings->items)
         rc = history_order(settings->history, err);
+    if (!rc && load->demand && load->demand->form.moves)
+        rc = history_move(settings->history, err);
     if (!rc)
         rc = make_decider(load, settings, err);
     if (rc)

@@ -72,6 +72,16 @@ static uint8_t choose_instance(const struct setup *setup, const struct request *
     return (uint8_t)(count > 1 ? turn % count + 1 : 0);
 }
 
+static void fill_order(const struct setup *setup, const struct request *record)
+{
+    const struct history *history = setup->history;
+    int32_t to;
+    demand_fill(setup->demand, roster_place(setup->roster, record->user),
+                setup_order(setup, record), &to);
+    if (history->to)
+        history->to[record - history->v] = to;
+}
+
 struct request *worker_record(struct worker *worker, size_t k)
 {
     const struct slice *slice = &worker->slice;
@@ -82,8 +92,7 @@ struct request *worker_record(struct worker *worker, size_t k)
     const struct setup *setup = worker->carrier.setup;
     record->instance = choose_instance(setup, record);
     if (setup->demand)
-        demand_fill(setup->demand, roster_place(setup->roster, record->user),
-                    setup_order(setup, record));
+        fill_order(setup, record);
     record->seq = worker->first_seq + (uint32_t)index;
     if (worker->schedule)
         record->planned = worker->origin + worker->schedule[index];

@@ -108,7 +108,8 @@ static bool anything_read(const struct case_file *facts)
     bool asked = false;
     for (size_t i = 0; i < evidence->asked_count; i++)
         asked |= evidence->asked[i].known;
-    const unsigned stores = NEEDS_COUPONS | NEEDS_PARKED | NEEDS_COUNTER | NEEDS_PRODUCED;
+    const unsigned stores =
+        NEEDS_COUPONS | NEEDS_PARKED | NEEDS_COUNTER | NEEDS_PRODUCED | NEEDS_STOCK;
     return facts->foreign || asked || (facts->known & stores);
 }
 

@@ -13,7 +13,8 @@ static int64_t beyond(const struct case_file *facts, size_t shelf, bool *ret_by_
 {
     const struct shelf *at = &facts->ledger->shelves[shelf];
     int64_t answers = facts->known & NEEDS_DECISIONS ? at->granted : 0;
-    int64_t rows = facts->known & NEEDS_COUPONS && facts->ledger->rows_told ? at->rows : 0;
+    bool told = facts->known & NEEDS_COUPONS && facts->ledger->rows_told && !facts->history->to;
+    int64_t rows = told ? at->rows : 0; /* of what transfers brought they say nothing */
     *ret_by_rows = rows > answers;
     return (rows > answers ? rows : answers) - room_of(facts, shelf);
 }
@@ -22,7 +23,7 @@ static int64_t beyond(const struct case_file *facts, size_t shelf, bool *ret_by_
 static const struct sample *first_over(const struct case_file *facts)
 {
     const struct timeline *timeline = &facts->run->timeline;
-    for (size_t i = 0; i < timeline->count; i++)
+    for (size_t i = 0; i < timeline->count && !facts->history->to; i++)
         if (timeline->v[i].over > 0)
             return &timeline->v[i];
     return NULL;
@@ -58,7 +59,7 @@ static int64_t name_items(const struct case_file *facts, struct finding *finding
             facts, finding, by_rows ? "sold by its rows" : "sold by its answers", shelf);
         if (!witness)
             continue;
-        witness->row = maybe_of(units + room_of(facts, shelf));
+        witness->row = ledger_number(facts, units + room_of(facts, shelf));
         if (!by_rows)
             name_rival(facts, shelf, witness);
     }
@@ -107,12 +108,14 @@ void judge_oversold(const struct case_file *facts, const struct spec_expect *exp
     finding_expect(finding, "0 units beyond the stock of %zu item%s", facts->ledger->items->count,
                    plural((int64_t)facts->ledger->items->count));
     finding_count(finding, units ? units : all);
+    if (facts->ledger->items->decimals)
+        finding_actual(finding, "%s", ledger_amount(facts, units).text);
     ledger_list(finding, items, names, sizeof names);
     if (items)
         finding_set(finding, VERDICT_FAIL,
-                    "%" PRId64 " unit%s of %" PRId64 " item%s sold that %s not there (%s)", units,
-                    plural(units), items, items == 1 ? " was" : "s were", units == 1 ? "is" : "are",
-                    names);
+                    "%s unit%s of %" PRId64 " item%s sold that %s not there (%s)",
+                    ledger_amount(facts, units).text, plural(units), items,
+                    items == 1 ? " was" : "s were", units == 1 ? "is" : "are", names);
     else if (all)
         finding_set(finding, VERDICT_FAIL,
                     "%" PRId64 " unit%s more were told yes than all items have together", all,

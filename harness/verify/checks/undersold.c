@@ -9,7 +9,7 @@ static void name_refused(const struct case_file *facts, const struct denials *de
         struct witness *witness = ledger_witness_denial(
             facts, finding, "told no, although so many were left for sure", &denials->first[i]);
         if (witness)
-            witness->row = maybe_of(denials->first[i].left);
+            witness->row = ledger_number(facts, denials->first[i].left);
     }
 }
 
