@@ -155,6 +155,19 @@ static bool log_in(struct rabbit_link *link)
     return did(link, 0, "", &reply);
 }
 
+/* What to do about it, where the library's word leaves that open. */
+static const char *reason(int status)
+{
+    switch (status) {
+    case AMQP_STATUS_SSL_PEER_VERIFY_FAILED:
+        return "its certificate is of no known authority: try ?cacertfile=PATH";
+    case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED:
+        return "its certificate is for another name: use that in the address";
+    default:
+        return amqp_error_string2(status);
+    }
+}
+
 static bool connect_to(struct rabbit_link *link)
 {
     const struct uri_host *host = &link->uri.hosts[0];
@@ -166,7 +179,7 @@ static bool connect_to(struct rabbit_link *link)
     int status =
         amqp_socket_open_noblock(socket, host->name[0] ? host->name : "localhost", port, &wait);
     if (status)
-        return rabbit_link_lost(link, "", amqp_error_string2(status));
+        return rabbit_link_lost(link, "", reason(status));
     amqp_set_handshake_timeout(link->conn, &wait);
     amqp_set_rpc_timeout(link->conn, &wait);
     return log_in(link);

@@ -1,5 +1,6 @@
 """A RabbitMQ that is somebody else's: with its management plugin, started beside the runs as whoever tests."""
 
+import base64
 import contextlib
 import os
 import pathlib
@@ -16,6 +17,10 @@ import runner
 SERVER = pathlib.Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CONFIG = """
 listeners.tcp.1 = 127.0.0.1:{amqp}
+listeners.ssl.1 = 127.0.0.1:{tls}
+ssl_options.cacertfile = {here}/authority.pem
+ssl_options.certfile = {here}/authority.pem
+ssl_options.keyfile = {here}/key.pem
 management.tcp.ip = 127.0.0.1
 management.tcp.port = {management}
 loopback_users = none
@@ -37,20 +42,26 @@ def free_ports(count):
 
 
 class Broker:
-    """A context manager: url, management, secret."""
+    """A context manager: url, tls_url and the authority's certificate, management, secret."""
 
     def __init__(self, directory, secret="hush-4711-rabbit"):
         self.dir = pathlib.Path(directory)
         self.secret = secret
-        self.amqp, management, nodes, epmd = free_ports(4)
+        self.amqp, tls, management, nodes, epmd = free_ports(5)
         self.url = f"amqp://judge:{secret}@127.0.0.1:{self.amqp}/%2f"
+        self.tls_url = f"amqps://judge:{secret}@localhost:{tls}/%2f"
+        self.authority = self.dir / "authority.pem"
         self.management = f"http://127.0.0.1:{management}"
         self.dir.mkdir()
-        files = {"rabbitmq.conf": CONFIG.format(amqp=self.amqp, management=management, secret=secret),
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost", "-keyout", self.dir / "key.pem", "-out", self.authority],
+                       check=True, stderr=subprocess.DEVNULL)
+        here = str(self.dir)
+        settings = {"amqp": self.amqp, "tls": tls, "management": management, "secret": secret, "here": here}
+        files = {"rabbitmq.conf": CONFIG.format(**settings),
                  "advanced.config": "[].\n", "enabled_plugins": "[rabbitmq_management].\n"}
         for name, text in files.items():
             (self.dir / name).write_text(text)
-        here = str(self.dir)
         self.env = {
             **os.environ, "HOME": here, "RABBITMQ_NODENAME": f"others{self.amqp}@localhost", "RABBITMQ_LOGS": "-",
             "RABBITMQ_CONF_ENV_FILE": here + "/none", "RABBITMQ_CONFIG_FILE": here + "/rabbitmq.conf",
@@ -76,12 +87,20 @@ class Broker:
         except (urllib.error.URLError, OSError):
             return False
 
+    def forget(self, queue):
+        """Deletes it, with what is in it."""
+        request = urllib.request.Request(f"{self.management}/api/queues/%2f/{queue}", method="DELETE")
+        token = base64.b64encode(f"judge:{self.secret}".encode()).decode()
+        request.add_header("Authorization", f"Basic {token}")
+        urllib.request.urlopen(request, timeout=10).close()
+
     def __enter__(self):
         until = time.monotonic() + 120
         while not self.answers():
             if time.monotonic() > until or self.programs[-1].poll() is not None:
+                said = (self.dir / "broker.log").read_text()
                 self.__exit__()
-                raise SystemExit((self.dir / "broker.log").read_text()[-3000:])
+                raise SystemExit(said[-3000:])
             time.sleep(0.1)
         return self
 

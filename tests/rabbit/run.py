@@ -21,7 +21,7 @@ stack: {{redis: private, postgres: none, kafka: none, rabbitmq: "{url}"}}
 processes:
   - name: worker
     run: [/usr/bin/python3, {strangers}/rabbit/worker.py, {worker}]
-    env: {{REDIS_PORT: "${{redis.port}}", REDIS_PASSWORD: "${{redis.password}}"}}
+    env: {{REDIS_PORT: "${{redis.port}}", REDIS_PASSWORD: "${{redis.password}}", QUEUE_TYPE: "{type}"}}
     ready: {{log: ready}}
   - name: service
     run: [/usr/bin/python3, {strangers}/rabbit/service.py, "{exchange}"]
@@ -50,7 +50,7 @@ def expect(condition, done, words):
 def judge(world, code, words="", **parts):
     """A run of the scenario, against somebody else's broker unless url says otherwise."""
     parts = {"url": world.broker.url, "strangers": STRANGERS, "worker": "after", "exchange": "", "rows": ROWS.format(),
-             "more": f', management: "{world.broker.management}"', "name": "rabbit", **parts}
+             "more": f', management: "{world.broker.management}"', "name": "rabbit", "type": "", **parts}
     path = world.bench.path / "rabbit.yaml"
     path.write_text(SCENARIO.format(**parts))
     done = world.bench.run(path)
@@ -115,6 +115,31 @@ def what_comes_by_the_default_exchange_is_known_by_the_rows(world):
     expect(done.result["drain"]["outcome"] == "drained", done, "not drained")
     expect(done.result["reads"]["produced_hidden"], done, "it was heard")
     expect("wins" in done.result["reads"]["produced_unread"], done, done.result["reads"]["produced_unread"])
+
+
+@case
+def a_quorum_queue_is_a_queue(world):
+    """Replicated ones keep other books of what waits and what is not acknowledged."""
+    own = {"url": "private", "more": "", "type": "quorum"}
+    done = judge(world, 0, **own)
+    expect(done.result["drain"]["outcome"] == "drained", done, "not drained")
+    expect("20 records" in done.result["drain"]["detail"], done, done.result["drain"]["detail"])
+    judge(world, 1, "lost", worker="forgets", **own)
+    world.broker.forget("wins")
+    done = judge(world, 0, type="quorum")
+    expect(done.result["drain"]["outcome"] == "drained", done, "not drained")
+    world.broker.forget("wins")
+
+
+@case
+def somebody_elses_is_read_over_tls(world):
+    """The authority is the one that the address names, and the name must be the certificate's."""
+    tls = f', management: "{world.broker.management}", url: "{world.broker.tls_url}'
+    done = judge(world, 0, more=f'{tls}?cacertfile={world.broker.authority}"')
+    expect(done.result["drain"]["outcome"] == "drained", done, "not drained")
+    judge(world, 4, "no known authority: try ?cacertfile=PATH", more=f'{tls}"')
+    elsewhere = tls.replace("@localhost:", "@127.0.0.1:")
+    judge(world, 4, "for another name", more=f'{elsewhere}?cacertfile={world.broker.authority}"')
 
 
 @case

@@ -2,7 +2,7 @@
 
 worker.py after: acknowledges what is saved. before: acknowledges what came, and a thread saves it later. auto: the same,
 but is taken to have acknowledged what it was given. rejects: as after, but every tenth is rejected, for the dead-letter
-queue. forgets: as after, but every tenth is not saved. EXCHANGE as a second word: the queue is bound to that one."""
+queue. forgets: as after, but every tenth is not saved. EXCHANGE as a second word: the queue is bound to that one. QUEUE_TYPE: its x-queue-type."""
 
 import json
 import os
@@ -57,6 +57,8 @@ def come(channel, method, properties, body):
 
 
 arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "wins.dead"} if how == "rejects" else {}
+if os.environ.get("QUEUE_TYPE"):
+    arguments["x-queue-type"] = os.environ["QUEUE_TYPE"]
 channel.queue_declare("wins", durable=True, arguments=arguments)
 if how == "rejects":
     channel.queue_declare("wins.dead", durable=True)
