@@ -7,6 +7,7 @@
 #include "base/mask.h"
 #include "base/printable.h"
 #include "engine/inside.h"
+#include "model/gate.h"
 
 /* In the last phase that is no retry. */
 static bool is_held(const struct scenario *scenario, unsigned index)
@@ -41,8 +42,9 @@ static int hold(struct engine *engine, unsigned index, const struct spec_hold *w
     return rc;
 }
 
-#define CALM_TIMES 3
-#define CALM_LOOK  (5 * NS_PER_MS)
+#define LOOK_DEADLINE NS_PER_S
+#define CALM_TIMES    3
+#define CALM_LOOK     (5 * NS_PER_MS)
 
 /* Until the processes have said nothing to their stores for a while. Who never is silent is not
  * waited for any longer. */
@@ -82,6 +84,44 @@ static int calm_down(struct engine *engine, unsigned index, struct err *err)
     return await_decisions(engine, err);
 }
 
+/* Records of all lanes; COUNT_UNKNOWN: not read. */
+static int64_t count_ends(const struct sample *sample)
+{
+    int64_t sum = sample->lanes ? 0 : COUNT_UNKNOWN;
+    for (uint32_t i = 0; sample->lanes && i < sample->lanes_count; i++)
+        sum += sample->lanes[i].end;
+    return sum;
+}
+
+static bool has_moved(const struct sample *before, const struct sample *now)
+{
+    bool rows = before->rows != COUNT_UNKNOWN && now->rows != COUNT_UNKNOWN;
+    bool counter = before->counter.known && now->counter.known;
+    bool ends = before->lanes && now->lanes;
+    return (rows && now->rows != before->rows) ||
+           (counter && now->counter.value != before->counter.value) ||
+           (ends && count_ends(now) != count_ends(before));
+}
+
+/* A service that has begun before it may shows that in its stores, if it has not answered. The main
+ * thread looks at them from the first release on only. */
+static int check_untouched(struct engine *engine, const struct load_phase_info *info,
+                           struct err *err)
+{
+    struct sample sample = {.rows = COUNT_UNKNOWN};
+    if (!gate_splits(info->gate) || atomic_load(&engine->progress.first_release))
+        return 0;
+    probes_sample(engine->probes, PROBE_ROWS | PROBE_PIPELINE | PROBE_COUNTER,
+                  clock_now() + LOOK_DEADLINE, &sample);
+    if (!has_moved(&engine->run->timeline.v[0], &sample))
+        return 0;
+    return err_set(
+        err, ERR_INVALID,
+        "gate %s: what the stores hold has changed before the release: the target begins "
+        "to handle a request before the last frame of it is there; use gate: one-write",
+        info->gate);
+}
+
 static int drive_phase(struct engine *engine, unsigned index, struct err *err)
 {
     struct load_phase_info *info = &engine->run->load[index];
@@ -90,7 +130,9 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
         return rc;
     log_info("load", "phase %u (%s) staged in %lld us", index, info->kind,
              (long long)(info->staged_in / NS_PER_US));
-    rc = hold(engine, index, engine->scenario->hold, err);
+    rc = check_untouched(engine, info, err);
+    if (!rc)
+        rc = hold(engine, index, engine->scenario->hold, err);
     if (!rc)
         rc = load_release(engine->load, err);
     if (!rc)

@@ -69,12 +69,21 @@ void instances_await(struct engine *engine)
             clock_sleep_until(clock_now() + AWAIT_EVERY);
 }
 
+/* Does a ${name} stand where the URL says where it leads? It is filled in before anything is sent,
+ * and looked at then. */
+static bool has_reference(const char *url)
+{
+    const char *host = strstr(url, "://"), *reference = strstr(url, "${");
+    host = host ? host + 3 : url;
+    return reference && reference < host + strcspn(host, "/?#");
+}
+
 int instances_check(const struct engine_settings *settings, const struct spec_request *request,
                     struct err *err)
 {
     int rc = 0;
     for (unsigned i = 0; !rc && i < request->urls_count; i++)
-        if (request->urls[i][0] != '$' && !request->socket)
+        if (!has_reference(request->urls[i]) && !request->socket)
             rc = target_check(request->urls[i], settings->allow_hosts, settings->allow_hosts_count,
                               err);
     return rc;

@@ -6,10 +6,16 @@
 #include "base/words.h"
 
 const char *const gate_words[] = {
-    [GATE_AUTO] = "auto",           [GATE_CORKED] = "corked",
-    [GATE_LAST_BYTE] = "last-byte", [GATE_CONNECTED] = "connected",
-    [GATE_NONE] = "none",           [GATE_FREEZE] = "freeze",
-    [GATE_COLD] = "cold",           NULL,
+    [GATE_AUTO] = "auto",
+    [GATE_CORKED] = "corked",
+    [GATE_LAST_BYTE] = "last-byte",
+    [GATE_CONNECTED] = "connected",
+    [GATE_NONE] = "none",
+    [GATE_FREEZE] = "freeze",
+    [GATE_COLD] = "cold",
+    [GATE_ONE_WRITE] = "one-write",
+    [GATE_LAST_FRAME] = "last-frame",
+    NULL,
 };
 
 const char *gate_name(enum gate gate)
@@ -43,6 +49,7 @@ static const struct {
     enum gate gate;
     const char *why;
 } choices[] = {
+    {{.frames = true}, GATE_ONE_WRITE, "HTTP/2, the requests of a connection leave at once"},
     {{.urgent = true, .own = true}, GATE_LAST_BYTE, "released with real-time priority"},
     {{.urgent = true, .own = false}, GATE_LAST_BYTE, "released with real-time priority"},
     {{.urgent = false, .own = true},
@@ -53,11 +60,23 @@ static const struct {
      "no real-time priority here, and the target is not this run's own to stop"},
 };
 
+bool gate_splits(const char *name)
+{
+    return !strcmp(name, gate_words[GATE_LAST_FRAME]);
+}
+
+bool gate_frames(enum gate gate)
+{
+    return gate == GATE_ONE_WRITE || gate == GATE_LAST_FRAME;
+}
+
 enum gate gate_choose(enum gate asked, const struct gate_facts *facts, char *ret_reason,
                       size_t size)
 {
     for (size_t i = 0; asked == GATE_AUTO && i < sizeof choices / sizeof *choices; i++) {
-        if (choices[i].facts.urgent != facts->urgent || choices[i].facts.own != facts->own)
+        const struct gate_facts *row = &choices[i].facts;
+        bool same = row->urgent == facts->urgent && row->own == facts->own;
+        if (row->frames != facts->frames || !(same || row->frames))
             continue;
         snprintf(ret_reason, size, "%s: %s", gate_name(choices[i].gate), choices[i].why);
         return choices[i].gate;

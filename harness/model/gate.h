@@ -22,7 +22,15 @@ bool gate_freezes(const char *name);
  * connects: when each request reached the target is not known. */
 bool gate_connects(const char *name);
 
+/* Does it hold back frames, which only HTTP/2 has? */
+bool gate_frames(enum gate gate);
+
+/* Is the greater part of each request with the target before the release, and a handler that does
+ * not wait for the rest may act on it? */
+bool gate_splits(const char *name);
+
 struct gate_facts {
+    bool frames; /* HTTP/2 is spoken: nothing else matters then */
     bool urgent; /* this kernel lets the release have real-time priority */
     bool own;    /* the target's processes are the run's own: they can be stopped */
 };

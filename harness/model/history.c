@@ -122,6 +122,7 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_UNREAD] = "unread",
     [CAUSE_ANOTHER] = "another_user",
     [CAUSE_ANOTHER_YES] = "yes_for_another",
+    [CAUSE_UNPROCESSED] = "unprocessed",
 };
 
 static int find(const char *const *names, int count, const char *name)

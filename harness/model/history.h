@@ -51,6 +51,8 @@ enum request_cause {
     CAUSE_ANOTHER,   /* an answer that a rule matches but for its user: it speaks of somebody else,
                         and   whether that is the rule's fault nobody knows: failed */
     CAUSE_ANOTHER_YES, /* the same, a yes, and that somebody is another user of the run: failed */
+    CAUSE_UNPROCESSED, /* HTTP/2: the service refused the stream, which says that nothing of it was
+                          looked at: failed */
     CAUSE_COUNT,
 };
 

@@ -26,6 +26,9 @@ const char *const spec_servers[] = {
 #undef SERVER
     NULL};
 
+const char *const http2_words[] = {
+    [HTTP2_OFF] = "false", [HTTP2_OFFERED] = "true", [HTTP2_KNOWN] = "prior-knowledge", NULL};
+
 static int find(const char *name)
 {
     for (int i = 0; spec_servers[i]; i++)

@@ -17,6 +17,8 @@ enum gate {
     GATE_NONE,
     GATE_FREEZE,
     GATE_COLD,
+    GATE_ONE_WRITE,  /* of HTTP/2 */
+    GATE_LAST_FRAME, /* of HTTP/2 */
 };
 
 struct spec_require {

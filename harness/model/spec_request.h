@@ -19,6 +19,14 @@ struct spec_feeder {
     bool reuse; /* fewer rows than users: from the first row again; default false */
 };
 
+enum http2 {
+    HTTP2_OFF,
+    HTTP2_OFFERED, /* by ALPN, on https */
+    HTTP2_KNOWN,   /* with prior knowledge, on http */
+};
+
+extern const char *const http2_words[]; /* by enum http2, ended by NULL */
+
 struct spec_request {
     char *method;
     char *url;   /* borrowed: the first of urls */
@@ -34,8 +42,9 @@ struct spec_request {
     char *cert;
     char *key;
     bool insecure;
-    bool http2;   /* offer HTTP/2 by ALPN on https */
-    bool cookies; /* send those that the user's preparation has collected; default false */
+    enum http2 http2;
+    int64_t streams; /* of HTTP/2: requests on a connection at once; 0: chosen */
+    bool cookies;    /* send those that the user's preparation has collected; default false */
     const char *key_header; /* borrowed; carries the key of the user's order; NULL: none */
     uint64_t key_seed;      /* of those keys */
     bool about_order;       /* it is an action's: its texts may hold {{order}} */

@@ -112,10 +112,11 @@ static void add_burst(const struct term *term, const struct run *run, int column
 {
     struct tally tally = run->tally;
     bool burst = result_burst(run, &tally);
-    char text[256], release[128];
-    snprintf(text, sizeof text, "released %s, %" PRId64 " in flight at the peak%s%s",
+    char text[384], release[128], carried[96];
+    result_carried(run, carried, sizeof carried);
+    snprintf(text, sizeof text, "released %s, %" PRId64 " in flight at the peak%s%s%s%s",
              result_release(run, release, sizeof release), tally.peak_in_flight,
-             *result_gate(run) ? ", gate " : "", result_gate(run));
+             *result_gate(run) ? ", gate " : "", result_gate(run), *carried ? "; " : "", carried);
     console_add_line(term, burst ? "burst" : "load", text, columns, lines);
     console_add_line(term, "connects", connects_describe(connects_of(run), text, sizeof text),
                      columns, lines);

@@ -229,7 +229,8 @@ static void put_load(const struct html_run *page, FILE *out)
     fputs("<section id=\"load\"><h2>Load</h2>", out);
     html_scroll(out, NULL, "Load", "");
     fputs("<table><thead><tr><th>phase</th>"
-          "<th>gate</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
+          "<th>gate</th><th>protocol</th><th class=\"n\">connections</th>"
+          "<th class=\"n\">streams</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
           "<th class=\"n\">accepted</th><th class=\"n\">spread</th>"
           "<th class=\"n\">allowed</th><th class=\"n\">floor</th>"
           "<th class=\"n\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
@@ -237,6 +238,9 @@ static void put_load(const struct html_run *page, FILE *out)
     static const struct figure cells[] = {
         {"kind", NULL, FIGURE_TEXT},
         {"gate", NULL, FIGURE_TEXT},
+        {"protocol", NULL, FIGURE_TEXT},
+        {"connections", NULL, FIGURE_COUNT},
+        {"streams", NULL, FIGURE_COUNT},
         {"staged_in_ns", NULL, FIGURE_NS},
         {"sent", NULL, FIGURE_COUNT},
         {"accepted", NULL, FIGURE_COUNT},

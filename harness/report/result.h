@@ -53,4 +53,8 @@ const char *result_invalid(const struct run *run);
 /* The gate of the first load phase that has one; "" when none has. */
 const char *result_gate(const struct run *run);
 
+/* How the requests of that phase were carried: "HTTP/2: 10 streams on each of 100 connections"; ""
+ * where each request had a connection of its own. */
+const char *result_carried(const struct run *run, char *ret_text, size_t size);
+
 #endif

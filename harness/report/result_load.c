@@ -1,4 +1,7 @@
 /* What is told of the load of a run: its phases together. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "report/result.h"
 
 unsigned result_load_count(const struct run *run)
@@ -31,10 +34,27 @@ ns_t result_floor(const struct run *run)
     return floor;
 }
 
-const char *result_gate(const struct run *run)
+/* The first that has a gate; NULL: none has. */
+static const struct load_phase_info *find_burst(const struct run *run)
 {
     for (unsigned i = 0; i < result_load_count(run); i++)
         if (run->load[i].gate[0])
-            return run->load[i].gate;
-    return "";
+            return &run->load[i];
+    return NULL;
+}
+
+const char *result_gate(const struct run *run)
+{
+    const struct load_phase_info *burst = find_burst(run);
+    return burst ? burst->gate : "";
+}
+
+const char *result_carried(const struct run *run, char *ret_text, size_t size)
+{
+    const struct load_phase_info *burst = find_burst(run);
+    ret_text[0] = '\0';
+    if (burst && burst->streams > 1)
+        snprintf(ret_text, size, "%s: %" PRId64 " streams on each of %" PRId64 " connections",
+                 burst->protocol, burst->streams, burst->connections);
+    return ret_text;
 }

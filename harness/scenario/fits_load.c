@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "model/gate.h"
 #include "scenario/fits.h"
 
 /* What a run can hold; as in the grammar. */
@@ -66,6 +67,9 @@ int fits_request(const struct fits *fits)
                            "rows and records are told apart by their users; allowed with "
                            "evidence.counter and the checks sql and redis; users.ids: none counts "
                            "rows and records without telling whose they are");
+    if (fits->scenario->request.streams && fits->scenario->request.http2 == HTTP2_OFF)
+        return fits_refuse(fits, "request.streams",
+                           "are of HTTP/2; allowed with request.http2: true or prior-knowledge");
     int rc = fits_keys(fits);
     return rc ? rc : fits_ids(fits);
 }
@@ -149,6 +153,9 @@ static int fits_length(const struct fits *fits, unsigned index, const char *kind
 
 static int fits_burst(const struct fits *fits, unsigned index, const struct spec_burst *burst)
 {
+    if (gate_frames(burst->gate) && fits->scenario->request.http2 == HTTP2_OFF)
+        return fits_refuse(fits, fits_path("load", index, ".burst.gate").text,
+                           "is of HTTP/2; allowed with request.http2: true or prior-knowledge");
     if (!burst->require || burst->require->in_flight <= burst->requests)
         return 0;
     return fits_refuse(fits, fits_path("load", index, ".burst.require.in_flight").text,

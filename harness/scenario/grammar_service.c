@@ -126,7 +126,12 @@ static const struct rule request_rows[] = {
     TEXT(spec_request, cert, 0, 1, 4095, NULL, "PEM file of the client's certificate"),
     TEXT(spec_request, key, 0, 1, 4095, NULL, "PEM file of its key"),
     BOOL(spec_request, insecure, "false", "Accept any certificate"),
-    BOOL(spec_request, http2, "false", "Offer HTTP/2 on https"),
+    CHOICE(spec_request, http2, 0, http2_words, "false",
+           "true: offer HTTP/2 on https, and speak what the service chooses; prior-knowledge: "
+           "HTTP/2 on http"),
+    INT(spec_request, streams, 0, 1, 10000, NULL,
+        "Of HTTP/2: requests on a connection at once, as far as the service takes them; else 10 in "
+        "a burst and 1 in other phases"),
     BOOL(spec_request, cookies, "false",
          "Send the cookies that the user has from `prepare`, as a browser would"),
 };

@@ -52,7 +52,9 @@ static struct node *save_word(struct tree *tree, const struct rule *rule, const 
 
 static struct node *save_choice(struct tree *tree, const struct rule *rule, const void *object)
 {
-    return node_scalar(tree, rule->words[*(const int *)walk_member(object, rule->offset)], 0);
+    const char *word = rule->words[*(const int *)walk_member(object, rule->offset)];
+    bool truth = !strcmp(word, "true") || !strcmp(word, "false");
+    return truth ? plain(tree, word) : node_scalar(tree, word, 0);
 }
 
 static struct node *save_bool(struct tree *tree, const struct rule *rule, const void *object)

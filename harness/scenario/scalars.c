@@ -87,6 +87,16 @@ int scalar_pointer(struct walk *walk, const struct rule *rule, const struct plac
 
 /* ---- words ---- */
 
+/* 0 or 1, however it is spelled; -1: neither. */
+static int find_bool(const char *text)
+{
+    static const char *const words[] = {"false", "False", "FALSE", "no",   "No",   "NO",  "off",
+                                        "Off",   "OFF",   "true",  "True", "TRUE", "yes", "Yes",
+                                        "YES",   "on",    "On",    "ON",   NULL};
+    int found = words_find(words, text);
+    return found < 0 ? -1 : found >= words_find(words, "true");
+}
+
 static int find_word(const struct walk *walk, const struct rule *rule, const struct place *place,
                      const struct node *node, int *ret_found)
 {
@@ -96,6 +106,9 @@ static int find_word(const struct walk *walk, const struct rule *rule, const str
     int found = rc ? -1 : words_find(rule->words, node->text);
     if (!rc && found < 0 && *node->text)
         found = words_find(rule->also, node->text);
+    /* Of words that are true or false and more: the others' spellings. */
+    if (!rc && found < 0 && find_bool(node->text) >= 0)
+        found = words_find(rule->words, find_bool(node->text) ? "true" : "false");
     if (rc || found >= 0) {
         *ret_found = found;
         return rc;
@@ -122,15 +135,12 @@ int scalar_choice(struct walk *walk, const struct rule *rule, const struct place
 int scalar_bool(struct walk *walk, const struct rule *rule, const struct place *place,
                 struct entry *entry, void *object)
 {
-    static const char *const words[] = {"false", "False", "FALSE", "no",   "No",   "NO",  "off",
-                                        "Off",   "OFF",   "true",  "True", "TRUE", "yes", "Yes",
-                                        "YES",   "on",    "On",    "ON",   NULL};
     const struct node *node = entry->value;
     int rc = expect_scalar(walk, place, node, "true or false");
-    int found = rc ? -1 : words_find(words, node->text);
+    int found = rc ? -1 : find_bool(node->text);
     if (rc || found < 0)
         return rc ? rc : refuse(walk, place, node, "true, false");
-    *(bool *)walk_member(object, rule->offset) = found >= words_find(words, "true");
+    *(bool *)walk_member(object, rule->offset) = found;
     return 0;
 }
 

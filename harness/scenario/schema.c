@@ -115,6 +115,10 @@ static json_t *words_schema(const struct rule *rule)
     /* YAML 1.1 readers take a bare no for false. */
     if (words_find(rule->words, "no") >= 0)
         json_array_append_new(names, json_false());
+    if (words_find(rule->words, "true") >= 0) {
+        json_array_append_new(names, json_true());
+        json_array_append_new(names, json_false());
+    }
     return any_of(json_pack("{s:o}", "enum", names), from_environment());
 }
 

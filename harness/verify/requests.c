@@ -5,6 +5,11 @@
 #include "verify/case.h"
 #include "verify/order.h"
 
+static bool is_unreached(uint8_t cause)
+{
+    return cause == CAUSE_REFUSED || cause == CAUSE_CONNECT || cause == CAUSE_UNPROCESSED;
+}
+
 enum reach request_reach(const struct request *request)
 {
     if (!request->released)
@@ -16,8 +21,7 @@ enum reach request_reach(const struct request *request)
     case CLASS_UNKNOWN:
         return request->cause == CAUSE_UNDECIDED ? REACH_CERTAIN : REACH_MAYBE;
     case CLASS_FAILED:
-        return request->cause == CAUSE_REFUSED || request->cause == CAUSE_CONNECT ? REACH_NEVER
-                                                                                  : REACH_MAYBE;
+        return is_unreached(request->cause) ? REACH_NEVER : REACH_MAYBE;
     default:
         return REACH_NEVER;
     }

@@ -219,6 +219,9 @@ static void make_identity(struct run *run)
     run->load[0] = (struct load_phase_info){
         .kind = "burst",
         .gate = "corked",
+        .protocol = "HTTP/1.1",
+        .connections = 1000,
+        .streams = 1,
         .gate_reason = "the requests stage in less than 200 ms",
         .staged_in = 12 * NS_PER_MS,
         .floor_spread = 4 * NS_PER_MS,

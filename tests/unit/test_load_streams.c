@@ -31,6 +31,13 @@ static struct pipeline *own(struct transport *base)
     return (struct pipeline *)base;
 }
 
+static unsigned streams(const struct message *message, bool held)
+{
+    (void)message;
+    (void)held;
+    return STREAMS;
+}
+
 static size_t files(const struct message *message, size_t connections, bool held)
 {
     (void)message;
@@ -118,7 +125,7 @@ static const struct transport_ops pipelining = {
     .name = "pipelining",
     .size = sizeof(struct pipeline),
     .uses = TRANSPORT_HELD,
-    .streams = STREAMS,
+    .streams = streams,
     .carries = http1_request_fits,
     .files = files,
     .open = open_pipeline,

@@ -38,9 +38,10 @@ Test(scenario_tables, words_of_an_enum_are_as_many_as_it_has)
         const char *path;
         size_t count;
     } rows[] = {
-        {"load.*.burst.gate", GATE_COLD + 1},
+        {"load.*.burst.gate", GATE_LAST_FRAME + 1},
         {"faults.*.action", FAULT_PRODUCE_ERRORS + 1},
         {"faults.*.when", WHEN_HELD + 1},
+        {"request.http2", HTTP2_KNOWN + 1},
         {"responses.otherwise", OTHERWISE_UNDECIDED + 1},
         {"evidence.counter.counts", COUNTS_USERS + 1},
         {"evidence.pipeline.value", VALUE_JSON + 1},

@@ -28,6 +28,8 @@ static int make_parts(struct asker *asker, const struct spec_responses *rules, c
         message_compile(setup->request, dir, setup->roster, NULL, prepared, &setup->message, err);
     if (!rc)
         rc = message_resolve(setup->message, err);
+    if (!rc)
+        rc = transport_meet(setup->message, err);
     return rc ? rc : rules_compile(rules, &setup->rules, err);
 }
 

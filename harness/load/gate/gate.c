@@ -7,6 +7,7 @@ static const struct gate_ops *const table[] = {
     [GATE_CORKED] = &gate_corked,       [GATE_LAST_BYTE] = &gate_last_byte,
     [GATE_CONNECTED] = &gate_connected, [GATE_NONE] = &gate_none,
     [GATE_FREEZE] = &gate_freeze,       [GATE_COLD] = &gate_cold,
+    [GATE_ONE_WRITE] = &gate_one_write, [GATE_LAST_FRAME] = &gate_last_frame,
 };
 
 const struct gate_ops *gate_find_ops(enum gate gate)

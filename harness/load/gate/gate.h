@@ -10,11 +10,18 @@
  * - last-byte: all but the end of the request is sent ahead: of HTTP/1 the last byte of the head
  *   (and the body, if any), over TLS the last byte of the record that holds the head. No server can
  *   begin to handle it. One send a socket lets the rest go. No time limit but the target's own for
- *   slow requests, any number of connections. HTTP/2 is held back whole, because a head and a body
- *   are frames of their own.
+ *   slow requests, any number of connections. HTTP/2 is held back whole: see last-frame.
  *
  * - connected: connections are open, nothing of the request is sent; one send a socket lets the
  *   whole go.
+ *
+ * - one-write: of HTTP/2. All frames of all streams of a connection are held back whole, and leave
+ *   in one write. Nothing of a request is with the target before.
+ *
+ * - last-frame: of HTTP/2. All but the last byte of each body (the end of the stream, when there is
+ *   none) is sent ahead; what is left, a frame a stream, leaves in one write a connection. Many
+ *   servers begin to handle a request at its head: for a while nothing may come back before it is
+ *   released, or the burst is none.
  *
  * - none: nothing is held, connections are opened in the burst itself. For comparison.
  *
@@ -54,6 +61,8 @@ struct gate_ops {
     bool holds;    /* false: none, nothing is staged */
     bool freezes;  /* the target's processes are stopped while requests are let go */
     bool connects; /* cold: the release opens the connections, nothing is encoded before */
+    bool splits;   /* what of the requests may go ahead does; HTTP/2's are one write otherwise */
+    ns_t quiet;    /* so long nothing may come back before the release; 0: nothing has left */
     ns_t limit;    /* how long it holds from the first catch on; 0: no limit */
     ns_t escapes;  /* with a limit: before this span, from the catch on, nothing can have left */
     /* Sends ahead of the encoded requests what may go ahead. Returns 0, or an errno. */
@@ -65,7 +74,7 @@ struct gate_ops {
 };
 
 extern const struct gate_ops gate_corked, gate_last_byte, gate_connected, gate_none, gate_freeze,
-    gate_cold;
+    gate_cold, gate_one_write, gate_last_frame;
 
 const struct gate_ops *gate_find_ops(enum gate gate); /* never NULL for a gate but GATE_AUTO */
 

@@ -16,13 +16,13 @@ static int check_room(const struct rendezvous *rendezvous, struct err *err)
     const struct transport_ops *transport = rendezvous->transport;
     char what[64];
     size_t each = (rendezvous->count + pool->count - 1) / pool->count;
-    size_t connections = (each + transport->streams - 1) / transport->streams;
-    snprintf(what, sizeof what, "%zu connections", rendezvous->count / transport->streams);
-    return limits_check_files(pool->count *
-                                  (transport->files(rendezvous->setup->message, connections,
-                                                    !rendezvous->gate->connects) +
-                                   OWN_FILES),
-                              what, err);
+    bool held = !rendezvous->gate->connects;
+    unsigned streams = transport_streams(transport, rendezvous->setup->message, held);
+    size_t connections = (each + streams - 1) / streams;
+    snprintf(what, sizeof what, "%zu connections", rendezvous->count / streams);
+    return limits_check_files(
+        pool->count * (transport->files(rendezvous->setup->message, connections, held) + OWN_FILES),
+        what, err);
 }
 
 static int assign(struct rendezvous *rendezvous, struct err *err)

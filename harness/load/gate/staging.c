@@ -15,6 +15,7 @@ static void fail(void *context, const struct outcome *outcome)
 {
     const struct worker *worker = context;
     worker->staging->failed.count++;
+    worker->staging->failed.answered += outcome->cause == CAUSE_NONE;
     worker->staging->failed.last = *outcome;
 }
 
@@ -63,7 +64,7 @@ int staging_init(struct staging *staging, struct worker *worker, const struct ga
 {
     *staging = (struct staging){.gate = gate,
                                 .deadline = deadline,
-                                .holder = {take, fail, worker},
+                                .holder = {take, fail, worker, gate->splits},
                                 .held = calloc(worker->exchanges + 1, sizeof *staging->held)};
     worker->staging = staging;
     worker->carrier.holder = gate->connects ? NULL : &staging->holder;
@@ -132,7 +133,8 @@ int staging_connect(struct worker *worker, struct err *err)
 static void start_some(struct worker *worker, ns_t now)
 {
     struct slice *slice = &worker->slice;
-    while (slice->next < slice->count && slice->next - worker->staging->requests < UNDER_WAY) {
+    size_t under_way = UNDER_WAY * worker->transport->streams; /* they are held by connections */
+    while (slice->next < slice->count && slice->next - worker->staging->requests < under_way) {
         struct exchange *exchange = &worker->transport->exchanges[slice->next];
         worker_start(worker, exchange, worker_record(worker, slice->next++), now);
     }

@@ -21,6 +21,7 @@ struct staging {
     struct crowd crowd; /* of a gate that connects */
     struct staging_failure {
         int64_t count;
+        int64_t answered; /* of them, by an answer before the release */
         struct outcome last;
     } failed;
 };

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "load/gate/staging.h"
+#include "model/gate.h"
 
 /* The reasons of a connection that did not come about, the most telling first. */
 static const struct {
@@ -95,13 +96,26 @@ int staging_report_released(const struct pool *pool, const struct setup *setup, 
     return ours ? report_tally(&tally, count, setup, "release", err) : 0;
 }
 
+/* What has gone ahead was enough for the target: it may have been applied. */
+static int report_early(int64_t early, size_t count, const struct gate_ops *gate, struct err *err)
+{
+    return err_set(err, ERR_INVALID,
+                   "gate %s: the target answered %" PRId64 " of %zu requests before their release: "
+                   "it begins to handle a request before the last frame of it is there; use gate: "
+                   "one-write",
+                   gate_name(gate->gate), early, count);
+}
+
 static int report_failed(const struct pool *pool, size_t held, size_t count, struct err *err)
 {
     for (unsigned i = 0; i < pool->count; i++) {
-        const struct staging_failure *failed = &pool->workers[i].staging->failed;
+        const struct staging *staging = pool->workers[i].staging;
+        const struct staging_failure *failed = &staging->failed;
         if (!failed->count)
             continue;
         const struct outcome *last = &failed->last;
+        if (staging->gate->splits && failed->answered)
+            return report_early(failed->answered, count, staging->gate, err);
         const char *hint = last->cause != CAUSE_NONE ? last->hint
                                                      : "the target answered before the request was "
                                                        "complete: it turns connections away";
@@ -113,8 +127,7 @@ static int report_failed(const struct pool *pool, size_t held, size_t count, str
     return 0;
 }
 
-/* Connections that the target has ended or answered on. Over TLS and HTTP/2 a server may talk
- * first. */
+/* Connections that the target has ended or answered on. Over TLS a server may talk first. */
 static size_t count_gone(const struct pool *pool, bool talks_first, size_t connections,
                          size_t *ret_early)
 {
@@ -136,11 +149,18 @@ static size_t count_gone(const struct pool *pool, bool talks_first, size_t conne
     return gone;
 }
 
+static void look(struct worker *worker)
+{
+    if (worker->transport && worker->ops->look)
+        worker->ops->look(worker->transport);
+}
+
 int staging_report_held(const struct pool *pool, const struct setup *setup, size_t count,
                         struct err *err)
 {
     size_t held = 0, connections = 0, early = 0;
     for (unsigned i = 0; i < pool->count; i++) {
+        look(&pool->workers[i]);
         held += pool->workers[i].staging->requests;
         connections += pool->workers[i].staging->held_count;
     }
@@ -154,8 +174,8 @@ int staging_report_held(const struct pool *pool, const struct setup *setup, size
                        "cannot stage the burst: only %zu of %zu requests were held at the gate "
                        "before the deadline (TLS handshakes take their time: give burst.deadline)",
                        held, count);
-    if (pool->workers[0].staging->gate->connects)
-        return 0; /* nothing is open that could go */
+    if (pool->workers[0].staging->gate->connects || pool->workers[0].ops->look)
+        return 0; /* nothing is open that could go, or it has been looked at */
     size_t gone = count_gone(pool, setup->message->tls, connections, &early);
     if (!gone)
         return 0;

@@ -18,7 +18,7 @@ bool http1_request_fits(const struct message *message)
     for (unsigned i = 0; i < message->instances_count; i++)
         if (!message->instances[i].path)
             return false;
-    return !message->tls;
+    return !message->tls && !message->http2;
 }
 
 int http1_request_init(struct http1_request *request, const struct message *message,

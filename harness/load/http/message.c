@@ -203,6 +203,20 @@ int message_compile(const struct spec_request *request, const char *dir,
     return 0;
 }
 
+/* In clear nothing is offered: a client knows, or it does not. */
+static int check_http2(struct message *message, struct err *err)
+{
+    enum http2 wanted = message->request->http2;
+    message->http2 = wanted != HTTP2_OFF;
+    if (message->http2 && message->tls != (wanted == HTTP2_OFFERED))
+        return err_set(err, ERR_USAGE, "request.http2: %s; allowed with %s: %s, false",
+                       message->tls ? "prior-knowledge is of http://"
+                                    : "true offers HTTP/2 in TLS, and http:// has none",
+                       message->tls ? "https://" : "http://",
+                       message->tls ? "true" : "prior-knowledge");
+    return 0;
+}
+
 int message_resolve(struct message *message, struct err *err)
 {
     const struct spec_request *request = message->request;
@@ -213,7 +227,8 @@ int message_resolve(struct message *message, struct err *err)
     message->tls = !rc && message->instances[0].target.tls;
     if (message->tls && request->socket)
         return err_set(err, ERR_USAGE, "request.unix: no TLS over a unix socket; allowed: http://");
-    message->http2 = request->http2 && message->tls;
+    if (!rc)
+        rc = check_http2(message, err);
     for (unsigned i = 0; !rc && i < message->instances_count; i++)
         if (message->instances[i].target.tls != message->tls)
             rc = err_set(err, ERR_USAGE, "request.url: all instances are http://, or all https://");

@@ -40,7 +40,11 @@ struct message {
     size_t headers_count;
     bool posts; /* says how long its body is even when there is none */
     bool tls;
-    bool http2; /* HTTP/2 is offered, over TLS */
+    bool http2; /* HTTP/2 is spoken, or offered as long as the target has not chosen */
+    struct message_peer {
+        uint32_t streams; /* that it takes at once on a connection */
+        size_t window;    /* bytes of bodies that it takes there before it has read any */
+    } peer;               /* over HTTP/2: what the target has said of itself */
     bool uses_uuid;
     char *ca, *cert, *key; /* whole paths or NULL */
 };
@@ -61,8 +65,8 @@ int message_compile(const struct spec_request *request, const char *dir,
                     const struct feeder *prepared, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Fills targets, tls and http2; the URL has no references (${apply}) left. Errors: ERR_USAGE,
- * ERR_ENVIRONMENT. */
+/* Fills targets, tls and http2 (as it is asked for); the URL has no references (${apply}) left.
+ * Errors: ERR_USAGE, ERR_ENVIRONMENT. */
 int message_resolve(struct message *message, struct err *err) __attribute__((warn_unused_result));
 void message_free(struct message *message);
 

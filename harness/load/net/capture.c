@@ -11,28 +11,20 @@ enum { PAIR_BUFFER = 1 << 20 }; /* a whole request must fit: libcurl would other
 
 struct capture {
     int inner, outer; /* libcurl writes to inner, we read from outer */
-    int wall, behind; /* a pair that nobody reads, full */
     int fd;           /* the number that stands for inner now; -1 none */
     int real;         /* the connection meanwhile */
     char *bytes;      /* mapped; touched only as far as used */
     size_t used, room;
 };
 
-static int open_pairs(struct capture *capture)
+static int open_pair(struct capture *capture)
 {
-    int pair[2], wall[2];
-    int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    if (socketpair(AF_UNIX, type, 0, pair))
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
         return -1;
     capture->inner = pair[0];
     capture->outer = pair[1];
-    if (socketpair(AF_UNIX, type, 0, wall))
-        return -1;
-    capture->wall = wall[0];
-    capture->behind = wall[1];
     setsockopt(capture->inner, SOL_SOCKET, SO_SNDBUF, &(int){PAIR_BUFFER}, sizeof(int));
-    while (send(capture->wall, "full", 1, MSG_NOSIGNAL) > 0)
-        ;
     return 0;
 }
 
@@ -41,12 +33,11 @@ int capture_new(size_t bytes_max, struct capture **ret_capture, struct err *err)
     struct capture *capture = calloc(1, sizeof *capture);
     if (!capture)
         return err_set(err, ERR_MEMORY, "out of memory");
-    *capture =
-        (struct capture){.inner = -1, .outer = -1, .wall = -1, .behind = -1, .fd = -1, .real = -1};
+    *capture = (struct capture){.inner = -1, .outer = -1, .fd = -1, .real = -1};
     capture->bytes = mmap(NULL, bytes_max, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     capture->room = capture->bytes == MAP_FAILED ? 0 : bytes_max;
-    if (!capture->room || open_pairs(capture)) {
+    if (!capture->room || open_pair(capture)) {
         int error = errno;
         capture_free(capture);
         return err_errno(err, ERR_ENVIRONMENT, error, "no room to hold %zu bytes of requests",
@@ -62,7 +53,7 @@ void capture_free(struct capture *capture)
         return;
     if (capture->room)
         munmap(capture->bytes, capture->room);
-    const int fds[] = {capture->inner, capture->outer, capture->wall, capture->behind};
+    const int fds[] = {capture->inner, capture->outer};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -97,25 +88,13 @@ static int read_caught(struct capture *capture)
     }
 }
 
-int capture_give_back(int fd, int real)
+int capture_end(struct capture *capture, const char **ret_bytes, size_t *ret_length)
 {
-    int error = dup3(real, fd, O_CLOEXEC) < 0 ? errno : 0;
-    close(real);
-    return error;
-}
-
-int capture_end(struct capture *capture, bool wall, const char **ret_bytes, size_t *ret_length,
-                int *ret_real)
-{
-    int error = 0;
-    if (!wall)
-        error = capture_give_back(capture->fd, capture->real);
-    else if (dup3(capture->wall, capture->fd, O_CLOEXEC) < 0)
-        error = errno;
+    int error = dup3(capture->real, capture->fd, O_CLOEXEC) < 0 ? errno : 0;
+    close(capture->real);
     capture->fd = -1;
     size_t start = capture->used;
     int unread = read_caught(capture);
-    *ret_real = wall ? capture->real : -1;
     if (error || unread)
         return error ? error : unread;
     *ret_bytes = capture->bytes + start;

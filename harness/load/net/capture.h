@@ -3,8 +3,7 @@
  *
  * While libcurl writes, the connection's descriptor number stands for one end of a socket pair
  * (dup2); what it wrote is then read from the other end, and the number is given back to the
- * connection. So the gates hold whatever libcurl speaks, HTTP/1, HTTP/2 and TLS, and no second HTTP
- * stack is needed.
+ * connection. So the gates hold whatever libcurl speaks, in clear and over TLS.
  * @thread the worker that owns it. */
 #ifndef LOAD_CAPTURE_H
 #define LOAD_CAPTURE_H
@@ -23,14 +22,8 @@ void capture_free(struct capture *capture);
 
 /* From now on, writes to fd are caught. Returns 0 or an errno. */
 int capture_begin(struct capture *capture, int fd);
-/* Ends the catching. The caught bytes, valid as long as the capture, in ret_bytes. wall: from now
- * on fd stands for a wall, which can neither be read nor written, and ret_real is the connection,
- * until capture_give_back; else fd is the connection again. Returns 0 or an errno (ENOBUFS: more
- * than bytes_max). */
-int capture_end(struct capture *capture, bool wall, const char **ret_bytes, size_t *ret_length,
-                int *ret_real);
-
-/* fd is the connection again; real is closed. Returns 0 or an errno. */
-int capture_give_back(int fd, int real);
+/* Ends the catching: fd is the connection again. The caught bytes, valid as long as the capture, in
+ * ret_bytes. Returns 0 or an errno (ENOBUFS: more than bytes_max). */
+int capture_end(struct capture *capture, const char **ret_bytes, size_t *ret_length);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/prepare/step.h"
+
 /* Headers that libcurl adds on its own: "Expect:" waits for 100-continue, and a POST without a type
  * would get a form's. The scenario's own header of that name takes their place. */
 static const char *const suppressed[] = {"Expect", "Content-Type"};
@@ -127,7 +129,7 @@ int curl_message_prepare(const struct message *message, struct rendering *render
     prepare_method(message, rendering, easy);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, rendering->headers);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long)(message->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+                     step_http_version(message->http2 ? message->request->http2 : HTTP2_OFF));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "rushproof/" RUSHPROOF_VERSION);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

@@ -16,7 +16,6 @@ struct curl_line {
     struct rendering rendering;
     struct http1 head; /* what was seen of the answer's */
     int opened;        /* the connection that was made for its request; -1: one is used again */
-    int real;   /* while the connection's descriptor stands for a wall: the connection; else -1 */
     bool dirty; /* a kept connection had something to say before its next request: not used */
 };
 

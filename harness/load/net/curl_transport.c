@@ -1,6 +1,7 @@
 /* libcurl as a transport: one handle an exchange, in a few multi handles on one epoll. It carries
- * everything: TLS, HTTP/2, and whatever a scenario says of its request. Which connection a handle
- * gets is libcurl's to choose among the idle ones, except in a burst, where each has its own. */
+ * everything but HTTP/2: TLS, and whatever a scenario says of its request. Which connection a
+ * handle gets is libcurl's to choose among the idle ones, except in a burst, where each has its
+ * own. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +44,11 @@ static int find_connection(struct curl_line *line, int local_port)
 }
 
 /* Is something there to be read although nobody has asked yet? An answer too many would be taken
- * for the next request's; and a connection that has ended carries none. HTTP/2 has frames of its
- * own. */
-static bool has_pending(const struct curl_line *line, int fd)
+ * for the next request's; and a connection that has ended carries none. */
+static bool has_pending(int fd)
 {
     char byte;
-    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return message_of(line)->http2 ? got == 0 : got >= 0 || errno != EAGAIN;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
 /* libcurl asks before it writes a request. It would write one again, on a new connection, when the
@@ -66,7 +65,7 @@ static int before_request(void *context, char *remote, char *local, int remote_p
     if (is_held(line))
         return curl_hold_catch(line) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
     int fd = find_connection(line, local_port);
-    line->dirty = line->opened < 0 && fd > 0 && has_pending(line, fd);
+    line->dirty = line->opened < 0 && fd > 0 && has_pending(fd);
     if (line->dirty)
         return CURL_PREREQFUNC_ABORT;
     exchange_send(line->exchange);
@@ -86,8 +85,6 @@ static size_t without_end(const char *text, size_t length)
 static bool judge_head(struct curl_line *line, const char *text, size_t length)
 {
     bool begins = length > 5 && !strncasecmp(text, "HTTP/", 5);
-    if (begins && !memcmp(text, "HTTP/2", 6) && message_of(line)->http2)
-        return true;
     if (begins)
         line->head = (struct http1){0};
     bool judged = begins || (line->head.status && !line->exchange->head_whole && length);
@@ -175,10 +172,8 @@ static void set_callbacks(struct curl_line *line)
 static int open_line(struct curl_transport *transport, size_t place, struct err *err)
 {
     struct curl_line *line = &transport->lines[place];
-    *line = (struct curl_line){.transport = transport,
-                               .exchange = &transport->base.exchanges[place],
-                               .opened = -1,
-                               .real = -1};
+    *line = (struct curl_line){
+        .transport = transport, .exchange = &transport->base.exchanges[place], .opened = -1};
     int rc = rendering_init(&line->rendering, message_of(line), err);
     if (rc)
         return rc;
@@ -240,22 +235,18 @@ static struct curl_transport *own(struct transport *transport)
 
 static bool carries(const struct message *message)
 {
-    (void)message;
-    return true;
+    return !message->http2;
 }
 
-/* HTTP/2 writes a body in several steps, and while they are caught no other handle of the multi
- * handle may begin. */
-static size_t share_of(const struct message *message, bool held)
+static size_t share_of(bool held)
 {
-    return !held ? SHARE : message->http2 ? 1 : SHARE_HELD;
+    return held ? SHARE_HELD : SHARE;
 }
 
-/* Over HTTP/2 each connection has a second descriptor while it is held. */
 static size_t files(const struct message *message, size_t connections, bool held)
 {
-    size_t multis = connections / share_of(message, held) + 1;
-    return connections * (held && message->http2 ? 2 : 1) + 2 * multis;
+    (void)message;
+    return connections + 2 * (connections / share_of(held) + 1);
 }
 
 static int begin(struct err *err)
@@ -275,8 +266,7 @@ static int open_transport(struct transport *base, struct err *err)
     transport->lines = calloc(count + 1, sizeof *transport->lines);
     if (!transport->fds_by_port || !transport->lines)
         return err_set(err, ERR_MEMORY, "no memory for %zu transfers", count);
-    int rc =
-        reactor_new(count, share_of(message, held), on_done, transport, &transport->reactor, err);
+    int rc = reactor_new(count, share_of(held), on_done, transport, &transport->reactor, err);
     if (!rc)
         base->epoll = reactor_epoll(transport->reactor);
     if (!rc)
@@ -330,12 +320,6 @@ static void staged(struct transport *base)
     curl_hold_end(own(base));
 }
 
-static void go_on(struct transport *base, struct connection *connection)
-{
-    if (base->carrier->setup->message->http2)
-        reactor_resume(own(base)->reactor, connection->fd, connection->first);
-}
-
 static void turn(struct transport *base, ns_t span)
 {
     reactor_kick(own(base)->reactor);
@@ -346,7 +330,6 @@ const struct transport_ops transport_curl = {
     .name = "libcurl",
     .size = sizeof(struct curl_transport),
     .uses = TRANSPORT_HELD | TRANSPORT_SCHEDULED | TRANSPORT_SATURATED,
-    .streams = 1,
     .begin = begin,
     .finish = curl_global_cleanup,
     .carries = carries,
@@ -356,6 +339,5 @@ const struct transport_ops transport_curl = {
     .start = start,
     .drop = drop,
     .staged = staged,
-    .go_on = go_on,
     .turn = turn,
 };

@@ -90,6 +90,7 @@ struct holder {
     void (*take)(void *context, const struct connection *connection, const struct encoded *encoded);
     void (*fail)(void *context, const struct outcome *outcome);
     void *context;
+    bool splits; /* what of them may go ahead does: else a connection's are one write */
 };
 
 /* What the exchanges of one worker share. */

@@ -388,7 +388,6 @@ const struct transport_ops transport_http1 = {
     .name = "plain HTTP/1.1",
     .size = sizeof(struct http1_transport),
     .uses = TRANSPORT_SATURATED,
-    .streams = 1,
     .carries = http1_request_fits,
     .files = files,
     .open = open_transport,

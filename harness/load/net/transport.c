@@ -7,8 +7,9 @@
 #include "base/cleanup.h"
 #include "load/net/crowd.h"
 
-/* In the order in which they are asked. libcurl carries everything. */
-static const struct transport_ops *const table[] = {&transport_http1, &transport_curl};
+/* In the order in which they are asked. */
+static const struct transport_ops *const table[] = {&transport_h2, &transport_http1,
+                                                    &transport_curl};
 
 enum { TRANSPORTS = sizeof table / sizeof *table };
 
@@ -25,6 +26,20 @@ void transport_finish(void)
     for (size_t i = 0; i < TRANSPORTS; i++)
         if (table[i]->finish)
             table[i]->finish();
+}
+
+int transport_meet(struct message *message, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < TRANSPORTS; i++)
+        rc = table[i]->meet ? table[i]->meet(message, err) : 0;
+    return rc;
+}
+
+unsigned transport_streams(const struct transport_ops *ops, const struct message *message,
+                           bool held)
+{
+    return ops->streams ? ops->streams(message, held) : 1;
 }
 
 const struct transport_ops *transport_find(const struct message *message, enum transport_use use)
@@ -49,7 +64,9 @@ int connection_close(const struct carrier *carrier, int fd)
 
 static int make_exchanges(struct transport *transport, size_t count, struct err *err)
 {
-    unsigned streams = transport->ops->streams;
+    const struct carrier *carrier = transport->carrier;
+    unsigned streams = transport->streams =
+        transport_streams(transport->ops, carrier->setup->message, carrier->holder != NULL);
     size_t connections = (count + streams - 1) / streams;
     transport->connections = calloc(connections + 1, sizeof *transport->connections);
     transport->exchanges = calloc(count + 1, sizeof *transport->exchanges);

@@ -44,17 +44,21 @@ struct transport {
     size_t connections_count;
     struct exchange *exchanges;
     size_t exchanges_count;
+    unsigned streams; /* exchanges that each connection carries at once, at most */
     int epoll; /* turn waits on it; events of others, for whom a turn shall end, have data 0 */
 };
 
 struct transport_ops {
     const char *name;
-    size_t size;      /* of its own struct, which begins with the one above */
-    unsigned uses;    /* what it is chosen for, bits of enum transport_use */
-    unsigned streams; /* exchanges that one connection carries at once */
+    size_t size;   /* of its own struct, which begins with the one above */
+    unsigned uses; /* what it is chosen for, bits of enum transport_use */
+    /* Exchanges that one connection carries at once; NULL: one. */
+    unsigned (*streams)(const struct message *message, bool held);
     /* For the process, before the first is opened and after the last; NULL: nothing to do. */
     int (*begin)(struct err *err);
     void (*finish)(void);
+    /* Learns what has to be known of the target before any is opened; NULL: nothing. */
+    int (*meet)(struct message *message, struct err *err);
     bool (*carries)(const struct message *message);
     /* Descriptors that so many connections of one worker take. */
     size_t (*files)(const struct message *message, size_t connections, bool held);
@@ -64,22 +68,31 @@ struct transport_ops {
     /* Sends the exchange's request, or encodes it. */
     void (*start)(struct transport *transport, struct exchange *exchange,
                   const struct template_values *values);
-    /* Gives the exchange up, and whatever else its connection carries ends with it. Nothing is told
-     * of it any more. */
+    /* Gives the exchange up; what else its connection carries may end with it. Nothing is told of
+     * it any more. */
     void (*drop)(struct transport *transport, struct exchange *exchange);
     /* All are held, or the staging has failed; NULL: nothing to do. */
     void (*staged)(struct transport *transport);
+    /* While all are held: whoever has been answered or has lost its connection is told of to the
+     * holder. @thread driver; NULL: connections that have something to read are. */
+    void (*look)(struct transport *transport);
     /* What was held of the connection has left; NULL: nothing to do. */
     void (*go_on)(struct transport *transport, struct connection *connection);
     /* Waits at most span for something to happen and handles it. */
     void (*turn)(struct transport *transport, ns_t span);
 };
 
-extern const struct transport_ops transport_http1, transport_curl;
+extern const struct transport_ops transport_h2, transport_http1, transport_curl;
 
 /* Every transport's begin, and finish. @thread driver, before the workers and after them. */
 int transport_begin(struct err *err) __attribute__((warn_unused_result));
 void transport_finish(void);
+
+/* Every transport's meet. @thread driver. Errors: ERR_USAGE, ERR_ENVIRONMENT, ERR_MEMORY. */
+int transport_meet(struct message *message, struct err *err) __attribute__((warn_unused_result));
+
+unsigned transport_streams(const struct transport_ops *ops, const struct message *message,
+                           bool held);
 
 /* Closes a connection's descriptor; while requests are held without sending what the kernel keeps
  * of them. Returns what close does. */

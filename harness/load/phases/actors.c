@@ -26,6 +26,8 @@ static int make(const struct load_settings *settings, const struct setup *setup,
     if (!rc)
         rc = message_resolve(made->message, err);
     if (!rc)
+        rc = transport_meet(made->message, err);
+    if (!rc)
         rc = rules_compile(&action->responses, &made->rules, err);
     if (!rc)
         message_settle(made->message);

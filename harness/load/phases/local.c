@@ -150,7 +150,10 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
                              settings->prepared, &load->setup.message, err);
     if (!rc)
         rc = message_resolve(load->setup.message, err);
-    if (!rc && request->socket && !transport_http1.carries(load->setup.message))
+    if (!rc)
+        rc = transport_meet(load->setup.message, err);
+    if (!rc && request->socket &&
+        transport_find(load->setup.message, TRANSPORT_SATURATED) == &transport_curl)
         rc = err_set(err, ERR_USAGE,
                      "request.unix: the headers Connection, Content-Length, Expect and "
                      "Transfer-Encoding are ours there; allowed: without them");

@@ -57,13 +57,14 @@ int phase_open(struct local *load, enum transport_use use, size_t connections, s
         worker->carrier.holder = NULL;
         worker->carrier.crowd = NULL;
         worker->look = NULL;
-        worker->ops = carrier_of(load, worker->carrier.setup->message, use);
+        const struct message *message = worker->carrier.setup->message;
+        worker->ops = carrier_of(load, message, use);
+        unsigned streams = transport_streams(worker->ops, message, false);
         worker->users = load->plan.users ? &load->plan : NULL;
         worker->first_seq = (uint32_t)(load->records - load->history->v);
         worker->schedule = load->schedule;
         worker->exchanges =
-            i < active ? (connections / active + (i < connections % active)) * worker->ops->streams
-                       : 0;
+            i < active ? (connections / active + (i < connections % active)) * streams : 0;
         worker->dial = (dialed + active - 1) / active;
     }
     load->connections = connections;

@@ -39,12 +39,18 @@ static int choose_gate(struct local *load, struct err *err)
     const struct load_freezer *freezer = &load->freezer;
     bool asks = burst->gate == GATE_AUTO, urgent = asks && lanes_urgent();
     const struct gate_facts facts = {
+        .frames = message->http2,
         .urgent = urgent,
         .own = asks && !urgent && owns_target(freezer, message),
     };
     enum gate gate = gate_choose(burst->gate, &facts, info->gate_reason, sizeof info->gate_reason);
     load->gate = gate_find_ops(gate);
     snprintf(info->gate, sizeof info->gate, "%s", gate_name(gate));
+    if (gate_frames(gate) && !message->http2)
+        return err_set(err, ERR_USAGE,
+                       "gate %s is of HTTP/2, and this target speaks HTTP/1.1; allowed: auto, "
+                       "last-byte, connected, corked, freeze, cold, none",
+                       gate_name(gate));
     if (load->gate->freezes && !(load->freezer.freeze && load->freezer.thaw))
         return err_set(err, ERR_USAGE,
                        "gate freeze stops the target's processes: it needs a target that the "
@@ -96,6 +102,20 @@ static ns_t default_spread(const struct gate_ops *gate, ns_t floor)
     return spread < SPREAD_LEAST ? SPREAD_LEAST : spread > most ? most : spread;
 }
 
+/* What is held, as reports tell it. */
+static void tell_connections(const struct local *load)
+{
+    struct load_phase_info *info = load->info;
+    snprintf(info->protocol, sizeof info->protocol, "%s",
+             load->setup.message->http2 ? "HTTP/2" : "HTTP/1.1");
+    for (unsigned i = 0; i < load->pool->count; i++) {
+        const struct worker *worker = &load->pool->workers[i];
+        info->connections += (int64_t)worker->transport->connections_count;
+        if (worker->transport->streams > info->streams)
+            info->streams = worker->transport->streams;
+    }
+}
+
 static int stage(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = &load->spec->burst;
@@ -114,12 +134,22 @@ static int stage(struct local *load, struct err *err)
     load->info->require_in_flight = in_flight == 0  ? (burst->requests * 9 + 9) / 10
                                     : in_flight < 0 ? 0
                                                     : in_flight;
-    if (!load->gate->holds)
-        return phase_open(load, TRANSPORT_SCHEDULED, load->count, 0, err);
-    rc = stage_held(load, err);
-    if (!rc)
-        phase_measure_memory(load, load->rendezvous.memory, load->count);
-    return rc;
+    rc = load->gate->holds ? stage_held(load, err)
+                           : phase_open(load, TRANSPORT_SCHEDULED, load->count, 0, err);
+    if (rc)
+        return rc;
+    tell_connections(load);
+    if (load->gate->quiet) {
+        phase_sleep(load, clock_now() + load->gate->quiet);
+        rc = rendezvous_check(&load->rendezvous, err);
+        if (rc) {
+            rendezvous_abandon(&load->rendezvous);
+            return rc;
+        }
+    }
+    if (load->gate->holds)
+        phase_measure_memory(load, load->rendezvous.memory, (size_t)load->info->connections);
+    return 0;
 }
 
 /* The kernel has sent a request on its own. */

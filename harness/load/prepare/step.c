@@ -261,6 +261,14 @@ static void set_tls(const struct step *step, CURL *easy)
     }
 }
 
+long step_http_version(enum http2 http2)
+{
+    static const long versions[] = {[HTTP2_OFF] = CURL_HTTP_VERSION_1_1,
+                                    [HTTP2_OFFERED] = CURL_HTTP_VERSION_2TLS,
+                                    [HTTP2_KNOWN] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE};
+    return versions[http2];
+}
+
 /* Cookies of the user survive, as they belong to the handle and not to its options. */
 static void set_options(const struct step *step, struct session *session)
 {
@@ -275,8 +283,7 @@ static void set_options(const struct step *step, struct session *session)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     step->request->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, step_http_version(step->request->http2));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(step->request->timeout / NS_PER_MS));
     curl_easy_setopt(easy, CURLOPT_URL, buf_text(&session->url));
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, session->list);

@@ -62,6 +62,9 @@ struct response session_response(const struct session *session);
 int step_run(const struct step *step, struct session *session, const struct fill *fill,
              struct fill_value *values, struct err *err) __attribute__((warn_unused_result));
 
+/* libcurl's number of the HTTP that a request asks for. */
+long step_http_version(enum http2 http2);
+
 /* The cookies that go to a place: "a=1; b=2". Errors: ERR_MEMORY. */
 int session_cookies(const struct session *session, const struct jar_place *place,
                     struct buf *ret_text, struct err *err) __attribute__((warn_unused_result));

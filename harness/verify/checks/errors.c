@@ -17,6 +17,7 @@ static const char *const errors[CAUSE_COUNT] = {
     [CAUSE_GARBAGE] = "the answer was not HTTP",
     [CAUSE_LATE] = "failed",
     [CAUSE_OTHER] = "failed",
+    [CAUSE_UNPROCESSED] = "the stream was refused, unprocessed",
 };
 
 static const char *error_of(const struct request *request)

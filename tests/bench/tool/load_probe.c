@@ -16,9 +16,10 @@
 #include "model/tally.h"
 
 struct settings {
-    bool help, insecure, http2, line;
+    bool help, insecure, http2, h2c, line;
     const char *phase, *gate, *method, *body, *ca, *csv, *ids;
-    int64_t requests, connections, rate, waves, workers, release_threads, rounds, first_user;
+    int64_t requests, streams, connections, rate, waves, workers, release_threads, rounds,
+        first_user;
     ns_t duration, every, jitter, timeout, deadline;
 };
 
@@ -27,8 +28,9 @@ struct settings {
 static const struct opt table[] = {
     {"phase", 'p', OPT_CHOICE, "KIND", "burst", NULL, "burst|closed|rate|waves", 0, 0,
      "what to run", AT(phase)},
-    {"gate", 'g', OPT_CHOICE, "GATE", "auto", NULL, "auto|corked|last-byte|connected|cold|none", 0,
-     0, "gate of a burst", AT(gate)},
+    {"gate", 'g', OPT_CHOICE, "GATE", "auto", NULL,
+     "auto|corked|last-byte|connected|cold|none|one-write|last-frame", 0, 0, "gate of a burst",
+     AT(gate)},
     {"requests", 'n', OPT_INT, "N", "1000", NULL, NULL, 1, 100000000,
      "requests of a burst, a closed or a rate phase; size of a wave", AT(requests)},
     {"connections", 'c', OPT_INT, "N", "100", NULL, NULL, 1, 60000, "connections (closed, rate)",
@@ -55,6 +57,9 @@ static const struct opt table[] = {
     {"insecure", 'k', OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "accept any certificate",
      AT(insecure)},
     {"http2", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "offer HTTP/2", AT(http2)},
+    {"h2c", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "HTTP/2 in clear", AT(h2c)},
+    {"streams", 'm', OPT_INT, "N", "0", NULL, NULL, 0, 10000,
+     "requests on a connection at once (HTTP/2); 0: what suits", AT(streams)},
     {"csv", 0, OPT_TEXT, "FILE", NULL, NULL, NULL, 0, 0, "write one line a request", AT(csv)},
     {"line", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0, "figures in one line of name=value",
      AT(line)},
@@ -122,7 +127,10 @@ static void make_scenario(const struct settings *settings, char *url, struct par
         .timeout = settings->timeout,
         .ca = (char *)settings->ca,
         .insecure = settings->insecure,
-        .http2 = settings->http2,
+        .http2 = settings->h2c     ? HTTP2_KNOWN
+                 : settings->http2 ? HTTP2_OFFERED
+                                   : HTTP2_OFF,
+        .streams = settings->streams,
     };
     scenario->users = (struct spec_users){
         .ids = {.form = (char *)settings->ids}, .first = settings->first_user, .repeat = 1};

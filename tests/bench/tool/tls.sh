@@ -66,8 +66,14 @@ for gate in auto last-byte connected cold none; do
   run 2.0 5 --gate "$gate" --http2 --body hello
   run 2.0 30000 --gate "$gate" --http2 --body "$large"
 done
+for gate in one-write last-frame; do
+  run 2.0 0 --gate "$gate" --http2 --streams 30
+  run 2.0 5 --gate "$gate" --http2 --streams 30 --body hello
+  run 2.0 30000 --gate "$gate" --http2 --streams 2 --body "$large"
+done
 run 1.1 0 --phase closed --connections 6
 run 2.0 0 --phase closed --connections 6 --http2
+run 2.0 5 --phase closed --connections 2 --http2 --streams 10 --body hello
 refused=$("$probe" -n 5 "$url/" 2>&1) && refused=accepted
 check "unknown certificate" yes "$(echo "$refused" | grep -q 'TLS failed.*request.ca' && echo yes || echo "$refused")"
 insecure=$("$probe" --line -n 5 --insecure "$url/" | cut -d' ' -f1-4)

@@ -1,0 +1,450 @@
+/* links: load PkgConfig::NGHTTP2 */
+/* HTTP/2: what requests are answered means the same whichever way they are sent, nothing of them is
+ * with the target before it may be, and targets that break the rules are accounted for. */
+#include <criterion/criterion.h>
+
+#include "load/phases/phase.h"
+
+#include "h2_target.h"
+
+static const struct way {
+    const char *name;
+    enum gate gate; /* of a burst */
+    enum load_kind kind;
+    int64_t streams;
+} ways[] = {
+    {"burst, one write", GATE_ONE_WRITE, LOAD_BURST, 4},
+    {"burst, one write, a stream each", GATE_ONE_WRITE, LOAD_BURST, 1},
+    {"burst, last frame", GATE_LAST_FRAME, LOAD_BURST, 4},
+    {"burst, corked", GATE_CORKED, LOAD_BURST, 4},
+    {"burst, last byte", GATE_LAST_BYTE, LOAD_BURST, 3},
+    {"burst, connected", GATE_CONNECTED, LOAD_BURST, 0},
+    {"burst, no gate", GATE_NONE, LOAD_BURST, 0},
+    {"burst, cold", GATE_COLD, LOAD_BURST, 2},
+    {"closed", GATE_AUTO, LOAD_CLOSED, 2},
+    {"waves", GATE_AUTO, LOAD_WAVES, 0},
+};
+
+enum { WAYS = sizeof ways / sizeof *ways };
+
+static struct rig *rig_h2(int port, const struct way *way, int64_t requests)
+{
+    struct rig *rig = rig_new(port);
+    rig->scenario.request.http2 = HTTP2_KNOWN;
+    rig->scenario.request.streams = way->streams;
+    rig->phases[0].burst.requests = requests;
+    rig->phases[0].burst.gate = way->gate;
+    if (way->kind == LOAD_CLOSED)
+        rig->phases[0] =
+            (struct spec_phase){LOAD_CLOSED, .closed = {.connections = 2, .requests = requests}};
+    else if (way->kind == LOAD_WAVES)
+        rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = {.waves = 1, .size = requests}};
+    return rig;
+}
+
+static void expect_all(const struct rig *rig, enum request_class cls, enum request_cause cause,
+                       const char *where)
+{
+    for (size_t i = 0; i < rig->history.count; i++) {
+        const struct request *r = &rig->history.v[i];
+        cr_expect(r->cls == cls && r->cause == cause, "%s, request %zu: %s, %s, %u", where, i,
+                  request_class_name(r->cls), request_cause_name(r->cause), r->status);
+    }
+}
+
+/* ---- answers ---- */
+
+static const struct odd {
+    const char *what;
+    struct h2_says says;
+    enum request_class cls;
+    enum request_cause cause;
+    uint16_t status;
+    bool head;
+} odds[] = {
+    {"a body",
+     {{":status"}, {"202"}, 0, "{\"rank\": 7}", 0, 0},
+     CLASS_ACCEPTED,
+     CAUSE_NONE,
+     202,
+     0},
+    {"a length",
+     {{":status", "content-length"}, {"202", "11"}, 0, "{\"rank\": 7}", 0, 0},
+     CLASS_ACCEPTED,
+     CAUSE_NONE,
+     202,
+     0},
+    {"no body", {{":status"}, {"202"}, 0, NULL, 0, 0}, CLASS_ACCEPTED, CAUSE_NONE, 202, 0},
+    {"a no", {{":status"}, {"410"}, 0, NULL, 0, 0}, CLASS_REJECTED, CAUSE_NONE, 410, 0},
+    {"an error", {{":status"}, {"503"}, 0, "no", 0, 0}, CLASS_FAILED, CAUSE_SERVER_ERROR, 503, 0},
+    {"no content", {{":status"}, {"204"}, 0, NULL, 0, 0}, CLASS_FAILED, CAUSE_UNCLASSIFIED, 204, 0},
+    {"unchanged", {{":status"}, {"304"}, 0, NULL, 0, 0}, CLASS_FAILED, CAUSE_NO_DECISION, 304, 0},
+    {"elsewhere",
+     {{":status", "location"}, {"302", "/again"}, 0, NULL, 0, 0},
+     CLASS_FAILED,
+     CAUSE_NO_DECISION,
+     302,
+     0},
+    {"an interim answer",
+     {{":status", "link", ":status"}, {"103", "</a>", "202"}, 2, "{\"rank\": 7}", 0, 0},
+     CLASS_ACCEPTED,
+     CAUSE_NONE,
+     202,
+     0},
+    {"a head",
+     {{":status", "content-length"}, {"202", "11"}, 0, NULL, 0, 0},
+     CLASS_ACCEPTED,
+     CAUSE_NONE,
+     202,
+     true},
+    {"too short",
+     {{":status", "content-length"}, {"202", "12"}, 0, "{\"rank\": 7}", 0, 0},
+     CLASS_UNKNOWN,
+     CAUSE_GARBAGE,
+     0,
+     0},
+    {"too long",
+     {{":status", "content-length"}, {"202", "10"}, 0, "{\"rank\": 7}", 0, 0},
+     CLASS_UNKNOWN,
+     CAUSE_GARBAGE,
+     0,
+     0},
+    {"two lengths",
+     {{":status", "content-length", "content-length"},
+      {"202", "11", "12"},
+      0,
+      "{\"rank\": 7}",
+      0,
+      0},
+     CLASS_UNKNOWN,
+     CAUSE_GARBAGE,
+     0,
+     0},
+    {"no status", {{"x-status"}, {"202"}, 0, "{}", 0, 0}, CLASS_UNKNOWN, CAUSE_GARBAGE, 0, 0},
+    {"no number", {{":status"}, {"2x2"}, 0, "{}", 0, 0}, CLASS_UNKNOWN, CAUSE_GARBAGE, 0, 0},
+    {"a field of HTTP/1",
+     {{":status", "connection"}, {"202", "close"}, 0, "{}", 0, 0},
+     CLASS_UNKNOWN,
+     CAUSE_GARBAGE,
+     0,
+     0},
+    {"another protocol", {{":status"}, {"101"}, 0, NULL, 0, 0}, CLASS_UNKNOWN, CAUSE_GARBAGE, 0, 0},
+    {"reset", {{":status"}, {"202"}, 0, "{\"ra", true, 0}, CLASS_UNKNOWN, CAUSE_RESET, 0, 0},
+    {"reset behind the head",
+     {{":status"}, {"202"}, 0, NULL, true, 0},
+     CLASS_UNKNOWN,
+     CAUSE_RESET,
+     0,
+     0},
+    {"cut", {{":status"}, {"202"}, 0, "{\"ra", 0, true}, CLASS_UNKNOWN, CAUSE_CLOSED, 0, 0},
+};
+
+Test(load_h2, every_way_sees_the_same)
+{
+    for (size_t i = 0; i < sizeof odds / sizeof *odds; i++)
+        for (size_t k = 0; k < WAYS; k++) {
+            const struct odd *odd = &odds[i];
+            struct h2_target *target = h2_target_start(H2_SAYS);
+            target->says = odd->says;
+            /* Of a connection that ends its first stream alone is cut off by that. */
+            struct rig *rig = rig_h2(target->port, &ways[k], odd->says.cut ? 1 : 3);
+            if (odd->head)
+                rig->scenario.request.method = (char *)"HEAD";
+            cr_assert_eq(rig_run(rig), 0, "%s, %s: %s", odd->what, ways[k].name, rig->err.message);
+            for (size_t n = 0; n < rig->history.count; n++) {
+                const struct request *r = &rig->history.v[n];
+                cr_expect(r->cls == odd->cls && r->cause == odd->cause && r->status == odd->status,
+                          "%s, %s, request %zu: %s, %s, %u", odd->what, ways[k].name, n,
+                          request_class_name(r->cls), request_cause_name(r->cause), r->status);
+            }
+            rig_free(rig);
+            h2_target_end(target);
+        }
+}
+
+/* ---- holding ---- */
+
+static void expect_third_rejected(const struct rig *rig, const char *where)
+{
+    for (size_t n = 0; n < rig->history.count; n++) {
+        const struct request *r = &rig->history.v[n];
+        cr_expect_eq(r->cls, r->user % 3 ? CLASS_ACCEPTED : CLASS_REJECTED, "%s, user %lld: %s, %s",
+                     where, (long long)r->user, request_class_name(r->cls),
+                     request_cause_name(r->cause));
+        cr_expect(r->cls != CLASS_ACCEPTED || (r->ranked && r->rank == 7));
+        cr_expect(r->first_byte >= r->released && r->done >= r->first_byte, "%s: %lld", where,
+                  (long long)r->user);
+    }
+}
+
+/* 60 requests of two workers. */
+static void hold_and_release(const struct way *way, const char *body, bool ahead, int connections)
+{
+    struct h2_target *target = h2_target_start(H2_ANSWERS);
+    struct rig *rig = rig_h2(target->port, way, 60);
+    rig->scenario.request.body = (char *)body;
+    cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
+    cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s: %s", way->name,
+                 rig->err.message);
+    cr_expect_eq((int)atomic_load(&rig->progress.staged), 60, "%s: %d staged", way->name,
+                 (int)atomic_load(&rig->progress.staged));
+    for (int i = 0; ahead && atomic_load(&target->heads) < 60 && i < 10000; i++)
+        usleep(1000);
+    cr_expect_eq(atomic_load(&target->heads), ahead ? 60 : 0, "%s", way->name);
+    cr_expect_eq(atomic_load(&target->complete), 0, "%s: something has left", way->name);
+    if (ahead)
+        cr_expect_eq(atomic_load(&target->bodies), body ? 60 * ((long long)strlen(body) - 1) : 0);
+    cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+    cr_assert_eq(load_settle(rig->load, &rig->err), 0, "%s", rig->err.message);
+    cr_expect_eq(atomic_load(&target->complete), 60, "%s", way->name);
+    cr_expect_eq(atomic_load(&target->accepted), connections + 1, "%s: %d, and one that met it",
+                 way->name, atomic_load(&target->accepted));
+    cr_expect_eq(rig->info.connections, connections);
+    cr_expect_str_eq(rig->info.protocol, "HTTP/2");
+    cr_expect_eq(atomic_load(&target->bodies), 60 * (long long)(body ? strlen(body) : 0));
+    expect_third_rejected(rig, way->name);
+    rig_free(rig);
+    h2_target_end(target);
+}
+
+Test(load_h2, held_whole_or_up_to_the_last_frame)
+{
+    static const char *const bodies[] = {NULL, "{}", "x", "{\"quantity\": 1, \"note\": \"none\"}"};
+    static const struct {
+        struct way way;
+        bool ahead;
+        int connections;
+    } rows[] = {
+        {{"one-write", GATE_ONE_WRITE, LOAD_BURST, 0}, false, 6},
+        {{"auto", GATE_AUTO, LOAD_BURST, 0}, false, 6},
+        {{"one-write of 30", GATE_ONE_WRITE, LOAD_BURST, 30}, false, 2},
+        {{"one-write of 7", GATE_ONE_WRITE, LOAD_BURST, 7}, false, 10},
+        {{"one-write of 1", GATE_ONE_WRITE, LOAD_BURST, 1}, false, 60},
+        {{"last-frame", GATE_LAST_FRAME, LOAD_BURST, 10}, true, 6},
+        {{"last-frame of 1", GATE_LAST_FRAME, LOAD_BURST, 1}, true, 60},
+        {{"corked", GATE_CORKED, LOAD_BURST, 10}, false, 6},
+        {{"last-byte", GATE_LAST_BYTE, LOAD_BURST, 10}, false, 6},
+        {{"connected", GATE_CONNECTED, LOAD_BURST, 10}, false, 6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+            struct way way = rows[i].way;
+            hold_and_release(&way, bodies[k], rows[i].ahead, rows[i].connections);
+        }
+}
+
+/* A longer body than a window holds makes fewer streams of it. */
+Test(load_h2, bodies_fit_into_the_window)
+{
+    char *body = calloc(1, 30001);
+    memset(body, 'x', 30000);
+    const struct way way = {"large", GATE_ONE_WRITE, LOAD_BURST, 10};
+    hold_and_release(&way, body, false, 30);
+    free(body);
+}
+
+Test(load_h2, no_more_streams_than_the_target_takes)
+{
+    struct h2_target *target = h2_target_start(H2_FEW);
+    const struct way way = {"few", GATE_ONE_WRITE, LOAD_BURST, 100};
+    struct rig *rig = rig_h2(target->port, &way, 12);
+    cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
+    cr_expect_eq(rig->info.streams, 3);
+    cr_expect_eq(rig->info.connections, 4);
+    expect_third_rejected(rig, "few");
+    rig_free(rig);
+    h2_target_end(target);
+}
+
+/* What the target says of its own meanwhile is answered behind the requests. */
+Test(load_h2, settings_and_pings_while_held)
+{
+    static const enum h2_order orders[] = {H2_SHRINK, H2_PING};
+    static const enum gate gates[] = {GATE_ONE_WRITE, GATE_LAST_FRAME};
+    for (size_t i = 0; i < 4; i++) {
+        struct h2_target *target = h2_target_start(H2_ANSWERS);
+        const struct way way = {"spoken to", gates[i / 2], false, 10};
+        struct rig *rig = rig_h2(target->port, &way, 60);
+        rig->scenario.request.body = (char *)"{\"a\": \"body\"}";
+        cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
+        cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
+        h2_target_order(target, orders[i % 2]);
+        cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+        cr_assert_eq(load_settle(rig->load, &rig->err), 0, "%s", rig->err.message);
+        expect_third_rejected(rig, "spoken to");
+        rig_free(rig);
+        h2_target_end(target);
+    }
+}
+
+/* N of N, or an error that says why not, and nothing has been applied. */
+Test(load_h2, who_leaves_while_held_ends_the_burst)
+{
+    static const enum h2_order orders[] = {H2_GOAWAY, H2_SHUT};
+    for (size_t i = 0; i < 2; i++) {
+        struct h2_target *target = h2_target_start(H2_ANSWERS);
+        const struct way way = {"left", GATE_ONE_WRITE, LOAD_BURST, 10};
+        struct rig *rig = rig_h2(target->port, &way, 60);
+        cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
+        cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
+        h2_target_order(target, orders[i]);
+        cr_assert_neq(load_release(rig->load, &rig->err), 0);
+        cr_expect(strstr(rig->err.message, "cannot stage the burst"), "%s", rig->err.message);
+        cr_expect_eq(atomic_load(&target->complete), 0);
+        rig_free(rig);
+        h2_target_end(target);
+    }
+}
+
+/* What has gone ahead was enough for it: no burst, and no pass. */
+Test(load_h2, who_begins_at_the_head_is_found_out)
+{
+    struct h2_target *target = h2_target_start(H2_EARLY);
+    const struct way way = {"early", GATE_LAST_FRAME, LOAD_BURST, 10};
+    struct rig *rig = rig_h2(target->port, &way, 60);
+    int rc = rig_run(rig);
+    cr_expect_eq(rc, -ERR_INVALID, "%d: %s", rc, rig->err.message);
+    cr_expect(strstr(rig->err.message, "before their release"), "%s", rig->err.message);
+    rig_free(rig);
+    h2_target_end(target);
+    /* Held whole it has nothing to begin with. */
+    target = h2_target_start(H2_EARLY);
+    rig = rig_h2(target->port, &(struct way){"early", GATE_ONE_WRITE, LOAD_BURST, 10}, 60);
+    cr_assert_eq(rig_run(rig), 0, "%s", rig->err.message);
+    expect_third_rejected(rig, "early");
+    rig_free(rig);
+    h2_target_end(target);
+}
+
+/* ---- targets that break off ---- */
+
+static struct rig *run_against(enum h2_manner manner, const struct way *way, int64_t requests,
+                               ns_t timeout)
+{
+    struct h2_target *target = h2_target_start(manner);
+    struct rig *rig = rig_h2(target->port, way, requests);
+    rig->scenario.request.timeout = timeout;
+    rig->scenario.request.body = (char *)"{}";
+    cr_assert_eq(rig_run(rig), 0, "%s: %s", way->name, rig->err.message);
+    const struct tally *t = &rig->tally;
+    cr_expect_eq(t->planned, t->sent + t->skipped);
+    cr_expect_eq(t->sent, t->accepted + t->rejected + t->limited + t->failed + t->unknown);
+    h2_target_end(target);
+    return rig;
+}
+
+Test(load_h2, hostile_targets)
+{
+    static const struct {
+        enum h2_manner manner;
+        enum request_class cls;
+        enum request_cause cause;
+    } rows[] = {
+        {H2_RESETS, CLASS_UNKNOWN, CAUSE_RESET},  {H2_CLOSES, CLASS_UNKNOWN, CAUSE_CLOSED},
+        {H2_HUGE, CLASS_UNKNOWN, CAUSE_GARBAGE},  {H2_MANY, CLASS_UNKNOWN, CAUSE_GARBAGE},
+        {H2_HANGS, CLASS_UNKNOWN, CAUSE_TIMEOUT},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t k = 0; k < WAYS; k++) {
+            bool hangs = rows[i].manner == H2_HANGS;
+            struct rig *rig =
+                run_against(rows[i].manner, &ways[k], 8, hangs ? 300 * NS_PER_MS : 10 * NS_PER_S);
+            expect_all(rig, rows[i].cls, rows[i].cause, ways[k].name);
+            rig_free(rig);
+        }
+}
+
+/* A stream that the target has not looked at has not been applied. */
+Test(load_h2, refused_streams_have_failed)
+{
+    for (size_t k = 0; k < WAYS; k++) {
+        struct rig *rig = run_against(H2_REFUSES, &ways[k], 20, 10 * NS_PER_S);
+        for (size_t n = 0; n < rig->history.count; n++) {
+            const struct request *r = &rig->history.v[n];
+            cr_expect_eq(r->cls, r->user % 2 ? CLASS_ACCEPTED : CLASS_FAILED, "%s: %s",
+                         ways[k].name, request_class_name(r->cls));
+            cr_expect_eq(r->cause, r->user % 2 ? CAUSE_NONE : CAUSE_UNPROCESSED, "%s: %s",
+                         ways[k].name, request_cause_name(r->cause));
+        }
+        rig_free(rig);
+    }
+}
+
+/* GOAWAY says which is the last that was looked at. */
+Test(load_h2, a_target_that_leaves_has_looked_at_some)
+{
+    const struct way way = {"leaves", GATE_ONE_WRITE, LOAD_BURST, 5};
+    struct rig *rig = run_against(H2_LEAVES, &way, 40, 10 * NS_PER_S);
+    cr_expect_eq(rig->tally.accepted, 8);
+    cr_expect_eq(rig->tally.failed, 32);
+    cr_expect_eq(rig->tally.causes[CAUSE_UNPROCESSED], 32);
+    rig_free(rig);
+    /* One after the other each has a connection of its own, and nobody is turned away. */
+    rig = run_against(H2_LEAVES, &(struct way){"closed", GATE_AUTO, LOAD_CLOSED, 1}, 20,
+                      10 * NS_PER_S);
+    cr_expect_eq(rig->tally.accepted, 20);
+    rig_free(rig);
+}
+
+Test(load_h2, a_window_of_nothing)
+{
+    struct h2_target *target = h2_target_start(H2_ZERO);
+    struct rig *rig = rig_h2(target->port, &ways[0], 8);
+    rig->scenario.request.body = (char *)"{}";
+    cr_expect_neq(rig_run(rig), 0);
+    cr_expect(strstr(rig->err.message, "request.streams"), "%s", rig->err.message);
+    rig_free(rig);
+    h2_target_end(target);
+    /* Not held, the first of a connection leaves before it is known; of the others the heads have
+     * left, and nobody knows what became of them. */
+    rig = run_against(H2_ZERO, &(struct way){"closed", GATE_AUTO, LOAD_CLOSED, 1}, 6,
+                      300 * NS_PER_MS);
+    cr_expect_eq(rig->tally.unknown, 4);
+    cr_expect_eq(rig->tally.causes[CAUSE_TIMEOUT], 4);
+    rig_free(rig);
+}
+
+Test(load_h2, settings_that_change_under_way)
+{
+    for (size_t k = 0; k < WAYS; k++) {
+        struct rig *rig = run_against(H2_SETTLES, &ways[k], 40, 10 * NS_PER_S);
+        expect_third_rejected(rig, ways[k].name);
+        rig_free(rig);
+    }
+}
+
+Test(load_h2, prior_knowledge_that_is_wrong)
+{
+    struct h2_target *target = h2_target_start(H2_NOT_HTTP);
+    struct rig *rig = rig_h2(target->port, &ways[0], 8);
+    int rc = rig_open(rig, NULL);
+    cr_expect_eq(rc, -ERR_ENVIRONMENT, "%d", rc);
+    cr_expect(strstr(rig->err.message, "request.http2"), "%s", rig->err.message);
+    rig_free(rig);
+    h2_target_end(target);
+}
+
+Test(load_h2, what_does_not_go_together)
+{
+    static const struct {
+        enum http2 http2;
+        const char *url;
+        enum gate gate;
+        const char *says;
+    } rows[] = {
+        {HTTP2_OFFERED, "http://127.0.0.1:1/", GATE_AUTO, "allowed with http://: prior-knowledge"},
+        {HTTP2_KNOWN, "https://127.0.0.1:1/", GATE_AUTO, "allowed with https://: true"},
+        {HTTP2_KNOWN, "http://a:b@127.0.0.1:1/", GATE_AUTO, "Authorization"},
+        {HTTP2_OFF, "http://127.0.0.1:1/", GATE_ONE_WRITE, "speaks HTTP/1.1"},
+        {HTTP2_OFF, "http://127.0.0.1:1/", GATE_LAST_FRAME, "speaks HTTP/1.1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig *rig = rig_new(1);
+        rig->scenario.request.http2 = rows[i].http2;
+        rig->scenario.request.url = (char *)rows[i].url;
+        rig->phases[0].burst.gate = rows[i].gate;
+        cr_expect_eq(rig_run(rig), -ERR_USAGE, "row %zu: %s", i, rig->err.message);
+        cr_expect(strstr(rig->err.message, rows[i].says), "%s", rig->err.message);
+        rig_free(rig);
+    }
+}
