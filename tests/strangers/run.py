@@ -30,8 +30,10 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "unix-node", "unix-gunicorn", "unix-gunicorn-memory", "unix-uvicorn",
          "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses",
          "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead",
+         "http2-node", "http2-node-races", "http2-nginx", "http2-nginx-races", "http2-go", "http2-go-races", "http2-many",
          "spring", "spring-first-try", "spring-unlucky"]
 NODE = runner.BIN.parent / "strangers-node"
+GO = runner.BIN.parent / "strangers-go"
 SPRING = runner.BIN.parent / "strangers-spring"
 # What README shows as a recipe is judged as it stands there; it says not what comes out.
 RECIPES = {"spring": {"verdict": "pass"}}
@@ -50,7 +52,11 @@ def install_node_modules(target):
 
 
 def is_node(name):
-    return name.startswith(("node", "cluster", "events", "unix-node"))
+    return name.startswith(("node", "cluster", "events", "unix-node", "http2-node"))
+
+
+def is_go(name):
+    return name in ("http2-go", "http2-go-races", "http2-many")
 
 
 def is_spring(name):
@@ -76,6 +82,18 @@ def build_spring():
         return "Maven could not build it, or fetch what it needs"
     stamp.write_text(state)
     return ""
+
+
+def build_go():
+    """Returns why it cannot be had, or ""."""
+    if not shutil.which("go"):
+        return "there is no go"
+    GO.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["go", "build", "-o", GO / "shop", "shop.go"], cwd=HERE / "http2", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False,
+                          env={"HOME": str(GO), "GOCACHE": str(GO / "cache"), **os.environ, "GOTOOLCHAIN": "local",
+                               "GOFLAGS": "-mod=mod", "GO111MODULE": "off"})
+    return f"Go could not build it: {done.stdout}" if done.returncode else ""
 
 
 def desk_of(bench, name):
@@ -132,14 +150,25 @@ def judge(bench, name, number, summary):
 def prepare(names):
     if any(map(is_node, names)):
         install_node_modules(NODE)
+    if any(map(is_go, names)):
+        GO.mkdir(parents=True, exist_ok=True)
+        (GO / "lacks").write_text(build_go())
     if any(map(is_spring, names)):
         SPRING.mkdir(parents=True, exist_ok=True)
         (SPRING / "lacks").write_text(build_spring())
 
 
-def lacks_spring(name):
+def reason_to_leave_out(name):
+    for fits, place in ((is_spring, SPRING), (is_go, GO)):
+        if fits(name):
+            return (place / "lacks").read_text() if (place / "lacks").exists() else "it was not built"
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    return "there is no nginx" if name.startswith("http2-nginx") and not nginx else ""
+
+
+def is_lacking(name):
     """Says so where it is left out."""
-    reason = (SPRING / "lacks").read_text() if (SPRING / "lacks").exists() else "it was not built"
+    reason = reason_to_leave_out(name)
     if reason:
         print(f"# {name} is left out: {reason}", flush=True)
     return reason
@@ -178,10 +207,11 @@ def main():
     if options.prepare:
         return
     os.environ["STRANGERS_NODE_MODULES"] = str(NODE / "node_modules")
+    os.environ["STRANGERS_GO"] = str(GO)
     os.environ["STRANGERS_SPRING"] = str(SPRING / "target")
     # A virtual machine that lives for seconds is sooner there when it compiles once and collects by one thread.
     os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    names = [name for name in options.names if not is_spring(name) or not lacks_spring(name)]
+    names = [name for name in options.names if not is_lacking(name)]
     runner.adopt_orphans()
     test = tap.Tap()
     summary = []
