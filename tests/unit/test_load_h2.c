@@ -1,56 +1,7 @@
 /* links: load PkgConfig::NGHTTP2 */
 /* HTTP/2: what requests are answered means the same whichever way they are sent, nothing of them is
  * with the target before it may be, and targets that break the rules are accounted for. */
-#include <criterion/criterion.h>
-
-#include "load/phases/phase.h"
-
-#include "h2_target.h"
-
-static const struct way {
-    const char *name;
-    enum gate gate; /* of a burst */
-    enum load_kind kind;
-    int64_t streams;
-} ways[] = {
-    {"burst, one write", GATE_ONE_WRITE, LOAD_BURST, 4},
-    {"burst, one write, a stream each", GATE_ONE_WRITE, LOAD_BURST, 1},
-    {"burst, last frame", GATE_LAST_FRAME, LOAD_BURST, 4},
-    {"burst, corked", GATE_CORKED, LOAD_BURST, 4},
-    {"burst, last byte", GATE_LAST_BYTE, LOAD_BURST, 3},
-    {"burst, connected", GATE_CONNECTED, LOAD_BURST, 0},
-    {"burst, no gate", GATE_NONE, LOAD_BURST, 0},
-    {"burst, cold", GATE_COLD, LOAD_BURST, 2},
-    {"closed", GATE_AUTO, LOAD_CLOSED, 2},
-    {"waves", GATE_AUTO, LOAD_WAVES, 0},
-};
-
-enum { WAYS = sizeof ways / sizeof *ways };
-
-static struct rig *rig_h2(int port, const struct way *way, int64_t requests)
-{
-    struct rig *rig = rig_new(port);
-    rig->scenario.request.http2 = HTTP2_KNOWN;
-    rig->scenario.request.streams = way->streams;
-    rig->phases[0].burst.requests = requests;
-    rig->phases[0].burst.gate = way->gate;
-    if (way->kind == LOAD_CLOSED)
-        rig->phases[0] =
-            (struct spec_phase){LOAD_CLOSED, .closed = {.connections = 2, .requests = requests}};
-    else if (way->kind == LOAD_WAVES)
-        rig->phases[0] = (struct spec_phase){LOAD_WAVES, .waves = {.waves = 1, .size = requests}};
-    return rig;
-}
-
-static void expect_all(const struct rig *rig, enum request_class cls, enum request_cause cause,
-                       const char *where)
-{
-    for (size_t i = 0; i < rig->history.count; i++) {
-        const struct request *r = &rig->history.v[i];
-        cr_expect(r->cls == cls && r->cause == cause, "%s, request %zu: %s, %s, %u", where, i,
-                  request_class_name(r->cls), request_cause_name(r->cause), r->status);
-    }
-}
+#include "h2_ways.h"
 
 /* ---- answers ---- */
 
@@ -163,19 +114,6 @@ Test(load_h2, every_way_sees_the_same)
 }
 
 /* ---- holding ---- */
-
-static void expect_third_rejected(const struct rig *rig, const char *where)
-{
-    for (size_t n = 0; n < rig->history.count; n++) {
-        const struct request *r = &rig->history.v[n];
-        cr_expect_eq(r->cls, r->user % 3 ? CLASS_ACCEPTED : CLASS_REJECTED, "%s, user %lld: %s, %s",
-                     where, (long long)r->user, request_class_name(r->cls),
-                     request_cause_name(r->cause));
-        cr_expect(r->cls != CLASS_ACCEPTED || (r->ranked && r->rank == 7));
-        cr_expect(r->first_byte >= r->released && r->done >= r->first_byte, "%s: %lld", where,
-                  (long long)r->user);
-    }
-}
 
 /* 60 requests of two workers. */
 static void hold_and_release(const struct way *way, const char *body, bool ahead, int connections)
@@ -314,103 +252,6 @@ Test(load_h2, who_begins_at_the_head_is_found_out)
     expect_third_rejected(rig, "early");
     rig_free(rig);
     h2_target_end(target);
-}
-
-/* ---- targets that break off ---- */
-
-static struct rig *run_against(enum h2_manner manner, const struct way *way, int64_t requests,
-                               ns_t timeout)
-{
-    struct h2_target *target = h2_target_start(manner);
-    struct rig *rig = rig_h2(target->port, way, requests);
-    rig->scenario.request.timeout = timeout;
-    rig->scenario.request.body = (char *)"{}";
-    cr_assert_eq(rig_run(rig), 0, "%s: %s", way->name, rig->err.message);
-    const struct tally *t = &rig->tally;
-    cr_expect_eq(t->planned, t->sent + t->skipped);
-    cr_expect_eq(t->sent, t->accepted + t->rejected + t->limited + t->failed + t->unknown);
-    h2_target_end(target);
-    return rig;
-}
-
-Test(load_h2, hostile_targets)
-{
-    static const struct {
-        enum h2_manner manner;
-        enum request_class cls;
-        enum request_cause cause;
-    } rows[] = {
-        {H2_RESETS, CLASS_UNKNOWN, CAUSE_RESET},  {H2_CLOSES, CLASS_UNKNOWN, CAUSE_CLOSED},
-        {H2_HUGE, CLASS_UNKNOWN, CAUSE_GARBAGE},  {H2_MANY, CLASS_UNKNOWN, CAUSE_GARBAGE},
-        {H2_HANGS, CLASS_UNKNOWN, CAUSE_TIMEOUT},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (size_t k = 0; k < WAYS; k++) {
-            bool hangs = rows[i].manner == H2_HANGS;
-            struct rig *rig =
-                run_against(rows[i].manner, &ways[k], 8, hangs ? 300 * NS_PER_MS : 10 * NS_PER_S);
-            expect_all(rig, rows[i].cls, rows[i].cause, ways[k].name);
-            rig_free(rig);
-        }
-}
-
-/* A stream that the target has not looked at has not been applied. */
-Test(load_h2, refused_streams_have_failed)
-{
-    for (size_t k = 0; k < WAYS; k++) {
-        struct rig *rig = run_against(H2_REFUSES, &ways[k], 20, 10 * NS_PER_S);
-        for (size_t n = 0; n < rig->history.count; n++) {
-            const struct request *r = &rig->history.v[n];
-            cr_expect_eq(r->cls, r->user % 2 ? CLASS_ACCEPTED : CLASS_FAILED, "%s: %s",
-                         ways[k].name, request_class_name(r->cls));
-            cr_expect_eq(r->cause, r->user % 2 ? CAUSE_NONE : CAUSE_UNPROCESSED, "%s: %s",
-                         ways[k].name, request_cause_name(r->cause));
-        }
-        rig_free(rig);
-    }
-}
-
-/* GOAWAY says which is the last that was looked at. */
-Test(load_h2, a_target_that_leaves_has_looked_at_some)
-{
-    const struct way way = {"leaves", GATE_ONE_WRITE, LOAD_BURST, 5};
-    struct rig *rig = run_against(H2_LEAVES, &way, 40, 10 * NS_PER_S);
-    cr_expect_eq(rig->tally.accepted, 8);
-    cr_expect_eq(rig->tally.failed, 32);
-    cr_expect_eq(rig->tally.causes[CAUSE_UNPROCESSED], 32);
-    rig_free(rig);
-    /* One after the other each has a connection of its own, and nobody is turned away. */
-    rig = run_against(H2_LEAVES, &(struct way){"closed", GATE_AUTO, LOAD_CLOSED, 1}, 20,
-                      10 * NS_PER_S);
-    cr_expect_eq(rig->tally.accepted, 20);
-    rig_free(rig);
-}
-
-Test(load_h2, a_window_of_nothing)
-{
-    struct h2_target *target = h2_target_start(H2_ZERO);
-    struct rig *rig = rig_h2(target->port, &ways[0], 8);
-    rig->scenario.request.body = (char *)"{}";
-    cr_expect_neq(rig_run(rig), 0);
-    cr_expect(strstr(rig->err.message, "request.streams"), "%s", rig->err.message);
-    rig_free(rig);
-    h2_target_end(target);
-    /* Not held, the first of a connection leaves before it is known; of the others the heads have
-     * left, and nobody knows what became of them. */
-    rig = run_against(H2_ZERO, &(struct way){"closed", GATE_AUTO, LOAD_CLOSED, 1}, 6,
-                      300 * NS_PER_MS);
-    cr_expect_eq(rig->tally.unknown, 4);
-    cr_expect_eq(rig->tally.causes[CAUSE_TIMEOUT], 4);
-    rig_free(rig);
-}
-
-Test(load_h2, settings_that_change_under_way)
-{
-    for (size_t k = 0; k < WAYS; k++) {
-        struct rig *rig = run_against(H2_SETTLES, &ways[k], 40, 10 * NS_PER_S);
-        expect_third_rejected(rig, ways[k].name);
-        rig_free(rig);
-    }
 }
 
 Test(load_h2, prior_knowledge_that_is_wrong)
