@@ -133,7 +133,7 @@ static inline void h2_say_own(struct h2_asked *asked, int32_t id)
 static inline void h2_say_much(struct h2_asked *asked, int32_t id, bool one)
 {
     enum { MANY = 1100, LENGTH = 1000 };
-    static char value[1 << 20], names[MANY][16];
+    static char value[1 << 20], names[MANY][32];
     static nghttp2_nv fields[MANY + 1];
     size_t count = one ? 1 : MANY;
     memset(value, 'x', sizeof value - 1);
