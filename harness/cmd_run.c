@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/coordinator.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "command.h"
@@ -24,7 +25,9 @@ struct settings {
     const char *release_threads;
     const char *between;
     const char *until_sure;
-    int64_t rounds, retry_invalid;
+    int64_t rounds, retry_invalid, agents;
+    const char *redis, *session;
+    ns_t agents_wait;
     struct opt_list sets;
     struct opt_list allow_hosts;
 };
@@ -60,6 +63,15 @@ static const struct opt own[] = {
      offsetof(struct settings, verbose)},
     {"keep", 0, OPT_FLAG, NULL, NULL, NULL, NULL, 0, 0,
      "leave the private servers' data behind for a look", offsetof(struct settings, keep)},
+    {"agents", 0, OPT_INT, "N", "0", NULL, NULL, 0, AGENTS_MAX,
+     "have so many `rushproof agent` send the rush together; 0: this process sends it",
+     offsetof(struct settings, agents)},
+    {"redis", 0, OPT_TEXT, "URL", NULL, "RUSHPROOF_AGENTS_REDIS", NULL, 0, 0,
+     "the Redis over which agents are met; not the service's", offsetof(struct settings, redis)},
+    {"session", 0, OPT_TEXT, "NAME", "rush", "RUSHPROOF_SESSION", NULL, 0, 0,
+     "keeps runs with agents apart that use one Redis", offsetof(struct settings, session)},
+    {"agents-wait", 0, OPT_DURATION, "SPAN", "5m", NULL, NULL, 0, 0,
+     "how long to wait until all agents are there", offsetof(struct settings, agents_wait)},
     COMMAND_LEAVE_ROWS(struct settings),
     COMMAND_HELP_ROW(struct settings),
 };
@@ -121,7 +133,8 @@ struct batch {
     struct console *console;
     struct session_result results[SCENARIOS_MAX];
     size_t count;
-    unsigned annotations; /* that may still be printed */
+    unsigned annotations;               /* that may still be printed */
+    struct coordinator_settings agents; /* url NULL: none */
     int exit_code;
 };
 
@@ -129,6 +142,28 @@ static bool on_github(void)
 {
     const char *value = getenv("GITHUB_ACTIONS");
     return value && !strcmp(value, "true");
+}
+
+/* What agents are told of. */
+static int hand_over(struct batch *batch, const struct given *given, struct buf *text,
+                     struct err *err)
+{
+    const struct settings *settings = batch->settings;
+    int rc = given_text(given, &settings->quick, text, err);
+    batch->agents = (struct coordinator_settings){
+        .url = settings->redis,
+        .session = settings->session,
+        .agents = settings->agents,
+        .name = *given->path ? given->path : "(flags)",
+        .text = buf_text(text),
+        .sets = batch->overrides.v,
+        .sets_count = batch->overrides.count,
+        .hosts = settings->allow_hosts.items,
+        .hosts_count = settings->allow_hosts.count,
+        .wait = settings->agents_wait,
+    };
+    batch->session.agents = &batch->agents;
+    return rc;
 }
 
 /* name NULL: one service by flags. */
@@ -141,6 +176,13 @@ static void run_given(struct batch *batch, const char *name)
                    &given, &err)) {
         int exit_code = command_fail(&err, name ? "" : "rushproof run --help");
         batch->exit_code = session_worse(batch->exit_code, exit_code);
+        return;
+    }
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, 1 << 20);
+    if (batch->settings->agents && hand_over(batch, &given, &text, &err)) {
+        batch->exit_code = session_worse(batch->exit_code, command_fail(&err, ""));
+        given_free(&given);
         return;
     }
     batch->count++;
@@ -217,12 +259,29 @@ static int run_with(struct settings *settings, char **names, int names_count)
     return exit_code;
 }
 
+/* Agents come for one round of one scenario. */
+static int refuse_with_agents(const struct settings *settings, int scenarios, struct err *err)
+{
+    if (!settings->redis)
+        return err_set(err, ERR_USAGE,
+                       "--agents: where are they met? --redis redis://HOST:PORT, a Redis that is "
+                       "not the service's");
+    if (scenarios > 1 || settings->rounds > 1 || settings->until_sure || settings->retry_invalid)
+        return err_set(
+            err, ERR_USAGE,
+            "--agents goes with one round of one scenario: call it again, and its "
+            "agents, for each; allowed: without --rounds, --until-sure, --retry-invalid");
+    return 0;
+}
+
 static int run_command(const struct command_call *call)
 {
     struct settings *settings = call->settings;
     struct err err = {0};
     if (settings->verbose)
         log_to_stderr(LOG_LEVEL_INFO);
+    if (settings->agents && refuse_with_agents(settings, call->count, &err))
+        return command_fail(&err, "rushproof run --help");
     if (call->count > SCENARIOS_MAX)
         err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
     else if (call->count && quick_given(&settings->quick))

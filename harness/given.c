@@ -121,6 +121,13 @@ int given_load(const char *name, const struct quick *quick, const char *const *s
     return rc;
 }
 
+int given_text(const struct given *given, const struct quick *quick, struct buf *ret_text,
+               struct err *err)
+{
+    return *given->path ? scenario_read(given->path, ret_text, err)
+                        : quick_to_yaml(quick, false, ret_text, err);
+}
+
 void given_free(struct given *given)
 {
     scenario_free(given->scenario);

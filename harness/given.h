@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/opts.h"
 #include "model/spec.h"
@@ -26,6 +27,10 @@ void given_free(struct given *given);
 
 /* Are the flags a scenario, so far as they go? Errors: as above. */
 int given_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));
+
+/* The scenario as it was written, --set not applied. Errors: ERR_USAGE, ERR_MEMORY. */
+int given_text(const struct given *given, const struct quick *quick, struct buf *ret_text,
+               struct err *err) __attribute__((warn_unused_result));
 
 /* rushproof.yaml when the working directory has one; NULL: it has none. */
 const char *given_default(void);

@@ -17,9 +17,9 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_check,  &cmd_explore,     &cmd_list,     &cmd_init,
-    &cmd_verify, &cmd_report, &cmd_compare,     &cmd_selftest, &cmd_doctor,
-    &cmd_schema, &cmd_man,    &cmd_completions,
+    &cmd_run,    &cmd_agent,  &cmd_check,  &cmd_explore,     &cmd_list,
+    &cmd_init,   &cmd_verify, &cmd_report, &cmd_compare,     &cmd_selftest,
+    &cmd_doctor, &cmd_schema, &cmd_man,    &cmd_completions,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

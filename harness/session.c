@@ -331,14 +331,17 @@ void session_run(const struct scenario *scenario, const char *scenario_dir,
                    .keep = settings->keep,
                    .stop = &command_stop,
                    .listener = console_progress,
-                   .listener_context = console},
+                   .listener_context = console,
+                   .driver = settings->agents ? &load_agents : NULL,
+                   .driver_settings = settings->agents},
     };
     struct err err = {0};
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, 16 << 20);
     session.runs = session.run = calloc(2, sizeof *session.runs);
     if (!session.runs || scenario_print(scenario, &text, &err) ||
-        check_repeatable(&session, &err) || load_check(scenario, scenario_dir, &err)) {
+        check_repeatable(&session, &err) || load_check(scenario, scenario_dir, &err) ||
+        (settings->agents && coordinator_check(scenario, settings->agents, &err))) {
         free(session.runs);
         ret_result->exit_code = command_fail(&err, "");
         return;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agents/coordinator.h"
 #include "base/err.h"
 #include "model/run.h"
 #include "model/spec.h"
@@ -23,6 +24,7 @@ struct session_settings {
     unsigned *annotations; /* for GitHub: how many may still be printed; NULL: none */
     const char *const *allow_hosts;
     size_t allow_hosts_count;
+    struct coordinator_settings *agents; /* who send; NULL: this process */
 };
 
 /* What the rounds came to. */

@@ -93,6 +93,7 @@ static const struct column columns[] = {
     COLUMN("phase", COLUMN_NUMBER, request, phase, .high = RUN_LOAD_PHASES_MAX - 1),
     COLUMN("attempt", COLUMN_NUMBER, request, attempt, .high = UINT8_MAX),
     COLUMN("worker", COLUMN_NUMBER, request, worker, .high = UINT16_MAX),
+    COLUMN("agent", COLUMN_NUMBER, request, agent, .high = AGENTS_MAX),
     COLUMN("instance", COLUMN_NUMBER, request, instance, .high = INSTANCES_MAX),
     COLUMN("planned_ns", COLUMN_INSTANT, request, planned),
     COLUMN("released_ns", COLUMN_INSTANT, request, released, .required = true),

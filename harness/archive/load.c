@@ -116,6 +116,8 @@ static int load_instants(const char *dir, struct run *run, struct err *err)
     if (!rc)
         rc = history_csv_load(path, origin, run->roster, run->items, &run->history, err);
     if (!rc)
+        rc = agents_bind(&run->agents, &run->history, err);
+    if (!rc)
         rc = path_of(dir, "actions.csv", path, sizeof path, err);
     if (!rc)
         rc = actions_csv_load(path, run, err);

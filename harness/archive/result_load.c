@@ -158,14 +158,14 @@ static int read_arrays(const json_t *root, struct run *run, struct err *err)
 
 /* An array whose items go to memory of its own. */
 static int read_owned(const json_t *parent, const char *key, const struct field_table *table,
-                      size_t size, void *ret_v, unsigned *ret_count, struct err *err)
+                      ns_t origin, size_t size, void *ret_v, unsigned *ret_count, struct err *err)
 {
     size_t count = json_array_size(json_object_get(parent, key));
     void *v = count ? calloc(count, size) : NULL;
     if (count && !v)
         return err_set(err, ERR_MEMORY, "no memory for .%s", key);
     memcpy(ret_v, &v, sizeof v);
-    return read_array(parent, key, table, 0, v, size, count, ret_count, err);
+    return read_array(parent, key, table, origin, v, size, count, ret_count, err);
 }
 
 static int read_observed(const json_t *root, struct observed *observed, struct err *err)
@@ -175,11 +175,24 @@ static int read_observed(const json_t *root, struct observed *observed, struct e
     if (rc || !object)
         return rc;
     observed->known = true;
-    rc = read_owned(object, "shapes", &result_shape_fields, sizeof *observed->v, &observed->v,
+    rc = read_owned(object, "shapes", &result_shape_fields, 0, sizeof *observed->v, &observed->v,
                     &observed->count, err);
     return rc ? rc
-              : read_owned(object, "listeners", &result_door_fields, sizeof *observed->doors,
+              : read_owned(object, "listeners", &result_door_fields, 0, sizeof *observed->doors,
                            &observed->doors, &observed->doors_count, err);
+}
+
+/* ---- who sent ---- */
+
+static int read_agents(const json_t *root, struct run *run, struct err *err)
+{
+    struct agents *agents = &run->agents;
+    int rc = read_owned(root, "agents", &result_agent_fields, run->history.origin,
+                        sizeof *agents->v, &agents->v, &agents->count, err);
+    for (unsigned i = 0; !rc && i < agents->count; i++)
+        if (agents->v[i].agent > agents->size && agents->v[i].agent <= AGENTS_MAX)
+            agents->size = (unsigned)agents->v[i].agent;
+    return rc;
 }
 
 /* ---- what the expectations asked ---- */
@@ -302,6 +315,8 @@ static int read_all(const json_t *root, struct run *run, struct err *err)
         rc = read_arrays(root, run, err);
     if (!rc)
         rc = read_observed(root, &run->observed, err);
+    if (!rc)
+        rc = read_agents(root, run, err);
     if (!rc)
         rc = read_asked(root, &run->evidence, err);
     if (!rc)

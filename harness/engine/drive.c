@@ -134,7 +134,7 @@ static int drive_phase(struct engine *engine, unsigned index, struct err *err)
     if (!rc)
         rc = hold(engine, index, engine->scenario->hold, err);
     if (!rc)
-        rc = load_release(engine->load, err);
+        rc = load_release(engine->load, 0, err);
     if (!rc)
         rc = load_settle(engine->load, err);
     if (!rc && is_held(engine->scenario, index))

@@ -4,6 +4,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/err.h"
+#include "load/load.h"
 #include "model/dry_run.h"
 #include "model/progress.h"
 #include "model/run.h"
@@ -17,8 +18,11 @@ struct engine_settings {
     size_t allow_hosts_count;
     bool allow_reset;
     bool keep;
-    const volatile bool *stop;  /* set by the signal handler */
-    progress_listener listener; /* NULL: none */
+    const struct load_ops *driver; /* of the load, elsewhere; NULL: this process */
+    void *driver_settings;         /* its own */
+    struct share share;            /* of the users, of an engine_part */
+    const volatile bool *stop;     /* set by the signal handler */
+    progress_listener listener;    /* NULL: none */
     void *listener_context;
 };
 
@@ -40,5 +44,18 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
 int engine_dry_run(const struct scenario *scenario, const struct engine_settings *settings,
                    bool spend, struct stack *stack, struct run *run, struct dry_run *dry,
                    struct err *err) __attribute__((warn_unused_result));
+
+/* ---- one of several machines that send ---- */
+
+struct engine;
+
+/* Makes the users of settings->share ready, and their load. bare: a stack_bare. The listener is
+ * told of the preparation. Errors: as of engine_round's preflight. */
+int engine_part_open(const struct scenario *scenario, const struct engine_settings *settings,
+                     struct stack *bare, struct run *run, struct engine **ret_engine,
+                     struct err *err) __attribute__((warn_unused_result));
+struct load *engine_part_load(struct engine *engine);
+struct progress *engine_part_progress(struct engine *engine);
+void engine_part_close(struct engine *engine); /* NULL is fine */
 
 #endif

@@ -71,6 +71,10 @@ struct engine {
 int preflight_look(struct engine *engine, struct err *err);
 /* All of that, the users prepared and the load opened. */
 int preflight(struct engine *engine, struct err *err);
+/* Hosts of all requests that are written out must be allowed. */
+int requests_check(struct engine *engine, struct err *err);
+/* Room for the history, the users prepared, the load opened. */
+int load_make(struct engine *engine, struct err *err);
 
 /* request.c */
 int request_expand(struct engine *engine, struct err *err);

@@ -47,6 +47,7 @@ int people_prepare(struct engine *engine, struct err *err)
         .dir = engine->settings->scenario_dir,
         .roster = engine->run->roster,
         .users = phases_users(engine->scenario),
+        .share = engine->settings->share,
         .tick = tick,
         .context = engine,
     };

@@ -47,6 +47,17 @@ static int take_baseline(struct engine *engine, struct err *err)
     return 0;
 }
 
+int requests_check(struct engine *engine, struct err *err)
+{
+    const struct spec_request *const requests[] = {&engine->request, &engine->poll, &engine->then};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests && !rc; i++)
+        rc = instances_check(engine->settings, requests[i], err);
+    for (unsigned i = 0; !rc && i < engine->scenario->actions_count; i++)
+        rc = instances_check(engine->settings, &engine->acts[i], err);
+    return rc;
+}
+
 int preflight_look(struct engine *engine, struct err *err)
 {
     struct run *run = engine->run;
@@ -58,13 +69,7 @@ int preflight_look(struct engine *engine, struct err *err)
         rc = request_expand(engine, err);
     clean_strangers(engine);
     if (!rc)
-        rc = instances_check(engine->settings, &engine->request, err);
-    if (!rc)
-        rc = instances_check(engine->settings, &engine->poll, err);
-    if (!rc)
-        rc = instances_check(engine->settings, &engine->then, err);
-    for (unsigned i = 0; !rc && i < engine->scenario->actions_count; i++)
-        rc = instances_check(engine->settings, &engine->acts[i], err);
+        rc = requests_check(engine, err);
     if (!rc)
         instances_await(engine);
     if (!rc)
@@ -76,22 +81,41 @@ int preflight_look(struct engine *engine, struct err *err)
     return rc ? rc : take_baseline(engine, err);
 }
 
-int preflight(struct engine *engine, struct err *err)
+static bool tick(void *context, const char *text)
+{
+    engine_tick(context, text);
+    return !engine_stopping(context);
+}
+
+/* Who sends from elsewhere prepares there too. */
+static int open_load(struct engine *engine, struct load_settings *load, struct err *err)
+{
+    const struct engine_settings *settings = engine->settings;
+    const struct load_freezer freezer = {freeze, thaw, engine, engine_owns};
+    struct load_away away = {.driver = settings->driver_settings,
+                             .agents = &engine->run->agents,
+                             .redis = stack_address(engine->stack, "redis"),
+                             .expand = request_address,
+                             .tick = tick,
+                             .context = engine};
+    load->freezer = settings->driver ? NULL : &freezer;
+    load->away = settings->driver ? &away : NULL;
+    return load_open(settings->driver ? settings->driver : &load_local, load, &engine->load, err);
+}
+
+int load_make(struct engine *engine, struct err *err)
 {
     const struct scenario *scenario = engine->scenario;
     struct run *run = engine->run;
-    int rc = preflight_look(engine, err);
-    if (!rc)
-        rc = history_init(&run->history, phases_room(scenario), err);
+    int rc = history_init(&run->history, phases_room(scenario), err);
     if (!rc && scenario->actions_count)
         rc = history_init(&run->actions, phases_actions_room(scenario), err);
-    if (!rc)
+    if (!rc && !engine->settings->driver)
         rc = people_prepare(engine, err);
     if (rc)
         return rc;
     instances_name(engine);
-    const struct load_freezer freezer = {freeze, thaw, engine, engine_owns};
-    const struct load_settings load = {
+    struct load_settings load = {
         .scenario = scenario,
         .roster = run->roster,
         .items = run->items,
@@ -104,9 +128,15 @@ int preflight(struct engine *engine, struct err *err)
         .acts = engine->acts,
         .actions = &run->actions,
         .progress = &engine->progress,
-        .freezer = &freezer,
+        .share = engine->settings->share,
     };
-    rc = load_open(&load_local, &load, &engine->load, err);
+    rc = open_load(engine, &load, err);
     prepared_forget(&engine->prepared);
     return rc;
+}
+
+int preflight(struct engine *engine, struct err *err)
+{
+    int rc = preflight_look(engine, err);
+    return rc ? rc : load_make(engine, err);
 }

@@ -44,7 +44,7 @@ static int run_load(struct engine *engine, const struct load_settings *settings,
     if (!rc)
         rc = load_stage(load, 0, &info, err);
     if (!rc)
-        rc = load_release(load, err);
+        rc = load_release(load, 0, err);
     if (!rc)
         rc = load_settle(load, err);
     load_free(load);

@@ -11,9 +11,9 @@ int load_stage(struct load *load, unsigned index, struct load_phase_info *ret_in
     return load->ops->stage(load, index, ret_info, err);
 }
 
-int load_release(struct load *load, struct err *err)
+int load_release(struct load *load, ns_t at, struct err *err)
 {
-    return load->ops->release(load, err);
+    return load->ops->release(load, at, err);
 }
 
 int load_settle(struct load *load, struct err *err)

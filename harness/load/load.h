@@ -8,12 +8,14 @@
 #define LOAD_LOAD_H
 
 #include "base/err.h"
+#include "load/away.h"
 #include "load/gate/freezer.h"
 #include "model/history.h"
 #include "model/items.h"
 #include "model/progress.h"
 #include "model/roster.h"
 #include "model/run.h"
+#include "model/share.h"
 #include "model/spec.h"
 
 /* All of it but the freezer must outlive the load. */
@@ -33,6 +35,8 @@ struct load_settings {
     struct history *actions;         /* with phases_actions_room */
     struct progress *progress;
     const struct load_freezer *freezer; /* NULL: none */
+    struct share share;                 /* of its users; all zero: all of them */
+    const struct load_away *away;       /* of a driver elsewhere; NULL: it is in this process */
 };
 
 /* What a driver's own struct begins with. */
@@ -45,7 +49,7 @@ struct load_ops {
     int (*open)(const struct load_settings *settings, struct load **ret_load, struct err *err);
     int (*stage)(struct load *load, unsigned index, struct load_phase_info *ret_info,
                  struct err *err);
-    int (*release)(struct load *load, struct err *err);
+    int (*release)(struct load *load, ns_t at, struct err *err);
     int (*settle)(struct load *load, struct err *err);
     int (*decide)(struct load *load, struct err *err);
     void (*close)(struct load *load);
@@ -79,8 +83,9 @@ int load_open(const struct load_ops *ops, const struct load_settings *settings,
 int load_stage(struct load *load, unsigned index, struct load_phase_info *ret_info, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Opens the gate (burst) or starts the schedule (the others), and returns. */
-int load_release(struct load *load, struct err *err) __attribute__((warn_unused_result));
+/* Opens the gate (burst) or starts the schedule (the others), not before the instant `at` (0: at
+ * once), and returns. */
+int load_release(struct load *load, ns_t at, struct err *err) __attribute__((warn_unused_result));
 
 /* Waits until every request of the phase is answered, refused or timed out. Nothing hangs past the
  * request's timeout. Adds the phase's records to history->count. */

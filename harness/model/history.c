@@ -1,6 +1,7 @@
 #include "model/history.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -74,6 +75,14 @@ int history_act(struct history *history, struct err *err)
     return rc;
 }
 
+int history_bind(struct history *history, struct err *err)
+{
+    size_t count = (HISTORY_AGENTS_MAX + 1) * HISTORY_PHASES_MAX;
+    if (!history->bounds)
+        history->bounds = calloc(count, sizeof *history->bounds);
+    return history->bounds ? 0 : err_set(err, ERR_MEMORY, "no room for the bounds of clocks");
+}
+
 static void unmap(const struct history *history, void *v, size_t size)
 {
     if (v)
@@ -88,6 +97,7 @@ void history_free(struct history *history)
     unmap(history, history->orders, sizeof *history->orders);
     unmap(history, history->decided, sizeof *history->decided);
     unmap(history, history->v, sizeof *history->v);
+    free(history->bounds);
     *history = (struct history){0};
 }
 

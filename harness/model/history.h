@@ -72,7 +72,7 @@ struct request {
     uint16_t worker;
     bool ranked;
     uint8_t instance; /* of the service, from 1; 0: there is one address, or nobody knows */
-    uint8_t reserved[2];
+    uint16_t agent;   /* that sent it, from 1; 0: this process */
 };
 
 _Static_assert(sizeof(struct request) == 64, "one record is one cache line");
@@ -120,8 +120,13 @@ struct history {
     int32_t *to;        /* owned; parallel to v; items whose the units become; NULL: nobody's */
     struct deed *deeds; /* owned; parallel to v; NULL: its requests are orders */
     struct order_text *texts; /* owned; parallel to v; NULL: no action needs them */
-    ns_t origin; /* the release of the first phase: reports show instants relative to it */
+    ns_t origin;  /* the release of the first phase: reports show instants relative to it */
+    ns_t *bounds; /* owned; how far instants of an agent's phase may be off, history_bound tells
+                     which; NULL: all are of one clock */
 };
+
+#define HISTORY_AGENTS_MAX 256
+#define HISTORY_PHASES_MAX 32 /* as many as a scenario's load can have */
 
 /* Room for so many zeroed records. Errors: ERR_MEMORY. */
 int history_init(struct history *history, size_t room, struct err *err);
@@ -139,6 +144,31 @@ int history_name(struct history *history, struct err *err);
 
 /* Room for what each record is about. Errors: ERR_MEMORY. */
 int history_act(struct history *history, struct err *err);
+
+/* Room for the bounds of all agents. Errors: ERR_MEMORY. */
+int history_bind(struct history *history, struct err *err);
+
+static inline ns_t *history_bound_of(const struct history *history, unsigned agent, unsigned phase)
+{
+    return &history->bounds[(size_t)agent * HISTORY_PHASES_MAX + phase];
+}
+
+static inline ns_t history_bound(const struct history *history, const struct request *request)
+{
+    return history->bounds ? *history_bound_of(history, request->agent, request->phase) : 0;
+}
+
+/* The request was out within these two instants, whatever the clocks: an order between two requests
+ * counts only beyond the sum of their bounds. 0: never. */
+static inline ns_t history_released(const struct history *history, const struct request *request)
+{
+    return request->released ? request->released - history_bound(history, request) : 0;
+}
+
+static inline ns_t history_done(const struct history *history, const struct request *request)
+{
+    return request->done ? request->done + history_bound(history, request) : 0;
+}
 
 /* When the record's user was told yes or no; 0: never. */
 static inline ns_t history_decided(const struct history *history, const struct request *request)

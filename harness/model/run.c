@@ -95,6 +95,7 @@ void run_free(struct run *run)
     items_free(run->items);
     history_free(&run->history);
     history_free(&run->actions);
+    agents_free(&run->agents);
     evidence_free(&run->evidence);
     observed_free(&run->observed);
     timeline_free(&run->timeline);

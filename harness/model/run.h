@@ -5,6 +5,7 @@
 #define MODEL_RUN_H
 
 #include "base/clock.h"
+#include "model/agents.h"
 #include "model/answers.h"
 #include "model/evidence.h"
 #include "model/finding.h"
@@ -151,7 +152,7 @@ struct run_phase_info {
 #define RUN_EVENTS_MAX      64
 #define RUN_SERVERS_MAX     16
 #define RUN_PROCESSES_MAX   40 /* every instance, and servers that ended */
-#define RUN_LOAD_PHASES_MAX 32
+#define RUN_LOAD_PHASES_MAX HISTORY_PHASES_MAX
 
 /* What became of the connections that a burst opened itself (gate cold). Retransmissions are the
  * kernel's own count, read when a connection stands and before it is closed. */
@@ -206,6 +207,7 @@ struct run {
     struct history history;
     struct history actions; /* requests about its orders; empty: none were sent */
     struct load_phase_info load[RUN_LOAD_PHASES_MAX]; /* as many as scenario->load_count */
+    struct agents agents; /* who sent the requests; none: this process */
     struct load_memory memory;
     struct load_decisions decisions;
     struct answers polled; /* what polls were answered */

@@ -79,14 +79,39 @@ static void measure(struct tally *tally, const ns_t *released, size_t n, const n
         tally->elapsed = done[m - 1] - released[0];
 }
 
-static bool is_decided(const struct request *request)
-{
-    return request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
-}
-
 static ns_t larger(ns_t a, ns_t b)
 {
     return a > b ? a : b;
+}
+
+/* Instants of several clocks: what is true wherever they are within their bounds. */
+static void measure_doubt(struct tally *tally, const struct history *history, int phase,
+                          ns_t *released, ns_t *done)
+{
+    ns_t earliest = INT64_MAX, latest = 0;
+    size_t n = 0, m = 0;
+    for (size_t i = 0; history->bounds && i < history->count; i++) {
+        const struct request *request = &history->v[i];
+        if (!in_phase(request, phase) || !request->released)
+            continue;
+        ns_t bound = history_bound(history, request);
+        released[n++] = request->released + bound;
+        if (request->done)
+            done[m++] = request->done - bound;
+        earliest = request->released - bound < earliest ? request->released - bound : earliest;
+        latest = larger(latest, request->released + bound);
+    }
+    if (!n)
+        return;
+    qsort(released, n, sizeof *released, compare_ns);
+    qsort(done, m, sizeof *done, compare_ns);
+    tally->peak_in_flight = sweep(released, n, done, m);
+    tally->spread_doubt = latest - earliest - tally->spread;
+}
+
+static bool is_decided(const struct request *request)
+{
+    return request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
 }
 
 /* Sorted releases and answers of all are there; where all were decided they are what is asked for,
@@ -146,6 +171,7 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
     qsort(done, m, sizeof *done, compare_ns);
     measure(&tally, released, n, done, m, first_answer);
     measure_decided(&tally, history, phase, released, n, done, m);
+    measure_doubt(&tally, history, phase, released, done);
     *ret_tally = tally;
     return 0;
 }

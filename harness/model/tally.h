@@ -15,8 +15,9 @@ struct tally {
     ns_t first_released, last_released;
     ns_t last_response;     /* the latest done of a request that was answered; 0 when none was */
     ns_t spread;            /* last minus first release */
+    ns_t spread_doubt;      /* by so much it may be larger: the clocks of several agents; else 0 */
     ns_t spread_p5_p95;     /* between the 5 % and the 95 % release */
-    int64_t peak_in_flight; /* sweep over released and done */
+    int64_t peak_in_flight; /* sweep over released and done: so many for sure */
     int64_t before_first_answer; /* released before the first answer began */
     ns_t elapsed;                /* first release to last done */
     int64_t decided;             /* told yes or no */

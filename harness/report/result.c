@@ -332,6 +332,10 @@ static int set_sections(json_t *result, const struct run *run)
            set(result, "instances",
                array_of(&result_instance_fields, run->instances, run->instances_count,
                         sizeof *run->instances, origin)) |
+           (run->agents.count ? set(result, "agents",
+                                    array_of(&result_agent_fields, run->agents.v, run->agents.count,
+                                             sizeof *run->agents.v, origin))
+                              : 0) |
            (run->decisions.tickets
                 ? set(result, "decisions",
                       object_of(&result_decisions_fields, &run->decisions, origin)) |

@@ -83,6 +83,20 @@ static const struct field instance_fields[] = {
 };
 const struct field_table result_instance_fields = FIELD_TABLE(instance_fields);
 
+static const struct field agent_fields[] = {
+    FIELD("agent", FIELD_INT64, struct agent_part, agent),
+    FIELD("phase", FIELD_INT64, struct agent_part, phase),
+    FIELD("name", FIELD_TEXT, struct agent_part, name),
+    FIELD("requests", FIELD_INT64, struct agent_part, requests),
+    FIELD("offset_ns", FIELD_INT64, struct agent_part, offset),
+    FIELD("bound_ns", FIELD_SPAN, struct agent_part, bound),
+    FIELD("round_trip_ns", FIELD_SPAN, struct agent_part, round_trip),
+    FIELD("agreed_ns", FIELD_INSTANT, struct agent_part, agreed),
+    FIELD("first_released_ns", FIELD_INSTANT, struct agent_part, first),
+    FIELD("last_released_ns", FIELD_INSTANT, struct agent_part, last),
+};
+const struct field_table result_agent_fields = FIELD_TABLE(agent_fields);
+
 static const struct field target_fields[] = {
     FIELD("place", FIELD_TEXT, struct target_info, place),
     FIELD("looked_ns", FIELD_INSTANT, struct target_info, looked),

@@ -12,6 +12,7 @@ extern const struct field_table result_stack_fields; /* those of them that .stac
 extern const struct field_table result_process_fields;
 extern const struct field_table result_target_fields, result_instance_fields,
     result_decisions_fields;
+extern const struct field_table result_agent_fields; /* of struct agent_part */
 extern const struct field_table result_event_fields;
 extern const struct field_table result_phase_fields;
 extern const struct field_table result_load_phase_fields;

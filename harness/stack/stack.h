@@ -107,6 +107,11 @@ int stack_held(struct stack *stack, int64_t *ret_held, struct err *err)
 /* The scenario's own reset commands alone, while the processes run. */
 int stack_reset_stores(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 
+/* One that has started nothing and knows no reference, for stack_expand alone; freed by
+ * stack_bare_free. NULL: no memory. */
+struct stack *stack_bare(void);
+void stack_bare_free(struct stack *stack); /* NULL is fine */
+
 /* Takes everything down (SIGTERM, then SIGKILL after a grace period), removes data directories.
  * NULL is fine. */
 void stack_stop(struct stack *stack);

@@ -156,9 +156,15 @@ struct redis_link *redis_client_open(const char *url, ns_t wait, struct err *err
 
 struct redisReply *redis_client_ask(struct redis_link *link, int count, const char **words)
 {
+    return redis_client_ask_bytes(link, count, words, NULL);
+}
+
+struct redisReply *redis_client_ask_bytes(struct redis_link *link, int count, const char **words,
+                                          const size_t *sizes)
+{
     if (link->tls)
-        return redis_tls_ask(link->tls, count, words, link->why, sizeof link->why);
-    redisReply *reply = redisCommandArgv(link->plain, count, words, NULL);
+        return redis_tls_ask(link->tls, count, words, sizes, link->why, sizeof link->why);
+    redisReply *reply = redisCommandArgv(link->plain, count, words, sizes);
     if (!reply)
         snprintf(link->why, sizeof link->why, "%s", link->plain->errstr);
     return reply;

@@ -23,6 +23,9 @@ struct redis_link *redis_client_open(const char *url, ns_t wait, struct err *err
 /* Sends a command; an answer that is an error is an answer. NULL: redis_client_why says what went
  * wrong, and the connection is of no use any more. */
 struct redisReply *redis_client_ask(struct redis_link *link, int count, const char **words);
+/* The same for words that are bytes, so many of each. */
+struct redisReply *redis_client_ask_bytes(struct redis_link *link, int count, const char **words,
+                                          const size_t *sizes);
 const char *redis_client_why(const struct redis_link *link);
 
 int redis_client_socket(const struct redis_link *link);

@@ -136,12 +136,12 @@ static const char *receive(struct redis_tls *tls, ns_t deadline, redisReply **re
 }
 
 struct redisReply *redis_tls_ask(struct redis_tls *tls, int count, const char **words,
-                                 char *ret_why, size_t size)
+                                 const size_t *sizes, char *ret_why, size_t size)
 {
     char *command = NULL;
     redisReply *reply = NULL;
     ns_t deadline = clock_now() + tls->wait;
-    long long length = redisFormatCommandArgv(&command, count, words, NULL);
+    long long length = redisFormatCommandArgv(&command, count, words, sizes);
     const char *why = length < 0 ? "no memory" : send_all(tls, command, (size_t)length, deadline);
     if (length >= 0)
         redisFreeCommand(command);

@@ -16,9 +16,10 @@ struct redisReply;
 struct redis_tls *redis_tls_open(const struct uri *uri, int port, ns_t wait, struct err *err);
 void redis_tls_close(struct redis_tls *tls);
 
-/* NULL: ret_why says what was wrong; the connection is of no use any more. */
+/* sizes: of the words, or NULL for texts. NULL: ret_why says what was wrong; the connection is of
+ * no use any more. */
 struct redisReply *redis_tls_ask(struct redis_tls *tls, int count, const char **words,
-                                 char *ret_why, size_t size);
+                                 const size_t *sizes, char *ret_why, size_t size);
 
 int redis_tls_socket(const struct redis_tls *tls);
 

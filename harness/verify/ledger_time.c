@@ -40,7 +40,8 @@ bool ledger_excused(const struct case_file *facts, uint32_t request)
     for (uint32_t k = user ? user[0].first : 0; user && k < user[1].first; k++) {
         uint32_t other = facts->ledger->order[k];
         const struct request *yes = &facts->history->v[other];
-        bool before = ledger_may_take(yes) && yes->released <= no->done;
+        bool before = ledger_may_take(yes) &&
+                      history_released(facts->history, yes) <= history_done(facts->history, no);
         taken += before ? ledger_order(facts, other)->units : 0;
         if (before && !limit)
             return true;
@@ -54,14 +55,15 @@ static ns_t served_from(const struct case_file *facts, uint32_t request)
     const struct request *yes = &facts->history->v[request];
     bool too_many;
     const struct case_user *user = who_repeats(facts, request, &too_many);
-    ns_t first = too_many ? 0 : yes->released;
+    ns_t first = too_many ? 0 : history_released(facts->history, yes);
     for (uint32_t k = user ? user[0].first : 0; user && first && k < user[1].first; k++) {
         uint32_t other = facts->ledger->order[k];
         const struct request *at = &facts->history->v[other];
         bool same = ledger_order(facts, other)->asked == ledger_order(facts, request)->asked ||
                     ledger_order(facts, other)->item == ledger_order(facts, request)->item;
-        if (same && ledger_may_take(at) && at->released < first)
-            first = at->released;
+        ns_t released = history_released(facts->history, at);
+        if (same && ledger_may_take(at) && released < first)
+            first = released;
     }
     return first;
 }
@@ -124,12 +126,12 @@ static void add(const struct case_file *facts, struct sides *sides, uint32_t req
 {
     const struct request *record = &facts->history->v[request];
     if (ledger_may_take(record))
-        put(&sides->takers, record->released, request);
+        put(&sides->takers, history_released(facts->history, record), request);
     if (record->cls == CLASS_ACCEPTED && record->released)
         put(&sides->accepts, served_from(facts, request), request);
     if (denials && record->cls == CLASS_REJECTED && record->released &&
         !ledger_excused(facts, request))
-        put(&sides->denials, record->done, request);
+        put(&sides->denials, history_done(facts->history, record), request);
 }
 
 /* What others may have transferred to it, and surely have. */
@@ -188,7 +190,8 @@ static int gather(const struct case_file *facts, size_t shelf, struct sides *sid
         for (uint32_t k = ledger->shelves[ledger_any(ledger)].first;
              sides->denials.count && k < ledger->shelves[ledger_any(ledger) + 1].first; k++)
             if (ledger_may_take(&facts->history->v[ledger->by_item[k]]))
-                put(&sides->takers, facts->history->v[ledger->by_item[k]].released,
+                put(&sides->takers,
+                    history_released(facts->history, &facts->history->v[ledger->by_item[k]]),
                     ledger->by_item[k]);
     return sort_sides(facts, shelf, sides);
 }
@@ -316,8 +319,8 @@ static size_t gather_decisions(const struct case_file *facts, size_t shelf, int6
         const struct request *request = &facts->history->v[ledger->by_item[k]];
         if (request_reach(request) != REACH_CERTAIN || request->cls == CLASS_UNKNOWN)
             continue;
-        released[count] = request->released;
-        done[count++] = request->done;
+        released[count] = history_released(facts->history, request);
+        done[count++] = history_done(facts->history, request);
     }
     return count;
 }

@@ -199,13 +199,15 @@ static void read_accepts(const struct case_file *facts, const struct case_user *
         const struct request *request = case_request(facts, k);
         if (!may_take(request))
             continue;
-        if (!decision->open_released || request->released < decision->open_released)
-            decision->open_released = request->released;
+        ns_t released = history_released(facts->history, request);
+        ns_t done = history_done(facts->history, request);
+        if (!decision->open_released || released < decision->open_released)
+            decision->open_released = released;
         if (request->cls != CLASS_ACCEPTED ||
-            (decision->accepted && decision->accepted_done <= request->done))
+            (decision->accepted && decision->accepted_done <= done))
             continue;
         decision->accepted = true;
-        decision->accepted_done = request->done;
+        decision->accepted_done = done;
     }
     decision->accepted_released = decision->open_released;
 }
@@ -218,12 +220,13 @@ static void read_rejections(const struct case_file *facts, const struct case_use
     bool told = false;
     for (uint32_t k = user[0].first; k < user[1].first; k++) {
         const struct request *request = case_request(facts, k);
+        ns_t done = history_done(facts->history, request);
         if (request->cls != CLASS_REJECTED || !request->released ||
-            (told && decision->rejected_done <= request->done))
+            (told && decision->rejected_done <= done))
             continue;
         told = true;
-        decision->rejected_released = request->released;
-        decision->rejected_done = request->done;
+        decision->rejected_released = history_released(facts->history, request);
+        decision->rejected_done = done;
     }
     bool served = decision->open_released && decision->open_released <= decision->rejected_done;
     decision->rejected = told && !served;
@@ -231,14 +234,16 @@ static void read_rejections(const struct case_file *facts, const struct case_use
 }
 
 /* The same for the one request of a user that asked once, which is nearly everybody. */
-static void read_single(const struct request *request, struct fair_decision *decision)
+static void read_single(const struct history *history, const struct request *request,
+                        struct fair_decision *decision)
 {
     enum reach reach = request_reach(request);
+    ns_t released = history_released(history, request), done = history_done(history, request);
     decision->accepted = request->cls == CLASS_ACCEPTED && reach == REACH_CERTAIN;
     decision->rejected = request->cls == CLASS_REJECTED && reach == REACH_CERTAIN;
-    decision->accepted_released = decision->rejected_released = request->released;
-    decision->accepted_done = decision->rejected_done = request->done;
-    decision->open_released = may_take(request) ? request->released : 0;
+    decision->accepted_released = decision->rejected_released = released;
+    decision->accepted_done = decision->rejected_done = done;
+    decision->open_released = may_take(request) ? released : 0;
     decision->requests = 1;
 }
 
@@ -254,7 +259,7 @@ static void read_decision(const void *context, size_t i, struct fair_decision *r
     if (has_bit(facts->later, i))
         return;
     if (!has_bit(facts->first_of_many, i)) {
-        read_single(&facts->history->v[i], ret_decision);
+        read_single(facts->history, &facts->history->v[i], ret_decision);
         return;
     }
     const struct case_user *user = owner_of(facts, i);
@@ -263,9 +268,9 @@ static void read_decision(const void *context, size_t i, struct fair_decision *r
     read_rejections(facts, user, ret_decision);
 }
 
-static bool took_by(const struct request *request, ns_t instant)
+static bool took_by(const struct history *history, const struct request *request, ns_t instant)
 {
-    return may_take(request) && request->released <= instant;
+    return may_take(request) && history_released(history, request) <= instant;
 }
 
 static int64_t count_taken(const void *context, size_t i, ns_t instant)
@@ -275,10 +280,10 @@ static int64_t count_taken(const void *context, size_t i, ns_t instant)
     if (has_bit(facts->later, i))
         return 0;
     if (!has_bit(facts->first_of_many, i))
-        return took_by(&facts->history->v[i], instant);
+        return took_by(facts->history, &facts->history->v[i], instant);
     const struct case_user *user = owner_of(facts, i);
     for (uint32_t k = user[0].first; k < user[1].first; k++)
-        taken += took_by(case_request(facts, k), instant);
+        taken += took_by(facts->history, case_request(facts, k), instant);
     return taken;
 }
 
@@ -293,11 +298,12 @@ static size_t find_request(const void *context, size_t i, size_t k)
 
 static void read_answer(const void *context, size_t i, struct fair_answer *ret_answer)
 {
-    const struct request *request = &((const struct case_file *)context)->history->v[i];
+    const struct history *history = ((const struct case_file *)context)->history;
+    const struct request *request = &history->v[i];
     bool told = request->cls == CLASS_ACCEPTED && request->released && request->ranked;
     *ret_answer = (struct fair_answer){.who = request->user,
-                                       .released = request->released,
-                                       .done = request->done,
+                                       .released = history_released(history, request),
+                                       .done = history_done(history, request),
                                        .rank = {told, request->rank}};
 }
 

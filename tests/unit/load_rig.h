@@ -329,7 +329,7 @@ static inline int rig_run(struct rig *rig)
     for (unsigned i = 0; !rc && i < rig->scenario.load_count; i++) {
         rc = load_stage(rig->load, i, &rig->info, &rig->err);
         if (!rc)
-            rc = load_release(rig->load, &rig->err);
+            rc = load_release(rig->load, 0, &rig->err);
         if (!rc)
             rc = load_settle(rig->load, &rig->err);
     }

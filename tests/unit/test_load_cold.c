@@ -28,7 +28,7 @@ static struct rig *rig_cold(int port, const struct transport_ops *transport, int
 static void stage_and_release(struct rig *rig)
 {
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
-    cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+    cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
 }
 
 static void settle(struct rig *rig)
@@ -54,7 +54,7 @@ Test(load_cold, everybody_connects_at_the_release)
         cr_assert_eq(atomic_load(&rig->progress.staged), 200);
         cr_assert_eq(atomic_load(&target->accepted), 0, "opened before the release");
         ns_t before = clock_now();
-        cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+        cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
         ns_t after = clock_now();
         settle(rig);
         cr_expect_eq(atomic_load(&target->accepted), 200);
@@ -220,7 +220,7 @@ Test(load_cold, too_few_ports)
     int port, listener = rig_listen(2048, &port);
     struct rig *rig = rig_cold(port, NULL, 50);
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
-    cr_assert_neq(load_release(rig->load, &rig->err), 0);
+    cr_assert_neq(load_release(rig->load, 0, &rig->err), 0);
     cr_expect_eq(rig->err.code, ERR_ENVIRONMENT);
     cr_expect(strstr(rig->err.message, "no free local port"), "%s", rig->err.message);
     cr_expect(strstr(rig->err.message, "ip_local_port_range"), "%s", rig->err.message);

@@ -39,7 +39,7 @@ Test(load_rendezvous, nothing_passes_a_closed_gate)
         cr_assert_eq(atomic_load(&target->bytes) > 0, rows[i].ahead, "row %zu", i);
         cr_assert_eq(atomic_load(&target->accepted), 200);
         ns_t before = clock_now();
-        cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+        cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
         cr_assert_eq(load_settle(rig->load, &rig->err), 0);
         cr_assert_eq(atomic_load(&target->complete), 200);
         cr_assert_eq(tally_make(&rig->history, 0, &rig->tally, &rig->err), 0);
@@ -66,7 +66,7 @@ Test(load_rendezvous, late_release_of_a_cork)
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
     usleep(175000); /* too late for the cork, too early for the kernel */
     bool early = atomic_load(&target->complete) == 0;
-    int rc = load_release(rig->load, &rig->err);
+    int rc = load_release(rig->load, 0, &rig->err);
     /* On a busy machine the kernel may have come first, or may have: then it must be said. */
     int expected = 50;
     if (rc) {
@@ -88,7 +88,7 @@ Test(load_rendezvous, late_release_of_a_cork)
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
     usleep(600000); /* the kernel has sent all of them */
     cr_assert_eq(atomic_load(&target->complete), expected + 50);
-    cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+    cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
     cr_assert_eq(load_settle(rig->load, &rig->err), 0);
     cr_assert_eq(rig->info.late_stamps, 50);
     rig_free(rig);
@@ -126,7 +126,7 @@ Test(load_rendezvous, target_with_a_connection_limit)
         int rc = load_stage(rig->load, 0, &rig->info, &rig->err);
         if (!rc) {
             settle_down(target);
-            rc = load_release(rig->load, &rig->err);
+            rc = load_release(rig->load, 0, &rig->err);
         }
         cr_assert_neq(rc, 0, "gate %zu", i);
         cr_assert_eq(rig->err.code, ERR_ENVIRONMENT);

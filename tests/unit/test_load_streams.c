@@ -149,7 +149,7 @@ Test(load_streams, a_connection_is_held_and_released_as_one)
         cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
         cr_assert_eq(atomic_load(&rig->progress.staged), 22);
         cr_assert_eq(atomic_load(&target->complete), 0, "something has left");
-        cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+        cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
         cr_assert_eq(load_settle(rig->load, &rig->err), 0, "%s", rig->err.message);
         cr_expect_eq(atomic_load(&target->accepted), 6, "connections");
         cr_expect_eq(atomic_load(&target->complete), 22);

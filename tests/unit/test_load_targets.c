@@ -228,7 +228,7 @@ Test(load_targets, stopped)
     rig->phases[0] = (struct spec_phase){LOAD_CLOSED, .closed = rig->closed};
     cr_assert_eq(rig_open(rig, NULL), 0);
     cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0);
-    cr_assert_eq(load_release(rig->load, &rig->err), 0);
+    cr_assert_eq(load_release(rig->load, 0, &rig->err), 0);
     while (atomic_load(&target->complete) < 10)
         usleep(1000);
     atomic_store(&rig->progress.stop, true);

@@ -189,7 +189,7 @@ static ns_t try_all(struct probe *probe, struct sink *sink, unsigned threads, ns
     bool urgent = lanes_urgent(), more = true;
     unsigned lanes = lanes_choose(urgent, threads, probe->count, probe->connects);
     while (!count || (more && count < TRIES && clock_now() < deadline)) {
-        lanes_run(urgent, lanes, probe->count, let_one_go, probe);
+        lanes_run(urgent, lanes, 0, probe->count, let_one_go, probe);
         if (atomic_load(&probe->broken))
             return 0;
         tries[count++] = spread_of(probe);

@@ -14,6 +14,10 @@ enum { LANE_ITEMS = 64 /* of 4 to 10 us each: less than a slice */ };
 
 /* For the last of the sleepers to be asleep. */
 #define LULL NS_PER_MS
+/* Before an instant that was agreed upon: threads start, and fall asleep. */
+#define LEAD (10 * NS_PER_MS)
+/* So much before it a sleeper may wake up late. */
+#define OVERSLEEP (200 * NS_PER_US)
 
 struct field {
     void (*each)(void *context, size_t i);
@@ -153,8 +157,18 @@ static void open_gate(struct field *field)
         syscall(SYS_futex, &field->go, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
-ns_t lanes_run(bool urgent, unsigned count, size_t items, void (*each)(void *context, size_t i),
-               void *context)
+/* Awake at the instant itself. */
+static void await(ns_t at)
+{
+    if (!at)
+        return;
+    clock_sleep_until(at - OVERSLEEP);
+    while (clock_now() < at)
+        ;
+}
+
+ns_t lanes_run(bool urgent, unsigned count, ns_t at, size_t items,
+               void (*each)(void *context, size_t i), void *context)
 {
     struct field field = {.each = each,
                           .context = context,
@@ -164,6 +178,8 @@ ns_t lanes_run(bool urgent, unsigned count, size_t items, void (*each)(void *con
                                                        : LANES_MAX,
                           .urgent = urgent};
     struct lane lanes[LANES_MAX];
+    if (at)
+        clock_sleep_until(at - LEAD);
     unsigned started = start_lanes(&field, lanes);
     struct urgency before = {0};
     if (urgent)
@@ -172,6 +188,7 @@ ns_t lanes_run(bool urgent, unsigned count, size_t items, void (*each)(void *con
         sched_yield();
     if (!urgent && started > 1)
         clock_sleep_until(clock_now() + LULL);
+    await(at);
     ns_t opened = clock_now();
     open_gate(&field);
     go_through(&field, 0);

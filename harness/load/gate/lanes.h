@@ -33,9 +33,10 @@ void lanes_raise(void);
  * the scenario says. */
 unsigned lanes_choose(bool urgent, unsigned threads, size_t count, bool connects);
 
-/* Calls each(context, i) for every i < count, lane k those with i % lanes == k. Returns the instant
+/* Calls each(context, i) for every i < count, lane k those with i % lanes == k, not before the
+ * instant `at` (0: at once). Returns the instant
  * just before the first call: all lanes were there by then. */
-ns_t lanes_run(bool urgent, unsigned lanes, size_t count, void (*each)(void *context, size_t i),
-               void *context);
+ns_t lanes_run(bool urgent, unsigned lanes, ns_t at, size_t count,
+               void (*each)(void *context, size_t i), void *context);
 
 #endif

@@ -83,7 +83,7 @@ static int thaw(const struct gate_ops *gate, const struct load_freezer *freezer,
 }
 
 int release_all(struct pool *pool, const struct gate_ops *gate, unsigned threads,
-                const struct load_freezer *freezer, ns_t *ret_origin, int64_t *ret_late,
+                const struct load_freezer *freezer, ns_t at, ns_t *ret_origin, int64_t *ret_late,
                 struct err *err)
 {
     size_t all;
@@ -96,7 +96,7 @@ int release_all(struct pool *pool, const struct gate_ops *gate, unsigned threads
     size_t count = set_aside_late(gate, list, all, ret_late);
     bool urgent = lanes_urgent();
     struct batch batch = {list, gate->open};
-    ns_t origin = lanes_run(urgent, lanes_choose(urgent, threads, count, gate->connects), count,
+    ns_t origin = lanes_run(urgent, lanes_choose(urgent, threads, count, gate->connects), at, count,
                             let_go, &batch);
     rc = thaw(gate, freezer, list, count, &origin, err);
     for (size_t i = 0; i < count; i++)

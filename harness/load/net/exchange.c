@@ -36,9 +36,10 @@ static void make_values(const struct exchange *exchange, struct template_values 
 {
     struct carrier *carrier = exchange->carrier;
     const struct request *record = exchange->record;
+    const struct share *share = &carrier->setup->share;
     *ret_values = (struct template_values){
         .user = record->user,
-        .seq = record->seq,
+        .seq = share_is_part(share) ? record->seq * share->size + share->rank : record->seq,
         .order = setup_order(carrier->setup, record),
         .to = setup_to(carrier->setup, record),
         .order_text = setup_text(carrier->setup, record),

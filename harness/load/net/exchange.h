@@ -21,6 +21,7 @@
 #include "model/history.h"
 #include "model/progress.h"
 #include "model/roster.h"
+#include "model/share.h"
 
 #define EXCHANGE_BODY_MAX ((size_t)ANSWERS_BODY_KB << 10) /* of a response, for the rules */
 #define EXCHANGE_TYPE_MAX 64
@@ -44,6 +45,7 @@ struct setup {
     void *ticket_context;
     const char *instance_header; /* of a response, that names who answered; NULL: none */
     struct progress *progress;
+    struct share share; /* of its users */
     const struct roster *roster;
     const struct items *items;     /* NULL: none */
     const struct demand *demand;   /* of them */

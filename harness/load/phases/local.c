@@ -179,8 +179,9 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
                          err);
     if (rc)
         return rc;
-    return pool_new(&load->setup, (unsigned)load->scenario->workers, (uint64_t)load->scenario->seed,
-                    &load->pool, err);
+    /* Other UUIDs than those of the other shares. */
+    uint64_t seed = (uint64_t)load->scenario->seed ^ (uint64_t)load->setup.share.rank << 32;
+    return pool_new(&load->setup, (unsigned)load->scenario->workers, seed, &load->pool, err);
 }
 
 static void free_load(struct load *base)
@@ -223,7 +224,8 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
     load->memory = (struct load_memory){-1, (int64_t)sizeof(struct request)};
     if (settings->freezer)
         load->freezer = *settings->freezer;
-    users_init(&load->users, &load->scenario->users, settings->roster);
+    users_init(&load->users, &load->scenario->users, settings->roster, &settings->share);
+    load->setup.share = settings->share;
     rc = make_parts(load, settings, err);
     if (rc)
         free_load(&load->base);
@@ -261,7 +263,8 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     if (load->history->count + room > load->history->room)
         return err_set(err, ERR_BUG, "no room for %zu more records", room);
     users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
-    int rc = load->decider ? stage_decider(load, spec, room, err) : 0;
+    load->whole = 0;
+    int rc = load->decider ? stage_decider(load, spec, users_part(&load->plan, room), err) : 0;
     if (rc)
         return rc;
     struct load_phase_info info = {0};
@@ -286,9 +289,10 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     return 0;
 }
 
-static int release(struct load *base, struct err *err)
+static int release(struct load *base, ns_t at, struct err *err)
 {
     struct local *load = own(base);
+    load->at = at;
     if (!load->ops)
         return err_set(err, ERR_BUG, "no phase is staged");
     int rc = load->ops->release(load, err);

@@ -81,12 +81,25 @@ static int run(struct worker *worker, struct err *err)
     return 0;
 }
 
+size_t phase_part(struct local *load, size_t requests)
+{
+    load->whole = requests;
+    return users_part(&load->plan, requests);
+}
+
+void phase_own_schedule(struct local *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        load->schedule[i] = load->schedule[users_index(&load->plan, i)];
+}
+
 void phase_start(struct local *load, ns_t until)
 {
+    phase_sleep(load, load->at);
     load->origin = clock_now();
     for (unsigned i = 0; i < load->pool->count; i++) {
         load->pool->workers[i].origin = load->origin;
-        load->pool->workers[i].until = until;
+        load->pool->workers[i].until = until ? load->origin + until : 0;
     }
     long long never = 0;
     atomic_compare_exchange_strong(&load->setup.progress->first_release, &never, load->origin);
@@ -122,6 +135,7 @@ int phase_stage_nobody(struct local *load, struct err *err)
 int phase_release_now(struct local *load, struct err *err)
 {
     (void)err;
+    phase_sleep(load, load->at);
     load->origin = clock_now();
     return 0;
 }
@@ -152,6 +166,8 @@ int phase_note(struct local *load, struct err *err)
     for (size_t i = 0; i < load->count; i++)
         load->records[i].seq = seq++;
     int rc = users_note(&load->users, load->records, load->count, err);
+    if (!rc && load->whole)
+        rc = users_pass(&load->users, &load->plan, load->whole, err);
     if (!rc)
         load->history->count += load->count;
     return rc;

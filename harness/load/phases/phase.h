@@ -34,6 +34,8 @@ struct local {
     const struct phase_ops *ops; /* NULL: no phase is under way */
     struct request *records;     /* of the phase, in the history */
     size_t count;                /* how many of them are planned */
+    size_t whole;                /* with those of other shares; 0: nobody knows */
+    ns_t at;                     /* not released before; 0: at once */
     ns_t origin;                 /* of the phase's schedule */
     struct users_plan plan;
     struct rendezvous rendezvous; /* burst */
@@ -61,6 +63,11 @@ struct phase_ops {
 extern const struct phase_ops phase_burst, phase_waves, phase_rate, phase_closed, phase_retry,
     phase_pause, phase_action;
 
+/* How many of the phase's requests are of this load, which may have a share of its users only. */
+size_t phase_part(struct local *load, size_t requests);
+/* Of a schedule of all of them, those. */
+void phase_own_schedule(struct local *load);
+
 /* Phases without a gate: workers run their slices, by a schedule or one after another. */
 
 /* Makes workers with so many connections together, for load->count requests. dial: so many are
@@ -69,7 +76,7 @@ int phase_open(struct local *load, enum transport_use use, size_t connections, s
                struct err *err) __attribute__((warn_unused_result));
 /* The transport for this use of the scenario's request, unless one was asked for. */
 const struct transport_ops *phase_transport(const struct local *load, enum transport_use use);
-/* Starts the workers. until: see struct worker. */
+/* Starts the workers, not before load->at. until: see struct worker; a span. */
 void phase_start(struct local *load, ns_t until);
 /* Waits for them, measures the memory. */
 int phase_finish(struct local *load, struct err *err) __attribute__((warn_unused_result));

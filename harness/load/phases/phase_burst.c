@@ -51,6 +51,12 @@ static int choose_gate(struct local *load, struct err *err)
                        "gate %s is of HTTP/2, and this target speaks HTTP/1.1; allowed: auto, "
                        "last-byte, connected, corked, freeze, cold, none",
                        gate_name(gate));
+    if (load->gate->limit && share_is_part(&load->setup.share)) {
+        load->gate = &gate_last_byte;
+        snprintf(info->gate_reason, sizeof info->gate_reason,
+                 "last-byte: %s does not hold until all agents are there", info->gate);
+        snprintf(info->gate, sizeof info->gate, "%s", gate_name(load->gate->gate));
+    }
     if (load->gate->freezes && !(load->freezer.freeze && load->freezer.thaw))
         return err_set(err, ERR_USAGE,
                        "gate freeze stops the target's processes: it needs a target that the "
@@ -119,13 +125,13 @@ static void tell_connections(const struct local *load)
 static int stage(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = &load->spec->burst;
-    load->count = (size_t)burst->requests;
+    load->count = phase_part(load, (size_t)burst->requests);
     load->deadline = clock_now() + burst->deadline;
     int rc = choose_gate(load, err);
     if (rc)
         return rc;
     unsigned threads = (unsigned)load->scenario->release_threads;
-    load->info->floor_spread = floor_measure(burst->requests, threads, load->gate->connects);
+    load->info->floor_spread = floor_measure((int64_t)load->count, threads, load->gate->connects);
     const struct spec_require *require = burst->require;
     int64_t in_flight = require ? require->in_flight : 0;
     load->info->require_spread = require && require->spread
@@ -193,7 +199,7 @@ static int open_gate(struct local *load, struct err *err)
     if (load->gate->connects)
         listener_watch(&load->listener, load->setup.message, lanes_urgent());
     int rc = release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
-                         &load->freezer, &load->origin, &load->info->late_stamps, err);
+                         &load->freezer, load->at, &load->origin, &load->info->late_stamps, err);
     if (!rc && load->gate->connects) {
         rc = staging_report_released(load->pool, &load->setup, err);
         if (rc)

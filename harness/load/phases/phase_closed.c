@@ -17,15 +17,18 @@ static size_t room(const struct spec_phase *spec, size_t before)
 
 static int stage(struct local *load, struct err *err)
 {
-    load->count = room(load->spec, 0);
-    return phase_open(load, TRANSPORT_SATURATED, (size_t)load->spec->closed.connections, 0, err);
+    load->count = phase_part(load, room(load->spec, 0));
+    if (!load->spec->closed.requests)
+        load->whole = 0;
+    return phase_open(load, TRANSPORT_SATURATED,
+                      share_part(&load->setup.share, (size_t)load->spec->closed.connections), 0,
+                      err);
 }
 
 static int release(struct local *load, struct err *err)
 {
     (void)err;
-    ns_t duration = load->spec->closed.duration;
-    phase_start(load, duration ? clock_now() + duration : 0);
+    phase_start(load, load->spec->closed.duration);
     return 0;
 }
 

@@ -37,7 +37,9 @@ static int run_round(struct local *load, bool *ret_anybody, struct err *err)
     load->count = count;
     fill(load, places, count);
     atomic_fetch_add(&load->setup.progress->planned, (long long)count);
-    rc = phase_open(load, TRANSPORT_SCHEDULED, (size_t)load->spec->retry.connections, 0, err);
+    load->at = 0;
+    size_t connections = share_part(&load->setup.share, (size_t)load->spec->retry.connections);
+    rc = phase_open(load, TRANSPORT_SCHEDULED, connections, 0, err);
     if (rc)
         return rc;
     phase_start(load, 0);

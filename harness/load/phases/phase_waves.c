@@ -16,14 +16,16 @@ static size_t room(const struct spec_phase *spec, size_t before)
 static int stage(struct local *load, struct err *err)
 {
     const struct spec_waves *waves = &load->spec->waves;
-    load->count = schedule_waves_count(waves);
+    size_t all = schedule_waves_count(waves);
+    load->count = phase_part(load, all);
     struct rng rng;
     rng_seed(&rng, (uint64_t)load->scenario->seed + load->index);
-    load->schedule = calloc(load->count + 1, sizeof *load->schedule);
+    load->schedule = calloc(all + 1, sizeof *load->schedule);
     if (!load->schedule)
         return err_set(err, ERR_MEMORY, "out of memory");
     schedule_waves(waves, &rng, load->schedule);
-    size_t wave = waves->offsets_count ? 1 : (size_t)waves->size;
+    phase_own_schedule(load);
+    size_t wave = waves->offsets_count ? 1 : share_part(&load->setup.share, (size_t)waves->size);
     size_t connections = load->count < CONNECTIONS_MAX ? load->count : CONNECTIONS_MAX;
     return phase_open(load, TRANSPORT_SCHEDULED, connections > wave ? connections : wave, 2 * wave,
                       err);

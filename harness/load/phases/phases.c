@@ -12,6 +12,16 @@ const struct phase_ops *phases_find(const struct spec_phase *spec)
     return ops[spec->kind];
 }
 
+const char *phases_kind(const struct spec_phase *spec)
+{
+    return phases_find(spec)->kind;
+}
+
+size_t phases_requests(const struct spec_phase *spec)
+{
+    return phases_find(spec)->room(spec, 0);
+}
+
 size_t phases_room(const struct scenario *scenario)
 {
     size_t room = 0;

@@ -11,6 +11,10 @@ struct phase_ops;
 /* Never NULL: the scenario was validated. */
 const struct phase_ops *phases_find(const struct spec_phase *spec);
 
+/* "burst"; and how many requests one has at most, a retry none of its own. */
+const char *phases_kind(const struct spec_phase *spec);
+size_t phases_requests(const struct spec_phase *spec);
+
 /* The records that the scenario can need at most: the room that the history must have. */
 size_t phases_room(const struct scenario *scenario);
 

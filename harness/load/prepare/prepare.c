@@ -31,6 +31,7 @@ enum {
 /* One preparation under way; what workers share is guarded by the lock, or atomic. */
 struct preparation {
     const struct prepare_settings *settings;
+    size_t users; /* of the share */
     struct step steps[STEPS_MAX];
     unsigned steps_count;
     struct feeder feeder; /* of the rush's request: its columns are filled in here too */
@@ -160,9 +161,17 @@ static void serve_user(struct worker *worker, size_t row)
 static void await_turn(const struct preparation *all, size_t row)
 {
     int64_t rate = all->settings->scenario->preparing.rate;
+    if (rate)
+        rate = (int64_t)share_part(&all->settings->share, (size_t)rate);
     ns_t turn = rate ? all->began + (ns_t)row * NS_PER_S / rate : 0;
     for (ns_t now = clock_now(); now < turn && !atomic_load(&all->stop); now = clock_now())
         clock_sleep_until(now + TICK < turn ? now + TICK : turn);
+}
+
+/* Rows are those of all users, whoever prepares them. */
+static size_t row_of(const struct share *share, size_t turn)
+{
+    return share_is_part(share) ? share->rank + turn * share->size : turn;
 }
 
 static void *work(void *argument)
@@ -170,12 +179,12 @@ static void *work(void *argument)
     struct worker *worker = argument;
     struct preparation *all = worker->all;
     while (!atomic_load(&all->stop)) {
-        size_t row = atomic_fetch_add(&all->next, 1);
-        if (row >= all->settings->users)
+        size_t turn = atomic_fetch_add(&all->next, 1);
+        if (turn >= all->users)
             break;
-        await_turn(all, row);
+        await_turn(all, turn);
         if (!atomic_load(&all->stop))
-            serve_user(worker, row);
+            serve_user(worker, row_of(&all->settings->share, turn));
     }
     return NULL;
 }
@@ -202,8 +211,8 @@ static void free_worker(struct worker *worker)
 static void watch(struct preparation *all)
 {
     const struct prepare_settings *settings = all->settings;
-    while (atomic_load(&all->done) < settings->users && !atomic_load(&all->stop)) {
-        if (!settings->tick(settings->context, atomic_load(&all->done), settings->users)) {
+    while (atomic_load(&all->done) < all->users && !atomic_load(&all->stop)) {
+        if (!settings->tick(settings->context, atomic_load(&all->done), all->users)) {
             pthread_mutex_lock(&all->lock);
             stop_for(all, &(struct err){.code = ERR_INTERRUPTED,
                                         .message = "interrupted in the preparation"});
@@ -216,7 +225,8 @@ static void watch(struct preparation *all)
 static int run_workers(struct preparation *all, struct err *err)
 {
     size_t count = (size_t)all->settings->scenario->preparing.connections, running = 0;
-    count = count < all->settings->users ? count : all->settings->users;
+    count = share_part(&all->settings->share, count);
+    count = count < all->users ? count : all->users;
     _cleanup_free_ struct worker *workers = calloc(count + 1, sizeof *workers);
     _cleanup_free_ pthread_t *threads = calloc(count + 1, sizeof *threads);
     int rc = workers && threads ? 0 : err_set(err, ERR_MEMORY, "out of memory");
@@ -289,7 +299,7 @@ static int say_failures(const struct preparation *all, struct err *err)
     const struct failures *failures = &all->failures;
     const struct failure *most = failures_most(failures);
     const struct spec_request *request = all->steps[most->step].request;
-    size_t done = atomic_load(&all->done), users = all->settings->users;
+    size_t done = atomic_load(&all->done), users = all->users;
     char causes[384], rest[64] = "", came[320] = "nothing came back";
     struct roster_name name;
     if (done < users)
@@ -324,7 +334,7 @@ static int finish(struct preparation *all, struct prepared *ret_prepared, struct
     int rc = harvest_table(harvest, &prepared.table, err);
     if (rc)
         return rc;
-    log_info("prepare", "%zu users in %s", all->settings->users,
+    log_info("prepare", "%zu users in %s", all->users,
              units_format_duration(prepared.took, span, sizeof span));
     *ret_prepared = prepared;
     return 0;
@@ -344,9 +354,10 @@ int prepare_run(const struct prepare_settings *settings, struct prepared *ret_pr
     if (!all)
         return err_set(err, ERR_MEMORY, "out of memory");
     all->settings = settings;
+    all->users = share_count(&settings->share, settings->users);
     pthread_mutex_init(&all->lock, NULL);
     int rc = open_all(all, err);
-    log_info("prepare", "begins with %zu users", settings->users);
+    log_info("prepare", "begins with %zu users", all->users);
     if (!rc)
         rc = run_workers(all, err);
     if (!rc)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "load/http/feeder.h"
+#include "model/share.h"
 #include "model/spec.h"
 
 struct prepare_settings {
@@ -17,6 +18,7 @@ struct prepare_settings {
     const char *dir;                     /* where relative file names are looked up */
     const struct roster *roster;
     size_t users;
+    struct share share; /* of them */
     /* Called ten times a second; false: stop. */
     bool (*tick)(void *context, size_t done, size_t users);
     void *context;

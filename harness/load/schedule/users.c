@@ -5,10 +5,12 @@
 
 #include "base/cleanup.h"
 
-void users_init(struct users *users, const struct spec_users *spec, const struct roster *roster)
+void users_init(struct users *users, const struct spec_users *spec, const struct roster *roster,
+                const struct share *share)
 {
     *users = (struct users){
         .roster = roster,
+        .share = *share,
         .repeat = spec->repeat > 0 ? (size_t)spec->repeat : 1,
     };
 }
@@ -30,9 +32,27 @@ void users_plan(const struct users *users, bool again, uint8_t phase, struct use
     };
 }
 
+static struct share_phase phase_of(const struct users_plan *plan)
+{
+    return (struct share_phase){plan->begin, plan->span, plan->users->repeat};
+}
+
+size_t users_part(const struct users_plan *plan, size_t requests)
+{
+    const struct share_phase phase = phase_of(plan);
+    return share_requests(&plan->users->share, &phase, requests);
+}
+
+size_t users_index(const struct users_plan *plan, size_t k)
+{
+    const struct share_phase phase = phase_of(plan);
+    return share_index(&plan->users->share, &phase, k);
+}
+
 void users_fill(const struct users_plan *plan, size_t index, struct request *record)
 {
     const struct users *users = plan->users;
+    index = users_index(plan, index);
     size_t step = index / users->repeat, lap = 0;
     if (plan->span) {
         lap = step / plan->span;
@@ -58,6 +78,17 @@ static int make_room(struct users *users, size_t places, struct err *err)
     users->attempts = attempts;
     users->room = room;
     return 0;
+}
+
+int users_pass(struct users *users, const struct users_plan *plan, size_t requests, struct err *err)
+{
+    size_t end = plan->begin + (requests + users->repeat - 1) / users->repeat;
+    if (!share_is_part(&users->share) || plan->span || end <= users->known)
+        return 0;
+    int rc = make_room(users, end, err);
+    if (!rc)
+        users->known = end;
+    return rc;
 }
 
 int users_note(struct users *users, const struct request *records, size_t count, struct err *err)
@@ -96,7 +127,7 @@ int users_undecided(const struct users *users, const struct history *history, si
     }
     size_t count = 0;
     for (size_t place = 0; place < users->known; place++)
-        if (!decided[place])
+        if (!decided[place] && share_has(&users->share, place))
             places[count++] = place;
     *ret_places = places;
     *ret_count = count;

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "model/gate.h"
@@ -39,12 +40,30 @@ static bool is_promised(const struct spec_require *require)
     return require && require->spread;
 }
 
+/* How wide it was at most: the clocks of several agents are known to within their bounds. */
+static ns_t widest(const struct tally *tally)
+{
+    return tally->spread + tally->spread_doubt;
+}
+
+/* "3.1 ms", "3.1 ms + 0.2 ms of clocks" */
+static const char *spell_spread(const struct tally *tally, char *ret_text, size_t size)
+{
+    char doubt[32];
+    units_format_duration(tally->spread, ret_text, size);
+    size_t used = strlen(ret_text);
+    if (tally->spread_doubt)
+        snprintf(ret_text + used, size - used, " + %s of clocks",
+                 units_format_duration(tally->spread_doubt, doubt, sizeof doubt));
+    return ret_text;
+}
+
 static void say_wide(const struct load_phase_info *info, const struct spec_require *require,
                      const struct tally *tally, ns_t most, bool own, int64_t attempt,
                      struct finding *finding)
 {
-    char spread[32], allowed[32], floor[32], why[96] = "", again[64];
-    units_format_duration(tally->spread, spread, sizeof spread);
+    char spread[80], allowed[32], floor[32], why[96] = "", again[64];
+    spell_spread(tally, spread, sizeof spread);
     units_format_duration(most, allowed, sizeof allowed);
     units_format_duration(info->floor_spread, floor, sizeof floor);
     if (info->floor_spread && !is_promised(require))
@@ -66,8 +85,8 @@ static void say_wide(const struct load_phase_info *info, const struct spec_requi
 static void say_pass(const struct load_phase_info *info, const struct tally *tally,
                      struct finding *finding)
 {
-    char spread[32];
-    units_format_duration(tally->spread, spread, sizeof spread);
+    char spread[80];
+    spell_spread(tally, spread, sizeof spread);
     if (gate_freezes(info->gate) && !tally->spread)
         finding_set(finding, VERDICT_PASS,
                     "all at once by construction: the target was stopped until all %" PRId64
@@ -91,8 +110,8 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
     }
     ns_t most = required_spread(info, require);
     int64_t least = required_in_flight(info, require, tally.planned);
-    char spread[32], allowed[32];
-    units_format_duration(tally.spread, spread, sizeof spread);
+    char spread[80], allowed[32];
+    spell_spread(&tally, spread, sizeof spread);
     units_format_duration(most, allowed, sizeof allowed);
     finding_expect(finding, "spread at most %s, in flight at least %" PRId64, allowed,
                    least > 0 ? least : 0);
@@ -101,7 +120,7 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
                    tally.peak_in_flight);
     if (!tally.sent) {
         finding_set(finding, VERDICT_UNKNOWN, "the burst was not fired");
-    } else if (tally.spread > most) {
+    } else if (widest(&tally) > most) {
         say_wide(info, require, &tally, most, facts->run->scenario->processes_count,
                  facts->run->attempt, finding);
     } else if (tally.peak_in_flight < least) {

@@ -218,7 +218,7 @@ static int run_phase(struct load *load, struct load_phase_info *info, struct err
 {
     int rc = load_stage(load, 0, info, err);
     if (!rc)
-        rc = load_release(load, err);
+        rc = load_release(load, 0, err);
     return rc ? rc : load_settle(load, err);
 }
 

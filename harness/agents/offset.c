@@ -1,0 +1,136 @@
+#include "agents/offset.h"
+
+#include <stdlib.h>
+
+#define PPM 1000000
+
+static ns_t ppm(ns_t span, int64_t parts)
+{
+    return span / PPM * parts + span % PPM * parts / PPM;
+}
+
+static ns_t greater(ns_t a, ns_t b)
+{
+    return a > b ? a : b;
+}
+
+struct offset_point offset_best(const struct offset_question *v, size_t count)
+{
+    const struct offset_question *best = v;
+    for (size_t i = 1; i < count; i++)
+        if (v[i].heard - v[i].sent < best->heard - best->sent)
+            best = &v[i];
+    ns_t trip = best->heard - best->sent, middle = best->sent + trip / 2;
+    /* The other clock was between what it said and one tick more. */
+    return (struct offset_point){.at = middle,
+                                 .offset = best->there + OFFSET_TICK / 2 - middle,
+                                 .bound = (trip + 1) / 2 + OFFSET_TICK / 2};
+}
+
+void offsets_free(struct offsets *offsets)
+{
+    free(offsets->v);
+    *offsets = (struct offsets){0};
+}
+
+int offsets_add(struct offsets *offsets, const struct offset_point *point, struct err *err)
+{
+    if (offsets->count == offsets->room) {
+        size_t room = offsets->room ? 2 * offsets->room : 64;
+        struct offset_point *v = reallocarray(offsets->v, room, sizeof *v);
+        if (!v)
+            return err_set(err, ERR_MEMORY, "no room for what the clock was");
+        offsets->v = v;
+        offsets->room = room;
+    }
+    offsets->v[offsets->count++] = *point;
+    return 0;
+}
+
+/* How many points are not after the instant. */
+static size_t before(const struct offsets *offsets, ns_t own)
+{
+    size_t low = 0, high = offsets->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (offsets->v[middle].at <= own)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct offset_point beyond(const struct offset_point *nearest, ns_t own)
+{
+    ns_t away = own > nearest->at ? own - nearest->at : nearest->at - own;
+    return (struct offset_point){own, nearest->offset,
+                                 nearest->bound + ppm(away, OFFSET_DRIFT_PPM)};
+}
+
+/* Along the line between both. A clock that strays by p from its mean rate is off that line by at
+ * most p times the way to the nearer end. */
+static struct offset_point between(const struct offset_point *a, const struct offset_point *b,
+                                   ns_t own)
+{
+    double share = (double)(own - a->at) / (double)(b->at - a->at);
+    ns_t from = own - a->at, to = b->at - own;
+    return (struct offset_point){own, a->offset + (ns_t)(share * (double)(b->offset - a->offset)),
+                                 greater(a->bound, b->bound) +
+                                     ppm(from < to ? from : to, OFFSET_STRAY_PPM)};
+}
+
+struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
+{
+    size_t after = before(offsets, own);
+    if (!offsets->count)
+        return (struct offset_point){own, 0, OFFSET_NO_BOUND};
+    if (!after)
+        return beyond(&offsets->v[0], own);
+    if (after == offsets->count)
+        return beyond(&offsets->v[after - 1], own);
+    return between(&offsets->v[after - 1], &offsets->v[after], own);
+}
+
+ns_t offsets_there(const struct offsets *offsets, ns_t own)
+{
+    return own ? own + offsets_at(offsets, own).offset : 0;
+}
+
+/* The offset changes so slowly that two steps are at the end of the way. */
+ns_t offsets_here(const struct offsets *offsets, ns_t there)
+{
+    if (!there || !offsets->count)
+        return there;
+    ns_t near = there - offsets->v[0].offset;
+    ns_t own = there - offsets_at(offsets, near).offset;
+    return there - offsets_at(offsets, own).offset;
+}
+
+ns_t offsets_bound(const struct offsets *offsets, ns_t from, ns_t to)
+{
+    ns_t bound = greater(offsets_at(offsets, from).bound, offsets_at(offsets, to).bound);
+    for (size_t i = before(offsets, from); i < offsets->count && offsets->v[i].at < to; i++) {
+        const struct offset_point *next = i + 1 < offsets->count ? &offsets->v[i + 1] : NULL;
+        ns_t middle = next ? offsets->v[i].at + (next->at - offsets->v[i].at) / 2 : to;
+        bound = greater(bound, offsets_at(offsets, middle < to ? middle : to).bound);
+    }
+    return bound;
+}
+
+bool offsets_stepped(const struct offsets *offsets, ns_t from, ns_t to, ns_t *ret_by)
+{
+    size_t first = before(offsets, from);
+    for (size_t i = first ? first : 1; i < offsets->count; i++) {
+        const struct offset_point *a = &offsets->v[i - 1], *b = &offsets->v[i];
+        ns_t change = b->offset > a->offset ? b->offset - a->offset : a->offset - b->offset;
+        ns_t explained = a->bound + b->bound + ppm(b->at - a->at, OFFSET_DRIFT_PPM);
+        if (change > explained) {
+            *ret_by = b->offset - a->offset;
+            return true;
+        }
+        if (b->at >= to)
+            break;
+    }
+    return false;
+}

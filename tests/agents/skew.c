@@ -1,0 +1,52 @@
+/* A monotonic clock that is off: LD_PRELOAD=skew.so SKEW_NS=5000000000 SKEW_PPM=200 PROGRAM…
+ * It is ahead by so much, and gains so many parts in a million. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define S INT64_C(1000000000)
+
+static int64_t number(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtoll(text, NULL, 10) : 0;
+}
+
+static int64_t skew, ppm;
+
+__attribute__((constructor)) static void begin(void)
+{
+    skew = number("SKEW_NS");
+    ppm = number("SKEW_PPM");
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+    if (syscall(SYS_clock_gettime, clock, ts))
+        return -1;
+    if (clock != CLOCK_MONOTONIC)
+        return 0;
+    int64_t now = ts->tv_sec * S + ts->tv_nsec;
+    now += skew + now / 1000000 * ppm;
+    ts->tv_sec = now / S;
+    ts->tv_nsec = now % S;
+    return 0;
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *left)
+{
+    struct timespec ts = *until;
+    if (clock == CLOCK_MONOTONIC && flags & TIMER_ABSTIME) {
+        int64_t at = until->tv_sec * S + until->tv_nsec - skew;
+        at -= at / (1000000 + ppm) * ppm;
+        if (at < 0)
+            return 0;
+        ts.tv_sec = at / S;
+        ts.tv_nsec = at % S;
+    }
+    return syscall(SYS_clock_nanosleep, clock, flags, &ts, left) ? errno : 0;
+}
