@@ -78,7 +78,7 @@ RUSHPROOF = [
     ("agent", 3, NOTHING, r"--redis URL is missing"),
     ("agent --redis=redis://127.0.0.1:1 shop.yaml", 3, NOTHING, r"an agent takes no argument"),
     ("agent --redis=redis://127.0.0.1:1 --session=a/b", 3, NOTHING, r"letters, digits"),
-    ("agent --redis=http://127.0.0.1:1", 3, NOTHING, r"allowed: redis://"),
+    ("agent --redis=http://127.0.0.1:1", 3, NOTHING, r"begins with redis://"),
     ("agent --redis=redis://127.0.0.1:1 --wait=0s", 4, NOTHING, r"127\.0\.0\.1:1"),
     ("agent --redis=redis://127.0.0.1:1 --rank=256", 3, NOTHING, r"rank"),
     ("run redis --agents=4", 3, NOTHING, r"--agents: where are they met\? --redis"),
@@ -86,7 +86,7 @@ RUSHPROOF = [
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --set=load.0.burst.gate=freeze", 3, NOTHING, r"freeze stops processes"),
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --set=load.0.burst.requests=3", 3, NOTHING, r"3 requests for 4 agents"),
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --between=observe", 3, NOTHING, r"does not go with --agents"),
-    ("run redis --agents=257 --redis=redis://127.0.0.1:1", 3, NOTHING, r"allowed: 0 to 256"),
+    ("run redis --agents=257 --redis=redis://127.0.0.1:1", 3, NOTHING, r"a whole number from 0 to 256"),
     # check
     ("check", 3, NOTHING, r"check takes a scenario, or --url; there is no rushproof.yaml here"),
     ("check quick kafka", 3, NOTHING, r"check takes one scenario"),

@@ -75,11 +75,11 @@ Test(agents_chunk, comes_back_as_it_was)
         if (orders)
             cr_expect(!memcmp(from->orders, to->orders, count * sizeof *to->orders));
         /* Of every cut and every flipped byte something is said, or a chunk comes out. */
-        for (int i = 0; i < 200 && bytes.used; i++) {
+        for (size_t i = 0; i < 200 && bytes.used; i++) {
             char damaged = bytes.data[i % bytes.used];
-            bytes.data[(size_t)i % bytes.used] ^= (char)(1 << rng_below(&rng, 8));
-            (void)!chunk_decode(bytes.data, bytes.used - (size_t)(i % 2), &back, &err);
-            bytes.data[(size_t)i % bytes.used] = damaged;
+            bytes.data[i % bytes.used] ^= (char)(1 << rng_below(&rng, 8));
+            (void)!chunk_decode(bytes.data, bytes.used - i % 2, &back, &err);
+            bytes.data[i % bytes.used] = damaged;
         }
         cr_expect_neq(chunk_decode(bytes.data, bytes.used - 1, &back, &err), 0);
         buf_free(&bytes);

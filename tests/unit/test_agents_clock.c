@@ -85,7 +85,7 @@ Test(agents_clock, there_and_back_is_the_same_instant)
     struct offsets offsets = {0};
     const struct world world = {-7 * NS_PER_S, 200, 20000, 60000, 20000, 60000};
     add_points(&world, &rng, NS_PER_S, 4 * NS_PER_S, &offsets);
-    ns_t before = 0;
+    ns_t before = INT64_MIN;
     for (ns_t own = NS_PER_S; own < 4 * NS_PER_S; own += 1234567) {
         ns_t there = offsets_there(&offsets, own), back = offsets_here(&offsets, there);
         cr_assert(back - own <= 2 && own - back <= 2, "%lld", (long long)(back - own));

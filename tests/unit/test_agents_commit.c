@@ -82,6 +82,8 @@ static void step_coordinator(struct world *world)
     if (!coordinates(world))
         return;
     world->last = commit_coordinator_step(&world->coordinator, &facts);
+    if (world->last == COMMIT_GIVE_UP)
+        world->coordinator_ends = world->now; /* it says why, and goes */
     if (world->last == COMMIT_SET_GO && !is_away(world)) {
         world->go = world->coordinator.go;
         world->margin = world->coordinator.margin;
@@ -161,7 +163,7 @@ Test(agents_commit, with_go_they_fire_also_when_everything_else_is_gone)
 
 Test(agents_commit, without_the_store_who_has_no_go_leaves)
 {
-    struct world world = {.now = NS_PER_S, .away_from = 1950 * NS_PER_MS, .away_to = 60 * NS_PER_S};
+    struct world world = {.now = NS_PER_S, .away_from = 1850 * NS_PER_MS, .away_to = 60 * NS_PER_S};
     rng_seed(&world.rng, 5);
     run(&world, 30 * NS_PER_S);
     cr_expect_eq(count(world.fired), 0);

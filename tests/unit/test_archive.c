@@ -94,6 +94,7 @@ _Static_assert(sizeof(struct server_info) == 488, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 1112, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");
 _Static_assert(sizeof(struct instance_info) == 88, "is the new member saved?");
+_Static_assert(sizeof(struct agent_part) == 136, "is the new member saved?");
 _Static_assert(sizeof(struct load_decisions) == 72, "is the new member saved?");
 _Static_assert(sizeof(struct bystander_period) == 56, "is the new member saved?");
 _Static_assert(sizeof(struct target_info) == 456, "is the new member saved?");
@@ -180,6 +181,39 @@ Test(archive, hostile_texts_come_back_as_valid_text)
     cr_expect_eq(loaded.history.v[600].cls, CLASS_UNKNOWN);
     cr_expect_eq(loaded.history.v[600].done, 0);
     cr_expect_eq(loaded.history.v[601].released, 0);
+    plant_free(&saved, planted);
+    run_free(&loaded);
+    scenario_free(scenario);
+}
+
+/* Who sent, and how far their clocks may be off: what is judged again is judged by it. */
+Test(archive, agents_come_back)
+{
+    static struct run saved, loaded;
+    struct scenario *planted = NULL, *scenario = NULL;
+    struct err err = {0};
+    cr_assert_eq(plant_run("pass", 0, &saved, &planted, &err), 0, "%s", err.message);
+    ns_t origin = saved.history.origin;
+    const struct agent_part parts[] = {
+        {1, 0, "host-a", 500, -5 * NS_PER_S, 45000, 80000, origin, origin + 9, origin + 5000000},
+        {2, 0, "host-b", 500, 5 * NS_PER_S, 70000, 130000, origin, origin + 7, origin + 6000000}};
+    saved.agents.size = 2;
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(agents_add(&saved.agents, &parts[i], &err), 0);
+    for (size_t i = 0; i < saved.history.count; i++)
+        saved.history.v[i].agent = (uint16_t)(i % 2 + 1);
+    cr_assert_eq(agents_bind(&saved.agents, &saved.history, &err), 0);
+    cr_assert_eq(tally_make(&saved.history, TALLY_ALL_PHASES, &saved.tally, &err), 0);
+    snprintf(saved.dir, sizeof saved.dir, "%s", root);
+    cr_assert_eq(archive_save(&saved, &err), 0, "%s", err.message);
+    cr_assert_eq(archive_load(root, &loaded, &scenario, &err), 0, "%s", err.message);
+    compare_runs(&saved, &loaded);
+    compare_reports(&saved, &loaded);
+    cr_assert_eq(loaded.agents.count, 2);
+    cr_expect_eq(loaded.agents.size, 2);
+    cr_expect_arr_eq(loaded.agents.v, saved.agents.v, sizeof parts);
+    cr_expect_eq(history_bound(&loaded.history, &loaded.history.v[1]), 70000);
+    cr_expect_gt(loaded.tally.spread_doubt, 0);
     plant_free(&saved, planted);
     run_free(&loaded);
     scenario_free(scenario);
