@@ -159,8 +159,7 @@ static int begin(struct member *member, struct err *err)
     const struct outbox_settings outbox = {.place = &member->place,
                                            .rank = member->share.rank,
                                            .incarnation = member->incarnation,
-                                           .most = OUTBOX_BYTES_MAX /
-                                                   (member->share.size ? member->share.size : 1)};
+                                           .most = OUTBOX_BYTES_MAX};
     const struct pulse_settings pulse = {&member->place, member_turn, member};
     int rc = outbox_start(&outbox, &member->outbox, err);
     return rc ? rc : pulse_start(&pulse, &member->pulse, err);
@@ -169,14 +168,15 @@ static int begin(struct member *member, struct err *err)
 static int take_part(struct member *member, struct err *err)
 {
     struct err learnt = {0};
+    int rc = begin(member, err); /* its rank is kept from now on */
+    if (rc)
+        return rc;
     int unlearnt = member_learn(member, &learnt); /* a scenario that cannot be loaded is told */
     if (unlearnt && !*member->run) {
         *err = learnt;
         return unlearnt;
     }
-    int rc = begin(member, err);
-    if (rc)
-        return rc;
+    outbox_limit(member->outbox, OUTBOX_BYTES_MAX / (member->share.size ? member->share.size : 1));
     rc = greet(member, err);
     if (!rc && unlearnt) {
         rc = unlearnt;

@@ -11,17 +11,31 @@
 
 #define AGAIN (100 * NS_PER_MS)
 
+/* One whose coordinator is gone is nobody's any more. */
 static json_t *fetch(struct member *member, struct board *board)
 {
-    char key[BOARD_KEY_MAX];
-    redisReply *reply = board_ask(
-        board, 2, (const char *[]){"GET", board_key(&member->place, key, "scenario")}, NULL);
-    json_t *object = reply && reply->type == REDIS_REPLY_STRING
-                         ? json_loadb(reply->str, reply->len, 0, NULL)
-                         : NULL;
+    char keys[2][BOARD_KEY_MAX];
+    const char *words[] = {"MGET", board_key(&member->place, keys[0], "scenario"),
+                           board_key(&member->place, keys[1], "alive")};
+    redisReply *reply = board_ask(board, 3, words, NULL);
+    bool both = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+                reply->element[0]->type == REDIS_REPLY_STRING &&
+                reply->element[1]->type == REDIS_REPLY_STRING;
+    json_t *object =
+        both ? json_loadb(reply->element[0]->str, reply->element[0]->len, 0, NULL) : NULL;
+    if (object && strcmp(message_text(object, "run"), reply->element[1]->str) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
     if (reply)
         freeReplyObject(reply);
     return object;
+}
+
+static bool superseded(struct member *member)
+{
+    const struct commit_look look = member_look(member);
+    return look.asked && !look.mine;
 }
 
 static int await_coordinator(struct member *member, json_t **ret_object, struct err *err)
@@ -30,7 +44,7 @@ static int await_coordinator(struct member *member, json_t **ret_object, struct 
     ns_t give_up = clock_now() + member->settings->wait;
     json_t *object = NULL;
     board_init(&board, &member->place);
-    while (!object && clock_now() < give_up && !member_stopping(member)) {
+    while (!object && clock_now() < give_up && !member_stopping(member) && !superseded(member)) {
         object = fetch(member, &board);
         if (!object)
             clock_sleep_until(clock_now() + AGAIN);
@@ -39,6 +53,8 @@ static int await_coordinator(struct member *member, json_t **ret_object, struct 
     *ret_object = object;
     if (object)
         return 0;
+    if (superseded(member))
+        return err_set(err, ERR_USAGE, "another agent has its rank, %u", member->share.rank);
     return member_stopping(member)
                ? err_set(err, ERR_INTERRUPTED, "interrupted before there was a coordinator")
                : err_set(err, ERR_ENVIRONMENT,

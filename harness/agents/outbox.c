@@ -158,6 +158,13 @@ void outbox_acknowledge(struct outbox *outbox, uint64_t next)
     pthread_mutex_unlock(&outbox->lock);
 }
 
+void outbox_limit(struct outbox *outbox, size_t most)
+{
+    pthread_mutex_lock(&outbox->lock);
+    outbox->settings.most = most;
+    pthread_mutex_unlock(&outbox->lock);
+}
+
 bool outbox_has_room(struct outbox *outbox)
 {
     pthread_mutex_lock(&outbox->lock);

@@ -33,6 +33,8 @@ int outbox_put(struct outbox *outbox, const char *kind, const void *bytes, size_
 /* The coordinator has taken all messages before this one. */
 void outbox_acknowledge(struct outbox *outbox, uint64_t next);
 
+/* So many bytes may be unacknowledged from now on. */
+void outbox_limit(struct outbox *outbox, size_t most);
 bool outbox_has_room(struct outbox *outbox);
 bool outbox_is_empty(struct outbox *outbox);  /* all was acknowledged */
 bool outbox_is_orphan(struct outbox *outbox); /* there is no coordinator that could read it */
