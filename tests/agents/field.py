@@ -130,6 +130,9 @@ class Shop:
             request_queue_size = 1024
             daemon_threads = True
 
+            def handle_error(self, request, client_address):
+                pass  # agents that are ended reset their connections
+
         self.server = Server(('127.0.0.1', 0), Handler)
         self.url = f'http://127.0.0.1:{self.server.server_port}'
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -156,7 +159,7 @@ class Agent:
         self.log = field.path / f'{name}.log'
         place = {key: value for key, value in os.environ.items() if not key.startswith(('SLURM_', 'PMI_', 'OMPI_'))}
         self.process = subprocess.Popen(
-            [runner.BIN / 'rushproof', 'agent', f'--redis={field.redis.url}', f'--session={field.session}', *options],
+            [runner.BIN / 'rushproof', 'agent', f'--redis={field.redis.url}', f'--session={field.session}', '--wait=20s', *options],
             env={**place, **(env or {})}, cwd=field.path, stdin=subprocess.DEVNULL, stdout=open(self.log, 'w'),
             stderr=subprocess.STDOUT)
 
@@ -237,5 +240,5 @@ class Field:
 
     def nothing_left(self, seconds=45):
         wait_for(lambda: all(agent.process.poll() is not None for agent in self.agents),
-                 'agents that leave', 20)
+                 'agents that leave', 40)
         wait_for(lambda: not self.redis.keys(), f'an empty Redis: {self.redis.keys()}', seconds)
