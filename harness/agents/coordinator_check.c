@@ -40,8 +40,9 @@ int coordinator_check(const struct scenario *scenario, const struct coordinator_
                       "what passes between the service and its stores is told by this machine's "
                       "clock",
                       err);
-    if (scenario->actions_count)
-        return refuse("actions", "what becomes of orders is sent by this process only", err);
+    if (scenario->actions_count || (scenario->items && scenario->items->hold))
+        return refuse(scenario->actions_count ? "actions" : "items.hold",
+                      "what becomes of orders is sent, and timed, by one process only", err);
     for (unsigned i = 0; i < scenario->processes_count; i++)
         if (scenario->processes[i].count > 1)
             return refuse("processes.count",
