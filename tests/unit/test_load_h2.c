@@ -132,7 +132,7 @@ static void hold_and_release(const struct way *way, const char *body, bool ahead
     cr_expect_eq(atomic_load(&target->complete), 0, "%s: something has left", way->name);
     if (ahead)
         cr_expect_eq(atomic_load(&target->bodies), body ? 60 * ((long long)strlen(body) - 1) : 0);
-    cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+    cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
     cr_assert_eq(load_settle(rig->load, &rig->err), 0, "%s", rig->err.message);
     cr_expect_eq(atomic_load(&target->complete), 60, "%s", way->name);
     cr_expect_eq(atomic_load(&target->accepted), connections + 1, "%s: %d, and one that met it",
@@ -207,7 +207,7 @@ Test(load_h2, settings_and_pings_while_held)
         cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
         cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
         h2_target_order(target, orders[i % 2]);
-        cr_assert_eq(load_release(rig->load, &rig->err), 0, "%s", rig->err.message);
+        cr_assert_eq(load_release(rig->load, 0, &rig->err), 0, "%s", rig->err.message);
         cr_assert_eq(load_settle(rig->load, &rig->err), 0, "%s", rig->err.message);
         expect_third_rejected(rig, "spoken to");
         rig_free(rig);
@@ -226,7 +226,7 @@ Test(load_h2, who_leaves_while_held_ends_the_burst)
         cr_assert_eq(rig_open(rig, NULL), 0, "%s", rig->err.message);
         cr_assert_eq(load_stage(rig->load, 0, &rig->info, &rig->err), 0, "%s", rig->err.message);
         h2_target_order(target, orders[i]);
-        cr_assert_neq(load_release(rig->load, &rig->err), 0);
+        cr_assert_neq(load_release(rig->load, 0, &rig->err), 0);
         cr_expect(strstr(rig->err.message, "cannot stage the burst"), "%s", rig->err.message);
         cr_expect_eq(atomic_load(&target->complete), 0);
         rig_free(rig);
