@@ -66,8 +66,8 @@ static bool ends_for_good(const struct scenario *scenario, const struct strike *
 {
     const struct spec_fault *fault = strike->fault;
     enum fault_action undo = strike->action == FAULT_STOP ? FAULT_CONTINUE : FAULT_RESTART;
-    bool ends =
-        strike->action == FAULT_KILL || strike->action == FAULT_TERMINATE || strike->action == FAULT_STOP;
+    bool ends = strike->action == FAULT_KILL || strike->action == FAULT_TERMINATE ||
+                strike->action == FAULT_STOP;
     if (!ends || fault->restart_after)
         return false;
     for (unsigned i = 0; i < scenario->faults_count; i++)
@@ -130,8 +130,8 @@ static unsigned plan(const struct scenario *scenario, struct strike *strikes)
 }
 
 /* The first strike that is due, or NULL. Sets due instants of strikes whose trigger has come. */
-static struct strike *next_due(struct engine *engine, struct strike *strikes, unsigned count, ns_t now,
-                             bool *ret_pending)
+static struct strike *next_due(struct engine *engine, struct strike *strikes, unsigned count,
+                               ns_t now, bool *ret_pending)
 {
     struct strike *best = NULL;
     *ret_pending = false;

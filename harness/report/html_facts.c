@@ -221,44 +221,6 @@ static void put_stack(const struct run *run, FILE *out)
 
 /* ---- load phases and scenario ---- */
 
-static void put_span(ns_t span, FILE *out)
-{
-    char text[32];
-    html_element(out, "td", "n", units_format_duration(span, text, sizeof text));
-}
-
-/* Its clock, and when it let go, from the instant that all had agreed upon. */
-static void put_agent(const struct agent_part *part, FILE *out)
-{
-    fprintf(out, "<tr><td class=\"n\">%" PRId64 "</td><td class=\"n\">%" PRId64 "</td>",
-            part->agent, part->phase);
-    html_element(out, "td", NULL, part->name);
-    fprintf(out, "<td class=\"n\">%" PRId64 "</td><td class=\"n\">%.3f s</td>", part->requests,
-            (double)part->offset / (double)NS_PER_S);
-    put_span(part->bound, out);
-    put_span(part->round_trip, out);
-    put_span(part->first > part->agreed ? part->first - part->agreed : 0, out);
-    put_span(part->last - part->first, out);
-    fputs("</tr>\n", out);
-}
-
-static void put_agents(const struct run *run, FILE *out)
-{
-    char text[160];
-    if (!run->agents.count)
-        return;
-    html_element(out, "p", NULL, agents_describe(&run->agents, text, sizeof text));
-    fputs("<div class=\"scroll\"><table><thead><tr><th class=\"n\">agent</th>"
-          "<th class=\"n\">phase</th><th>machine</th><th class=\"n\">sent</th>"
-          "<th class=\"n\">clock offset</th><th class=\"n\">bound</th>"
-          "<th class=\"n\">round trip</th><th class=\"n\">let go after</th>"
-          "<th class=\"n\">release spread</th></tr></thead><tbody>\n",
-          out);
-    for (unsigned i = 0; i < run->agents.count; i++)
-        put_agent(&run->agents.v[i], out);
-    fputs("</tbody></table></div>", out);
-}
-
 static void put_load(const struct html_run *page, FILE *out)
 {
     const json_t *phases = figure_find(page->result, "load.phases");
@@ -274,18 +236,12 @@ static void put_load(const struct html_run *page, FILE *out)
           "<th class=\"n\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
           out);
     static const struct figure cells[] = {
-        {"kind", NULL, FIGURE_TEXT},
-        {"gate", NULL, FIGURE_TEXT},
-        {"protocol", NULL, FIGURE_TEXT},
-        {"connections", NULL, FIGURE_COUNT},
-        {"streams", NULL, FIGURE_COUNT},
-        {"staged_in_ns", NULL, FIGURE_NS},
-        {"sent", NULL, FIGURE_COUNT},
-        {"accepted", NULL, FIGURE_COUNT},
-        {"spread_us", NULL, FIGURE_US},
-        {"require_spread_ns", NULL, FIGURE_NS},
-        {"floor_spread_ns", NULL, FIGURE_NS},
-        {"peak_in_flight", NULL, FIGURE_COUNT},
+        {"kind", NULL, FIGURE_TEXT},          {"gate", NULL, FIGURE_TEXT},
+        {"protocol", NULL, FIGURE_TEXT},      {"connections", NULL, FIGURE_COUNT},
+        {"streams", NULL, FIGURE_COUNT},      {"staged_in_ns", NULL, FIGURE_NS},
+        {"sent", NULL, FIGURE_COUNT},         {"accepted", NULL, FIGURE_COUNT},
+        {"spread_us", NULL, FIGURE_US},       {"require_spread_ns", NULL, FIGURE_NS},
+        {"floor_spread_ns", NULL, FIGURE_NS}, {"peak_in_flight", NULL, FIGURE_COUNT},
         {"gate_reason", NULL, FIGURE_TEXT},
     };
     for (size_t i = 0; i < json_array_size(phases); i++) {
@@ -303,7 +259,7 @@ static void put_load(const struct html_run *page, FILE *out)
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>", out);
-    put_agents(page->run, out);
+    html_agents(page->run, out);
     char text[256];
     if (*connects_describe(connects_of(page->run), text, sizeof text)) {
         fputs("<p>Connections opened in the burst: ", out);

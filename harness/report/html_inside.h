@@ -68,6 +68,9 @@ size_t page_trace_stride(const struct run *run);
 /* Values of a statement for people: "5, nil"; "" for none. */
 void page_values(const struct run *run, const struct trace_values *values, struct buf *text);
 
+/* html_agents.c: the agents, as a table; nothing when there were none. */
+void html_agents(const struct run *run, FILE *out);
+
 /* html_race.c: the race, as a table. */
 void html_race(const struct run *run, FILE *out);
 

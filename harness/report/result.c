@@ -347,9 +347,8 @@ static int set_sections(json_t *result, const struct run *run)
            (run->actions.count
                 ? set(result, "actions", result_actions(run)) |
                       set(result, "acted",
-                          name_users(run,
-                                     array_of(&result_answer_fields, run->acted.v,
-                                              run->acted.count, sizeof *run->acted.v, origin)))
+                          name_users(run, array_of(&result_answer_fields, run->acted.v,
+                                                   run->acted.count, sizeof *run->acted.v, origin)))
                 : 0) |
            set(result, "bystander",
                array_of(&result_bystander_fields, run->bystander, run->bystander_count,

@@ -286,8 +286,9 @@ static void act(struct synthetic *synthetic, const struct synthetic_user *about,
                                              .cls = CLASS_ACCEPTED,
                                              .phase = 1};
     run->actions.orders[place] = run->history.orders[about->request];
-    run->actions.deeds[place] = (struct deed){
-        .order = (uint32_t)about->request, .action = (uint8_t)action, .others = user != about->user};
+    run->actions.deeds[place] = (struct deed){.order = (uint32_t)about->request,
+                                              .action = (uint8_t)action,
+                                              .others = user != about->user};
 }
 
 /* Somebody who was told no cancels the order of another one. */

@@ -214,8 +214,7 @@ static const char NO_ORDER[] = "order is no id of one";
 const char *request_about(const char *query, int64_t *ret_order)
 {
     size_t length = 0;
-    const char *text =
-        query ? find_value(query, query + strlen(query), "order", &length) : NULL;
+    const char *text = query ? find_value(query, query + strlen(query), "order", &length) : NULL;
     return text && !parse_value(text, text + length, ret_order) ? NULL : NO_ORDER;
 }
 

@@ -4,8 +4,8 @@
 
 /* In the order in which people meet the problem. */
 static const struct strategy *const strategies[] = {
-    &strategy_count, &strategy_redis, &strategy_kafka,
-    &strategy_exact, &strategy_stock, &strategy_seat, &strategy_hold,
+    &strategy_count, &strategy_redis, &strategy_kafka, &strategy_exact,
+    &strategy_stock, &strategy_seat,  &strategy_hold,
 };
 
 enum { STRATEGIES = sizeof strategies / sizeof *strategies };

@@ -1,12 +1,12 @@
-/* A hold of two seconds, to be paid or cancelled: each step is one change of an order's state, whose
- * row count decides. */
+/* A hold of two seconds, to be paid or cancelled: each step is one change of an order's state,
+ * whose row count decides. */
 #include "apply/sell.h"
 #include "apply/strategy.h"
 
 #define HELD "state = 'held' AND expires_at > clock_timestamp()"
 
-/* Who needs the stock's row takes its lock before those of orders, so that nobody waits in a circle.
- * What has expired is freed when somebody asks for it. */
+/* Who needs the stock's row takes its lock before those of orders, so that nobody waits in a
+ * circle. What has expired is freed when somebody asks for it. */
 static const char schema[] =
     "SELECT pg_advisory_xact_lock(1920299880);"
     "CREATE TABLE IF NOT EXISTS stock (item text PRIMARY KEY, quantity bigint NOT NULL);"
@@ -35,8 +35,8 @@ static const char schema[] =
 
 static const char *const statements[] = {
     "SELECT hold($1, $2, $3)",
-    "UPDATE booking SET state = 'paid' WHERE user_id = $1 AND $2::text IS NOT NULL AND id = $3 AND "
-    HELD " RETURNING id",
+    "UPDATE booking SET state = 'paid' WHERE user_id = $1 AND $2::text IS NOT NULL AND id = $3 "
+    "AND " HELD " RETURNING id",
     "SELECT cancel($1, $3) WHERE $2::text IS NOT NULL",
 };
 

@@ -48,8 +48,8 @@ static void say_goodbye(struct h2_link *link)
 
 static void take_note(const struct h2_link *link, struct message *message)
 {
-    uint32_t streams = nghttp2_session_get_remote_settings(
-        link->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+    uint32_t streams =
+        nghttp2_session_get_remote_settings(link->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
     int32_t credit = nghttp2_session_get_remote_window_size(link->session);
     size_t window = credit > 0 ? (size_t)credit : 0;
     struct message_peer *peer = &message->peer;
@@ -73,9 +73,8 @@ static int meet(const struct message_instance *instance, SSL_CTX *context, struc
     else if (link.http1)
         message->http2 = false;
     else if (link.lost.cause == CAUSE_GARBAGE)
-        rc = err_set(err, ERR_ENVIRONMENT,
-                     "request.http2: what %s:%u answers is not HTTP/2%s", instance->target.host,
-                     instance->target.port,
+        rc = err_set(err, ERR_ENVIRONMENT, "request.http2: what %s:%u answers is not HTTP/2%s",
+                     instance->target.host, instance->target.port,
                      message->tls ? "" : "; allowed for a service of HTTP/1.1: false");
     say_goodbye(&link);
     h2_link_close(&link);
