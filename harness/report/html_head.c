@@ -101,12 +101,14 @@ static void put_figures(const json_t *result, FILE *out)
         {"drain.after_last_response_ms", "last row after the last response", FIGURE_MS},
         {"load.spread_us", "first to last release", FIGURE_US},
         {"load.peak_in_flight", "in flight at the peak", FIGURE_COUNT},
+        {"latency_us.p50", "latency p50", FIGURE_US},
     };
     struct tile tiles[sizeof figures / sizeof *figures];
     size_t known = 0;
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         struct tile *tile = &tiles[known];
-        if (!figure_format(result, &figures[i], tile->value, sizeof tile->value))
+        if (!figure_format(result, &figures[i], tile->value, sizeof tile->value) ||
+            !strcmp(tile->value, "0 ns")) /* what left all at once has no spread */
             continue;
         tile->label = figures[i].label;
         /* A row before the last response is no delay. */

@@ -215,7 +215,7 @@ static void put_figure(const struct trend *trend, enum past_figure which, FILE *
 {
     struct scale scale;
     char text[64];
-    if (!measure(trend, which, &scale))
+    if (!measure(trend, which, &scale) || scale.most <= 0) /* as the spread of what is frozen */
         return;
     fprintf(out, "<figure data-figure=\"%d\"><figcaption><b>%s</b> ", (int)which,
             past_figures[which].figure.label);
