@@ -43,6 +43,8 @@ int coordinator_check(const struct scenario *scenario, const struct coordinator_
     if (scenario->actions_count || (scenario->items && scenario->items->hold))
         return refuse(scenario->actions_count ? "actions" : "items.hold",
                       "what becomes of orders is sent, and timed, by one process only", err);
+    if (scenario->items && scenario->demand.to)
+        return refuse("demand.to", "whose the units become is kept by this process only", err);
     for (unsigned i = 0; i < scenario->processes_count; i++)
         if (scenario->processes[i].count > 1)
             return refuse("processes.count",
