@@ -146,8 +146,7 @@ static void tell_trouble(struct member *member, const struct err *cause)
 static bool await_empty(struct member *member, ns_t deadline)
 {
     while (!outbox_is_empty(member->outbox) && clock_now() < deadline) {
-        struct commit_look look = member_look(member);
-        if ((look.asked && !look.coordinator) || outbox_is_orphan(member->outbox))
+        if (member_abandoned(member) || outbox_is_orphan(member->outbox))
             break;
         clock_sleep_until(clock_now() + LOOK);
     }

@@ -95,6 +95,15 @@ struct commit_look member_look(struct member *member)
     return look;
 }
 
+bool member_abandoned(struct member *member)
+{
+    char why[128];
+    const struct commit_look look = member_look(member);
+    ns_t now = pulse_there(member->pulse, clock_now());
+    return pulse_away(member->pulse, why, sizeof why) ||
+           (look.asked && (!look.coordinator || now - look.asked > BOARD_TTL * NS_PER_S));
+}
+
 /* ---- the rank ---- */
 
 /* 1: taken; 0: somebody else has it; a negative code. */

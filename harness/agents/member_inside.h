@@ -44,6 +44,9 @@ struct member {
 /* member_board.c: what the pulse does for it. */
 void member_turn(void *context, struct board *board, ns_t now);
 struct commit_look member_look(struct member *member);
+/* Nobody is there any more who could take what it tells: the coordinator has gone, or the Redis is
+ * another one, or away for longer than anything stays in it. */
+bool member_abandoned(struct member *member);
 /* Takes a rank; waits where it is taken. Errors: ERR_USAGE, ERR_ENVIRONMENT, ERR_INTERRUPTED. */
 int member_claim(struct member *member, struct err *err);
 void member_give_up_rank(struct member *member);

@@ -35,7 +35,7 @@ static void *tell_on(void *argument)
     while (!atomic_load(&teller->stop)) {
         member_progress(teller->member);
         struct commit_look look = member_look(teller->member);
-        if (member_stopping(teller->member) || look.abort || (look.asked && !look.coordinator))
+        if (member_stopping(teller->member) || look.abort || member_abandoned(teller->member))
             atomic_store(&progress->stop, true);
         clock_sleep_until(clock_now() + 2 * LOOK);
     }
@@ -138,8 +138,7 @@ static int send_chunk(struct member *member, unsigned index, size_t from, size_t
                                 .orders = history->orders ? history->orders + from : NULL};
     int rc = chunk_encode(&chunk, &bytes, err);
     while (!rc && !outbox_has_room(member->outbox)) {
-        struct commit_look look = member_look(member);
-        if (look.asked && !look.coordinator)
+        if (member_abandoned(member))
             return err_set(err, ERR_ENVIRONMENT, "the coordinator is gone");
         clock_sleep_until(clock_now() + LOOK);
     }
