@@ -174,11 +174,11 @@ class PaidAndResold(Booking):
 
 
 class ExpiresPaid(Booking):
-    """what is paid expires as well"""
+    """of what is paid every second order expires as well"""
 
     def sweep(self):
         for order in self.made.values():
-            if order['state'] == 'paid' and order['expires'] <= time.monotonic():
+            if order['state'] == 'paid' and order['id'] % 2 and order['expires'] <= time.monotonic():
                 order['state'] = 'expired'
                 self.give_back(order)
         super().sweep()
