@@ -64,7 +64,7 @@ static struct process_info *server_info(struct run *run, const char *name)
 
 bool stack_watch(struct stack *stack, struct run *run)
 {
-    bool keeper_gone = launcher_gone(stack->launcher), gone = keeper_gone;
+    bool keeper_gone = stack->launcher && launcher_gone(stack->launcher), gone = keeper_gone;
     for (unsigned i = 0; i < stack->processes_count && i < run->processes_count; i++) {
         look(&run->processes[i], &stack->processes[i].child, keeper_gone, run);
         gone |= is_gone(&run->processes[i], &stack->processes[i].child);

@@ -7,6 +7,7 @@ import pathlib
 import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -112,6 +113,15 @@ def a_terminal_is_never_overrun(arguments, cwd):
     assert lines and not wide, "wider than 70 columns:\n" + "\n".join(wide)
 
 
+def the_keeper_is_missed(cwd):
+    """A program that was copied alone ends with what is missing, not with a crash."""
+    lone = pathlib.Path(cwd) / "lone"
+    lone.mkdir()
+    shutil.copy(runner.BIN / "rushproof", lone)
+    done = call(lone / "rushproof", ["run", HERE.parents[1] / "scenarios/redis.yaml"], lone)
+    assert done.returncode == 4 and "rushproof-keeper" in done.stderr, f"{done.returncode}: {done.stderr}"
+
+
 def subcommands(cwd):
     text = call("rushproof", ["--help"], cwd).stdout
     return re.findall(r"^  ([a-z]+) +\S", text.partition("Commands:")[2], re.M)
@@ -153,6 +163,7 @@ def main():
                      "rushproof", arguments, tmp)
         test.run("docs/reference/commands.md is what the program says", the_page_is_the_programs)
         interview.check(test, tmp)
+        test.run("rushproof without its keeper says so", the_keeper_is_missed, tmp)
         test.run("rushproof list fits a terminal", a_terminal_is_never_overrun, ["list"], tmp)
     test.end()
 
