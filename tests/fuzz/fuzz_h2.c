@@ -68,9 +68,8 @@ static void submit(struct h2_link *link, struct told *told, bool withheld)
     (void)h2_link_submit(link, &told->stream, &request);
 }
 
-/* In pieces of `step` bytes, each in a block of its own. */
-static enum request_cause hear(const uint8_t *bytes, size_t size, size_t step, bool withheld,
-                               struct told *told)
+/* In pieces of `step` bytes, each in a block of its own. Is the connection lost? */
+static bool hear(const uint8_t *bytes, size_t size, size_t step, bool withheld, struct told *told)
 {
     struct h2_link link;
     bool on = h2_link_begin(&link, -1, NULL, NULL, &events);
@@ -89,7 +88,9 @@ static enum request_cause hear(const uint8_t *bytes, size_t size, size_t step, b
         h2_link_finish(&link, &told[i].stream);
     on = on && h2_link_encode(&link);
     MUST(on == (link.lost.cause == CAUSE_NONE));
-    enum request_cause lost = link.lost.cause;
+    /* Of what breaks the rules nghttp2 says so at once, or wants nothing more. */
+    bool lost = !on || (!nghttp2_session_want_read(link.session) &&
+                        !nghttp2_session_want_write(link.session));
     h2_link_close(&link);
     return lost;
 }
@@ -101,11 +102,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct told whole[STREAMS] = {0}, pieces[STREAMS] = {0};
     bool withheld = bytes[0] & 1;
     size_t step = 1 + (bytes[0] >> 1);
-    enum request_cause a = hear(bytes + 1, size - 1, size, withheld, whole);
-    enum request_cause b = hear(bytes + 1, size - 1, step, withheld, pieces);
+    bool a = hear(bytes + 1, size - 1, size, withheld, whole);
+    bool b = hear(bytes + 1, size - 1, step, withheld, pieces);
     MUST(a == b);
     for (size_t i = 0; i < STREAMS; i++) {
         MUST(whole[i].over == pieces[i].over && whole[i].cause == pieces[i].cause);
+        if (!whole[i].over || whole[i].cause != CAUSE_NONE)
+            continue; /* of what breaks the rules less comes in larger pieces */
         MUST(whole[i].status == pieces[i].status && whole[i].headers == pieces[i].headers);
         MUST(whole[i].body == pieces[i].body);
     }
