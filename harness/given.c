@@ -103,7 +103,9 @@ int given_check(const struct quick *quick, struct err *err)
     buf_init(&text, 1 << 20);
     int rc = quick_to_yaml(quick, false, &text, err);
     if (!rc)
-        rc = load_text(buf_text(&text), NULL, 0, &scenario, err);
+        rc = scenario_load_resolved("(flags)", buf_text(&text), NULL, 0, &scenario, err);
+    if (rc)
+        drop_line(err);
     scenario_free(scenario);
     return rc;
 }

@@ -25,7 +25,8 @@ int given_load(const char *name, const struct quick *quick, const char *const *s
     __attribute__((warn_unused_result));
 void given_free(struct given *given);
 
-/* Are the flags a scenario, so far as they go? Errors: as above. */
+/* Are the flags a scenario, so far as they go? What ${NAME} will be is for the run to know. Errors:
+ * as above. */
 int given_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));
 
 /* The scenario as it was written, --set not applied. Errors: ERR_USAGE, ERR_MEMORY. */
