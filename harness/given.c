@@ -104,6 +104,8 @@ int given_check(const struct quick *quick, struct err *err)
     int rc = quick_to_yaml(quick, false, &text, err);
     if (!rc)
         rc = scenario_load_resolved("(flags)", buf_text(&text), NULL, 0, &scenario, err);
+    if (!rc)
+        rc = identity_check(scenario, "(flags)", err);
     if (rc)
         drop_line(err);
     scenario_free(scenario);
