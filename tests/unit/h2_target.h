@@ -203,7 +203,7 @@ static inline void *h2_serve(void *context)
         for (size_t i = 0; i < count; i++)
             polls[i + 1] = (struct pollfd){.fd = target->peers[i].fd, .events = POLLIN};
         poll(polls, count + 1, 2);
-        int order = atomic_exchange(&target->order, H2_NOTHING);
+        enum h2_order order = (enum h2_order)atomic_exchange(&target->order, H2_NOTHING);
         if (order != H2_NOTHING)
             h2_obey(target, order);
         for (size_t i = 0; i < count; i++)

@@ -9,14 +9,14 @@ enum { COUNT, INSERT, COMMIT, BEGIN, PING, GET, LOCK, TAKE };
 static struct trace_door doors[] = {
     {"apply", "postgres", 0}, {"apply", "redis", 0}, {"other", "postgres", 0}};
 static struct trace_shape shapes[] = {
-    [COUNT] = {"SELECT count(*) FROM coupon", TRACE_READ},
-    [INSERT] = {"INSERT INTO coupon VALUES (?)", TRACE_WRITE},
-    [COMMIT] = {"COMMIT", TRACE_TXN},
-    [BEGIN] = {"BEGIN", TRACE_TXN},
-    [PING] = {"SELECT 1", TRACE_HOUSEKEEPING},
-    [GET] = {"GET stock", TRACE_READ},
-    [LOCK] = {"SET lock ? NX PX ?", TRACE_WRITE},
-    [TAKE] = {"BLPOP lock:tokens ?", TRACE_BLOCKING},
+    [COUNT] = {"SELECT count(*) FROM coupon", TRACE_READ, false},
+    [INSERT] = {"INSERT INTO coupon VALUES (?)", TRACE_WRITE, false},
+    [COMMIT] = {"COMMIT", TRACE_TXN, false},
+    [BEGIN] = {"BEGIN", TRACE_TXN, false},
+    [PING] = {"SELECT 1", TRACE_HOUSEKEEPING, false},
+    [GET] = {"GET stock", TRACE_READ, false},
+    [LOCK] = {"SET lock ? NX PX ?", TRACE_WRITE, false},
+    [TAKE] = {"BLPOP lock:tokens ?", TRACE_BLOCKING, false},
 };
 
 struct tape {

@@ -83,7 +83,7 @@ Test(items, units_and_orders_as_texts)
 
 static struct demand *demand_of(const struct items *items, const char *item, const char *units)
 {
-    struct scenario scenario = {.seed = 7, .demand = {words(item), words(units)}};
+    struct scenario scenario = {.seed = 7, .demand = {.item = words(item), .units = words(units)}};
     struct demand *demand = NULL;
     struct err err = {0};
     cr_assert_eq(demand_make(&scenario, items, &demand, &err), 0, "%s", err.message);
