@@ -1,6 +1,7 @@
 """A coupon service as somebody with Redis at hand may write it: the stock is a number that DECR takes from.
 
-service.py right: DECR decides. service.py races: the stock is looked at first, and taken from afterwards."""
+service.py right: DECR decides. service.py races: the stock is looked at first, and taken from afterwards, PAUSE
+seconds later."""
 
 import os
 import queue
@@ -43,7 +44,7 @@ def take(redis):
     if DESIGN == "races":
         if int(redis.ask("GET", STOCK)) <= 0:
             return False
-        time.sleep(0.002)  # whatever else is asked about the user
+        time.sleep(float(os.environ.get("PAUSE", "0.002")))  # whatever else is asked about the user
     left = int(redis.ask("DECR", STOCK))
     return left >= 0 or DESIGN == "races"
 
