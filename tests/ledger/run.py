@@ -109,7 +109,7 @@ CASES = {
     'cancels-others': ('cancels-others', STRANGE, ['own_orders'], []),
     'paid-and-resold': ('paid-and-resold', EXPIRED, ['expired_xor_paid', 'oversold'], ['restored_once', 'stock_conserved', 'fcfs']),
     'expires-paid': ('expires-paid', EXPIRED, ['expired_xor_paid', 'lost', 'drained', 'oversold'],
-                     ['restored_once', 'stock_conserved']),
+                     ['restored_once', 'stock_conserved', 'fcfs']),
     'never-expires': ('never-expires', EXPIRED, ['restored_once', 'undersold'], []),
     'restock-not-back': ('restock-lost', RESOLD, ['restored_once', 'stock_conserved', 'undersold'], []),
     'pays-cancelled': ('pays-cancelled', CANCELLED, ['cancelled_xor_used'], []),
