@@ -341,6 +341,20 @@ int interview_hold(struct interview *interview, struct err *err)
     return rc;
 }
 
+static void say_learnt(const struct learnt *learnt)
+{
+    bool yes = *learnt->accepted, no = *learnt->rejected;
+    fprintf(stderr, "  learnt: %s%s%s%s\n", yes ? "a yes is " : "", learnt->accepted,
+            no ? "; a no is " : "", no ? learnt->rejected : "; nobody was told no");
+}
+
+/* A rule of that kind, unless the flags have one. */
+static int add_learnt(struct interview *interview, bool given, const char *option, const char *rule,
+                      struct err *err)
+{
+    return given || !*rule ? 0 : add(interview, option, rule, err);
+}
+
 int interview_learn(struct interview *interview, struct err *err)
 {
     struct learnt learnt;
@@ -353,13 +367,11 @@ int interview_learn(struct interview *interview, struct err *err)
         return err_set(err, ERR_ENVIRONMENT,
                        "no answer that says yes came, so nothing was learnt: --accepted says what "
                        "one looks like");
-    if (!rc && *learnt.accepted && !accepts)
-        rc = add(interview, "accepted", learnt.accepted, err);
-    if (!rc && *learnt.rejected && !rejects)
-        rc = add(interview, "rejected", learnt.rejected, err);
     if (!rc)
-        fprintf(stderr, "  learnt: %s%s%s%s\n", *learnt.accepted ? "a yes is " : "",
-                learnt.accepted, *learnt.rejected ? "; a no is " : "",
-                *learnt.rejected ? learnt.rejected : "; nobody was told no");
+        rc = add_learnt(interview, accepts, "accepted", learnt.accepted, err);
+    if (!rc)
+        rc = add_learnt(interview, rejects, "rejected", learnt.rejected, err);
+    if (!rc)
+        say_learnt(&learnt);
     return rc;
 }

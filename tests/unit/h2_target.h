@@ -125,7 +125,7 @@ static inline void h2_hang_up(struct h2_peer *peer)
         nghttp2_session_set_stream_user_data(peer->session, id, NULL);
     }
     nghttp2_session_del(peer->session);
-    if (peer->cut)
+    if (peer->cut || peer->target->manner == H2_LEAVES)
         h2_end_well(peer->fd);
     close(peer->fd);
     atomic_fetch_sub(&peer->target->open, 1);

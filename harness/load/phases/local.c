@@ -142,10 +142,10 @@ static int make_decider(struct local *load, const struct load_settings *settings
     return settings->poll ? decider_new(&decider, &load->setup, &load->decider, err) : 0;
 }
 
-static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
+/* The request, as every transport will encode it, for users that are the scenario's. */
+static int make_message(struct local *load, const struct load_settings *settings, struct err *err)
 {
     const struct spec_request *request = load->setup.request;
-    limits_raise_files(); /* before anybody counts on them */
     int rc = message_compile(request, settings->dir, load->setup.roster, settings->items,
                              settings->prepared, &load->setup.message, err);
     if (!rc)
@@ -157,31 +157,44 @@ static int make_parts(struct local *load, const struct load_settings *settings, 
         rc = err_set(err, ERR_USAGE,
                      "request.unix: the headers Connection, Content-Length, Expect and "
                      "Transfer-Encoding are ours there; allowed: without them");
+    return rc ? rc
+              : message_check_users(load->setup.message, &load->scenario->users,
+                                    phases_users(load->scenario), err);
+}
+
+/* What the requests ask for, where the scenario has items. */
+static int make_orders(struct local *load, const struct load_settings *settings, struct err *err)
+{
+    if (!settings->items)
+        return 0;
+    int rc = make_demand(load->scenario, settings->items, load->setup.message, &load->demand, err);
+    load->setup.demand = load->demand;
     if (!rc)
-        rc = message_check_users(load->setup.message, &load->scenario->users,
-                                 phases_users(load->scenario), err);
+        rc = history_order(settings->history, err);
+    return rc || !load->demand->form.moves ? rc : history_move(settings->history, err);
+}
+
+static int make_parts(struct local *load, const struct load_settings *settings, struct err *err)
+{
+    unsigned workers = (unsigned)load->scenario->workers;
+    limits_raise_files(); /* before anybody counts on them */
+    int rc = make_message(load, settings, err);
     if (!rc)
         rc = rules_compile(&load->scenario->responses, &load->setup.rules, err);
-    if (!rc && settings->items)
-        rc = make_demand(load->scenario, settings->items, load->setup.message, &load->demand, err);
-    load->setup.demand = load->demand;
-    if (!rc && settings->items)
-        rc = history_order(settings->history, err);
-    if (!rc && load->demand && load->demand->form.moves)
-        rc = history_move(settings->history, err);
+    if (!rc)
+        rc = make_orders(load, settings, err);
     if (!rc)
         rc = make_decider(load, settings, err);
     if (rc)
         return rc;
     message_settle(load->setup.message);
     if (settings->scenario->actions_count)
-        rc = actors_open(settings, &load->setup, (unsigned)load->scenario->workers, &load->actors,
-                         err);
+        rc = actors_open(settings, &load->setup, workers, &load->actors, err);
     if (rc)
         return rc;
     /* Other UUIDs than those of the other shares. */
     uint64_t seed = (uint64_t)load->scenario->seed ^ (uint64_t)load->setup.share.rank << 32;
-    return pool_new(&load->setup, (unsigned)load->scenario->workers, seed, &load->pool, err);
+    return pool_new(&load->setup, workers, seed, &load->pool, err);
 }
 
 static void free_load(struct load *base)
