@@ -8,38 +8,63 @@
 #include "model/check.h"
 #include "model/power.h"
 
-/* By the checks' names, the graver first: the first of them that failed is what went wrong. */
+/* By the checks' names, the graver first. `means`: what went wrong, of the first of them that
+ * failed. `open`: why nothing is known, of the one that the headline is about. */
 static const struct {
-    const char *check, *means;
+    const char *check, *means, *open;
 } meanings[] = {
-    {"cap_safety", "more were given out than there were"},
-    {"cap_exact", "the number given out is not the number there was"},
-    {"lost", "people who were told yes have nothing"},
-    {"phantom", "people who were told no have one all the same"},
-    {"duplicate", "somebody got two"},
-    {"unexpected", "something was given to people who never asked"},
-    {"retry", "asking twice was not the same as asking once"},
-    {"fcfs", "somebody who came later was served before one who came earlier"},
-    {"fcfs_distance", "people who came later were served before people who came earlier"},
-    {"fcfs_rank", "people were told places in the queue that are wrong"},
-    {"counter", "the counter does not agree with what was given out"},
-    {"slots_burned", "places were used up for nobody"},
-    {"parked", "people who were told yes were put aside instead of served"},
-    {"drained", "what was promised did not arrive in time"},
-    {"late", "something wrong came after everything seemed to be done"},
-    {"undecided", "people are still waiting for an answer"},
-    {"errors", "people got an error instead of an answer"},
-    {"processes", "a part of the service broke down"},
-    {"response_classified", "people got answers that mean nothing"},
-    {"latency", "people waited longer than they may"},
-    {"contention", "people waited for each other in the database"},
-    {"bystander", "others who use the same database were slowed down"},
-    {"sql", "the books do not say what they must"},
-    {"redis", "the books do not say what they must"},
-    {"burst_simultaneous", "people did not come at the same moment"},
-    {"not_vacuous", "nothing was tried that could have failed"},
-    {"observed", "not everything could be watched"},
-    {"fcfs_power", "too few came one after the other to tell who was first"},
+    {"cap_safety", "more were given out than there were",
+     "how many were given out could not be counted to the end"},
+    {"cap_exact", "the number given out is not the number there was",
+     "how many were given out could not be counted to the end"},
+    {"lost", "people who were told yes have nothing",
+     "it could not be seen whether everybody who was told yes got something"},
+    {"phantom", "people who were told no have one all the same",
+     "it could not be seen whether somebody who was told no got one all the same"},
+    {"duplicate", "somebody got two", "it could not be seen whether somebody got two"},
+    {"unexpected", "something was given to people who never asked",
+     "it could not be seen whether everything was given to people who had asked"},
+    {"retry", "asking twice was not the same as asking once",
+     "it could not be seen what asking twice did"},
+    {"fcfs", "no order in which people may have come explains who was served",
+     "it could not be seen who came first"},
+    {"fcfs_distance", "people who came later were served before people who came earlier",
+     "it could not be seen who came first"},
+    {"fcfs_rank", "people were told places in the queue that are wrong",
+     "it could not be seen whether the places that people were told are right"},
+    {"counter", "the counter does not agree with what was given out",
+     "the counter could not be read, or did not come to rest"},
+    {"slots_burned", "places were used up for nobody",
+     "it could not be seen whether places were used up for nobody"},
+    {"parked", "people who were told yes were put aside instead of served",
+     "it could not be seen what became of people who were put aside"},
+    {"drained", "what was promised did not arrive in time",
+     "not everything that was under way had arrived when the time was over"},
+    {"late", "something wrong came after everything seemed to be done",
+     "something still moved when everything seemed to be done"},
+    {"undecided", "people are still waiting for an answer",
+     "people are still waiting for an answer"},
+    {"errors", "people got an error instead of an answer",
+     "people got an error instead of an answer"},
+    {"processes", "a part of the service broke down",
+     "it is not certain that every part of the service ran to the end"},
+    {"response_classified", "people got answers that mean nothing",
+     "it is not known what the answers mean"},
+    {"latency", "people waited longer than they may",
+     "it could not be measured how long people waited"},
+    {"contention", "people waited for each other in the database",
+     "it could not be measured how long people waited for each other"},
+    {"bystander", "others who use the same database were slowed down",
+     "it could not be measured what others who use the same database felt"},
+    {"sql", "the books do not say what they must", "the books could not be read"},
+    {"redis", "the books do not say what they must", "the books could not be read"},
+    {"burst_simultaneous", "people did not come at the same moment",
+     "people did not come at the same moment"},
+    {"not_vacuous", "nothing was tried that could have failed",
+     "what came back was not enough to judge by"},
+    {"observed", "not everything could be watched", "not everything could be watched"},
+    {"fcfs_power", "too few came one after the other to tell who was first",
+     "too few came one after the other to tell who was first"},
 };
 enum { MEANINGS = sizeof meanings / sizeof *meanings };
 
@@ -51,17 +76,27 @@ const char *in_short_of(const char *check)
     return checks_find(check) ? checks_title(check) : NULL;
 }
 
-static const char *first_meaning(const struct run *run, enum verdict verdict)
+static const char *what_failed(const struct run *run)
 {
     for (size_t i = 0; i < MEANINGS; i++)
         for (size_t k = 0; k < run->findings.count; k++)
-            if (run->findings.v[k].verdict == verdict &&
+            if (run->findings.v[k].verdict == VERDICT_FAIL &&
                 !strcmp(run->findings.v[k].check, meanings[i].check))
                 return meanings[i].means;
     for (size_t k = 0; k < run->findings.count; k++)
-        if (run->findings.v[k].verdict == verdict && *checks_title(run->findings.v[k].check))
+        if (run->findings.v[k].verdict == VERDICT_FAIL && *checks_title(run->findings.v[k].check))
             return checks_title(run->findings.v[k].check);
     return "a rule that was set for it does not hold";
+}
+
+static const char *what_is_open(const struct run *run)
+{
+    if (run->interrupted)
+        return "the trial was stopped";
+    for (size_t i = 0; run->cause && i < MEANINGS; i++)
+        if (!strcmp(run->cause, meanings[i].check))
+            return meanings[i].open;
+    return "not everything that a judgement needs could be seen";
 }
 
 static bool has_burst(const struct run *run)
@@ -112,16 +147,14 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
         add_limits(run, ret_text, size, used);
         break;
     case VERDICT_FAIL:
-        used = add(ret_text, size, used, first_meaning(run, VERDICT_FAIL));
+        used = add(ret_text, size, used, what_failed(run));
         add(ret_text, size, used,
-            ". This was seen in what the service itself has written, and does not go away by "
-            "trying again; whether it has other faults as well was not shown.");
+            ". This was seen in what the service itself has answered and written, and does not go "
+            "away by trying again; whether it has other faults as well was not shown.");
         break;
     case VERDICT_UNKNOWN:
         used = add(ret_text, size, used, "nothing can be said about the service, because ");
-        used =
-            add(ret_text, size, used,
-                run->interrupted ? "the trial was stopped" : first_meaning(run, VERDICT_UNKNOWN));
+        used = add(ret_text, size, used, what_is_open(run));
         add(ret_text, size, used,
             ". This is neither good nor bad news: the trial has to be made again.");
         break;

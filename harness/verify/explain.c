@@ -214,6 +214,8 @@ static void explain(struct run *run)
         [VERDICT_PASS] = say_pass, [VERDICT_UNKNOWN] = say_unknown, [VERDICT_FAIL] = say_fail};
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, sizeof run->explanation - 1);
+    const struct cause *cause = causes_first(run, &(const struct finding *){NULL});
+    run->cause = cause ? cause->check : NULL;
     sayers[run->verdict](run, &text);
     snprintf(run->explanation, sizeof run->explanation, "%s", buf_text(&text));
 }

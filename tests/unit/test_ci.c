@@ -105,7 +105,9 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
     } table[] = {
         {"pass", "too many given out, one lost or one served twice would have shown"},
         {"lossy", "the number given out is not the number there was. This was seen"},
-        {"invalid", "nothing can be said about the service, because"},
+        {"invalid",
+         "nothing can be said about the service, because people did not come at the same "
+         "moment. This is"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         static struct run run;
@@ -119,6 +121,34 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
         cr_expect_eq(text[strlen(text) - 1], '.', "%s", text);
         plant_free(&run, scenario);
     }
+}
+
+/* What is open is said of the headline's check: nobody was served before another when nobody was
+ * served at all. */
+Test(in_short, says_why_nothing_is_known)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char text[IN_SHORT];
+    cr_assert_eq(plant_run("invalid", 0, &run, &scenario, &err), 0, "%s", err.message);
+    size_t count;
+    const struct check *table = checks_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        run.cause = table[i].name;
+        in_short(&run, text, sizeof text);
+        cr_expect(!strstr(text, "served before") && !strstr(text, "has nothing"), "%s: %s",
+                  table[i].name, text);
+    }
+    run.cause = "not_vacuous";
+    cr_expect(strstr(in_short(&run, text, sizeof text), "what came back was not enough"), "%s",
+              text);
+    run.cause = NULL;
+    cr_expect(strstr(in_short(&run, text, sizeof text), "not everything that a judgement needs"),
+              "%s", text);
+    run.interrupted = true;
+    cr_expect(strstr(in_short(&run, text, sizeof text), "the trial was stopped"), "%s", text);
+    plant_free(&run, scenario);
 }
 
 /* ---- regressions ---- */
