@@ -157,10 +157,12 @@ static int check(const struct scenario *scenario, struct err *err)
                        "service that runs already the stores are given by --between-redis "
                        "16379=6379, --between-postgres or --between-mysql (keys: between.redis …)",
                        scenario->name);
-    if (!scenario->stack.reset_count)
-        return err_set(err, ERR_USAGE,
-                       "each round begins with everything reset, and nothing here can be: say how "
-                       "by --reset 'TRUNCATE coupon' (key: stack.reset)");
+    if (!scenario->stack.reset_count && !scenario->setup_count)
+        return err_set(
+            err, ERR_USAGE,
+            "each round begins with everything reset, and nothing here can be: say how "
+            "by --reset 'TRUNCATE coupon' or --reset 'command: LINE' (keys: stack.reset, "
+            "setup)");
     return 0;
 }
 

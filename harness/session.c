@@ -280,7 +280,7 @@ static int check_repeatable(const struct session *session, struct err *err)
 {
     const struct scenario *scenario = session->scenario;
     if (!session->settings->retry_invalid || scenario->processes_count ||
-        scenario->stack.reset_count)
+        scenario->stack.reset_count || scenario->setup_count)
         return 0;
     return err_set(err, ERR_USAGE,
                    "--retry-invalid runs again with everything reset, and nothing here can be: the "

@@ -27,9 +27,9 @@ static const char *empty_it(const struct engine *engine, const struct spec_rows 
     const struct scenario *scenario = engine->scenario;
     const char *kind = rows->mysql ? "mysql" : "postgres";
     if (rows->command || rows->query) {
-        snprintf(ret->text, sizeof ret->text,
-                 "empty it before each round, for instance by a process with ready: {ended: true} "
-                 "before the service");
+        snprintf(ret->text, sizeof ret->text, "empty it before each round, by %s",
+                 scenario->by_flags ? "--reset 'command: …', a line for sh"
+                                    : "a step of setup, as in setup: [{run: [sh, -c, …]}]");
         return ret->text;
     }
     if (rows->postgres && !rows->url && !strcmp(scenario->stack.postgres, "private"))

@@ -50,6 +50,15 @@ static bool has_scheme(const char *url, const char *schemes)
 
 #define COMMAND "command:" /* instead of an address; the rest is a line for sh */
 
+/* What a command: of --reset, or of --coupons, says to the shell; NULL: it is none. */
+static const char *shell_line(const char *text)
+{
+    enum { LENGTH = sizeof COMMAND - 1 };
+    if (strncmp(text, COMMAND, LENGTH) != 0)
+        return NULL;
+    return text + LENGTH + strspn(text + LENGTH, " ");
+}
+
 /* How rows from an address are asked for; an address that nobody has set yet may be a Postgres'. */
 static const struct {
     const char *schemes, *key;
@@ -111,14 +120,13 @@ static int read_rows(const char *flag, const char *given, struct parts *ret_part
         return 0;
     _cleanup_free_ char *text = NULL;
     int rc = parts_read(flag, given, &text, err);
-    bool command = !rc && !strncmp(text, COMMAND, sizeof COMMAND - 1);
+    bool command = !rc && shell_line(text);
     if (!rc)
         rc = parts_split(text, command ? 1 : 2, ret_parts, err);
     if (rc)
         return rc;
     if (command) {
-        ret_parts->v[1] = ret_parts->v[0] + sizeof COMMAND - 1;
-        ret_parts->v[1] += strspn(ret_parts->v[1], " ");
+        ret_parts->v[1] = (char *)shell_line(ret_parts->v[0]);
         ret_parts->count = 2;
     }
     if (ret_parts->count == 2 && *ret_parts->v[1] && key_of(ret_parts))
@@ -222,17 +230,45 @@ static bool has_store(const struct stores *stores, const char *store)
 static int write_resets(struct quick_writer *writer, const struct stores *stores)
 {
     const struct opt_list *resets = &writer->quick->resets;
-    if (resets->count)
-        quick_writer_explain(writer, 2, "stack.reset");
+    bool any = false;
     for (size_t i = 0; i < resets->count; i++) {
         const char *text, *store = reset_store(stores, resets->items[i], &text);
+        if (shell_line(resets->items[i]))
+            continue;
         if (!*text || !has_store(stores, store))
             return err_set(writer->err, ERR_USAGE,
-                           "--reset '%.100s': no %s is given; allowed: SQL with --coupons, a "
-                           "command of Redis with --counter",
+                           "--reset '%.100s': no %s is given; allowed: SQL with --coupons at a "
+                           "Postgres or MySQL, a command of Redis with --counter, or 'command: "
+                           "LINE' for sh",
                            resets->items[i], *text ? store : "command");
-        (void)buf_addf(writer->out, "%s    - name: %s\n", i ? "" : "  reset:\n", store);
+        if (!any)
+            quick_writer_explain(writer, 2, "stack.reset");
+        (void)buf_addf(writer->out, "%s    - name: %s\n", any ? "" : "  reset:\n", store);
         quick_writer_put(writer, 6, "value", NULL, text);
+        any = true;
+    }
+    return 0;
+}
+
+/* Stores that have no command of their own here are emptied by a program that has. */
+static int write_setup(struct quick_writer *writer)
+{
+    const struct opt_list *resets = &writer->quick->resets;
+    bool any = false;
+    for (size_t i = 0; i < resets->count; i++) {
+        const char *line = shell_line(resets->items[i]);
+        if (line && !*line)
+            return err_set(writer->err, ERR_USAGE,
+                           "--reset 'command:': a line for sh is missing, as in --reset 'command: "
+                           "sqlite3 shop.db \"DELETE FROM coupon\"'");
+        if (!line)
+            continue;
+        if (!any)
+            quick_writer_section(writer, "setup");
+        (void)buf_adds(writer->out, "  - run:\n      - sh\n      - -c\n      - ");
+        (void)emit_text(line, writer->out);
+        (void)buf_adds(writer->out, "\n    dir: .\n");
+        any = true;
     }
     return 0;
 }
@@ -333,6 +369,8 @@ int quick_writer_stores(struct quick_writer *writer)
         return rc;
     write_stack(writer, &stores);
     rc = write_resets(writer, &stores);
+    if (!rc)
+        rc = write_setup(writer);
     if (rc)
         return rc;
     bool any =

@@ -205,6 +205,22 @@ Test(quick, resets_find_their_store)
     scenario_free(scenario);
 }
 
+/* What has no command of its own here is emptied by a program, in the order of the flags. */
+Test(quick, a_line_for_the_shell_empties_what_nothing_else_can)
+{
+    struct scenario *scenario = load_flags(
+        FLAGS("--url=http://h/{{user}}", "--coupons=sqlite:///d;SELECT 1",
+              "--reset=command: sqlite3 d \"DELETE FROM 'a'\"; :", "--reset=command:./empty"));
+    cr_assert_eq(scenario->setup_count, 2);
+    cr_expect_eq(scenario->stack.reset_count, 0);
+    cr_assert_eq(scenario->setup[0].run_count, 3);
+    cr_expect_str_eq(scenario->setup[0].run[0], "sh");
+    cr_expect_str_eq(scenario->setup[0].run[1], "-c");
+    cr_expect_str_eq(scenario->setup[0].run[2], "sqlite3 d \"DELETE FROM 'a'\"; :");
+    cr_expect_str_eq(scenario->setup[1].run[2], "./empty");
+    scenario_free(scenario);
+}
+
 Test(quick, counters_say_what_they_count)
 {
     static const struct {
@@ -280,6 +296,8 @@ Test(quick, refuses)
         {{"--url=http://h/", "--reset=TRUNCATE coupon", NULL},
          "--reset 'TRUNCATE coupon': no postgres is given; allowed: SQL with --coupons"},
         {{"--url=http://h/", "--reset=DEL a", NULL}, "--reset 'DEL a': no redis is given"},
+        {{"--url=http://h/", "--reset=command: ", NULL},
+         "--reset 'command:': a line for sh is missing"},
         {{"--url=http://h/", "--reset=redis: ", NULL}, "--reset 'redis: ': no command is given"},
         {{"--url=http://h/", "--kafka=h:1;t", NULL}, "--kafka: allowed: 'host:port;topic;group'"},
     };
