@@ -145,10 +145,21 @@ static void add_connects(struct load_connects *all, const struct load_connects *
     all->drops = most(all->drops, one->drops);
 }
 
+/* Agents of one machine may come from the same ones. */
+static void add_sources(struct load_phase_info *all, const char *more)
+{
+    size_t used = strlen(all->source_addresses);
+    if (!strstr(all->source_addresses, more))
+        snprintf(all->source_addresses + used, sizeof all->source_addresses - used, "%s%s",
+                 used ? ", " : "", more);
+}
+
 static void merge_info(struct load_phase_info *all, const struct load_phase_info *one)
 {
     all->staged_in = greater(all->staged_in, one->staged_in);
     all->late_stamps += one->late_stamps;
+    all->connections += one->connections;
+    add_sources(all, one->source_addresses);
     all->floor_spread = greater(all->floor_spread, one->floor_spread);
     all->require_spread = greater(all->require_spread, one->require_spread);
     all->require_in_flight = most(all->require_in_flight, one->require_in_flight);

@@ -92,7 +92,10 @@ static int expand_request(struct engine *engine, const struct spec_request *give
                           struct spec_request *request, struct err *err)
 {
     char *body = given->body;
+    const struct spec_request *rush = &engine->scenario->request;
     *request = *given;
+    request->source_addresses = rush->source_addresses;
+    request->source_addresses_count = rush->source_addresses_count;
     char *socket = given->socket;
     request->url = request->body = request->socket = NULL;
     request->urls = NULL;

@@ -174,14 +174,16 @@ struct load_connects {
 };
 
 struct load_phase_info {
-    char kind[16];         /* "burst" "waves" "rate" "closed" "retry" "pause" "action" */
-    char gate[16];         /* "corked" …; "" when it has none */
-    char gate_reason[128]; /* why that one: "1000 requests stage in less than 200 ms" */
-    ns_t staged_in;        /* how long staging took */
-    char protocol[16];     /* of a burst: "HTTP/1.1", "HTTP/2" */
-    int64_t connections;   /* of a burst */
-    int64_t streams;       /* requests on each of them at once, at most */
-    int64_t late_stamps;   /* corked: requests that the kernel may have sent before their release */
+    char kind[16];              /* "burst" "waves" "rate" "closed" "retry" "pause" "action" */
+    char gate[16];              /* "corked" …; "" when it has none */
+    char gate_reason[128];      /* why that one: "1000 requests stage in less than 200 ms" */
+    ns_t staged_in;             /* how long staging took */
+    char protocol[16];          /* of a burst: "HTTP/1.1", "HTTP/2" */
+    int64_t connections;        /* of a burst */
+    int64_t streams;            /* requests on each of them at once, at most */
+    char source_addresses[256]; /* where its connections came from, as they were asked for; "": the
+                                   kernel chose */
+    int64_t late_stamps; /* corked: requests that the kernel may have sent before their release */
     ns_t floor_spread; /* what this machine manages for so many requests beside the idle target; 0:
                           not measured */
     ns_t require_spread; /* resolved bounds; 0: none */

@@ -33,6 +33,8 @@ struct spec_request {
     char **urls; /* one an instance of the service; of a scenario's ${name} still a single one */
     unsigned urls_count;
     char *socket; /* a unix socket that leads to the host of url; NULL: the network does */
+    char **source_addresses; /* of this machine; none: the kernel chooses */
+    unsigned source_addresses_count;
     struct spec_pair *headers;
     unsigned headers_count;
     char *body;                 /* NULL: none */

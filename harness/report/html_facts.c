@@ -259,6 +259,11 @@ static void put_load(const struct html_run *page, FILE *out)
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>", out);
+    if (*result_sources(page->run)) {
+        char text[320];
+        snprintf(text, sizeof text, "Connections came from %s.", result_sources(page->run));
+        html_element(out, "p", NULL, text);
+    }
     html_agents(page->run, out);
     char text[256];
     if (*connects_describe(connects_of(page->run), text, sizeof text)) {

@@ -57,4 +57,7 @@ const char *result_gate(const struct run *run);
  * where each request had a connection of its own. */
 const char *result_carried(const struct run *run, char *ret_text, size_t size);
 
+/* "10.0.0.5-10.0.0.12": where connections came from; "": the kernel chose. */
+const char *result_sources(const struct run *run);
+
 #endif

@@ -49,6 +49,14 @@ const char *result_gate(const struct run *run)
     return burst ? burst->gate : "";
 }
 
+const char *result_sources(const struct run *run)
+{
+    for (unsigned i = 0; i < result_load_count(run); i++)
+        if (run->load[i].source_addresses[0])
+            return run->load[i].source_addresses;
+    return "";
+}
+
 const char *result_carried(const struct run *run, char *ret_text, size_t size)
 {
     const struct load_phase_info *burst = find_burst(run);

@@ -123,6 +123,7 @@ static const struct field load_phase_fields[] = {
     FIELD("protocol", FIELD_TEXT, struct load_phase_info, protocol),
     FIELD("connections", FIELD_INT64, struct load_phase_info, connections),
     FIELD("streams", FIELD_INT64, struct load_phase_info, streams),
+    FIELD("source_addresses", FIELD_TEXT, struct load_phase_info, source_addresses),
     FIELD("staged_in_ns", FIELD_SPAN, struct load_phase_info, staged_in),
     FIELD("late_stamps", FIELD_INT64, struct load_phase_info, late_stamps),
     FIELD("floor_spread_ns", FIELD_SPAN, struct load_phase_info, floor_spread),

@@ -98,6 +98,9 @@ static int fits_socket(const struct fits *fits)
     if (leads_to_several(scenario))
         return fits_refuse(fits, "request.unix",
                            "leads to one service, and the URLs to several; allowed: one");
+    if (scenario->request.source_addresses_count)
+        return fits_refuse(fits, "request.source_addresses",
+                           "are of the network, and request.unix is none; allowed: one of the two");
     for (unsigned i = 0; i < scenario->load_count; i++) {
         const struct spec_phase *phase = &scenario->load[i];
         bool wire = phase->kind == LOAD_BURST &&

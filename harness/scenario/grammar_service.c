@@ -114,6 +114,13 @@ static const struct rule request_rows[] = {
      RANGE(1, INSTANCES_MAX), .entry = OF_URLS,
      .help = "URL; several: one for each instance of the service, which take turns"},
     UNIX_SOCKET(spec_request, socket),
+    LIST(spec_request, source_addresses, RULE_BARE, 1, 64,
+         OF(.kind = RULE_TEXT, .high = 128,
+            .pattern = "^([0-9A-Fa-f.:]+(-[0-9A-Fa-f.:]+)?|\\$\\{.+)$",
+            .allowed = "an address, or a range 10.0.0.5-10.0.0.12",
+            .help = "An address of the machine that sends, or a range of them"),
+         "Where connections come from, in turns: from one address some 28,000 lead to one of the "
+         "service's; not given: as the kernel chooses"),
     PAIRS(spec_request, headers, 0, "^[A-Za-z0-9_-]+$", "header names", "Headers"),
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",

@@ -1,4 +1,5 @@
 """What the tests of agents stand on: a Redis for them, a shop that counts, agents and a coordinator as processes."""
+import collections
 import http.server
 import json
 import os
@@ -93,6 +94,7 @@ class Shop:
     def __init__(self, limit=20, slow=0.0):
         self.limit, self.slow = limit, slow
         self.lock, self.asked, self.sold, self.tokens, self.seen = threading.Lock(), [], [], set(), {}
+        self.whence = collections.Counter()
         shop = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -120,6 +122,7 @@ class Shop:
                 with shop.lock:
                     shop.asked.append(user)
                     shop.seen[user] = came
+                    shop.whence[self.client_address[0]] += 1
                     shop.tokens.add(self.headers.get('Authorization'))
                     yes = len(shop.sold) < shop.limit
                     if yes:

@@ -159,6 +159,29 @@ def sessions_keep_apart(field):
     field.nothing_left()
 
 
+@case
+@short
+def several_addresses_to_come_from(field):
+    """Each agent's own, in turns, filled in from its environment; and one that its machine has not."""
+    field.scenario(more=', source_addresses: "${WHENCE}"')
+    for i in range(4):
+        field.agent(env={'WHENCE': f'127.0.{i}.2-127.0.{i}.4'})
+    field.start(env={'WHENCE': '127.0.0.1'})
+    result = field.finish(0)
+    assert sorted(field.shop.whence) == [f'127.0.{i}.{k}' for i in range(4) for k in (2, 3, 4)], field.shop.whence
+    assert set(field.shop.whence.values()) == {10}, field.shop.whence
+    phase = result['load']['phases'][0]
+    assert phase['connections'] == 120 and '127.0.3.2-127.0.3.4' in phase['source_addresses'], phase
+    field.nothing_left(15)
+    field.agents.clear()
+    field.shop.sold.clear()
+    four(field, env={'WHENCE': '192.0.2.77'})
+    field.start(env={'WHENCE': '127.0.0.1'})
+    field.finish(4, '192.0.2.77 is no address of this machine')
+    assert len(field.shop.asked) == 120
+    field.nothing_left()
+
+
 # ---- clocks ----
 
 

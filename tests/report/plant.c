@@ -222,6 +222,7 @@ static void make_identity(struct run *run)
         .protocol = "HTTP/1.1",
         .connections = 1000,
         .streams = 1,
+        .source_addresses = "10.0.0.5-10.0.0.12",
         .gate_reason = "the requests stage in less than 200 ms",
         .staged_in = 12 * NS_PER_MS,
         .floor_spread = 4 * NS_PER_MS,

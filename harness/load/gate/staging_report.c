@@ -23,8 +23,10 @@ static const struct {
      "failed for too few file descriptors: raise the limit (ulimit -n) or send fewer requests at "
      "once"},
     {offsetof(struct dial_tally, no_port),
-     "found no free local port: widen net.ipv4.ip_local_port_range, wait a minute for ports in "
-     "TIME_WAIT, or send fewer requests at once"},
+     "found no free local port: give more addresses to come from (request.source_addresses), widen "
+     "net.ipv4.ip_local_port_range, wait a minute for ports in TIME_WAIT, or send fewer requests "
+     "at "
+     "once"},
     {offsetof(struct dial_tally, unanswered),
      "not answered before the deadline: the target's listen backlog is full and it does not accept "
      "fast enough (raise its backlog, and net.core.somaxconn), or a firewall drops them"},

@@ -217,6 +217,29 @@ static int check_http2(struct message *message, struct err *err)
     return 0;
 }
 
+static int open_sources(struct message *message, struct err *err)
+{
+    static const char key[] = "request.source_addresses";
+    const struct spec_request *request = message->request;
+    if (!request->source_addresses_count)
+        return 0;
+    int rc = source_pool_new(key, request->source_addresses, request->source_addresses_count,
+                             &message->sources, err);
+    for (unsigned i = 0; !rc && i < message->instances_count; i++) {
+        struct target *target = &message->instances[i].target;
+        int family = source_pool_family(message->sources);
+        if (target->address.ss_family != family)
+            return err_set(err, ERR_USAGE,
+                           "%s: they are %s, and the service is at %s; allowed: addresses of its "
+                           "family, or another address in request.url",
+                           key, family == AF_INET ? "IPv4" : "IPv6",
+                           target->local ? target->addresses : target->address_text);
+        target->sources = message->sources;
+        target->instance = i;
+    }
+    return rc;
+}
+
 int message_resolve(struct message *message, struct err *err)
 {
     const struct spec_request *request = message->request;
@@ -232,7 +255,7 @@ int message_resolve(struct message *message, struct err *err)
     for (unsigned i = 0; !rc && i < message->instances_count; i++)
         if (message->instances[i].target.tls != message->tls)
             rc = err_set(err, ERR_USAGE, "request.url: all instances are http://, or all https://");
-    return rc;
+    return rc ? rc : open_sources(message, err);
 }
 
 char *message_describe(const struct message *message, char *ret_text, size_t size)
@@ -258,6 +281,7 @@ void message_free(struct message *message)
         template_free(message->instances[i].path);
     }
     free(message->instances);
+    source_pool_free(message->sources);
     template_free(message->body);
     for (size_t i = 0; i < message->headers_count; i++)
         template_free(message->headers[i].line);

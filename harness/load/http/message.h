@@ -33,6 +33,7 @@ struct message {
     const struct spec_request *request; /* borrowed */
     struct message_instance *instances; /* one at least; all with TLS or none */
     unsigned instances_count;
+    struct source_pool *sources; /* owned; NULL: the kernel chooses where connections come from */
     struct feeder feeder;
     struct template *method;
     struct template *body; /* NULL: none */
@@ -65,8 +66,8 @@ int message_compile(const struct spec_request *request, const char *dir,
                     const struct feeder *prepared, struct message **ret_message, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Fills targets, tls and http2 (as it is asked for); the URL has no references (${apply}) left.
- * Errors: ERR_USAGE, ERR_ENVIRONMENT. */
+/* Fills targets, sources, tls and http2 (as it is asked for); the URL has no references (${apply})
+ * left. Errors: ERR_USAGE, ERR_ENVIRONMENT. */
 int message_resolve(struct message *message, struct err *err) __attribute__((warn_unused_result));
 void message_free(struct message *message);
 

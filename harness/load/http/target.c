@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/uri.h"
@@ -178,6 +180,20 @@ int target_resolve(const char *url, const char *socket, struct target *ret_targe
     freeaddrinfo(found);
     *ret_target = target;
     return 0;
+}
+
+int target_socket(const struct target *target, int flags)
+{
+    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+    if (fd < 0)
+        return fd;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    int error = target->sources ? source_pool_bind(target->sources, target->instance, fd) : 0;
+    if (!error)
+        return fd;
+    close(fd);
+    errno = error;
+    return -1;
 }
 
 /* The addresses that a look found, for the message, and why the last of them did not answer. */

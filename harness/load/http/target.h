@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "load/http/source_pool.h"
 #include "model/run.h"
 
 struct target {
@@ -20,8 +21,11 @@ struct target {
     bool loopback; /* every address is one of this machine's own */
     struct sockaddr_storage address;
     socklen_t address_length;
-    char address_text[64]; /* "127.0.0.1", "::1"; "" of a unix socket */
-    char addresses[256];   /* that one, or all that were tried: "::1, 127.0.0.1" */
+    char address_text[64];       /* "127.0.0.1", "::1"; "" of a unix socket */
+    char addresses[256];         /* that one, or all that were tried: "::1, 127.0.0.1" */
+    struct source_pool *sources; /* borrowed: where connections to it come from; NULL: the kernel
+                                    chooses */
+    unsigned instance;           /* which one it is there */
 };
 
 /* Scheme, host and port of a URL; looks nothing up. Errors: ERR_USAGE (no scheme, another one than
@@ -34,6 +38,10 @@ int target_parse(const char *url, struct target *ret_target, struct err *err)
  * does. Errors: as above, ERR_ENVIRONMENT (unknown host). */
 int target_resolve(const char *url, const char *socket, struct target *ret_target, struct err *err)
     __attribute__((warn_unused_result));
+
+/* A socket to connect to it with, close-on-exec and without Nagle's delay; flags: more for socket.
+ * -1: errno says why there is none. */
+int target_socket(const struct target *target, int flags);
 
 /* Does anybody still listen there? Opens one connection, to the first address of the name that
  * takes it, and closes it; sends nothing. Waits for each address as long as a full backlog may

@@ -23,8 +23,9 @@ struct curl_transport {
     struct transport base;
     struct reactor *reactor;
     struct curl_slist *resolve;
-    struct curl_line *lines;    /* one an exchange */
-    int *fds_by_port;           /* of libcurl's connections, by local port */
+    struct curl_line *lines; /* one an exchange */
+    int *fds_by_port; /* of libcurl's connections, by where they lead, and by local address and port
+                       */
     struct capture *capture;    /* while requests are held */
     struct curl_line *catching; /* the one whose bytes are being caught */
 };

@@ -33,14 +33,25 @@ static bool is_held(const struct curl_line *line)
 
 /* ---- before the request ---- */
 
-/* The descriptor of the connection that libcurl is about to use, which it tells by its port only.
- */
-static int find_connection(struct curl_line *line, int local_port)
+/* How many pairs of a source address and an instance there are: each has all ports. */
+static size_t count_ways(const struct message *message)
 {
-    int *fds = line->transport->fds_by_port;
+    return message->instances_count * (message->sources ? source_pool_count(message->sources) : 1);
+}
+
+/* The descriptor of the connection that libcurl is about to use, which it tells by its addresses
+ * only. */
+static int find_connection(struct curl_line *line, const char *local, int local_port)
+{
+    const struct message *message = message_of(line);
+    const struct source_pool *sources = message->sources;
+    size_t way = (size_t)(message_instance(message, line->exchange->record) - message->instances);
+    if (sources)
+        way = way * source_pool_count(sources) + source_pool_find(sources, local);
+    int *fd = &line->transport->fds_by_port[way * (UINT16_MAX + 1U) + (local_port & UINT16_MAX)];
     if (line->opened >= 0)
-        fds[local_port & UINT16_MAX] = line->opened;
-    return fds[local_port & UINT16_MAX];
+        *fd = line->opened;
+    return *fd;
 }
 
 /* Is something there to be read although nobody has asked yet? An answer too many would be taken
@@ -57,14 +68,13 @@ static bool has_pending(int fd)
 static int before_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
     (void)remote;
-    (void)local;
     (void)remote_port;
     struct curl_line *line = context;
     if (line->exchange->state != EXCHANGE_STARTED)
         return CURL_PREREQFUNC_ABORT;
     if (is_held(line))
         return curl_hold_catch(line) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-    int fd = find_connection(line, local_port);
+    int fd = find_connection(line, local, local_port);
     line->dirty = line->opened < 0 && fd > 0 && has_pending(fd);
     if (line->dirty)
         return CURL_PREREQFUNC_ABORT;
@@ -114,13 +124,15 @@ static size_t read_body(char *bytes, size_t size, size_t count, void *context)
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
+    (void)address; /* the target's, which stands in CURLOPT_RESOLVE */
     struct curl_line *line = context;
     const struct connection *connection = line->exchange->connection;
     bool leads_there = connection->instance == line->exchange->record->instance;
     if (connection->fd >= 0 && leads_there)
         line->opened = connection->dialed ? connection->fd : CURL_SOCKET_BAD;
     else
-        line->opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        line->opened =
+            target_socket(&message_instance(message_of(line), line->exchange->record)->target, 0);
     return line->opened;
 }
 
@@ -262,7 +274,8 @@ static int open_transport(struct transport *base, struct err *err)
     const struct message *message = base->carrier->setup->message;
     bool held = base->carrier->holder != NULL;
     size_t count = base->exchanges_count;
-    transport->fds_by_port = calloc(UINT16_MAX + 1U, sizeof *transport->fds_by_port);
+    transport->fds_by_port =
+        calloc((UINT16_MAX + 1U) * count_ways(message), sizeof *transport->fds_by_port);
     transport->lines = calloc(count + 1, sizeof *transport->lines);
     if (!transport->fds_by_port || !transport->lines)
         return err_set(err, ERR_MEMORY, "no memory for %zu transfers", count);

@@ -1,8 +1,6 @@
 #include "load/net/dial.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -61,11 +59,9 @@ static bool hopeless(const struct dial_tally *tally)
 
 int dial_socket(const struct target *target, struct dial_tally *tally)
 {
-    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = target_socket(target, SOCK_NONBLOCK);
     if (fd < 0)
         dial_note(tally, errno);
-    else
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     return fd;
 }
 

@@ -1,7 +1,5 @@
 /* The connections of HTTP/2: opened, spoken over, lost. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -168,12 +166,10 @@ static void fail_to_connect(struct route *route, int error)
 static int connect_to(const struct target *target, int *ret_fd)
 {
     const struct timeval patience = {.tv_sec = 5};
-    int kind = SOCK_STREAM | SOCK_CLOEXEC | (target->local ? 0 : SOCK_NONBLOCK);
-    int fd = *ret_fd = socket(target->address.ss_family, kind, 0);
+    int fd = *ret_fd = target_socket(target, target->local ? 0 : SOCK_NONBLOCK);
     if (fd < 0)
         return errno;
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     const struct sockaddr *address = (const struct sockaddr *)&target->address;
     return connect(fd, address, target->address_length) ? errno : 0;
 }

@@ -5,8 +5,6 @@
  * core of a two-core machine, taken from the target. It sends once, never again, and follows
  * nothing. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -157,10 +155,8 @@ static void begin_writing(struct http1_transport *transport, struct line *line, 
 static int open_socket(const struct target *target)
 {
     const struct timeval patience = {.tv_sec = 5};
-    int fd = socket(target->address.ss_family,
-                    SOCK_STREAM | SOCK_CLOEXEC | (target->local ? 0 : SOCK_NONBLOCK), 0);
+    int fd = target_socket(target, target->local ? 0 : SOCK_NONBLOCK);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     return fd;
 }
 

@@ -42,7 +42,8 @@ int limits_check_files(size_t wanted, const char *what, struct err *err)
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return 0;
     size_t needed = wanted + count_open_files() + SPARE;
-    if (needed <= limit.rlim_cur)
+    const struct rlimit higher = {needed, needed > limit.rlim_max ? needed : limit.rlim_max};
+    if (needed <= limit.rlim_cur || !setrlimit(RLIMIT_NOFILE, &higher)) /* as above */
         return 0;
     return err_set(err, ERR_ENVIRONMENT,
                    "too few file descriptors: %s need %zu, the limit is %llu (hard limit %llu); "

@@ -261,6 +261,15 @@ static int stage_decider(struct local *load, const struct spec_phase *spec, size
     return rc ? rc : decider_start(load->decider, err);
 }
 
+static void tell_sources(const struct spec_request *request, struct load_phase_info *ret_info)
+{
+    char *text = ret_info->source_addresses;
+    size_t size = sizeof ret_info->source_addresses;
+    for (unsigned i = 0; i < request->source_addresses_count; i++)
+        snprintf(text + strlen(text), size - strlen(text), "%s%s", i ? ", " : "",
+                 request->source_addresses[i]);
+}
+
 static int stage(struct load *base, unsigned index, struct load_phase_info *ret_info,
                  struct err *err)
 {
@@ -282,6 +291,7 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
         return rc;
     struct load_phase_info info = {0};
     snprintf(info.kind, sizeof info.kind, "%s", ops->kind);
+    tell_sources(load->setup.request, &info);
     load->index = index;
     load->spec = spec;
     load->info = &info;
