@@ -19,7 +19,9 @@ struct rabbit_queue {
     int64_t published; /* in this run, as was heard */
     int64_t base;      /* how many waited at the baseline */
     bool tapped;       /* what is published to it is heard */
+    bool outdated;     /* unacked is of before its last change, and is 0: there may be more */
     ns_t moved;        /* when it was last seen to change */
+    int64_t heard;     /* published, then */
 };
 
 struct rabbit {

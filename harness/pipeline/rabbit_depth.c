@@ -39,24 +39,23 @@ static const char *declare(struct rabbit *rabbit, const char *name, struct rabbi
         queue->found = false;
         return link->refusal == AMQP_NOT_FOUND ? NULL : link->why;
     }
-    if (!queue->found || queue->ready != said->message_count)
+    if (!queue->found || queue->ready != said->message_count || queue->heard != queue->published)
         queue->moved = clock_now();
+    queue->heard = queue->published;
     queue->found = true;
+    queue->outdated = false;
     queue->ready = said->message_count;
     queue->consumers = said->consumer_count;
     queue->unacked = COUNT_UNKNOWN;
     return NULL;
 }
 
-/* Statistics are made every 5 s and collected every 5 s: after twice that what they tell is of a
- * time when nothing moved any more. Until then something may wait that they do not tell. */
-#define STATISTICS_AGE (10 * NS_PER_S)
-
+/* Until what is told is of a time when nothing moved any more something may wait that it does not
+ * tell. */
 static void take_figures(struct rabbit_queue *queue, const struct rabbit_figures *figures)
 {
     queue->unacked = figures->unacked;
-    if (!figures->live && clock_now() - queue->moved < STATISTICS_AGE && !queue->unacked)
-        queue->unacked = 1;
+    queue->outdated = !queue->unacked && clock_now() - queue->moved < figures->age;
     queue->auto_acked |= figures->automatic;
     queue->acknowledged |= figures->acknowledging;
 }

@@ -174,8 +174,21 @@ struct search {
     bool found;
 };
 
-/* Without statistics a classic queue is asked itself, for this answer. A quorum queue tells what it
- * knew at its last tick, and brokers that do not know the wish send their statistics. */
+/* A quorum queue tells what it knew at its last tick, which comes every 5 s; statistics are made
+ * every 5 s and collected every 5 s. */
+#define TICK_AGE       (6 * NS_PER_S)
+#define STATISTICS_AGE (10 * NS_PER_S)
+
+/* Without statistics a classic queue is asked itself, for this answer; brokers that do not know the
+ * wish send their statistics. */
+static ns_t age_of(const struct json_value *queue)
+{
+    char text[32];
+    if (text_at(queue, "/reductions", text, sizeof text))
+        return STATISTICS_AGE;
+    return is_called(queue, "/type", "classic") ? 0 : TICK_AGE;
+}
+
 static void look_at_queue(void *context, const struct json_value *value)
 {
     struct search *search = context;
@@ -185,8 +198,7 @@ static void look_at_queue(void *context, const struct json_value *value)
         return;
     search->found = true;
     search->figures->unacked = strtoll(text, NULL, 10);
-    search->figures->live =
-        is_called(value, "/type", "classic") && !text_at(value, "/reductions", text, sizeof text);
+    search->figures->age = age_of(value);
 }
 
 static void look_at_consumer(void *context, const struct json_value *value)

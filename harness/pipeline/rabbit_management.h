@@ -16,7 +16,7 @@ struct rabbit_management; /* opaque */
 
 struct rabbit_figures {
     int64_t unacked;
-    bool live;                     /* measured for this answer; else for some seconds' statistics */
+    ns_t age;                      /* of so long ago at most; 0: measured for this answer */
     bool automatic, acknowledging; /* among its consumers */
 };
 

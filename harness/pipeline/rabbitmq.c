@@ -42,7 +42,8 @@ static void show(struct rabbit *rabbit, unsigned name, int64_t heard)
     struct pipeline *pipeline = rabbit->pipeline;
     const struct rabbit_queue *queue = &rabbit->queues[name];
     struct lane_reading *lane = &pipeline->lanes[name];
-    int64_t end = queue->base + queue->published, waiting = waiting_of(queue);
+    int64_t end = queue->base + queue->published;
+    int64_t waiting = waiting_of(queue) + queue->outdated;
     int64_t committed = queue->base + heard - waiting;
     committed -= committed == COMMITTED_UNDEFINED; /* one too few is on the safe side */
     *lane = (struct lane_reading){(int16_t)name, 0, committed, end};

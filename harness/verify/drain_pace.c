@@ -81,12 +81,20 @@ static ns_t patience(ns_t silence, const struct spec_drain *spec)
     return clamp(silence / 80 > soon ? silence / 80 : soon, spec);
 }
 
+/* While much waits nobody looks at the rows, so the look that sees nothing wait any more has not
+ * seen them. */
+static bool may_be_over(const struct drain *drain)
+{
+    return drain->pipeline && drain->has_rows && drain_lag(drain) == 0 &&
+           drain->rows_at < drain->moved;
+}
+
 static ns_t interval(const struct drain *drain, ns_t now)
 {
     const struct spec_drain *spec = &drain->spec;
     if (!drain->settled || drain->outcome != DRAIN_NOT_RUN)
         return relaxed(spec);
-    if (drain->passes)
+    if (drain->passes || may_be_over(drain))
         return spec->poll_min;
     ns_t left = 0;
     ns_t silence = now - (drain->moved > drain->settled ? drain->moved : drain->settled);

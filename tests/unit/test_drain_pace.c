@@ -85,6 +85,28 @@ Test(drain_pace, few_looks_and_close_to_the_end)
     end(&s);
 }
 
+/* An outbox whose relay comes by once in a while: no rows are read as long as some wait. */
+Test(drain_pace, rows_are_looked_at_as_soon_as_nothing_waits)
+{
+    struct story s;
+    unsigned wants = 0;
+    begin(&s, true, true, 100);
+    for (int ms = 10; ms < 1200; ms += 10) {
+        offsets(&s, 0, ms < 200 ? 0 : 80, 100);
+        feed(&s, ms);
+    }
+    cr_assert_gt(next_span(&s, &wants), 5 * MS);
+    offsets(&s, 0, 100, 100);
+    feed(&s, 1200);
+    cr_assert_eq(next_span(&s, &wants), MS);
+    cr_assert_eq(wants & (PROBE_ROWS | PROBE_SAVED), PROBE_ROWS | PROBE_SAVED);
+    saved(&s, 80, COUNT_UNKNOWN, COUNT_UNKNOWN);
+    feed(&s, 1201);
+    feed(&s, 1221);
+    cr_assert_gt(next_span(&s, &wants), MS, "who has not written them yet is not hurried");
+    end(&s);
+}
+
 Test(drain_pace, during_the_load_the_stores_are_left_in_peace)
 {
     struct story s;
