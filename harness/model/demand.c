@@ -172,3 +172,10 @@ void demand_fill(const struct demand *demand, size_t place, struct order *ret_or
         .asked = (int32_t)item, .item = (int32_t)item, .asked_units = units, .units = units};
     *ret_to = draw_to(demand, item, place, &rng);
 }
+
+void demand_alter(const struct demand *demand, struct order *order)
+{
+    const struct demand_form *form = &demand->form;
+    bool fewer = order->asked_units >= form->most && order->asked_units > form->least;
+    order->units = order->asked_units += fewer ? -1 : 1;
+}

@@ -59,4 +59,7 @@ void demand_free(struct demand *demand); /* NULL is fine */
 void demand_fill(const struct demand *demand, size_t place, struct order *ret_order,
                  int32_t *ret_to);
 
+/* Makes it ask for other units of the same, as many as somebody might want. */
+void demand_alter(const struct demand *demand, struct order *order);
+
 #endif

@@ -133,6 +133,8 @@ static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_ANOTHER] = "another_user",
     [CAUSE_ANOTHER_YES] = "yes_for_another",
     [CAUSE_UNPROCESSED] = "unprocessed",
+    [CAUSE_IN_PROGRESS] = "in_progress",
+    [CAUSE_KEY_REUSED] = "key_reused",
 };
 
 static int find(const char *const *names, int count, const char *name)

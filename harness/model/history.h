@@ -53,6 +53,8 @@ enum request_cause {
     CAUSE_ANOTHER_YES, /* the same, a yes, and that somebody is another user of the run: failed */
     CAUSE_UNPROCESSED, /* HTTP/2: the service refused the stream, which says that nothing of it was
                           looked at: failed */
+    CAUSE_IN_PROGRESS, /* another request under its key is under way: limited */
+    CAUSE_KEY_REUSED,  /* its key is of another request: limited */
     CAUSE_COUNT,
 };
 

@@ -76,6 +76,13 @@ enum load_kind {
     LOAD_ACTION,
 };
 
+/* Keys of idempotency that were used before, for something else. */
+enum key_reuse {
+    REUSE_NONE,
+    REUSE_PAYLOAD, /* by the same user, who asks for other units */
+    REUSE_USER,    /* by a new user */
+};
+
 struct spec_phase {
     enum load_kind kind;
     union {
@@ -88,6 +95,7 @@ struct spec_phase {
         struct spec_act action;
     };
     bool again; /* the users of the phases before, from the first one on, instead of new ones */
+    int reuse;  /* enum key_reuse */
 };
 
 /* ---- before it ---- */

@@ -157,6 +157,8 @@ struct spec_responses {
     unsigned undecided_count;
     struct spec_rule *in_progress; /* under this key another request is under way: no decision */
     unsigned in_progress_count;
+    struct spec_rule *key_reused; /* the key is of another request: nothing was applied */
+    unsigned key_reused_count;
     enum otherwise otherwise; /* default OTHERWISE_FAILED */
     char *instance; /* header that names which instance answered, behind one address; NULL: none */
 };

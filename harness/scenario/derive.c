@@ -155,6 +155,8 @@ static void derive_keys(struct scenario *scenario, const struct tree *tree)
     scenario->request.key_seed = (uint64_t)scenario->seed;
     if (!node_find(node_find(tree->root, "users"), "repeat"))
         scenario->users.repeat = spec->times;
+    for (unsigned i = 0; i < scenario->load_count; i++)
+        scenario->load[i].again |= scenario->load[i].reuse == REUSE_PAYLOAD;
 }
 
 /* They are asked as the request is: by the same TLS, and as long. */

@@ -46,6 +46,12 @@ int fits_expect(const struct fits *fits);
 int fits_faults(const struct fits *fits);
 int fits_references(const struct fits *fits);
 
+/* Keys of orders, and a phase that uses them again. */
+int fits_keys(const struct fits *fits);
+int fits_reuse(const struct fits *fits, unsigned index);
+/* Does a text that the request sends hold it? */
+bool fits_sends(const struct spec_request *request, const char *what);
+
 /* A phase of actions. */
 int fits_act(const struct fits *fits, unsigned index);
 

@@ -71,15 +71,6 @@ static bool names_orders(const struct scenario *scenario)
     return false;
 }
 
-static bool holds_order(const struct spec_request *request)
-{
-    bool holds =
-        strstr(request->url, "{{order") || (request->body && strstr(request->body, "{{order"));
-    for (unsigned i = 0; i < request->headers_count; i++)
-        holds = holds || strstr(request->headers[i].value, "{{order");
-    return holds;
-}
-
 static int fits_action(const struct fits *fits, unsigned index)
 {
     const struct scenario *scenario = fits->scenario;
@@ -95,7 +86,7 @@ static int fits_action(const struct fits *fits, unsigned index)
         return fits_refuse(fits, fits_path("actions", index, ".excludes").text,
                            "%s is no other action; allowed: the name of another one",
                            action->excludes);
-    if (holds_order(&action->request) && !names_orders(scenario))
+    if (fits_sends(&action->request, "{{order") && !names_orders(scenario))
         return fits_refuse(fits, fits_path("actions", index, "").text,
                            "nobody says what orders are called; allowed: {{order}} with "
                            "responses.accepted.order, the JSON pointer of its id");

@@ -1,7 +1,6 @@
 /* Requests, answers and the rush. */
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "model/gate.h"
 #include "scenario/fits.h"
@@ -28,24 +27,6 @@ static int fits_ids(const struct fits *fits)
     for (const char *at = ids->form; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             return fits_refuse(fits, "users.ids.form", "holds a control character; allowed: text");
-    return 0;
-}
-
-static int fits_keys(const struct fits *fits)
-{
-    const struct scenario *scenario = fits->scenario;
-    const struct spec_idempotency *keys = scenario->idempotency;
-    if (scenario->responses.in_progress_count && !keys)
-        return fits_refuse(fits, "responses.in_progress",
-                           "under which key? allowed: with idempotency");
-    if (keys && scenario->users.repeat != keys->times)
-        return fits_refuse(fits, "users.repeat",
-                           "is what idempotency.times says; allowed: without repeat");
-    for (unsigned i = 0; keys && i < scenario->request.headers_count; i++)
-        if (!strcasecmp(scenario->request.headers[i].name, keys->header))
-            return fits_refuse(fits, fits_path("request.headers", i, "").text,
-                               "%s is the header of the keys; allowed: once, in idempotency",
-                               keys->header);
     return 0;
 }
 
@@ -169,6 +150,8 @@ static int fits_burst(const struct fits *fits, unsigned index, const struct spec
 /* Whose users a phase takes. */
 static int fits_users(const struct fits *fits, unsigned index, const struct spec_phase *phase)
 {
+    if (phase->reuse != REUSE_NONE)
+        return fits_reuse(fits, index);
     bool retry = phase->kind == LOAD_RETRY, about = phase->kind == LOAD_ACTION;
     const char *key = retry ? ".retry" : about ? ".action" : ".again";
     if (index == 0 && (phase->again || retry || about))

@@ -215,6 +215,8 @@ static const struct rule responses_rows[] = {
                      "and is no demand"),
     ANSWERS(in_progress, "With idempotency: another request under this key is under way (409); no "
                          "decision, and counted as limited"),
+    ANSWERS(key_reused, "With idempotency: the key was used for something else (422); nothing was "
+                        "applied, and counted as limited"),
     ANSWERS(undecided, "An answer that is the same for everybody: the stores alone decide"),
     CHOICE(spec_responses, otherwise, 0, WORDS("failed", "rejected", "undecided"), "failed",
            "What an answer means that no rule matches; never of a server error, a login (401, "

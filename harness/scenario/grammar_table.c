@@ -84,6 +84,9 @@ static const struct rule phase_rows[] = {
     MAP(spec_phase, pause, pausing, RULE_ARM, "Nothing"),
     MAP(spec_phase, action, grammar_act, RULE_ARM, "Actions for orders that there are"),
     BOOL(spec_phase, again, "false", "The users of the phases before, instead of new ones"),
+    CHOICE(spec_phase, reuse, 0, WORDS("none", "payload", "user"), "none",
+           "With idempotency, keys of the phases before for something else: payload: those users "
+           "ask for other units under their keys; user: new users ask under the keys of others"),
 };
 SHAPE(phase, spec_phase, .arms = "phases", .tag = offsetof(struct spec_phase, kind));
 

@@ -115,10 +115,26 @@ enum reach request_reach(const struct request *request);
  * part of case_build, in requests.c. Errors: -ERR_MEMORY. */
 int case_order_requests(struct case_file *facts) __attribute__((warn_unused_result));
 
+/* Was it sent under a key that was used before for something else? */
+static inline enum key_reuse case_reuse(const struct case_file *facts,
+                                        const struct request *request)
+{
+    const struct scenario *scenario = facts->run->scenario;
+    return request->phase < scenario->load_count
+               ? (enum key_reuse)scenario->load[request->phase].reuse
+               : REUSE_NONE;
+}
+
 /* The k-th request in the order of users. */
 static inline const struct request *case_request(const struct case_file *facts, size_t k)
 {
     return &facts->history->v[facts->order ? facts->order[k] : k];
+}
+
+/* Is the user's key somebody else's? */
+static inline bool case_borrows(const struct case_file *facts, const struct case_user *user)
+{
+    return case_reuse(facts, case_request(facts, user->first)) == REUSE_USER;
 }
 
 /* Is it being parked alone that the user is saved by? */

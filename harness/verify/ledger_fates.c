@@ -120,7 +120,8 @@ void fates_each_certain(const struct case_file *facts, const struct claim *claim
     for (uint32_t k = claim[0].first; yes <= TOLD_APART && k < claim[1].first; k++) {
         uint32_t request = ledger->order[k];
         bool named = ledger_order(facts, request)->id != ORDER_NONE;
-        if (facts->history->v[request].cls != CLASS_ACCEPTED)
+        if (facts->history->v[request].cls != CLASS_ACCEPTED ||
+            case_reuse(facts, &facts->history->v[request]) == REUSE_PAYLOAD)
             continue;
         if (yes == 1 ||
             ((named || facts->run->scenario->idempotency) && !is_again(facts, claim, k)))

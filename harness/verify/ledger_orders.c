@@ -5,6 +5,10 @@
 #include "verify/ledger.h"
 #include "verify/order.h"
 
+struct span {
+    int64_t least, most; /* both 0: there are none */
+};
+
 uint8_t ledger_decision(const struct request *request)
 {
     if (request->cls == CLASS_LIMITED)
@@ -76,17 +80,37 @@ int ledger_sum_orders(const struct case_file *facts, const uint32_t *v, size_t c
     return rc;
 }
 
-/* Under one key there is one order, however often it was told. */
+/* The least and the most units that answers of a kind tell of: of what the key was used for, or of
+ * what it was used for later. */
+static struct span units_of(const struct case_file *facts, const uint32_t *v, size_t count,
+                            enum decision decision, bool reused)
+{
+    struct span span = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct request *request = &facts->history->v[v[i]];
+        int64_t units = ledger_order(facts, v[i])->units;
+        if (ledger_decision(request) != decision ||
+            (case_reuse(facts, request) == REUSE_PAYLOAD) != reused)
+            continue;
+        span.least = !span.most || units < span.least ? units : span.least;
+        span.most = units > span.most ? units : span.most;
+    }
+    return span;
+}
+
+/* Under one key there is one order, however often it was told: what it was used for first, unless
+ * only what it was used for later got a yes. */
 void ledger_count_key(const struct case_file *facts, const uint32_t *v, size_t count,
                       struct claim *claim)
 {
-    int64_t yes = 0, maybe = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t units = ledger_order(facts, v[i])->units;
-        uint8_t decision = ledger_decision(&facts->history->v[v[i]]);
-        yes = decision == DECISION_ACCEPTED && units > yes ? units : yes;
-        maybe = decision == DECISION_UNKNOWN && units > maybe ? units : maybe;
-    }
-    claim->granted = claim->most = yes;
-    claim->maybe = yes ? 0 : maybe;
+    struct span yes = units_of(facts, v, count, DECISION_ACCEPTED, false);
+    struct span maybe = units_of(facts, v, count, DECISION_UNKNOWN, false);
+    struct span later = units_of(facts, v, count, DECISION_ACCEPTED, true);
+    claim->maybe = yes.most ? 0 : maybe.most;
+    claim->granted = claim->most = yes.most;
+    if (yes.most || !later.most)
+        return;
+    claim->maybe = 0;
+    claim->granted = maybe.most && maybe.least < later.least ? maybe.least : later.least;
+    claim->most = maybe.most > later.most ? maybe.most : later.most;
 }

@@ -43,7 +43,7 @@ bool ledger_excused(const struct case_file *facts, uint32_t request)
         bool before = ledger_may_take(yes) &&
                       history_released(facts->history, yes) <= history_done(facts->history, no);
         taken += before ? ledger_order(facts, other)->units : 0;
-        if (before && !limit)
+        if (before && (!limit || facts->run->scenario->idempotency))
             return true;
     }
     return limit && taken + wants > limit;
@@ -125,9 +125,10 @@ static void put(struct event *event, ns_t key, uint32_t request)
 static void add(const struct case_file *facts, struct sides *sides, uint32_t request, bool denials)
 {
     const struct request *record = &facts->history->v[request];
+    bool reused = case_reuse(facts, record) == REUSE_PAYLOAD;
     if (ledger_may_take(record))
         put(&sides->takers, history_released(facts->history, record), request);
-    if (record->cls == CLASS_ACCEPTED && record->released)
+    if (!reused && record->cls == CLASS_ACCEPTED && record->released)
         put(&sides->accepts, served_from(facts, request), request);
     if (denials && record->cls == CLASS_REJECTED && record->released &&
         !ledger_excused(facts, request))

@@ -34,6 +34,10 @@ KEYS = {'more': 'idempotency: {header: Idempotency-Key, times: 3}', 'load': '[bu
         'rejected': '{status: 409, json: {sold_out: true}}', 'demand': '{units: 1}',
         'classes': '\n  in_progress: {status: 409, json: {in_progress: true}}'}
 ONE = {'demand': '{units: 1}'}
+REUSED = {**KEYS, 'classes': KEYS['classes'] + '\n  key_reused: {status: 422}'}
+PAYLOAD = {**REUSED, 'demand': '{units: 1..2}', 'load': '[burst: 90, {burst: 60, reuse: payload}]'}
+BORROWED = {**REUSED, 'load': '[burst: 60, {burst: 60, reuse: user}]', 'items': '{sku-a: 60, sku-b: 60}',
+            'stock': '{"sku-a": 60, "sku-b": 60}'}
 
 # Held for so long that no machine is too slow to pay; where holds are to end, for a few seconds.
 BOOK = {'program': 'booking.py', **ONE, 'ttl': 300, 'items': '{each: {sku-a: 40, sku-b: 7}, hold: {ttl: 300s, grace: 1s}}',
@@ -94,6 +98,15 @@ CASES = {
     'key-of-all': ('key-of-all', KEYS, ['lost', 'drained'], ['undersold', 'oversold', 'fcfs']),
     'key-forgetful': ('key-forgetful', KEYS, ['idempotent_answer'], []),
     'key-two-orders': ('key-two-orders', KEYS, ['idempotent_answer'], ['lost', 'drained', 'oversold']),
+    'keyed-payload': ('keyed', PAYLOAD, [], []),
+    'keyed-borrowed': ('keyed', BORROWED, [], []),
+    'key-compares': ('key-compares', PAYLOAD, [], []),
+    'key-compares-users': ('key-compares', BORROWED, [], []),
+    'key-of-payload': ('key-of-payload', PAYLOAD, ['idempotent_answer', 'idempotent_effect', 'duplicate'],
+                       ['oversold', 'undersold']),
+    'key-global': ('key-global', BORROWED, ['idempotent_answer', 'lost', 'drained'], []),
+    'key-stuck': ('key-stuck', KEYS, ['idempotent_answer'], []),
+    'key-refuses': ('key-refuses', REUSED, ['idempotent_answer'], []),
     'booking': ('booking', PAID, [], []),
     'booking-cancelled': ('booking', CANCELLED, [], []),
     'booking-resold': ('booking', RESOLD, [], []),

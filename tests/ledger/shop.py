@@ -319,6 +319,56 @@ class KeyTwoOrders(Keyed):
             return status, {**body, 'order': self.orders + 100000} if 'order' in body else body
 
 
+class KeyCompares(Keyed):
+    """nothing: a key is one order of one user, and whoever uses it for something else is told so"""
+
+    def name(self, key, user):
+        return key
+
+    def __init__(self):
+        super().__init__()
+        self.used_for = {}
+
+    def buy_under(self, key, user, item, units):
+        with self.lock:
+            same = self.used_for.setdefault(key, (user, item, units)) == (user, item, units)
+        return super().buy_under(key, user, item, units) if same else (422, {'error': 'key reused'})
+
+
+class KeyOfPayload(Keyed):
+    """a key is the key and the units: whoever asks for others has another order"""
+
+    def buy_under(self, key, user, item, units):
+        return super().buy_under(f'{key}-{units}', user, item, units)
+
+
+class KeyGlobal(Keyed):
+    """a key is whoever's: another user is told the order of the first"""
+
+    def name(self, key, user):
+        return key
+
+
+class KeyStuck(Keyed):
+    """who asks again is told that it is under way, for ever"""
+
+    def buy_under(self, key, user, item, units):
+        known = self.name(key, user) in self.keys
+        answer = super().buy_under(key, user, item, units)
+        return (409, {'in_progress': True}) if known else answer
+
+
+class KeyRefuses(KeyCompares):
+    """who asks again for the same is told that the key was used"""
+
+    def buy_under(self, key, user, item, units):
+        answer = super().buy_under(key, user, item, units)
+        with self.lock:
+            if answer[0] != 422 and 'in_progress' not in answer[1]:
+                self.used_for[key] = None
+        return answer
+
+
 def designs(base):
     for design in base.__subclasses__():
         yield design

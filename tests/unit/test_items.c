@@ -123,6 +123,32 @@ Test(demand, wants_what_it_says)
     items_free(items);
 }
 
+Test(demand, is_altered_within_what_is_asked_for)
+{
+    static const struct {
+        const char *units;
+        int64_t least, most; /* of the altered ones */
+    } rows[] = {{"1", 2, 2}, {"1..3", 1, 3}, {"2..3", 2, 3}, {"7", 8, 8}};
+    struct items *items = seats(3, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct demand *demand = demand_of(items, "uniform", rows[i].units);
+        for (size_t place = 0; place < 50; place++) {
+            struct order order, other;
+            int32_t to;
+            demand_fill(demand, place, &order, &to);
+            other = order;
+            demand_alter(demand, &other);
+            cr_assert_neq(other.asked_units, order.asked_units);
+            cr_assert_eq(other.units, other.asked_units);
+            cr_assert_eq(other.asked, order.asked);
+            cr_assert(other.asked_units >= rows[i].least && other.asked_units <= rows[i].most,
+                      "%s: %lld", rows[i].units, (long long)other.asked_units);
+        }
+        demand_free(demand);
+    }
+    items_free(items);
+}
+
 Test(demand, moves_from_one_to_another)
 {
     struct items *items = seats(3, 1);

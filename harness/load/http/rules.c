@@ -10,7 +10,7 @@
 #include "load/http/rules_match.h"
 #include "load/http/rules_own.h"
 
-enum { GROUPS = 5, POINTERS_MAX = 16 };
+enum { GROUPS = 6, POINTERS_MAX = 16 };
 
 /* One list of the scenario: what a match of any of its rules means. */
 struct group {
@@ -88,7 +88,8 @@ int rules_compile(const struct spec_responses *responses, struct rules **ret_rul
         {responses->accepted, responses->accepted_count, CLASS_ACCEPTED, CAUSE_NONE},
         {responses->rejected, responses->rejected_count, CLASS_REJECTED, CAUSE_NONE},
         {responses->limited, responses->limited_count, CLASS_LIMITED, CAUSE_NONE},
-        {responses->in_progress, responses->in_progress_count, CLASS_LIMITED, CAUSE_NONE},
+        {responses->in_progress, responses->in_progress_count, CLASS_LIMITED, CAUSE_IN_PROGRESS},
+        {responses->key_reused, responses->key_reused_count, CLASS_LIMITED, CAUSE_KEY_REUSED},
         {responses->undecided, responses->undecided_count, CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
     rules->otherwise = responses->otherwise;

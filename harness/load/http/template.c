@@ -375,7 +375,7 @@ size_t template_render(const struct template *template, const struct template_va
             out = put_order(template, out, values->order_text);
             break;
         case PART_KEY:
-            out = put_key(template, out, values->row);
+            out = put_key(template, out, values->key);
             break;
         case PART_UUID:
             out = mempcpy(out, values->uuid, TEMPLATE_UUID_SIZE - 1);

@@ -28,6 +28,7 @@ struct template_values {
     int32_t to;                          /* whose its units become */
     const struct order_text *order_text; /* what it is called; NULL: nobody says */
     size_t row;                          /* of the feeder, from 0 */
+    size_t key;                          /* the place of the user whose key it is */
     char *const *captured;               /* by place in the feeder's captured; NULL: "" */
     char uuid[TEMPLATE_UUID_SIZE];       /* template_make_uuid, when a template asks for one */
 };

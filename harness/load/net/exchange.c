@@ -37,13 +37,15 @@ static void make_values(const struct exchange *exchange, struct template_values 
     struct carrier *carrier = exchange->carrier;
     const struct request *record = exchange->record;
     const struct share *share = &carrier->setup->share;
+    size_t place = roster_place(carrier->setup->roster, record->user);
     *ret_values = (struct template_values){
         .user = record->user,
         .seq = share_is_part(share) ? record->seq * share->size + share->rank : record->seq,
         .order = setup_order(carrier->setup, record),
         .to = setup_to(carrier->setup, record),
         .order_text = setup_text(carrier->setup, record),
-        .row = roster_place(carrier->setup->roster, record->user),
+        .row = place,
+        .key = setup_key(carrier->setup, place),
     };
     if (carrier->setup->message->uses_uuid)
         template_make_uuid(&carrier->rng, ret_values->uuid);

@@ -50,7 +50,15 @@ struct setup {
     const struct items *items;     /* NULL: none */
     const struct demand *demand;   /* of them */
     const struct history *history; /* whose records are sent, with their orders */
+    enum key_reuse reuse;          /* of the phase */
+    size_t keyed;                  /* so many users have had keys before it */
 };
+
+/* The place of the user whose key a request carries. */
+static inline size_t setup_key(const struct setup *setup, size_t place)
+{
+    return setup->reuse == REUSE_USER && setup->keyed ? place % setup->keyed : place;
+}
 
 /* The order of a record; NULL: there are no items, or the record is not of the history. */
 static inline struct order *setup_order(const struct setup *setup, const struct request *record)

@@ -286,6 +286,8 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
         return err_set(err, ERR_BUG, "no room for %zu more records", room);
     users_plan(&load->users, spec->again, (uint8_t)index, &load->plan);
     load->whole = 0;
+    load->setup.reuse = (enum key_reuse)spec->reuse;
+    load->setup.keyed = load->users.known;
     int rc = load->decider ? stage_decider(load, spec, users_part(&load->plan, room), err) : 0;
     if (rc)
         return rc;

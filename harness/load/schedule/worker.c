@@ -75,9 +75,11 @@ static uint8_t choose_instance(const struct setup *setup, const struct request *
 static void fill_order(const struct setup *setup, const struct request *record)
 {
     const struct history *history = setup->history;
+    struct order *order = setup_order(setup, record);
     int32_t to;
-    demand_fill(setup->demand, roster_place(setup->roster, record->user),
-                setup_order(setup, record), &to);
+    demand_fill(setup->demand, roster_place(setup->roster, record->user), order, &to);
+    if (setup->reuse == REUSE_PAYLOAD)
+        demand_alter(setup->demand, order);
     if (history->to)
         history->to[record - history->v] = to;
 }

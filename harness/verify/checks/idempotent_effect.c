@@ -6,6 +6,23 @@ struct effect {
     int64_t has, may; /* what is there, and what one order is */
 };
 
+/* The most that one order of the user may be. What the key was used for later counts only where
+ * nobody was told yes before. */
+static int64_t one_order(const struct case_file *facts, const struct case_user *user)
+{
+    int64_t most[2] = {0, 0};
+    bool told = false;
+    for (uint32_t k = user[0].first; k < user[1].first; k++) {
+        uint32_t request = facts->ledger->order[k];
+        const struct request *record = &facts->history->v[request];
+        bool reused = case_reuse(facts, record) == REUSE_PAYLOAD;
+        int64_t units = ledger_order(facts, request)->units;
+        most[reused] = units > most[reused] ? units : most[reused];
+        told |= !reused && record->cls == CLASS_ACCEPTED;
+    }
+    return told || most[0] > most[1] ? most[0] : most[1];
+}
+
 static struct effect effect_of(const struct case_file *facts, const struct case_user *user)
 {
     const struct ledger *ledger = facts->ledger;
@@ -17,10 +34,8 @@ static struct effect effect_of(const struct case_file *facts, const struct case_
             ledger
                 ? ledger_line(ledger, &facts->run->evidence.coupons, facts->coupons.order[at]).units
                 : 1;
-    for (uint32_t k = user[0].first; ledger && k < user[1].first; k++) {
-        int64_t units = ledger_order(facts, ledger->order[k])->units;
-        effect.may = units > effect.may ? units : effect.may;
-    }
+    if (ledger)
+        effect.may = one_order(facts, user);
     return effect;
 }
 
@@ -31,7 +46,7 @@ static int64_t name_wrong(const struct case_file *facts, struct finding *finding
     int64_t wrong = 0;
     const struct case_user *user = facts->users, *end = facts->users + facts->users_count;
     for (; user < end; user++) {
-        *ret_again += user[1].first - user[0].first > 1;
+        *ret_again += user[1].first - user[0].first > 1 || case_borrows(facts, user);
         struct effect effect = {0};
         if (user->seen & SEEN_COUPON)
             effect = effect_of(facts, user);
