@@ -14,6 +14,34 @@ void csv_in_start(struct csv_in *in)
         in->at += 3;
 }
 
+/* "sep=;" in a line of its own. */
+static bool take_hint(struct csv_in *in, size_t length)
+{
+    if (length != 5 || memcmp(in->at, "sep=", 4) != 0)
+        return false;
+    struct csv_cell hint;
+    in->separator = '\n';
+    (void)csv_in_cell(in, &hint);
+    in->separator = hint.text[4];
+    return true;
+}
+
+void csv_in_separate(struct csv_in *in)
+{
+    const char *const candidates = ",;\t";
+    size_t length = 0, size = (size_t)(in->end - in->at);
+    while (length < size && in->at[length] != '\r' && in->at[length] != '\n')
+        length++;
+    if (take_hint(in, length))
+        return;
+    in->separator = ',';
+    for (const char *c = candidates; *c; c++)
+        if (memchr(in->at, *c, length)) {
+            in->separator = *c;
+            return;
+        }
+}
+
 /* From the opening quote to behind the closing one. */
 static void read_quoted(struct csv_in *in, struct csv_cell *cell)
 {

@@ -29,6 +29,11 @@ struct csv_in {
 /* Passes over a byte order mark. */
 void csv_in_start(struct csv_in *in);
 
+/* Sets the separator by the header, which is what is read next: a spreadsheet's own hint, in a line
+ * before it; or else semicolons where the decimal sign is a comma, tabs when copied: whichever of
+ * the three the header has, comma first. */
+void csv_in_separate(struct csv_in *in);
+
 /* Reads one cell. True: another one follows in its record. */
 bool csv_in_cell(struct csv_in *in, struct csv_cell *ret_cell);
 

@@ -234,6 +234,15 @@ struct json_value json_pointer_find(const char *text, size_t length, const char 
     return scan_all(&scan, pointer) ? scan.found : (struct json_value){0};
 }
 
+struct json_value json_pointer_first(const char *text, size_t length, size_t *ret_end)
+{
+    struct scan scan = {.at = text, .end = text + length};
+    struct json_value value;
+    bool fine = scan_value(&scan, NULL, &value);
+    *ret_end = fine ? (size_t)(scan.at - text) : 0;
+    return fine ? value : (struct json_value){0};
+}
+
 /* Is the text whole, and does it begin so? */
 static bool walk(struct scan *scan, char opening)
 {

@@ -15,6 +15,10 @@
  * there, or not JSON. */
 struct json_value json_pointer_find(const char *text, size_t length, const char *pointer);
 
+/* The first of several values that stand one behind the other, and how many bytes it ends after.
+ * JSON_TYPE_NONE: the text does not begin with one. */
+struct json_value json_pointer_first(const char *text, size_t length, size_t *ret_end);
+
 /* Calls member for each member of the object that the text is, in order; false: it is no object, or
  * no JSON, which is known only at its end. */
 typedef void (*json_member)(void *context, const struct json_value *name,

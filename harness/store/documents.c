@@ -6,6 +6,8 @@
 #include "base/csv.h"
 #include "base/json_pointer.h"
 
+/* Between values; RFC 7464 has a mark before each. */
+#define BLANKS " \t\r\n\x1e"
 /* A row id as text: longer ones are no numbers. */
 #define ID_MAX 32
 
@@ -120,24 +122,36 @@ int documents_list(struct visit *visit, enum visit_slot slot, const struct store
     return visit->rc;
 }
 
-/* ---- lines ---- */
+/* ---- one behind the other ---- */
 
-static int read_lines(struct visit *visit, enum visit_slot slot, const struct store *store,
-                      char *text, const char *end)
+static size_t lines_in(const char *from, const char *to)
 {
-    size_t line = 0;
-    for (char *next; text < end && !visit->rc; text = next) {
-        char *stop = memchr(text, '\n', (size_t)(end - text));
-        next = stop ? stop + 1 : text + (end - text);
-        size_t size = (size_t)((stop ? stop : end) - text);
-        line++;
-        if (strspn(text, " \t\r") >= size)
-            continue;
-        struct json_value value = json_pointer_find(text, size, "");
+    size_t lines = 0;
+    for (; from < to; from++)
+        lines += *from == '\n';
+    return lines;
+}
+
+/* Each in a line of its own, or over several, as jq prints them. */
+static int read_values(struct visit *visit, enum visit_slot slot, const struct store *store,
+                       const char *text, const char *end)
+{
+    size_t line = 1;
+    for (const char *next = text; !visit->rc; text = next) {
+        const char *from = text;
+        while (from < end && *from && strchr(BLANKS, *from))
+            from++;
+        if (from == end)
+            break;
+        size_t size = (size_t)(end - from), length = 0;
+        line += lines_in(text, from);
+        struct json_value value = json_pointer_first(from, size, &length);
         snprintf(visit->place.where, sizeof visit->place.where, "line %zu", line);
-        if (value.type == JSON_TYPE_NONE)
+        if (value.type != JSON_TYPE_OBJECT && value.type != JSON_TYPE_ARRAY)
             return visit_fail(visit, "line %zu of the %s is no JSON: %.*s", line,
-                              visit_slot_names[slot], (int)(size < 60 ? size : 60), text);
+                              visit_slot_names[slot], (int)(size < 60 ? size : 60), from);
+        next = from + length;
+        line += lines_in(from, next);
         documents_add(visit, slot, store, &value);
     }
     return visit->rc;
@@ -217,9 +231,10 @@ static int add_record(struct visit *visit, enum visit_slot slot, const struct st
 static int read_csv(struct visit *visit, enum visit_slot slot, const struct store *store,
                     char *text, char *end)
 {
-    struct csv_in in = {.at = text, .end = end, .separator = ',', .line = 1};
+    struct csv_in in = {.at = text, .end = end, .line = 1};
     struct record record;
     struct visit_columns columns;
+    csv_in_separate(&in);
     if (read_header(visit, slot, store, &in, &record, &columns))
         return visit->rc;
     int width = record.count;
@@ -245,7 +260,7 @@ int documents_read(struct visit *visit, enum visit_slot slot, const struct store
     visit_begin(visit, slot);
     if (size >= 3 && !memcmp(text, mark, 3))
         text += 3;
-    text += strspn(text, " \t\r\n");
+    text += strspn(text, BLANKS);
     if (text >= end)
         return 0;
     if (*text == '[') {
@@ -253,6 +268,6 @@ int documents_read(struct visit *visit, enum visit_slot slot, const struct store
         if (json_pointer_find(text, list.length, "").type == JSON_TYPE_ARRAY)
             return documents_list(visit, slot, store, &list, "");
     }
-    return *text == '{' || *text == '[' ? read_lines(visit, slot, store, text, end)
+    return *text == '{' || *text == '[' ? read_values(visit, slot, store, text, end)
                                         : read_csv(visit, slot, store, text, end);
 }

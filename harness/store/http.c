@@ -10,16 +10,11 @@
 #include "base/cleanup.h"
 #include "base/json_pointer.h"
 #include "store/documents.h"
+#include "store/http_query.h"
 #include "store/link.h"
 #include "store/store.h"
 
 #define PAGES_MAX 10000
-
-/* Where things are in an answer: "/items next=/paging/next". */
-struct query {
-    char list[JSON_POINTER_MAX]; /* "" is the whole answer */
-    char next[JSON_POINTER_MAX]; /* "": pages are not linked in the answer */
-};
 
 struct http {
     struct store store;
@@ -31,50 +26,21 @@ struct http {
 
 /* What one page leads to. */
 struct page {
-    size_t number;       /* from 1 */
-    size_t rows;         /* of those before it */
-    char cursor[1024];   /* for {{next}} */
-    char link[LINK_MAX]; /* the next one's address; "": by the template */
-    uint64_t *lists;     /* owned; a digest of each list so far that was not empty */
+    size_t number;           /* from 1; 0: the one before it, which some services have */
+    size_t rows;             /* of those before it */
+    char cursor[1024];       /* for {{next}} */
+    char link[LINK_MAX];     /* the next one's address; "": by the template */
+    struct link_lists lists; /* those that were not empty */
 };
-
-/* ---- the query ---- */
-
-static bool take_word(const char *word, size_t length, struct query *query)
-{
-    static const char prefix[] = "next=";
-    bool next = !strncmp(word, prefix, sizeof prefix - 1);
-    const char *pointer = next ? word + sizeof prefix - 1 : word;
-    length -= (size_t)(pointer - word);
-    char *to = next ? query->next : query->list;
-    if ((*pointer != '/' && !(length == 1 && *pointer == '.' && !next)) ||
-        length >= sizeof query->list)
-        return false;
-    snprintf(to, sizeof query->list, "%.*s", *pointer == '.' ? 0 : (int)length, pointer);
-    return true;
-}
-
-static bool read_query(const char *text, struct query *ret_query)
-{
-    static const char blanks[] = " \t\r\n";
-    bool fine = text[strspn(text, blanks)] != '\0';
-    *ret_query = (struct query){.list = "", .next = ""};
-    for (const char *p = text + strspn(text, blanks); *p && fine; p += strspn(p, blanks)) {
-        size_t length = strcspn(p, blanks);
-        fine = take_word(p, length, ret_query);
-        p += length;
-    }
-    return fine;
-}
 
 static bool http_reads(const char *query, char *ret_why, size_t size)
 {
-    struct query parts;
+    struct http_query parts;
     snprintf(ret_why, size,
              "'%.60s' does not say where the list is; allowed: a JSON pointer such as /items, or . "
              "for the whole answer; behind it next=/pointer to the next page",
              query);
-    return read_query(query, &parts);
+    return http_query_read(query, &parts);
 }
 
 /* ---- a request ---- */
@@ -133,14 +99,21 @@ static int http_connect(struct store *store, struct err *err)
 }
 
 /* The whole answer is in body afterwards. */
-static int get(struct http *http, const char *url, ns_t deadline, struct visit *visit)
+static CURLcode ask(struct http *http, const char *url, ns_t deadline, long *ret_status)
 {
-    long left = (long)((deadline - clock_now()) / NS_PER_MS), status = 0;
+    long left = (long)((deadline - clock_now()) / NS_PER_MS);
     buf_clear(&http->body);
     curl_easy_setopt(http->curl, CURLOPT_URL, url);
     curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1L);
     CURLcode code = curl_easy_perform(http->curl);
-    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, ret_status);
+    return code;
+}
+
+static int get(struct http *http, const char *url, ns_t deadline, struct visit *visit)
+{
+    long status = 0;
+    CURLcode code = ask(http, url, deadline, &status);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return visit_fail(visit, "no whole answer within %d s",
                           (int)(STORE_ANSWER_SPAN / NS_PER_S));
@@ -158,13 +131,17 @@ static int get(struct http *http, const char *url, ns_t deadline, struct visit *
 
 static bool fill(const struct http *http, const struct page *page, char *ret_url, size_t size)
 {
-    char number[24], rows[24];
+    char number[24], before[24], rows[24];
     snprintf(number, sizeof number, "%zu", page->number);
+    snprintf(before, sizeof before, "%zu", page->number - 1);
     snprintf(rows, sizeof rows, "%zu", page->rows);
     char *cursor = curl_easy_escape(http->curl, page->cursor, 0);
     const struct {
         const char *name, *value;
-    } marks[] = {{"{{page}}", number}, {"{{offset}}", rows}, {"{{next}}", cursor ? cursor : ""}};
+    } marks[] = {{"{{page}}", number},
+                 {"{{page0}}", before},
+                 {"{{offset}}", rows},
+                 {"{{next}}", cursor ? cursor : ""}};
     bool any = false;
     size_t used = 0;
     for (const char *p = http->store.url; *p && used < size;) {
@@ -182,14 +159,14 @@ static bool fill(const struct http *http, const struct page *page, char *ret_url
     return any;
 }
 
-/* What stands at next= is an address or a cursor; null, false and nothing end it. */
-static void follow_member(struct http *http, const struct query *query, const char *asked,
+/* What stands at next= is an address or a cursor; null, false, 0 and nothing end it. */
+static void follow_member(struct http *http, const struct http_query *query, const char *asked,
                           struct page *page)
 {
     char text[LINK_MAX];
     struct json_value next = json_pointer_find(http->body.data, http->body.used, query->next);
     bool some = next.type == JSON_TYPE_TEXT || next.type == JSON_TYPE_NUMBER;
-    if (!some || !json_value_text(&next, text, sizeof text) || !text[0])
+    if (!some || !json_value_text(&next, text, sizeof text) || !text[0] || !strcmp(text, "0"))
         return;
     if (strstr(http->store.url, "{{next}}"))
         snprintf(page->cursor, sizeof page->cursor, "%.1023s", text);
@@ -198,7 +175,7 @@ static void follow_member(struct http *http, const struct query *query, const ch
 }
 
 /* True: there is another one. */
-static bool turn(struct http *http, const struct query *query, const char *asked, bool counted,
+static bool turn(struct http *http, const struct http_query *query, const char *asked, bool counted,
                  size_t rows, struct page *page)
 {
     page->link[0] = page->cursor[0] = '\0';
@@ -213,29 +190,30 @@ static bool turn(struct http *http, const struct query *query, const char *asked
 
 /* A service that does not look at the page that it is asked for shows the same rows again and
  * again, which are no further ones. */
-static int note_list(struct http *http, struct visit *visit, const struct json_value *list,
+static int note_list(const struct http *http, struct visit *visit, const struct json_value *list,
                      struct page *page)
 {
-    static const char *const marks[] = {"{{page}}", "{{offset}}", "{{next}}"};
+    static const char *const marks[] = {"{{page}}", "{{page0}}", "{{offset}}", "{{next}}"};
     const char *mark = "the page's address";
-    uint64_t hash = link_digest(list->bytes, list->length);
-    uint64_t *lists = realloc(page->lists, page->number * sizeof *lists);
-    if (!lists)
-        return visit_fail(visit, "no room for page %zu", page->number);
-    page->lists = lists;
-    lists[page->number - 1] = hash;
+    size_t before = link_lists_find(&page->lists, list->bytes, list->length);
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         mark = strstr(http->store.url, marks[i]) ? marks[i] : mark;
-    for (size_t i = 0; i + 1 < page->number; i++)
-        if (lists[i] == hash)
-            return visit_fail(visit,
-                              "page %zu has the rows of page %zu once more: does the service look "
-                              "at %s?",
-                              page->number, i + 1, mark);
-    return 0;
+    if (before)
+        return visit_fail(visit,
+                          "page %zu has the rows of page %zu once more: does the service look at "
+                          "%s?",
+                          page->number, before, mark);
+    return link_lists_add(&page->lists, page->number, list->bytes, list->length)
+               ? 0
+               : visit_fail(visit, "no room for page %zu", page->number);
 }
 
-static int read_list(struct http *http, const struct query *query, struct visit *visit,
+static bool is_empty(const struct json_value *list)
+{
+    return json_pointer_find(list->bytes, list->length, "/0").type == JSON_TYPE_NONE;
+}
+
+static int read_list(struct http *http, const struct http_query *query, struct visit *visit,
                      enum visit_slot slot, struct page *page)
 {
     char what[32] = "";
@@ -255,9 +233,7 @@ static int read_list(struct http *http, const struct query *query, struct visit 
     if (list.type != JSON_TYPE_ARRAY)
         return visit_fail(visit, "what is at %s is no list: %.60s",
                           query->list[0] ? query->list : "the answer's root", list.bytes);
-    bool empty =
-        list.length == 2 || json_pointer_find(list.bytes, list.length, "/0").type == JSON_TYPE_NONE;
-    if (!empty && note_list(http, visit, &list, page))
+    if (!is_empty(&list) && note_list(http, visit, &list, page))
         return visit->rc;
     return documents_list(visit, slot, &http->store, &list, what);
 }
@@ -278,13 +254,30 @@ static int check_page(struct visit *visit, const char *url, const char *last,
     return 0;
 }
 
+/* Where pages count from 0, those that were read are not all. Who counts from 1 shows nothing
+ * there, refuses, or shows the first one. */
+static void look_before_page_1(struct http *http, const struct http_query *query, ns_t deadline,
+                               const struct page *page, struct visit *visit)
+{
+    const struct page zero = {.number = 0};
+    char url[LINK_MAX];
+    long status = 0;
+    if (visit->rc || !strstr(http->store.url, "{{page}}") || !fill(http, &zero, url, sizeof url) ||
+        ask(http, url, deadline, &status) != CURLE_OK || status < 200 || status > 299)
+        return;
+    struct json_value list = json_pointer_find(buf_text(&http->body), http->body.used, query->list);
+    if (list.type == JSON_TYPE_ARRAY && !is_empty(&list) &&
+        !link_lists_find(&page->lists, list.bytes, list.length))
+        visit_fail(visit, "page 0 has rows that no other page has: {{page0}} counts from 0");
+}
+
 static int read_pages(struct http *http, struct visit *visit, enum visit_slot slot)
 {
     ns_t deadline = clock_now() + STORE_ANSWER_SPAN;
-    struct query query;
+    struct http_query query;
     struct page page = {.number = 1};
     char url[LINK_MAX], last[LINK_MAX] = "";
-    bool more = read_query(http->store.queries[slot], &query);
+    bool more = http_query_read(http->store.queries[slot], &query);
     visit_begin(visit, slot);
     while (more && !visit->rc) {
         int64_t before = visit->counts[slot];
@@ -298,7 +291,8 @@ static int read_pages(struct http *http, struct visit *visit, enum visit_slot sl
             break;
         more = turn(http, &query, url, counted, (size_t)(visit->counts[slot] - before), &page);
     }
-    free(page.lists);
+    look_before_page_1(http, &query, deadline, &page, visit);
+    free(page.lists.v);
     return visit->rc;
 }
 
@@ -314,12 +308,13 @@ static void read_slot(struct http *http, struct visit *visit, enum visit_slot sl
 
 static void read_value(struct http *http, struct visit *visit)
 {
-    struct query query;
+    struct http_query query;
     char text[4096];
     struct page page = {.number = 1};
     char url[LINK_MAX];
     fill(http, &page, url, sizeof url);
-    if (!read_query(visit->ask, &query) || get(http, url, clock_now() + STORE_ANSWER_SPAN, visit))
+    if (!http_query_read(visit->ask, &query) ||
+        get(http, url, clock_now() + STORE_ANSWER_SPAN, visit))
         return;
     struct json_value value = json_pointer_find(buf_text(&http->body), http->body.used, query.list);
     if (value.type == JSON_TYPE_NONE)

@@ -49,6 +49,9 @@ class Shop:
             page = {"items": kept[first:first + self.size]}
             if not page["items"]:
                 return 204, "text/plain", b""
+        elif "number" in query:  # as Spring counts pages
+            first = int(query["number"][0]) * self.size
+            page = {"items": kept[first:first + self.size]}
         elif first + self.size < len(kept):
             page["next"] = f"{self.elsewhere}/coupons?from={first + self.size}"
         return 200, "application/json", json.dumps(page).encode()
@@ -80,7 +83,8 @@ def scenario(bench, port, name, query, path="/coupons"):
 
 @case
 def rows_that_a_service_lists_page_by_page(bench):
-    for name, query, path in [("linked", "/items next=/next", "/coupons"), ("counted", "/items", "/coupons?page={{page}}")]:
+    for name, query, path in [("linked", "/items next=/next", "/coupons"), ("counted", "/items", "/coupons?page={{page}}"),
+                              ("from-0", "/items", "/coupons?number={{page0}}")]:
         with stranger.serve(Shop(100).answer) as port:
             run = bench.run(scenario(bench, port, name, query, path), common=False)
         expect_code(run, 0)
@@ -121,6 +125,14 @@ def a_list_that_looks_at_no_page_convicts_nobody(bench):
         words = r"page 2 has the rows of page\s+1 once more.*{{%s}}" % name
         expect(re.search(words, told(run), re.S), run, "the reason is not said")
         expect(not any(check["verdict"] == "fail" for check in run.result["checks"]), run, "somebody is convicted")
+
+
+@case
+def pages_that_count_from_0_are_missed_and_convict_nobody(bench):
+    with stranger.serve(Shop(100).answer) as port:
+        run = bench.run(scenario(bench, port, "missed", "/items", "/coupons?number={{page}}"), common=False)
+    expect_code(run, 2)
+    expect("page 0 has rows that no other page has" in " ".join(told(run).split()), run, "the reason is not said")
 
 
 @case

@@ -72,6 +72,10 @@ Test(documents, json)
         {"{\"owner\":{\"id\":7},\"id\":4}", "/owner/id", NULL, "7=4"},
         {"{\"user_id\":{\"$numberLong\":\"7\"},\"id\":{\"$oid\":\"65f0\"}}", NULL, NULL, "7=1"},
         {"{\"us\\u0065r_id\":7}", NULL, NULL, "7=1"},
+        {"{\n  \"user_id\": 7,\n  \"a\": {\"b\": \"}\\\"\"}\n}\n{\n  \"user_id\": 8\n}\n", NULL,
+         NULL, "7=1 8=2"},
+        {"{\"user_id\":7}{\"user_id\":8} [9]", NULL, NULL, "7=1 8=2 9=3"},
+        {"\x1e{\"user_id\":7}\n\x1e{\"user_id\":8}\n", NULL, NULL, "7=1 8=2"},
         {"{\"user_id\":9007199254740993}", NULL, NULL, "9007199254740993=1"},
     };
     ALL_ARE(texts);
@@ -86,6 +90,9 @@ Test(documents, csv)
         {"\"user_id\",\"note\"\n\"7\",\"a \"\"b\"\"\nc\"\n8,\n", NULL, NULL, "7=1 8=2"},
         {"userId,n\n7,5\n", "userId", "n", "7=5"},
         {"user_id\n7\n\n8\n", NULL, NULL, "7=1 8=2"},
+        {"user_id;id\n7;5\n8;6\n", NULL, NULL, "7=5 8=6"},
+        {"id\tuser_id\r\n5\t7\r\n", NULL, NULL, "7=5"},
+        {"sep=;\r\nuser_id;id\r\n7;5\r\n", NULL, NULL, "7=5"},
     };
     ALL_ARE(texts);
 }
@@ -105,6 +112,9 @@ Test(documents, what_is_wrong_is_said_with_its_line)
         {"[{\"user_id\":7},{\"user_id\":true}]", NULL, NULL,
          "row 2 of the coupons query (element 2) has no user: its user_id is 'true', and not a "
          "whole number"},
+        {"{\n\"user_id\":7}\n{\n\"user_id\":null}", NULL, NULL,
+         "row 2 of the coupons query (line 3) has no user: its user_id is NULL"},
+        {"{\"user_id\":7}\n12 rows", NULL, NULL, "line 2 of the coupons is no JSON: 12 rows"},
         {"user_id,id\n7,1\nx,2\n", NULL, NULL,
          "row 2 of the coupons query (line 3) has no user: its user_id is 'x', and not a whole "
          "number"},

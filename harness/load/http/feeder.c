@@ -125,24 +125,6 @@ static int take_row(struct reader *reader, size_t cells, struct err *err)
 
 /* ---- the header ---- */
 
-/* A spreadsheet's own hint, in a line before the header; or else semicolons where the decimal sign
- * is a comma, tabs when copied: whichever of the three the header has, in this order. */
-static char find_separator(struct csv_in *csv)
-{
-    size_t length = strcspn(csv->at, "\r\n");
-    if (length == 5 && !strncmp(csv->at, "sep=", 4)) {
-        struct csv_cell hint;
-        csv->separator = '\n';
-        (void)csv_in_cell(csv, &hint);
-        return hint.text[4];
-    }
-    const char *const candidates = ",;\t";
-    for (const char *c = candidates; *c; c++)
-        if (memchr(csv->at, *c, length))
-            return *c;
-    return ',';
-}
-
 static char *trim(char *text)
 {
     text += strspn(text, " \t");
@@ -174,7 +156,7 @@ static int read_header(struct reader *reader, struct err *err)
 {
     struct feeder *feeder = reader->feeder;
     csv_in_start(&reader->csv);
-    reader->csv.separator = find_separator(&reader->csv);
+    csv_in_separate(&reader->csv);
     int rc = *reader->csv.at ? read_record(reader, &feeder->columns, err) : 0;
     for (size_t i = 0; !rc && i < feeder->columns; i++) {
         feeder->cells[i] = trim(feeder->cells[i]);
