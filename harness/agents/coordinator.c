@@ -10,6 +10,7 @@
 #include "agents/chunk.h"
 #include "agents/coordinator_inside.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "load/phases/phases.h"
 
 /* Beside the time that the scenario gives to stage. */
@@ -227,6 +228,9 @@ static int settle(struct load *base, struct err *err)
         (void)say_partial(coordinator, &cause, err);
     else if (rc)
         *err = cause;
+    else
+        log_info("agents", "all %zu requests of phase %u are here",
+                 coordinator->filled - coordinator->history->count, coordinator->all.phase);
     if (!rc)
         rc = coordinator_close_phase(coordinator, coordinator->all.phase, err);
     return rc ? give_up(coordinator, err) : 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# deploy/ as engines read it: manifests by Kubernetes' own schemas, put together as kubectl does; the batch script by a
-# stand-in of srun that starts so many; ranks as Open MPI gives them.
+# deploy/ as engines read it: manifests by Kubernetes' own schemas, put together as kubectl does; the batch script by
+# a Slurm of our own, ranks as Open MPI gives them.
 #
 #   tests/agents/engines.sh
 set -uo pipefail
@@ -50,37 +50,47 @@ same_number() {
 }
 check "as many agents as the coordinator waits for" same_number
 
-# What Slurm does of srun: so many, each with its number.
-cat >"$work/srun" <<'SRUN'
-#!/usr/bin/env bash
-while [[ $1 == --* ]]; do shift; done
-for ((rank = 0; rank < SLURM_NTASKS; rank++)); do SLURM_PROCID=$rank "$@" & done
-wait
-SRUN
-cat >"$work/hostname" <<'HOST'
-#!/usr/bin/env bash
-echo 127.0.0.1
-HOST
-chmod +x "$work/srun" "$work/hostname"
-
+# The whole rush by the batch script; $1: what starts it.
 batch() {
     cd "$work" || return 1
     local port
     port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    PATH=$work:$RUSHPROOF_BIN:$PATH SLURM_NTASKS=3 SLURM_JOB_ID=7 RUSHPROOF_REDIS_PORT=$port TMPDIR=$work \
-        timeout 200 "$root/deploy/slurm/rush.sbatch" redis --output="$work/reports" \
-        --set 'load.0.burst={requests: 200, require: {spread: 10s, in_flight: -1}}'
+    PATH=$RUSHPROOF_BIN:$PATH RUSHPROOF_REDIS_HOST=127.0.0.1 RUSHPROOF_REDIS_PORT=$port TMPDIR=$work timeout 200 "$@" "$root/deploy/slurm/rush.sbatch" redis \
+        --output="$work/reports" --set 'load.0.burst={requests: 200, require: {spread: 10s, in_flight: -1}}'
 }
-check "the batch script ends in a verdict" batch
 
+# Two nodes, four tasks: sbatch gives the allocation, srun starts the agents, each with its number.
+slurm() {
+    batch "$here/slurm.sh" 2 sbatch --wait --quiet --nodes=2 --ntasks=4 --output="$work/slurm.out" || { cat "$work/slurm.out"; return 1; }
+    cat "$work/slurm.out"
+    grep -q '4 agents' "$work/slurm.out"
+}
+if command -v sbatch >/dev/null; then
+    check "Slurm runs the batch script: a verdict of four agents on two nodes" slurm
+else
+    echo "# skipped: no Slurm"
+fi
+
+# As a launcher only: it starts them, and tells each its number.
+mpi() {
+    cd "$work" || return 1
+    local port redis agents rc=0
+    port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    redis-server --port "$port" --bind 127.0.0.1 --save '' --dir "$work" >"$work/redis.log" &
+    redis=$!
+    OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 timeout 200 mpirun --oversubscribe -n 3 \
+        "$RUSHPROOF_BIN/rushproof" agent --redis "redis://127.0.0.1:$port" >"$work/mpi.out" 2>&1 &
+    agents=$!
+    timeout 200 "$RUSHPROOF_BIN/rushproof" run redis --output="$work/reports" --agents 3 --redis "redis://127.0.0.1:$port" \
+        --set 'load.0.burst={requests: 200, require: {spread: 10s, in_flight: -1}}' || rc=$?
+    wait "$agents" || rc=$?
+    kill "$redis"
+    wait "$redis"
+    cat "$work/mpi.out"
+    ((rc == 0)) && [[ $(grep -oE 'rank [0-2] ' "$work/mpi.out" | sort -u | wc -l) == 3 ]]
+}
 if command -v mpirun >/dev/null; then
-    mpi() {
-        local out
-        out=$(timeout 60 mpirun --allow-run-as-root --oversubscribe -n 2 "$RUSHPROOF_BIN/rushproof" agent \
-            --redis redis://127.0.0.1:1 --wait 0s 2>&1)
-        [[ $out == *127.0.0.1* ]]
-    }
-    check "mpirun starts agents" mpi
+    check "Open MPI starts the agents: a verdict of three" mpi
 else
     echo "# skipped: no mpirun"
 fi

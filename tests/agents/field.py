@@ -1,5 +1,7 @@
 """What the tests of agents stand on: a Redis for them, a shop that counts, agents and a coordinator as processes."""
+import bisect
 import collections
+import csv
 import http.server
 import json
 import os
@@ -38,18 +40,24 @@ def wait_for(condition, what, seconds=PATIENCE):
     raise AssertionError(f'not within {seconds} s: {what}')
 
 
+def wall():
+    """From the monotonic clock to the wall clock, in ns: who is held up between the two readings makes it smaller."""
+    return max(time.time_ns() - time.monotonic_ns() for _ in range(1000))
+
+
 class Redis:
     """A private one, that can be stopped for a while, and started anew as another."""
 
-    def __init__(self, directory, *options):
-        self.directory, self.options, self.port = directory, options, free_port()
+    def __init__(self, directory, *options, env=None, bind='127.0.0.1'):
+        self.directory, self.port = directory, free_port()
+        self.options, self.env = ('--bind', bind, *options), {**os.environ, **(env or {})}
         self.url = f'redis://127.0.0.1:{self.port}'
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
-            ['redis-server', '--port', str(self.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir',
-             str(self.directory), *self.options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            ['redis-server', '--port', str(self.port), '--save', '', '--appendonly', 'no', '--dir', str(self.directory),
+             *self.options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.env)
         wait_for(self.answers, 'a Redis that answers')
 
     def answers(self):
@@ -94,7 +102,7 @@ class Shop:
     def __init__(self, limit=20, slow=0.0):
         self.limit, self.slow = limit, slow
         self.lock, self.asked, self.sold, self.tokens, self.seen = threading.Lock(), [], [], set(), {}
-        self.whence = collections.Counter()
+        self.whence, self.came = collections.Counter(), 0
         shop = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -118,6 +126,8 @@ class Shop:
             def do_POST(self):
                 came = time.monotonic_ns()
                 user = int(urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)['userId'][0])
+                with shop.lock:
+                    shop.came += 1
                 time.sleep(shop.slow)
                 with shop.lock:
                     shop.asked.append(user)
@@ -158,11 +168,11 @@ BURST = '[burst: {requests: 120, require: {spread: 10s, in_flight: -1}}]'
 
 
 class Agent:
-    def __init__(self, field, name, *options, env=None):
+    def __init__(self, field, name, *options, env=None, inside=()):
         self.log = field.path / f'{name}.log'
         place = {key: value for key, value in os.environ.items() if not key.startswith(('SLURM_', 'PMI_', 'OMPI_'))}
         self.process = subprocess.Popen(
-            [runner.BIN / 'rushproof', 'agent', f'--redis={field.redis.url}', f'--session={field.session}', '--wait=20s', *options],
+            [*inside, runner.BIN / 'rushproof', 'agent', f'--redis={field.redis.url}', f'--session={field.session}', '--wait=20s', *options],
             env={**place, **(env or {})}, cwd=field.path, stdin=subprocess.DEVNULL, stdout=open(self.log, 'w'),
             stderr=subprocess.STDOUT)
 
@@ -185,10 +195,10 @@ class Field:
 
     count = 0
 
-    def __init__(self, limit=20, slow=0.0, redis=()):
+    def __init__(self, limit=20, slow=0.0, redis=(), redis_env=None, redis_bind='127.0.0.1'):
         Field.count += 1
         self.path = pathlib.Path(tempfile.mkdtemp(prefix='rushproof-agents.'))
-        self.redis = Redis(self.path, *redis)
+        self.redis = Redis(self.path, *redis, env=redis_env, bind=redis_bind)
         self.shop = Shop(limit, slow)
         self.session = f'test-{os.getpid()}-{Field.count}'
         self.agents = []
@@ -210,8 +220,8 @@ class Field:
         text = SCENARIO.format(limit=self.shop.limit, url=self.shop.url, load=load, more=more)
         (self.path / 'agents.yaml').write_text(text)
 
-    def agent(self, *options, env=None):
-        self.agents.append(Agent(self, f'agent{len(self.agents)}', *options, env=env))
+    def agent(self, *options, env=None, inside=()):
+        self.agents.append(Agent(self, f'agent{len(self.agents)}', *options, env=env, inside=inside))
         return self.agents[-1]
 
     def start(self, *options, agents=4, scenario='agents.yaml', env=None):
@@ -245,3 +255,22 @@ class Field:
         wait_for(lambda: all(agent.process.poll() is not None for agent in self.agents),
                  'agents that leave', 40)
         wait_for(lambda: not self.redis.keys(), f'an empty Redis: {self.redis.keys()}', seconds)
+
+
+def read_history(field, result):
+    """Of each request: its user, when it was released and done on the coordinator's clock, and how far these may be off."""
+    origin, bounds = result['origin_ns'], {str(agent['agent']): agent['bound_ns'] for agent in result['agents']}
+    with open(field.dir / 'history.csv') as file:
+        return [(int(row['user']), int(row['released_ns']) + origin, int(row['done_ns']) + origin, bounds[row['agent']])
+                for row in csv.DictReader(file)]
+
+
+def orders_by(rows, seen):
+    """How many pairs of requests the bounds prove to have come in an order, and those that came in the other one."""
+    by_release = sorted((released - bound, user) for user, released, _, bound in rows)
+    proven, wrong = 0, []
+    for user, _, done, bound in rows:
+        first = bisect.bisect_right(by_release, (done + bound, 1 << 62))
+        proven += len(by_release) - first
+        wrong += [(user, other) for _, other in by_release[first:] if seen[other] < seen[user]]
+    return proven, wrong

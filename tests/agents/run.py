@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from field import BURST, Field, PATIENCE, wait_for  # noqa: E402
+from field import BURST, Field, PATIENCE, free_port, orders_by, read_history, wait_for  # noqa: E402
 import runner  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -198,24 +198,17 @@ def no_order_that_is_taken_as_proven_is_false(field):
         field.agent(env={'LD_PRELOAD': str(library), 'SKEW_NS': str(skew), 'SKEW_PPM': str(ppm)})
     field.start()
     result = field.finish(0)
-    origin, bounds = result['origin_ns'], {str(agent['agent']): agent['bound_ns'] for agent in result['agents']}
     offsets = sorted(agent['offset_ns'] for agent in result['agents'])
     assert 9.9e9 < offsets[-1] - offsets[0] < 10.1e9 + 0.0006 * time.monotonic_ns(), offsets
-    with open(field.dir / 'history.csv') as file:
-        rows = [(int(row['user']), int(row['released_ns']) + origin, int(row['done_ns']) + origin, bounds[row['agent']])
-                for row in csv.DictReader(file)]
+    rows = read_history(field, result)
     early = [row for row in rows if field.shop.seen[row[0]] < row[1] - row[3]]
     late = [row for row in rows if field.shop.seen[row[0]] > row[2] + row[3]]
     assert not early and not late, f'{len(early)} came before they left, {len(late)} after they were answered'
-    by_release = sorted(rows, key=lambda row: row[1] - row[3])
-    proven = 0
-    for user, released, done, bound in rows:
-        later = [row for row in by_release if row[1] - row[3] > done + bound]
-        proven += len(later)
-        wrong = [row[0] for row in later if field.shop.seen[row[0]] < field.shop.seen[user]]
-        assert not wrong, f'{user} was answered before {wrong[0]} left, they say, and came after it'
+    proven, wrong = orders_by(rows, field.shop.seen)
+    assert not wrong, f'{wrong[0][0]} was answered before {wrong[0][1]} left, they say, and came after it'
     assert proven > 100000, proven
-    print(f'# bounds {sorted(bounds.values())} ns, {proven} orders', flush=True)
+    bounds = sorted(agent['bound_ns'] for agent in result['agents'])
+    print(f'# bounds {bounds} ns, {proven} orders', flush=True)
 
 
 # ---- ranks ----
@@ -396,17 +389,46 @@ def a_redis_that_evicts_is_refused(field):
     field.finish(4, 'noeviction')
 
 
-@case
-def a_user_with_few_rights_is_enough(field):
-    """The commands that docs/many-machines.md lists, and the keys of rushproof alone."""
+def grant(field):
+    """Makes the user that docs/many-machines.md lists: these commands, and the keys of rushproof alone."""
     page = (pathlib.Path(__file__).resolve().parents[2] / 'docs/many-machines.md').read_text()
     rights = next(line for line in page.splitlines() if line.strip().startswith('ACL SETUSER')).split()[2:]
     assert field.redis.ask('ACL', 'SETUSER', *rights) == 'OK', rights
-    password = next(word for word in rights if word.startswith('>'))[1:]
-    field.redis.url = f'redis://{rights[0]}:{password}@127.0.0.1:{field.redis.port}'
+    return rights[0], next(word for word in rights if word.startswith('>'))[1:]
+
+
+@case
+def a_user_with_few_rights_is_enough(field):
+    name, password = grant(field)
+    field.redis.url = f'redis://{name}:{password}@127.0.0.1:{field.redis.port}'
     four(field)
     field.start()
     field.finish(0)
+    field.nothing_left()
+
+
+@case
+@short
+def over_tls_with_few_rights(field):
+    """rediss:// by a user that has the rights of docs/many-machines.md alone; whoever does not know the authority is told."""
+    made = subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+                           '-keyout', 'key.pem', '-out', 'cert.pem', '-days', '2', '-subj', '/CN=localhost', '-addext',
+                           'subjectAltName=DNS:localhost,IP:127.0.0.1'], cwd=field.path, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    port = free_port()
+    for name, value in (('tls-cert-file', 'cert.pem'), ('tls-key-file', 'key.pem'), ('tls-auth-clients', 'no'),
+                        ('tls-ca-cert-file', 'cert.pem'), ('tls-port', str(port))):
+        assert field.redis.ask('CONFIG', 'SET', name, value) == 'OK', name
+    name, password = grant(field)
+    place = f'rediss://{name}:{password}@localhost:{port}'
+    field.redis.url = place
+    stranger = field.agent('--wait=0s')
+    assert stranger.end() == 4 and 'certificate' in stranger.said(), stranger.said()
+    field.redis.url = f'{place}?ssl_ca_certs={field.path}/cert.pem'
+    four(field)
+    field.start()
+    field.finish(0)
+    assert password not in ''.join(agent.said() for agent in field.agents) + field.said()
     field.nothing_left()
 
 

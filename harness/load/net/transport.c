@@ -54,11 +54,10 @@ const struct transport_ops *transport_find(const struct message *message, enum t
 
 int connection_close(const struct carrier *carrier, int fd)
 {
-    const struct linger at_once = {.l_onoff = 1};
+    const struct linger how = {.l_onoff = carrier->holder != NULL}; /* at once, or as usual */
     if (carrier->crowd)
         crowd_leave(carrier->crowd, fd);
-    if (carrier->holder)
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof how);
     return close(fd);
 }
 
