@@ -202,7 +202,7 @@ static int close_phase(struct coordinator *coordinator, const struct offsets *he
 {
     struct history *history = coordinator->history;
     ns_t first, last;
-    int rc = check_clocks(coordinator, here, err);
+    int rc = 0;
     for (unsigned i = 0; !rc && i < coordinator->all.size; i++)
         rc = note_agent(coordinator, i, here, err);
     if (rc)
@@ -228,6 +228,9 @@ int coordinator_close_phase(struct coordinator *coordinator, unsigned phase, str
     (void)phase;
     int rc = pulse_copy(coordinator->pulse, coordinator->agreed - NS_PER_S, now, now + POINT_WAIT,
                         &here, err);
+    if (!rc)
+        rc = check_clocks(coordinator, &here, err);
+    offsets_thin(&here);
     if (!rc)
         rc = close_phase(coordinator, &here, err);
     offsets_free(&here);

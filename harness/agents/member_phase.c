@@ -185,6 +185,7 @@ static int tell_phase(struct member *member, unsigned index, size_t from,
                         &report->offsets, err);
     if (!rc && offsets_stepped(&report->offsets, first - NS_PER_S, clock_now(), &by))
         report->stepped = by;
+    offsets_thin(&report->offsets);
     if (!rc)
         rc = member_tell_text(member, "done", message_phase(report), err);
     offsets_free(&report->offsets);

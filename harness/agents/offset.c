@@ -80,6 +80,35 @@ static struct offset_point between(const struct offset_point *a, const struct of
                                      ppm(from < to ? from : to, OFFSET_STRAY_PPM)};
 }
 
+/* Than the line between the nearest points on both sides that know more. */
+static bool tells_less(const struct offsets *offsets, size_t kept, size_t i)
+{
+    const struct offset_point *point = &offsets->v[i];
+    const struct offset_point *before = &offsets->v[kept - 1], *after = point + 1;
+    const struct offset_point *first = offsets->v, *end = offsets->v + offsets->count;
+    while (before > first && before->bound >= point->bound)
+        before--;
+    while (after < end && after->bound >= point->bound)
+        after++;
+    if (after == end)
+        return false;
+    struct offset_point line = between(before, after, point->at);
+    ns_t apart =
+        line.offset > point->offset ? line.offset - point->offset : point->offset - line.offset;
+    return line.bound < point->bound && apart <= line.bound + point->bound;
+}
+
+void offsets_thin(struct offsets *offsets)
+{
+    size_t kept = 1;
+    if (!offsets->count)
+        return;
+    for (size_t i = 1; i < offsets->count; i++)
+        if (!tells_less(offsets, kept, i))
+            offsets->v[kept++] = offsets->v[i];
+    offsets->count = kept;
+}
+
 struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
 {
     size_t after = before(offsets, own);

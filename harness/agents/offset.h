@@ -48,6 +48,10 @@ void offsets_free(struct offsets *offsets);
 int offsets_add(struct offsets *offsets, const struct offset_point *point, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Drops the points that know less than the line between their neighbours does: somebody was held up
+ * while he asked. One that contradicts that line stays, for a clock may have been set. */
+void offsets_thin(struct offsets *offsets);
+
 /* Between the points before and after an instant of the own clock; outside of them the nearest one
  * counts, and the bound grows by all that clocks may drift. Without a point: no bound is known,
  * which is OFFSET_NO_BOUND. */

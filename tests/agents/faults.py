@@ -200,11 +200,14 @@ def once(seed, library, talk=False):
             field.scenario(load=LOAD)
             for _ in range(AGENTS):
                 field.agent()
-            field.start()
+            field.start('--agents-wait=10s')
             rush = Rush(field, chance)
             done = carry_out(rush, fault, instant)
-            field.run.wait(timeout=120)
-            rush.on = False
+            try:
+                field.run.wait(timeout=120)
+            finally:
+                rush.on = False
+                field.run.kill()
             code, result = field.run.returncode, field.result()
             line = {'seed': seed, 'fault': fault, 'instant': instant, 'done': bool(done), 'code': code,
                     'false_pass': code == 0 and (not whole(field) or bool(rush.blind)),
@@ -213,6 +216,15 @@ def once(seed, library, talk=False):
             if talk:
                 print(field.said(), *(f'--- {agent.log.name}\n{agent.said()}' for agent in field.agents), sep='\n')
     return line
+
+
+def attempt(seed, library):
+    """A run that does not end is one that leaves something."""
+    try:
+        return once(seed, library)
+    except Exception as trouble:  # noqa: BLE001 whatever it is, it is counted
+        return {'seed': seed, 'fault': 'any', 'instant': '', 'done': True, 'code': None, 'false_pass': False, 'not_agreed': 0,
+                'left': f'{type(trouble).__name__}: {trouble}'[:400], 'why': ''}
 
 
 def counted(path):
@@ -255,7 +267,7 @@ def main():
             return
         seeds = sorted(set(range(0 if options.tell else options.runs)) - {line['seed'] for line in lines})
         with concurrent.futures.ThreadPoolExecutor(options.beside) as pool, open(options.results, 'a') as file:
-            for future in [pool.submit(once, seed, library) for seed in seeds]:
+            for future in concurrent.futures.as_completed([pool.submit(attempt, seed, library) for seed in seeds]):
                 line = future.result()
                 lines.append(line)
                 print(json.dumps(line), file=file, flush=True)

@@ -111,6 +111,29 @@ Test(agents_clock, a_gap_makes_the_bound_wider)
     offsets_free(&offsets);
 }
 
+/* One question in ten was held up; the others know how the clock was then. */
+Test(agents_clock, who_was_held_up_while_he_asked_makes_nothing_wider)
+{
+    struct offsets offsets = {0};
+    struct err err;
+    for (int i = 0; i < 21; i++) {
+        ns_t at = NS_PER_S + i * 100 * NS_PER_MS;
+        bool late = i % 10 == 5 || i == 6;
+        struct offset_point point = {at, late ? 900000 : 1000, late ? NS_PER_MS + i : 50000};
+        if (i == 18) /* what no bound explains stays */
+            point = (struct offset_point){at, 20 * NS_PER_MS, NS_PER_MS};
+        cr_assert_eq(offsets_add(&offsets, &point, &err), 0);
+    }
+    cr_expect_geq(offsets_bound(&offsets, NS_PER_S, 2500 * NS_PER_MS), NS_PER_MS);
+    offsets_thin(&offsets);
+    cr_expect_eq(offsets.count, 18);
+    cr_expect_leq(offsets_bound(&offsets, NS_PER_S, 2500 * NS_PER_MS), 65000);
+    cr_expect_eq(offsets.v[15].offset, 20 * NS_PER_MS);
+    offsets_free(&offsets);
+    offsets_thin(&offsets);
+    cr_expect_eq(offsets.count, 0);
+}
+
 Test(agents_clock, a_clock_that_was_set_is_noticed)
 {
     struct offsets offsets = {0};
