@@ -134,6 +134,7 @@ class Bench:
         self.path = pathlib.Path(tempfile.mkdtemp(prefix=f"rushproof-{name}."))
         self.path.chmod(0o755)
         self.count = 0
+        self.again = 0  # runs that were repeated
         self.running = set()
 
     def __enter__(self):
@@ -187,4 +188,5 @@ class Bench:
             done = self.finish(self.start(*arguments, common=common, env=env), timeout)
             if not done.too_busy() or attempt == attempts:
                 return done
+            self.again += 1
             print(f"# again: {done.too_busy()}", flush=True)

@@ -1,16 +1,27 @@
 """Judges the strangers and compares the verdicts with what their scenarios state: run.py [--runs=N] [NAME…]
 
+NAME is that of a stranger, a pattern such as 'rabbit*', or a group: people (ids, logins, late decisions, instances),
+queues (queues and stores), others (what is in neither).
+
 --journal=FILE  keeps each run there; what it says is done is not done again, so that a long series may be broken off
---prepare       only fetches what they need from elsewhere"""
+--most=S        no run is begun after so many seconds: the next sitting goes on there
+--prepare       only fetches what they need from elsewhere
+--tell          only shows what the journal has
+
+A burst that this machine was too busy to fire is fired again, twice at most; how often is counted, and a run that comes to
+any verdict is judged by it."""
 
 import argparse
 import collections
+import fnmatch
 import json
 import os
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,6 +43,8 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead",
          "http2-node", "http2-node-races", "http2-nginx", "http2-nginx-races", "http2-go", "http2-go-races", "http2-many",
          "spring", "spring-first-try", "spring-unlucky"]
+GROUPS = {"people": ["uuid*", "mysql*", "members*", "tickets*", "events*", "instances*", "unix*", "spring*"],
+          "queues": ["rabbit*", "stream*", "list*", "relay*", "outbox*", "sqlite*", "documents*", "redis-set*"]}
 NODE = runner.BIN.parent / "strangers-node"
 GO = runner.BIN.parent / "strangers-go"
 SPRING = runner.BIN.parent / "strangers-spring"
@@ -134,17 +147,31 @@ def name_everywhere(done):
 
 def judge(bench, name, number, summary):
     scenario = desk_of(bench, name)
+    again = bench.again
     done = bench.run("--quiet", scenario, timeout=420 if is_spring(name) else 120)
     result = done.result
+    summary.append({"name": name, "number": number, "verdict": result and result["verdict"], "code": done.code,
+                    "rows": result and result["rows"]["final"], "seconds": round(done.seconds, 1), "again": bench.again - again})
     if result is None:
         raise AssertionError(str(done))
     name_everywhere(done)
     different = differences(scenario, name, done)
-    summary.append((name, number, result["verdict"], done.code, result["rows"]["final"], f"{done.seconds:.1f} s"))
     assert not different, "\n".join([*different, str(done)])
     expected = {"pass": 0, "fail": 1, "unknown": 2}[result["verdict"]]
     assert done.code == expected, f"exit code {done.code} with verdict {result['verdict']}"
     assert not done.left, "\n".join(done.left)
+
+
+def group_of(name):
+    return next((group for group, patterns in GROUPS.items() if any(fnmatch.fnmatch(name, one) for one in patterns)), "others")
+
+
+def choose(words):
+    """Names, patterns and groups, in the order of NAMES."""
+    wrong = [word for word in words if word not in (*GROUPS, "others") and not fnmatch.filter(NAMES, word)]
+    if wrong:
+        raise SystemExit(f"no stranger is called {wrong[0]}; there are the groups {', '.join([*GROUPS, 'others'])} and {' '.join(NAMES)}")
+    return [name for name in NAMES if not words or group_of(name) in words or any(fnmatch.fnmatch(name, word) for word in words)]
 
 
 def prepare(names):
@@ -162,6 +189,8 @@ def reason_to_leave_out(name):
     for fits, place in ((is_spring, SPRING), (is_go, GO)):
         if fits(name):
             return (place / "lacks").read_text() if (place / "lacks").exists() else "it was not built"
+    if is_node(name) and not NODE.exists():
+        return "what it needs was not fetched"
     nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     return "there is no nginx" if name.startswith("http2-nginx") and not nginx else ""
 
@@ -175,35 +204,73 @@ def is_lacking(name):
 
 
 class Journal:
-    """One line a run: [name, number, right]. Without a file nothing is kept."""
+    """One object a line and run: name, number, right, seconds, again. Without a file nothing is kept."""
 
     def __init__(self, path):
         self.path = path
         lines = pathlib.Path(path).read_text().splitlines() if path and os.path.exists(path) else []
-        self.runs = {(name, number): right for name, number, right in map(json.loads, lines)}
+        self.runs = {(run["name"], run["number"]): run for run in map(json.loads, lines)}
 
-    def note(self, name, number, right):
-        self.runs[name, number] = right
+    def note(self, run):
+        self.runs[run["name"], run["number"]] = run
         if self.path:
             with open(self.path, "a", encoding="utf-8") as file:
-                file.write(json.dumps([name, number, right]) + "\n")
+                file.write(json.dumps(run) + "\n")
 
     def tell(self):
-        right = collections.Counter(name for (name, _), fine in self.runs.items() if fine)
-        print("# stranger: right of runs")
-        for name, count in collections.Counter(name for name, _ in self.runs).items():
-            print(f"# {name}: {right[name]} of {count}")
+        print("# stranger              right of runs, bursts fired again, seconds: median and most")
+        by_name = collections.defaultdict(list)
+        for run in self.runs.values():
+            by_name[run["name"]].append(run)
+        for name, runs in by_name.items():
+            seconds = [run["seconds"] for run in runs]
+            print(f"# {name:22} {sum(run['right'] for run in runs):3} of {len(runs):3} {sum(run['again'] for run in runs):3}"
+                  f" {statistics.median(seconds):6.1f} {max(seconds):6.1f}")
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--journal", default="")
+    parser.add_argument("--most", type=float, default=float("inf"))
+    parser.add_argument("--prepare", action="store_true")
+    parser.add_argument("--tell", action="store_true")
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def judge_all(names, options, journal):
+    test = tap.Tap()
+    summary = []
+    until = time.monotonic() + options.most
+    with runner.Bench("strangers") as bench:
+        for number in range(1, options.runs + 1):
+            for name in names:
+                if (name, number) in journal.runs:
+                    test.ok(journal.runs[name, number]["right"], f"{name}, run {number}, as the journal says")
+                elif time.monotonic() < until:
+                    before = len(summary)
+                    right = test.run(f"{name}, run {number}", judge, bench, name, number, summary)
+                    known = summary[-1] if len(summary) > before else {"seconds": 0, "again": 0}
+                    journal.note({**known, "name": name, "number": number, "right": right})
+                    shutil.rmtree(bench.path / str(bench.count), ignore_errors=True)
+    print("# stranger, run, verdict, exit, rows, seconds, bursts fired again")
+    for row in summary:
+        print("#", *row.values())
+    journal.tell()
+    test.end()
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--journal", default="")
-    parser.add_argument("--prepare", action="store_true")
-    parser.add_argument("names", nargs="*", default=NAMES)
-    options = parser.parse_args()
-    if "RUSHPROOF_PREPARED" not in os.environ:
-        prepare(options.names)
+    options = read_options()
+    names = choose(options.names)
+    journal = Journal(options.journal)
+    if options.tell:
+        journal.tell()
+        return
+    # Who may not write there finds what somebody else has fetched.
+    if "RUSHPROOF_PREPARED" not in os.environ and os.access(runner.BIN.parent, os.W_OK):
+        prepare(names)
     if options.prepare:
         return
     os.environ["STRANGERS_NODE_MODULES"] = str(NODE / "node_modules")
@@ -211,24 +278,8 @@ def main():
     os.environ["STRANGERS_SPRING"] = str(SPRING / "target")
     # A virtual machine that lives for seconds is sooner there when it compiles once and collects by one thread.
     os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    names = [name for name in options.names if not is_lacking(name)]
     runner.adopt_orphans()
-    test = tap.Tap()
-    summary = []
-    journal = Journal(options.journal)
-    with runner.Bench("strangers") as bench:
-        for name in names:
-            for number in range(1, options.runs + 1):
-                if (name, number) in journal.runs:
-                    test.ok(journal.runs[name, number], f"{name}, run {number}, as the journal says")
-                    continue
-                right = test.run(f"{name}, run {number}", judge, bench, name, number, summary)
-                journal.note(name, number, right)
-    print("# stranger, run, verdict, exit, rows, time")
-    for row in summary:
-        print("#", *row)
-    journal.tell()
-    test.end()
+    judge_all([name for name in names if not is_lacking(name)], options, journal)
 
 
 main()

@@ -13,6 +13,7 @@ struct shop {
     bool cuts;      /* each first stream is cut when its user has asked */
     bool late_head; /* the head comes with the first event */
     bool early;     /* the decision is told at once, and never again */
+    bool mixes;     /* the decision of user 1 is told in the name of user 2 */
     int status;     /* of streams, 0: 200; of `cuts`, of every other one but the first */
     atomic_int streams, standing, standing_at_first, with_id;
     atomic_bool asked[USERS + 1];
@@ -29,8 +30,9 @@ static void nap(const struct shop *shop, const atomic_bool *until)
 static void decide(struct shop *shop, int fd, int user)
 {
     char text[256];
-    snprintf(text, sizeof text, "event: decision\nid: %d-1\ndata: {\"state\":\"%s\"}\n\n", user,
-             user % 3 ? "WON" : "LOST");
+    snprintf(text, sizeof text,
+             "event: decision\nid: %d-1\ndata: {\"state\":\"%s\",\ndata: \"userId\":%d}\n\n", user,
+             user % 3 ? "WON" : "LOST", shop->mixes && user == 1 ? 2 : user);
     if (!shop->mute)
         rig_say(fd, text);
 }
@@ -94,7 +96,7 @@ struct late {
     char url[128], *urls[1], *names[1];
     struct spec_stream stream;
     struct spec_decide decide;
-    struct spec_pair capture[1], state[2];
+    struct spec_pair capture[1], state[2], own[2];
     struct spec_rule accepted, rejected, ticket;
     int32_t status[1];
 };
@@ -275,6 +277,30 @@ Test(load_events, what_was_told_before_the_request_is_of_something_else)
     cr_assert_eq(run(&late), 0, "%s", late.rig->err.message);
     expect_undecided(&late, true);
     end(&late);
+}
+
+/* Told to user 1 alone on a stream of its own it is a fault; on one that all have it is not. */
+Test(load_events, a_decision_in_the_name_of_another_user_is_none)
+{
+    for (int shared = 0; shared < 2; shared++) {
+        struct late late = {0};
+        begin(&late, shared ? "1" : "{{user}}");
+        late.shop->mixes = true;
+        late.own[0] = late.state[0];
+        late.own[1] = (struct spec_pair){(char *)"/userId", (char *)"{{user}}"};
+        late.accepted.json = late.own;
+        late.accepted.json_count = 2;
+        late.stream.timeout = 300 * NS_PER_MS;
+        cr_assert_eq(run(&late), 0, "%s", late.rig->err.message);
+        for (size_t i = 0; i < late.rig->history.count; i++) {
+            const struct request *r = &late.rig->history.v[i];
+            if (r->user != 1)
+                continue;
+            cr_assert_eq(r->cls, shared ? CLASS_UNKNOWN : CLASS_FAILED);
+            cr_assert_eq(r->cause, shared ? CAUSE_PENDING : CAUSE_ANOTHER_YES);
+        }
+        end(&late);
+    }
 }
 
 Test(load_events, a_stream_a_ticket_where_its_url_needs_one)

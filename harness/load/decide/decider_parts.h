@@ -22,6 +22,7 @@ struct decider {
     size_t places;
     struct rules *rules;            /* of events; owned */
     struct answers *heard;          /* likewise */
+    bool own_streams;               /* each user's is asked for in the user's name */
     ns_t read;                      /* whatever the streams had to say until then is known */
     _Atomic(struct ticket *) fresh; /* handed over by workers, the last one first */
     struct ticket_queue waiting;    /* for their next poll, or the end of their time */

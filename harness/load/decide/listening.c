@@ -4,6 +4,7 @@
 
 #include "load/decide/decider_parts.h"
 #include "load/http/kinds.h"
+#include "load/prepare/single.h"
 
 /* An event from before the request was sent speaks of something else. */
 static bool speaks_of(const struct request *told, const struct ticket *ticket)
@@ -20,6 +21,16 @@ static void take_decision(struct decider *decider, struct ticket *ticket,
         decider_go_through(decider, ticket);
     else
         decider_end(decider, ticket, (enum request_class)told->cls, CAUSE_NONE);
+}
+
+/* What all are told on one stream may speak of anybody. */
+static void note_another(const struct decider *decider, struct stream *stream,
+                         const struct request *told)
+{
+    bool yes = told->cause == CAUSE_ANOTHER_YES;
+    if (decider->own_streams &&
+        (yes || (told->cause == CAUSE_ANOTHER && stream->another.cause != CAUSE_ANOTHER_YES)))
+        stream->another = *told;
 }
 
 static void hear(void *context, struct stream *stream, const struct event *event)
@@ -42,6 +53,8 @@ static void hear(void *context, struct stream *stream, const struct event *event
     bool decides = told.cls == CLASS_ACCEPTED || told.cls == CLASS_REJECTED;
     if (decides)
         stream->told = told;
+    else
+        note_another(decider, stream, &told);
     for (struct ticket *ticket = stream->tickets, *next; ticket; ticket = next) {
         next = ticket->peer;
         captures_take(&decider->told, NULL, &response, ticket->captured);
@@ -63,6 +76,7 @@ int listening_open(struct decider *decider, struct err *err)
                                              .context = decider};
     /* A stream says much that decides nothing. */
     const struct spec_responses rules = decider_rules(decider, OTHERWISE_UNDECIDED);
+    decider->own_streams = single_names_user(settings->poll);
     decider->heard = calloc(1, sizeof *decider->heard);
     int rc = decider->heard ? 0 : err_set(err, ERR_MEMORY, "out of memory");
     if (!rc)
@@ -127,8 +141,14 @@ ns_t listening_due(const struct decider *decider, const struct ticket *ticket, n
     return over ? now : ticket->due > now ? ticket->due : now + 1;
 }
 
+/* Whoever was told of another user alone has waited in vain by the service's fault. */
 void listening_expire(struct decider *decider, struct ticket *ticket)
 {
+    const struct request *another = ticket->stream ? &ticket->stream->another : NULL;
+    if (another && another->cause && another->done >= ticket->own.released) {
+        decider_end(decider, ticket, CLASS_FAILED, (enum request_cause)another->cause);
+        return;
+    }
     ticket->pending = ticket->stream && stream_is_heard(ticket->stream);
     decider_end(decider, ticket, CLASS_UNKNOWN, CAUSE_PENDING);
 }

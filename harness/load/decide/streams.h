@@ -27,6 +27,7 @@ struct stream {
     char *const *captured;  /* borrowed; for its URL, or NULL */
     struct ticket *tickets; /* who listen; the listener's, as `told` is */
     struct request told;    /* the latest event that said yes, no or through */
+    struct request another; /* the latest that said so of another user; a yes rather than a no */
     enum stream_state state;
     ns_t due;   /* next try, or when this one was begun */
     ns_t asked; /* when the request of this try left; 0: it did not */
