@@ -27,6 +27,17 @@ enum http2 {
 
 extern const char *const http2_words[]; /* by enum http2, ended by NULL */
 
+/* One call of gRPC: what is sent is a message of Protocol Buffers. */
+struct spec_grpc {
+    char *service; /* "shop.v1.Coupons" */
+    char *method;
+    char *proto;    /* a .proto file, or a descriptor set that protoc has made of it */
+    char **imports; /* directories in which imports are looked up; none: beside proto, and beside
+                       the scenario */
+    unsigned imports_count;
+    char *message; /* as JSON; default {} */
+};
+
 struct spec_request {
     char *method;
     char *url;   /* borrowed: the first of urls */
@@ -37,7 +48,8 @@ struct spec_request {
     unsigned source_addresses_count;
     struct spec_pair *headers;
     unsigned headers_count;
-    char *body;                 /* NULL: none */
+    char *body;                 /* NULL: none; of gRPC the message as JSON */
+    struct spec_grpc *grpc;     /* NULL: HTTP alone */
     ns_t timeout;               /* from release to the end of the response; default 10 s */
     struct spec_feeder *feeder; /* NULL: none */
     char *ca;                   /* PEM files; NULL: none */
@@ -94,6 +106,8 @@ static inline bool spec_users_unnamed(const struct spec_users *users)
 struct spec_rule {
     int32_t *status; /* any of; empty: any */
     unsigned status_count;
+    int *grpc; /* any of; empty: any. enum grpc_code */
+    unsigned grpc_count;
     struct spec_pair *json; /* name = JSON pointer ("/isSuccess"), value = the value as text */
     unsigned json_count;
     struct spec_pair *header;

@@ -210,6 +210,7 @@ int derive_defaults(struct scenario *scenario, const struct tree *tree, struct e
 {
     derive_workers(scenario);
     derive_limit(scenario);
+    bool failed = derive_grpc(scenario, tree) != 0;
     derive_url(scenario);
     derive_decide(scenario);
     derive_actions(scenario);
@@ -217,7 +218,7 @@ int derive_defaults(struct scenario *scenario, const struct tree *tree, struct e
     derive_once(scenario);
     derive_errors(scenario);
     derive_between(scenario, tree);
-    bool failed = derive_topics(scenario, tree) || derive_dead_letter(scenario, tree) ||
-                  derive_feeder(scenario);
+    failed = failed || derive_topics(scenario, tree) || derive_dead_letter(scenario, tree) ||
+             derive_feeder(scenario);
     return failed ? err_set(err, ERR_MEMORY, "out of memory") : 0;
 }

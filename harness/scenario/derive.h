@@ -10,4 +10,7 @@
  */
 int derive_defaults(struct scenario *scenario, const struct tree *tree, struct err *err);
 
+/* What request.grpc means for the request and its answers: derive_grpc.c. Errors: -ERR_MEMORY. */
+int derive_grpc(struct scenario *scenario, const struct tree *tree);
+
 #endif

@@ -157,3 +157,40 @@ int emit_yaml(const struct node *root, struct buf *ret_text)
 {
     return emit_block(root, 0, false, ret_text);
 }
+
+/* ---- as JSON ---- */
+
+static void emit_string(const char *text, struct buf *buf)
+{
+    (void)buf_add(buf, "\"", 1);
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            (void)buf_addf(buf, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            (void)buf_addf(buf, "\\u%04x", (unsigned)(unsigned char)*text);
+        else
+            (void)buf_add(buf, text, 1);
+    (void)buf_add(buf, "\"", 1);
+}
+
+int emit_json(const struct node *root, struct buf *ret_text)
+{
+    if (root->kind == NODE_SCALAR) {
+        if (node_is_null(root))
+            (void)buf_adds(ret_text, "null");
+        else
+            emit_string(root->text, ret_text);
+        return ret_text->failed ? -(int)ERR_MEMORY : 0;
+    }
+    (void)buf_adds(ret_text, root->kind == NODE_MAP ? "{" : "[");
+    for (size_t i = 0; i < root->count; i++) {
+        (void)buf_adds(ret_text, i ? ", " : "");
+        if (root->entries[i].key) {
+            emit_string(root->entries[i].key, ret_text);
+            (void)buf_adds(ret_text, ": ");
+        }
+        (void)emit_json(root->entries[i].value, ret_text);
+    }
+    (void)buf_adds(ret_text, root->kind == NODE_MAP ? "}" : "]");
+    return ret_text->failed ? -(int)ERR_MEMORY : 0;
+}

@@ -10,6 +10,9 @@
  * -ERR_MEMORY. */
 int emit_yaml(const struct node *root, struct buf *ret_text);
 
+/* The same as JSON on one line; scalars are texts, but for nulls. */
+int emit_json(const struct node *root, struct buf *ret_text);
+
 /* One text, quoted when it needs it. */
 int emit_text(const char *text, struct buf *ret_text);
 

@@ -24,9 +24,9 @@ struct fits_path fits_path(const char *list, unsigned number, const char *rest)
 int fits_check(const struct fits *fits)
 {
     static int (*const parts[])(const struct fits *) = {
-        fits_stack,     fits_between, fits_setup,  fits_processes, fits_request,
-        fits_responses, fits_decide,  fits_items,  fits_actions,   fits_load,
-        fits_evidence,  fits_drain,   fits_expect, fits_faults,    fits_references,
+        fits_stack,     fits_between, fits_setup,  fits_processes,  fits_request, fits_grpc,
+        fits_responses, fits_decide,  fits_items,  fits_actions,    fits_load,    fits_evidence,
+        fits_drain,     fits_expect,  fits_faults, fits_references,
     };
     int rc = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !rc; i++)

@@ -34,6 +34,7 @@ int fits_between(const struct fits *fits);
 int fits_setup(const struct fits *fits);
 int fits_processes(const struct fits *fits);
 int fits_request(const struct fits *fits);
+int fits_grpc(const struct fits *fits);
 int fits_responses(const struct fits *fits);
 int fits_decide(const struct fits *fits);
 int fits_items(const struct fits *fits);

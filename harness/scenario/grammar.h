@@ -39,6 +39,7 @@ enum rule_flags {
     RULE_SEVERAL = 32,  /* pairs: a list of values means the name once for each */
     RULE_BARE = 128,    /* list: one entry is printed as that entry alone */
     RULE_OPEN = 256,    /* pairs: a value is no secret, whatever its name says */
+    RULE_TREE = 512,    /* text: a mapping is taken as well, and kept as JSON */
     RULE_QUIET = 64,    /* its default is not printed: it means something here and there only */
 };
 

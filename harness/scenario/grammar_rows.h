@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/words.h"
+#include "model/grpc_status.h"
 #include "model/spec.h"
 #include "scenario/grammar.h"
 

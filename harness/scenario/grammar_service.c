@@ -107,6 +107,27 @@ SHAPE(feeder, spec_feeder, .key = "file");
     OF_URLS_SUCH("^(https?://|\\$\\{).+$",                                                         \
                  "an http:// or https:// URL, or one that starts with ${name}")
 
+static const struct rule grpc_rows[] = {
+    FORM(spec_grpc, service, NEEDED, 255,
+         FORM_OF("^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$",
+                 "a name such as shop.v1.Coupons"),
+         NULL, "The service, with its package"),
+    FORM(spec_grpc, method, NEEDED, 255,
+         FORM_OF("^[A-Za-z_][A-Za-z0-9_]*$", "a name such as Apply"), NULL,
+         "The method: one message, and one answer"),
+    TEXT(spec_grpc, proto, NEEDED, 1, 4095, NULL,
+         "The .proto file, relative to the scenario's (read by protoc, of Debian's "
+         "protobuf-compiler), or a descriptor set that protoc has made of it with "
+         "--include_imports"),
+    LIST(spec_grpc, imports, 0, 1, 16, OF(.kind = RULE_TEXT, RANGE(1, 4095), .help = "A directory"),
+         "Directories in which imports are looked up; not given: that of proto, and the "
+         "scenario's"),
+    {ROW(spec_grpc, message, RULE_TEXT), .flags = RULE_TREE, RANGE(1, 65536), .def = "{}",
+     .allowed = "a mapping of fields to values, or a text with a JSON object",
+     .help = "Its fields; {{user}} and others are filled in as in a body"},
+};
+SHAPE(grpc, spec_grpc);
+
 static const struct rule request_rows[] = {
     FORM(spec_request, method, 0, 16, FORM_OF("^[A-Z]+$", "an HTTP method in capitals"), "POST",
          "Method"),
@@ -123,6 +144,8 @@ static const struct rule request_rows[] = {
          "service's; not given: as the kernel chooses"),
     PAIRS(spec_request, headers, 0, "^[A-Za-z0-9_-]+$", "header names", "Headers"),
     TEXT(spec_request, body, 0, 0, 65536, NULL, "Body; not given: none"),
+    MAP(spec_request, grpc, grpc, RULE_APART,
+        "A call of gRPC instead of method and body; over HTTP/2, as the URL's scheme says"),
     SPANS(spec_request, timeout, 0, NS_PER_MS, "10s",
           "From the release to the end of the response; later it is unknown"),
     MAP(spec_request, feeder, feeder, RULE_APART,
@@ -182,6 +205,10 @@ const struct shape grammar_users = SHAPE_OF(users, spec_users);
     LIST(spec_rule, status, 0, 1, 64,                                                              \
          OF(.kind = RULE_INT, .size = sizeof(int32_t), RANGE(100, 599), .help = "A status"),       \
          "HTTP status, any of these; none: any"),                                                  \
+        LIST(spec_rule, grpc, 0, 1, 17,                                                            \
+             OF(.kind = RULE_CHOICE, .size = sizeof(int), .words = grpc_status_words,              \
+                .help = "A status of gRPC"),                                                       \
+             "Of request.grpc: its status, any of these, such as RESOURCE_EXHAUSTED"),             \
         PAIRS(spec_rule, json, RULE_POINTERS, NULL, NULL,                                          \
               "Values in a JSON body that all must be equal, by JSON pointer; isSuccess means "    \
               "/isSuccess"),                                                                       \

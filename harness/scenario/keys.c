@@ -31,7 +31,8 @@ static void print_list(const struct rule *entry, FILE *out)
     static const char *const words[RULE_KIND_COUNT] = {[RULE_MAP] = "mappings",
                                                        [RULE_INT] = "numbers",
                                                        [RULE_DURATION] = "durations",
-                                                       [RULE_WORD] = "checks"};
+                                                       [RULE_WORD] = "checks",
+                                                       [RULE_CHOICE] = "words"};
     fprintf(out, "list of %s", words[entry->kind] ? words[entry->kind] : "texts");
 }
 

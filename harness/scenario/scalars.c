@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "base/words.h"
+#include "scenario/emit.h"
 
 static int expect_scalar(const struct walk *walk, const struct place *place,
                          const struct node *node, const char *allowed)
@@ -61,10 +63,23 @@ static int keep(const struct walk *walk, const struct rule *rule, const char *te
     return *member ? 0 : walk_out_of_memory(walk);
 }
 
+static int keep_tree(const struct walk *walk, const struct rule *rule, const struct place *place,
+                     const struct node *node, void *object)
+{
+    _cleanup_(buf_free) struct buf text;
+    buf_init(&text, TREE_BYTES_MAX);
+    if (emit_json(node, &text))
+        return walk_out_of_memory(walk);
+    int rc = scalar_check_text(walk, rule, place, node->line, buf_text(&text));
+    return rc ? rc : keep(walk, rule, buf_text(&text), object);
+}
+
 int scalar_text(struct walk *walk, const struct rule *rule, const struct place *place,
                 struct entry *entry, void *object)
 {
     const struct node *node = entry->value;
+    if (rule->flags & RULE_TREE && node->kind == NODE_MAP)
+        return keep_tree(walk, rule, place, node, object);
     int rc = expect_scalar(walk, place, node, rule->allowed ? rule->allowed : "a text");
     if (!rc)
         rc = scalar_check_text(walk, rule, place, node->line, node->text);

@@ -49,6 +49,8 @@ static json_t *scalar_types(void)
 static json_t *text_schema(const struct rule *rule)
 {
     json_t *schema = rule->flags & RULE_SCALAR ? scalar_types() : typed("string");
+    if (rule->flags & RULE_TREE)
+        return any_of(schema, typed("object"));
     if (rule->low > 0)
         json_object_set_new(schema, "minLength", json_integer(rule->low));
     if (rule->high > 0)

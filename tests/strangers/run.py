@@ -42,11 +42,13 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses",
          "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead",
          "http2-node", "http2-node-races", "http2-nginx", "http2-nginx-races", "http2-go", "http2-go-races", "http2-many",
+         "grpc", "grpc-races", "grpc-broken",
          "spring", "spring-first-try", "spring-unlucky"]
 GROUPS = {"people": ["uuid*", "mysql*", "members*", "tickets*", "events*", "instances*", "unix*", "spring*"],
           "queues": ["rabbit*", "stream*", "list*", "relay*", "outbox*", "sqlite*", "documents*", "redis-set*"]}
 NODE = runner.BIN.parent / "strangers-node"
 GO = runner.BIN.parent / "strangers-go"
+GRPC = GO / "grpc"
 SPRING = runner.BIN.parent / "strangers-spring"
 # What README shows as a recipe is judged as it stands there; it says not what comes out.
 RECIPES = {"spring": {"verdict": "pass"}}
@@ -66,6 +68,10 @@ def install_node_modules(target):
 
 def is_node(name):
     return name.startswith(("node", "cluster", "events", "unix-node", "http2-node"))
+
+
+def is_grpc(name):
+    return name.startswith("grpc")
 
 
 def is_go(name):
@@ -97,16 +103,27 @@ def build_spring():
     return ""
 
 
-def build_go():
+def build_go(name, folder, **settings):
     """Returns why it cannot be had, or ""."""
     if not shutil.which("go"):
         return "there is no go"
     GO.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["go", "build", "-o", GO / "shop", "shop.go"], cwd=HERE / "http2", stdout=subprocess.PIPE,
+    done = subprocess.run(["go", "build", "-o", GO / name, "shop.go"], cwd=HERE / folder, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False,
-                          env={"HOME": str(GO), "GOCACHE": str(GO / "cache"), **os.environ, "GOTOOLCHAIN": "local",
-                               "GOFLAGS": "-mod=mod", "GO111MODULE": "off"})
+                          env={"HOME": str(GO), "GOCACHE": str(GO / "cache"), "GOPATH": str(GO / "modules"), **os.environ,
+                               "GOTOOLCHAIN": "local", **settings})
     return f"Go could not build it: {done.stdout}" if done.returncode else ""
+
+
+def build_grpc():
+    """The same of the shop that speaks gRPC, which also needs modules and a descriptor set."""
+    if not shutil.which("protoc"):
+        return "there is no protoc"
+    lacks = build_go("grpc-shop", "grpc", GOFLAGS="-mod=readonly -modcacherw -buildvcs=false")
+    if not lacks:
+        subprocess.run(["protoc", "--include_imports", f"--descriptor_set_out={GO / 'coupons.pb'}", "coupons.proto"],
+                       cwd=HERE / "grpc", check=True)
+    return lacks
 
 
 def desk_of(bench, name):
@@ -179,14 +196,17 @@ def prepare(names):
         install_node_modules(NODE)
     if any(map(is_go, names)):
         GO.mkdir(parents=True, exist_ok=True)
-        (GO / "lacks").write_text(build_go())
+        (GO / "lacks").write_text(build_go("shop", "http2", GOFLAGS="-mod=mod", GO111MODULE="off"))
+    if any(map(is_grpc, names)):
+        GRPC.mkdir(parents=True, exist_ok=True)
+        (GRPC / "lacks").write_text(build_grpc())
     if any(map(is_spring, names)):
         SPRING.mkdir(parents=True, exist_ok=True)
         (SPRING / "lacks").write_text(build_spring())
 
 
 def reason_to_leave_out(name):
-    for fits, place in ((is_spring, SPRING), (is_go, GO)):
+    for fits, place in ((is_spring, SPRING), (is_go, GO), (is_grpc, GRPC)):
         if fits(name):
             return (place / "lacks").read_text() if (place / "lacks").exists() else "it was not built"
     if is_node(name) and not NODE.exists():

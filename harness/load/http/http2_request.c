@@ -125,11 +125,21 @@ static void add_usual(const struct http2_request *request, struct http2_fields *
 {
     if (!message_has_header(request->message, "User-Agent"))
         add_text(fields, "user-agent", agent);
-    if (!message_has_header(request->message, "Accept"))
+    if (!request->message->grpc && !message_has_header(request->message, "Accept"))
         add_text(fields, "accept", "*/*");
 }
 
-void http2_request_write(const struct http2_request *request, const struct template_values *values,
+/* Nobody who calls by gRPC says how long it is. */
+static void add_length(const struct message *message, struct http2_fields *fields, char *at)
+{
+    if (!message->posts || message->grpc || message_has_header(message, "Content-Length"))
+        return;
+    int length = snprintf(at, LENGTH_ROOM - 4, "%zu", fields->body_length);
+    add(fields, "content-length", 14, at, (size_t)length,
+        message->body && !template_is_constant(message->body));
+}
+
+bool http2_request_write(const struct http2_request *request, const struct template_values *values,
                          struct http2_fields *ret_fields)
 {
     const struct message *message = request->message;
@@ -143,12 +153,12 @@ void http2_request_write(const struct http2_request *request, const struct templ
     add_usual(request, fields);
     for (size_t i = 0; i < message->headers_count; i++)
         at = add_header(fields, &message->headers[i], values, at);
-    fields->body = at;
+    const char *text = fields->body = at;
     fields->body_length = message->body ? template_render(message->body, values, at) : 0;
     at += fields->body_length + 1;
-    if (message->posts && !message_has_header(message, "Content-Length")) {
-        int length = snprintf(at, LENGTH_ROOM - 4, "%zu", fields->body_length);
-        add(fields, "content-length", 14, at, (size_t)length,
-            message->body && !template_is_constant(message->body));
-    }
+    add_length(message, fields, at);
+    if (!message->grpc)
+        return true;
+    fields->body = at;
+    return !grpc_encode(message->grpc, text, fields->body_length, at, &fields->body_length, NULL);
 }

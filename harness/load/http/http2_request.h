@@ -34,8 +34,8 @@ int http2_fields_init(struct http2_fields *fields, const struct message *message
 void http2_fields_free(struct http2_fields *fields);
 
 /* What differs from request to request is never put into the peer's table (RFC 7541, 6.2.2): there
- * it would drive out what all have in common. */
-void http2_request_write(const struct http2_request *request, const struct template_values *values,
+ * it would drive out what all have in common. False: a value is none of its field's kind. */
+bool http2_request_write(const struct http2_request *request, const struct template_values *values,
                          struct http2_fields *ret_fields);
 
 #endif

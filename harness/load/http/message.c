@@ -40,6 +40,8 @@ bool message_body_is_form(const struct spec_request *request)
 enum escape message_body_escape(const struct spec_request *request)
 {
     const char *type = find_header(request, "Content-Type");
+    if (request->grpc)
+        return ESCAPE_JSON;
     if (type ? strcasestr(type, "json") != NULL : looks_like_json(request->body))
         return ESCAPE_JSON;
     if (type ? strcasestr(type, "x-www-form-urlencoded") != NULL : looks_like_form(request->body))
@@ -186,6 +188,8 @@ int message_compile(const struct spec_request *request, const char *dir,
     message->request = request;
     message->posts = method_posts(request);
     int rc = locate_files(message, request, dir, err);
+    if (!rc && request->grpc)
+        rc = grpc_open(request->grpc, dir, &message->grpc, err);
     message->feeder.roster = roster;
     message->feeder.items = items;
     message->feeder.key_seed = request->key_header ? &request->key_seed : NULL;
@@ -283,6 +287,7 @@ void message_free(struct message *message)
     free(message->instances);
     source_pool_free(message->sources);
     template_free(message->body);
+    grpc_free(message->grpc);
     for (size_t i = 0; i < message->headers_count; i++)
         template_free(message->headers[i].line);
     free(message->headers);
@@ -358,6 +363,7 @@ size_t message_room(const struct message *message)
 {
     size_t room = message_url_room(message) + template_room(message->method);
     room += message->body ? template_room(message->body) : 0;
+    room += message->grpc ? grpc_room(template_room(message->body)) : 0;
     for (size_t i = 0; i < message->headers_count; i++)
         room += template_room(message->headers[i].line) + 1; /* a line break and no NUL */
     return room;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "load/http/grpc.h"
 #include "load/http/target.h"
 #include "load/http/template.h"
 #include "model/history.h"
@@ -37,6 +38,7 @@ struct message {
     struct feeder feeder;
     struct template *method;
     struct template *body; /* NULL: none */
+    struct grpc *grpc;     /* what the body, which is JSON, is sent as; NULL: as it is */
     struct message_header *headers;
     size_t headers_count;
     bool posts; /* says how long its body is even when there is none */

@@ -278,6 +278,12 @@ static enum request_class classify_status(const struct rules *rules,
     return yes ? CLASS_ACCEPTED : no ? CLASS_REJECTED : CLASS_FAILED;
 }
 
+/* Said also by those who have lost the service on the way: it may have decided. */
+static bool is_nobodys(int code)
+{
+    return code == GRPC_UNAVAILABLE || code == GRPC_DEADLINE_EXCEEDED || code == GRPC_CANCELLED;
+}
+
 static enum request_class classify_other(const struct rules *rules, const struct response *response,
                                          enum request_cause *ret_cause)
 {
@@ -289,6 +295,10 @@ static enum request_class classify_other(const struct rules *rules, const struct
         [OTHERWISE_REJECTED] = {CLASS_REJECTED, CAUSE_NONE},
         [OTHERWISE_UNDECIDED] = {CLASS_UNKNOWN, CAUSE_UNDECIDED},
     };
+    if (is_nobodys(response->grpc)) {
+        *ret_cause = response->grpc == GRPC_DEADLINE_EXCEEDED ? CAUSE_TIMEOUT : CAUSE_SERVER_ERROR;
+        return CLASS_UNKNOWN;
+    }
     if (rules->otherwise == OTHERWISE_STATUS)
         return classify_status(rules, response, ret_cause);
     bool server_error = response->status >= 500 && response->status < 600;

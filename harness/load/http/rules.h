@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "model/grpc_status.h"
 #include "model/history.h"
 #include "model/items.h"
 #include "model/roster.h"
@@ -35,6 +36,7 @@ struct response {
     size_t body_length;
     bool body_whole; /* false: longer than was kept, or unreadable: no rule can look into it */
     struct rules_user who; /* that got it */
+    int grpc;              /* enum grpc_code; 0 also where HTTP alone is spoken */
     const char *event;     /* its name, of a server-sent event; NULL: it is an answer */
 };
 

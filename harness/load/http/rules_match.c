@@ -66,6 +66,14 @@ bool rule_has_status(const struct spec_rule *rule, int32_t status)
     return rule->status_count == 0;
 }
 
+static bool has_code(const struct spec_rule *rule, int code)
+{
+    for (unsigned i = 0; i < rule->grpc_count; i++)
+        if (rule->grpc[i] == code)
+            return true;
+    return rule->grpc_count == 0;
+}
+
 static bool has_event(const struct spec_rule *rule, const char *event)
 {
     for (unsigned i = 0; event && i < rule->event_count; i++)
@@ -148,7 +156,8 @@ static bool numbers_match(const struct spec_rule *rule, const struct response *r
 bool rule_matches_head(const struct spec_rule *rule, const struct response *response,
                        unsigned first_header)
 {
-    if (!rule_has_status(rule, response->status) || !has_event(rule, response->event))
+    if (!rule_has_status(rule, response->status) || !has_code(rule, response->grpc) ||
+        !has_event(rule, response->event))
         return false;
     for (unsigned i = 0; i < rule->header_count; i++)
         if (!(response->headers_hit >> (first_header + i) & 1))

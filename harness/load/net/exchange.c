@@ -1,6 +1,7 @@
 #include "load/net/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -60,6 +61,7 @@ void exchange_begin(struct exchange *exchange, struct request *record,
     exchange->type[0] = '\0';
     exchange->coding = CODING_NONE;
     exchange->retry_after = 0;
+    exchange->grpc = (struct grpc_said){.code = GRPC_NOTHING};
     exchange->body_used = 0;
     exchange->body_whole = true;
     exchange->head_whole = false;
@@ -155,6 +157,7 @@ void exchange_take_header(void *context, const char *line, size_t length)
     struct exchange *exchange = context;
     const struct rules *rules = exchange->carrier->setup->rules;
     if (length > 5 && !memcmp(line, "HTTP/", 5)) {
+        exchange->grpc = (struct grpc_said){.code = GRPC_NOTHING};
         exchange->headers_hit = 0; /* a final answer after an interim one */
         exchange->type[0] = '\0';
         exchange->coding = CODING_NONE;
@@ -163,8 +166,11 @@ void exchange_take_header(void *context, const char *line, size_t length)
         return;
     }
     exchange->head_whole = exchange->head_whole || length == 0;
-    if (exchange->head_whole)
+    bool grpc = exchange->carrier->setup->message->grpc;
+    if (exchange->head_whole && !grpc)
         return; /* what follows a body in chunks is no header */
+    if (grpc)
+        grpc_take_header(&exchange->grpc, line, length);
     take_type(exchange, line, length);
     if (exchange->kept)
         keep_header(exchange, line, length);
@@ -180,7 +186,7 @@ void exchange_take_header(void *context, const char *line, size_t length)
 static void make_body_room(struct exchange *exchange, size_t wanted)
 {
     const struct setup *setup = exchange->carrier->setup;
-    bool read = setup->reads_body || rules_read_body(setup->rules);
+    bool read = setup->reads_body || setup->message->grpc || rules_read_body(setup->rules);
     if (wanted <= exchange->body_room || !read)
         return;
     size_t room = wanted * 2 < EXCHANGE_BODY_MAX ? wanted * 2 : EXCHANGE_BODY_MAX;
@@ -224,13 +230,8 @@ static void close_record(struct exchange *exchange, enum request_class cls,
     exchange->carrier->ended(exchange->carrier->context, exchange);
 }
 
-/* Of a body that came only in part the begin is decoded, for the sample. */
-static __attribute__((noinline)) void decode_body(struct exchange *exchange)
+static void keep_body(struct exchange *exchange, const char *text, size_t used, bool whole)
 {
-    char decoded[EXCHANGE_BODY_MAX];
-    size_t used;
-    bool whole = coding_decode(exchange->coding, exchange->body, exchange->body_used, decoded,
-                               sizeof decoded, &used);
     char *body = used > exchange->body_room ? realloc(exchange->body, used) : NULL;
     if (body) {
         exchange->body = body;
@@ -238,8 +239,38 @@ static __attribute__((noinline)) void decode_body(struct exchange *exchange)
     }
     whole = whole && used <= exchange->body_room;
     exchange->body_used = used < exchange->body_room ? (uint32_t)used : exchange->body_room;
-    memcpy(exchange->body, decoded, exchange->body_used);
+    memcpy(exchange->body, text, exchange->body_used);
     exchange->body_whole = exchange->body_whole && whole;
+}
+
+/* Of a body that came only in part the begin is decoded, for the sample. */
+static __attribute__((noinline)) void decode_body(struct exchange *exchange)
+{
+    char decoded[EXCHANGE_BODY_MAX];
+    size_t used;
+    bool whole = coding_decode(exchange->coding, exchange->body, exchange->body_used, decoded,
+                               sizeof decoded, &used);
+    keep_body(exchange, decoded, used, whole);
+}
+
+/* False: nobody can tell what it says. */
+static __attribute__((noinline)) bool decode_grpc(struct exchange *exchange)
+{
+    char text[EXCHANGE_BODY_MAX];
+    size_t used = 0;
+    struct grpc_answer answer = {
+        .status = exchange->record->status, .body = exchange->body, .length = exchange->body_used};
+    if (!exchange->body_whole && exchange->grpc.code == GRPC_OK)
+        return true; /* longer than is kept */
+    if (!grpc_decode(exchange->carrier->setup->message->grpc, &exchange->grpc, &answer, text,
+                     sizeof text, &used))
+        return false;
+    exchange->record->status = (uint16_t)answer.status;
+    keep_body(exchange, text, used, answer.whole);
+    if (exchange->grpc.code != GRPC_OK)
+        snprintf(exchange->type, sizeof exchange->type, "gRPC %s",
+                 grpc_status_name(exchange->grpc.code));
+    return true;
 }
 
 void exchange_end(struct exchange *exchange, const struct outcome *outcome)
@@ -262,12 +293,18 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
     record->status = (uint16_t)outcome->status;
     if (exchange->coding != CODING_NONE)
         decode_body(exchange);
+    if (carrier->setup->message->grpc && !decode_grpc(exchange)) {
+        close_record(exchange, CLASS_UNKNOWN, CAUSE_GARBAGE, NULL);
+        return;
+    }
     const struct response response = {.status = record->status,
                                       .type = exchange->type,
                                       .headers_hit = exchange->headers_hit,
                                       .body = exchange->body,
                                       .body_length = exchange->body_used,
                                       .body_whole = exchange->body_whole,
+                                      .grpc = carrier->setup->message->grpc ? exchange->grpc.code
+                                                                            : GRPC_OK,
                                       .who = {carrier->setup->roster, record->user}};
     enum request_cause cause;
     struct maybe rank;

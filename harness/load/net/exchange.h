@@ -139,6 +139,7 @@ struct exchange {
     char (*kept)[TEMPLATE_CAPTURED_SIZE]; /* owned; what stood in setup->kept, by place; or NULL */
     char *body;                           /* owned */
     enum coding coding;                   /* of the response's body */
+    struct grpc_said grpc;                /* of an answer of gRPC */
     int retry_after;                      /* seconds that it asks for; 0: it does not */
     uint32_t body_used, body_room;
 };

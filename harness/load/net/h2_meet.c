@@ -70,6 +70,10 @@ static int meet(const struct message_instance *instance, SSL_CTX *context, struc
         say_hello(&link, deadline);
     if (h2_link_is_settled(&link))
         take_note(&link, message);
+    else if (link.http1 && message->grpc)
+        rc = err_set(err, ERR_ENVIRONMENT,
+                     "request.grpc: %s:%u speaks HTTP/1.1 only, and gRPC is spoken over HTTP/2",
+                     instance->target.host, instance->target.port);
     else if (link.http1)
         message->http2 = false;
     else if (link.lost.cause == CAUSE_GARBAGE)

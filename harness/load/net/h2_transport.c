@@ -41,8 +41,16 @@ static void start(struct transport *base, struct exchange *exchange,
     struct route *route =
         &transport->routes[exchange->connection->place * transport->instances + instance];
     struct line *line = &transport->lines[exchange->place];
+    static const struct outcome unfit = {
+        .cause = CAUSE_OTHER,
+        .reason = "a value is none of its field's kind in request.grpc.message",
+        .hint = "what do {{name}} and the columns of the feeder stand for there?"};
     route_refresh(route);
-    http2_request_write(&transport->requests[instance], values, &line->fields);
+    if (!http2_request_write(&transport->requests[instance], values, &line->fields)) {
+        transport->ended = true;
+        exchange_end(exchange, &unfit);
+        return;
+    }
     line->route = route;
     line->waits = true;
     route->attached++;

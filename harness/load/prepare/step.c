@@ -8,8 +8,9 @@
 #include "base/printable.h"
 #include "load/http/locate.h"
 #include "load/http/message.h"
+#include "load/prepare/step_grpc.h"
 
-enum { ANSWER_MAX = 4 << 20, HEADERS_MAX = 256 * 1024, TEXT_MAX = 4 << 20 };
+enum { HEADERS_MAX = 256 * 1024, TEXT_MAX = 4 << 20 };
 
 /* ---- compiling ---- */
 
@@ -49,6 +50,8 @@ int step_compile(const struct spec_prepare *spec, const struct spec_request *req
         rc = locate(dir, request->cert, &ret_step->cert, err);
     if (!rc)
         rc = locate(dir, request->key, &ret_step->key, err);
+    if (!rc && request->grpc)
+        rc = grpc_open(request->grpc, dir, &ret_step->grpc, err);
     if (rc)
         step_free(ret_step);
     return rc;
@@ -59,6 +62,7 @@ void step_free(struct step *step)
     for (unsigned i = 0; i < step->extracts_count; i++)
         extract_free(&step->extracts[i]);
     free(step->extracts);
+    grpc_free(step->grpc);
     rules_free(step->rules);
     free(step->ca);
     free(step->cert);
@@ -76,7 +80,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
         buf_clear(&session->headers);
         session->headers_hit = 0;
         session->type[0] = '\0';
+        session->grpc = (struct grpc_said){.code = GRPC_NOTHING};
     }
+    if (session->step->grpc)
+        grpc_take_header(&session->grpc, bytes, length);
     if (session->step->rules)
         session->headers_hit |= rules_header(session->step->rules, bytes, length, session->who);
     static const char type[] = "content-type:";
@@ -107,7 +114,7 @@ int session_open(struct session *session, bool cookies, const atomic_bool *stop,
     buf_init(&session->body, TEXT_MAX);
     buf_init(&session->line, TEXT_MAX);
     buf_init(&session->headers, HEADERS_MAX);
-    buf_init(&session->answer, ANSWER_MAX);
+    buf_init(&session->answer, STEP_ANSWER_MAX);
     if (session->easy && cookies) {
         /* A cookie turns cookies on, for good; by an option of each request (COOKIEFILE)
          * libcurl 7.88 loses memory with each curl_easy_reset. */
@@ -216,6 +223,16 @@ static const char *url_of(const struct spec_request *request, size_t row)
     return request->urls_count ? request->urls[row % request->urls_count] : request->url;
 }
 
+static int fill_body(const struct step *step, struct session *session, const struct fill *fill,
+                     struct err *err)
+{
+    const struct spec_request *request = step->request;
+    const char *text = request->body ? request->body : "";
+    if (fill_text(fill, text, message_body_escape(request), &session->body, err))
+        return err_prefix(err, "body");
+    return step->grpc ? step_encode(step, session, err) : 0;
+}
+
 static int fill_all(const struct step *step, struct session *session, const struct fill *fill,
                     struct err *err)
 {
@@ -223,10 +240,14 @@ static int fill_all(const struct step *step, struct session *session, const stru
     int rc = fill_headers(step, session, fill, err);
     if (!rc && fill_text(fill, url_of(request, fill->row), ESCAPE_URL, &session->url, err))
         rc = err_prefix(err, "url");
-    if (!rc && fill_text(fill, request->body ? request->body : "", message_body_escape(request),
-                         &session->body, err))
-        rc = err_prefix(err, "body");
-    return rc;
+    if (rc)
+        return rc;
+    struct fill number = *fill;
+    number.nobody = "0"; /* where only numbers fit nobody is one, too */
+    bool either = step->grpc && fill->nobody;
+    if (either && !fill_body(step, session, fill, NULL))
+        return 0;
+    return fill_body(step, session, either ? &number : fill, err);
 }
 
 static void set_method(const struct spec_request *request, struct session *session)
@@ -305,6 +326,7 @@ struct response session_response(const struct session *session)
         .body_length = session->answer.used,
         .body_whole = true,
         .who = *session->who,
+        .grpc = session->step->grpc ? session->grpc.code : GRPC_OK,
     };
 }
 
@@ -355,6 +377,9 @@ int step_send(const struct step *step, struct session *session, const struct fil
     if (code)
         return err_set(err, ERR_ENVIRONMENT, "%s", curl_easy_strerror(code));
     curl_easy_getinfo(session->easy, CURLINFO_RESPONSE_CODE, &session->status);
+    rc = step->grpc ? step_decode(step, session, err) : 0;
+    if (rc)
+        return rc;
     printable(buf_text(&session->answer), session->answer.used, session->sample,
               sizeof session->sample);
     mask_apply_here(session->sample, sizeof session->sample);

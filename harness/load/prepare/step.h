@@ -8,14 +8,18 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
+#include "load/http/grpc.h"
 #include "load/http/rules.h"
 #include "load/prepare/extract.h"
 #include "load/prepare/fill.h"
 #include "load/prepare/jar.h"
 
+#define STEP_ANSWER_MAX ((size_t)4 << 20)
+
 struct step {
     const struct spec_request *request; /* borrowed; references are filled in */
     struct spec_rule wanted;            /* not owned, what it points to neither */
+    struct grpc *grpc;                  /* owned; NULL: HTTP alone */
     struct rules *rules;                /* owned; NULL: any status from 200 to 299 */
     struct extract *extracts;           /* owned */
     unsigned extracts_count;
@@ -35,6 +39,7 @@ struct session {
     char type[64];
     char sample[256]; /* of the last answer: printable, secrets masked; "" when there was none */
     long status;
+    struct grpc_said grpc;
 };
 
 /* dir: where relative file names are looked up. Errors: ERR_USAGE, ERR_MEMORY. step_free takes a
