@@ -7,10 +7,13 @@
                                               and 1000 requests, and with limit 1 and 5 requests
     series.py tell [NAME…]                    the table of all that was counted, and what it comes to
 
---results FILE: where it is kept. `alone` and `explore` may be ended at any time and go on where they were."""
+--results FILE: where it is kept. `alone` and `explore` may be ended at any time and go on where they were.
+--jobs N: so many shops side by side; exploring waits more than it works (for what comes late, for what a lock keeps back), so
+that four on two cores take a third of the time. Bursts alone want the machine for themselves."""
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import math
 import os
@@ -19,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 import shops
 
@@ -26,15 +30,18 @@ RESULTS = shops.BIN.parent / "series-shops.jsonl"
 SETTINGS = {"1 of 5": (1, 5), "100 of 1000": (100, 1000)}
 # Bursts, each with a smaller window than the one before it: fewer requests are at it at once.
 BURSTS = {"100 of 1000": (100, 1000), "5 of 50": (5, 50), "2 of 20": (2, 20), "1 of 5": (1, 5), "1 of 2": (1, 2)}
-CHUNK = 10  # rounds of one command
+CHUNK = {"alone": 10, "explore": 30}  # rounds of one command
 WAIT = 1800
+KEEPING = threading.Lock()
 
 
 def load(path):
     """Verdicts and, as ("state", …), how gaps ended, each with how often."""
     counts = collections.defaultdict(collections.Counter)
     if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
+        with KEEPING:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        for line in lines:
             one = json.loads(line)
             counter = counts[one["shop"], one["way"], one["setting"]]
             counter[one["verdict"]] += 1
@@ -44,7 +51,7 @@ def load(path):
 
 def keep(path, shop, way, setting, verdicts, states):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a", encoding="utf-8") as file:
+    with KEEPING, open(path, "a", encoding="utf-8") as file:
         for verdict in verdicts:
             print(json.dumps({"shop": shop.name, "way": way, "setting": setting, "verdict": verdict, "states": states}),
                   file=file)
@@ -175,7 +182,7 @@ def play(shop, way, setting, options):
     """Until so many are counted; gives up on a shop whose rounds are not decided."""
     unknown = 0
     while (left := options.rounds - decided(load(options.results)[shop.name, way, setting])) > 0:
-        found, states = sit(shop, way, setting, min(left, CHUNK))
+        found, states = sit(shop, way, setting, min(left, CHUNK[way]))
         keep(options.results, shop, way, setting, found, states)
         unknown += found.count("unknown")
         print(f"{shop.name}, {way}, {setting}: {found.count('fail')} of {len(found)} caught", flush=True)
@@ -195,22 +202,30 @@ def play_all(shop, options):
             return
 
 
+def there(names):
+    """Those that can run here; the others are named."""
+    for shop in shops.every(names):
+        missing = shop.missing()
+        if missing:
+            print(f"left out: {shop.name}: {missing}", file=sys.stderr)
+        else:
+            yield shop
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("way", choices=("alone", "explore", "tell"))
     parser.add_argument("--rounds", type=int, default=100, help="decided ones, of each shop and setting")
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS)
+    parser.add_argument("--jobs", type=int, default=1, help="of explore alone")
     parser.add_argument("names", nargs="*")
     options = parser.parse_intermixed_args()
     if options.way == "tell":
         return tell(options.results, options.names)
     shops.prepare()
-    for shop in shops.every(options.names):
-        missing = shop.missing()
-        if missing:
-            print(f"left out: {shop.name}: {missing}", file=sys.stderr)
-        else:
-            play_all(shop, options)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs if options.way == "explore" else 1) as several:
+        for done in [several.submit(play_all, shop, options) for shop in there(options.names)]:
+            done.result()
     return tell(options.results, options.names)
 
 
