@@ -71,12 +71,12 @@ static void make_plan(struct explore *explore, const struct explore_round *round
 static int prepare(struct explore *explore, int64_t limit, struct err *err)
 {
     const struct engine_settings *engine = &explore->settings->engine;
-    if (explore->stack && explore->base.scenario.limit == limit)
-        return stack_reset(explore->stack, engine->stop, explore->run, err);
-    stack_stop(explore->stack);
-    explore->stack = NULL;
+    bool told = explore->base.scenario.limit == limit;
     plan_make(explore->scenario, limit, PLAN_OWN, 0, &explore->base);
-    return engine_open(&explore->base.scenario, engine, explore->run, &explore->stack, err);
+    if (!explore->stack)
+        return engine_open(&explore->base.scenario, engine, explore->run, &explore->stack, err);
+    int rc = told ? 0 : stack_tell_limit(explore->stack, err);
+    return rc ? rc : stack_reset(explore->stack, engine->stop, explore->run, err);
 }
 
 /* With what the single requests have told of the way of those who are told no. */

@@ -10,7 +10,7 @@ struct explore {
     const struct scenario *scenario;
     const struct explore_settings *settings;
     struct explore_result *result;
-    struct plan base;               /* what the stack was started with */
+    struct plan base;               /* the stack's, which is told when its limit changes */
     struct plan plan;               /* of the round */
     bool in_step[TRACE_SHAPES_MAX]; /* held behind the statement before it */
     struct steps single;            /* of the requests of the trace */

@@ -38,6 +38,8 @@ int stack_make_refs(const struct stack *stack, const struct server *servers, str
                     struct err *err);
 /* ${name}, ${name.port} and ${instance} are this instance's from now on. */
 int stack_point_at(struct refs *refs, const struct process *process, struct err *err);
+/* ${limit} is the scenario's, as it is now. */
+int stack_point_at_limit(const struct stack *stack, struct refs *refs, struct err *err);
 
 /* The scenario's own commands for its stores, before the processes start; new: before the first
  * round. And, when they are ready: every table that a command did not find is there (reset.c). */
@@ -48,6 +50,7 @@ int stack_look_for_missed(struct stack *stack, struct err *err);
  * in order, before the first process and in each round. Errors name the step. */
 int setup_make(struct stack *stack, struct err *err);
 int setup_resolve(struct stack *stack, const struct surroundings *around, struct err *err);
+int setup_renew(struct stack *stack, const struct surroundings *around, struct err *err);
 int setup_run(struct stack *stack, struct err *err);
 void setup_free(struct steps *steps); /* NULL is fine */
 

@@ -45,9 +45,24 @@ void process_free(struct process *process)
 {
     port_release(&process->port);
     child_free(&process->child);
+    refs_free(&process->refs);
     free(process->ready_text);
     free(process->ready_socket);
     process->ready_text = process->ready_socket = NULL;
+}
+
+/* What the scenario gives it. */
+static int own_environment(struct process *process, const struct surroundings *around,
+                           struct err *err)
+{
+    for (unsigned i = 0; i < process->spec->env_count; i++) {
+        _cleanup_free_ char *value = NULL;
+        int result = refs_expand(around->refs, process->spec->env[i].value, &value, err);
+        if (result)
+            return result;
+        texts_set(&process->child.env, process->spec->env[i].name, value);
+    }
+    return 0;
 }
 
 static int environment(struct process *process, const struct surroundings *around, struct err *err)
@@ -61,14 +76,7 @@ static int environment(struct process *process, const struct surroundings *aroun
     snprintf(port, sizeof port, "%u", process->port.number);
     texts_set(env, "PORT", port);
     texts_set(env, PROCESS_MARK, around->dir);
-    for (unsigned i = 0; i < process->spec->env_count; i++) {
-        _cleanup_free_ char *value = NULL;
-        int result = refs_expand(around->refs, process->spec->env[i].value, &value, err);
-        if (result)
-            return result;
-        texts_set(env, process->spec->env[i].name, value);
-    }
-    return 0;
+    return own_environment(process, around, err);
 }
 
 /* A path is looked for where the process will run, as a shell would after `cd`, then beside the
@@ -99,6 +107,15 @@ static int arguments(struct process *process, const struct surroundings *around,
         texts_add(&process->child.argv, program ? program : text);
     }
     return process->spec->run_count ? 0 : err_set(err, ERR_USAGE, "`run` is empty");
+}
+
+int process_renew(struct process *process, const struct surroundings *around, struct err *err)
+{
+    texts_free(&process->child.argv);
+    int result = arguments(process, around, err);
+    if (result == 0)
+        result = own_environment(process, around, err);
+    return result ? err_prefix(err, "process %s", process->child.name) : 0;
 }
 
 static int readiness(struct process *process, const struct surroundings *around, struct err *err)

@@ -16,6 +16,7 @@ struct process {
     struct child child;
     struct port port;     /* its own, given as PORT and ${name.port} */
     bool faces_load;      /* the request's URL refers to it */
+    struct refs refs;     /* owned; what ${...} stands for in what it is given */
     struct server *kafka; /* of the stack; its consumer's group decides when it is ready */
     char *ready_socket;   /* owned; on which that URL is asked, or NULL */
     char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
@@ -42,6 +43,10 @@ struct surroundings {
 
 /* Resolves program, arguments, environment and readiness; once, before the first start. */
 int process_resolve(struct process *process, const struct surroundings *around, struct err *err);
+
+/* Its arguments and its own part of the environment once more, from the next start on: references
+ * stand for something else. */
+int process_renew(struct process *process, const struct surroundings *around, struct err *err);
 
 /* Starts it (again) and waits until it is ready. */
 int process_start(struct process *process, struct err *err);

@@ -127,6 +127,11 @@ static int set_processes(const struct stack *stack, struct refs *refs, struct er
     return result;
 }
 
+int stack_point_at_limit(const struct stack *stack, struct refs *refs, struct err *err)
+{
+    return refs_set(refs, err, "limit", "%" PRId64, stack->scenario->limit);
+}
+
 int stack_make_refs(const struct stack *stack, const struct server *servers, struct refs *refs,
                     struct err *err)
 {
@@ -134,7 +139,7 @@ int stack_make_refs(const struct stack *stack, const struct server *servers, str
     if (result == 0)
         result = set_processes(stack, refs, err);
     if (result == 0)
-        result = refs_set(refs, err, "limit", "%" PRId64, stack->scenario->limit);
+        result = stack_point_at_limit(stack, refs, err);
     if (result == 0)
         result = refs_set(refs, err, "dir", "%s", stack->dir);
     if (result == 0)

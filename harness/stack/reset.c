@@ -124,6 +124,22 @@ int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run,
     return result;
 }
 
+int stack_tell_limit(struct stack *stack, struct err *err)
+{
+    struct surroundings around = {.refs = &stack->refs, .scenario_dir = stack->scenario_dir};
+    int result = stack_point_at_limit(stack, &stack->refs, err);
+    if (result == 0)
+        result = setup_renew(stack, &around, err);
+    for (unsigned i = 0; result == 0 && i < stack->processes_count; i++) {
+        struct process *process = &stack->processes[i];
+        around.refs = &process->refs;
+        result = stack_point_at_limit(stack, &process->refs, err);
+        if (result == 0)
+            result = process_renew(process, &around, err);
+    }
+    return result;
+}
+
 int stack_reset_stores(struct stack *stack, struct err *err)
 {
     return stack_run_resets(stack, false, err);

@@ -56,13 +56,25 @@ int setup_make(struct stack *stack, struct err *err)
     return rc;
 }
 
-int setup_resolve(struct stack *stack, const struct surroundings *around, struct err *err)
+static int each_program(struct stack *stack, const struct surroundings *around,
+                        int (*resolve)(struct process *, const struct surroundings *, struct err *),
+                        struct err *err)
 {
     int rc = 0;
     for (unsigned i = 0; !rc && i < stack->steps->count; i++)
         if (stack->steps->v[i].made)
-            rc = process_resolve(&stack->steps->v[i].process, around, err);
+            rc = resolve(&stack->steps->v[i].process, around, err);
     return rc;
+}
+
+int setup_resolve(struct stack *stack, const struct surroundings *around, struct err *err)
+{
+    return each_program(stack, around, process_resolve, err);
+}
+
+int setup_renew(struct stack *stack, const struct surroundings *around, struct err *err)
+{
+    return each_program(stack, around, process_renew, err);
 }
 
 void setup_free(struct steps *steps)

@@ -135,9 +135,8 @@ int stack_start_processes(struct stack *stack, struct err *err)
 /* With the stores where this process is to look for them. */
 static int resolve_process(struct stack *stack, struct process *process, struct err *err)
 {
-    _cleanup_(refs_free) struct refs refs = {0};
     struct server seen[SERVER_COUNT];
-    const struct surroundings around = {.refs = &refs,
+    const struct surroundings around = {.refs = &process->refs,
                                         .own_refs = &stack->refs,
                                         .servers = seen,
                                         .kafka = &stack->servers[SERVER_kafka],
@@ -148,9 +147,9 @@ static int resolve_process(struct stack *stack, struct process *process, struct 
     for (int i = 0; result == 0 && proxy_is_there(&stack->proxy) && i < SERVER_COUNT; i++)
         result = proxy_lead(&stack->proxy, process->child.name, &seen[i], err);
     if (result == 0)
-        result = stack_make_refs(stack, seen, &refs, err);
+        result = stack_make_refs(stack, seen, &process->refs, err);
     if (result == 0)
-        result = stack_point_at(&refs, process, err);
+        result = stack_point_at(&process->refs, process, err);
     if (result == 0)
         result = stack_point_at(&stack->refs, process, err);
     if (result == 0)

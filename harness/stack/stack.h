@@ -90,6 +90,10 @@ int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_
 int stack_reset(struct stack *stack, const volatile bool *stop, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The limit of the scenario that the stack was started with has changed: who is started from now on
+ * is told the new one. */
+int stack_tell_limit(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
+
 /* Where the scenario's `between` has the processes' statements watched (else ERR_BUG). stack_trace:
  * what was said since the processes were started. stack_hold: answers are kept back;
  * NULL: no more. stack_held: how many are at this moment. stack_said: a number that grows with

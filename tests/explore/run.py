@@ -269,14 +269,15 @@ responses: {{accepted: {accepted}, rejected: 410}}
 load: [{{burst: {{requests: {requests}}}}}]
 evidence: {{coupons: {{postgres: "SELECT user_id, id FROM coupon ORDER BY id"}}}}
 drain: {{quiet: 300ms, timeout: 3s}}
+setup: [{setup}]
 """
 
 
-def odd(top, design, *more, limit=5, requests=40, accepted=200, env=""):
+def odd(top, design, *more, limit=5, requests=40, accepted=200, env="", setup=""):
     """(exit code, output, explore.json) of a shop of services/odd.py."""
     scenario = pathlib.Path(top, f"odd-{design}.yaml")
-    scenario.write_text(ODD.format(design=design, limit=limit, requests=requests, accepted=accepted, env=env, here=HERE),
-                        encoding="utf-8")
+    scenario.write_text(ODD.format(design=design, limit=limit, requests=requests, accepted=accepted, env=env, here=HERE,
+                                   setup=setup), encoding="utf-8")
     code, text = rushproof(top, "explore", scenario, "--shrink=0", *more)
     return code, text, load(top, "explore.json")
 
@@ -293,6 +294,16 @@ def another_code_for_another_limit_is_met_by_the_own_load(top):
     code, text, result = odd(top, "large", "--rounds=1", limit=20, requests=60)
     assert code in (1, 2) and result["limit"] == 3, f"{code}: {text}"
     assert any(step["statement"].startswith("SELECT count(*)") for step in result["not_held"]), f"{result}\n{text}"
+
+
+@case
+def programs_are_told_another_limit_and_stores_stay(top):
+    told = pathlib.Path(top, "told")
+    _, text, result = odd(top, "where", "--rounds=1", setup=f"{{run: [sh, -c, 'echo ${{limit}} >>{told}']}}")
+    assert result["limit"] == 3 and result["yes"] == 3, f"{result}\n{text}"
+    assert told.read_text(encoding="utf-8").split()[:3] == ["5", "3", "3"], told.read_text(encoding="utf-8")
+    log = pathlib.Path(top, "reports/latest/rushproof.log").read_text(encoding="utf-8")
+    assert log.count("INFO stack: up after") == 1, log
 
 
 @case
