@@ -17,12 +17,23 @@ void explore_console_line(const char *label, const char *text)
     printf("  %-10s %s\n", label, buf_text(&clean));
 }
 
+/* Of what no round was about. */
+static const char *untried(const struct explore_result *result)
+{
+    if (result->out_of_time)
+        return "not tried: no time was left (--time)";
+    return result->violations_count ? "not tried after the violation; --keep-going goes on"
+                                    : "not tried: there were rounds enough (--rounds)";
+}
+
 static void print_gap(const struct explore_result *result, unsigned place)
 {
     const struct gap *gap = &result->gaps.v[place];
     char label[16], text[640], state[128];
     snprintf(label, sizeof label, "gap %u", place + 1);
     explore_console_line(label, explore_gap_text(result, gap, text, sizeof text));
+    if (!gap->rounds)
+        return explore_console_line("", untried(result));
     snprintf(state, sizeof state,
              "%s%s, %" PRId64 " inside at most, %" PRId64 " of %" PRId64 " rounds decided",
              gap->violated ? "VIOLATION, " : "", gap_words(gap), gap->inside, gap->decided,
@@ -40,6 +51,8 @@ static void print_crash(const struct explore_result *result, unsigned place)
     char label[16], text[640], state[128];
     snprintf(label, sizeof label, "crash %u", place + 1);
     explore_console_line(label, explore_crash_text(result, crash, text, sizeof text));
+    if (!crash->rounds)
+        return explore_console_line("", untried(result));
     snprintf(state, sizeof state,
              "%s%" PRId64 " of %" PRId64 " rounds came to that, %" PRId64 " decided",
              crash->violated ? "VIOLATION, " : "", crash->reached, crash->rounds, crash->decided);
@@ -133,8 +146,18 @@ const char *explore_console_word(int exit_code)
     return exit_code == EXIT_PASS ? "pass" : exit_code == EXIT_FAIL ? "fail" : "unknown";
 }
 
+/* With those that killed a process. */
+static int64_t all_rounds(const struct explore_result *result)
+{
+    int64_t rounds = result->rounds;
+    for (unsigned i = 0; i < result->crashes_count; i++)
+        rounds += result->crashes[i].rounds;
+    return rounds;
+}
+
 static void print_sums(const struct explore_result *result, unsigned opened)
 {
+    int64_t rounds = all_rounds(result);
     unsigned open = explore_count(result, GAP_OPEN), gaps = result->gaps.count;
     unsigned violations = result->violations_count, locked = explore_count(result, GAP_LOCKED);
     char lock[48] = "";
@@ -142,9 +165,9 @@ static void print_sums(const struct explore_result *result, unsigned opened)
         snprintf(lock, sizeof lock, "%u by a lock in the store, ", locked);
     printf(
         "  %u gap%s: %u open with two or more inside, %u serialised by the store, %s%u not opened; "
-        "%u violation%s in %" PRId64 " rounds\n",
+        "%u violation%s in %" PRId64 " round%s\n",
         gaps, gaps == 1 ? "" : "s", open, opened - open - locked, lock, gaps - opened, violations,
-        violations == 1 ? "" : "s", result->rounds);
+        violations == 1 ? "" : "s", rounds, rounds == 1 ? "" : "s");
 }
 
 /* What a round was about that killed a process, and what of the scenario no round was about. */
@@ -155,7 +178,8 @@ static void print_faults(const struct explore_result *result)
     for (unsigned i = 0; i < result->crashes_count; i++)
         rounds += result->crashes[i].reached;
     snprintf(text, sizeof text,
-             "--crash: processes were killed and started again in %" PRId64 " rounds", rounds);
+             "--crash: processes were killed and started again in %" PRId64 " round%s", rounds,
+             rounds == 1 ? "" : "s");
     if (result->crashes_count)
         explore_console_line("faults", text);
     if (result->faults)

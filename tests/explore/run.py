@@ -534,6 +534,7 @@ def a_crash_burns_what_was_counted(top):
     assert violation["gap"] is None and result["crashes"][violation["crash"]]["violations"] == 1, violation
     assert "processes" not in violation["checks"], violation
     assert "is killed before it has the answer to" in text and "--crash: processes were killed" in text, text
+    assert "1 violation in 1 round\n" in text and "not tried after the violation" in text, text
 
 
 @case
