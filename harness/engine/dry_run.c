@@ -293,6 +293,9 @@ static void say_unshown(const struct engine *engine, struct dry_run *dry)
         dry_run_unshown(dry, "what a no looks like: nobody was turned away");
     if (dry->as == DRY_USER_RETURNED && !engine->own_target)
         dry_run_unshown(dry, "what the service keeps in memory: that outlives the reset");
+    if (engine->run->evidence.produced.absent)
+        dry_run_unshown(dry, "whether the queue is called so: %s, as when it is empty",
+                        engine->run->evidence.produced.reason);
     if (scenario->decide)
         dry_run_unshown(dry, "what becomes of a ticket: it was not asked for");
     if (engine->run->scenario->warmup)

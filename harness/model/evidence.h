@@ -60,6 +60,7 @@ struct produced {
     size_t count;
     char undecoded[112]; /* the first value that is no user (produced_undecoded); "": none */
     char reason[READ_REASON_MAX]; /* as of rows; also which queue is not there */
+    bool absent;                  /* the reason says so */
 };
 
 struct counter_reading {

@@ -30,12 +30,16 @@ static int list_open(struct pipeline *pipeline, struct err *err)
 }
 
 /* NULL: why is said. */
-static const char *size_command(struct redis_queue *queue, const char *key)
+static const char *size_command(struct pipeline *pipeline, const char *key)
 {
+    struct redis_queue *queue = pipeline->state;
     _cleanup_(redis_queue_free) redisReply *type =
         redis_queue_ask(queue, key, 2, (const char *[]){"TYPE", key});
     if (!type)
         return NULL;
+    if (type->str && !strcmp(type->str, "none"))
+        snprintf(pipeline->missing, sizeof pipeline->missing, "%.64s at %.64s: no such key", key,
+                 pipeline->at);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (type->str && !strcmp(sizes[i].type, type->str))
             return sizes[i].count;
@@ -87,8 +91,9 @@ static const char *list_readings(struct pipeline *pipeline, bool baseline)
     _cleanup_free_ const char **commands = calloc(count + 1, sizeof *commands);
     if (!commands || !pipeline_lanes(pipeline, count))
         return "no memory";
+    pipeline->missing[0] = '\0';
     for (unsigned i = 0; i < count; i++)
-        if (!(commands[i] = size_command(queue, pipeline->spec.queues[i])))
+        if (!(commands[i] = size_command(pipeline, pipeline->spec.queues[i])))
             return queue->why;
     const char *failure = read_sizes(pipeline, commands);
     pipeline->committed_at = pipeline->ends_at = clock_now();

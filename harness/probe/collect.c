@@ -88,11 +88,12 @@ static void keep_pipeline_reason(const struct probes *probes, const struct pipel
 {
     char silent[READ_REASON_MAX];
     pipeline_source_silent(probes->pipeline, silent, sizeof silent);
+    evidence->produced.absent = job && !job->rc && job->missing[0];
     const char *why = !job ? silent : job->rc ? job->error : complete ? "" : job->unread;
     if (*why)
         log_info("probe", "pipeline: records unread: %s", why);
     snprintf(evidence->dead_letter.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
-    if (job && !*why)
+    if (job && (!*why || (evidence->produced.absent && !job->hidden[0])))
         why = job->hidden[0] ? job->hidden : job->missing;
     snprintf(evidence->produced.reason, READ_REASON_MAX, "%.*s", READ_REASON_MAX - 1, why);
 }

@@ -90,6 +90,18 @@ static void say_lag(struct text *text, const struct drain *drain)
         say(text, "lag 0");
 }
 
+/* How much waits is 0 too where a key or question is misspelt. */
+static void say_unseen(struct text *text, const struct drain *drain)
+{
+    for (size_t i = 0; drain->depth_only && i < drain->lanes.count; i++)
+        if (!drain->lanes.v[i].seen) {
+            say(text, "; nothing was in %s at any of %lld looks: is it called so?",
+                pipeline_queue(drain->pipeline, drain->lanes.v[i].now.queue),
+                (long long)drain->rounds);
+            return;
+        }
+}
+
 static void say_drained(struct text *text, const struct round *round)
 {
     if (round->drain->pipeline)
@@ -100,6 +112,7 @@ static void say_drained(struct text *text, const struct round *round)
         say(text, ", %lld records", (long long)round->sample->records);
     if (round->sample->saved != COUNT_UNKNOWN)
         say(text, ", %lld users saved", (long long)round->sample->saved);
+    say_unseen(text, round->drain);
 }
 
 static void say_lossy(struct text *text, const struct round *round)

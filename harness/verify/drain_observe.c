@@ -94,6 +94,7 @@ static unsigned observe_lanes(struct drain *drain, const struct sample *sample)
         if (lane->now.end != p->end)
             moved |= MOVED_ENDS;
         lane->now = *p;
+        lane->seen |= p->end > 0;
         if (sample->flags & SAMPLE_BASELINE)
             lane->base = p->end;
         drain->committed_once |= p->committed != COMMITTED_UNDEFINED;

@@ -27,6 +27,7 @@ enum drain_moved { MOVED_COMMITTED = 1, MOVED_ENDS = 2, MOVED_ROWS = 4, MOVED_CO
 struct lane {
     struct lane_reading now; /* the last one */
     int64_t base;            /* its end before the release */
+    bool seen;               /* something was in it or came into it at some look */
 };
 
 struct lanes {

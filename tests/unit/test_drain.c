@@ -313,6 +313,26 @@ Test(drain, with_rows_a_depth_is_enough_and_never_a_proof_of_more)
     }
 }
 
+/* A key that is misspelt is as empty as one that is not, and the rows decide either way. */
+Test(drain, a_queue_that_was_empty_at_each_look_is_said_to_have_been)
+{
+    for (int filled = 0; filled < 2; filled++) {
+        struct story s;
+        int64_t when = 0;
+        begin(&s, true, true, 100);
+        for (int i = 0; i < 2; i++)
+            s.lanes[i] = (struct lane_reading){0, (int32_t)i, 0, filled ? 7 : 0};
+        s.sample.flags |= SAMPLE_DEPTH_ONLY;
+        feed(&s, 10);
+        s.lanes[0].end = s.lanes[1].end = 0;
+        saved(&s, 100, COUNT_UNKNOWN, COUNT_UNKNOWN);
+        cr_assert_eq(feed_on(&s, 20, 1000, &when), DRAIN_DRAINED);
+        cr_assert_eq(says(&s, "nothing was in coupon_create at any of"), !filled, "%s",
+                     s.result.detail);
+        end(&s);
+    }
+}
+
 Test(drain, a_depth_that_nobody_knows_is_not_zero)
 {
     struct story s;
