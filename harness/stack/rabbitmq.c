@@ -119,7 +119,8 @@ static void environment_of_node(struct server *server)
         {"RABBITMQ_ALLOW_INPUT", "1"}, /* the script becomes the node, instead of waiting for it */
         {"RABBITMQ_SERVER_START_ARGS", ""},
         {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
-         "-noinput -kernel inet_dist_use_interface {127,0,0,1} -eval "
+         "+sbwt none +sbwtdcpu none +sbwtdio none -noinput -kernel inet_dist_use_interface "
+         "{127,0,0,1} -eval "
          "{ok,M,B}=compile:file(os:getenv(\"RUSHPROOF_WATCH_SOURCE\"),[binary]),"
          "{module,M}=code:load_binary(M,\"\",B),M:start()."},
         {"ERL_EPMD_ADDRESS", "127.0.0.1"},
