@@ -29,62 +29,6 @@ static int set(char **text, const char *value, struct err *err)
     return *text ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 }
 
-/* What is the browser's own, or the client's: none of it makes a difference to a service that
- * decides about coupons, and lengths and encodings are made anew. */
-static bool is_noise(const char *line)
-{
-    static const char *const names[] = {"Accept-Encoding",
-                                        "Accept-Language",
-                                        "Cache-Control",
-                                        "Connection",
-                                        "Content-Length",
-                                        "DNT",
-                                        "Host",
-                                        "If-Modified-Since",
-                                        "If-None-Match",
-                                        "Keep-Alive",
-                                        "Pragma",
-                                        "Priority",
-                                        "TE",
-                                        "Upgrade-Insecure-Requests",
-                                        "User-Agent",
-                                        "Referer",
-                                        "Proxy-Connection",
-                                        "method",
-                                        "path",
-                                        "scheme",
-                                        "authority"};
-    line += *line == ':'; /* HTTP/2's own */
-    size_t length = strcspn(line, ":;");
-    if (!strncasecmp(line, "sec-", 4))
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == length && !strncasecmp(names[i], line, length))
-            return true;
-    return false;
-}
-
-int copied_add_header(struct copied *copied, const char *line, struct err *err)
-{
-    if (is_noise(line) || !strchr(line, ':'))
-        return 0;
-    if (copied->headers_count == COPIED_HEADERS_MAX)
-        return err_set(err, ERR_USAGE, "--curl: more than %d headers", COPIED_HEADERS_MAX);
-    copied->headers[copied->headers_count] = strdup(line);
-    if (!copied->headers[copied->headers_count])
-        return err_set(err, ERR_MEMORY, "out of memory");
-    copied->headers_count++;
-    return 0;
-}
-
-int copied_add_named(struct copied *copied, const char *name, const char *value, struct err *err)
-{
-    _cleanup_free_ char *line = NULL;
-    if (asprintf(&line, "%s: %s", name, value) < 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    return copied_add_header(copied, line, err);
-}
-
 static bool has_header(const struct copied *copied, const char *name)
 {
     for (unsigned i = 0; i < copied->headers_count; i++)
@@ -103,6 +47,7 @@ enum meaning {
     MEANS_METHOD,
     MEANS_HEADER,
     MEANS_DATA,
+    MEANS_ENCODE,
     MEANS_JSON,
     MEANS_COOKIE,
     MEANS_USER,
@@ -124,7 +69,7 @@ static const struct {
     {"data-raw", 0, MEANS_DATA},
     {"data-binary", 0, MEANS_DATA},
     {"data-ascii", 0, MEANS_DATA},
-    {"data-urlencode", 0, MEANS_DATA},
+    {"data-urlencode", 0, MEANS_ENCODE},
     {"json", 0, MEANS_JSON},
     {"cookie", 'b', MEANS_COOKIE},
     {"user", 'u', MEANS_USER},
@@ -188,6 +133,45 @@ static int add_data(struct copied *copied, const char *value, struct err *err)
     return 0;
 }
 
+/* "name=text" or "text": the text is percent-encoded; "name@file" is none. */
+static int add_encoded(struct copied *copied, const char *value, struct err *err)
+{
+    _cleanup_(buf_free) struct buf out;
+    size_t name = strcspn(value, "=@");
+    buf_init(&out, BODY_MAX);
+    if (value[name] == '@')
+        return add_data(copied, value + name, err);
+    if (value[name] && name)
+        (void)buf_addf(&out, "%.*s=", (int)name, value);
+    for (const char *p = value + (value[name] ? name + 1 : 0); *p; p++)
+        (void)buf_addf(&out, isalnum((unsigned char)*p) || strchr("-._~", *p) ? "%c" : "%%%02X",
+                       (unsigned char)*p);
+    return out.failed ? err_set(err, ERR_MEMORY, "out of memory")
+                      : add_data(copied, buf_text(&out), err);
+}
+
+/* Several are one header; what has no = is a file. */
+static int add_cookies(struct copied *copied, const char *value, struct err *err)
+{
+    char *joined = NULL;
+    if (!strchr(value, '='))
+        return err_set(
+            err, ERR_USAGE,
+            "--curl: the cookies are in the file %.100s: write those that are needed, as "
+            "in -b 'NAME=VALUE'",
+            value);
+    for (unsigned i = 0; i < copied->headers_count; i++) {
+        if (strncasecmp(copied->headers[i], "Cookie:", strlen("Cookie:")) != 0)
+            continue;
+        if (asprintf(&joined, "%s; %s", copied->headers[i], value) < 0)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        free(copied->headers[i]);
+        copied->headers[i] = joined;
+        return 0;
+    }
+    return copied_add_named(copied, "Cookie", value, err);
+}
+
 static int add_basic(struct copied *copied, const char *value, struct err *err)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -219,13 +203,15 @@ static int take_option(struct copied *copied, enum meaning meaning, const char *
         return copied_add_header(copied, value, err);
     case MEANS_DATA:
         return add_data(copied, value, err);
+    case MEANS_ENCODE:
+        return add_encoded(copied, value, err);
     case MEANS_JSON:
         if (!has_header(copied, "Content-Type") &&
             copied_add_named(copied, "Content-Type", "application/json", err))
             return -(int)err->code;
         return add_data(copied, value, err);
     case MEANS_COOKIE:
-        return copied_add_named(copied, "Cookie", value, err);
+        return add_cookies(copied, value, err);
     case MEANS_USER:
         return add_basic(copied, value, err);
     case MEANS_INSECURE:
@@ -279,17 +265,38 @@ static int body_to_query(struct copied *copied, struct err *err)
     return 0;
 }
 
+/* What a shell does with the answer is no part of the request. */
+static bool is_end(const char *word)
+{
+    return *word && strspn(word, "|&;<>12") == strlen(word) && strpbrk(word, "|&;<>");
+}
+
+/* Letters without values stand together, and the last one may have a value: -sSLX POST. */
+static int find_last(struct copied *copied, char **word, const char **ret_value, bool *gets,
+                     struct err *err)
+{
+    int found = find_option(*word, ret_value);
+    while (found >= 0 && (*word)[1] != '-' && !has_value(known[found].meaning) && (*word)[2]) {
+        if (take_option(copied, known[found].meaning, NULL, gets, err))
+            return -1;
+        *++*word = '-';
+        found = find_option(*word, ret_value);
+    }
+    return found;
+}
+
 static int read_words(struct copied *copied, const struct copied_words *words, struct err *err)
 {
     bool gets = false;
     int rc = 0;
-    for (unsigned i = 1; !rc && i < words->count; i++) {
-        const char *word = words->v[i], *value;
+    for (unsigned i = 1; !rc && i < words->count && !is_end(words->v[i]); i++) {
+        char *word = words->v[i];
+        const char *value;
         if (*word != '-' || !word[1]) {
             rc = set_url(copied, word, err);
             continue;
         }
-        int found = find_option(word, &value);
+        int found = find_last(copied, &word, &value, &gets, err);
         if (found < 0)
             return err_set(
                 err, ERR_USAGE,
@@ -320,6 +327,8 @@ static int read_curl(const char *text, struct copied *copied, struct err *err)
     _cleanup_(copied_words_free) struct copied_words words = {.count = 0};
     bool windows = strstr(text, "^\"") || strstr(text, "^\n") || strstr(text, "^\r\n") ||
                    (strchr(text, '"') && !strchr(text, '\'') && strstr(text, "curl \""));
+    text += strspn(text, " \t\r\n");
+    text += *text == '$' && text[1] == ' ' ? 2 : 0; /* a prompt */
     int rc = (windows ? copied_split_cmd : copied_split_bash)(text, &words, err);
     if (!rc && (!words.count || !strstr(words.v[0], "curl")))
         rc = err_set(err, ERR_USAGE,

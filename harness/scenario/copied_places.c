@@ -103,13 +103,39 @@ static int replace(const struct spot *spot, const char *with, struct err *err)
     return 0;
 }
 
+/* The same id may stand in several places, all of which say by their names that it is a user's. */
+static int set_elsewhere(struct copied *copied, const char *value, struct err *err)
+{
+    char wanted[80], place[80];
+    int rc = 0;
+    snprintf(wanted, sizeof wanted, " (%.60s)", value);
+    for (const char *found = wanted; !rc && found;) {
+        _cleanup_(buf_free) struct buf there;
+        struct spot spot;
+        buf_init(&there, 4096);
+        copied_list_users(copied, &there);
+        found = strstr(buf_text(&there), wanted);
+        if (!found)
+            break;
+        const char *from = found;
+        while (from > buf_text(&there) && from[-1] != ' ')
+            from--;
+        snprintf(place, sizeof place, "%.*s", (int)(found - from), from);
+        if (!find_place(copied, place, &spot) || spot.length != strlen(value))
+            break;
+        rc = replace(&spot, "{{user}}", err);
+    }
+    return rc;
+}
+
 int copied_set_user(struct copied *copied, const char *place, char *ret_value, size_t size,
                     struct err *err)
 {
     struct spot spot;
     if (find_place(copied, place, &spot)) {
         snprintf(ret_value, size, "%.*s", (int)spot.length, *spot.text + spot.start);
-        return replace(&spot, "{{user}}", err);
+        int rc = replace(&spot, "{{user}}", err);
+        return rc || !*ret_value ? rc : set_elsewhere(copied, ret_value, err);
     }
     _cleanup_(buf_free) struct buf there;
     buf_init(&there, 4096);

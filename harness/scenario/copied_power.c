@@ -8,13 +8,46 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "scenario/copied.h"
 
 enum { TEXT_MAX = 1 << 20 };
 
+/* "$([char]252)"; 0: it is not there. */
+static unsigned long read_code(const char *at, const char **ret_end)
+{
+    static const char begin[] = "$([char]";
+    char *end;
+    if (strncasecmp(at, begin, sizeof begin - 1) != 0)
+        return 0;
+    unsigned long code = strtoul(at + sizeof begin - 1, &end, 0);
+    *ret_end = end + 1;
+    return *end == ')' && code <= 0xffff ? code : 0;
+}
+
+/* How what is not ASCII is written, in UTF-16; false: there is none of it. */
+static bool take_code(const char **at, struct buf *out)
+{
+    const char *end, *low_end;
+    char bytes[4];
+    unsigned long code = read_code(*at, &end);
+    unsigned long low = code >= 0xd800 && code < 0xdc00 ? read_code(end, &low_end) : 0;
+    if (low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        end = low_end;
+    }
+    if (!code || (code >= 0xd800 && code < 0xe000))
+        return false;
+    (void)buf_add(out, bytes, utf8_put((uint32_t)code, bytes));
+    *at = end;
+    return true;
+}
+
 /* What stands at *at within quotes; moves *at to the next. */
 static void take_character(const char **at, char quote, struct buf *out)
 {
+    if (quote == '"' && take_code(at, out))
+        return;
     static const char letters[] = "nrt0", meant[] = "\n\r\t";
     const char *p = *at;
     bool escape = *p == '`' && quote == '"' && p[1];

@@ -132,6 +132,34 @@ Test(copied, finds_the_user_where_it_is)
     }
 }
 
+Test(copied, the_same_user_stands_in_several_places)
+{
+    struct copied copied = {0};
+    struct err err = {0};
+    char value[64] = "";
+    cr_assert_eq(copied_read("curl 'http://h/users/17/apply?userId=17&n=17' -H 'X-User: 17' --json "
+                             "'{\"memberId\":17,\"client\":171,\"n\":17}'",
+                             &copied, &err),
+                 0);
+    cr_assert_eq(copied_set_user(&copied, "query:userId", value, sizeof value, &err), 0);
+    cr_expect_str_eq(copied.url, "http://h/users/{{user}}/apply?userId={{user}}&n=17");
+    cr_expect_str_eq(copied.body, "{\"memberId\":{{user}},\"client\":171,\"n\":17}");
+    cr_expect_str_eq(header_of(&copied, "X-User: "), "{{user}}");
+    copied_free(&copied);
+}
+
+Test(copied, powershell_writes_utf_16)
+{
+    struct copied copied = {0};
+    struct err err = {0};
+    cr_assert_eq(copied_read("Invoke-WebRequest -Uri \"http://h/\" -Method \"POST\" -Body "
+                             "\"$([char]252)$([char]0x20ac)$([char]55357)$([char]56832)$(x)\"",
+                             &copied, &err),
+                 0);
+    cr_expect_str_eq(copied.body, "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80$(x)");
+    copied_free(&copied);
+}
+
 Test(copied, words_as_shells_cut_them)
 {
     static const struct {
@@ -170,6 +198,8 @@ Test(copied, says_what_it_cannot_read)
         {"curl http://h/ --frobnicate", "--frobnicate is not known"},
         {"curl http://h/ -H", "-H has no value"},
         {"curl http://h/ -d @body.json", "is in the file"},
+        {"curl http://h/ --data-urlencode a@f", "is in the file @f"},
+        {"curl http://h/ -b jar.txt", "the cookies are in the file jar.txt"},
         {"curl http://a/ http://b/", "one URL too many"},
         {"", "is no command of curl"},
     };
@@ -191,6 +221,15 @@ Test(copied, curls_own_short_hands)
     cr_expect_str_eq(copied.url, "http://localhost:8080/x?a=1&b=2");
     cr_expect_str_eq(copied.method, "GET");
     cr_expect_str_eq(header_of(&copied, "Authorization: "), "Basic am9lOnBhc3M=");
+    copied_free(&copied);
+    cr_assert_eq(
+        copied_read("$ curl -sSLX PUT h/ -b a=1 --cookie 'b=2' --data-urlencode 'u=a b&\xc3\xbc' "
+                    "--data-urlencode =x/y -d z 2>&1 | jq .",
+                    &copied, &err),
+        0, "%s", err.message);
+    cr_expect_str_eq(copied.method, "PUT");
+    cr_expect_str_eq(copied.body, "u=a%20b%26%C3%BC&x%2Fy&z");
+    cr_expect_str_eq(header_of(&copied, "Cookie: "), "a=1; b=2");
     copied_free(&copied);
     cr_assert_eq(copied_read("curl --json '{}' http://h/", &copied, &err), 0);
     cr_expect_str_eq(copied.method, "POST");
