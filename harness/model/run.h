@@ -246,8 +246,7 @@ struct run {
     bool interrupted;
     char invalid[256];           /* why the run is invalid, or "" */
     char error[ERR_MESSAGE_MAX]; /* environment error that ended the run early, or "" */
-    const char
-        *cause; /* the check that the explanation is about; NULL: none that has a name there */
+    char cause[32];        /* the check that the explanation is about; "": none has a name there */
     char explanation[768]; /* the one sentence under the verdict: "expected: 100, but was: 24 (not
                               …)" */
     char warning[768];     /* "this wait cannot see a 101st coupon", or "" */

@@ -93,7 +93,7 @@ static const char *what_is_open(const struct run *run)
 {
     if (run->interrupted)
         return "the trial was stopped";
-    for (size_t i = 0; run->cause && i < MEANINGS; i++)
+    for (size_t i = 0; i < MEANINGS; i++)
         if (!strcmp(run->cause, meanings[i].check))
             return meanings[i].open;
     return "not everything that a judgement needs could be seen";

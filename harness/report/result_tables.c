@@ -8,6 +8,7 @@ static const struct field run_fields[] = {
     FIELD("verdict", FIELD_VERDICT, struct run, verdict),
     FIELD("exit_code", FIELD_INT, struct run, exit_code),
     FIELD("explanation", FIELD_TEXT, struct run, explanation),
+    FIELD("cause", FIELD_TEXT, struct run, cause),
     FIELD("warning", FIELD_TEXT, struct run, warning),
     FIELD("not_checked", FIELD_TEXT, struct run, not_checked),
     FIELD("advice", FIELD_TEXT, struct run, advice),

@@ -215,7 +215,7 @@ static void explain(struct run *run)
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, sizeof run->explanation - 1);
     const struct cause *cause = causes_first(run, &(const struct finding *){NULL});
-    run->cause = cause ? cause->check : NULL;
+    snprintf(run->cause, sizeof run->cause, "%s", cause && cause->check ? cause->check : "");
     sayers[run->verdict](run, &text);
     snprintf(run->explanation, sizeof run->explanation, "%s", buf_text(&text));
 }

@@ -135,15 +135,15 @@ Test(in_short, says_why_nothing_is_known)
     size_t count;
     const struct check *table = checks_table(&count);
     for (size_t i = 0; i < count; i++) {
-        run.cause = table[i].name;
+        snprintf(run.cause, sizeof run.cause, "%s", table[i].name);
         in_short(&run, text, sizeof text);
         cr_expect(!strstr(text, "served before") && !strstr(text, "has nothing"), "%s: %s",
                   table[i].name, text);
     }
-    run.cause = "not_vacuous";
+    snprintf(run.cause, sizeof run.cause, "not_vacuous");
     cr_expect(strstr(in_short(&run, text, sizeof text), "what came back was not enough"), "%s",
               text);
-    run.cause = NULL;
+    run.cause[0] = '\0';
     cr_expect(strstr(in_short(&run, text, sizeof text), "not everything that a judgement needs"),
               "%s", text);
     run.interrupted = true;
