@@ -183,6 +183,8 @@ struct load_phase_info {
     int64_t streams;            /* requests on each of them at once, at most */
     char source_addresses[256]; /* where its connections came from, as they were asked for; "": the
                                    kernel chose */
+    int64_t entered; /* of a burst: answers that say when their handler began; those are apart … */
+    ns_t entered_spread, entered_middle; /* … in all, and from the 5th to the 95th of 100 */
     int64_t late_stamps; /* corked: requests that the kernel may have sent before their release */
     ns_t floor_spread; /* what this machine manages for so many requests beside the idle target; 0:
                           not measured */

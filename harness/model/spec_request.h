@@ -175,6 +175,7 @@ struct spec_responses {
     unsigned key_reused_count;
     enum otherwise otherwise; /* default OTHERWISE_FAILED */
     char *instance; /* header that names which instance answered, behind one address; NULL: none */
+    char *entered;  /* header that says when its handler began, in ns of any clock; NULL: none */
 };
 
 /* ---- decisions that come later ---- */

@@ -119,6 +119,7 @@ static void add_burst(const struct term *term, const struct run *run, int column
              *result_gate(run) ? ", gate " : "", result_gate(run), *carried ? "; " : "", carried);
     console_add_line(term, burst ? "burst" : "load", text, columns, lines);
     console_add_line(term, "from", result_sources(run), columns, lines);
+    console_add_line(term, "handlers", result_entered(run, text, sizeof text), columns, lines);
     char agents[160];
     console_add_line(term, "agents", agents_describe(&run->agents, agents, sizeof agents), columns,
                      lines);

@@ -266,6 +266,11 @@ static void put_load(const struct html_run *page, FILE *out)
     }
     html_agents(page->run, out);
     char text[256];
+    if (*result_entered(page->run, text, sizeof text)) {
+        fputs("<p>Handlers: ", out);
+        html_figure(out, "span", NULL, text);
+        fputs(".</p>", out);
+    }
     if (*connects_describe(connects_of(page->run), text, sizeof text)) {
         fputs("<p>Connections opened in the burst: ", out);
         html_figure(out, "span", NULL, text);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/units.h"
 #include "report/result.h"
 
 unsigned result_load_count(const struct run *run)
@@ -64,5 +65,21 @@ const char *result_carried(const struct run *run, char *ret_text, size_t size)
     if (burst && burst->streams > 1)
         snprintf(ret_text, size, "%s: %" PRId64 " streams on each of %" PRId64 " connections",
                  burst->protocol, burst->streams, burst->connections);
+    return ret_text;
+}
+
+const char *result_entered(const struct run *run, char *ret_text, size_t size)
+{
+    char all[32], middle[32];
+    ret_text[0] = '\0';
+    for (unsigned i = 0; i < result_load_count(run) && !ret_text[0]; i++) {
+        const struct load_phase_info *info = &run->load[i];
+        units_format_duration(info->entered_spread, all, sizeof all);
+        units_format_duration(info->entered_middle, middle, sizeof middle);
+        if (info->entered)
+            snprintf(ret_text, size,
+                     "%" PRId64 " began within %s by the service's clock (p5 to p95 %s)",
+                     info->entered, all, middle);
+    }
     return ret_text;
 }

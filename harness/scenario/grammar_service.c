@@ -251,6 +251,8 @@ static const struct rule responses_rows[] = {
     FORM(spec_responses, instance, 0, 64, FORM_OF("^[A-Za-z0-9_-]+$", "a header name"), NULL,
          "Response header that names the instance which answered, where several stand behind one "
          "address"),
+    FORM(spec_responses, entered, 0, 64, FORM_OF("^[A-Za-z0-9_-]+$", "a header name"), NULL,
+         "Response header that says when its handler began: nanoseconds of any clock"),
 };
 const struct shape grammar_responses = SHAPE_OF(responses, spec_responses);
 

@@ -114,6 +114,16 @@ int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *
     return 0;
 }
 
+bool rendezvous_heard(const struct rendezvous *rendezvous)
+{
+    for (unsigned i = 0; i < rendezvous->pool->count; i++) {
+        const struct worker *worker = &rendezvous->pool->workers[i];
+        if (worker->transport && worker->ops->heard && !worker->ops->heard(worker->transport))
+            return false;
+    }
+    return true;
+}
+
 int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
 {
     return staging_report_held(rendezvous->pool, rendezvous->setup, rendezvous->count, err);

@@ -30,6 +30,10 @@ struct rendezvous {
 int rendezvous_stage(struct rendezvous *rendezvous, bool *ret_late, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Has the target taken in what went ahead of the release, as far as it can be asked? What it has
+ * said is looked at by rendezvous_check. */
+bool rendezvous_heard(const struct rendezvous *rendezvous);
+
 /* Is everybody still there? Asked just before the release; the same errors. */
 int rendezvous_check(const struct rendezvous *rendezvous, struct err *err)
     __attribute__((warn_unused_result));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json_value.h"
 #include "base/printable.h"
 #include "load/http/kinds.h"
 
@@ -134,6 +135,15 @@ static void take_instance(struct exchange *exchange, const char *line, size_t le
         exchange->instance = served_number(&carrier->answers->served, value, length);
 }
 
+static void take_entered(const struct exchange *exchange, const char *line, size_t length)
+{
+    const struct setup *setup = exchange->carrier->setup;
+    const char *value = value_of(setup->entered_header, line, length, &length);
+    int64_t at;
+    if (value && json_whole(value, length, &at) && at > 0)
+        setup->entered[exchange->record - setup->history->v] = at;
+}
+
 /* How the body is to be read, and when to come again. A date instead of seconds is not looked at.
  */
 static void take_handling(struct exchange *exchange, const char *line, size_t length)
@@ -176,6 +186,8 @@ void exchange_take_header(void *context, const char *line, size_t length)
         keep_header(exchange, line, length);
     if (exchange->carrier->setup->instance_header)
         take_instance(exchange, line, length);
+    if (exchange->carrier->setup->entered)
+        take_entered(exchange, line, length);
     take_handling(exchange, line, length);
     const struct rules_user who = {exchange->carrier->setup->roster, exchange->record->user};
     if (rules_read_headers(rules))

@@ -44,6 +44,9 @@ struct setup {
     void (*ticket)(void *context, struct exchange *exchange, const struct response *response);
     void *ticket_context;
     const char *instance_header; /* of a response, that names who answered; NULL: none */
+    const char *entered_header;  /* of a response, that says when its handler began; NULL: none */
+    ns_t
+        *entered; /* owned by who fills the struct; one for each record of the history, 0: unsaid */
     struct progress *progress;
     struct share share; /* of its users */
     const struct roster *roster;

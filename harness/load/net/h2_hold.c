@@ -38,7 +38,7 @@ static bool encode_all(struct route *route, bool splits, size_t *ret_ahead)
     struct h2_link *link = &route->link;
     const struct connection *connection = route->connection;
     route_submit(route, splits);
-    bool fine = h2_link_encode(link);
+    bool fine = h2_link_encode(link) && (!splits || h2_link_ask(link));
     *ret_ahead = splits ? link->out.used : 0;
     for (uint32_t i = 0; splits && i < connection->count; i++)
         h2_link_finish(link, &route->transport->lines[connection->first + i].stream);

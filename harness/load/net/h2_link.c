@@ -169,6 +169,12 @@ bool h2_link_encode(struct h2_link *link)
     return !link->out.failed || lose(link, no_memory);
 }
 
+bool h2_link_ask(struct h2_link *link)
+{
+    int rc = nghttp2_submit_ping(link->session, NGHTTP2_FLAG_NONE, NULL);
+    return rc ? lose(link, no_memory) : h2_link_encode(link);
+}
+
 bool h2_link_is_full(const struct h2_link *link)
 {
     return !link->mute && link->sent < link->out.used;

@@ -55,6 +55,7 @@ struct h2_link {
     bool mute;
     bool greeted;        /* the peer's settings have come … */
     bool acknowledged;   /* … and it knows ours */
+    bool heard;          /* it has answered h2_link_ask */
     bool going;          /* it takes no more streams */
     bool http1;          /* TLS stands, and the peer has chosen HTTP/1.1 */
     struct outcome lost; /* with a cause: why it is of no use any more */
@@ -78,6 +79,8 @@ void h2_link_cancel(struct h2_link *link, struct h2_stream *stream);
 
 /* Makes bytes of all there is to say, behind those in `out`. False: lost. */
 bool h2_link_encode(struct h2_link *link);
+/* The same for a question behind all that: whoever answers it has taken that in. */
+bool h2_link_ask(struct h2_link *link);
 /* The same, and sends what the socket takes. False: lost. */
 bool h2_link_write(struct h2_link *link);
 /* Is there more to send than the socket took? */

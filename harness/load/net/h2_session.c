@@ -103,6 +103,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     struct h2_stream *stream = stream_of(session, frame->hd.stream_id);
     link->greeted |= frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK);
     link->acknowledged |= frame->hd.type == NGHTTP2_SETTINGS && frame->hd.flags & NGHTTP2_FLAG_ACK;
+    link->heard |= frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK;
     link->going |= frame->hd.type == NGHTTP2_GOAWAY;
     if (!stream)
         return 0;

@@ -104,6 +104,15 @@ static void look(struct transport *base)
         route_look(&transport->routes[i]);
 }
 
+static bool heard(struct transport *base)
+{
+    const struct h2_transport *transport = own(base);
+    for (size_t i = 0; i < count_routes(transport); i++)
+        if (transport->routes[i].held && !transport->routes[i].link.heard)
+            return false;
+    return true;
+}
+
 /* ---- the transport ---- */
 
 static bool carries(const struct message *message)
@@ -197,6 +206,7 @@ const struct transport_ops transport_h2 = {
     .start = start,
     .drop = drop,
     .look = look,
+    .heard = heard,
     .go_on = go_on,
     .turn = turn,
 };

@@ -76,6 +76,9 @@ struct transport_ops {
     /* While all are held: whoever has been answered or has lost its connection is told of to the
      * holder. @thread driver; NULL: connections that have something to read are. */
     void (*look)(struct transport *transport);
+    /* While all are held: has the target taken in what went ahead? @thread driver; NULL: nothing
+     * goes ahead, or nobody can tell. */
+    bool (*heard)(struct transport *transport);
     /* What was held of the connection has left; NULL: nothing to do. */
     void (*go_on)(struct transport *transport, struct connection *connection);
     /* Waits at most span for something to happen and handles it. */

@@ -9,6 +9,7 @@
 #include "load/http/kinds.h"
 #include "load/net/limits.h"
 #include "load/phases/actors.h"
+#include "load/phases/entered.h"
 #include "load/phases/phase.h"
 #include "load/phases/phases.h"
 #include "load/prepare/prepare.h"
@@ -209,6 +210,7 @@ static void free_load(struct load *base)
     demand_free(load->demand);
     message_free(load->setup.message);
     rules_free(load->setup.rules);
+    free(load->setup.entered);
     free(load->schedule);
     free(load);
     transport_finish();
@@ -239,7 +241,8 @@ static int open_load(const struct load_settings *settings, struct load **ret_loa
         load->freezer = *settings->freezer;
     users_init(&load->users, &load->scenario->users, settings->roster, &settings->share);
     load->setup.share = settings->share;
-    rc = make_parts(load, settings, err);
+    rc = entered_open(&load->setup, load->scenario->responses.entered, err);
+    rc = rc ? rc : make_parts(load, settings, err);
     if (rc)
         free_load(&load->base);
     else

@@ -6,12 +6,16 @@
 #include "load/gate/opening.h"
 #include "load/gate/release.h"
 #include "load/gate/staging_report.h"
+#include "load/phases/entered.h"
 #include "load/phases/phase.h"
 #include "model/gate.h"
 
 /* From the first caught request on a corked burst must be on its way by then: the kernel sends
  * after 200 ms by itself. */
 #define CORK_RELEASE_BY (170 * NS_PER_MS)
+
+/* What a target has to do for a ping, it has to do so often for an answer. */
+#define SLOWER 20
 
 #define SPREAD_LEAST (10 * NS_PER_MS)
 #define SPREAD_MOST  (100 * NS_PER_MS)
@@ -122,6 +126,41 @@ static void tell_connections(const struct local *load)
     }
 }
 
+/* A target that is to begin at the head of a request has to have it: it has when it answers what is
+ * asked behind all of them. How long that takes says how slow it is today. */
+static int await_target(const struct local *load, ns_t *ret_quiet, struct err *err)
+{
+    const struct rendezvous *rendezvous = &load->rendezvous;
+    const atomic_bool *stop = &load->setup.progress->stop;
+    ns_t began = clock_now();
+    int rc = rendezvous_check(rendezvous, err);
+    while (!rc && !rendezvous_heard(rendezvous) && clock_now() < load->deadline &&
+           !atomic_load(stop)) {
+        phase_sleep(load, clock_now() + NS_PER_MS);
+        rc = rendezvous_check(rendezvous, err);
+    }
+    ns_t slow = SLOWER * (clock_now() - began);
+    *ret_quiet = slow > load->gate->quiet ? slow : load->gate->quiet;
+    if (rc || rendezvous_heard(rendezvous) || atomic_load(stop))
+        return rc;
+    return err_set(
+        err, ERR_INVALID,
+        "gate %s: the target answers no ping behind the requests, so that nobody can tell "
+        "whether it begins before the last frame of them; use gate: one-write",
+        gate_name(load->gate->gate));
+}
+
+/* Nothing may come back before the release. */
+static int keep_quiet(const struct local *load, struct err *err)
+{
+    ns_t quiet;
+    int rc = await_target(load, &quiet, err);
+    if (rc)
+        return rc;
+    phase_sleep(load, clock_now() + quiet);
+    return rendezvous_check(&load->rendezvous, err);
+}
+
 static int stage(struct local *load, struct err *err)
 {
     const struct spec_burst *burst = &load->spec->burst;
@@ -145,13 +184,10 @@ static int stage(struct local *load, struct err *err)
     if (rc)
         return rc;
     tell_connections(load);
-    if (load->gate->quiet) {
-        phase_sleep(load, clock_now() + load->gate->quiet);
-        rc = rendezvous_check(&load->rendezvous, err);
-        if (rc) {
-            rendezvous_abandon(&load->rendezvous);
-            return rc;
-        }
+    rc = load->gate->quiet ? keep_quiet(load, err) : 0;
+    if (rc) {
+        rendezvous_abandon(&load->rendezvous);
+        return rc;
     }
     if (load->gate->holds)
         phase_measure_memory(load, load->rendezvous.memory, (size_t)load->info->connections);
@@ -248,6 +284,7 @@ static int release(struct local *load, struct err *err)
 static int settle(struct local *load, struct err *err)
 {
     int rc = phase_finish(load, err);
+    entered_tell(&load->setup, load->records, load->count, load->info);
     if (!load->gate->connects)
         return rc;
     listener_stop(&load->listener);

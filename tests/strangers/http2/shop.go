@@ -50,6 +50,7 @@ func (s *shop) take(user string) bool {
 }
 
 func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Entered", fmt.Sprint(time.Now().UnixNano()))
 	if r.ProtoMajor != 2 {
 		http.Error(w, "HTTP/2, please", http.StatusHTTPVersionNotSupported)
 	} else if s.take(r.URL.Query().Get("user")) {

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""No burst passes that let a service begin before the release: the gate last-frame, again and again, before servers that
+start handlers at the head of a request. Go and Node decide there, so that each run must be invalid; grpc-go reads the
+message first, so that each must be held, with no row before the release.
+
+early.py [--runs=N] [go|node|grpc …]        (RUSHPROOF_BIN; `tests/strangers/run-prepare.sh` has built the services)"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", ROOT / "build/release/bin"))
+STRANGERS = {"go": ("http2-go", "invalid"), "node": ("http2-node", "invalid"), "grpc": ("grpc", "held")}
+
+
+def once(name, folder):
+    """"invalid", "held", or what else came of it."""
+    done = subprocess.run([BIN / "rushproof", "run", ROOT / f"tests/strangers/{name}.yaml", "--set",
+                           "load.0.burst.gate=last-frame", "--set", "load.0.burst.requests=300"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False, cwd=folder,
+                          env={"STRANGERS_GO": str(BIN.parent / "strangers-go"),
+                               "STRANGERS_NODE_MODULES": str(BIN.parent / "strangers-node/node_modules"), **os.environ})
+    if done.returncode == 2 and "before their release" in done.stdout:
+        return "invalid"
+    results = sorted(pathlib.Path(folder).glob("**/result.json"))
+    phase = json.loads(results[-1].read_text())["load"]["phases"][0] if results else {}
+    return "held" if done.returncode == 0 and phase.get("gate") == "last-frame" else done.stdout
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--runs", type=int, default=100)
+    options.add_argument("which", nargs="*", default=list(STRANGERS))
+    options = options.parse_args()
+    wrong = 0
+    for which in options.which:
+        name, wanted = STRANGERS[which]
+        right = 0
+        for _ in range(options.runs):
+            with tempfile.TemporaryDirectory() as folder:
+                came = once(name, folder)
+            right += came == wanted
+            if came != wanted:
+                print(f"# {which}: {came[-600:]}", flush=True)
+        wrong += options.runs - right
+        print(f"{which}: {wanted} in {right} of {options.runs}", flush=True)
+    sys.exit(wrong != 0)
+
+
+if __name__ == "__main__":
+    main()
