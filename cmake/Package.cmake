@@ -24,6 +24,11 @@ install(FILES ${pages}/completions/_rushproof DESTINATION ${CMAKE_INSTALL_DATADI
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rushproof RENAME copyright)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${pages}/changelog.gz
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rushproof)
+# The pages that README names, and what they tell to install: the clients, and projects that use them.
+set(leftovers PATTERN target EXCLUDE PATTERN __pycache__ EXCLUDE PATTERN make.py EXCLUDE)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs ${CMAKE_SOURCE_DIR}/examples
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rushproof ${leftovers})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/harness/clients DESTINATION ${CMAKE_INSTALL_DATADIR}/rushproof ${leftovers})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rushproof)

@@ -77,12 +77,16 @@ static int exit_code_of(const struct dry_run *dry)
 }
 
 /* The command that makes the real run. */
-static void spell_run(const struct given *given, char *ret_text, size_t size)
+static void spell_run(const struct given *given, const struct dry_run *dry, char *ret_text,
+                      size_t size)
 {
-    if (given->scenario->by_flags)
-        snprintf(ret_text, size, "rushproof run, with the same flags");
-    else
-        snprintf(ret_text, size, "rushproof run %.900s", given->name);
+    bool spent = *dry->reset, flags = given->scenario->by_flags;
+    snprintf(ret_text, size, "rushproof run%s%.700s%s%s", flags ? ", with the same flags" : " ",
+             flags ? "" : given->name,
+             !spent  ? ""
+             : flags ? " and "
+                     : " ",
+             dry->reset);
 }
 
 static int tell(const struct settings *settings, const struct given *given, const struct run *run,
@@ -91,7 +95,7 @@ static int tell(const struct settings *settings, const struct given *given, cons
     char type[1024];
     struct err err = {0};
     int exit_code = exit_code_of(dry);
-    spell_run(given, type, sizeof type);
+    spell_run(given, dry, type, sizeof type);
     console_check(console, run, dry, type);
     for (unsigned i = 0; i < dry->problems_count && (settings->json || settings->quiet); i++) {
         const struct dry_problem *problem = &dry->problems[i];

@@ -18,15 +18,53 @@ typedef bool leftover(const struct engine *engine, const struct probe_before *be
 
 /* What empties the table, as it can be typed where the run was. */
 struct empty_it {
-    char text[192];
+    char text[256];
 };
+
+/* "coupon" of "SELECT user_id FROM coupon WHERE …", with its schema and quotes; "…": it is not that
+ * simple. */
+static const char *table_of(const char *query, char *ret_table, size_t size)
+{
+    static const char name[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.\"`";
+    const char *from = strcasestr(query, " from ");
+    size_t length = from ? strspn(from + strlen(" from "), name) : 0;
+    if (!length || length >= size || strcasestr(query, " join "))
+        snprintf(ret_table, size, "…");
+    else
+        snprintf(ret_table, size, "%.*s", (int)length, from + strlen(" from "));
+    return ret_table;
+}
+
+/* "--reset 'TRUNCATE coupon'"; "" for a store that takes no such command. */
+static void type_reset(const struct scenario *scenario, const struct spec_rows *rows,
+                       char *ret_text, size_t size)
+{
+    const char *store = spec_rows_store(rows);
+    const char *query = rows->query ? rows->query : rows->mysql ? rows->mysql : rows->postgres;
+    char table[96], set[64] = "--reset ";
+    if (!scenario->by_flags)
+        snprintf(set, sizeof set, "--set stack.reset.%s=", store);
+    snprintf(ret_text, *store ? size : 1, "%s'%s %s'", set,
+             strcmp(store, "sqlite") != 0 ? "TRUNCATE" : "DELETE FROM",
+             table_of(query ? query : "", table, sizeof table));
+}
+
+void clean_advise(const struct engine *engine, char *ret_text, size_t size)
+{
+    const struct spec_rows *rows = engine->scenario->evidence.coupons;
+    *ret_text = '\0';
+    if (rows && !rows->subtract)
+        type_reset(engine->scenario, rows, ret_text, size);
+}
 
 static const char *empty_it(const struct engine *engine, const struct spec_rows *rows,
                             struct empty_it *ret)
 {
     const struct scenario *scenario = engine->scenario;
-    const char *kind = rows->mysql ? "mysql" : "postgres";
-    if (rows->command || rows->query) {
+    char reset[sizeof ret->text - 48];
+    type_reset(scenario, rows, reset, sizeof reset);
+    if (!*reset) {
         snprintf(ret->text, sizeof ret->text, "empty it before each round, by %s",
                  scenario->by_flags ? "--reset 'command: …', a line for sh"
                                     : "a step of setup, as in setup: [{run: [sh, -c, …]}]");
@@ -36,12 +74,8 @@ static const char *empty_it(const struct engine *engine, const struct spec_rows 
         snprintf(ret->text, sizeof ret->text,
                  "the private Postgres begins empty, so a process of this run has written them, "
                  "after every stack.reset: let it write none");
-    else if (scenario->by_flags)
-        snprintf(ret->text, sizeof ret->text, "empty it before each round: --reset 'TRUNCATE …'");
     else
-        snprintf(ret->text, sizeof ret->text,
-                 "empty it before each round by stack.reset (--set stack.reset.%s='TRUNCATE …')",
-                 kind);
+        snprintf(ret->text, sizeof ret->text, "empty it before each round: %s", reset);
     return ret->text;
 }
 

@@ -340,6 +340,8 @@ static int run_phases(struct engine *engine, bool spend, struct dry_run *dry, st
         rc = look_after(engine, dry, err);
     if (rc)
         return rc;
+    if (dry->as == DRY_USER_SPENT && may_have_won(engine->run))
+        clean_advise(engine, dry->reset, sizeof dry->reset);
     instances_look(engine);
     observe_processes(engine);
     judge(engine->run, dry);

@@ -119,6 +119,8 @@ void saboteur_join(struct engine *engine);
 int clean_baseline(struct engine *engine, struct err *err);
 /* What of that there was in the last one, and what to do; false: nothing. */
 bool clean_leftover(const struct engine *engine, char *ret_text, size_t size);
+/* What empties the table of coupons before each round, as it is typed; "": nobody need. */
+void clean_advise(const struct engine *engine, char *ret_text, size_t size);
 /* Notes members of the consumer's group that the run has not started. */
 void clean_strangers(struct engine *engine);
 

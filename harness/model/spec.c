@@ -26,6 +26,8 @@ const char *const spec_servers[] = {
 #undef SERVER
     NULL};
 
+const char *const spec_resets[] = {"redis", "postgres", "mysql", "sqlite", NULL};
+
 const char *const http2_words[] = {
     [HTTP2_OFF] = "false", [HTTP2_OFFERED] = "true", [HTTP2_KNOWN] = "prior-knowledge", NULL};
 
@@ -112,12 +114,18 @@ const char *spec_expect_url(const struct scenario *scenario, const struct spec_e
     return mysql ? "${mysql.url}" : sql ? "${postgres.url}" : "${redis.url}";
 }
 
+const char *spec_rows_store(const struct spec_rows *rows)
+{
+    bool sqlite = rows->query && rows->url && !strncmp(rows->url, "sqlite", strlen("sqlite"));
+    return rows->mysql ? "mysql" : rows->postgres ? "postgres" : sqlite ? "sqlite" : "";
+}
+
 const char *spec_rows_of(const struct scenario *scenario, const char *server)
 {
     const struct spec_rows *const all[] = {scenario->evidence.coupons, scenario->evidence.parked};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         const struct spec_rows *rows = all[i];
-        const char *key = !rows ? "" : rows->mysql ? "mysql" : rows->postgres ? "postgres" : "";
+        const char *key = !rows ? "" : spec_rows_store(rows);
         if (!strcmp(key, server) && rows->url && rows->url[0] != '$')
             return rows->url;
     }

@@ -272,11 +272,15 @@ int spec_action_find(const struct scenario *scenario, const char *name);
 /* The names of servers, ended by NULL; what a scenario says of one; what stands for its address
  * (${name.reference}), and for parts of that ("redis.port", ended by NULL). */
 extern const char *const spec_servers[];
+/* Whose commands `stack.reset` may hold: those of the stack that take commands, and SQLite. */
+extern const char *const spec_resets[];
 const char *spec_server(const struct spec_stack *stack, const char *name);
 int64_t spec_server_port(const struct spec_stack *stack, const char *name); /* 0: a free one */
 const char *spec_server_reference(const char *name);
 const char *const *spec_server_own(const char *name);
 
+/* The store of SQL that rows are in, as stack.reset calls it; "": another one. */
+const char *spec_rows_store(const struct spec_rows *rows);
 /* The address of a database that rows are read from and that is not the stack's, under the server's
  * key ("mysql"); NULL: there is none. */
 const char *spec_rows_of(const struct scenario *scenario, const char *server);

@@ -207,11 +207,6 @@ void console_compose_drained(const struct console *console, const struct run *ru
     buf_adds(line, drain_outcome_name(run->drain.outcome));
     if (sample && sample->rows != COUNT_UNKNOWN)
         buf_addf(line, ", %" PRId64 " rows", sample->rows);
-    const struct run_phase_info *drain = &run->phases[PHASE_DRAIN];
-    if (drain->started && drain->ended) {
-        buf_adds(line, ", decided after ");
-        add_span(line, drain->ended - drain->started);
-    }
     buf_adds(line, "\n");
 }
 

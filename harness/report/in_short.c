@@ -99,6 +99,12 @@ static const char *what_is_open(const struct run *run)
     return "not everything that a judgement needs could be seen";
 }
 
+static bool passed(const struct run *run, const char *check)
+{
+    const struct finding *finding = findings_find(&run->findings, check);
+    return finding && finding->verdict == VERDICT_PASS;
+}
+
 static bool has_burst(const struct run *run)
 {
     for (unsigned i = 0; i < run->scenario->load_count; i++)
@@ -137,13 +143,18 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
     if (!run->scenario || !run->tally.sent)
         return ret_text;
     size_t used = (size_t)snprintf(
-        ret_text, size, "%" PRId64 " requests came %s for %" PRId64 " places: ", run->tally.sent,
-        has_burst(run) ? "at the same moment" : "over some time", run->scenario->limit);
+        ret_text, size, "%" PRId64 " requests came %s for %" PRId64 " place%s: ", run->tally.sent,
+        has_burst(run) ? "at the same moment" : "over some time", run->scenario->limit,
+        run->scenario->limit == 1 ? "" : "s");
     switch (run->verdict) {
     case VERDICT_PASS:
         used = add(ret_text, size, used,
-                   "nobody got too much, nobody was forgotten, and what was looked at adds up; too "
-                   "many given out, one lost or one served twice would have shown. ");
+                   passed(run, "lost")
+                       ? "nobody got too much, nobody was forgotten, and what was looked at adds "
+                         "up; too many given out, one lost or one served twice would have shown. "
+                       : "nobody got too much, and what was looked at adds up; too many given out "
+                         "would have shown, somebody lost would not: not everything was looked "
+                         "at. ");
         add_limits(run, ret_text, size, used);
         break;
     case VERDICT_FAIL:

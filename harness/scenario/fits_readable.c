@@ -66,7 +66,7 @@ static int check_reset(const struct fits *fits, unsigned at)
     if (!reset->value[strspn(reset->value, blanks)])
         return refuse_reset(fits, at,
                             redis ? "is empty; allowed: a command, as in DEL coupon_count"
-                                  : "is empty; allowed: a statement, as in TRUNCATE coupon");
+                                  : "is empty; allowed: a statement, as in DELETE FROM coupon");
     if (redis && !quotes_close(reset->value))
         return refuse_reset(fits, at,
                             "opens a quote that nothing closes; allowed: a command with "

@@ -18,6 +18,19 @@ static const char *reset_address(const struct scenario *scenario, const char *se
     return url ? url : kind;
 }
 
+static int refuse_store(const struct fits *fits, const char *path, const char *server,
+                        const char *where)
+{
+    if (words_find(spec_servers, server) < 0)
+        return fits_refuse(fits, path,
+                           "no rows are read from %s; allowed: commands for a store "
+                           "that the run uses",
+                           server);
+    return fits_refuse(fits, path,
+                       "stack.%s is %s; allowed: commands for a store that the run uses", server,
+                       where);
+}
+
 static struct fits_path reset_path(const char *server)
 {
     struct fits_path path;
@@ -44,9 +57,7 @@ int fits_stack(const struct fits *fits)
         const char *server = stack->reset[i].name;
         const char *where = reset_address(fits->scenario, server);
         if (!strstr(where, "://") && strcmp(where, "private") != 0)
-            return fits_refuse(fits, reset_path(server).text,
-                               "stack.%s is %s; allowed: commands for a store that the run uses",
-                               server, where);
+            return refuse_store(fits, reset_path(server).text, server, where);
     }
     return 0;
 }

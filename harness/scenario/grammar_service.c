@@ -35,10 +35,11 @@ static const struct rule stack_rows[] = {
          "Private Redis: how it keeps data; no: not at all"),
     BOOL(spec_stack, postgres_fsync, "false", "Private Postgres: wait for the disk at each commit"),
     BOOL(spec_stack, mysql_fsync, "false", "Private MySQL: wait for the disk at each commit"),
-    PAIRS(spec_stack, reset, RULE_SEVERAL, "^(redis|postgres|mysql)$", "redis, postgres or mysql",
+    PAIRS(spec_stack, reset, RULE_SEVERAL, "^(redis|postgres|mysql|sqlite)$",
+          "redis, postgres, mysql or sqlite",
           "Commands for a store before each round, the first one too, and before the processes "
           "start: what empties an external one, what a private one begins with; mysql without "
-          "stack.mysql is the one of evidence.coupons"),
+          "stack.mysql, and sqlite, are those of evidence.coupons"),
 };
 const struct shape grammar_stack = SHAPE_OF(stack, spec_stack);
 

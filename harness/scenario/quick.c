@@ -64,9 +64,9 @@ static const struct opt table[] = {
      AT(kafka)},
     {"reset", 0, OPT_LIST, "COMMAND", NULL, NULL, NULL, 0, 0,
      "empty a store before each round: SQL for the database of --coupons, other commands for the "
-     "Redis of --counter, or 'redis: …', 'postgres: …', 'mysql: …'; or 'command: LINE' for sh, as "
-     "in "
-     "'command: sqlite3 shop.db \"DELETE FROM coupon\"'; again and again; stores of this machine "
+     "Redis of --counter, or 'redis: …', 'postgres: …', 'mysql: …', 'sqlite: …'; or 'command: "
+     "LINE' "
+     "for sh, as in 'command: ./manage.py flush'; again and again; stores of this machine "
      "only, but for --allow-reset",
      AT(resets)},
     {"between-redis", 0, OPT_TEXT, "LISTEN=UPSTREAM", NULL, NULL, NULL, 0, 0,

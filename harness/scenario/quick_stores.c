@@ -84,6 +84,11 @@ static bool is_mysql(const struct parts *rows)
     return key && !strcmp(key, "mysql");
 }
 
+static bool is_sqlite(const struct parts *rows)
+{
+    return rows->count && has_scheme(rows->v[0], "sqlite:") && !has_scheme(rows->v[0], "postgres");
+}
+
 static bool is_postgres(const struct parts *rows)
 {
     const char *key = key_of(rows);
@@ -198,7 +203,7 @@ static const char *postgres_of(const struct stores *stores)
 static const char *reset_store(const struct stores *stores, const char *given,
                                const char **ret_text)
 {
-    static const char *const names[] = {"redis", "postgres", "mysql"};
+    static const char *const names[] = {"redis", "postgres", "mysql", "sqlite"};
     static const char sql[] =
         "TRUNCATE|DELETE|UPDATE|INSERT|DROP|CREATE|ALTER|CALL|DO|WITH|SELECT|BEGIN|"
         "REPLACE";
@@ -214,7 +219,9 @@ static const char *reset_store(const struct stores *stores, const char *given,
     for (const char *word = sql; *word;
          word += strcspn(word, "|") + (word[strcspn(word, "|")] == '|'))
         if (strcspn(word, "|") == length && !strncasecmp(word, given, length))
-            return is_mysql(&stores->coupons) ? "mysql" : "postgres";
+            return is_mysql(&stores->coupons)    ? "mysql"
+                   : is_sqlite(&stores->coupons) ? "sqlite"
+                                                 : "postgres";
     return "redis";
 }
 
@@ -224,7 +231,8 @@ static bool has_store(const struct stores *stores, const char *store)
         return stores->counter.count;
     if (!strcmp(store, "postgres"))
         return postgres_of(stores);
-    return is_mysql(&stores->coupons) || is_mysql(&stores->parked);
+    return !strcmp(store, "sqlite") ? is_sqlite(&stores->coupons) || is_sqlite(&stores->parked)
+                                    : is_mysql(&stores->coupons) || is_mysql(&stores->parked);
 }
 
 static int write_resets(struct quick_writer *writer, const struct stores *stores)
@@ -236,11 +244,12 @@ static int write_resets(struct quick_writer *writer, const struct stores *stores
         if (shell_line(resets->items[i]))
             continue;
         if (!*text || !has_store(stores, store))
-            return err_set(writer->err, ERR_USAGE,
-                           "--reset '%.100s': no %s is given; allowed: SQL with --coupons at a "
-                           "Postgres or MySQL, a command of Redis with --counter, or 'command: "
-                           "LINE' for sh",
-                           resets->items[i], *text ? store : "command");
+            return err_set(
+                writer->err, ERR_USAGE,
+                "--reset '%.100s': no %s is given; allowed: SQL with --coupons at a "
+                "Postgres, MySQL or SQLite, a command of Redis with --counter, or 'command: "
+                "LINE' for sh",
+                resets->items[i], *text ? store : "command");
         if (!any)
             quick_writer_explain(writer, 2, "stack.reset");
         (void)buf_addf(writer->out, "%s    - name: %s\n", any ? "" : "  reset:\n", store);
@@ -260,7 +269,7 @@ static int write_setup(struct quick_writer *writer)
         if (line && !*line)
             return err_set(writer->err, ERR_USAGE,
                            "--reset 'command:': a line for sh is missing, as in --reset 'command: "
-                           "sqlite3 shop.db \"DELETE FROM coupon\"'");
+                           "./manage.py flush --no-input'");
         if (!line)
             continue;
         if (!any)

@@ -54,9 +54,10 @@ int setup_renew(struct stack *stack, const struct surroundings *around, struct e
 int setup_run(struct stack *stack, struct err *err);
 void setup_free(struct steps *steps); /* NULL is fine */
 
-/* The address for commands of a store by its name, of the stack or that rows are read from; NULL:
- * there is none (reset.c). */
-const char *stack_reset_address(const struct stack *stack, const char *name);
+/* The address for commands of a store by its name, of the stack or that rows are read from; the
+ * caller frees it. NULL: there is none (reset.c). */
+int stack_reset_address(const struct stack *stack, const char *name, char **ret_url,
+                        struct err *err);
 
 /* Starts the scenario's processes in order, each ready before the next (stack.c). */
 int stack_start_processes(struct stack *stack, struct err *err);

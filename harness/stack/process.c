@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -95,6 +96,28 @@ static int find_program(const struct process *process, const struct surroundings
     return result ? err_prefix(err, "run.0") : 0;
 }
 
+static bool is_there(const char *dir, const char *name)
+{
+    _cleanup_free_ char *path = NULL;
+    return asprintf(&path, "%s/%s", dir, name) > 0 && !access(path, F_OK);
+}
+
+/* A word such as app.js is no mistake until the process has ended. */
+static bool is_misplaced(const struct process *process, const struct surroundings *around,
+                         const char *word)
+{
+    return *word && !strchr("/-", *word) && !is_there(process->child.dir, word) &&
+           is_there(around->scenario_dir, word);
+}
+
+static int say_misplaced(const struct process *process, struct err *err)
+{
+    return err_prefix(err,
+                      "%s is beside the scenario, and the process runs elsewhere: write "
+                      "\"${scenario.dir}/%s\", or dir: . beside run",
+                      process->misplaced, process->misplaced);
+}
+
 static int arguments(struct process *process, const struct surroundings *around, struct err *err)
 {
     for (unsigned i = 0; i < process->spec->run_count; i++) {
@@ -102,6 +125,8 @@ static int arguments(struct process *process, const struct surroundings *around,
         int result = refs_expand(around->refs, process->spec->run[i], &text, err);
         if (result == 0 && i == 0)
             result = find_program(process, around, text, &program, err);
+        else if (result == 0 && is_misplaced(process, around, text))
+            process->misplaced = process->spec->run[i];
         if (result)
             return result;
         texts_add(&process->child.argv, program ? program : text);
@@ -256,6 +281,8 @@ int process_start(struct process *process, struct err *err)
     int result = child_start(&process->child, err);
     if (result == 0 && process->spec->ready)
         result = wait_ready(process, &look, err);
+    if (result && process->misplaced && child_ended(&process->child))
+        say_misplaced(process, err);
     listeners_free(&look.before);
     return result;
 }

@@ -14,11 +14,13 @@ struct process {
     int instance;                    /* from 1; its name is the child's */
     const struct place *place;
     struct child child;
-    struct port port;     /* its own, given as PORT and ${name.port} */
-    bool faces_load;      /* the request's URL refers to it */
-    struct refs refs;     /* owned; what ${...} stands for in what it is given */
-    struct server *kafka; /* of the stack; its consumer's group decides when it is ready */
-    char *ready_socket;   /* owned; on which that URL is asked, or NULL */
+    struct port port;      /* its own, given as PORT and ${name.port} */
+    bool faces_load;       /* the request's URL refers to it */
+    struct refs refs;      /* owned; what ${...} stands for in what it is given */
+    const char *misplaced; /* of spec->run: a file beside the scenario, and not where the process
+                              will run; NULL: there is none */
+    struct server *kafka;  /* of the stack; its consumer's group decides when it is ready */
+    char *ready_socket;    /* owned; on which that URL is asked, or NULL */
     char *ready_text; /* owned; the expanded URL, address or line that readiness waits for; NULL:
                          none */
 };

@@ -1,8 +1,10 @@
 /* Before the first round, and between rounds. */
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "base/words.h"
 #include "stack/inside.h"
 #include "stack/resets.h"
 #include "stack/team.h"
@@ -31,19 +33,38 @@ static int empty_server(void *context, struct err *err)
     return result;
 }
 
-/* Of the stack, or that rows are read from. */
-static const char *address_of(const struct stack *stack, int which)
+/* NULL: one that no run starts, such as a file of SQLite. */
+static const struct server *server_of(const struct stack *stack, const char *name)
 {
-    const char *url = stack->servers[which].user_url;
-    return url[0] ? url : spec_rows_of(stack->scenario, spec_servers[which]);
+    int which = words_find(spec_servers, name);
+    return which < 0 ? NULL : &stack->servers[which];
 }
 
-const char *stack_reset_address(const struct stack *stack, const char *name)
+int stack_reset_address(const struct stack *stack, const char *name, char **ret_url,
+                        struct err *err)
 {
-    for (int i = 0; i < SERVER_COUNT; i++)
-        if (!strcmp(spec_servers[i], name))
-            return address_of(stack, i);
-    return NULL;
+    const struct server *server = server_of(stack, name);
+    const char *rows = spec_rows_of(stack->scenario, name);
+    *ret_url = NULL;
+    if (server && server->user_url[0])
+        *ret_url = strdup(server->user_url);
+    else
+        return rows ? stack_expand(stack, rows, ret_url, err) : 0;
+    return *ret_url ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+/* The commands of one store; looks: for the tables that were not there. */
+static int run_resets(struct stack *stack, const char *name, bool looks, struct err *err)
+{
+    const struct server *server = server_of(stack, name);
+    _cleanup_free_ char *url = NULL;
+    if (!resets_any(&stack->place, name, looks))
+        return 0;
+    int result = stack_reset_address(stack, name, &url, err);
+    if (result || !url)
+        return result;
+    return looks ? resets_look(&stack->place, name, url, err)
+                 : resets_run(&stack->place, name, url, server && is_own(server), err);
 }
 
 int stack_run_resets(struct stack *stack, bool new, struct err *err)
@@ -51,12 +72,8 @@ int stack_run_resets(struct stack *stack, bool new, struct err *err)
     int result = 0;
     stack->place.new = new;
     stack->missed = 0;
-    for (int i = 0; result == 0 && i < SERVER_COUNT; i++) {
-        const char *url = address_of(stack, i);
-        if (url && resets_any(&stack->place, spec_servers[i], false))
-            result =
-                resets_run(&stack->place, spec_servers[i], url, is_own(&stack->servers[i]), err);
-    }
+    for (int i = 0; result == 0 && spec_resets[i]; i++)
+        result = run_resets(stack, spec_resets[i], false, err);
     return result;
 }
 
@@ -64,9 +81,8 @@ int stack_run_resets(struct stack *stack, bool new, struct err *err)
 static int look_for_missed(struct stack *stack, struct err *err)
 {
     int result = 0;
-    for (int i = 0; result == 0 && i < SERVER_COUNT; i++)
-        if (resets_any(&stack->place, spec_servers[i], true))
-            result = resets_look(&stack->place, spec_servers[i], address_of(stack, i), err);
+    for (int i = 0; result == 0 && spec_resets[i]; i++)
+        result = run_resets(stack, spec_resets[i], true, err);
     return result;
 }
 

@@ -119,13 +119,15 @@ static int run_statements(struct stack *stack, const struct spec_setup *setup, s
                         : setup->mysql  ? "mysql"
                         : setup->redis  ? "redis"
                                         : spec_sql_server(&stack->scenario->stack);
-    const char *url = stack_reset_address(stack, store);
+    _cleanup_free_ char *url = NULL;
     const char *given = setup->postgres ? setup->postgres
                         : setup->mysql  ? setup->mysql
                                         : setup->redis;
     /* A file is as it is: a dollar in it is SQL's. */
     int rc = setup->file ? read_file(stack, setup->file, &text, err)
                          : stack_expand(stack, given, &text, err);
+    if (!rc)
+        rc = stack_reset_address(stack, store, &url, err);
     if (rc)
         return rc;
     if (!url)

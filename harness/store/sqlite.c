@@ -13,9 +13,10 @@
 #include "base/uri.h"
 #include "store/store.h"
 
-#define QUERY_MAX   ((size_t)256 * 1024)
-#define BUSY_MS     2000
-#define CHECK_STEPS 10000 /* of SQLite's machine, between two looks at the clock */
+#define QUERY_MAX       ((size_t)256 * 1024)
+#define BUSY_MS         2000
+#define COMMAND_BUSY_MS 5000  /* of a command that writes */
+#define CHECK_STEPS     10000 /* of SQLite's machine, between two looks at the clock */
 
 struct sqlite {
     struct store store;
@@ -35,7 +36,7 @@ static int sqlite_open(struct store *store, struct err *err)
     if (uri.hosts[0].name[0] || !uri.path[0])
         return err_set(err, ERR_USAGE,
                        "an address of SQLite is a path behind three slashes: "
-                       "sqlite:///var/lib/shop.db, sqlite://${dir}/shop.db");
+                       "sqlite:///var/lib/shop.db, sqlite://${scenario.dir}/shop.db");
     /* sqlite:///${dir}/shop.db has one slash too many, which SQLite would take for a host's. */
     snprintf(sqlite->path, sizeof sqlite->path, "/%s", uri.path + strspn(uri.path, "/"));
     return 0;
@@ -284,9 +285,55 @@ static void sqlite_visit(struct store *store, struct visit *visit)
     read_file(sqlite, visit);
 }
 
+/* ---- commands ---- */
+
+static int open_to_write(struct sqlite *sqlite, struct err *err)
+{
+    char uri[3 * sizeof sqlite->path + 64];
+    write_uri(sqlite, "mode=rw", uri, sizeof uri);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    int code = access(sqlite->path, F_OK) ? SQLITE_CANTOPEN
+                                          : sqlite3_open_v2(uri, &sqlite->db, flags, NULL);
+    if (code == SQLITE_OK) {
+        sqlite3_busy_timeout(sqlite->db, COMMAND_BUSY_MS);
+        return 0;
+    }
+    int rc = err_set(err, ERR_ENVIRONMENT, "SQLite: %s: %s", sqlite->path,
+                     sqlite->db ? sqlite3_errmsg(sqlite->db) : "there is no such file");
+    err->retriable = !sqlite->db; /* the service may have still to make it */
+    return rc;
+}
+
+static int run_texts(struct sqlite *sqlite, const char *const *texts, struct err *err)
+{
+    int rc = open_to_write(sqlite, err);
+    for (; !rc && *texts; texts++)
+        if (sqlite3_exec(sqlite->db, *texts, NULL, NULL, NULL) != SQLITE_OK) {
+            const char *said = sqlite3_errmsg(sqlite->db);
+            rc = err_set(err, ERR_ENVIRONMENT, "SQLite: %s: %s", sqlite->path, said);
+            err->retriable = strstr(said, "no such table") != NULL;
+        }
+    close_file(sqlite);
+    return rc;
+}
+
+/* A file is opened by each command. */
 static int sqlite_connect(struct store *store, struct err *err)
 {
-    return err_set(err, ERR_USAGE, "%s is only read; allowed: commands for a server", store->url);
+    (void)store;
+    (void)err;
+    return 0;
+}
+
+static int sqlite_execute(struct store *store, const char *command, struct err *err)
+{
+    return run_texts((struct sqlite *)store, (const char *const[]){command, NULL}, err);
+}
+
+static int sqlite_try_out(struct store *store, const char *command, struct err *err)
+{
+    const char *const texts[] = {"BEGIN", command, "ROLLBACK", NULL};
+    return run_texts((struct sqlite *)store, texts, err);
 }
 
 static void sqlite_wake(struct store *store)
@@ -309,5 +356,7 @@ const struct store_ops store_sqlite = {
     .open = sqlite_open,
     .visit = sqlite_visit,
     .connect = sqlite_connect,
+    .execute = sqlite_execute,
+    .try_out = sqlite_try_out,
     .wake = sqlite_wake,
 };

@@ -83,9 +83,63 @@ has_files() {
         share/rushproof/scenarios/kafka.yaml share/rushproof/scenarios/scenario.schema.json \
         share/man/man1/rushproof.1.gz share/man/man1/rushproof-run.1.gz share/man/man1/apply-service.1.gz \
         share/man/man1/coupon-consumer.1.gz share/bash-completion/completions/rushproof \
-        share/zsh/vendor-completions/_rushproof share/doc/rushproof/copyright; do
+        share/zsh/vendor-completions/_rushproof share/doc/rushproof/copyright share/doc/rushproof/docs/service.md \
+        share/doc/rushproof/examples/flask/test_shop.py share/rushproof/clients/pytest/pytest_rushproof.py \
+        share/rushproof/clients/junit5/src/main/java/rushproof/junit/Rush.java; do
         [[ -s $work/tree/usr/$name ]] || { echo "missing: /usr/$name"; return 1; }
     done
+}
+
+# The pytest plugin is installed by an ordinary user, who may not write to its files, and used; where PyPI is not reached
+# for what builds it, the way without pip is tried alone.
+pytest_plugin_works() {
+    local from=$work/tree/usr/share/rushproof/clients/pytest said=$work/pytest-said
+    printf 'import pytest\n@pytest.mark.rush(limit=1, requests=2)\ndef test_a(rush):\n    pass\n' >"$work/test_a.py"
+    chmod -R a-w "$from"
+    (cd "$work" && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$from RUSHPROOF_PROGRAM=/nowhere \
+        /usr/bin/python3 -m pytest -p pytest_rushproof -p no:cacheprovider -rs test_a.py) >"$said" 2>&1 || { cat "$said"; return 1; }
+    grep -q '1 skipped' "$said" || { cat "$said"; return 1; }
+    if as_nobody timeout 120 /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
+        --target "$work/plugin/site" "$from" >"$said" 2>&1; then
+        grep -q pytest_rushproof "$work"/plugin/site/pytest_rushproof-*.dist-info/entry_points.txt
+    else
+        grep -qE 'flit_core|No module named pip' "$said" || { cat "$said"; return 1; }
+        echo "# pip cannot get flit_core: installing was not tried"
+    fi
+    [[ $(find "$from" -type f -printf '%f ') =~ ^(pyproject.toml pytest_rushproof.py|pytest_rushproof.py pyproject.toml)' '$ ]]
+}
+
+# as_nobody COMMAND…: as somebody to whom nothing belongs but $work/plugin; by root only, else as who runs this.
+as_nobody() {
+    mkdir -p "$work/plugin"
+    if [[ $EUID == 0 ]]; then
+        chown nobody "$work/plugin"
+        setpriv --reuid nobody --regid nogroup --clear-groups env HOME="$work/plugin" TMPDIR="$work/plugin" "$@"
+    else
+        env HOME="$work/plugin" TMPDIR="$work/plugin" "$@"
+    fi
+}
+
+# Maven builds the JUnit extension where it is told, and nothing beside its sources. Without a network it may lack what
+# it needs for that.
+junit_extension_builds() {
+    local from=$work/tree/usr/share/rushproof/clients/junit5 said=$work/maven-said
+    command -v mvn >/dev/null || { echo "# there is no mvn"; return 0; }
+    if ! timeout 300 mvn -q -B -f "$from/pom.xml" -Djar.directory="$work/jar" package >"$said" 2>&1; then
+        grep -qE 'Could not (transfer|find)|Unknown host|offline' "$said" || { cat "$said"; return 1; }
+        echo "# Maven cannot get what it needs"
+    else
+        compgen -G "$work/jar/rushproof-junit5-*.jar" >/dev/null || return 1
+    fi
+    [[ ! -e $from/target ]]
+}
+
+# Every file that README leads to is in the package, but for what is only in the sources.
+readme_leads_somewhere() {
+    local path
+    while read -r path; do
+        [[ -e $work/tree/usr/share/doc/rushproof/$path ]] || { echo "README leads to $path"; return 1; }
+    done < <(grep -oE '\]\((docs|examples)[^)#]*' "$root/README.md" | cut -c 3- | sort -u)
 }
 
 # Every page is rendered without a complaint, and names itself.
@@ -151,6 +205,9 @@ check 'bash completes values where it is no break' completion_offers --gate=cork
 if command -v zsh >/dev/null; then
     check 'zsh accepts its completion' zsh_accepts
 fi
+check 'the pytest plugin is installed from there' pytest_plugin_works
+check 'the JUnit extension is built from there' junit_extension_builds
+check 'README leads to files of the package' readme_leads_somewhere
 check 'the unpacked program lists its scenarios' lists_scenarios
 check 'the unpacked program runs one' runs_from_there
 check 'missing packages and no way to install them are said' "$root/tests/package/missing.sh"

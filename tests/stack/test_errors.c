@@ -122,6 +122,19 @@ Test(errors, a_process_that_ends_at_once)
           "bind: Address already in use");
 }
 
+Test(errors, a_process_whose_file_is_beside_the_scenario_is_told_so)
+{
+    struct fixture *fixture = fixture_only(NULL);
+    const char *argv[] = {"/bin/sh", "serve.sh", NULL};
+    char dir[128];
+    snprintf(dir, sizeof dir, "%s/app", fixture->dir);
+    cr_assert_eq(mkdir(dir, 0755), 0);
+    make_program(fixture, "serve.sh", "exec sleep 1000\n");
+    fixture_process(fixture, "worker", argv, "/", NULL, NULL)->dir = (char *)"app";
+    fails(fixture, ERR_ENVIRONMENT, "\"${scenario.dir}/serve.sh\", or dir: .",
+          "worker ended before it was ready: exit code");
+}
+
 Test(errors, a_taken_port)
 {
     struct fixture *fixture = fixture_only(NULL);

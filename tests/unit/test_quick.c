@@ -204,6 +204,12 @@ Test(quick, resets_find_their_store)
     cr_expect_str_eq(scenario->stack.reset[0].name, "mysql");
     cr_expect_str_eq(scenario->setup[0].run[2], "rm 'a'; :");
     scenario_free(scenario);
+    scenario = load_flags(FLAGS("--url=http://h/{{user}}", "--coupons=sqlite:///shop.db;SELECT a",
+                                "--reset=DELETE FROM coupon", "--reset=sqlite: VACUUM"));
+    cr_assert_eq(scenario->stack.reset_count, 2);
+    cr_expect_str_eq(scenario->stack.reset[0].name, "sqlite");
+    cr_expect_str_eq(scenario->stack.reset[1].value, "VACUUM");
+    scenario_free(scenario);
 }
 
 Test(quick, counters_say_what_they_count)

@@ -217,6 +217,9 @@ static const struct wrong {
     {0, NULL, "stack: {redis: none, reset: {redis: FLUSHALL}}\n", NULL,
      "t.yaml:7: stack.reset.redis: stack.redis is none; allowed: commands for a store that the "
      "run"},
+    {0, NULL, "stack: {reset: {sqlite: VACUUM}}\n", NULL,
+     "t.yaml:7: stack.reset.sqlite: no rows are read from sqlite; allowed: commands for a store "
+     "that the run uses"},
     {0, NULL, "stack: {reset: {redis: [DEL a, [DEL b]]}}\n", NULL,
      "t.yaml:7: stack.reset.redis: is a list; allowed: a text"},
     {0, NULL, "processes:\n  - {name: a, run: x}\n  - {name: a, run: x}\n", NULL,

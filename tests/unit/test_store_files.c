@@ -112,6 +112,33 @@ Test(sqlite, only_reads, .init = make_dir, .fini = drop_dir)
     cr_expect_str_eq(read_rows(url, QUERY, false), "3");
 }
 
+/* What a reset says is done; what is only tried out is not; a table or a file that is not there is
+ * told from what is wrong. */
+Test(sqlite, commands, .init = make_dir, .fini = drop_dir)
+{
+    struct store *store = NULL;
+    struct err err = {0};
+    bool local = false;
+    char where[64];
+    cr_assert_eq(store_open(url, true, &store, &err), 0, "%s", err.message);
+    cr_expect_eq(store_is_local(store, &local, where, sizeof where, &err), 0);
+    cr_expect(local);
+    cr_expect_neq(store_execute(store, "DELETE FROM coupon", &err), 0);
+    cr_expect(err.retriable && strstr(err.message, "no such file"), "%s", err.message);
+    cr_expect(!exists(""), "a file was made");
+    sqlite3_close(service("PRAGMA journal_mode = WAL;" TABLE ROWS));
+    cr_expect_eq(store_try_out(store, "DELETE FROM coupon", &err), 0, "%s", err.message);
+    cr_expect_str_eq(read_rows(url, QUERY, false), "3");
+    cr_expect_eq(store_execute(store, "DELETE FROM coupon WHERE user_id = 7", &err), 0);
+    cr_expect_str_eq(read_rows(url, QUERY, false), "2");
+    cr_expect_neq(store_execute(store, "DELETE FROM other", &err), 0);
+    cr_expect(err.retriable && strstr(err.message, "no such table: other"), "%s", err.message);
+    err = (struct err){0};
+    cr_expect_neq(store_execute(store, "DELETE coupon", &err), 0);
+    cr_expect(!err.retriable, "%s", err.message);
+    store_close(store);
+}
+
 /* The service has the file open, or has closed it, or was killed; the reader may write beside it or
  * not: it sees all that was committed and leaves nothing behind. */
 Test(sqlite, a_write_ahead_log, .init = make_dir, .fini = drop_dir)

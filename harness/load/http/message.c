@@ -32,9 +32,13 @@ static bool looks_like_form(const char *body)
     return name && body[name] == '=' && !strpbrk(body, " \t\r\n<>\"");
 }
 
-bool message_body_is_form(const struct spec_request *request)
+const char *message_default_type(const struct spec_request *request)
 {
-    return !find_header(request, "Content-Type") && looks_like_form(request->body);
+    if (find_header(request, "Content-Type"))
+        return NULL;
+    return looks_like_json(request->body)   ? "application/json"
+           : looks_like_form(request->body) ? "application/x-www-form-urlencoded"
+                                            : NULL;
 }
 
 enum escape message_body_escape(const struct spec_request *request)
@@ -75,10 +79,11 @@ static int compile_headers(struct message *message, const struct spec_request *r
             return err_prefix(err, "request.headers.%s", request->headers[i].name);
     }
     const struct spec_pair key = {(char *)(uintptr_t)request->key_header, (char *)"{{key}}"};
-    const struct spec_pair form = {(char *)"Content-Type", (char *)MESSAGE_FORM_TYPE};
+    const char *type = message_default_type(request);
+    const struct spec_pair said = {(char *)"Content-Type", (char *)(uintptr_t)type};
     int rc = request->key_header ? compile_header(message, &key, err) : 0;
-    if (!rc && message_body_is_form(request))
-        rc = compile_header(message, &form, err);
+    if (!rc && type)
+        rc = compile_header(message, &said, err);
     if (rc)
         return rc;
     const struct spec_pair cookies = {(char *)"Cookie", (char *)"{{cookies}}"};
@@ -377,5 +382,5 @@ bool message_is_head(const struct message *message)
 bool message_has_header(const struct message *message, const char *name)
 {
     return find_header(message->request, name) != NULL ||
-           (!strcasecmp(name, "Content-Type") && message_body_is_form(message->request));
+           (!strcasecmp(name, "Content-Type") && message_default_type(message->request));
 }

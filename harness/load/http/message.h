@@ -52,9 +52,9 @@ struct message {
     char *ca, *cert, *key; /* whole paths or NULL */
 };
 
-/* Is the body a form's that does not say so? Then it is sent as one. */
-#define MESSAGE_FORM_TYPE "application/x-www-form-urlencoded"
-bool message_body_is_form(const struct spec_request *request);
+/* Of a body of JSON or a form that does not say what it is: as what it is sent; NULL: it says so, or
+ * is neither. */
+const char *message_default_type(const struct spec_request *request);
 
 /* How values in the body are escaped: by what the body says it is, else by what it looks like. */
 enum escape message_body_escape(const struct spec_request *request);

@@ -209,12 +209,10 @@ static int fill_headers(const struct step *step, struct session *session, const 
         rc = add_key(request, session, fill, err);
     if (!rc && !has_header(request, "Expect"))
         rc = add_line(session, "Expect:", err);
-    if (!rc && !has_header(request, "Content-Type"))
-        rc = add_line(session,
-                      message_body_is_form(request) ? "Content-Type: " MESSAGE_FORM_TYPE
-                                                    : "Content-Type:",
-                      err);
-    return rc;
+    const char *type = message_default_type(request);
+    char said[64];
+    snprintf(said, sizeof said, "Content-Type:%s%s", type ? " " : "", type ? type : "");
+    return rc || has_header(request, "Content-Type") ? rc : add_line(session, said, err);
 }
 
 /* Users take turns among the instances of a service. */
