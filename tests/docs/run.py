@@ -1,4 +1,4 @@
-"""mkdocs build --strict, with mkdocs-material from PyPI (requirements.txt) and no network: what it warns of fails, and so
+"""README and the other pages as CommonMark renders them, and mkdocs build --strict, with what requirements.txt names from PyPI and no network: what it warns of fails, and so
 does a page that is missing, a key or a check that is on none, or one that reaches for another server."""
 
 import html
@@ -22,7 +22,7 @@ from tap import Tap  # noqa: E402
 
 def have(where):
     """Can mkdocs and its theme be imported from there?"""
-    return subprocess.run([sys.executable, "-c", "import mkdocs, material"], env={**os.environ, "PYTHONPATH": str(where)},
+    return subprocess.run([sys.executable, "-c", "import mkdocs, material, markdown_it"], env={**os.environ, "PYTHONPATH": str(where)},
                           capture_output=True, check=False).returncode == 0
 
 
@@ -64,6 +64,48 @@ def build(site):
 def check_built(done):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "WARNING" not in done.stderr, done.stderr
+
+
+def tokens_of(path):
+    """As GitHub reads it: CommonMark, and tables."""
+    from markdown_it import MarkdownIt  # pylint: disable=import-outside-toplevel
+    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+
+
+def check_renders(path):
+    """No fence is lost or left open, code that is meant for the item above it is inside of that item, and no text shows marks
+    that were meant for the renderer."""
+    fences = re.findall(r"^( *)```[^`\n]*\n.*?^\1```", path.read_text(encoding="utf-8"), re.M | re.S)
+    tokens, behind_list = tokens_of(path), False
+    rendered = sum(1 for token in tokens if token.type == "fence")
+    assert rendered == len(fences), f"{len(fences)} fences are written, {rendered} are rendered"
+    for token in tokens:
+        assert not (token.type == "code_block" and token.level == 0 and behind_list), \
+            f"line {token.map[0] + 1}: indent it as far as the text of the item above it, and by 4"
+        if token.level == 0:
+            behind_list = token.type.endswith("_list_close")
+        if token.type == "inline":
+            shown = "".join(child.content for child in token.children if child.type == "text")
+            assert "```" not in shown and "](" not in shown, f"line {token.map[0] + 1}: {shown[:100]}"
+
+
+def check_lists(path):
+    """A numbered list goes on behind the code below its items: it does not end there and begin anew."""
+    starts = [int(token.attrs.get("start", 1)) for token in tokens_of(path) if token.type == "ordered_list_open"]
+    assert all(start == 1 for start in starts), f"lists that go on elsewhere begin with {starts}"
+
+
+def check_fences_are_seen():
+    """The check is not blind: code that is not indented far enough ends the list, which begins anew."""
+    with tempfile.TemporaryDirectory() as tmp:
+        bad = pathlib.Path(tmp) / "bad.md"
+        for text, check in (("1. one\n\n```sh\nls\n```\n\n2. two\n", check_lists), ("- one\n\n    ls\n\n ```sh\nls\n", check_renders)):
+            bad.write_text(text, encoding="utf-8")
+            try:
+                check(bad)
+            except AssertionError:
+                continue
+            raise AssertionError(f"nothing was seen in {text!r}")
 
 
 def words_of(site, *names):
@@ -142,7 +184,11 @@ def main():
     if not have(FETCHED) and not have(""):
         print("skipped: there is no mkdocs-material; tests/docs/run-prepare.sh fetches it from PyPI")
         raise SystemExit(SKIPPED)
+    sys.path.insert(0, str(FETCHED))
     tap = Tap()
+    tap.run("code that ends a list is seen", check_fences_are_seen)
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]):
+        tap.run(f"{page.relative_to(ROOT)} renders: code is code, lists go on", lambda page=page: (check_renders(page), check_lists(page)))
     with tempfile.TemporaryDirectory(prefix="rushproof-docs.") as tmp:
         site = pathlib.Path(tmp) / "site"
         tap.run("mkdocs build --strict says nothing, without a network", check_built, build(site))

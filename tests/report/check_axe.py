@@ -69,6 +69,34 @@ def check_axe_finds(browser, axe, work):
         raise AssertionError("nothing was found")
 
 
+def explored(programs, work):
+    """The page of a violation that a real `rushproof explore` has found, with the race and the lanes of its statements. A
+    machine that is too busy may need a second try."""
+    for number in range(3):
+        output = work / f"axe-explore-{number}"
+        done = subprocess.run([programs / "rushproof", "explore", "count-race", "--set", "limit=1", "--set",
+                               "load.0.burst.requests=5", "--output", output], capture_output=True, text=True, timeout=300,
+                              check=False)
+        found = sorted(output.glob("count-race/*/violation-1/report.html"))
+        if found:
+            return found[0]
+    raise AssertionError(f"exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+
+
+def check_explored(browser, path):
+    """It has what only such a page has: who read what, and lanes in which the held statements are drawn."""
+    page = browser.open(path)
+    assert page.value("document.querySelectorAll('#race tbody tr').length") >= 2
+    assert page.value("document.querySelector('#lanes-chart canvas') !== null"), "no lanes"
+    blank = page.value("""[...document.querySelectorAll("canvas")].filter((canvas) => {
+        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        return !pixels.some((value, i) => value !== pixels[i % 4]);
+    }).map((canvas) => canvas.getAttribute("aria-label"))""")
+    complaints = page.complaints()
+    page.close()
+    assert not blank and not complaints, (blank, complaints)
+
+
 def pages(programs, kinds, work):
     for kind in KINDS:
         yield kind, kinds[kind] / "report.html"
@@ -79,6 +107,7 @@ def pages(programs, kinds, work):
     shelf = half_a_year(work / "axe-runs", kinds["pass"])
     assert shelf.index(programs).returncode == 0
     yield "index", shelf.root / "index.html"
+    yield "explored", explored(programs, work)
 
 
 def check(tap, programs, work):
@@ -90,6 +119,8 @@ def check(tap, programs, work):
     with Browser() as browser:
         tap.run("axe: finds what is wrong", check_axe_finds, browser, axe, work)
         for name, path in pages(programs, kinds, work):
+            if name == "explored":
+                tap.run("the page of an explore: its race and its lanes", check_explored, browser, path)
             for scheme in ("light", "dark"):
                 for width in (1280, 390):
                     tap.run(f"axe: {name}, {scheme}, {width} pixels", check_page, browser, axe, path, width, scheme)
