@@ -134,6 +134,8 @@ static const char *advice_on(const struct dry_run *dry, const struct dry_answer 
 {
     if (answer->status)
         return "see its answer above";
+    if (strcasestr(answer->trouble, "timeout"))
+        return "a service that has to warm up first needs a longer request.timeout (--timeout 60s)";
     return request && dry->as == DRY_USER_INVALID
                ? "does the service run, and listen there? If it does, it may not bear who is no "
                  "user: --spend asks as the first one"

@@ -43,7 +43,8 @@ void html_strip(const struct trend *trend, size_t last, FILE *out)
     static const int tops[] = {[VERDICT_PASS] = 10, [VERDICT_UNKNOWN] = 5, [VERDICT_FAIL] = 0};
     size_t count = trend->count < last ? trend->count : last, first = trend->count - count;
     size_t counts[3] = {0};
-    double step = (double)WIDE / (double)count;
+    enum { LEAST = 30 }; /* so many have room: a few are marks, and no bars */
+    double step = (double)WIDE / (double)(count > LEAST ? count : LEAST);
     for (size_t i = first; i < trend->count; i++)
         counts[trend->v[i].verdict]++;
     fprintf(out,
