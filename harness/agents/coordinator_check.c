@@ -45,6 +45,9 @@ int coordinator_check(const struct scenario *scenario, const struct coordinator_
                       "what becomes of orders is sent, and timed, by one process only", err);
     if (scenario->items && scenario->demand.to)
         return refuse("demand.to", "whose the units become is kept by this process only", err);
+    if (scenario->items && scenario->demand.lines > 1)
+        return refuse("demand.lines", "what else an order asks for is kept by this process only",
+                      err);
     for (unsigned i = 0; i < scenario->processes_count; i++)
         if (scenario->processes[i].count > 1)
             return refuse("processes.count",

@@ -106,8 +106,28 @@ static const struct column columns[] = {
     {.name = "rank", .type = COLUMN_OTHER, .put = put_rank, .get = get_rank},
     ORDER_COLUMNS,
     DEED_COLUMNS,
+    MORE_COLUMNS,
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
+
+/* Those of what there is. */
+static size_t choose_columns(const struct history *history, struct column ret_chosen[COLUMNS])
+{
+    const struct {
+        size_t count;
+        bool there;
+    } groups[] = {
+        {COLUMNS - ORDER_COLUMNS_COUNT - DEED_COLUMNS_COUNT - MORE_COLUMNS_COUNT, true},
+        {ORDER_COLUMNS_COUNT, history->orders != NULL},
+        {DEED_COLUMNS_COUNT, history->deeds != NULL},
+        {MORE_COLUMNS_COUNT, history->more != NULL},
+    };
+    size_t count = 0, at = 0;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; at += groups[i++].count)
+        for (size_t k = 0; groups[i].there && k < groups[i].count; k++)
+            ret_chosen[count++] = columns[at + k];
+    return count;
+}
 
 static int save(const struct run *run, const struct history *history, const char *dir,
                 const char *name, struct err *err)
@@ -119,10 +139,9 @@ static int save(const struct run *run, const struct history *history, const char
                                     .scenario = run->scenario,
                                     .ordered = beside,
                                     .history = beside};
-    size_t count = COLUMNS - DEED_COLUMNS_COUNT - ORDER_COLUMNS_COUNT;
-    count += history->orders ? ORDER_COLUMNS_COUNT : 0;
-    count += history->deeds ? DEED_COLUMNS_COUNT : 0;
-    return table_save(columns, count, history->v, sizeof *history->v, history->count, &base, dir,
+    struct column chosen[COLUMNS];
+    size_t count = choose_columns(history, chosen);
+    return table_save(chosen, count, history->v, sizeof *history->v, history->count, &base, dir,
                       name, err);
 }
 
@@ -163,6 +182,8 @@ static int load_raw(const char *path, bool foreign, const struct table_base *bas
         rc = history_order(history, err);
     if (!rc && base->orders_count)
         rc = history_act(history, err);
+    else if (!rc && base->items && base->items->lines > 1)
+        rc = history_line(history, base->items->lines, err);
     in.base.history = foreign ? NULL : history;
     in.base.ordered = history;
     for (bool more = true; !rc;) {

@@ -4,7 +4,7 @@
 
 /* ---- cells ---- */
 
-static void put_item(struct csv_out *out, const struct table_base *base, int64_t item)
+void lines_put_item(struct csv_out *out, const struct table_base *base, int64_t item)
 {
     char name[ROSTER_TEXT];
     if (item == ITEM_UNKNOWN)
@@ -14,8 +14,8 @@ static void put_item(struct csv_out *out, const struct table_base *base, int64_t
 }
 
 /* Empty: not said. */
-static int get_item(const struct table_in *in, const struct csv_cell *cell, int64_t *ret_item,
-                    struct err *err)
+int lines_get_item(const struct table_in *in, const struct csv_cell *cell, int64_t *ret_item,
+                   struct err *err)
 {
     *ret_item = ITEM_UNKNOWN;
     if (!cell->length || items_read(in->base.items, cell->text, cell->length, ret_item))
@@ -24,8 +24,8 @@ static int get_item(const struct table_in *in, const struct csv_cell *cell, int6
                        (int)(cell->length < 60 ? cell->length : 60), cell->text);
 }
 
-static int get_units(const struct table_in *in, const struct csv_cell *cell, int64_t *units,
-                     struct err *err)
+int lines_get_units(const struct table_in *in, const struct csv_cell *cell, int64_t *units,
+                    struct err *err)
 {
     if (!cell->length || items_amount(in->base.items->decimals, cell->text, cell->length, units))
         return 0;
@@ -33,7 +33,7 @@ static int get_units(const struct table_in *in, const struct csv_cell *cell, int
                        (int)(cell->length < 40 ? cell->length : 40), cell->text);
 }
 
-static void put_units(struct csv_out *out, const struct table_base *base, int64_t units)
+void lines_put_units(struct csv_out *out, const struct table_base *base, int64_t units)
 {
     char text[AMOUNT_TEXT];
     csv_out_text(out, items_spell(base->items->decimals, units, text));
@@ -56,18 +56,18 @@ static struct order *order_of(const void *row, const struct table_base *base)
 
 PUT(order_put_item)
 {
-    put_item(out, base, order_of(row, base)->asked);
+    lines_put_item(out, base, order_of(row, base)->asked);
 }
 
 PUT(order_put_units)
 {
-    put_units(out, base, order_of(row, base)->asked_units);
+    lines_put_units(out, base, order_of(row, base)->asked_units);
 }
 
 PUT(order_put_chosen)
 {
     const struct order *order = order_of(row, base);
-    put_item(out, base, order->item == order->asked ? ITEM_UNKNOWN : order->item);
+    lines_put_item(out, base, order->item == order->asked ? ITEM_UNKNOWN : order->item);
 }
 
 PUT(order_put_granted)
@@ -76,7 +76,7 @@ PUT(order_put_granted)
     if (order->units == order->asked_units)
         csv_out_none(out);
     else
-        put_units(out, base, order->units);
+        lines_put_units(out, base, order->units);
 }
 
 PUT(order_put_id)
@@ -92,15 +92,16 @@ static bool has_orders(const struct table_in *in)
 PUT(order_put_to)
 {
     const struct history *history = base->ordered;
-    put_item(out, base,
-             history->to ? history->to[(const struct request *)row - history->v] : ITEM_UNKNOWN);
+    lines_put_item(out, base,
+                   history->to ? history->to[(const struct request *)row - history->v]
+                               : ITEM_UNKNOWN);
 }
 
 GET(order_get_to)
 {
     struct history *history = in->base.ordered;
     int64_t item = ITEM_UNKNOWN;
-    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    int rc = has_orders(in) ? lines_get_item(in, cell, &item, err) : 0;
     if (!rc && item != ITEM_UNKNOWN && !history->to)
         rc = history_move(history, err);
     if (!rc && history && history->to)
@@ -112,7 +113,7 @@ GET(order_get_to)
 GET(order_get_item)
 {
     int64_t item = ITEM_UNKNOWN;
-    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    int rc = has_orders(in) ? lines_get_item(in, cell, &item, err) : 0;
     if (rc || !has_orders(in))
         return rc;
     if (item == ITEM_UNKNOWN && in->base.items->count == 1)
@@ -127,7 +128,7 @@ GET(order_get_units)
     if (!has_orders(in))
         return 0;
     struct order *order = order_of(row, &in->base);
-    int rc = get_units(in, cell, &order->asked_units, err);
+    int rc = lines_get_units(in, cell, &order->asked_units, err);
     order->units = order->asked_units;
     return rc;
 }
@@ -135,7 +136,7 @@ GET(order_get_units)
 GET(order_get_chosen)
 {
     int64_t item = ITEM_UNKNOWN;
-    int rc = has_orders(in) ? get_item(in, cell, &item, err) : 0;
+    int rc = has_orders(in) ? lines_get_item(in, cell, &item, err) : 0;
     if (!rc && item != ITEM_UNKNOWN)
         order_of(row, &in->base)->item = (int32_t)item;
     return rc;
@@ -143,7 +144,7 @@ GET(order_get_chosen)
 
 GET(order_get_granted)
 {
-    return has_orders(in) ? get_units(in, cell, &order_of(row, &in->base)->units, err) : 0;
+    return has_orders(in) ? lines_get_units(in, cell, &order_of(row, &in->base)->units, err) : 0;
 }
 
 GET(order_get_id)
@@ -225,12 +226,12 @@ static struct row_line *line_of(const void *row, const struct table_base *base)
 
 PUT(line_put_item)
 {
-    put_item(out, base, line_of(row, base)->item);
+    lines_put_item(out, base, line_of(row, base)->item);
 }
 
 PUT(line_put_units)
 {
-    put_units(out, base, line_of(row, base)->units);
+    lines_put_units(out, base, line_of(row, base)->units);
 }
 
 PUT(line_put_order)
@@ -246,7 +247,7 @@ static bool has_lines(const struct table_in *in)
 GET(line_get_item)
 {
     int64_t item = ITEM_UNKNOWN;
-    int rc = has_lines(in) ? get_item(in, cell, &item, err) : 0;
+    int rc = has_lines(in) ? lines_get_item(in, cell, &item, err) : 0;
     if (!rc && has_lines(in))
         *line_of(row, &in->base) = (struct row_line){.item = item, .units = 1};
     return rc;
@@ -254,7 +255,7 @@ GET(line_get_item)
 
 GET(line_get_units)
 {
-    return has_lines(in) ? get_units(in, cell, &line_of(row, &in->base)->units, err) : 0;
+    return has_lines(in) ? lines_get_units(in, cell, &line_of(row, &in->base)->units, err) : 0;
 }
 
 GET(line_get_order)
@@ -269,20 +270,20 @@ GET(line_get_order)
 
 PUT(left_put_item)
 {
-    put_item(out, base, ((const struct row *)row)->user);
+    lines_put_item(out, base, ((const struct row *)row)->user);
 }
 
 GET(left_get_item)
 {
-    return get_item(in, cell, &((struct row *)row)->user, err);
+    return lines_get_item(in, cell, &((struct row *)row)->user, err);
 }
 
 PUT(left_put_quantity)
 {
-    put_units(out, base, ((const struct row *)row)->id);
+    lines_put_units(out, base, ((const struct row *)row)->id);
 }
 
 GET(left_get_quantity)
 {
-    return get_units(in, cell, &((struct row *)row)->id, err);
+    return lines_get_units(in, cell, &((struct row *)row)->id, err);
 }

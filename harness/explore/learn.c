@@ -110,10 +110,11 @@ static void doubt_own(const struct scenario *scenario, struct explore_result *re
 {
     if (result->own != VERDICT_PASS || plan_has_edge(scenario) || scenario->users.repeat > 1)
         return;
+    char limit[AMOUNT_TEXT];
     result->own = VERDICT_UNKNOWN;
     snprintf(result->own_text, sizeof result->own_text,
-             "no more users ask than may win (%" PRId64 "), so too many could not show",
-             scenario->limit);
+             "no more users ask than may win (%s), so too many could not show",
+             items_spell_limit(scenario, limit));
     snprintf(result->advice, sizeof result->advice,
              "load: let more users ask than `limit` lets win");
 }

@@ -81,9 +81,9 @@ CHECK(over_own_limit, "", limits_own, .title = "limit per customer", .by_default
       .help = "nobody has more units than `items.own_limit`, of all items together")
 
 CHECK(partial_orders, "", has_items, .title = "atomic orders", .by_default = true,
-      .needs = NEEDS_DECISIONS | NEEDS_ITEMS,
-      .help = "an order is granted as it was asked for or not at all; with `items.partial` at most "
-              "as it was asked for")
+      .needs = NEEDS_DECISIONS | NEEDS_ITEMS, .absent_on = ROWS | GONE,
+      .help = "an order is granted as it was asked for or not at all, all of its lines or none; "
+              "with `items.partial` at most as it was asked for")
 
 CHECK(stock_conserved, "lost_update", has_items, .title = "conservation of stock",
       .by_default = true, .needs = NEEDS_STOCK | NEEDS_ITEMS,

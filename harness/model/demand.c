@@ -58,7 +58,8 @@ static const char *parse_units(const char *text, int decimals, struct demand_for
 
 const char *demand_parse(const struct spec_demand *spec, int decimals, struct demand_form *ret_form)
 {
-    *ret_form = (struct demand_form){.moves = spec->to != NULL};
+    *ret_form = (struct demand_form){.moves = spec->to != NULL,
+                                     .lines = spec->lines > 1 ? (unsigned)spec->lines : 1};
     const char *why = parse_pick(spec->item, &ret_form->item);
     if (!why && spec->to)
         why = parse_pick(spec->to, &ret_form->to);
@@ -159,18 +160,47 @@ static int32_t draw_to(const struct demand *demand, int64_t item, size_t place, 
     return (int32_t)(self ? (to + 1) % (int64_t)demand->count : to);
 }
 
+static int64_t draw_units(const struct demand_form *form, struct rng *rng)
+{
+    return form->least + (int64_t)rng_below(rng, (uint64_t)(form->most - form->least) + 1);
+}
+
 void demand_fill(const struct demand *demand, size_t place, struct order *ret_order,
                  int32_t *ret_to)
 {
     struct rng rng;
     rng_seed(&rng, demand->seed * UINT64_C(0x9e3779b97f4a7c15) + place);
     int64_t item = draw(demand, &demand->form.item, demand->items, place, &rng);
-    uint64_t range = (uint64_t)(demand->form.most - demand->form.least) + 1;
-    int64_t units = demand->units ? demand->units[place % demand->rows]
-                                  : demand->form.least + (int64_t)rng_below(&rng, range);
+    int64_t units =
+        demand->units ? demand->units[place % demand->rows] : draw_units(&demand->form, &rng);
     *ret_order = (struct order){
         .asked = (int32_t)item, .item = (int32_t)item, .asked_units = units, .units = units};
     *ret_to = draw_to(demand, item, place, &rng);
+}
+
+static bool is_asked_for(const struct order *order, const struct order *more, unsigned count,
+                         int64_t item)
+{
+    bool asked = order->asked == item;
+    for (unsigned i = 0; i < count; i++)
+        asked = asked || more[i].asked == item;
+    return asked;
+}
+
+/* What would be asked for twice is the next one instead. */
+void demand_fill_more(const struct demand *demand, size_t place, const struct order *order,
+                      struct order *ret_more)
+{
+    struct rng rng;
+    rng_seed(&rng, ~demand->seed * UINT64_C(0x9e3779b97f4a7c15) + place);
+    for (unsigned i = 0; i + 1 < demand->form.lines; i++) {
+        int64_t item = draw(demand, &demand->form.item, NULL, place, &rng);
+        int64_t units = draw_units(&demand->form, &rng);
+        while (is_asked_for(order, ret_more, i, item))
+            item = (item + 1) % (int64_t)demand->count;
+        ret_more[i] = (struct order){
+            .asked = (int32_t)item, .item = (int32_t)item, .asked_units = units, .units = units};
+    }
 }
 
 void demand_alter(const struct demand *demand, struct order *order)

@@ -34,6 +34,7 @@ struct demand_form {
     bool moves;
     int64_t least, most; /* units */
     bool feeder;         /* item or units are columns of the feeder */
+    unsigned lines;      /* of an order, each of another item; from 1 */
 };
 
 /* What a scenario says. Returns NULL, or what is wrong with it. */
@@ -58,6 +59,10 @@ void demand_free(struct demand *demand); /* NULL is fine */
 /* The order of the user at that place; *ret_to: whose the units become, ITEM_UNKNOWN: nobody's. */
 void demand_fill(const struct demand *demand, size_t place, struct order *ret_order,
                  int32_t *ret_to);
+
+/* What it asks for beside that: lines - 1 of them, of other items. */
+void demand_fill_more(const struct demand *demand, size_t place, const struct order *order,
+                      struct order *ret_more);
 
 /* Makes it ask for other units of the same, as many as somebody might want. */
 void demand_alter(const struct demand *demand, struct order *order);

@@ -51,6 +51,26 @@ int history_order(struct history *history, struct err *err)
     return rc;
 }
 
+int history_line(struct history *history, unsigned lines, struct err *err)
+{
+    void *v;
+    int rc = map_beside(history, sizeof *history->more * (lines - 1), history->more, &v, err);
+    history->more = v;
+    history->lines = lines;
+    return rc;
+}
+
+void history_shift(struct history *history, size_t to, size_t from)
+{
+    history->v[to] = history->v[from];
+    for (unsigned line = 0; history->orders && (!line || line < history->lines); line++)
+        *history_line_of(history, to, line) = *history_line_of(history, from, line);
+    if (history->to)
+        history->to[to] = history->to[from];
+    if (history->texts)
+        history->texts[to] = history->texts[from];
+}
+
 int history_move(struct history *history, struct err *err)
 {
     void *v;
@@ -95,6 +115,8 @@ void history_free(struct history *history)
     unmap(history, history->texts, sizeof *history->texts);
     unmap(history, history->deeds, sizeof *history->deeds);
     unmap(history, history->orders, sizeof *history->orders);
+    if (history->lines > 1)
+        unmap(history, history->more, sizeof *history->more * (history->lines - 1));
     unmap(history, history->decided, sizeof *history->decided);
     unmap(history, history->v, sizeof *history->v);
     free(history->bounds);

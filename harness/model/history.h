@@ -119,6 +119,8 @@ struct history {
     size_t room;
     struct decided *decided; /* owned; parallel to v; NULL: no answer is a ticket */
     struct order *orders;    /* owned; parallel to v; NULL: the scenario has no items */
+    struct order *more;      /* owned; `lines - 1` a record: what an order asks for beside that */
+    unsigned lines;          /* of an order; 0: one */
     int32_t *to;        /* owned; parallel to v; items whose the units become; NULL: nobody's */
     struct deed *deeds; /* owned; parallel to v; NULL: its requests are orders */
     struct order_text *texts; /* owned; parallel to v; NULL: no action needs them */
@@ -137,6 +139,20 @@ int history_decide(struct history *history, struct err *err);
 
 /* Room for an order of each record. Errors: ERR_MEMORY. */
 int history_order(struct history *history, struct err *err);
+
+/* Room for so many lines of each order, the first one beside them. Errors: ERR_MEMORY. */
+int history_line(struct history *history, unsigned lines, struct err *err);
+
+/* The line of a record, from 0. One that asks for no unit is none. */
+static inline struct order *history_line_of(const struct history *history, size_t record,
+                                            unsigned line)
+{
+    return line ? &history->more[record * (history->lines - 1) + line - 1]
+                : &history->orders[record];
+}
+
+/* A record takes another one's place, with what it asked for. */
+void history_shift(struct history *history, size_t to, size_t from);
 
 /* Room for whose the units of each become. Errors: ERR_MEMORY. */
 int history_move(struct history *history, struct err *err);

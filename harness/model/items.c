@@ -42,7 +42,7 @@ bool items_units(const char *text, size_t size, int64_t *ret_units)
     return !units_parse_int(number, INT64_MIN, INT64_MAX, ret_units, NULL);
 }
 
-static int64_t scale_of(int decimals)
+int64_t items_scale(int decimals)
 {
     int64_t scale = 1;
     for (int i = 0; i < decimals; i++)
@@ -71,7 +71,7 @@ bool items_amount(int decimals, const char *text, size_t size, int64_t *ret_unit
     int64_t units, part = 0;
     if (!items_units(text, whole, &units) ||
         (point && !read_part(point + 1, size - whole - 1, decimals, &part)) ||
-        __builtin_mul_overflow(units, scale_of(decimals), &units))
+        __builtin_mul_overflow(units, items_scale(decimals), &units))
         return false;
     return !(*text == '-' ? __builtin_sub_overflow(units, part, ret_units)
                           : __builtin_add_overflow(units, part, ret_units));
@@ -79,7 +79,7 @@ bool items_amount(int decimals, const char *text, size_t size, int64_t *ret_unit
 
 const char *items_spell(int decimals, int64_t units, char ret_text[static AMOUNT_TEXT])
 {
-    int64_t scale = scale_of(decimals);
+    int64_t scale = items_scale(decimals);
     uint64_t size = units < 0 ? 0 - (uint64_t)units : (uint64_t)units;
     int used = snprintf(ret_text, AMOUNT_TEXT, "%s%llu", units < 0 ? "-" : "",
                         (unsigned long long)(size / (uint64_t)scale));
@@ -87,6 +87,13 @@ const char *items_spell(int decimals, int64_t units, char ret_text[static AMOUNT
         snprintf(ret_text + used, (size_t)(AMOUNT_TEXT - used), ".%0*llu", decimals,
                  (unsigned long long)(size % (uint64_t)scale));
     return ret_text;
+}
+
+const char *items_spell_limit(const struct scenario *scenario, char ret_text[static AMOUNT_TEXT])
+{
+    bool decimals = scenario && scenario->items;
+    return items_spell(decimals ? (int)scenario->items->decimals : 0,
+                       scenario ? scenario->limit : 0, ret_text);
 }
 
 static int add(struct items *items, const char *name, int64_t stock, struct err *err)
@@ -110,7 +117,7 @@ static int add_numbered(struct items *items, const struct spec_items *spec, stru
         char name[ROSTER_TEXT];
         snprintf(name, sizeof name, "%.*s%lld%s", (int)(open - spec->ids), spec->ids, (long long)n,
                  close + 2);
-        rc = add(items, name, spec->stock * scale_of(items->decimals), err);
+        rc = add(items, name, spec->stock * items_scale(items->decimals), err);
     }
     return rc;
 }
@@ -145,6 +152,7 @@ int items_make(const struct scenario *scenario, struct items **ret_items, struct
         return err_set(err, ERR_MEMORY, "no memory for the items");
     items->owners = 1;
     items->decimals = (int)spec->decimals;
+    items->lines = scenario->demand.lines > 1 ? (unsigned)scenario->demand.lines : 1;
     size_t room = spec->ids ? (size_t)spec->count : spec->each_count;
     items->names = roster_texts(false);
     items->stock = calloc(room + 1, sizeof *items->stock);

@@ -13,9 +13,10 @@
 
 #include "base/err.h"
 
-#define ITEM_UNKNOWN (-1) /* nobody says which; of what was asked for: the service chooses */
-#define ITEMS_MAX    1000000
-#define UNITS_MAX    INT64_C(1000000000000)
+#define ITEM_UNKNOWN    (-1) /* nobody says which; of what was asked for: the service chooses */
+#define ITEMS_MAX       1000000
+#define ORDER_LINES_MAX 4 /* of an order: items that are asked for together */
+#define UNITS_MAX       INT64_C(1000000000000)
 
 /* Amounts have so many decimals at most, and are kept as whole numbers of the last of them: with
  * two 12.5 is 1250. */
@@ -34,6 +35,7 @@ struct items {
     size_t count;
     int64_t total;   /* of all stock */
     int decimals;    /* of all amounts */
+    unsigned lines;  /* of an order, at most; from 1 */
     unsigned owners; /* atomic */
 };
 
@@ -54,9 +56,15 @@ bool items_units(const char *text, size_t size, int64_t *ret_units);
  * or has more decimals than that which are not 0. */
 bool items_amount(int decimals, const char *text, size_t size, int64_t *ret_units);
 
+int64_t items_scale(int decimals); /* what 1 is of the last decimal: with two 100 */
+
 /* "12.50", "7", "-0.05". Returns ret_text. */
 #define AMOUNT_TEXT 32
 const char *items_spell(int decimals, int64_t units, char ret_text[static AMOUNT_TEXT]);
+
+/* The limit of a scenario, which of items is all that there is of them: "100", "500.00"; "0"
+ * without a scenario. */
+const char *items_spell_limit(const struct scenario *scenario, char ret_text[static AMOUNT_TEXT]);
 
 /* "seat-7", cut when it does not fit; "an item" for ITEM_UNKNOWN. Returns ret_name. */
 const char *items_name(const struct items *items, int64_t item, char *ret_name, size_t size);

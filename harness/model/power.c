@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/units.h"
 #include "model/gate.h"
 
@@ -45,6 +47,53 @@ static void judge_burst(const struct tally *burst, int64_t left, struct power *p
                             .decided = burst->decided};
 }
 
+/* ---- of items: who raced for the last units of one ---- */
+
+struct crowd {
+    int64_t accepted, rejected;
+};
+
+/* Of the item that most asked about in the burst, of those that some got and some did not. Returns
+ * its place, or that behind the last: there is none. */
+static size_t find_contested(const struct run *run, unsigned phase, struct crowd *crowds)
+{
+    const struct history *history = &run->history;
+    size_t best = run->items->count;
+    for (size_t i = 0; i < history->count; i++)
+        for (unsigned line = 0; history->v[i].phase == phase && (!line || line < history->lines);
+             line++) {
+            int32_t item = history_line_of(history, i, line)->item;
+            if (item < 0 || (size_t)item >= run->items->count)
+                continue;
+            crowds[item].accepted += history->v[i].cls == CLASS_ACCEPTED;
+            crowds[item].rejected += history->v[i].cls == CLASS_REJECTED;
+        }
+    for (size_t i = 0; i < run->items->count; i++)
+        if (crowds[i].accepted && crowds[i].rejected &&
+            (best == run->items->count || crowds[i].accepted + crowds[i].rejected >
+                                              crowds[best].accepted + crowds[best].rejected))
+            best = i;
+    return best;
+}
+
+static void judge_items(const struct run *run, unsigned phase, const struct tally *burst,
+                        struct power *power)
+{
+    _cleanup_free_ struct crowd *crowds = calloc(run->items->count + 1, sizeof *crowds);
+    size_t item = crowds ? find_contested(run, phase, crowds) : run->items->count;
+    if (!burst->decided)
+        return;
+    power->kind = burst->rejected ? POWER_NOT_SOLD : POWER_NO_RACE;
+    if (item == run->items->count || !burst->decided_span)
+        return;
+    int64_t decided = crowds[item].accepted + crowds[item].rejected;
+    *power = (struct power){.kind = POWER_STATED,
+                            .window = power_window(burst->decided_span, decided),
+                            .span = burst->decided_span,
+                            .decided = decided};
+    items_name(run->items, (int64_t)item, power->item, sizeof power->item);
+}
+
 void power_of(const struct run *run, struct power *ret_power)
 {
     struct power power = {.kind = POWER_NO_BURST};
@@ -57,6 +106,8 @@ void power_of(const struct run *run, struct power *ret_power)
             power.kind = POWER_UNDECIDED;
         if (run->scenario->load[i].kind == LOAD_BURST && gate_connects(run->load[i].gate))
             power.kind = POWER_COLD;
+        else if (run->scenario->load[i].kind == LOAD_BURST && run->items && run->history.orders)
+            judge_items(run, i, &tally, &power);
         else if (run->scenario->load[i].kind == LOAD_BURST)
             judge_burst(&tally, left, &power);
         left -= tally.accepted;
@@ -84,9 +135,10 @@ const char *power_describe(const struct power *power, char *ret_text, size_t siz
     }
     char window[32];
     snprintf(ret_text, size,
-             "a check-then-act window of %s or more would have shown with 95 %% probability, if "
-             "the service works on them as they arrive",
-             units_format_duration(power->window, window, sizeof window));
+             "a check-then-act window of %s or more%s%s%s would have shown with 95 %% probability, "
+             "if the service works on them as they arrive",
+             units_format_duration(power->window, window, sizeof window),
+             power->item[0] ? " (for " : "", power->item, power->item[0] ? ")" : "");
     return ret_text;
 }
 

@@ -18,7 +18,8 @@ struct power {
     enum power_kind kind;
     ns_t window;     /* POWER_STATED: this or more would have shown; 0 otherwise */
     ns_t span;       /* what it follows from: tally.decided_span of the burst */
-    int64_t decided; /* and tally.decided */
+    int64_t decided; /* and tally.decided; of items, those about one */
+    char item[48];   /* which; "": there is one pool */
 };
 
 /* Of the burst in which the limit was reached: only there can a race give out too many. */

@@ -25,9 +25,10 @@ struct spec_items {
 };
 
 struct spec_demand {
-    char *item;  /* "uniform", "each", "hot 80/20", "zipf", "feeder", "any" */
-    char *units; /* "1", "1..3" */
-    char *to;    /* the same, of the item whose the units become; NULL: nobody's */
+    char *item;    /* "uniform", "each", "hot 80/20", "zipf", "feeder", "any" */
+    char *units;   /* "1", "1..3" */
+    char *to;      /* the same, of the item whose the units become; NULL: nobody's */
+    int64_t lines; /* of an order, each of another item; default 1 */
 };
 
 #endif

@@ -37,7 +37,7 @@ static bool show_over(const struct run *run, char *text, size_t size)
     const struct rows *coupons = &run->evidence.coupons;
     int64_t over = (int64_t)coupons->count - (run->scenario ? run->scenario->limit : 0);
     snprintf(text, size, "%" PRId64, over > 0 ? over : 0);
-    return coupons->known;
+    return coupons->known && !run->items;
 }
 
 /* A sum of the database's divided by the coupons that it bought. */

@@ -82,8 +82,9 @@ static void add_server(struct buf *line, const struct server_info *server, bool 
 void console_compose_head(const struct console *console, const struct run *run, struct buf *line)
 {
     int64_t planned = planned_requests(run, NULL);
+    char limit[AMOUNT_TEXT];
     term_add(&console->term, line, TERM_BOLD, run->scenario ? run->scenario->name : "run");
-    buf_addf(line, ": limit %" PRId64, run->scenario ? run->scenario->limit : 0);
+    buf_addf(line, ": limit %s", items_spell_limit(run->scenario, limit));
     if (planned)
         buf_addf(line, ", %" PRId64 " requests", planned);
     if (run->rounds > 1)
@@ -212,6 +213,13 @@ void console_compose_drained(const struct console *console, const struct run *ru
 
 /* ---- lines that live: the phase that is going on ---- */
 
+/* How many rows there may be; 0: of amounts nobody knows. */
+static int64_t rows_most(const struct run *run)
+{
+    const struct spec_items *items = run->scenario->items;
+    return items && items->decimals ? 0 : run->scenario->limit;
+}
+
 static void compose_settle(const struct console *console, const struct run *run,
                            const struct progress *progress, const struct sample *sample,
                            struct buf *lines)
@@ -219,7 +227,7 @@ static void compose_settle(const struct console *console, const struct run *run,
     int64_t ended = atomic_load_explicit(&progress->answered, memory_order_relaxed);
     add_bar(console, lines, "ended", ended, planned_requests(run, progress), "");
     if (sample && sample->rows != COUNT_UNKNOWN)
-        add_bar(console, lines, "rows", sample->rows, run->scenario->limit, "");
+        add_bar(console, lines, "rows", sample->rows, rows_most(run), "");
 }
 
 static void compose_drain(const struct console *console, const struct run *run,
@@ -234,7 +242,7 @@ static void compose_drain(const struct console *console, const struct run *run,
     if (sample->flags & SAMPLE_CONSUMER_GONE)
         snprintf(note + strlen(note), sizeof note - strlen(note), "  a process has ended");
     add_bar(console, lines, "rows", sample->rows == COUNT_UNKNOWN ? 0 : sample->rows,
-            run->scenario->limit, note);
+            rows_most(run), note);
 }
 
 static void compose_note(const struct console *console, const char *label, const char *text,

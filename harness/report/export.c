@@ -112,8 +112,8 @@ static void write_operation(const struct run *run, const struct request *request
 int export_porcupine(const struct run *run, FILE *out, struct err *err)
 {
     const struct history *history = &run->history;
-    fprintf(out, "{\"limit\":%" PRId64 ",\"operations\":[",
-            run->scenario ? run->scenario->limit : 0);
+    char limit[AMOUNT_TEXT];
+    fprintf(out, "{\"limit\":%s,\"operations\":[", items_spell_limit(run->scenario, limit));
     const char *between = "\n";
     for (size_t i = 0; i < history->count; i++) {
         if (!history->v[i].released)

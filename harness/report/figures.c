@@ -83,7 +83,7 @@ bool figure_format(const json_t *result, const struct figure *figure, char *ret_
     double number = json_number_value(value);
     switch (figure->unit) {
     case FIGURE_COUNT:
-        snprintf(ret_text, size, "%" PRId64, (int64_t)json_integer_value(value));
+        (void)figure_plain(result, figure, ret_text, size);
         break;
     case FIGURE_NS:
         units_format_duration((ns_t)number, ret_text, size);

@@ -142,10 +142,15 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
     ret_text[0] = '\0';
     if (!run->scenario || !run->tally.sent)
         return ret_text;
-    size_t used = (size_t)snprintf(
-        ret_text, size, "%" PRId64 " requests came %s for %" PRId64 " place%s: ", run->tally.sent,
-        has_burst(run) ? "at the same moment" : "over some time", run->scenario->limit,
-        run->scenario->limit == 1 ? "" : "s");
+    char limit[AMOUNT_TEXT];
+    bool amounts = run->scenario->items && run->scenario->items->decimals;
+    size_t used = (size_t)snprintf(ret_text, size,
+                                   "%" PRId64 " requests came %s for %s %s: ", run->tally.sent,
+                                   has_burst(run) ? "at the same moment" : "over some time",
+                                   items_spell_limit(run->scenario, limit),
+                                   amounts                     ? "in all"
+                                   : run->scenario->limit == 1 ? "place"
+                                                               : "places");
     switch (run->verdict) {
     case VERDICT_PASS:
         used = add(ret_text, size, used,

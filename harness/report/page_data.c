@@ -204,8 +204,9 @@ static int put_run(const struct run *run, FILE *out)
 {
     fputs("{\"name\":", out);
     put_text(out, html_name(run));
-    fprintf(out, ",\"limit\":%" PRId64 ",\"count\":%" PRId64 ",\"stride\":%zu,",
-            run->scenario ? run->scenario->limit : 0, run->tally.sent, page_data_stride(run));
+    char limit[AMOUNT_TEXT];
+    fprintf(out, ",\"limit\":%s,\"count\":%" PRId64 ",\"stride\":%zu,",
+            items_spell_limit(run->scenario, limit), run->tally.sent, page_data_stride(run));
     put_marks(run, out);
     put_spread(run, out);
     int rc = page_requests_write(run, out);

@@ -286,6 +286,14 @@ static json_t *make_asked(const struct evidence *evidence)
     return array;
 }
 
+static json_t *make_limit(const struct scenario *scenario)
+{
+    char limit[AMOUNT_TEXT];
+    return scenario && scenario->items && scenario->items->decimals
+               ? json_real(strtod(items_spell_limit(scenario, limit), NULL))
+               : json_integer(scenario ? scenario->limit : 0);
+}
+
 static int set_identity(json_t *result, const struct run *run)
 {
     const struct scenario *scenario = run->scenario;
@@ -294,7 +302,7 @@ static int set_identity(json_t *result, const struct run *run)
     return set(result, "schema", json_integer(RESULT_SCHEMA_VERSION)) |
            set(result, "scenario", fields_text(scenario ? scenario->name : "")) |
            set(result, "description", fields_text(scenario ? scenario->description : "")) |
-           set(result, "limit", json_integer(scenario ? scenario->limit : 0)) |
+           set(result, "limit", make_limit(scenario)) |
            set(result, "seed", json_integer(scenario ? scenario->seed : 0)) |
            fields_write(&result_run_fields, run, 0, result) |
            set(result, "started", json_string(stamp)) |

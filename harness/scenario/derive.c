@@ -135,7 +135,9 @@ static void derive_limit(struct scenario *scenario)
     int64_t total = 0, stock = 0;
     if (!items)
         return;
-    if (items->ids && __builtin_mul_overflow(items->count, items->stock, &total))
+    int64_t one = items_scale((int)items->decimals);
+    if (items->ids && (__builtin_mul_overflow(items->count, items->stock, &total) ||
+                       __builtin_mul_overflow(total, one, &total)))
         total = SPEC_LIMIT_MAX;
     for (unsigned i = 0; i < items->each_count; i++)
         if (items_amount((int)items->decimals, items->each[i].value, strlen(items->each[i].value),

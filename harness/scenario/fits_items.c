@@ -1,4 +1,5 @@
 /* What is sold, and who wants it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/demand.h"
@@ -9,16 +10,18 @@ static int fits_limit(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
     const struct node *given = node_find(fits->tree->root, "limit");
+    char sum[AMOUNT_TEXT];
     int64_t limit;
     if (!given && !scenario->items)
         return tree_error(fits->name, fits->tree->root->line, fits->err,
                           "limit is missing: How many may win; 'rushproof init' prints a whole "
                           "scenario");
     if (given && scenario->items && given->kind == NODE_SCALAR &&
-        (!items_units(given->text, strlen(given->text), &limit) || limit != scenario->limit))
+        (!items_amount((int)scenario->items->decimals, given->text, strlen(given->text), &limit) ||
+         limit != scenario->limit))
         return fits_refuse(fits, "limit",
-                           "is the sum of the items' stock, %lld; allowed: without limit",
-                           (long long)scenario->limit);
+                           "is the sum of the items' stock, %s; allowed: without limit",
+                           items_spell_limit(scenario, sum));
     return 0;
 }
 
@@ -28,10 +31,16 @@ static int fits_names(const struct fits *fits)
     struct err err = {0};
     int rc = items_make(fits->scenario, &items, &err);
     size_t count = items ? items->count : 0;
+    int64_t lines = fits->scenario->demand.lines;
     items_free(items);
     if (rc)
         return fits_refuse(fits, "items", "%s", err.message);
-    return count ? 0 : fits_refuse(fits, "items", "there is none; allowed: at least one");
+    if (!count)
+        return fits_refuse(fits, "items", "there is none; allowed: at least one");
+    return lines <= (int64_t)count
+               ? 0
+               : fits_refuse(fits, "demand.lines", "each is of another item; allowed: at most %zu",
+                             count);
 }
 
 static int fits_demand(const struct fits *fits)
@@ -48,6 +57,58 @@ static int fits_demand(const struct fits *fits)
         return fits_refuse(fits, "demand",
                            "feeder means a column of request.feeder; allowed: with request.feeder");
     return 0;
+}
+
+/* The rule whose units are of no line, or of one that there is not; NULL: none. */
+static const struct spec_rule *misreads_lines(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->responses.accepted_count; i++) {
+        const struct spec_rule *rule = &scenario->responses.accepted[i];
+        bool told = rule->units && strstr(rule->units, "{{line}}");
+        if (rule->units && told != (scenario->demand.lines > 1))
+            return rule;
+    }
+    return NULL;
+}
+
+/* Does an accepted answer say which item it was? */
+static bool tells_item(const struct scenario *scenario)
+{
+    for (unsigned i = 0; i < scenario->responses.accepted_count; i++)
+        if (scenario->responses.accepted[i].item)
+            return true;
+    return false;
+}
+
+static int fits_lines(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    const struct spec_demand *demand = &scenario->demand;
+    char last[16];
+    const char *why = NULL;
+    snprintf(last, sizeof last, "{{item%d", (int)demand->lines);
+    if (misreads_lines(scenario))
+        return fits_refuse(fits, "responses.accepted.units",
+                           demand->lines > 1
+                               ? "of which line? allowed: with {{line}}, its place from 0, as in "
+                                 "/lines/{{line}}/units"
+                               : "{{line}} is of demand.lines; allowed: without it");
+    if (demand->lines == 1)
+        return 0;
+    if (demand->to || !strcmp(demand->item, "any") || !strcmp(demand->item, "feeder") ||
+        !strcmp(demand->units, "feeder"))
+        why = "each line is of another item; allowed: without to, any and feeder";
+    else if (scenario->actions_count || scenario->items->hold)
+        why = "what becomes of an order of several lines is not followed; allowed: without actions "
+              "and items.hold";
+    else if (tells_item(scenario))
+        why = "the service chooses no item of several lines; allowed: without "
+              "responses.accepted.item";
+    else if (!fits_sends(&scenario->request, last))
+        why =
+            "the request asks for fewer; allowed: with {{item}}, {{units}}, {{item2}}, {{units2}} "
+            "and so on in it";
+    return why ? fits_refuse(fits, "demand.lines", "%s", why) : 0;
 }
 
 /* Of a service that only the stores tell from a wrong one nobody knows when it is done. */
@@ -154,5 +215,7 @@ int fits_items(const struct fits *fits)
     rc = fits_names(fits);
     if (!rc)
         rc = fits_demand(fits);
+    if (!rc)
+        rc = fits_lines(fits);
     return rc ? rc : fits_told(fits);
 }

@@ -133,12 +133,31 @@ struct request_at {
     bool about; /* it is about an order */
 };
 
+/* item2, units2: of the second line of an order. */
+static bool is_of_line(const struct scenario *scenario, const char *word)
+{
+    char text[16];
+    bool any = false;
+    for (int line = 2; line <= (int)scenario->demand.lines && !any; line++) {
+        snprintf(text, sizeof text, "item%d", line);
+        any = !strcmp(word, text);
+        snprintf(text, sizeof text, "units%d", line);
+        any = any || !strcmp(word, text);
+    }
+    return any;
+}
+
+static bool is_sold(const struct scenario *scenario, const char *word)
+{
+    static const char *const sold[] = {"item", "units", "to", NULL};
+    return words_find(sold, word) >= 0 || is_of_line(scenario, word);
+}
+
 static int check_placeholders(const struct search *search, const struct request_at *at,
                               const char *key, const struct node *node)
 {
     static const char *const known[] = {"user", "seq", "uuid", NULL};
-    static const char *const sold[] = {"item", "units", "to", NULL}, *const about[] = {"order",
-                                                                                       NULL};
+    static const char *const about[] = {"order", NULL};
     const struct scenario *scenario = search->fits->scenario;
     bool sells = scenario->items && at->sells;
     for (const char *open = node->text; (open = strstr(open, "{{")) != NULL; open += 2) {
@@ -150,7 +169,7 @@ static int check_placeholders(const struct search *search, const struct request_
                               at->path, key);
         snprintf(word, sizeof word, "%.*s", (int)(end > name ? end - name : 0), name);
         word[strcspn(word, " ")] = '\0';
-        if (words_find(known, word) >= 0 || (sells && words_find(sold, word) >= 0) ||
+        if (words_find(known, word) >= 0 || (sells && is_sold(scenario, word)) ||
             (at->about && words_find(about, word) >= 0) || has_columns(scenario) ||
             is_captured(scenario, at->steps, word))
             continue;

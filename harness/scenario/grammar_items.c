@@ -50,5 +50,7 @@ static const struct rule demand_rows[] = {
      .def = "1",
      .help = "How many units: the same for all, between two numbers, or the feeder's "
              "column units"},
+    INT(spec_demand, lines, 0, 1, ORDER_LINES_MAX, "1",
+        "Lines of an order, each of another item: {{item2}} and {{units2}} are of the second one"),
 };
 const struct shape grammar_demand = SHAPE_OF(demand, spec_demand);

@@ -189,7 +189,9 @@ int scenario_print(const struct scenario *scenario, struct buf *ret_text, struct
 {
     _cleanup_(tree_free) struct tree tree;
     tree_init(&tree);
-    const struct node *root = save(&tree, &grammar, scenario);
+    struct scenario shown = *scenario;
+    shown.limit = scenario->items ? 0 : scenario->limit; /* what they come to nobody has to say */
+    const struct node *root = save(&tree, &grammar, &shown);
     if (tree.failed || !root)
         return err_set(err, ERR_MEMORY, "out of memory");
     if (emit_yaml(root, ret_text))

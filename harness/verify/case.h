@@ -71,7 +71,9 @@ enum reach { REACH_NEVER, REACH_MAYBE, REACH_CERTAIN };
 
 struct case_file {
     const struct run *run;
-    const struct history *history;
+    const struct history *history; /* the run's, or `spread` */
+    struct history *spread; /* owned; a record for each line of an order; NULL: each has one line */
+    unsigned lines;         /* records of one request, which stand together */
     int64_t limit;
     unsigned given;    /* enum check_needs: evidence that the scenario promises */
     unsigned known;    /* of it: what could be read */
@@ -111,6 +113,10 @@ void case_free(struct case_file *facts); /* an all-zero struct is fine */
 
 enum reach request_reach(const struct request *request);
 
+/* Orders of several lines become several records: verify/spread.c. Errors: -ERR_MEMORY. */
+int case_spread(struct case_file *facts) __attribute__((warn_unused_result));
+void case_spread_free(struct case_file *facts);
+
 /* Puts the requests in order by user, and fills users and the counts that follow from requests. A
  * part of case_build, in requests.c. Errors: -ERR_MEMORY. */
 int case_order_requests(struct case_file *facts) __attribute__((warn_unused_result));
@@ -129,6 +135,12 @@ static inline enum key_reuse case_reuse(const struct case_file *facts,
 static inline const struct request *case_request(const struct case_file *facts, size_t k)
 {
     return &facts->history->v[facts->order ? facts->order[k] : k];
+}
+
+/* How many requests the user sent. */
+static inline size_t case_requests(const struct case_file *facts, const struct case_user *user)
+{
+    return (user[1].first - user[0].first) / facts->lines;
 }
 
 /* Is the user's key somebody else's? */

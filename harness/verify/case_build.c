@@ -157,7 +157,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
         .queue = pipeline_kind(run->scenario->evidence.pipeline)->queue,
         .early = run->scenario->wait != WAIT_DRAINED && !foreign,
     };
-    if (build(&facts)) {
+    if (case_spread(&facts) || build(&facts)) {
         case_free(&facts);
         return err_set(err, ERR_MEMORY, "no room to join %zu requests", run->history.count);
     }
@@ -169,7 +169,7 @@ int case_build(const struct run *run, struct case_file *ret_facts, struct err *e
     facts.saved = (int64_t)facts.coupons.distinct + count_more(&facts, &facts.parked) +
                   count_more(&facts, &facts.dead);
     *ret_facts = facts;
-    fair_view_init(&ret_facts->fair, ret_facts, run->history.count, facts.limit, &case_fairness);
+    fair_view_init(&ret_facts->fair, ret_facts, facts.history->count, facts.limit, &case_fairness);
     return 0;
 }
 
@@ -184,5 +184,6 @@ void case_free(struct case_file *facts)
     free(facts->parked.order);
     free(facts->dead.order);
     free(facts->produced.order);
+    case_spread_free(facts);
     *facts = (struct case_file){0};
 }

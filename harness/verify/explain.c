@@ -196,8 +196,9 @@ static void say_pass(const struct run *run, struct buf *text)
         buf_addf(text, "%s users with a coupon or parked for ", exact->actual);
     else if (exact)
         buf_addf(text, "%s coupon%s for ", exact->actual, exact->value.value == 1 ? "" : "s");
-    buf_addf(text, "%" PRId64 " request%s, limit %" PRId64, run->tally.sent,
-             run->tally.sent == 1 ? "" : "s", run->scenario->limit);
+    char limit[AMOUNT_TEXT];
+    buf_addf(text, "%" PRId64 " request%s, limit %s", run->tally.sent,
+             run->tally.sent == 1 ? "" : "s", items_spell_limit(run->scenario, limit));
     char watched[SPAN_TEXT];
     if (run->watched)
         buf_addf(text, ", watched for %s after the last answer",

@@ -41,13 +41,14 @@ static int sort_many(const struct case_file *facts, uint32_t *v, size_t count)
 static int order_requests(const struct case_file *facts, struct ledger *ledger)
 {
     size_t count = facts->history->count;
+    bool several = facts->twice || facts->lines > 1;
     int rc = 0;
     ledger->order = malloc((count + 1) * sizeof *ledger->order);
     if (!ledger->order)
         return -(int)ERR_MEMORY;
     for (size_t k = 0; k < count; k++)
         ledger->order[k] = facts->order ? facts->order[k] : (uint32_t)k;
-    for (size_t u = 0; !rc && facts->twice && u < facts->users_count; u++) {
+    for (size_t u = 0; !rc && several && u < facts->users_count; u++) {
         uint32_t *v = ledger->order + facts->users[u].first;
         size_t many = facts->users[u + 1].first - facts->users[u].first;
         if (many > FEW)

@@ -171,6 +171,7 @@ struct denials {
     size_t named;
     int64_t count, items; /* orders, and items of which there are some */
     int64_t refused;      /* orders that were looked at */
+    uint8_t *lines;       /* borrowed; of an order that it is true of; NULL: each has one line */
     int64_t by_backs;     /* of count: only because of what was surely given back before */
 };
 

@@ -32,15 +32,18 @@ bool ledger_excused(const struct case_file *facts, uint32_t request)
     const struct spec_items *spec = facts->run->scenario->items;
     const struct request *no = &facts->history->v[request];
     int64_t limit = spec ? spec->own_limit : 0, taken = 0;
-    int64_t wants = ledger_order(facts, request)->asked_units;
+    uint32_t first = request - request % facts->lines;
+    int64_t wants = 0;
     bool too_many;
+    for (uint32_t line = 0; line < facts->lines; line++)
+        wants += ledger_order(facts, first + line)->asked_units;
     const struct case_user *user = who_repeats(facts, request, &too_many);
     if ((limit && wants > limit) || too_many)
         return true;
     for (uint32_t k = user ? user[0].first : 0; user && k < user[1].first; k++) {
         uint32_t other = facts->ledger->order[k];
         const struct request *yes = &facts->history->v[other];
-        bool before = ledger_may_take(yes) &&
+        bool before = other - other % facts->lines != first && ledger_may_take(yes) &&
                       history_released(facts->history, yes) <= history_done(facts->history, no);
         taken += before ? ledger_order(facts, other)->units : 0;
         if (before && (!limit || facts->run->scenario->idempotency))
@@ -214,8 +217,22 @@ static size_t largest(const struct ledger *ledger)
 typedef void question(const struct case_file *facts, const struct sides *sides, size_t shelf,
                       struct denials *denials);
 
-static void note(struct denials *denials, const struct denial *denial, int64_t *count)
+/* How many items the order of a record asks for. */
+static unsigned lines_of(const struct case_file *facts, uint32_t request)
 {
+    unsigned lines = 0;
+    for (unsigned line = 0; line < facts->lines; line++)
+        lines += ledger_order(facts, request - request % facts->lines + line)->asked_units > 0;
+    return lines;
+}
+
+/* Of an order of several lines only when the same is true of each of them. */
+static void note(const struct case_file *facts, struct denials *denials,
+                 const struct denial *denial, int64_t *count)
+{
+    uint8_t *lines = denials->lines ? &denials->lines[denial->request / facts->lines] : NULL;
+    if (lines && ++*lines < lines_of(facts, denial->request))
+        return;
     if (!*count && denials->named < LEDGER_NAMED)
         denials->first[denials->named++] = *denial;
     ++*count;
@@ -246,7 +263,7 @@ static void ask_refused(const struct case_file *facts, const struct sides *sides
         if (left < needs_in_all(facts, shelf, request))
             continue;
         denials->by_backs += stock - out < needs_in_all(facts, shelf, request);
-        note(denials, &(struct denial){request, request, left, shelf}, &wrong);
+        note(facts, denials, &(struct denial){request, request, left, shelf}, &wrong);
     }
     denials->items += wrong > 0;
 }
@@ -276,7 +293,7 @@ static void ask_inverted(const struct case_file *facts, const struct sides *side
         }
         int64_t back = gives_before(&sides->sure, facts->history->v[request].released);
         if (ledger_needs(facts, request) <= granted + back)
-            note(denials, &(struct denial){request, by, 0, shelf}, &wrong);
+            note(facts, denials, &(struct denial){request, by, 0, shelf}, &wrong);
     }
     denials->items += wrong > 0;
 }
@@ -285,8 +302,10 @@ static int ask(const struct case_file *facts, question *what, struct denials *re
 {
     const struct ledger *ledger = facts->ledger;
     _cleanup_(sides_free) struct sides sides = {0};
-    *ret_denials = (struct denials){0};
-    int rc = sides_room(facts, &sides, largest(ledger));
+    _cleanup_free_ uint8_t *lines =
+        calloc(facts->lines > 1 ? facts->history->count : 1, sizeof *lines);
+    *ret_denials = (struct denials){.lines = facts->lines > 1 ? lines : NULL};
+    int rc = lines ? sides_room(facts, &sides, largest(ledger)) : -(int)ERR_MEMORY;
     for (size_t shelf = 0; !rc && shelf <= ledger_any(ledger); shelf++) {
         if (ledger->shelves[shelf].first == ledger->shelves[shelf + 1].first)
             continue;
@@ -295,6 +314,8 @@ static int ask(const struct case_file *facts, question *what, struct denials *re
         if (!rc)
             what(facts, &sides, shelf, ret_denials);
     }
+    ret_denials->refused /= facts->lines;
+    ret_denials->lines = NULL;
     return rc;
 }
 

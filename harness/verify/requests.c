@@ -73,7 +73,8 @@ static bool survey(struct case_file *facts)
     const struct history *history = facts->history;
     bool ordered = true;
     for (size_t i = 0; i < history->count; i++) {
-        count_request(facts, &history->v[i]);
+        if (i % facts->lines == 0)
+            count_request(facts, &history->v[i]);
         ordered &= i == 0 || history->v[i].user >= history->v[i - 1].user;
     }
     for (size_t i = 0; i < facts->run->actions.count; i++)
@@ -130,7 +131,7 @@ static void count_user(struct case_file *facts, const struct case_user *user)
     facts->undecided += user->decision == DECISION_UNKNOWN;
     facts->tried_certain += user->certain;
     facts->tried_maybe += !user->certain && user->decision > DECISION_LIMITED;
-    facts->twice += user[1].first - user[0].first > 1;
+    facts->twice += case_requests(facts, user) > 1;
 }
 
 static int gather_users(struct case_file *facts, const struct keyed *v)
@@ -168,7 +169,7 @@ static void set_bit(uint8_t *bits, size_t i)
 static int mark_repeated(struct case_file *facts)
 {
     size_t bytes = facts->history->count / 8 + 1;
-    if (!facts->twice)
+    if (!facts->twice && facts->lines == 1)
         return 0;
     facts->first_of_many = calloc(bytes, 1);
     facts->later = calloc(bytes, 1);

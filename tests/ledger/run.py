@@ -62,10 +62,16 @@ WALLET = {'program': 'wallet.py', 'items': '{ids: "acc-{{n}}", count: 10, stock:
           'path': '/transfer', 'url': '&from={{item}}&to={{to}}&amount={{units}}', 'granted': '{status: 201, order: /order}'}
 BARE = {**WALLET, 'rows': ''}
 
+# Two lines an order.
+CART = {'program': 'cart.py', 'path': '/order', 'demand': '{lines: 2, units: 1..2}', 'items': '{a: 30, b: 12, c: 25}',
+        'stock': '{"a": 30, "b": 12, "c": 25}', 'granted': '{status: 201, units: "/lines/{{line}}/units", order: /order}',
+        'url': '&item={{item}}&units={{units}}&item2={{item2}}&units2={{units2}}'}
+
 # name: design, differences, checks that fail, others that may
 CASES = {
     'right': ('right', {}, [], []),
     'right-waves': ('right', WAVES, [], []),
+    'right-closed': ('right', {'load': '[closed: {connections: 7, duration: 500ms}]'}, [], ['late']),
     'right-seats': ('right', SEATS, [], []),
     'right-fifty': ('right', FIFTY, [], []),
     'right-any': ('right', {**SEATS, **ANY}, [], []),
@@ -136,6 +142,14 @@ CASES = {
     'lost-update-bare': ('lost-update', BARE, ['stock_conserved'], ['oversold', 'undersold']),
     'loses-cents': ('loses-cents', WALLET, ['stock_conserved'], []),
     'makes-money': ('makes-money', WALLET, ['stock_conserved'], ['oversold']),
+    'cart': ('cart', CART, [], []),
+    'cart-waves': ('cart', {**CART, **WAVES}, [], []),
+    'cart-takes-back': ('cart-takes-back', CART, [], []),
+    'cart-grants-some': ('cart-grants-some', {**CART, 'items': '{each: {a: 30, b: 12, c: 25}, partial: true}'}, [], []),
+    'cart-keeps-first': ('cart-keeps-first', CART, ['partial_orders', 'phantom'], ['undersold', 'oversold']),
+    'cart-forgets-second': ('cart-forgets-second', CART, ['partial_orders', 'lost', 'drained', 'stock_conserved'], ['undersold']),
+    'cart-looks-at-first': ('cart-looks-at-first', CART, ['oversold'], []),
+    'cart-refuses': ('cart-refuses-all', {**CART, **WAVES}, ['undersold'], ['fcfs', 'not_vacuous']),
     'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
 }
 SHORT = ('right', 'right-seats', 'hot-item', 'seat-twice', 'partial', 'restock-lost', 'negative-healed')

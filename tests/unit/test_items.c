@@ -123,6 +123,45 @@ Test(demand, wants_what_it_says)
     items_free(items);
 }
 
+Test(demand, lines_are_of_different_items)
+{
+    struct items *items = seats(4, 1);
+    items->lines = ORDER_LINES_MAX;
+    static const char *const picks[] = {"uniform", "each", "hot 90/25", "zipf"};
+    for (size_t i = 0; i < sizeof picks / sizeof *picks; i++) {
+        struct scenario scenario = {
+            .seed = 7,
+            .demand = {.item = words(picks[i]), .units = words("1..3"), .lines = ORDER_LINES_MAX}};
+        struct demand *demand = NULL;
+        cr_assert_eq(demand_make(&scenario, items, &demand, NULL), 0);
+        for (size_t place = 0; place < 50; place++) {
+            struct order order, more[ORDER_LINES_MAX - 1];
+            int32_t to;
+            unsigned seen = 0;
+            demand_fill(demand, place, &order, &to);
+            demand_fill_more(demand, place, &order, more);
+            seen |= 1U << order.asked;
+            for (int line = 0; line < ORDER_LINES_MAX - 1; line++) {
+                cr_assert(more[line].units >= 1 && more[line].units <= 3);
+                seen |= 1U << more[line].asked;
+            }
+            cr_assert_eq(seen, 15U, "%s: all four, each once", picks[i]);
+        }
+        demand_free(demand);
+    }
+    items_free(items);
+}
+
+Test(items, limits_have_their_decimals)
+{
+    struct spec_items spec = {.decimals = 2};
+    const struct scenario amounts = {.limit = 50001, .items = &spec}, coupons = {.limit = 100};
+    char text[AMOUNT_TEXT];
+    cr_assert_str_eq(items_spell_limit(&amounts, text), "500.01");
+    cr_assert_str_eq(items_spell_limit(&coupons, text), "100");
+    cr_assert_str_eq(items_spell_limit(NULL, text), "0");
+}
+
 Test(demand, is_altered_within_what_is_asked_for)
 {
     static const struct {
@@ -255,7 +294,7 @@ Test(items, are_read_from_answers)
                                           .body = rows[i].body,
                                           .body_length = strlen(rows[i].body),
                                           .body_whole = true};
-        rules_read_order(rules, &response, items, &order, NULL);
+        rules_read_order(rules, &response, items, &order, NULL, NULL);
         cr_assert(!memcmp(&order, &rows[i].want, sizeof order), "%s: %d %lld %lld", rows[i].body,
                   (int)order.item, (long long)order.units, (long long)order.id);
     }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,4 +254,31 @@ int feeder_check_users(const struct feeder *feeder, struct err *err)
             row + 1, id, cell);
     }
     return 0;
+}
+
+int feeder_unknown(const struct feeder *feeder, const char *name, size_t length, struct err *err)
+{
+    char known[512];
+    int used = snprintf(known, sizeof known, "user, seq, uuid%s%s",
+                        !feeder || !feeder->items  ? ""
+                        : feeder->items->lines > 1 ? ", item, units, item2, units2"
+                                                   : ", item, units, to",
+                        feeder && feeder->about_order ? ", order" : "");
+    for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
+        used +=
+            snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
+    for (const struct feeder *at = feeder; at; at = at->more)
+        for (size_t i = 0; i < at->columns && used < (int)sizeof known; i++)
+            used += snprintf(known + used, sizeof known - (size_t)used, ", %s", at->cells[i]);
+    return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,
+                   feeder && feeder->rows ? "" : " (columns need a feeder)");
+}
+
+int feeder_captured(const struct feeder *feeder, const char *name, size_t length)
+{
+    for (unsigned i = 0; i < feeder->captured_count; i++)
+        if (strlen(feeder->captured[i].name) == length &&
+            !strncmp(feeder->captured[i].name, name, length))
+            return (int)i;
+    return -1;
 }

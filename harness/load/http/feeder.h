@@ -39,6 +39,12 @@ void feeder_free(struct feeder *feeder); /* an all-zero struct is fine */
 int feeder_column(const struct feeder *feeder, const char *name, size_t length); /* -1: none */
 const char *feeder_cell(const struct feeder *feeder, size_t row, size_t column); /* row from 0 */
 
+/* The place of a captured text; -1: none. */
+int feeder_captured(const struct feeder *feeder, const char *name, size_t length);
+
+/* The error of a {{name}} that nobody knows, with those that are known. feeder may be NULL. */
+int feeder_unknown(const struct feeder *feeder, const char *name, size_t length, struct err *err);
+
 /* {{user}} is the roster's; a column of that name has to say the same. Errors: ERR_USAGE. */
 int feeder_check_users(const struct feeder *feeder, struct err *err)
     __attribute__((warn_unused_result));

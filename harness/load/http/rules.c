@@ -170,8 +170,23 @@ static size_t read_text(const struct response *response, const char *pointer, ch
     return said ? strlen(ret_text) : 0;
 }
 
+/* {{line}} in a pointer is the line's place, from 0. */
+static void read_units(const struct response *response, const struct items *items,
+                       const char *pointer, unsigned line, struct order *order)
+{
+    char text[ROSTER_TEXT], of_line[256];
+    const char *at = pointer ? strstr(pointer, RULES_LINE) : NULL;
+    if (at)
+        snprintf(of_line, sizeof of_line, "%.*s%u%s", (int)(at - pointer), pointer, line,
+                 at + strlen(RULES_LINE));
+    size_t length = read_text(response, at ? of_line : pointer, text, sizeof text);
+    if (length)
+        (void)items_amount(items->decimals, text, length, &order->units);
+}
+
 void rules_read_order(const struct rules *rules, const struct response *response,
-                      const struct items *items, struct order *order, struct order_text *name)
+                      const struct items *items, struct order *order, struct order *more,
+                      struct order_text *name)
 {
     const struct group *accepted = &rules->groups[0];
     char text[ROSTER_TEXT];
@@ -188,12 +203,14 @@ void rules_read_order(const struct rules *rules, const struct response *response
         size_t length = read_text(response, spec->item, text, sizeof text);
         if (length && items_read(items, text, length, &item))
             order->item = item < INT32_MAX ? (int32_t)item : INT32_MAX;
-        length = read_text(response, spec->units, text, sizeof text);
-        if (length)
-            (void)items_amount(items->decimals, text, length, &order->units);
+        read_units(response, items, spec->units, 0, order);
         *text = '\0';
         length = read_text(response, spec->order, text, sizeof text);
         order->id = order_id(text, length);
+        for (unsigned line = 1; more && line < items->lines; line++) {
+            more[line - 1].id = order->id;
+            read_units(response, items, spec->units, line, &more[line - 1]);
+        }
         if (name && length < sizeof name->text)
             memcpy(name->text, text, length + 1);
         return;

@@ -74,7 +74,9 @@ enum request_class rules_classify(const struct rules *rules, const struct respon
 
 /* What a yes says of the order beside what was asked for: the item that was chosen, the units that
  * are granted, the order's name. name: how that is spelled; NULL: nobody wants to know. */
+#define RULES_LINE "{{line}}"
 void rules_read_order(const struct rules *rules, const struct response *response,
-                      const struct items *items, struct order *order, struct order_text *name);
+                      const struct items *items, struct order *order, struct order *more,
+                      struct order_text *name);
 
 #endif

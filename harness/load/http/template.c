@@ -31,6 +31,7 @@ struct cell {
 struct part {
     enum part_kind kind;
     unsigned captured;  /* PART_CAPTURED: its place */
+    unsigned line;      /* PART_ITEM, PART_UNITS: of the order, from 0 */
     bool leads;         /* it stands where the path of a URL begins */
     struct cell *cells; /* PART_LITERAL: one; PART_COLUMN: one a row; owned */
     size_t cells_count;
@@ -62,23 +63,6 @@ static const struct {
     {"to", PART_TO, (size_t)ROSTER_TEXT_MAX *ESCAPE_GROWTH, true, false},
     {"order", PART_ORDER, (size_t)ORDER_TEXT *ESCAPE_GROWTH, true, true},
 };
-
-static int unknown_name(const struct feeder *feeder, const char *name, size_t length,
-                        struct err *err)
-{
-    char known[512];
-    int used = snprintf(known, sizeof known, "user, seq, uuid%s%s",
-                        feeder && feeder->items ? ", item, units, to" : "",
-                        feeder && feeder->about_order ? ", order" : "");
-    for (unsigned i = 0; feeder && i < feeder->captured_count && used < (int)sizeof known; i++)
-        used +=
-            snprintf(known + used, sizeof known - (size_t)used, ", %s", feeder->captured[i].name);
-    for (const struct feeder *at = feeder; at; at = at->more)
-        for (size_t i = 0; i < at->columns && used < (int)sizeof known; i++)
-            used += snprintf(known + used, sizeof known - (size_t)used, ", %s", at->cells[i]);
-    return err_set(err, ERR_USAGE, "{{%.*s}} is not known here: %s%s", (int)length, name, known,
-                   feeder && feeder->rows ? "" : " (columns need a feeder)");
-}
 
 static struct part *new_part(struct template *template, enum part_kind kind, size_t cells,
                              struct err *err)
@@ -138,15 +122,6 @@ static size_t user_room(const struct template *template)
     return template->roster ? roster_longest(template->roster) * ESCAPE_GROWTH : DIGITS_MAX;
 }
 
-static int find_captured(const struct feeder *feeder, const char *name, size_t length)
-{
-    for (unsigned i = 0; i < feeder->captured_count; i++)
-        if (strlen(feeder->captured[i].name) == length &&
-            !strncmp(feeder->captured[i].name, name, length))
-            return (int)i;
-    return -1;
-}
-
 static int add_captured(struct template *template, unsigned place, struct err *err)
 {
     struct part *part = new_part(template, PART_CAPTURED, 0, err);
@@ -172,25 +147,42 @@ static bool is_builtin(size_t place, const char *name, size_t length, const stru
            (!builtins[place].about || feeder->about_order);
 }
 
-static int add_builtin(struct template *template, size_t place, struct err *err)
+static int add_builtin(struct template *template, size_t place, unsigned line, struct err *err)
 {
     template->room += builtins[place].room;
     if (builtins[place].kind == PART_USER)
         template->room += user_room(template);
-    return new_part(template, builtins[place].kind, 0, err) ? 0 : -ERR_USAGE;
+    struct part *part = new_part(template, builtins[place].kind, 0, err);
+    if (!part)
+        return -ERR_USAGE;
+    part->line = line;
+    return 0;
+}
+
+/* {{item2}}: of the second line. The length without the number, which is 0 of the first. */
+static size_t without_line(const char *name, size_t length, const struct feeder *feeder,
+                           unsigned *ret_line)
+{
+    unsigned lines = feeder && feeder->items ? feeder->items->lines : 1;
+    unsigned line = length ? (unsigned)(name[length - 1] - '0') : 0;
+    bool of_lines = length > 4 && (!strncmp(name, "item", 4) || !strncmp(name, "units", 5));
+    *ret_line = of_lines && line >= 2 && line <= lines ? line - 1 : 0;
+    return *ret_line ? length - 1 : length;
 }
 
 static int add_name(struct template *template, const char *name, size_t length, enum escape escape,
                     const struct feeder *feeder, struct err *err)
 {
+    unsigned line;
+    size_t bare = without_line(name, length, feeder, &line);
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (is_builtin(i, name, length, feeder))
-            return add_builtin(template, i, err);
+        if (is_builtin(i, name, bare, feeder))
+            return add_builtin(template, i, line, err);
     if (feeder && feeder->key_seed && length == 3 && !strncmp(name, "key", 3)) {
         template->room += UUID_LENGTH;
         return new_part(template, PART_KEY, 0, err) ? 0 : -ERR_USAGE;
     }
-    int captured = feeder ? find_captured(feeder, name, length) : -1;
+    int captured = feeder ? feeder_captured(feeder, name, length) : -1;
     if (captured >= 0)
         return add_captured(template, (unsigned)captured, err);
     for (const struct feeder *at = feeder; at; at = at->more) {
@@ -198,7 +190,7 @@ static int add_name(struct template *template, const char *name, size_t length, 
         if (column >= 0)
             return add_column(template, at, column, escape, err);
     }
-    return unknown_name(feeder, name, length, err);
+    return feeder_unknown(feeder, name, length, err);
 }
 
 static int compile(struct template *template, const char *text, enum escape escape,
@@ -324,6 +316,11 @@ static char *put_item(const struct template *template, char *out, int32_t item)
     return escape_write(template->escape, name, strlen(name), out);
 }
 
+static const struct order *line_of(const struct template_values *values, const struct part *part)
+{
+    return part->line ? &values->more[part->line - 1] : values->order;
+}
+
 static char *put_units(const struct template *template, char *out, int64_t units)
 {
     char text[AMOUNT_TEXT];
@@ -363,13 +360,15 @@ size_t template_render(const struct template *template, const struct template_va
             out = put_digits(out, values->seq);
             break;
         case PART_ITEM:
-            out = put_item(template, out, values->order ? values->order->asked : ITEM_UNKNOWN);
+            out = put_item(template, out,
+                           values->order ? line_of(values, part)->asked : ITEM_UNKNOWN);
             break;
         case PART_TO:
             out = put_item(template, out, values->to);
             break;
         case PART_UNITS:
-            out = values->order ? put_units(template, out, values->order->asked_units) : out;
+            out =
+                values->order ? put_units(template, out, line_of(values, part)->asked_units) : out;
             break;
         case PART_ORDER:
             out = put_order(template, out, values->order_text);

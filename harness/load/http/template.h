@@ -25,6 +25,7 @@ struct template_values {
     int64_t user;
     uint64_t seq;
     const struct order *order;           /* NULL: nothing is asked for */
+    const struct order *more;            /* what it asks for beside that; NULL: nothing */
     int32_t to;                          /* whose its units become */
     const struct order_text *order_text; /* what it is called; NULL: nobody says */
     size_t row;                          /* of the feeder, from 0 */

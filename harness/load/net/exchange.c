@@ -44,6 +44,7 @@ static void make_values(const struct exchange *exchange, struct template_values 
         .user = record->user,
         .seq = share_is_part(share) ? record->seq * share->size + share->rank : record->seq,
         .order = setup_order(carrier->setup, record),
+        .more = setup_more(carrier->setup, record),
         .to = setup_to(carrier->setup, record),
         .order_text = setup_text(carrier->setup, record),
         .row = place,
@@ -325,7 +326,7 @@ void exchange_end(struct exchange *exchange, const struct outcome *outcome)
     struct order *order = cls == CLASS_ACCEPTED ? setup_order(carrier->setup, record) : NULL;
     if (order)
         rules_read_order(carrier->setup->rules, &response, carrier->setup->items, order,
-                         setup_text(carrier->setup, record));
+                         setup_more(carrier->setup, record), setup_text(carrier->setup, record));
     if (cls == CLASS_LIMITED)
         progress_retry_after(carrier->setup->progress, exchange->retry_after);
     close_record(exchange, cls, cause, &response);

@@ -70,6 +70,13 @@ static inline struct order *setup_order(const struct setup *setup, const struct 
     return any ? &setup->history->orders[record - setup->history->v] : NULL;
 }
 
+/* What it asks for beside that; NULL: nothing. */
+static inline struct order *setup_more(const struct setup *setup, const struct request *record)
+{
+    bool any = setup->items && setup->history->lines > 1;
+    return any ? history_line_of(setup->history, (size_t)(record - setup->history->v), 1) : NULL;
+}
+
 /* Whose its units become; ITEM_UNKNOWN: nobody's. */
 static inline int32_t setup_to(const struct setup *setup, const struct request *record)
 {

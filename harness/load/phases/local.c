@@ -172,6 +172,8 @@ static int make_orders(struct local *load, const struct load_settings *settings,
     load->setup.demand = load->demand;
     if (!rc)
         rc = history_order(settings->history, err);
+    if (!rc && load->demand->form.lines > 1)
+        rc = history_line(settings->history, load->demand->form.lines, err);
     return rc || !load->demand->form.moves ? rc : history_move(settings->history, err);
 }
 

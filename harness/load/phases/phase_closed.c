@@ -36,14 +36,14 @@ static int release(struct local *load, struct err *err)
 static void compact(struct local *load)
 {
     const struct worker *workers = load->pool->workers;
-    size_t longest = 0, kept = 0;
+    size_t longest = 0, kept = 0, first = (size_t)(load->records - load->history->v);
     for (unsigned i = 0; i < load->active; i++)
         if (workers[i].slice.next > longest)
             longest = workers[i].slice.next;
     for (size_t k = 0; k < longest; k++)
         for (unsigned i = 0; i < load->active; i++)
             if (k < workers[i].slice.next)
-                load->records[kept++] = load->records[k * load->active + i];
+                history_shift(load->history, first + kept++, first + k * load->active + i);
     load->count = kept;
 }
 

@@ -78,6 +78,9 @@ static void fill_order(const struct setup *setup, const struct request *record)
     struct order *order = setup_order(setup, record);
     int32_t to;
     demand_fill(setup->demand, roster_place(setup->roster, record->user), order, &to);
+    if (history->lines > 1)
+        demand_fill_more(setup->demand, roster_place(setup->roster, record->user), order,
+                         setup_more(setup, record));
     if (setup->reuse == REUSE_PAYLOAD)
         demand_alter(setup->demand, order);
     if (history->to)

@@ -104,7 +104,7 @@ static bool judge_burst(const struct case_file *facts, unsigned phase, struct fi
     const struct load_phase_info *info = &facts->run->load[phase];
     const struct spec_require *require = facts->run->scenario->load[phase].burst.require;
     struct tally tally;
-    if (tally_make(facts->history, (int)phase, &tally, NULL)) {
+    if (tally_make(&facts->run->history, (int)phase, &tally, NULL)) {
         judge_no_memory(finding);
         return false;
     }

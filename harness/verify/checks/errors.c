@@ -94,7 +94,7 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
     char listed[320];
     int64_t count = sum_up(facts->causes, listed, sizeof listed);
     if (count)
-        name_each(facts->history, finding);
+        name_each(&facts->run->history, finding);
     name_each(&facts->run->actions, finding);
     finding_expect(finding, "at most %" PRId64, expect->at_most);
     finding_actual(finding, "%" PRId64 " of %" PRId64, count, facts->sent);

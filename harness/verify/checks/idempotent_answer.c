@@ -85,7 +85,7 @@ static int64_t name_strange(const struct case_file *facts, struct finding *findi
     _cleanup_free_ struct keyed *v = malloc((history->count + 1) * sizeof *v);
     size_t count = 0;
     int64_t wrong = 0;
-    for (size_t i = 0; v && i < history->count; i++)
+    for (size_t i = 0; v && i < history->count; i += facts->lines)
         if (history->v[i].cls == CLASS_ACCEPTED && history->orders[i].id != ORDER_NONE)
             v[count++] = (struct keyed){.key = history->orders[i].id, .index = (uint32_t)i};
     if (!v || order_pairs(v, count))
@@ -117,7 +117,7 @@ static int64_t name_changed(const struct case_file *facts, struct finding *findi
         const struct case_user *user = &facts->users[i];
         const struct request *first = first_of(facts, user);
         const char *what = NULL;
-        bool several = user[1].first - user[0].first > 1 || case_borrows(facts, user);
+        bool several = case_requests(facts, user) > 1 || case_borrows(facts, user);
         for (uint32_t k = user[0].first; first && several && !what && k < user[1].first; k++)
             what = differs(facts, first, at(facts, k));
         *ret_again += first && several;

@@ -16,7 +16,9 @@ static int64_t one_order(const struct case_file *facts, const struct case_user *
         uint32_t request = facts->ledger->order[k];
         const struct request *record = &facts->history->v[request];
         bool reused = case_reuse(facts, record) == REUSE_PAYLOAD;
-        int64_t units = ledger_order(facts, request)->units;
+        int64_t units = 0;
+        for (uint32_t line = 0; line < facts->lines && request % facts->lines == 0; line++)
+            units += ledger_order(facts, request + line)->units;
         most[reused] = units > most[reused] ? units : most[reused];
         told |= !reused && record->cls == CLASS_ACCEPTED;
     }
@@ -46,7 +48,7 @@ static int64_t name_wrong(const struct case_file *facts, struct finding *finding
     int64_t wrong = 0;
     const struct case_user *user = facts->users, *end = facts->users + facts->users_count;
     for (; user < end; user++) {
-        *ret_again += user[1].first - user[0].first > 1 || case_borrows(facts, user);
+        *ret_again += case_requests(facts, user) > 1 || case_borrows(facts, user);
         struct effect effect = {0};
         if (user->seen & SEEN_COUPON)
             effect = effect_of(facts, user);

@@ -50,7 +50,7 @@ void judge_latency(const struct case_file *facts, const struct spec_expect *expe
         return;
     }
     hist_init(hist);
-    tally_latency(facts->history, TALLY_ALL_PHASES, hist, NULL);
+    tally_latency(&facts->run->history, TALLY_ALL_PHASES, hist, NULL);
     if (!hist->total) {
         finding_set(finding, facts->sent ? VERDICT_FAIL : VERDICT_UNKNOWN, "no request was %s",
                     facts->sent ? "answered: a figure without samples fails" : "sent");

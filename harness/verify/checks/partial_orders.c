@@ -1,6 +1,44 @@
 #include "verify/checks/judges.h"
 #include "verify/ledger.h"
 
+/* Rows of some lines of an order, and none of others. Of who asked several times nobody knows which
+ * order they are of. */
+static int64_t name_torn(const struct case_file *facts, struct finding *finding)
+{
+    const struct ledger *ledger = facts->ledger;
+    int64_t torn = 0;
+    for (size_t first = 0, end; first < ledger->count; first = end) {
+        size_t with = 0;
+        for (end = first;
+             end < ledger->count && ledger->claims[end].user == ledger->claims[first].user; end++)
+            with += ledger->claims[end].rows > 0;
+        const struct claim *claim = &ledger->claims[first];
+        bool one = claim[end - first].first - claim->first == facts->lines;
+        if (!one || claim->decision == DECISION_NONE || claim->parked || !with ||
+            with == end - first)
+            continue;
+        torn++;
+        while (claim->rows)
+            claim++;
+        ledger_witness(facts, finding, "has rows of its other lines alone", claim);
+    }
+    return torn;
+}
+
+/* Of orders of several lines: what the rows say. */
+static void judge_torn(const struct case_file *facts, struct finding *finding)
+{
+    bool told = facts->lines > 1 && facts->ledger->rows_told && facts->known & NEEDS_COUPONS;
+    int64_t torn = told ? name_torn(facts, finding) : 0;
+    if (!torn)
+        return;
+    finding_count(finding, torn);
+    judge_absent(finding, "%" PRId64 " order%s rows of some of %s lines, and none of others", torn,
+                 torn == 1 ? " has" : "s have", torn == 1 ? "its" : "their");
+    finding_hint(finding, "are all lines written in one transaction, and taken back together when "
+                          "one of them is short?");
+}
+
 void judge_partial_orders(const struct case_file *facts, const struct spec_expect *expect,
                           struct finding *finding)
 {
@@ -10,8 +48,9 @@ void judge_partial_orders(const struct case_file *facts, const struct spec_expec
     for (size_t i = 0; i < facts->history->count; i++) {
         const struct request *request = &facts->history->v[i];
         const struct order *order = ledger_order(facts, i);
+        bool some = order->units > 0 || (facts->lines > 1 && order->units == 0);
         bool right = order->units == order->asked_units ||
-                     (partial && order->units > 0 && order->units < order->asked_units);
+                     (partial && some && order->units < order->asked_units);
         if (request->cls != CLASS_ACCEPTED || case_reuse(facts, request) == REUSE_PAYLOAD)
             continue;
         accepted++;
@@ -39,7 +78,9 @@ void judge_partial_orders(const struct case_file *facts, const struct spec_expec
         if (!partial)
             finding_hint(finding, "items.partial: true, where orders may be granted in part");
     } else {
-        finding_set(finding, VERDICT_PASS, "%" PRId64 " orders were granted %s", accepted,
-                    partial ? "whole or in part" : "whole");
+        finding_set(finding, VERDICT_PASS, "%" PRId64 " orders were granted %s",
+                    accepted / facts->lines, partial ? "whole or in part" : "whole");
+        if (!partial)
+            judge_torn(facts, finding);
     }
 }

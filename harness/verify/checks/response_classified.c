@@ -124,6 +124,6 @@ void judge_response_classified(const struct case_file *facts, const struct spec_
      */
     if (finding->verdict == VERDICT_UNKNOWN)
         return;
-    name_each(facts->history, finding);
+    name_each(&facts->run->history, finding);
     name_each(&facts->run->actions, finding);
 }

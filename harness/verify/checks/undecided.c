@@ -28,7 +28,7 @@ static void hint_at_polls(const struct case_file *facts, struct finding *finding
 void judge_undecided(const struct case_file *facts, const struct spec_expect *expect,
                      struct finding *finding)
 {
-    const struct history *history = facts->history;
+    const struct history *history = &facts->run->history;
     int64_t without = 0, proved = 0;
     for (size_t i = 0; i < history->count; i++) {
         const struct request *request = &history->v[i];

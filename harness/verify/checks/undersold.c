@@ -13,6 +13,20 @@ static void name_refused(const struct case_file *facts, const struct denials *de
     }
 }
 
+/* Is there enough in the end of all that the order asks for? */
+static bool would_fit(const struct case_file *facts, uint32_t request)
+{
+    const struct ledger *ledger = facts->ledger;
+    bool fits = true;
+    for (uint32_t line = 0; facts->lines > 1 && fits && line < facts->lines; line++) {
+        uint32_t at = request - request % facts->lines + line;
+        const struct shelf *shelf =
+            &ledger->shelves[ledger_shelf(ledger, ledger_order(facts, at)->item)];
+        fits = shelf->stock - shelf->rows >= ledger_needs(facts, at);
+    }
+    return fits;
+}
+
 /* The least that somebody was told no to for want of units; 0: nobody was. */
 static int64_t least_refused(const struct case_file *facts, size_t shelf)
 {
@@ -21,7 +35,8 @@ static int64_t least_refused(const struct case_file *facts, size_t shelf)
     for (uint32_t k = ledger->shelves[shelf].first; k < ledger->shelves[shelf + 1].first; k++) {
         uint32_t request = ledger->by_item[k];
         if (facts->history->v[request].cls != CLASS_REJECTED ||
-            !facts->history->v[request].released || ledger_excused(facts, request))
+            !facts->history->v[request].released || ledger_excused(facts, request) ||
+            !would_fit(facts, request))
             continue;
         int64_t needs = ledger_needs(facts, request);
         least = !least || needs < least ? needs : least;
