@@ -96,6 +96,10 @@ static const char *advice_of(const struct explore_result *result)
     if (!result->gaps.statements)
         return "no request of the trace came to a store: does the service use the addresses that "
                "it is given?";
+    if (result->unheld.count && result->acts)
+        return "rounds hold orders alone, so statements of actions are in no gap: `rushproof run` "
+               "races them, with times: 2 or with names of two actions in one phase; or "
+               "--accept-unopened";
     if (result->unheld.count)
         return "statements that are not on the way of every request are in no gap: give them a "
                "scenario of their own, whose users all take that way, and write names and "

@@ -97,6 +97,7 @@ struct explore_result {
     struct steps unheld;    /* of that and of the trace: what no gap has, so that nothing of it was
                                held */
     char unseen[512];       /* why the statements that were seen are not all; "": they are */
+    bool acts;              /* the scenario has actions, which no round sends */
     char advice[256];
     struct explore_crash crashes[EXPLORE_CRASHES_MAX];
     unsigned crashes_count;

@@ -106,9 +106,11 @@ static void keep_own(struct explore_result *result, const struct run *run)
 }
 
 /* Where no more come than may win, too many can never be seen. */
-static void doubt_own(const struct scenario *scenario, struct explore_result *result)
+static void doubt_own(const struct scenario *scenario, const struct run *run,
+                      struct explore_result *result)
 {
-    if (result->own != VERDICT_PASS || plan_has_edge(scenario) || scenario->users.repeat > 1)
+    bool more = plan_is_mixed(scenario) ? run->tally.rejected > 0 : plan_has_edge(scenario);
+    if (result->own != VERDICT_PASS || more || scenario->users.repeat > 1)
         return;
     char limit[AMOUNT_TEXT];
     result->own = VERDICT_UNKNOWN;
@@ -128,7 +130,8 @@ int explore_observe(struct explore *explore, struct err *err)
         return rc;
     struct run *run = explore->run;
     keep_own(result, run);
-    doubt_own(explore->scenario, result);
+    doubt_own(explore->scenario, run, result);
+    result->acts = explore->scenario->actions_count > 0;
     result->own_strange = !run->tally.accepted && run->tally.rejected < run->tally.sent;
     explore_tell(explore, "observe",
                  "%" PRId64 " requests (limit %" PRId64 "): %" PRId64 " statements of %u shapes on "

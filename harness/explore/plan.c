@@ -163,6 +163,13 @@ static int64_t sum(const struct scenario *scenario, bool again)
     return all;
 }
 
+bool plan_is_mixed(const struct scenario *scenario)
+{
+    const struct spec_items *items = scenario->items;
+    bool one = items && (items->ids ? items->count == 1 : items->each_count == 1);
+    return items && (!one || strcmp(scenario->demand.units, "1") != 0);
+}
+
 int64_t plan_requests(const struct scenario *scenario)
 {
     return sum(scenario, true);

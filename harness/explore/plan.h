@@ -56,11 +56,14 @@ void plan_crash(struct plan *plan, const char *process);
 int64_t plan_requests(const struct scenario *scenario);
 int64_t plan_users(const struct scenario *scenario);
 
+/* Several items, or several units of one: there is no last place that is the same for all. */
+bool plan_is_mixed(const struct scenario *scenario);
+
 /* Do more ask than may win? Where they do not, nobody knows what the service would tell them, and
  * exploring never asks for more. */
 static inline bool plan_has_edge(const struct scenario *scenario)
 {
-    return plan_users(scenario) > scenario->limit;
+    return plan_users(scenario) > scenario->limit && !plan_is_mixed(scenario);
 }
 
 #endif

@@ -141,9 +141,13 @@ void explore_choose(struct explore *explore, int64_t turn, struct explore_round 
     peak = peak < 2 * repeat ? 2 * repeat : peak;
     most = peak < most ? peak : most;
     most = most < 2 ? 2 : most;
+    if (plan_is_mixed(scenario))
+        most = plan_requests(scenario); /* as many as want more of some than there is */
     bool edge = plan_has_edge(scenario);
     bool field = !edge || (turn % 3 == 1 && result->limit > 1);
     int64_t some = edge && field ? (result->limit + PLAN_NO) * repeat : repeat > 1 ? repeat : 8;
+    if (plan_is_mixed(scenario))
+        some = most;
     int64_t requests = turn % 3 == 2 ? rng_between(&explore->rng, 2, most) : some;
     ret_round->kind = field ? PLAN_FIELD : PLAN_EDGE;
     ret_round->limit = result->limit;

@@ -1,18 +1,23 @@
 #!/usr/bin/python3
 """Shops that sell items wrongly, and their right twins, by `rushproof run` and result.json.
 
-  tests/ledger/run.sh [--runs=N [--twins] [--counts=FILE]] [--short] [NAME…]
+  tests/ledger/run.sh [--runs=N [--twins] [--counts=FILE] [--jobs=N]] [--short|--explored] [NAME…]
 
 A row of CASES is a design of shop.py, what differs from the usual scenario, and the checks that must fail: no other one
-may. A burst that the machine was too busy for is fired again, at most three times.
+may. A burst that the machine was too busy for is fired again, at most three times. A series that was ended goes on where it
+was by the same --counts; more at once than the machine has processors makes bursts wide.
 """
 import argparse
+import concurrent.futures
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'lib'))
@@ -66,6 +71,11 @@ BARE = {**WALLET, 'rows': ''}
 CART = {'program': 'cart.py', 'path': '/order', 'demand': '{lines: 2, units: 1..2}', 'items': '{a: 30, b: 12, c: 25}',
         'stock': '{"a": 30, "b": 12, "c": 25}', 'granted': '{status: 201, units: "/lines/{{line}}/units", order: /order}',
         'url': '&item={{item}}&units={{units}}&item2={{item2}}&units2={{units2}}'}
+
+# Stock and sales in Redis, with more users than there is of anything.
+STORED = {'program': 'stored.py', 'stack': '{redis: private, postgres: none, kafka: none}', 'items': '{a: 3, b: 2}',
+          'stock': '{"a": 3, "b": 2}', 'load': '[burst: 24]', 'rows': '  coupons: {query: sales, url: "${redis.url}"}\n',
+          'left': '{query: stock, url: "${redis.url}", negative: allowed}'}
 
 # name: design, differences, checks that fail, others that may
 CASES = {
@@ -150,14 +160,21 @@ CASES = {
     'cart-forgets-second': ('cart-forgets-second', CART, ['partial_orders', 'lost', 'drained', 'stock_conserved'], ['undersold']),
     'cart-looks-at-first': ('cart-looks-at-first', CART, ['oversold'], []),
     'cart-refuses': ('cart-refuses-all', {**CART, **WAVES}, ['undersold'], ['fcfs', 'not_vacuous']),
+    'stored': ('stored', STORED, [], []),
     'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
 }
+# Races between two statements, by `rushproof explore`: design, exit code.
+EXPLORED = {'explored': ('stored', 0), 'explored-reads-first': ('stored-reads-first', 1),
+            'explored-looks-first': ('stored-looks-first', 1)}
+CASES |= {name: (design, STORED, ['a violation'] if code else [], []) for name, (design, code) in EXPLORED.items()}
+
+LOCK = threading.Lock()
 SHORT = ('right', 'right-seats', 'hot-item', 'seat-twice', 'partial', 'restock-lost', 'negative-healed')
 
 TEXT = '''name: {name}
 items: {items}
 demand: {demand}
-stack: {{redis: none, postgres: none, kafka: none}}
+stack: {stack}
 {more}
 processes:
   - {{name: shop, run: [/usr/bin/python3, "{here}/{program}", {design}], env: {{STOCK: '{stock}', TTL: '{ttl}'}}, ready: {{http: /}}}}
@@ -167,14 +184,15 @@ responses:
   rejected: {rejected}{classes}
 load: {load}
 evidence:
-{rows}  stock: {{query: ., url: "${{shop}}/stock", negative: {negative}}}
+{rows}  stock: {left}
 drain: {{timeout: {timeout}}}
 '''
 
 
 def scenario(name):
     design, changes, _, _ = CASES[name]
-    values = {'url': '&item={{item}}&units={{units}}', 'negative': 'allowed', 'rejected': '{status: 409}', 'classes': '', **PLAIN, **changes}
+    values = {'stack': '{redis: none, postgres: none, kafka: none}', 'url': '&item={{item}}&units={{units}}', 'negative': 'allowed', 'rejected': '{status: 409}', 'classes': '', **PLAIN, **changes}
+    values.setdefault('left', f'{{query: ., url: "${{shop}}/stock", negative: {values["negative"]}}}')
     return TEXT.format(name=name, design=design, here=HERE, **values)
 
 
@@ -198,7 +216,18 @@ def once(name, work):
     return '\n'.join(why), burst
 
 
+def explore(name, work):
+    path = pathlib.Path(work, f'{name}.yaml')
+    path.write_text(scenario(name))
+    run = subprocess.run([os.environ['RUSHPROOF_BIN'] + '/rushproof', 'explore', '--output', work, str(path)],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=work)
+    want = EXPLORED[name][1]
+    return '' if run.returncode == want else f'exit code {run.returncode}, not {want}\n{run.stdout[-2000:]}'
+
+
 def judge(name, work):
+    if name in EXPLORED:
+        return explore(name, work)
     for _ in range(3):
         why, burst = once(name, work)
         if burst or not why:
@@ -207,41 +236,66 @@ def judge(name, work):
 
 
 class Counts:
-    """How many runs of each row were as they must be, kept in a file so that a long series can go on where it ended."""
+    """How many runs of each row were as they must be, kept in a file so that a long series can go on where it ended. Several
+    series may share the file: each run is added under a lock, and the file is replaced whole."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path) if path else None
-        self.rows = json.loads(self.path.read_text()) if self.path and self.path.exists() else {}
+        self.rows = self.read()
+
+    def read(self):
+        return json.loads(self.path.read_text()) if self.path and self.path.exists() else {}
 
     def of(self, name):
         return self.rows.setdefault(name, {'runs': 0, 'good': 0, 'why': ''})
 
     def add(self, name, why):
-        row = self.of(name)
-        row['runs'] += 1
-        row['good'] += not why
-        row['why'] = why or row['why']
-        if self.path:
-            self.path.write_text(json.dumps(self.rows, indent=1))
+        with self.locked():
+            self.rows = {**self.rows, **self.read()}
+            row = self.of(name)
+            row['runs'] += 1
+            row['good'] += not why
+            row['why'] = why or row['why']
+            if self.path:
+                beside = self.path.with_name(self.path.name + '.new')
+                beside.write_text(json.dumps(self.rows, indent=1))
+                beside.replace(self.path)
+
+    @contextlib.contextmanager
+    def locked(self):
+        with LOCK, open(f'{self.path}.lock', 'w') if self.path else contextlib.nullcontext() as lock:
+            if lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def repeat(name, runs, counts):
+    """All runs of a row that are still missing."""
+    while counts.of(name)['runs'] < runs:
+        with tempfile.TemporaryDirectory() as work:
+            counts.add(name, judge(name, work))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--runs', type=int, default=1)
     parser.add_argument('--short', action='store_true')
+    parser.add_argument('--explored', action='store_true', help='all races between two statements, by explore')
     parser.add_argument('--twins', action='store_true', help='only those with which nothing is wrong')
-    parser.add_argument('--counts', help='a file that a series goes on from')
+    parser.add_argument('--counts', help='a file that a series goes on from; several may share it')
+    parser.add_argument('--jobs', type=int, default=1, help='so many rows at once, each with ports of its own')
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
-    names = options.names or (SHORT if options.short else CASES)
+    names = options.names or (EXPLORED if options.explored else SHORT if options.short else
+                              [name for name in CASES if name not in EXPLORED or name == 'explored-reads-first'])
     names = [name for name in names if not (options.twins and CASES[name][2])]
     tap, counts = Tap(), Counts(options.counts)
-    for name in names:
-        while counts.of(name)['runs'] < options.runs:
-            with tempfile.TemporaryDirectory() as work:
-                counts.add(name, judge(name, work))
-        row, must = counts.of(name), ', '.join(CASES[name][2]) or 'pass'
-        tap.ok(row['good'] == row['runs'], f'{name}: {row["good"]} of {row["runs"]} are as they must be ({must})', row['why'])
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        ended = {name: pool.submit(repeat, name, options.runs, counts) for name in names}
+        for name in names:
+            ended[name].result()
+            row, must = counts.of(name), ', '.join(CASES[name][2]) or 'pass'
+            tap.ok(row['good'] == row['runs'], f'{name}: {row["good"]} of {row["runs"]} are as they must be ({must})', row['why'])
     sys.exit(tap.end())
 
 

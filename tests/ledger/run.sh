@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shops that sell items wrongly, and their right twins: run.py.
 #
-#   tests/ledger/run.sh [--runs=N [--twins] [--counts=FILE]] [--short] [NAME…]
+#   tests/ledger/run.sh [--runs=N [--twins] [--counts=FILE] [--jobs=N]] [--short|--explored] [NAME…]
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 4

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Random small histories, judged by `rushproof verify` and by all orders that there are (model.py).
 
-  tests/oracle/run.sh [--runs=N] [--seed=N] [orders|holds]
+  tests/oracle/run.sh [--runs=N] [--seed=N] [orders|holds|transfers]
 
 A check may fail only where no order explains the history; and more units told yes than there are, a seat given to two,
 must fail. What is not told by the answers and the rows (which check, whom it names) is the unit tests' affair.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import holds
+import transfers
 from histories import draw
 from model import fits_stock, linearises
 
@@ -102,24 +103,28 @@ class Orders:
     exists, complaints = staticmethod(linearises), staticmethod(complaints)
 
 
-class Holds:
-    """Orders that are held, paid and cancelled: holds.py."""
+class Module:
+    """What a module of its own says: holds.py, transfers.py."""
 
-    name = 'histories of holds'
-    checks, draw, save = holds.CHECKS, staticmethod(holds.draw), staticmethod(holds.save)
-    exists = staticmethod(holds.linearises)
+    def __init__(self, name, module):
+        self.name, self.module = name, module
+        self.checks, self.draw, self.save, self.exists = module.CHECKS, module.draw, module.save, module.linearises
 
-    @staticmethod
-    def complaints(right, *case_and_failed):
+    def complaints(self, right, *case_and_failed):
         *case, failed = case_and_failed
-        exists = holds.linearises(*case)
+        exists = self.exists(*case)
+        wrong = failed & set(self.checks)
         if right and not exists:
             yield 'the model does not explain its own shop'
-        if exists and failed & set(holds.CHECKS):
-            yield f'{", ".join(sorted(failed & set(holds.CHECKS)))} failed, though an order explains it'
+        if exists and wrong:
+            yield f'{", ".join(sorted(wrong))} failed, though an order explains it'
+        must = getattr(self.module, 'must_fail', None)
+        if must and must(*case) - failed:
+            yield f'{", ".join(sorted(must(*case) - failed))} did not fail'
 
 
-KINDS = {'orders': Orders, 'holds': Holds}
+KINDS = {'orders': Orders, 'holds': Module('histories of holds', holds),
+         'transfers': Module('histories of transfers', transfers)}
 
 
 def tell(seed, complaint, case):
