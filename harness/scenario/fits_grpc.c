@@ -30,6 +30,7 @@ static int fits_rules(const struct fits *fits)
         {"responses.rejected", responses->rejected, responses->rejected_count},
         {"responses.limited", responses->limited, responses->limited_count},
         {"responses.in_progress", responses->in_progress, responses->in_progress_count},
+        {"responses.key_reused", responses->key_reused, responses->key_reused_count},
         {"responses.undecided", responses->undecided, responses->undecided_count},
     };
     return refuse_rules(fits, rules, fits->scenario->request.grpc ? 0 : 5);

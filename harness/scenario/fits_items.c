@@ -84,7 +84,7 @@ static int fits_lines(const struct fits *fits)
 {
     const struct scenario *scenario = fits->scenario;
     const struct spec_demand *demand = &scenario->demand;
-    char last[16];
+    char last[24];
     const char *why = NULL;
     snprintf(last, sizeof last, "{{item%d", (int)demand->lines);
     if (misreads_lines(scenario))

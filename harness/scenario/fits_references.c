@@ -136,7 +136,7 @@ struct request_at {
 /* item2, units2: of the second line of an order. */
 static bool is_of_line(const struct scenario *scenario, const char *word)
 {
-    char text[16];
+    char text[24];
     bool any = false;
     for (int line = 2; line <= (int)scenario->demand.lines && !any; line++) {
         snprintf(text, sizeof text, "item%d", line);
