@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "base/mask_inside.h"
 
+#define PIECE ((size_t)1 << 20)
+
 struct mask_stream {
     FILE *under;
     struct buf held; /* bytes that may be the beginning of a value */
@@ -35,10 +37,14 @@ static ssize_t write_bytes(void *cookie, const char *bytes, size_t count)
 {
     struct mask_stream *stream = cookie;
     errno = 0;
-    if (!stream->errnum && buf_add(&stream->held, bytes, count))
-        stream->errnum = ENOMEM;
-    if (!stream->errnum && stream->held.used > (size_t)4 * MASK_HOLD)
-        stream->errnum = pass_on(stream, false);
+    /* stdio hands on in one piece what is larger than its buffer. */
+    for (size_t at = 0, piece; at < count && !stream->errnum; at += piece) {
+        piece = count - at < PIECE ? count - at : PIECE;
+        if (buf_add(&stream->held, bytes + at, piece))
+            stream->errnum = ENOMEM;
+        if (!stream->errnum && stream->held.used > (size_t)4 * MASK_HOLD)
+            stream->errnum = pass_on(stream, false);
+    }
     errno = stream->errnum;
     return stream->errnum ? 0 : (ssize_t)count; /* 0 is an error here */
 }

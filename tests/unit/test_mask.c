@@ -315,3 +315,26 @@ Test(mask, a_value_across_two_writes)
     cr_expect_eq(size, (size_t)9000 * 4 + 3000);
     free(text);
 }
+
+/* As json_dumps makes them: a whole report of a hundred thousand users in one write. */
+Test(mask, a_text_of_many_megabytes_at_once)
+{
+    enum { LENGTH = 40 << 20 };
+    char *text = NULL, *given = malloc(LENGTH + 1);
+    size_t size = 0;
+    mask_forget();
+    mask_add("s3cr3t-across");
+    memset(given, 'x', LENGTH);
+    memcpy(given + (1 << 20) - 5, "s3cr3t-across", 13); /* where one piece ends */
+    given[LENGTH] = '\0';
+    FILE *under = open_memstream(&text, &size);
+    FILE *out = mask_stream_open(under);
+    cr_assert(out && given);
+    cr_expect_geq(fputs(given, out), 0);
+    cr_expect_eq(fclose(out), 0);
+    fclose(under);
+    cr_expect_not(strstr(text, "s3cr3t"));
+    cr_expect_eq(size, (size_t)LENGTH - 13 + 4);
+    free(text);
+    free(given);
+}
