@@ -52,8 +52,8 @@ struct message {
     char *ca, *cert, *key; /* whole paths or NULL */
 };
 
-/* Of a body of JSON or a form that does not say what it is: as what it is sent; NULL: it says so, or
- * is neither. */
+/* Of a body of JSON or a form that does not say what it is: as what it is sent; NULL: it says so,
+ * or is neither. */
 const char *message_default_type(const struct spec_request *request);
 
 /* How values in the body are escaped: by what the body says it is, else by what it looks like. */
