@@ -69,6 +69,10 @@ static void *one_more(struct reading *reading, void *array, size_t *count, size_
 
 static void keep_text(struct reading *reading, char **text, const struct proto_wire_field *field)
 {
+    if (field->type != WIRE_BYTES) {
+        reading->failed = true;
+        return;
+    }
     free(*text);
     *text = strndup((const char *)field->bytes.at, (size_t)(field->bytes.end - field->bytes.at));
     reading->failed |= !*text;

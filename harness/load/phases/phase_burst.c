@@ -16,6 +16,10 @@
 
 /* What a target has to do for a ping, it has to do so often for an answer. */
 #define SLOWER 20
+/* And a machine that needs long to stage is busy with something else, which slows the target, too.
+ */
+#define BUSIER     3
+#define QUIET_MOST (5 * NS_PER_S)
 
 #define SPREAD_LEAST (10 * NS_PER_MS)
 #define SPREAD_MOST  (100 * NS_PER_MS)
@@ -126,6 +130,14 @@ static void tell_connections(const struct local *load)
     }
 }
 
+static ns_t quiet_for(const struct local *load, ns_t asked)
+{
+    ns_t staged = clock_now() - (load->deadline - load->spec->burst.deadline);
+    ns_t slow = SLOWER * asked > BUSIER * staged ? SLOWER * asked : BUSIER * staged;
+    slow = slow < QUIET_MOST ? slow : QUIET_MOST;
+    return slow > load->gate->quiet ? slow : load->gate->quiet;
+}
+
 /* A target that is to begin at the head of a request has to have it: it has when it answers what is
  * asked behind all of them. How long that takes says how slow it is today. */
 static int await_target(const struct local *load, ns_t *ret_quiet, struct err *err)
@@ -139,8 +151,7 @@ static int await_target(const struct local *load, ns_t *ret_quiet, struct err *e
         phase_sleep(load, clock_now() + NS_PER_MS);
         rc = rendezvous_check(rendezvous, err);
     }
-    ns_t slow = SLOWER * (clock_now() - began);
-    *ret_quiet = slow > load->gate->quiet ? slow : load->gate->quiet;
+    *ret_quiet = quiet_for(load, clock_now() - began);
     if (rc || rendezvous_heard(rendezvous) || atomic_load(stop))
         return rc;
     return err_set(

@@ -25,7 +25,7 @@ def once(name, folder):
                           stderr=subprocess.STDOUT, text=True, check=False, cwd=folder,
                           env={"STRANGERS_GO": str(BIN.parent / "strangers-go"),
                                "STRANGERS_NODE_MODULES": str(BIN.parent / "strangers-node/node_modules"), **os.environ})
-    if done.returncode == 2 and "before their release" in done.stdout:
+    if done.returncode == 2 and "before the" in done.stdout.splitlines()[-1]:
         return "invalid"
     results = sorted(pathlib.Path(folder).glob("**/result.json"))
     phase = json.loads(results[-1].read_text())["load"]["phases"][0] if results else {}
