@@ -268,12 +268,13 @@ static void ask_refused(const struct case_file *facts, const struct sides *sides
     denials->items += wrong > 0;
 }
 
-/* Units beyond what may have been given back before it can have been served. */
+/* Units beyond what may have been given back before it can have been served: what is sent at the
+ * instant of its answer is beside it. */
 static int64_t granted_anyway(const struct case_file *facts, const struct sides *sides,
                               uint32_t request)
 {
     return ledger_order(facts, request)->units -
-           gives_before(&sides->may, facts->history->v[request].done);
+           gives_before(&sides->may, facts->history->v[request].done + 1);
 }
 
 /* From the last accept back, the greatest that was granted later: who needed no more before it can

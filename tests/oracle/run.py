@@ -127,18 +127,24 @@ KINDS = {'orders': Orders, 'holds': Module('histories of holds', holds),
          'transfers': Module('histories of transfers', transfers)}
 
 
+# Seeds by which something was found.
+FOUND = {'transfers': [17205]}
+
+
 def tell(seed, complaint, case):
     print(f'# seed {seed}: {complaint}')
     for part in case:
         print(f'#   {part}')
 
 
-def compare(kind, options):
+def compare(name, options):
     """One line for all of a kind; returns whether something is wrong."""
+    kind = KINDS[name]
     program = os.environ['RUSHPROOF_BIN'] + '/rushproof'
     wrong, unexplained, caught = 0, 0, 0
-    for first in range(options.seed, options.seed + options.runs, BATCH):
-        seeds = range(first, min(first + BATCH, options.seed + options.runs))
+    every = [*FOUND.get(name, ()), *range(options.seed, options.seed + options.runs)]
+    for first in range(0, len(every), BATCH):
+        seeds = every[first:first + BATCH]
         with tempfile.TemporaryDirectory() as work:
             cases = [kind.draw(seed) for seed in seeds]
             folders = [f'{work}/{seed}' for seed in seeds]
@@ -153,8 +159,8 @@ def compare(kind, options):
                     wrong += 1
                     if wrong <= 5:
                         tell(seed, complaint, case[1:])
-    name = f'{options.runs} {kind.name}, {unexplained} without an order that explains them, {caught} of these caught'
-    print(('not ok - ' if wrong else 'ok - ') + name)
+    said = f'{len(every)} {kind.name}, {unexplained} without an order that explains them, {caught} of these caught'
+    print(('not ok - ' if wrong else 'ok - ') + said)
     return bool(wrong)
 
 
@@ -164,7 +170,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('kinds', nargs='*', choices=[*KINDS, []])
     options = parser.parse_args()
-    wrong = [compare(KINDS[kind], options) for kind in options.kinds or KINDS]
+    wrong = [compare(kind, options) for kind in options.kinds or KINDS]
     print(f'{wrong.count(False)} passed, {wrong.count(True)} failed')
     sys.exit(any(wrong))
 
