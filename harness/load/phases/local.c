@@ -32,10 +32,9 @@ static int check_message(const struct spec_request *request, const char *dir,
 static int check_decide(const struct spec_decide *decide, const char *dir,
                         const struct roster *roster, const struct feeder *captures, struct err *err)
 {
-    int rc = check_message(spec_decide_asks(decide), dir, roster, NULL, captures, err);
-    if (rc)
+    if (check_message(spec_decide_asks(decide), dir, roster, NULL, captures, err))
         return err_prefix(err, "%s", spec_decide_key(decide));
-    rc = decide->then ? check_message(decide->then, dir, roster, NULL, captures, err) : 0;
+    int rc = decide->then ? check_message(decide->then, dir, roster, NULL, captures, err) : 0;
     return rc ? err_prefix(err, "decide.then") : 0;
 }
 
