@@ -163,8 +163,10 @@ static const struct column columns[] = {
     {.name = "partitions", .type = COLUMN_OTHER, .put = put_lanes, .get = get_lanes},
     COLUMN("over", COLUMN_NUMBER, sample, over), /* from here on only with items */
     COLUMN("over_item", COLUMN_NUMBER, sample, over_item),
+    COLUMN("apart", COLUMN_NUMBER, sample, apart),
+    COLUMN("apart_item", COLUMN_NUMBER, sample, apart_item),
 };
-enum { COLUMNS = sizeof columns / sizeof *columns, COLUMNS_OF_ITEMS = 2 };
+enum { COLUMNS = sizeof columns / sizeof *columns, COLUMNS_OF_ITEMS = 4 };
 
 int timeline_csv_save(const struct run *run, const char *dir, struct err *err)
 {

@@ -109,9 +109,12 @@ struct sample {
     int64_t answered; /* requests done by then */
     int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
     int64_t parked;
-    int64_t saved;        /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
-    int64_t over;         /* units beyond the stock of the item that is furthest beyond it */
-    int64_t over_item;    /* which one; meaningful when over > 0 */
+    int64_t saved;     /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */
+    int64_t over;      /* units beyond the stock of the item that is furthest beyond it */
+    int64_t over_item; /* which one; meaningful when over > 0 */
+    int64_t apart; /* units neither left nor in the rows, of one snapshot, of the item where they
+                      are most; below 0: units that are both */
+    int64_t apart_item;   /* which one; meaningful when apart is not 0 */
     struct maybe counter; /* any number is a counter's: a stock that is counted down ends below 0 */
     int64_t members;      /* of the consumer group; COUNT_UNKNOWN when the broker cannot say */
     int64_t records;      /* data records since preflight, read one by one; COUNT_UNKNOWN */

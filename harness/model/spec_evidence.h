@@ -33,6 +33,8 @@ enum negative { NEGATIVE_AUTO, NEGATIVE_ALLOWED, NEGATIVE_NEVER };
 struct spec_stock {
     struct spec_rows rows;
     enum negative negative; /* fewer than none; default auto */
+    bool atomic; /* rows and stock change in one transaction: they add up whenever both are read;
+                    default false */
 };
 
 enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };

@@ -150,6 +150,13 @@ static void sample_pipeline(struct probes *probes, unsigned wants, ns_t deadline
 
 /* ---- the databases ---- */
 
+/* Are rows and stock, which one store has then, to add up at every look? */
+static bool is_atomic(const struct probes *probes)
+{
+    const struct spec_stock *stock = probes->scenario->evidence.stock;
+    return probes->items && stock && stock->atomic;
+}
+
 static bool start_db(struct probes *probes, struct reader *reader, unsigned wants)
 {
     struct store_job *job = store_job_new();
@@ -159,6 +166,7 @@ static bool start_db(struct probes *probes, struct reader *reader, unsigned want
         job->visit.read[slot] = reader->has[slot] && (wants & PROBE_SAVED);
         job->visit.count[slot] = reader->has[slot];
     }
+    job->visit.read[VISIT_STOCK] = job->visit.read[VISIT_COUPONS] && is_atomic(probes);
     job->visit.backends = reader == probes->judged && clock_now() - probes->stats_at >= STATS_EVERY;
     return source_start(reader->source, &job->job);
 }
@@ -182,6 +190,9 @@ static bool take_saved(struct probes *probes, enum visit_slot slot, struct store
     bool added = userset_add_rows(&probes->saved, &rows);
     if (probes->items && slot == VISIT_COUPONS)
         over_find(probes->items, probes->scenario->items->overbook, &rows, sample);
+    if (slot == VISIT_COUPONS && is_atomic(probes))
+        apart_find(probes->items, &probes->before[VISIT_STOCK], &job->visit.rows[VISIT_STOCK],
+                   &rows, sample);
     rows_free(&rows);
     return added;
 }

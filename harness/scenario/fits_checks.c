@@ -56,6 +56,40 @@ static int fits_rows(const struct fits *fits, const char *path, const struct spe
                       spec_rows_query(rows));
 }
 
+static bool is_same(const char *one, const char *other)
+{
+    return one && other ? !strcmp(one, other) : one == other;
+}
+
+/* Of which stores one snapshot has both; of one address alone it is known to be one store. */
+static bool share_a_snapshot(const struct spec_rows *one, const struct spec_rows *other)
+{
+    static const char sqlite[] = "sqlite:";
+    bool files =
+        one->query && other->query && one->url && !strncmp(one->url, sqlite, sizeof sqlite - 1);
+    return is_same(one->url, other->url) &&
+           ((one->postgres && other->postgres) || (one->mysql && other->mysql) || files);
+}
+
+/* What is promised of both at once has to be read at once. */
+static int fits_atomic(const struct fits *fits)
+{
+    const struct scenario *scenario = fits->scenario;
+    const struct spec_evidence *evidence = &scenario->evidence;
+    if (!evidence->stock || !evidence->stock->atomic)
+        return 0;
+    if (!evidence->coupons || !share_a_snapshot(evidence->coupons, &evidence->stock->rows))
+        return fits_refuse(fits, "evidence.stock.atomic",
+                           "needs one snapshot of what is left and what was sold; allowed: with "
+                           "evidence.coupons of the same Postgres, MySQL or SQLite");
+    if ((scenario->items && scenario->items->hold) || scenario->demand.to)
+        return fits_refuse(fits, "evidence.stock.atomic", "%s; allowed: without",
+                           scenario->demand.to
+                               ? "rows say nothing of what demand.to brings an item"
+                               : "holds that have ended may be neither left nor sold");
+    return 0;
+}
+
 int fits_evidence(const struct fits *fits)
 {
     const struct spec_evidence *evidence = &fits->scenario->evidence;
@@ -64,6 +98,8 @@ int fits_evidence(const struct fits *fits)
         rc = fits_rows(fits, "evidence.parked", evidence->parked);
     if (!rc)
         rc = fits_rows(fits, "evidence.stock", evidence->stock ? &evidence->stock->rows : NULL);
+    if (!rc)
+        rc = fits_atomic(fits);
     if (rc)
         return rc;
     const struct spec_counter *counter = evidence->counter;

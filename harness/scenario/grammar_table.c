@@ -154,6 +154,9 @@ static const struct rule stock_rows[] = {
     CHOICE(spec_stock, negative, 0, WORDS("auto", "allowed", "never"), "auto",
            "Fewer than none: never is a fault, allowed is none; auto: never of a column in SQL, "
            "allowed elsewhere, as with a Redis counter that is given back what it lacked"),
+    BOOL(spec_stock, atomic, "false",
+         "A row and what it takes from the stock are written in one transaction: what is left and "
+         "what was sold add up at every look, not only at the end"),
 };
 SHAPE(stock, spec_stock, .key = "postgres");
 

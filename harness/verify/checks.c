@@ -99,6 +99,8 @@ static void spare(const struct case_file *facts, const struct check *check, stru
                 message ? message : "");
     if (hurt)
         finding_hint(finding, "a smaller hold.deadline");
+    else
+        finding_expect(finding, "not judged: answers were held");
 }
 
 /* What an interrupted run did not get to see nobody can mend but by letting it run. */

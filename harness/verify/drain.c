@@ -21,6 +21,7 @@ struct drain *drain_new(const struct scenario *scenario, struct err *err)
     drain->counter = scenario->evidence.counter;
     drain->limit = scenario->limit;
     drain->items = scenario->items != NULL;
+    drain->atomic = scenario->evidence.stock && scenario->evidence.stock->atomic;
     drain->rows = drain->parked = drain->saved = COUNT_UNKNOWN;
     drain->unsaved = drain->records = drain->members = COUNT_UNKNOWN;
     drain->accepted = COUNT_UNKNOWN;

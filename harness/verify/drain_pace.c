@@ -123,12 +123,16 @@ static bool may_be_complete(const struct drain *drain)
 
 /* Full reads only when nothing else is missing: lag 0, now or by the next look, and as many rows as
  * it takes; or a pipeline that stands still, to tell a late commit from lost records; or a last
- * look after the deadline. */
+ * look after the deadline; or, from the first request on, where rows and stock are to add up
+ * always.
+ */
 static bool wants_saved(const struct drain *drain, ns_t now)
 {
+    bool again = now - drain->saved_at >= SAVED_EVERY;
+    if (drain->atomic && drain->has_rows && now - drain->saved_at >= drain->spec.poll_max)
+        return true;
     if (!drain->settled || !drain->has_rows)
         return false;
-    bool again = now - drain->saved_at >= SAVED_EVERY;
     bool stale = drain->saved_stale || !drain->saved_at;
     if (drain->at >= drain_deadline(drain) || is_near(drain, now))
         return true;

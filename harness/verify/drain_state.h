@@ -56,7 +56,8 @@ struct drain {
     const struct spec_pipeline *pipeline; /* borrowed; NULL: none */
     bool has_rows;
     int64_t limit;
-    bool items; /* what is left of which item no number tells: who was told yes decides alone */
+    bool atomic; /* rows and stock, read together, are to add up at any time */
+    bool items;  /* what is left of which item no number tells: who was told yes decides alone */
     const struct spec_counter *counter; /* borrowed; NULL: none */
 
     struct lanes lanes;

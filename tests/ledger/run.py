@@ -77,6 +77,12 @@ STORED = {'program': 'stored.py', 'stack': '{redis: private, postgres: none, kaf
           'stock': '{"a": 3, "b": 2}', 'load': '[burst: 24]', 'rows': '  coupons: {query: sales, url: "${redis.url}"}\n',
           'left': '{query: stock, url: "${redis.url}", negative: allowed}'}
 
+# Stock and sales in one file of SQLite, of which one snapshot has both.
+FILE = 'url: "sqlite:///${dir}/shop.db"'
+FILED = {'program': 'filed.py', 'rows': f'  coupons: {{query: "SELECT user_id, id, item, units FROM sales", {FILE}}}\n',
+         'left': f'{{query: "SELECT item, quantity FROM stock", {FILE}}}'}
+ATOMIC = {**FILED, 'left': f'{{query: "SELECT item, quantity FROM stock", {FILE}, atomic: true}}'}
+
 # name: design, differences, checks that fail, others that may
 CASES = {
     'right': ('right', {}, [], []),
@@ -161,6 +167,9 @@ CASES = {
     'cart-looks-at-first': ('cart-looks-at-first', CART, ['oversold'], []),
     'cart-refuses': ('cart-refuses-all', {**CART, **WAVES}, ['undersold'], ['fcfs', 'not_vacuous']),
     'stored': ('stored', STORED, [], []),
+    'filed': ('filed', ATOMIC, [], []),
+    'filed-apart': ('filed-apart', ATOMIC, ['stock_conserved'], []),
+    'filed-apart-heals': ('filed-apart', FILED, [], []),
     'last-first': ('last-first', {**WAVES, **ONE}, ['undersold', 'fcfs'], []),
 }
 # Races between two statements, by `rushproof explore`: design, exit code.

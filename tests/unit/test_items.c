@@ -1,6 +1,7 @@
-/* links: load store scenario model */
+/* links: load probe store scenario model */
 /* Items by name, who wants how much of which, and what rows and answers say of them. */
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "load/http/template.h"
 #include "model/demand.h"
 #include "model/items.h"
+#include "probe/over.h"
 #include "store/documents.h"
 
 static char *words(const char *text)
@@ -191,7 +193,8 @@ Test(demand, is_altered_within_what_is_asked_for)
 Test(demand, moves_from_one_to_another)
 {
     struct items *items = seats(3, 1);
-    struct scenario scenario = {.demand = {words("uniform"), words("1"), words("uniform")}};
+    struct scenario scenario = {
+        .demand = {.item = words("uniform"), .units = words("1"), .to = words("uniform")}};
     struct demand *demand = NULL;
     struct err err = {0};
     cr_assert_eq(demand_make(&scenario, items, &demand, &err), 0, "%s", err.message);
@@ -350,5 +353,37 @@ Test(items, are_read_from_rows)
                      "2 =-2");
     cr_expect_str_eq(lines_of(items, VISIT_STOCK, "item,quantity\nseat-1,4\n"), "0 =4");
     cr_expect(strstr(lines_of(items, VISIT_STOCK, "[{\"item\": \"seat-3\"}]"), "quantity"));
+    items_free(items);
+}
+
+/* ---- what a look at the rows and at what is left shows ---- */
+
+Test(items, apart_is_what_is_neither_left_nor_sold_or_both)
+{
+    struct items *items = seats(3, 10);
+    static struct row v[3] = {{.user = 1}, {.user = 2}, {.user = 3}};
+    static struct row_line lines[3] = {
+        {.item = 0, .units = 4}, {.item = 1, .units = 2}, {.item = 1, .units = 3}};
+    static struct row left[4], before[1] = {{.user = 2, .id = 7}};
+    const struct rows rows = {.v = v, .lines = lines, .count = 3, .known = true};
+    const struct rows began = {.v = before, .count = 1, .known = true};
+    static const struct {
+        int64_t left[3], apart, item;
+    } table[] = {
+        {{6, 5, 7}, 0, 0},   /* it adds up; of the third there were 7 */
+        {{5, 5, 7}, 1, 0},   /* taken, and no row yet */
+        {{6, 8, 7}, -3, 1},  /* a row, and nothing taken */
+        {{5, 5, 2}, 5, 2},   /* the most is told */
+        {{6, 7, 10}, -3, 2}, /* below 0 likewise */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct sample sample = {.apart = 99};
+        for (int64_t item = 0; item < 3; item++)
+            left[item] = (struct row){.user = item, .id = table[i].left[item]};
+        left[3] = (struct row){.user = 17, .id = 1000}; /* a stranger */
+        apart_find(items, &began, &(struct rows){.v = left, .count = 4}, &rows, &sample);
+        cr_expect_eq(sample.apart, table[i].apart, "row %zu: %" PRId64, i, sample.apart);
+        cr_expect(!table[i].apart || sample.apart_item == table[i].item, "row %zu", i);
+    }
     items_free(items);
 }

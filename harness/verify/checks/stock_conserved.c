@@ -102,6 +102,41 @@ static void say(const struct case_file *facts, const struct balance *balance,
                     count, plural((int64_t)count));
 }
 
+/* What one transaction was to change was seen half changed: later looks do not take that back. */
+static const struct sample *first_apart(const struct case_file *facts)
+{
+    const struct spec_stock *spec = facts->run->scenario->evidence.stock;
+    const struct timeline *timeline = &facts->run->timeline;
+    for (size_t i = 0; spec && spec->atomic && i < timeline->count; i++)
+        if (timeline->v[i].apart)
+            return &timeline->v[i];
+    return NULL;
+}
+
+static void say_apart(const struct case_file *facts, const struct sample *apart,
+                      struct finding *finding)
+{
+    int64_t units = apart->apart > 0 ? apart->apart : -apart->apart;
+    char item[64];
+    const char *what = apart->apart > 0 ? "neither left nor sold" : "sold, and left all the same";
+    struct witness *witness = finding_witness(finding, what);
+    if (witness) {
+        ledger_name(facts, witness, apart->apart_item);
+        witness->at = apart->at;
+    }
+    finding_expect(finding, "left + sold = stock, at any time");
+    finding_count(finding, units);
+    finding_actual(finding, "%s", ledger_amount(facts, units).text);
+    finding_set(finding, VERDICT_FAIL,
+                "in one snapshot %s unit%s of %s %s %s: a row and what it takes from the stock are "
+                "not written in one transaction",
+                ledger_amount(facts, units).text, plural(units),
+                items_name(facts->ledger->items, apart->apart_item, item, sizeof item),
+                units == 1 ? "was" : "were", what);
+    finding_hint(finding, "a transaction around both statements; or, where they need not be one, "
+                          "without evidence.stock.atomic");
+}
+
 void judge_stock_conserved(const struct case_file *facts, const struct spec_expect *expect,
                            struct finding *finding)
 {
@@ -127,6 +162,9 @@ void judge_stock_conserved(const struct case_file *facts, const struct spec_expe
         finding_actual(finding, "%s",
                        ledger_amount(facts, balance.vanished + balance.appeared).text);
     say(facts, &balance, finding);
+    const struct sample *apart = first_apart(facts);
+    if (apart && finding->verdict != VERDICT_FAIL)
+        say_apart(facts, apart, finding);
     if (finding->verdict == VERDICT_FAIL && answers)
         finding_hint(finding,
                      "is what is left read and written in one step? UPDATE … SET balance = "
