@@ -20,9 +20,12 @@ unsigned explore_count(const struct explore_result *result, enum gap_state state
     return count;
 }
 
+/* What comes by a timer may never come while it is held: a round without it proves nothing, and is
+ * what is accepted then. */
 bool explore_is_settled(const struct gap *gap, bool accept)
 {
-    return gap->decided && (gap->state >= GAP_LOCKED || accept);
+    bool never_met = gap->state == GAP_NOT_REACHED && !gap->inside;
+    return gap->decided ? gap->state >= GAP_LOCKED || accept : never_met && accept;
 }
 
 /* What a process says now and then need not come just when it is to be killed. */

@@ -364,7 +364,7 @@ def a_lock_of_the_store_is_told_from_luck(top):
 @case
 def a_lock_that_is_kept_in_redis_is_no_mutex(top):
     """Who does not get it asks again and again, and waits nowhere."""
-    code, text, states = shop(top, "python-lock-kept", "--rounds=2")
+    code, text, states = shop(top, "python-lock-kept", "--rounds=2", "--set=limit=20", "--set=load.0.burst.requests=100")
     inside = {states["GET sold > SET sold ?"], states["SET sold ? > DEL lock"]}
     assert code == 0 and "locked" in inside and inside <= {"locked", "serialised"}, f"{code}: {states}\n{text}"
     assert "one at a time by a lock in the store" in text, text

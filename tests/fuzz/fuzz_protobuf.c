@@ -1,6 +1,6 @@
 /* links: protobuf */
-/* covers: harness/protobuf/proto_json.c harness/protobuf/proto_schema.c
- * harness/protobuf/proto_text.c */
+/* covers: harness/protobuf/proto_json.c harness/protobuf/proto_schema.c */
+/* covers: harness/protobuf/proto_text.c */
 /* A message of somebody else, and a descriptor set: what is read of a message is JSON, and written
  * again and read again it is the same JSON. A capital S before the bytes makes them a descriptor
  * set. */

@@ -66,9 +66,9 @@ replays() {
     RUSHPROOF_FUZZ_STARVES=yes fuzz "$1" -timeout=300 "${seeds[@]}" || { broke "$1"; return 1; }
 }
 
-# What a target names in its line `KEY: FILE…`, or `longest: BYTES`.
+# What a target names in its lines `KEY: FILE…`, or `longest: BYTES`.
 files() {
-    sed -nE "s#^/\* $2: (.*) \*/\$#\1#p" "tests/fuzz/fuzz_$1.c"
+    sed -nE "s#^/\* $2: (.*) \*/\$#\1#p" "tests/fuzz/fuzz_$1.c" | paste -sd ' '
 }
 
 # The quoted words of the files that the target names, or else of those that it covers, are its dictionary.
