@@ -208,9 +208,7 @@ static int ask(struct settings *settings, struct interview *interview, struct er
 static int check_flags(const struct settings *settings, struct err *err)
 {
     struct err lacks = {0};
-    struct quick beginning = settings->quick;
-    beginning.anonymous = true;
-    int rc = given_check(&beginning, err);
+    int rc = given_check_beginning(&settings->quick, err);
     bool file = strcmp(settings->output, "-") != 0;
     if (!rc && file && given_check(&settings->quick, &lacks))
         console_error(&lacks, "so `rushproof run` will refuse the file as it is");

@@ -28,6 +28,9 @@ void given_free(struct given *given);
 /* Are the flags a scenario, so far as they go? What ${NAME} will be is for the run to know. Errors:
  * as above. */
 int given_check(const struct quick *quick, struct err *err) __attribute__((warn_unused_result));
+/* The same of a request that does not hold the user yet. */
+int given_check_beginning(const struct quick *quick, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* The scenario as it was written, --set not applied. Errors: ERR_USAGE, ERR_MEMORY. */
 int given_text(const struct given *given, const struct quick *quick, struct buf *ret_text,

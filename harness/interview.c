@@ -112,10 +112,8 @@ static int check(const struct interview *interview, bool whole, struct err *err)
 {
     struct quick *quick = read_flags(interview, err);
     int rc = quick ? 0 : -(int)err->code;
-    if (!rc && !whole)
-        quick->anonymous = true;
     if (!rc)
-        rc = given_check(quick, err);
+        rc = whole ? given_check(quick, err) : given_check_beginning(quick, err);
     forget(interview, quick);
     return rc;
 }

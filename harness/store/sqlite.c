@@ -2,6 +2,7 @@
  * make another; nothing is created, recovered or checkpointed by reading it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,7 +25,35 @@ struct sqlite {
     sqlite3 *db; /* NULL: not open */
     ns_t deadline;
     atomic_bool stop;
+    bool gone; /* a file beside it was not there (any more), or not yet whole, when it was opened */
 };
+
+/* Where the last of a service's connections has closed the log is gone, and a reader that opens it
+ * would make an empty one: this one opens what is there. */
+#define READER_VFS "rushproof-reader"
+
+static sqlite3_vfs *usual_vfs;
+
+static int open_what_is_there(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                              int *ret_flags)
+{
+    (void)vfs;
+    return usual_vfs->xOpen(usual_vfs, name, file,
+                            flags & SQLITE_OPEN_WAL ? flags & ~SQLITE_OPEN_CREATE : flags,
+                            ret_flags);
+}
+
+static void make_reader_vfs(void)
+{
+    static sqlite3_vfs reader;
+    usual_vfs = sqlite3_vfs_find(NULL);
+    if (!usual_vfs)
+        return;
+    reader = *usual_vfs;
+    reader.zName = READER_VFS;
+    reader.xOpen = open_what_is_there;
+    sqlite3_vfs_register(&reader, 0);
+}
 
 static int sqlite_open(struct store *store, struct err *err)
 {
@@ -78,11 +107,14 @@ static void write_uri(const struct sqlite *sqlite, const char *how, char *ret_te
  */
 static int open_file(struct sqlite *sqlite, struct visit *visit, bool immutable)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char uri[3 * sizeof sqlite->path + 64];
     const char *how = immutable ? "mode=ro&immutable=1" : "mode=ro&readonly_shm=1";
     write_uri(sqlite, how, uri, sizeof uri);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-    int code = sqlite3_open_v2(uri, &sqlite->db, flags, NULL);
+    sqlite3_initialize();
+    pthread_once(&once, make_reader_vfs);
+    int code = sqlite3_open_v2(uri, &sqlite->db, flags, READER_VFS);
     if (code != SQLITE_OK)
         return visit_fail(visit, "%s: %s", sqlite->path,
                           sqlite->db ? sqlite3_errmsg(sqlite->db) : sqlite3_errstr(code));
@@ -98,6 +130,7 @@ static int blame(struct sqlite *sqlite, struct visit *visit)
     int code = sqlite3_errcode(sqlite->db);
     const char *text = sqlite3_errmsg(sqlite->db);
     visit->missing = strstr(text, "no such table") != NULL;
+    sqlite->gone = code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
     if (code == SQLITE_INTERRUPT)
         return visit_fail(visit, "%s: no whole answer within %d s", sqlite->path,
                           (int)(STORE_ANSWER_SPAN / NS_PER_S));
@@ -222,15 +255,23 @@ static void read_all(struct sqlite *sqlite, struct visit *visit)
         read_value(sqlite, visit);
 }
 
-/* Has it a write-ahead log that nobody has open? By the file's header: the versions of its format.
- */
+static bool has_log(const struct sqlite *sqlite)
+{
+    char path[sizeof sqlite->path + 8];
+    struct stat info;
+    snprintf(path, sizeof path, "%s-wal", sqlite->path);
+    return !stat(path, &info) && info.st_size > 0;
+}
+
+/* Has it a write-ahead log, by the file's header (the versions of its format), of which nothing is
+ * there? Either nobody has it open, or nothing was written since all of it went into the file. */
 static bool lies_still(const struct sqlite *sqlite)
 {
     unsigned char versions[2] = {0};
     enum { VERSIONS_AT = 18, WITH_LOG = 2 };
     _cleanup_close_ int fd = open(sqlite->path, O_RDONLY | O_CLOEXEC);
     return fd >= 0 && pread(fd, versions, 2, VERSIONS_AT) == 2 && versions[0] == WITH_LOG &&
-           !exists_beside(sqlite, "-wal");
+           !has_log(sqlite);
 }
 
 /* Such a file is whole, and is read as it lies: SQLite would make a log, which the service might
@@ -248,17 +289,26 @@ static bool read_as_it_lies(struct sqlite *sqlite, struct visit *visit)
            before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && lies_still(sqlite);
 }
 
+/* Services that open the file for each request make the log and its index and remove them again:
+ * who came between is to come again. */
 static void read_file(struct sqlite *sqlite, struct visit *visit)
 {
-    while (lies_still(sqlite) && !is_over(sqlite)) {
-        if (read_as_it_lies(sqlite, visit))
-            return;
+    ns_t until = clock_now() + BUSY_MS * NS_PER_MS;
+    for (bool again = true; again;) {
         visit->rc = 0;
         visit->failed = -1;
+        sqlite->gone = false;
+        if (lies_still(sqlite)) {
+            again = !read_as_it_lies(sqlite, visit) && !is_over(sqlite);
+            continue;
+        }
+        if (!open_file(sqlite, visit, false))
+            read_all(sqlite, visit);
+        close_file(sqlite);
+        again = sqlite->gone && !is_over(sqlite) && clock_now() < until;
+        if (again)
+            clock_sleep_until(clock_now() + NS_PER_MS);
     }
-    if (!open_file(sqlite, visit, false))
-        read_all(sqlite, visit);
-    close_file(sqlite);
 }
 
 static bool is_asked(const struct visit *visit)

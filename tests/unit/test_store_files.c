@@ -69,6 +69,13 @@ static const char *read_rows(const char *address, const char *query, bool whole)
     return told;
 }
 
+static int open_beside(const char *end)
+{
+    char file[96];
+    snprintf(file, sizeof file, "%s%s", path, end);
+    return open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
 static bool exists(const char *end)
 {
     char file[96];
@@ -156,6 +163,47 @@ Test(sqlite, a_write_ahead_log, .init = make_dir, .fini = drop_dir)
     cr_expect_str_eq(read_rows(url, QUERY, true), "4 7 8 9 10", "closed");
     cr_expect_not(exists("-wal"), "a log that the service may not be able to write");
     cr_expect_not(exists("-shm"));
+}
+
+static bool serve_request(void)
+{
+    sqlite3 *db = NULL;
+    bool done = sqlite3_open(path, &db) == SQLITE_OK && !sqlite3_busy_timeout(db, 5000) &&
+                sqlite3_exec(db, "INSERT INTO coupon VALUES (8)", NULL, NULL, NULL) == SQLITE_OK;
+    sqlite3_close(db);
+    return done;
+}
+
+/* A process of its own: within one SQLite shares what it has open. */
+static pid_t serve_requests(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (int served = 0, tries = 0; served < 150 && tries < 2000; tries++)
+            served += serve_request();
+        _exit(0);
+    }
+    return pid;
+}
+
+/* With each last connection the log and its index go away: whoever comes between reads the file,
+ * and makes neither. */
+Test(sqlite, a_service_that_opens_it_for_each_request, .init = make_dir, .fini = drop_dir)
+{
+    static const char query[] = "SELECT user_id FROM coupon";
+    sqlite3_close(service("PRAGMA journal_mode = wal; CREATE TABLE coupon (user_id INTEGER)"));
+    pid_t pid = serve_requests();
+    long rows = 0;
+    while (waitpid(pid, NULL, WNOHANG) != pid) {
+        char *end;
+        const char *told = read_rows(url, query, false);
+        long now = strtol(told, &end, 10);
+        cr_assert(end != told && now >= rows, "%ld rows before, then: %s", rows, told);
+        rows = now;
+    }
+    cr_expect_eq(strtol(read_rows(url, query, false), NULL, 10), 150);
+    close(open_beside("-wal"));
+    cr_expect_eq(strtol(read_rows(url, query, false), NULL, 10), 150, "an empty log holds nothing");
 }
 
 Test(sqlite, a_log_of_a_service_that_was_killed, .init = make_dir, .fini = drop_dir)
