@@ -2,7 +2,6 @@
  * make another; nothing is created, recovered or checkpointed by reading it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/uri.h"
+#include "store/sqlite_reader.h"
 #include "store/store.h"
 
 #define QUERY_MAX       ((size_t)256 * 1024)
@@ -27,33 +27,6 @@ struct sqlite {
     atomic_bool stop;
     bool gone; /* a file beside it was not there (any more), or not yet whole, when it was opened */
 };
-
-/* Where the last of a service's connections has closed the log is gone, and a reader that opens it
- * would make an empty one: this one opens what is there. */
-#define READER_VFS "rushproof-reader"
-
-static sqlite3_vfs *usual_vfs;
-
-static int open_what_is_there(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
-                              int *ret_flags)
-{
-    (void)vfs;
-    return usual_vfs->xOpen(usual_vfs, name, file,
-                            flags & SQLITE_OPEN_WAL ? flags & ~SQLITE_OPEN_CREATE : flags,
-                            ret_flags);
-}
-
-static void make_reader_vfs(void)
-{
-    static sqlite3_vfs reader;
-    usual_vfs = sqlite3_vfs_find(NULL);
-    if (!usual_vfs)
-        return;
-    reader = *usual_vfs;
-    reader.zName = READER_VFS;
-    reader.xOpen = open_what_is_there;
-    sqlite3_vfs_register(&reader, 0);
-}
 
 static int sqlite_open(struct store *store, struct err *err)
 {
@@ -107,14 +80,11 @@ static void write_uri(const struct sqlite *sqlite, const char *how, char *ret_te
  */
 static int open_file(struct sqlite *sqlite, struct visit *visit, bool immutable)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     char uri[3 * sizeof sqlite->path + 64];
     const char *how = immutable ? "mode=ro&immutable=1" : "mode=ro&readonly_shm=1";
     write_uri(sqlite, how, uri, sizeof uri);
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-    sqlite3_initialize();
-    pthread_once(&once, make_reader_vfs);
-    int code = sqlite3_open_v2(uri, &sqlite->db, flags, READER_VFS);
+    int code = sqlite3_open_v2(uri, &sqlite->db, flags, sqlite_reader());
     if (code != SQLITE_OK)
         return visit_fail(visit, "%s: %s", sqlite->path,
                           sqlite->db ? sqlite3_errmsg(sqlite->db) : sqlite3_errstr(code));
