@@ -145,7 +145,7 @@ static inline enum verdict truth_slots_burned(const struct story *story)
 static inline enum verdict truth_response_classified(const struct story *story)
 {
     if (count_told(story, "X") > story->at_most) /* or are the rules wrong? */
-        return count_yes(story) && !story->cannot_tell ? FAIL : UNKNOWN;
+        return count_yes(story) && count_told(story, "RD") && !story->cannot_tell ? FAIL : UNKNOWN;
     return count_told(story, "ARDEX") ? PASS : UNKNOWN;
 }
 

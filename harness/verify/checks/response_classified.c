@@ -28,14 +28,25 @@ static void name_each(const struct history *history, struct finding *finding)
     }
 }
 
+/* Was any answer a no, or a "not yet", by the rules? */
+static bool saw_no(const struct case_file *facts)
+{
+    const struct history *history = facts->history;
+    for (size_t i = 0; i < history->count; i++)
+        if (history->v[i].cls == CLASS_REJECTED || history->v[i].cls == CLASS_LIMITED ||
+            history->v[i].cause == CAUSE_UNDECIDED)
+            return true;
+    return false;
+}
+
 /* Are the rules a whole, so that an answer outside them is the service's fault? Not when nobody was
- * told yes, not when an answer matches rules of two classes, not when no rule says what a no is,
- * and not when a rule's value stands in quotes too many: then the rules, or the target, are wrong.
- */
+ * told yes, not when an answer matches rules of two classes, not when no rule says what a no is or
+ * no answer was one by it, and not when a rule's value stands in quotes too many: then the rules,
+ * or the target, are wrong. */
 static bool rules_are_whole(const struct case_file *facts)
 {
     const struct spec_responses *responses = &facts->run->scenario->responses;
-    bool knows_no = responses->rejected_count || responses->undecided_count ||
+    bool knows_no = ((responses->rejected_count || responses->undecided_count) && saw_no(facts)) ||
                     responses->otherwise != OTHERWISE_FAILED;
     return knows_no && (facts->known & NEEDS_DECISIONS) &&
            (facts->accepted || !responses->accepted_count) &&
