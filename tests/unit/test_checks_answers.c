@@ -26,6 +26,9 @@ Test(checks_answers, a_yes_for_another_user_is_proved)
         {"X1 X2 R3", CAUSE_ANOTHER, UNKNOWN}, /* the rule may look at the wrong place */
         {"X1 X2 X3", CAUSE_ANOTHER_YES, FAIL},
         {"X1 X2 R3", CAUSE_UNCLASSIFIED, UNKNOWN},
+        {"A1 X2 X3", CAUSE_UNCLASSIFIED,
+         UNKNOWN}, /* no answer was a no: is the rule for it right? */
+        {"A1 X2 R3", CAUSE_UNCLASSIFIED, FAIL},
         {"A1 X2 R3", CAUSE_ANOTHER, FAIL}, /* others were told of themselves */
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
