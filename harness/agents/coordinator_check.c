@@ -35,19 +35,25 @@ int coordinator_check(const struct scenario *scenario, const struct coordinator_
         rc = check_phase(&scenario->load[i], i, settings->agents, err);
     if (rc)
         return rc;
-    if (scenario->between.what || scenario->hold)
-        return refuse("between",
-                      "what passes between the service and its stores is told by this machine's "
-                      "clock",
-                      err);
-    if (scenario->actions_count || (scenario->items && scenario->items->hold))
-        return refuse(scenario->actions_count ? "actions" : "items.hold",
-                      "what becomes of orders is sent, and timed, by one process only", err);
-    if (scenario->items && scenario->demand.to)
-        return refuse("demand.to", "whose the units become is kept by this process only", err);
-    if (scenario->items && scenario->demand.lines > 1)
-        return refuse("demand.lines", "what else an order asks for is kept by this process only",
-                      err);
+    const struct spec_items *items = scenario->items;
+    const struct {
+        bool given;
+        const char *key, *why;
+    } table[] = {
+        {scenario->between.what || scenario->hold, "between",
+         "what passes between the service and its stores is told by this machine's clock"},
+        {scenario->actions_count > 0, "actions",
+         "what becomes of orders is sent, and timed, by one process only"},
+        {items && items->hold, "items.hold",
+         "what becomes of orders is sent, and timed, by one process only"},
+        {items && scenario->demand.to, "demand.to",
+         "whose the units become is kept by this process only"},
+        {items && scenario->demand.lines > 1, "demand.lines",
+         "what else an order asks for is kept by this process only"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (table[i].given)
+            return refuse(table[i].key, table[i].why, err);
     for (unsigned i = 0; i < scenario->processes_count; i++)
         if (scenario->processes[i].count > 1)
             return refuse("processes.count",

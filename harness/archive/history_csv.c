@@ -171,19 +171,27 @@ static int check_outcome(const struct table_in *in, const struct request *reques
     return 0;
 }
 
+/* Room for the requests, and for what the scenario has beside them. */
+static int make_room(struct history *history, size_t room, const struct table_base *base,
+                     struct err *err)
+{
+    int rc = history_init(history, room, err);
+    if (!rc && base->items)
+        rc = history_order(history, err);
+    if (!rc && base->orders_count)
+        return history_act(history, err);
+    if (!rc && base->items && base->items->lines > 1)
+        return history_line(history, base->items->lines, err);
+    return rc;
+}
+
 static int load_raw(const char *path, bool foreign, const struct table_base *base,
                     struct history *history, struct err *err)
 {
     _cleanup_(table_close) struct table_in in = {0};
     int rc = table_open(&in, path, columns, COLUMNS, base, err);
     if (!rc)
-        rc = history_init(history, table_room(&in), err);
-    if (!rc && base->items)
-        rc = history_order(history, err);
-    if (!rc && base->orders_count)
-        rc = history_act(history, err);
-    else if (!rc && base->items && base->items->lines > 1)
-        rc = history_line(history, base->items->lines, err);
+        rc = make_room(history, table_room(&in), base, err);
     in.base.history = foreign ? NULL : history;
     in.base.ordered = history;
     for (bool more = true; !rc;) {

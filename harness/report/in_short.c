@@ -105,6 +105,24 @@ static bool passed(const struct run *run, const char *check)
     return finding && finding->verdict == VERDICT_PASS;
 }
 
+static bool is_about_time(const char *check)
+{
+    static const char *const slow[] = {"errors", "latency", "contention", "bystander"};
+    for (size_t i = 0; i < sizeof slow / sizeof *slow; i++)
+        if (!strcmp(check, slow[i]))
+            return true;
+    return false;
+}
+
+/* Did nothing fail but how quick it was? */
+static bool depends_on_machine(const struct run *run)
+{
+    for (size_t i = 0; i < run->findings.count; i++)
+        if (run->findings.v[i].verdict == VERDICT_FAIL && !is_about_time(run->findings.v[i].check))
+            return false;
+    return true;
+}
+
 static bool has_burst(const struct run *run)
 {
     for (unsigned i = 0; i < run->scenario->load_count; i++)
@@ -165,8 +183,12 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
     case VERDICT_FAIL:
         used = add(ret_text, size, used, what_failed(run));
         add(ret_text, size, used,
-            ". This was seen in what the service itself has answered and written, and does not go "
-            "away by trying again; whether it has other faults as well was not shown.");
+            depends_on_machine(run)
+                ? ". A machine that is too slow for so many at once can do that to a service that "
+                  "is right: try fewer requests, or give an answer more time."
+                : ". This was seen in what the service itself has answered and written, and does "
+                  "not go away by trying again; whether it has other faults as well was not "
+                  "shown.");
         break;
     case VERDICT_UNKNOWN:
         used = add(ret_text, size, used, "nothing can be said about the service, because ");

@@ -123,16 +123,12 @@ static bool may_be_complete(const struct drain *drain)
 
 /* Full reads only when nothing else is missing: lag 0, now or by the next look, and as many rows as
  * it takes; or a pipeline that stands still, to tell a late commit from lost records; or a last
- * look after the deadline; or, from the first request on, where rows and stock are to add up
- * always.
- */
+ * look after the deadline. */
 static bool wants_saved(const struct drain *drain, ns_t now)
 {
-    bool again = now - drain->saved_at >= SAVED_EVERY;
-    if (drain->atomic && drain->has_rows && now - drain->saved_at >= drain->spec.poll_max)
-        return true;
     if (!drain->settled || !drain->has_rows)
         return false;
+    bool again = now - drain->saved_at >= SAVED_EVERY;
     bool stale = drain->saved_stale || !drain->saved_at;
     if (drain->at >= drain_deadline(drain) || is_near(drain, now))
         return true;
@@ -143,6 +139,12 @@ static bool wants_saved(const struct drain *drain, ns_t now)
     if (!stale && drain->saved_at >= drain->moved && known_short)
         return again;
     return again || may_be_complete(drain);
+}
+
+/* From the first request on, where rows and stock are to add up always. */
+static bool wants_both(const struct drain *drain, ns_t now)
+{
+    return drain->atomic && drain->has_rows && now - drain->saved_at >= drain->spec.poll_max;
 }
 
 static bool wants_rows(const struct drain *drain, ns_t now)
@@ -170,7 +172,7 @@ ns_t drain_next(const struct drain *drain, ns_t now, unsigned *ret_wants)
     ns_t next = drain->rounds ? from + interval(drain, from) : now;
     ns_t at = next > now ? next : now;
     unsigned wants = drain->pipeline ? WANT_PIPELINE : 0;
-    if (wants_saved(drain, at))
+    if (wants_saved(drain, at) || wants_both(drain, at))
         wants |= WANT_SAVED | WANT_ROWS;
     if (wants_rows(drain, at))
         wants |= WANT_ROWS;

@@ -26,6 +26,15 @@ static const struct case_user *who_repeats(const struct case_file *facts, uint32
     return user;
 }
 
+/* Units that an order asks for, by any of its lines. */
+static int64_t asked_in_all(const struct case_file *facts, uint32_t first)
+{
+    int64_t units = 0;
+    for (uint32_t line = 0; line < facts->lines; line++)
+        units += ledger_order(facts, first + line)->asked_units;
+    return units;
+}
+
 /* Several orders of one user: where nobody says how much he may have, any of them excuses a no. */
 bool ledger_excused(const struct case_file *facts, uint32_t request)
 {
@@ -33,10 +42,8 @@ bool ledger_excused(const struct case_file *facts, uint32_t request)
     const struct request *no = &facts->history->v[request];
     int64_t limit = spec ? spec->own_limit : 0, taken = 0;
     uint32_t first = request - request % facts->lines;
-    int64_t wants = 0;
+    int64_t wants = asked_in_all(facts, first);
     bool too_many;
-    for (uint32_t line = 0; line < facts->lines; line++)
-        wants += ledger_order(facts, first + line)->asked_units;
     const struct case_user *user = who_repeats(facts, request, &too_many);
     if ((limit && wants > limit) || too_many)
         return true;

@@ -123,6 +123,22 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
     }
 }
 
+/* A slow machine is no fault of the service, and another day may be quicker. */
+Test(in_short, a_slow_answer_may_be_the_machine)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char text[IN_SHORT];
+    cr_assert_eq(plant_run("lossy", 0, &run, &scenario, &err), 0, "%s", err.message);
+    cr_expect(strstr(in_short(&run, text, sizeof text), "does not go away"), "%s", text);
+    for (size_t i = 0; i < run.findings.count; i++)
+        run.findings.v[i].verdict =
+            strcmp(run.findings.v[i].check, "errors") ? VERDICT_PASS : VERDICT_FAIL;
+    cr_expect(strstr(in_short(&run, text, sizeof text), "A machine that is too slow"), "%s", text);
+    plant_free(&run, scenario);
+}
+
 /* What is open is said of the headline's check: nobody was served before another when nobody was
  * served at all. */
 Test(in_short, says_why_nothing_is_known)

@@ -46,19 +46,25 @@ static int read_file(const char *path, struct buf *ret_bytes, struct err *err)
     return count < 0 ? err_errno(err, ERR_USAGE, errno, "%s", path) : 0;
 }
 
+/* The directory of a file; the caller frees. NULL: no memory. */
+static char *dir_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    if (!slash)
+        return strdup(".");
+    return slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
+}
+
 /* Where imports are looked up: as it is said, else beside the file, and beside the scenario. */
 static int list_dirs(const struct spec_grpc *spec, const char *dir, const char *file,
                      char *ret_dirs[static IMPORTS_MAX + 2], size_t *ret_count, struct err *err)
 {
-    const char *slash = strrchr(file, '/');
     int rc = 0;
     for (unsigned i = 0; i < spec->imports_count && i < IMPORTS_MAX && !rc; i++)
         rc = locate(dir, spec->imports[i], &ret_dirs[(*ret_count)++], err);
     if (rc || spec->imports_count)
         return rc ? err_prefix(err, "imports") : 0;
-    ret_dirs[0] = slash == file ? strdup("/")
-                  : slash       ? strndup(file, (size_t)(slash - file))
-                                : strdup(".");
+    ret_dirs[0] = dir_of(file);
     ret_dirs[1] = strdup(dir && *dir ? dir : ".");
     *ret_count = ret_dirs[0] && ret_dirs[1] && !strcmp(ret_dirs[0], ret_dirs[1]) ? 1 : 2;
     return ret_dirs[0] && ret_dirs[1] ? 0 : err_set(err, ERR_MEMORY, "out of memory");

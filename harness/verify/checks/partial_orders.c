@@ -39,24 +39,29 @@ static void judge_torn(const struct case_file *facts, struct finding *finding)
                           "one of them is short?");
 }
 
-void judge_partial_orders(const struct case_file *facts, const struct spec_expect *expect,
-                          struct finding *finding)
+/* Was it granted what it asked for, or less of it where that is right? */
+static bool is_right(const struct case_file *facts, const struct order *order, bool partial)
 {
-    (void)expect;
-    bool partial = facts->run->scenario->items && facts->run->scenario->items->partial;
-    int64_t wrong = 0, accepted = 0;
+    bool some = order->units > 0 || (facts->lines > 1 && order->units == 0);
+    return order->units == order->asked_units ||
+           (partial && some && order->units < order->asked_units);
+}
+
+static int64_t name_wrong(const struct case_file *facts, bool partial, struct finding *finding,
+                          int64_t *ret_accepted)
+{
+    int64_t wrong = 0;
     for (size_t i = 0; i < facts->history->count; i++) {
         const struct request *request = &facts->history->v[i];
         const struct order *order = ledger_order(facts, i);
-        bool some = order->units > 0 || (facts->lines > 1 && order->units == 0);
-        bool right = order->units == order->asked_units ||
-                     (partial && some && order->units < order->asked_units);
         if (request->cls != CLASS_ACCEPTED || case_reuse(facts, request) == REUSE_PAYLOAD)
             continue;
-        accepted++;
-        wrong += !right;
+        (*ret_accepted)++;
+        if (is_right(facts, order, partial))
+            continue;
+        wrong++;
         struct witness *witness =
-            right || finding->witnesses_count >= LEDGER_NAMED
+            finding->witnesses_count >= LEDGER_NAMED
                 ? NULL
                 : finding_witness(finding, "asked for another number of units "
                                            "than it was granted");
@@ -67,6 +72,15 @@ void judge_partial_orders(const struct case_file *facts, const struct spec_expec
         case_show(witness, request);
         ledger_name(facts, witness, order->item);
     }
+    return wrong;
+}
+
+void judge_partial_orders(const struct case_file *facts, const struct spec_expect *expect,
+                          struct finding *finding)
+{
+    (void)expect;
+    bool partial = facts->run->scenario->items && facts->run->scenario->items->partial;
+    int64_t accepted = 0, wrong = name_wrong(facts, partial, finding, &accepted);
     finding_expect(finding, "0 of %" PRId64, accepted);
     finding_count(finding, wrong);
     if (wrong) {
