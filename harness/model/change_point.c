@@ -101,7 +101,7 @@ static unsigned cut_all(const double *values, size_t count, size_t *ret_cuts)
     rng_seed(&rng, count);
     while (waiting && cuts < CHANGES_MAX) {
         struct part part = parts[--waiting];
-        size_t at;
+        size_t at = 0;
         if (!cut(values + part.from, part.to - part.from, &rng, &at))
             continue;
         ret_cuts[cuts++] = part.from + at;

@@ -61,7 +61,7 @@ static bool row_comes_late(struct synthetic *synthetic, struct expectations *exp
 /* A row was there and is gone: nobody gives it back until the timeout. */
 static bool row_goes_late(struct synthetic *synthetic, struct expectations *expectations)
 {
-    size_t count;
+    size_t count = 0;
     struct synthetic_user *user = pick_user(synthetic, FATE_WINNER);
     struct sample *samples = late_samples(synthetic, &count);
     if (!user || synthetic->undecided || !synthetic->sold_out)

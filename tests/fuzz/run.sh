@@ -74,7 +74,9 @@ files() {
 # The quoted words of the files that the target names, or else of those that it covers, are its dictionary.
 words() {
     local -a files
-    read -ra files < <(files "$1" words; files "$1" covers)
+    local named
+    named=$(files "$1" words)
+    read -ra files <<<"${named:-$(files "$1" covers)}"
     grep -ohE '"[A-Za-z0-9_./:|= {}-]{2,40}"' "${files[@]}" | sort -u >"$work/$1.dict"
 }
 

@@ -134,6 +134,19 @@ junit_extension_builds() {
     [[ ! -e $from/target ]]
 }
 
+# What is installed from the sources goes to the build of the image too.
+image_has_what_is_installed() {
+    local path prefix found
+    while read -r path; do
+        found=
+        while read -r prefix; do
+            [[ $path/ != "$prefix"/* ]] || found=yes
+        done < <(sed -n 's/^!//p' "$root/.dockerignore")
+        [[ $found ]] || { echo "not in the image: $path"; return 1; }
+    done < <(find "$build" -name cmake_install.cmake -exec grep -ohE "\"$root/[^\"]+\"" {} + | tr -d '"' |
+        grep -vF "$build" | sed "s#^$root/##" | sort -u)
+}
+
 # Every file that README leads to is in the package, but for what is only in the sources.
 readme_leads_somewhere() {
     local path
@@ -207,6 +220,7 @@ if command -v zsh >/dev/null; then
 fi
 check 'the pytest plugin is installed from there' pytest_plugin_works
 check 'the JUnit extension is built from there' junit_extension_builds
+check 'the image is built from all that is installed' image_has_what_is_installed
 check 'README leads to files of the package' readme_leads_somewhere
 check 'the unpacked program lists its scenarios' lists_scenarios
 check 'the unpacked program runs one' runs_from_there
