@@ -28,6 +28,9 @@ struct mask_span mask_next_place(const char *text, size_t from);
 /* The same of a sentence of our own: in it a bare "name: value" is no place. */
 struct mask_span mask_next_in_sentence(const char *text, size_t from);
 
+/* mask_form.c: of a form's part whose name begins at quote, as in name="password". */
+struct mask_span mask_form_field(const char *text, const char *quote);
+
 /* Length of the {{placeholder}} or ${reference} at text, 0: it is none. */
 size_t mask_placeholder(const char *text);
 

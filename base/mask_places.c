@@ -224,8 +224,10 @@ static struct mask_span find_named(const char *text, const char *separator, bool
     const char *before = separator;
     while (before > text && before[-1] == ' ' && separator - before < 4)
         before--;
-    if (!name_before(text, before, n.name, &n.quoted) || !mask_is_secret(n.name))
+    if (!name_before(text, before, n.name, &n.quoted))
         return none;
+    if (!mask_is_secret(n.name))
+        return strcasecmp(n.name, "name") ? none : mask_form_field(text, n.value);
     if (sentence && n.colon && !n.quoted)
         return none;
     n.spaced = before != separator;

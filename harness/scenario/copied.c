@@ -1,6 +1,5 @@
 #include "scenario/copied.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,6 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-
-enum { BODY_MAX = 1 << 20 };
 
 void copied_free(struct copied *copied)
 {
@@ -48,6 +45,8 @@ enum meaning {
     MEANS_HEADER,
     MEANS_DATA,
     MEANS_ENCODE,
+    MEANS_FORM,
+    MEANS_FORM_STRING,
     MEANS_JSON,
     MEANS_COOKIE,
     MEANS_USER,
@@ -70,6 +69,8 @@ static const struct {
     {"data-binary", 0, MEANS_DATA},
     {"data-ascii", 0, MEANS_DATA},
     {"data-urlencode", 0, MEANS_ENCODE},
+    {"form", 'F', MEANS_FORM},
+    {"form-string", 0, MEANS_FORM_STRING},
     {"json", 0, MEANS_JSON},
     {"cookie", 'b', MEANS_COOKIE},
     {"user", 'u', MEANS_USER},
@@ -115,39 +116,6 @@ static int find_option(const char *word, const char **ret_value)
         }
     }
     return -1;
-}
-
-static int add_data(struct copied *copied, const char *value, struct err *err)
-{
-    char *joined = NULL;
-    if (*value == '@')
-        return err_set(err, ERR_USAGE,
-                       "--curl: the body is in the file %.100s: give it by --body "
-                       "beside --curl",
-                       value);
-    if (asprintf(&joined, "%s%s%s", copied->body ? copied->body : "", copied->body ? "&" : "",
-                 value) < 0)
-        return err_set(err, ERR_MEMORY, "out of memory");
-    free(copied->body);
-    copied->body = joined;
-    return 0;
-}
-
-/* "name=text" or "text": the text is percent-encoded; "name@file" is none. */
-static int add_encoded(struct copied *copied, const char *value, struct err *err)
-{
-    _cleanup_(buf_free) struct buf out;
-    size_t name = strcspn(value, "=@");
-    buf_init(&out, BODY_MAX);
-    if (value[name] == '@')
-        return add_data(copied, value + name, err);
-    if (value[name] && name)
-        (void)buf_addf(&out, "%.*s=", (int)name, value);
-    for (const char *p = value + (value[name] ? name + 1 : 0); *p; p++)
-        (void)buf_addf(&out, isalnum((unsigned char)*p) || strchr("-._~", *p) ? "%c" : "%%%02X",
-                       (unsigned char)*p);
-    return out.failed ? err_set(err, ERR_MEMORY, "out of memory")
-                      : add_data(copied, buf_text(&out), err);
 }
 
 /* Several are one header; what has no = is a file. */
@@ -202,14 +170,17 @@ static int take_option(struct copied *copied, enum meaning meaning, const char *
     case MEANS_HEADER:
         return copied_add_header(copied, value, err);
     case MEANS_DATA:
-        return add_data(copied, value, err);
+        return copied_add_data(copied, value, err);
     case MEANS_ENCODE:
-        return add_encoded(copied, value, err);
+        return copied_add_encoded(copied, value, err);
+    case MEANS_FORM:
+    case MEANS_FORM_STRING:
+        return copied_add_field(copied, value, meaning == MEANS_FORM, err);
     case MEANS_JSON:
         if (!has_header(copied, "Content-Type") &&
             copied_add_named(copied, "Content-Type", "application/json", err))
             return -(int)err->code;
-        return add_data(copied, value, err);
+        return copied_add_data(copied, value, err);
     case MEANS_COOKIE:
         return add_cookies(copied, value, err);
     case MEANS_USER:
@@ -316,6 +287,8 @@ static int finish(struct copied *copied, struct err *err)
 {
     if (!copied->url)
         return err_set(err, ERR_USAGE, "--curl: the command has no URL");
+    if (copied_end_form(copied, err))
+        return -(int)err->code;
     if (copied->body && !has_header(copied, "Content-Type") && copied->body[0] != '{' &&
         copied_add_named(copied, "Content-Type", "application/x-www-form-urlencoded", err))
         return -(int)err->code;

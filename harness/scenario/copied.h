@@ -4,6 +4,7 @@
 #define SCENARIO_COPIED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -13,8 +14,8 @@ struct copied {
     char *url, *method, *body;         /* owned; body NULL: none */
     char *headers[COPIED_HEADERS_MAX]; /* owned; "Name: value" */
     unsigned headers_count;
-    bool insecure;
-    char *socket; /* owned; of --unix-socket, or NULL */
+    bool insecure, is_form; /* is_form: the body is put together of fields */
+    char *socket;           /* owned; of --unix-socket, or NULL */
 };
 
 /* Errors: ERR_USAGE (no command of that kind, no URL, an option that means nothing here),
@@ -27,7 +28,24 @@ void copied_free(struct copied *copied); /* an all-zero struct is fine */
 int copied_add_header(struct copied *copied, const char *line, struct err *err);
 int copied_add_named(struct copied *copied, const char *name, const char *value, struct err *err);
 
+/* A field of a multipart/form-data body; points into it. */
+struct copied_field {
+    const char *name, *value;
+    size_t name_length, value_length;
+};
+
+/* The next one; *at NULL: the first. False: the body has no more, or is no such form. */
+bool copied_next_field(const char *body, const char **at, struct copied_field *ret_field);
+
 /* ---- for its own files ---- */
+
+/* curl's --data (several are joined by &), --data-urlencode ("name=text" or "text", percent-encoded
+ * here) and --form (has_type: with files, types and quotes) or --form-string, which
+ * copied_end_form() ends. Errors: ERR_USAGE (a file), ERR_MEMORY. */
+int copied_add_data(struct copied *copied, const char *value, struct err *err);
+int copied_add_encoded(struct copied *copied, const char *value, struct err *err);
+int copied_add_field(struct copied *copied, const char *value, bool has_type, struct err *err);
+int copied_end_form(struct copied *copied, struct err *err);
 
 struct copied_words {
     char *v[COPIED_WORDS_MAX]; /* owned */

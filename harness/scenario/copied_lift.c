@@ -68,7 +68,7 @@ static int export(struct copied_exports *exports, const char *wanted, const char
 static void name_before(const char *text, size_t start, char *ret_name, size_t size)
 {
     size_t end = start;
-    while (end && strchr("\"': =\\[", text[end - 1]))
+    while (end && strchr("\"': =\\[\r\n", text[end - 1]))
         end--;
     size_t begin = end;
     while (begin && (isalnum((unsigned char)text[begin - 1]) || strchr("_-", text[begin - 1])))

@@ -78,13 +78,26 @@ static bool find_member(struct copied *copied, const char *pointer, struct spot 
     return true;
 }
 
+/* In a form of either kind. */
+static bool find_field(struct copied *copied, const char *name, struct spot *ret_spot)
+{
+    struct copied_field field;
+    for (const char *at = NULL; copied_next_field(copied->body, &at, &field);)
+        if (strlen(name) == field.name_length && !memcmp(name, field.name, field.name_length)) {
+            *ret_spot = (struct spot){&copied->body, (size_t)(field.value - copied->body),
+                                      field.value_length};
+            return true;
+        }
+    return find_pair(&copied->body, 0, name, ret_spot);
+}
+
 static bool find_place(struct copied *copied, const char *place, struct spot *ret_spot)
 {
     const char *colon = strchr(place, ':'), *name = colon ? colon + 1 : "";
     if (!strncmp(place, "query:", 6))
         return find_pair(&copied->url, query_of(copied->url), name, ret_spot);
     if (!strncmp(place, "form:", 5))
-        return copied->body && find_pair(&copied->body, 0, name, ret_spot);
+        return copied->body && find_field(copied, name, ret_spot);
     if (!strncmp(place, "json:", 5))
         return find_member(copied, name, ret_spot);
     if (!strncmp(place, "path:", 5))
@@ -184,13 +197,23 @@ static void list_member(void *context, const struct json_value *name,
         add_likely(context, "json:/", name->bytes, name->length, value->bytes, value->length);
 }
 
+static void list_fields(struct buf *text, const char *body)
+{
+    struct copied_field field;
+    const char *at = NULL;
+    while (copied_next_field(body, &at, &field))
+        add_likely(text, "form:", field.name, field.name_length, field.value, field.value_length);
+    if (!at)
+        list_pairs(text, "form:", body);
+}
+
 void copied_list_users(const struct copied *copied, struct buf *ret_text)
 {
     list_pairs(ret_text, "query:", copied->url + query_of(copied->url));
     if (copied->body && copied->body[strspn(copied->body, " \t\r\n")] == '{')
         (void)json_pointer_members(copied->body, strlen(copied->body), list_member, ret_text);
     else if (copied->body)
-        list_pairs(ret_text, "form:", copied->body);
+        list_fields(ret_text, copied->body);
     const char *host = strstr(copied->url, "://");
     const char *at = host ? strchr(host + 3, '/') : NULL, *before = "";
     size_t before_length = 0;

@@ -47,6 +47,8 @@ static int emit_quoted(const char *text, struct buf *buf)
             (void)buf_addf(buf, "\\%c", (int)c);
         else if (c == '\n')
             (void)buf_adds(buf, "\\n");
+        else if (c == '\r')
+            (void)buf_adds(buf, "\\r");
         else if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0))
             (void)buf_addf(buf, "\\x%02x", (unsigned)c);
         else if (c == 0x2028 || c == 0x2029 || (c >= 0xfe00 && c < 0x10000))

@@ -78,21 +78,15 @@ static const char *key_of(const struct parts *rows)
     return NULL;
 }
 
-static bool is_mysql(const struct parts *rows)
+static bool has_key(const struct parts *rows, const char *wanted)
 {
     const char *key = key_of(rows);
-    return key && !strcmp(key, "mysql");
+    return key && !strcmp(key, wanted);
 }
 
 static bool is_sqlite(const struct parts *rows)
 {
     return rows->count && has_scheme(rows->v[0], "sqlite:") && !has_scheme(rows->v[0], "postgres");
-}
-
-static bool is_postgres(const struct parts *rows)
-{
-    const char *key = key_of(rows);
-    return key && !strcmp(key, "postgres");
 }
 
 static int read_source(const char *flag, const char *given, unsigned least, unsigned most,
@@ -115,12 +109,14 @@ static int read_source(const char *flag, const char *given, unsigned least, unsi
     return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
 }
 
-/* A command may hold semicolons. */
+/* A command may hold semicolons; an answer over HTTP may be the list itself. */
 static int read_rows(const char *flag, const char *given, struct parts *ret_parts, struct err *err)
 {
     static const char allowed[] =
         "'postgresql://user@host/db ; SELECT user_id FROM coupon', mysql://, sqlite:///path, "
-        "'redis://host ; key', 'http://host/list ; /items', 'command: a command that prints rows'";
+        "'redis://host ; key', 'http://host/rows', 'http://host/page ; /items', "
+        "'command: a command that prints rows'";
+    static char whole_answer[] = ".";
     if (!given)
         return 0;
     _cleanup_free_ char *text = NULL;
@@ -134,9 +130,15 @@ static int read_rows(const char *flag, const char *given, struct parts *ret_part
         ret_parts->v[1] = (char *)shell_line(ret_parts->v[0]);
         ret_parts->count = 2;
     }
+    if (ret_parts->count == 1 && has_scheme(ret_parts->v[0], "http://|https://"))
+        ret_parts->v[ret_parts->count++] = whole_answer;
     if (ret_parts->count == 2 && *ret_parts->v[1] && key_of(ret_parts))
         return 0;
-    return err_set(err, ERR_USAGE, "--%s: allowed: %s; or @FILE that holds it", flag, allowed);
+    return err_set(err, ERR_USAGE, "--%s: %sallowed: %s; or @FILE that holds it", flag,
+                   ret_parts->count == 1 && key_of(ret_parts)
+                       ? "behind the address '; QUERY' is missing; "
+                       : "",
+                   allowed);
 }
 
 /* What a counter counts, or NULL; and whether it is a stock that is counted down. */
@@ -191,9 +193,9 @@ static int read_stores(const struct quick *quick, struct stores *stores, struct 
 /* The Postgres of the rows, which is then the stack's; NULL: there is none. */
 static const char *postgres_of(const struct stores *stores)
 {
-    if (is_postgres(&stores->coupons))
+    if (has_key(&stores->coupons, "postgres"))
         return stores->coupons.v[0];
-    if (is_postgres(&stores->parked))
+    if (has_key(&stores->parked, "postgres"))
         return stores->parked.v[0];
     return NULL;
 }
@@ -219,9 +221,9 @@ static const char *reset_store(const struct stores *stores, const char *given,
     for (const char *word = sql; *word;
          word += strcspn(word, "|") + (word[strcspn(word, "|")] == '|'))
         if (strcspn(word, "|") == length && !strncasecmp(word, given, length))
-            return is_mysql(&stores->coupons)    ? "mysql"
-                   : is_sqlite(&stores->coupons) ? "sqlite"
-                                                 : "postgres";
+            return has_key(&stores->coupons, "mysql") ? "mysql"
+                   : is_sqlite(&stores->coupons)      ? "sqlite"
+                                                      : "postgres";
     return "redis";
 }
 
@@ -231,8 +233,9 @@ static bool has_store(const struct stores *stores, const char *store)
         return stores->counter.count;
     if (!strcmp(store, "postgres"))
         return postgres_of(stores);
-    return !strcmp(store, "sqlite") ? is_sqlite(&stores->coupons) || is_sqlite(&stores->parked)
-                                    : is_mysql(&stores->coupons) || is_mysql(&stores->parked);
+    return !strcmp(store, "sqlite")
+               ? is_sqlite(&stores->coupons) || is_sqlite(&stores->parked)
+               : has_key(&stores->coupons, "mysql") || has_key(&stores->parked, "mysql");
 }
 
 static int write_resets(struct quick_writer *writer, const struct stores *stores)
@@ -307,7 +310,7 @@ static void write_rows(struct quick_writer *writer, const char *key, const char 
     (void)buf_addf(writer->out, "  %s:\n", key);
     quick_writer_put(writer, 4, key_of(rows), NULL, rows->v[1]);
     bool command = !strcmp(key_of(rows), "command");
-    if (!command && (!is_postgres(rows) || strcmp(stack_postgres, rows->v[0]) != 0))
+    if (!command && (!has_key(rows, "postgres") || strcmp(stack_postgres, rows->v[0]) != 0))
         quick_writer_put(writer, 4, "url", variable, rows->v[0]);
 }
 

@@ -350,7 +350,7 @@ def a_limiter_that_nobody_told_of_is_advised(bench):
 
 @case
 def compressed_answers_are_read(bench):
-    for coding in ("gzip", "deflate", "br"):
+    for coding in ("gzip", "deflate", "br", "zstd"):
         for words, responses in (("words", WORDS), ("", None)):
             run = bench.run(write(bench, f"coded-{coding}", PATH, words=f"{coding} {words}", users=MEMBERS,
                                   responses=responses))

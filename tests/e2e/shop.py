@@ -15,7 +15,7 @@ twice       now and then a member gets two coupons
 races       nobody waits for anybody
 words       answers are text: "SUCCESS 7", "SOLD OUT"
 left        answers are {"left": N}: how many are left, -1 when there was none
-gzip, deflate, br   answers are compressed
+gzip, deflate, br, zstd   answers are compressed
 long        answers are longer than anybody reads"""
 
 import base64
@@ -118,6 +118,10 @@ class Handler(BaseHTTPRequestHandler):
             # One stored meta-block (RFC 7932, 9.2): window bits 16, then MLEN - 1, uncompressed, and an empty last one.
             bits = 0 | (len(data) - 1) << 4 | 1 << 20
             data, headers = bits.to_bytes(3, "little") + data + b"\x03", [*headers, ("Content-Encoding", "br")]
+        if "zstd" in WORDS:
+            # One frame (RFC 8878, 3.1.1) of a single segment that states its size, with one raw block, the last.
+            size, block = len(data).to_bytes(4, "little"), (len(data) << 3 | 1).to_bytes(3, "little")
+            data, headers = b"\x28\xb5\x2f\xfd\xa0" + size + block + data, [*headers, ("Content-Encoding", "zstd")]
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

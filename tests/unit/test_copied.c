@@ -200,6 +200,10 @@ Test(copied, says_what_it_cannot_read)
         {"curl http://h/ -d @body.json", "is in the file"},
         {"curl http://h/ --data-urlencode a@f", "is in the file @f"},
         {"curl http://h/ -b jar.txt", "the cookies are in the file jar.txt"},
+        {"curl http://h/ -F a=@photo.png", "the field is in the file photo.png"},
+        {"curl http://h/ -F 'a=<note'", "the field is in the file note"},
+        {"curl http://h/ -F a", "'a' is no field NAME=VALUE"},
+        {"curl http://h/ -d a=1 -F b=2", "has a body beside its form"},
         {"curl http://a/ http://b/", "one URL too many"},
         {"", "is no command of curl"},
     };
@@ -234,5 +238,60 @@ Test(copied, curls_own_short_hands)
     cr_assert_eq(copied_read("curl --json '{}' http://h/", &copied, &err), 0);
     cr_expect_str_eq(copied.method, "POST");
     cr_expect_str_eq(header_of(&copied, "Content-Type: "), "application/json");
+    copied_free(&copied);
+}
+
+/* RFC 7578; a field's value may be quoted, have a type, or be taken as it is. */
+Test(copied, a_form_has_fields)
+{
+    struct copied copied = {0};
+    struct copied_exports exports = {0};
+    struct err err = {0};
+    char value[64] = "";
+    cr_assert_eq(copied_read("curl -F memberId=17 -F 'note=\"a;b\\\"\";type=text/plain' "
+                             "--form-string 'raw=@x;y' -F password=s3cr3t http://h/apply",
+                             &copied, &err),
+                 0, "%s", err.message);
+    cr_expect_str_eq(copied.method, "POST");
+    cr_expect_str_eq(header_of(&copied, "Content-Type: "),
+                     "multipart/form-data; boundary=rushproof-form-field");
+    cr_assert_eq(copied_set_user(&copied, "form:memberId", value, sizeof value, &err), 0, "%s",
+                 err.message);
+    cr_expect_str_eq(value, "17");
+    cr_assert_eq(copied_lift(&copied, &exports, &err), 0);
+    cr_expect_str_eq(copied.body,
+                     "--rushproof-form-field\r\n"
+                     "Content-Disposition: form-data; name=\"memberId\"\r\n\r\n{{user}}\r\n"
+                     "--rushproof-form-field\r\n"
+                     "Content-Disposition: form-data; name=\"note\"\r\n"
+                     "Content-Type: text/plain\r\n\r\na;b\"\r\n"
+                     "--rushproof-form-field\r\n"
+                     "Content-Disposition: form-data; name=\"raw\"\r\n\r\n@x;y\r\n"
+                     "--rushproof-form-field\r\n"
+                     "Content-Disposition: form-data; name=\"password\"\r\n\r\n${PASSWORD}\r\n"
+                     "--rushproof-form-field--\r\n");
+    cr_expect(exports.count == 1 && !strcmp(exports.v[0].value, "s3cr3t"));
+    copied_exports_free(&exports);
+    copied_free(&copied);
+}
+
+/* As browsers copy one. */
+Test(copied, a_form_that_was_sent)
+{
+    struct copied copied = {0};
+    struct err err = {0};
+    char value[64] = "";
+    cr_assert_eq(
+        copied_read(
+            "curl 'http://h/apply' -H 'content-type: multipart/form-data; boundary=--X9' "
+            "--data-raw $'----X9\\r\\nContent-Disposition: form-data; name=\"userId\"\\r\\n"
+            "\\r\\n17\\r\\n----X9\\r\\nContent-Disposition: form-data; name=\"n\"\\r\\n\\r\\n"
+            "1\\r\\n----X9--\\r\\n'",
+            &copied, &err),
+        0, "%s", err.message);
+    cr_expect_eq(copied_set_user(&copied, "form:user", value, sizeof value, &err), -(int)ERR_USAGE);
+    cr_expect(strstr(err.message, "likely: form:userId (17)"), "%s", err.message);
+    cr_assert_eq(copied_set_user(&copied, "form:userId", value, sizeof value, &err), 0);
+    cr_expect(strstr(copied.body, "\r\n\r\n{{user}}\r\n----X9\r\n"), "%s", copied.body);
     copied_free(&copied);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 #include <zlib.h>
+#include <zstd.h>
 
 enum coding coding_of(const char *value, size_t length)
 {
@@ -11,7 +12,8 @@ enum coding coding_of(const char *value, size_t length)
         const char *name;
         enum coding coding;
     } names[] = {{"gzip", CODING_DEFLATE}, {"x-gzip", CODING_DEFLATE}, {"deflate", CODING_DEFLATE},
-                 {"br", CODING_BROTLI},    {"identity", CODING_NONE},  {"", CODING_NONE}};
+                 {"br", CODING_BROTLI},    {"zstd", CODING_ZSTD},      {"identity", CODING_NONE},
+                 {"", CODING_NONE}};
     while (length && strchr(" \t\r\n", value[length - 1]))
         length--;
     for (; length && strchr(" \t", *value); length--)
@@ -53,12 +55,34 @@ static bool unbrotli(const char *bytes, size_t length, char *ret_bytes, size_t r
     return result == BROTLI_DECODER_RESULT_SUCCESS;
 }
 
+/* RFC 8878, 3.1.1.1.2: a decoder should take windows of at least 8 MB; more is nobody's answer. */
+enum { ZSTD_WINDOW_BITS = 23 };
+
+static bool unzstd(const char *bytes, size_t length, char *ret_bytes, size_t room, size_t *ret_used)
+{
+    ZSTD_DStream *stream = ZSTD_createDStream();
+    ZSTD_inBuffer in = {bytes, length, 0};
+    ZSTD_outBuffer out = {ret_bytes, room, 0};
+    size_t rest = 1, before;
+    if (stream &&
+        !ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, ZSTD_WINDOW_BITS)))
+        do {
+            before = in.pos + out.pos;
+            rest = ZSTD_decompressStream(stream, &out, &in);
+        } while (!ZSTD_isError(rest) && in.pos + out.pos > before && (rest || in.pos < in.size));
+    ZSTD_freeDStream(stream);
+    *ret_used = out.pos;
+    return rest == 0 && in.pos == in.size;
+}
+
 bool coding_decode(enum coding coding, const char *bytes, size_t length, char *ret_bytes,
                    size_t room, size_t *ret_used)
 {
     *ret_used = 0;
     if (coding == CODING_BROTLI)
         return unbrotli(bytes, length, ret_bytes, room, ret_used);
+    if (coding == CODING_ZSTD)
+        return unzstd(bytes, length, ret_bytes, room, ret_used);
     if (coding != CODING_DEFLATE)
         return false;
     return inflate_all(32 + 15, bytes, length, ret_bytes, room, ret_used) ||

@@ -10,6 +10,7 @@ enum coding {
     CODING_NONE,
     CODING_DEFLATE, /* and gzip */
     CODING_BROTLI,
+    CODING_ZSTD,
     CODING_OTHER, /* not known here, or several on top of each other */
 };
 
