@@ -83,6 +83,12 @@ FILED = {'program': 'filed.py', 'rows': f'  coupons: {{query: "SELECT user_id, i
          'left': f'{{query: "SELECT item, quantity FROM stock", {FILE}}}'}
 ATOMIC = {**FILED, 'left': f'{{query: "SELECT item, quantity FROM stock", {FILE}, atomic: true}}'}
 
+# Rows that come later, out of a queue.
+LATER = f'  coupons: {{query: "SELECT user_id, id, item, units FROM sales", {FILE}}}\n  pipeline: {{'
+OUTBOX = {**FILED, 'program': 'queued.py', 'rows': LATER + f'kind: gauge, queue: SELECT count(*) FROM outbox, {FILE}}}\n'}
+STREAM = {**STORED, 'program': 'queued.py', 'items': '{a: 30, b: 7}', 'stock': '{"a": 30, "b": 7}', 'load': '[burst: 120]',
+          'rows': LATER + 'kind: redis_stream, topic: orders, group: savers, pointer: /user}\n'}
+
 # name: design, differences, checks that fail, others that may
 CASES = {
     'right': ('right', {}, [], []),
@@ -167,6 +173,11 @@ CASES = {
     'cart-looks-at-first': ('cart-looks-at-first', CART, ['oversold'], []),
     'cart-refuses': ('cart-refuses-all', {**CART, **WAVES}, ['undersold'], ['fcfs', 'not_vacuous']),
     'stored': ('stored', STORED, [], []),
+    'stored-compensates': ('stored-compensates', {**STORED, **ONE}, [], []),
+    'streamed': ('streamed', STREAM, [], []),
+    'streamed-forgets': ('streamed-forgets', STREAM, ['lost', 'drained', 'stock_conserved'], ['undersold']),
+    'outbox': ('outbox', OUTBOX, [], []),
+    'outbox-forgets': ('outbox-forgets', OUTBOX, ['lost', 'drained', 'stock_conserved'], ['undersold']),
     'filed': ('filed', ATOMIC, [], []),
     'filed-apart': ('filed-apart', ATOMIC, ['stock_conserved'], []),
     'filed-apart-heals': ('filed-apart', FILED, [], []),

@@ -37,10 +37,18 @@ class Redis(threading.local):
         for word in map(str, words):
             self.file.write(f'${len(word.encode())}\r\n{word}\r\n'.encode())
         self.file.flush()
+        return self.answer()
+
+    def answer(self):
         line = self.file.readline().strip().decode()
-        if line[0] == '$':
-            return self.file.read(int(line[1:]) + 2)[:-2].decode() if line != '$-1' else None
-        return int(line[1:]) if line[0] == ':' else line
+        kind, rest = line[0], line[1:]
+        if kind in '$*' and rest == '-1':
+            return None
+        if kind == '$':
+            return self.file.read(int(rest) + 2)[:-2].decode()
+        if kind == '*':
+            return [self.answer() for _ in range(int(rest))]
+        return int(rest) if kind == ':' else line
 
 
 class Stored(Shop):
@@ -61,6 +69,16 @@ class Stored(Shop):
 
     def take_stored(self, item, units):
         return self.redis.ask('EVAL', TAKE, 1, 'stock', item, units) == 1
+
+
+class StoredCompensates(Stored):
+    """nothing, where an order is of one unit: it takes first, and gives back what was too much"""
+
+    def take_stored(self, item, units):
+        if self.redis.ask('HINCRBY', 'stock', item, -units) >= 0:
+            return True
+        self.redis.ask('HINCRBY', 'stock', item, units)
+        return False
 
 
 class StoredReadsFirst(Stored):
