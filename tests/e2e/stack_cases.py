@@ -32,6 +32,11 @@ def a_step_that_fails_ends_the_run_with_its_words(bench):
     expect_clean(run)
     expect(run.code == 4 and "setup.0" in run.stdout + run.stderr and "nowhere" in run.stdout + run.stderr, run,
            "the statement is not named")
+    run = bench.run("--set", "setup.0.postgres=CREATE ROLE boss SUPERUSER PASSWORD 'hush-hush'",
+                    runner.ROOT / "tests/e2e/prepared.yaml")
+    told = " ".join((run.stdout + run.stderr).split())
+    expect(run.code == 4 and "superuser" in told and "CREATE ROLE boss" in told and "hush-hush" not in told, run,
+           "the store's words are missing behind a password, or it is told")
     run = bench.run("--set", "setup.1.run=[sh, -c, 'echo no luck; exit 3']", runner.ROOT / "tests/e2e/prepared.yaml")
     expect_clean(run)
     told = run.stdout + run.stderr
@@ -52,6 +57,19 @@ def a_service_may_have_its_ports_in_its_code(bench):
     run = bench.run("--set", f"stack.redis_port={redis}", "--set", f"stack.postgres_port={postgres}",
                     "--set", f"setup.3={{run: {step}}}", runner.ROOT / "tests/e2e/prepared.yaml")
     expect_code(run, 0)
+
+
+@case
+def a_redis_at_a_fixed_port_wants_a_password_only_where_it_is_named(bench):
+    """Most configurations have a host and a port, and nothing else."""
+    for client, wanted in [("redis-cli", "OK"), ("DB_PASSWORD=${redis.password} redis-cli", "NOAUTH")]:
+        step = f"[sh, -c, '{client} -h ${{redis.host}} -p ${{redis.port}} SET greeting hello-20 | tee /dev/stderr | grep -q {wanted}']"
+        run = bench.run("--set", f"stack.redis_port={free_port()}", "--set", f"setup.3={{run: {step}}}",
+                        runner.ROOT / "tests/e2e/prepared.yaml")
+        expect_code(run, 0 if wanted == "OK" else 1)
+        lacking = [] if wanted == "OK" else ["redis"]
+        expect([check["name"] for check in run.result["checks"] if check["verdict"] == "fail"] == lacking, run,
+               f"who comes with {client} is told {wanted}")
 
 
 @case
