@@ -52,7 +52,8 @@ static int signal_faces(const struct stack *stack, int number, struct err *err)
     }
     return any ? 0
                : err_set(err, ERR_USAGE,
-                         "gate freeze: the request's URL refers to no process of this scenario");
+                         "gate freeze: no process of this scenario is the one that the request's "
+                         "URL leads to");
 }
 
 /* ---- /proc ---- */

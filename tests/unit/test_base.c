@@ -244,7 +244,7 @@ Test(tail, begins_where_it_is_said_what_went_wrong)
         {"x.Outer: a\n at one\nCaused by: x.Inner: b\n at two\n ... 9 more",
          "Caused by: x.Inner: b\n at two\n ... 9 more", 64},
         {"0 errors\nErrorPage is there\nready", "0 errors\nErrorPage is there\nready", 64},
-        {"Error: this one line is longer than what there is room for\n at one", "Error: this … for",
+        {"Error: this one line is longer than what there is room for\n at one", "Error:  … oom for",
          20},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
