@@ -212,9 +212,7 @@ static void read_last_words(struct engine *engine)
     bool error = false;
     for (unsigned i = 0; i < answers->count; i++)
         error = error || answers->v[i].cause == CAUSE_SERVER_ERROR;
-    const char *name =
-        error ? stack_last_words(engine->stack, engine->scenario->request.url, text, sizeof text)
-              : NULL;
+    const char *name = error ? stack_last_words(engine->stack, text, sizeof text) : NULL;
     if (!name)
         return;
     snprintf(answers->log_of, sizeof answers->log_of, "%s", name);

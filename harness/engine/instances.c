@@ -13,6 +13,19 @@
 #define AWAIT_MAX   (60 * NS_PER_S)
 #define AWAIT_EVERY (50 * NS_PER_MS)
 
+/* Where a URL has a port that stands in the service's code no process is named. */
+static void meet_listeners(struct engine *engine)
+{
+    struct target target;
+    struct err err;
+    pthread_mutex_lock(&engine->stack_lock);
+    for (unsigned i = 0; !engine->request.socket && i < engine->request.urls_count; i++)
+        if (!target_parse(engine->request.urls[i], &target, &err) &&
+            target_is_loopback(target.host))
+            stack_meet(engine->stack, target.port);
+    pthread_mutex_unlock(&engine->stack_lock);
+}
+
 static bool owns_target(struct engine *engine)
 {
     struct target target;
@@ -31,6 +44,7 @@ void instances_name(struct engine *engine)
     const struct spec_request *request = &engine->request;
     struct target target;
     struct err err;
+    meet_listeners(engine);
     engine->own_target = owns_target(engine);
     run->instances_count = 0;
     for (unsigned i = 0; request->urls_count > 1 && i < request->urls_count; i++) {

@@ -19,6 +19,18 @@ static bool has_limit(const char *text)
     return text && strstr(text, "${limit}");
 }
 
+static bool program_has_limit(char *const *run, unsigned run_count, const struct spec_pair *env,
+                              unsigned env_count)
+{
+    bool given = false;
+    for (unsigned i = 0; i < run_count; i++)
+        given |= has_limit(run[i]);
+    for (unsigned i = 0; i < env_count; i++)
+        given |= has_limit(env[i].value);
+    return given;
+}
+
+/* To the service, or to what puts the stock into its stores. */
 bool plan_gives_limit(const struct scenario *scenario)
 {
     bool given = has_limit(scenario->request.url) || has_limit(scenario->request.body);
@@ -26,10 +38,13 @@ bool plan_gives_limit(const struct scenario *scenario)
         return false; /* the limit is what they come to */
     for (unsigned i = 0; i < scenario->processes_count; i++) {
         const struct spec_process *process = &scenario->processes[i];
-        for (unsigned j = 0; j < process->run_count; j++)
-            given |= has_limit(process->run[j]);
-        for (unsigned j = 0; j < process->env_count; j++)
-            given |= has_limit(process->env[j].value);
+        given |=
+            program_has_limit(process->run, process->run_count, process->env, process->env_count);
+    }
+    for (unsigned i = 0; i < scenario->setup_count; i++) {
+        const struct spec_setup *setup = &scenario->setup[i];
+        given |= has_limit(setup->postgres) || has_limit(setup->mysql) || has_limit(setup->redis) ||
+                 program_has_limit(setup->run, setup->run_count, setup->env, setup->env_count);
     }
     return given;
 }

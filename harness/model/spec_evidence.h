@@ -37,13 +37,13 @@ struct spec_stock {
                     default false */
 };
 
-enum counts { COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };
+enum counts { COUNTS_ANY, COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS };
 
 struct spec_counter {
     char *redis; /* a key (read by GET) or a command with blanks: "SCARD applied_user" */
     char *url;   /* NULL: the stack's own Redis */
     enum counts
-        counts; /* what its growth must equal: requests that reached it, accepts, or users */
+        counts; /* what its growth must equal: requests that reached it, accepts, users; or any */
     bool down;  /* a stock: it is counted down, its growth is what it lost; default false */
 };
 

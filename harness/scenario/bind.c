@@ -138,8 +138,11 @@ static int bind_pairs(struct walk *walk, const struct rule *rule, const struct p
 static int unknown_key(const struct walk *walk, const struct shape *shape,
                        const struct place *place, const struct entry *entry)
 {
-    char allowed[ERR_MESSAGE_MAX / 2], subject[128];
-    snprintf(subject, sizeof subject, "unknown key '%.100s'", entry->key);
+    char allowed[ERR_MESSAGE_MAX / 2], subject[192];
+    /* {postgres: SELECT a, b FROM c}: for YAML the text ends at the comma. */
+    bool cut = strchr(entry->key, ' ') && node_is_null(entry->value);
+    snprintf(subject, sizeof subject, "unknown key '%.100s'%s", entry->key,
+             cut ? "; inside {…} a text with a comma stands between quotes" : "");
     return walk_refuse_word(walk, entry->line, place, subject, grammar_suggest(shape, entry->key),
                             grammar_spell_keys(shape, 0, allowed, sizeof allowed));
 }

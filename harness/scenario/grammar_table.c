@@ -166,8 +166,9 @@ static const struct rule counter_rows[] = {
     FORM(spec_counter, url, 0, 4096,
          FORM_OF("^(rediss?://.+|unix://.+|\\$\\{.+)$", "a redis:// URL"), NULL,
          "Which Redis; not given: the stack's"),
-    CHOICE(spec_counter, counts, 0, WORDS("requests", "accepts", "users"), "requests",
-           "What its growth must equal: all requests, those told yes, or each user once"),
+    CHOICE(spec_counter, counts, 0, WORDS("any", "requests", "accepts", "users"), "any",
+           "What its growth must equal: all requests, those told yes, or each user once; any: one "
+           "of these, and the report says which"),
     BOOL(spec_counter, down, "false", "A stock that is counted down"),
 };
 SHAPE(counter, spec_counter, .key = "redis");

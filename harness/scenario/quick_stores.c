@@ -326,7 +326,7 @@ static void write_counter(struct quick_writer *writer, const struct parts *count
     quick_writer_explain(writer, 4, "evidence.counter.counts");
     bool down;
     const char *counts = counts_of(counter, &down);
-    quick_writer_put(writer, 4, "counts", NULL, counts ? counts : "requests");
+    quick_writer_put(writer, 4, "counts", NULL, counts ? counts : "any");
     quick_writer_explain(writer, 4, "evidence.counter.down");
     quick_writer_put(writer, 4, "down", NULL, down ? "true" : "false");
 }

@@ -23,12 +23,19 @@ enum { LISTENERS_MAX = 64 };
 
 /* ---- the processes that the load faces ---- */
 
+/* The process of that group; NULL: it is none of the run's. */
+static struct process *find_process(const struct stack *stack, pid_t group)
+{
+    for (unsigned i = 0; group && i < stack->processes_count; i++)
+        if (stack->processes[i].child.pid == group)
+            return &stack->processes[i];
+    return NULL;
+}
+
 static bool faces_load(const struct stack *stack, pid_t group)
 {
-    for (unsigned i = 0; i < stack->processes_count; i++)
-        if (stack->processes[i].faces_load && stack->processes[i].child.pid == group && group)
-            return true;
-    return false;
+    const struct process *process = find_process(stack, group);
+    return process && process->faces_load;
 }
 
 static int signal_faces(const struct stack *stack, int number, struct err *err)
@@ -45,7 +52,8 @@ static int signal_faces(const struct stack *stack, int number, struct err *err)
     }
     return any ? 0
                : err_set(err, ERR_USAGE,
-                         "gate freeze: the request's URL refers to no process of this scenario");
+                         "gate freeze: no process of this scenario is the one that the request's "
+                         "URL leads to");
 }
 
 /* ---- /proc ---- */
@@ -86,14 +94,15 @@ static bool each_number(const char *path, bool (*each)(void *context, int number
 struct sockets {
     const struct stack *stack;
     uint16_t port; /* where they listen */
+    bool all;      /* any of the run's processes may have them, not only one that faces the load */
     struct {
         uint64_t inode;
-        bool own; /* one of the target's processes has it */
+        struct process *own; /* which of those processes has it; NULL: none */
     } v[LISTENERS_MAX];
     unsigned count;
     bool too_many;
-    int pid;        /* the process that is being looked at */
-    bool pid_faces; /* is it one of the target's? */
+    int pid;             /* the process that is being looked at */
+    struct process *own; /* which of those it belongs to */
 };
 
 static void keep_listener(void *context, const struct listener *listener)
@@ -119,8 +128,8 @@ static bool look_at_fd(void *context, int fd)
     for (unsigned i = 0; i < sockets->count; i++) {
         if (sockets->v[i].inode != inode)
             continue;
-        sockets->v[i].own = true;
-        return sockets->pid_faces; /* a stranger would go on accepting */
+        sockets->v[i].own = sockets->own;
+        return sockets->own; /* a stranger would go on accepting */
     }
     return true;
 }
@@ -133,23 +142,39 @@ static bool look_at_process(void *context, int pid)
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     read_stat(path, &group);
     sockets->pid = pid;
-    sockets->pid_faces = faces_load(sockets->stack, group);
+    sockets->own = find_process(sockets->stack, group);
+    if (sockets->own && !sockets->all && !sockets->own->faces_load)
+        sockets->own = NULL;
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
     return each_number(path, look_at_fd, sockets);
+}
+
+/* Some listen there, and all of them are the run's own. */
+static bool find_owners(struct sockets *sockets)
+{
+    listeners_each(keep_listener, sockets);
+    if (!sockets->count || sockets->too_many)
+        return false;
+    if (!each_number("/proc", look_at_process, sockets))
+        return false;
+    for (unsigned i = 0; i < sockets->count; i++)
+        if (!sockets->v[i].own)
+            return false;
+    return true;
 }
 
 bool stack_owns(const struct stack *stack, uint16_t port)
 {
     struct sockets sockets = {.stack = stack, .port = port};
-    listeners_each(keep_listener, &sockets);
-    if (!sockets.count || sockets.too_many)
-        return false;
-    if (!each_number("/proc", look_at_process, &sockets))
-        return false;
-    for (unsigned i = 0; i < sockets.count; i++)
-        if (!sockets.v[i].own)
-            return false;
-    return true;
+    return find_owners(&sockets);
+}
+
+void stack_meet(struct stack *stack, uint16_t port)
+{
+    struct sockets sockets = {.stack = stack, .port = port, .all = true};
+    bool found = find_owners(&sockets);
+    for (unsigned i = 0; found && i < sockets.count; i++)
+        sockets.v[i].own->faces_load = true;
 }
 
 /* ---- whether it has stopped ---- */

@@ -28,7 +28,7 @@ static void read_end(int fd, off_t from, off_t end, char *ret_bytes)
     while (length > 0 && (ret_bytes[length - 1] == '\n' || ret_bytes[length - 1] == '\r'))
         length--;
     for (size_t i = 0; i < length; i++)
-        if (!ret_bytes[i])
+        if (!ret_bytes[i] || ret_bytes[i] == '\t')
             ret_bytes[i] = ' ';
     ret_bytes[length] = '\0';
 }

@@ -15,7 +15,7 @@ struct process {
     const struct place *place;
     struct child child;
     struct port port;      /* its own, given as PORT and ${name.port} */
-    bool faces_load;       /* the request's URL refers to it */
+    bool faces_load;       /* the request's URL refers to it, or it listens there (stack_meet) */
     struct refs refs;      /* owned; what ${...} stands for in what it is given */
     const char *misplaced; /* of spec->run: a file beside the scenario, and not where the process
                               will run; NULL: there is none */

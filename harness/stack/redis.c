@@ -35,7 +35,7 @@ static int open_tcp(struct server *server, struct err *err)
 {
     char path[192];
     int result = server_reserve(server, 0, err);
-    if (result == 0 && has_fixed_port(server) && !server->place->redis_tcp)
+    if (result == 0 && has_fixed_port(server) && !server->place->redis_locked)
         return 0;
     if (result == 0)
         result = server_make_password(server, err);

@@ -54,14 +54,23 @@ static unsigned count_of(const struct walk *walk)
     return all.number;
 }
 
+/* Names the statement behind the store's words: masking takes all that follows a password in it. */
+static int name_statement(const char *statement, struct err *err)
+{
+    char words[ERR_MESSAGE_MAX];
+    snprintf(words, sizeof words, "%s", err->message);
+    return err_set(err, err->code, "%.760s, in '%.200s'", words, statement);
+}
+
 /* Puts in front of an error which command it was; an error before the first command stays. */
 static int blame(const struct walk *walk, struct err *err)
 {
     const struct spec_stack *stack = &walk->place->scenario->stack;
     if (!walk->number)
         return -(int)err->code;
-    return err_prefix(err, "stack.reset.%s, command %u of %u ('%.200s')", walk->store, walk->number,
-                      count_of(walk), stack->reset[walk->current].value);
+    (void)name_statement(stack->reset[walk->current].value, err);
+    return err_prefix(err, "stack.reset.%s, command %u of %u", walk->store, walk->number,
+                      count_of(walk));
 }
 
 static void close_store(struct store **store)
@@ -131,7 +140,7 @@ static int execute_each(struct store *store, enum dialect dialect, const char *t
         if (statement_length(dialect, one))
             rc = store_execute(store, one, err);
         if (rc)
-            return err_prefix(err, "'%.200s'", one + strspn(one, " \t\r\n"));
+            return name_statement(one + strspn(one, " \t\r\n"), err);
         text += length + (text[length] == ';');
     }
     return rc;

@@ -23,9 +23,10 @@ struct place {
     const char *program_dir; /* of rushproof's own programs */
     struct halt *halt;
     bool allow_reset;
-    bool new;         /* before the first round: a table that is not there yet needs no emptying */
-    uint64_t *missed; /* bits by place in stack.reset: commands whose table was not there */
-    bool redis_tcp;   /* something in the scenario refers to Redis by TCP */
+    bool new;          /* before the first round: a table that is not there yet needs no emptying */
+    uint64_t *missed;  /* bits by place in stack.reset: commands whose table was not there */
+    bool redis_tcp;    /* something in the scenario refers to Redis by TCP */
+    bool redis_locked; /* and to its password */
     bool keep;
 };
 

@@ -50,6 +50,11 @@ static bool mentions_redis_tcp(const struct scenario *scenario)
     return found;
 }
 
+static bool mentions_redis_password(const struct scenario *scenario)
+{
+    return mentions(scenario, "redis.password") || mentions(scenario, "redis.tcp");
+}
+
 static char *absolute(const char *path)
 {
     return realpath(path && path[0] ? path : ".", NULL);
@@ -204,6 +209,7 @@ static int bring_up(struct stack *stack, const struct stack_settings *settings, 
                                   .missed = &stack->missed,
                                   .allow_reset = settings->allow_reset,
                                   .redis_tcp = mentions_redis_tcp(stack->scenario),
+                                  .redis_locked = mentions_redis_password(stack->scenario),
                                   .keep = stack->keep};
     if ((result = make_processes(stack, err)) || (result = setup_make(stack, err)) ||
         (result = stack_start_servers(stack, err)) ||

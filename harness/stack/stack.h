@@ -71,16 +71,20 @@ const char *stack_refusal(struct stack *stack);
  * (strangers.c). */
 const char *stack_strangers(const struct stack *stack, char *ret_text, size_t size);
 
-/* The last lines of the log of the process that a reference in the URL names ("${apply}/x"), and
- * its name; NULL when there is none, or no log (words.c). */
-const char *stack_last_words(const struct stack *stack, const char *url, char *ret_text,
-                             size_t size);
+/* The last lines of the log of the first process that faces the load, and its name; NULL when there
+ * is none (words.c). */
+const char *stack_last_words(const struct stack *stack, char *ret_text, size_t size);
 
-/* For GATE_FREEZE: every process whose name a reference in the request's URL uses, and whatever it
- * started in its process group. stack_owns: do they, and nobody else, listen on this port, so that
- * stopping them stops the target? stack_freeze comes back when every thread of them has stopped;
- * on failure they run again. Errors: ERR_USAGE, ERR_ENVIRONMENT. */
+/* For GATE_FREEZE: every process that faces the load, by a reference in the request's URL or by
+ * stack_meet, and whatever it started in its process group. stack_owns: do they, and nobody else,
+ * listen on this port, so that stopping them stops the target? stack_freeze comes back when every
+ * thread of them has stopped; on failure they run again. Errors: ERR_USAGE, ERR_ENVIRONMENT. */
 bool stack_owns(const struct stack *stack, uint16_t port);
+
+/* A port of this machine that the request's URL says outright, as it stands in a service's code:
+ * those of the run's processes that listen there face the load from now on, when nobody else does.
+ */
+void stack_meet(struct stack *stack, uint16_t port);
 int stack_freeze(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 int stack_thaw(struct stack *stack, struct err *err) __attribute__((warn_unused_result));
 

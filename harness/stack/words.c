@@ -7,12 +7,11 @@
 #include "stack/process.h"
 #include "stack/stack.h"
 
-const char *stack_last_words(const struct stack *stack, const char *url, char *ret_text,
-                             size_t size)
+const char *stack_last_words(const struct stack *stack, char *ret_text, size_t size)
 {
     for (unsigned i = 0; i < stack->processes_count; i++) {
         const struct process *process = &stack->processes[i];
-        if (!refs_names(url, process->spec->name) && !refs_names(url, process->child.name))
+        if (!process->faces_load)
             continue;
         logfile_tail(process->child.log, process->child.log_from, ret_text, size);
         return process->child.name;

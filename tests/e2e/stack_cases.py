@@ -8,6 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import runner
+import stranger
 from cases import case, short
 from expecting import check_of, expect, expect_clean, expect_code
 
@@ -32,6 +33,11 @@ def a_step_that_fails_ends_the_run_with_its_words(bench):
     expect_clean(run)
     expect(run.code == 4 and "setup.0" in run.stdout + run.stderr and "nowhere" in run.stdout + run.stderr, run,
            "the statement is not named")
+    run = bench.run("--set", "setup.0.postgres=CREATE ROLE boss SUPERUSER PASSWORD 'hush-hush'",
+                    runner.ROOT / "tests/e2e/prepared.yaml")
+    told = " ".join((run.stdout + run.stderr).split())
+    expect(run.code == 4 and "superuser" in told and "CREATE ROLE boss" in told and "hush-hush" not in told, run,
+           "the store's words are missing behind a password, or it is told")
     run = bench.run("--set", "setup.1.run=[sh, -c, 'echo no luck; exit 3']", runner.ROOT / "tests/e2e/prepared.yaml")
     expect_clean(run)
     told = run.stdout + run.stderr
@@ -52,6 +58,41 @@ def a_service_may_have_its_ports_in_its_code(bench):
     run = bench.run("--set", f"stack.redis_port={redis}", "--set", f"stack.postgres_port={postgres}",
                     "--set", f"setup.3={{run: {step}}}", runner.ROOT / "tests/e2e/prepared.yaml")
     expect_code(run, 0)
+
+
+@case
+def who_listens_on_a_port_in_the_code_is_frozen(bench):
+    """Its URL names no process; a stranger on that port, beside a process of the run, is not ours to stop."""
+    def judge(number, own):
+        return bench.run("--set=processes.0.count=1", "--set", f"processes.0.ready.http=http://127.0.0.1:{own}/readyz",
+                         "--set", "processes.0.run=[apply-service, --strategy=redis, '--limit=${limit}', "
+                         f"'--listen=127.0.0.1:{own}']", "--set=load.0.burst.gate=freeze",
+                         "--set", f"request.url=http://127.0.0.1:{number}/apply?userId={{{{user}}}}",
+                         runner.ROOT / "tests/e2e/prepared.yaml")
+
+    port = free_port()
+    run = judge(port, port)
+    expect_code(run, 0)
+    expect(run.result["load"]["spread_us"] == 0, run, "it was not stopped while the requests came")
+    with stranger.serve(stranger.yes_no(20)) as other:
+        run = judge(other, free_port())
+    expect_clean(run)
+    told = run.stdout + run.stderr
+    expect(run.code not in (0, 1) and "gate freeze: no process of this scenario" in " ".join(told.split()), run,
+           "a stranger was stopped, or judged as if he had been")
+
+
+@case
+def a_redis_at_a_fixed_port_wants_a_password_only_where_it_is_named(bench):
+    """Most configurations have a host and a port, and nothing else."""
+    for client, wanted in [("redis-cli", "OK"), ("DB_PASSWORD=${redis.password} redis-cli", "NOAUTH")]:
+        step = f"[sh, -c, '{client} -h ${{redis.host}} -p ${{redis.port}} SET greeting hello-20 | tee /dev/stderr | grep -q {wanted}']"
+        run = bench.run("--set", f"stack.redis_port={free_port()}", "--set", f"setup.3={{run: {step}}}",
+                        runner.ROOT / "tests/e2e/prepared.yaml")
+        expect_code(run, 0 if wanted == "OK" else 1)
+        lacking = [] if wanted == "OK" else ["redis"]
+        expect([check["name"] for check in run.result["checks"] if check["verdict"] == "fail"] == lacking, run,
+               f"who comes with {client} is told {wanted}")
 
 
 @case

@@ -113,12 +113,12 @@ def a_command_that_a_store_refuses_is_named_before_the_burst(bench):
         text = SEEDED.replace("(user_id)]", f"(user_id), {wrong}]")
         run = bench.run(write(bench, "mistyped", text), common=False)
         expect_code(run, 4)
-        expect(re.search(rf"stack\.reset\.postgres, command {number} of 3 \('{wrong}'\): .*{words}", told(run)), run,
+        expect(re.search(rf"stack\.reset\.postgres, command {number} of 3: .*{words}.*, in '{wrong}'", told(run)), run,
                "the command is not named")
     run = bench.run(write(bench, "mistyped", SEEDED.replace("[SET stock 10]", "[SET stock 10, SETT stock 1]")),
                     common=False)
     expect_code(run, 4)
-    expect(re.search(r"stack\.reset\.redis, command 2 of 2 \('SETT stock 1'\): Redis: ERR unknown command", told(run)),
+    expect(re.search(r"stack\.reset\.redis, command 2 of 2: Redis: ERR unknown command.*, in 'SETT stock 1'", told(run)),
            run, "the command is not named")
 
 
@@ -294,6 +294,6 @@ def a_mysql_of_others_is_emptied_before_each_round(bench):
             expect("10 coupon rows are already there" in told(full), full, "what is left is not told")
             wrong = judge("--reset=TRUNCATE coupon", "--reset=TRUNCATE cupon")
             expect_code(wrong, 4)
-            expect("stack.reset.mysql, command 2 of 2 ('TRUNCATE cupon'): MySQL: Table 'shop.cupon' doesn't exist"
+            expect("stack.reset.mysql, command 2 of 2: MySQL: Table 'shop.cupon' doesn't exist, in 'TRUNCATE cupon'"
                    in told(wrong), wrong, "the command is not named")
             expect("hush" not in told(wrong), wrong, "the password is told")

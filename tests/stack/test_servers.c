@@ -235,7 +235,8 @@ Test(servers, external_ones_are_reset_by_the_scenarios_own_words)
     guest->scenario.stack.reset = reset;
     guest->scenario.stack.reset_count = 2;
     cr_expect_eq(fixture_start(guest), -ERR_ENVIRONMENT, "nobody makes that table");
-    cr_expect(strstr(guest->err.message, "stack.reset.postgres, command 1 of 1 ('DROP TABLE cou"),
+    cr_expect(strstr(guest->err.message, "stack.reset.postgres, command 1 of 1: ") &&
+                  strstr(guest->err.message, ", in 'DROP TABLE coupon'"),
               "%s", guest->err.message);
     cr_expect(strstr(guest->err.message, "preflight: {wait: 30s}"), "%s", guest->err.message);
     cr_assert(look_postgres(host, "CREATE TABLE coupon (id int)"));

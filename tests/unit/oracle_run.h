@@ -48,14 +48,15 @@ static inline bool counter_whole(const struct story *story)
     return counter_speaks(story) && !story->counter_stale;
 }
 
-static inline void growth_range(const struct story *story, int *ret_low, int *ret_high)
+static inline void growth_range(const struct story *story, enum counts counts, int *ret_low,
+                                int *ret_high)
 {
     int users = 0, users_at_most = 0;
     for (int user = 1; user <= USERS; user++) {
         users += surely_reached(story, user);
         users_at_most += has_reached(story, user);
     }
-    switch (story->counts) {
+    switch (counts) {
     case COUNTS_ACCEPTS:
         *ret_low = count_yes(story);
         *ret_high = count_told(story, "AUDEX");
@@ -64,6 +65,7 @@ static inline void growth_range(const struct story *story, int *ret_low, int *re
         *ret_low = users;
         *ret_high = users_at_most;
         return;
+    case COUNTS_ANY:
     case COUNTS_REQUESTS:
         *ret_low = count_told(story, "ARD");
         *ret_high = count_told(story, "ARDUEX");
@@ -76,10 +78,24 @@ static inline bool accepts_told(const struct story *story)
     return count_yes(story) || (count_told(story, "D") && is_known(&story->rows));
 }
 
+/* What nobody said it counts it counts when it adds up; requests, when nothing does. */
+static inline enum counts meaning(const struct story *story, int growth)
+{
+    int moved = growth < 0 ? -growth : growth;
+    for (int as = COUNTS_REQUESTS; story->counts == COUNTS_ANY && moved && as <= COUNTS_USERS;
+         as++) {
+        int low = 0, high = 0;
+        growth_range(story, (enum counts)as, &low, &high);
+        if (low <= moved && moved <= high && (as != COUNTS_ACCEPTS || accepts_told(story)))
+            return (enum counts)as;
+    }
+    return story->counts;
+}
+
 static inline enum verdict truth_counter(const struct story *story)
 {
     int low = 0, high = 0, growth = story->down ? -story->growth : story->growth;
-    growth_range(story, &low, &high);
+    growth_range(story, meaning(story, growth), &low, &high);
     if (!counter_speaks(story) || (story->counts == COUNTS_ACCEPTS && !accepts_told(story)))
         return UNKNOWN;
     if (growth < 0) /* a stock, if nobody said so? */

@@ -111,10 +111,11 @@ static inline void story_serve(struct story *story, struct rng *rng)
         ask->ranked = ask->told == 'A';
         ask->rank = rank_of[ask->user];
     }
-    story->counts = (enum counts)rng_below(rng, 3);
-    story->growth = story->counts == COUNTS_REQUESTS ? story->asks_count
-                    : story->counts == COUNTS_USERS  ? users_of(story)
-                                                     : taken;
+    story->counts = (enum counts)rng_below(rng, COUNTS_USERS + 1);
+    enum counts meant = story->counts ? story->counts : (enum counts)between(rng, 1, COUNTS_USERS);
+    story->growth = meant == COUNTS_REQUESTS ? story->asks_count
+                    : meant == COUNTS_USERS  ? users_of(story)
+                                             : taken;
 }
 
 /* ---- what goes wrong ---- */

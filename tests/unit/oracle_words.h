@@ -108,7 +108,7 @@ static inline void show_list(const char *name, const char *users)
 static inline void story_show(const struct story *story, const struct small_run *run,
                               const char *check, const char *verdict)
 {
-    static const char *const counts[] = {"requests", "accepts", "users"};
+    static const char *const counts[] = {"any", "requests", "accepts", "users"};
     fprintf(stderr, "%s: CASE(\"oracle\", %s, NULL, NULL, %lld, \"%s\"", check, verdict,
             (long long)run->limit, run->answers);
     show_list("rows", run->rows);

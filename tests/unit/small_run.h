@@ -21,7 +21,7 @@ struct small_run {
     const char *answers;
     const char *rows, *parked, *produced, *before;
     int64_t counter; /* growth; 0 and counter_given false: not in the scenario */
-    bool counter_given, counts_accepts, counts_users, down;
+    bool counter_given, counts_any, counts_accepts, counts_users, down;
     const char *curve;          /* rows of each sample; "w" before a number: in the late window */
     enum drain_outcome outcome; /* DRAIN_NOT_RUN: drained, unless not_run */
     bool not_run;
@@ -177,9 +177,10 @@ static inline struct small *small_new(const struct small_run *text)
     scenario->expect = small->expect;
     small->topics[0] = (char *)(uintptr_t) "coupon_create";
     small->pipeline = (struct spec_pipeline){.queues = small->topics, .queues_count = 1};
-    small->counter.counts = text->counts_accepts ? COUNTS_ACCEPTS
-                            : text->counts_users ? COUNTS_USERS
-                                                 : COUNTS_REQUESTS;
+    small->counter.counts = text->counts_any       ? COUNTS_ANY
+                            : text->counts_accepts ? COUNTS_ACCEPTS
+                            : text->counts_users   ? COUNTS_USERS
+                                                   : COUNTS_REQUESTS;
     small->counter.down = text->down;
     scenario->evidence.coupons = text->rows ? &small->coupons : NULL;
     scenario->evidence.parked = text->parked ? &small->parked : NULL;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/hist.h"
 #include "base/rng.h"
+#include "base/tail.h"
 #include "base/units.h"
 
 Test(err, keeps_code_and_message_and_prefixes)
@@ -224,4 +225,41 @@ Test(clock, stamps)
     ns_t before = clock_now();
     clock_sleep_until(before + 2 * NS_PER_MS);
     cr_assert(clock_now() >= before + 2 * NS_PER_MS);
+}
+
+/* ---- the end of a log ---- */
+
+#define FRAMES "    at one\n    at two\n    at three"
+
+Test(tail, begins_where_it_is_said_what_went_wrong)
+{
+    static const struct {
+        const char *log, *want;
+        size_t size;
+    } table[] = {
+        {"listening\nall is well", "listening\nall is well", 64},
+        {"listening\nall is well", "all is well", 16},
+        {"up\nError: no connection\n" FRAMES "\n\nv20", "Error: no connection\n    at one", 40},
+        {"TypeError: a\n" FRAMES "\nlater\nValueError: b\nbye", "ValueError: b\nbye", 40},
+        {"x.Outer: a\n at one\nCaused by: x.Inner: b\n at two\n ... 9 more",
+         "Caused by: x.Inner: b\n at two\n ... 9 more", 64},
+        {"0 errors\nErrorPage is there\nready", "0 errors\nErrorPage is there\nready", 64},
+        {"Error: this one line is longer than what there is room for\n at one", "Error:  … oom for",
+         20},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[64] = "";
+        tail_lines(table[i].log, text, table[i].size);
+        cr_expect_str_eq(text, table[i].want, "%zu: %s", i, text);
+    }
+}
+
+Test(tail, forgets_what_went_wrong_long_ago)
+{
+    char log[4096] = "ERROR before\n", text[16];
+    for (int i = 0; i < 100; i++)
+        strcat(log, "served\n");
+    strcat(log, "bye");
+    tail_lines(log, text, 8);
+    cr_expect_str_eq(text, "bye", "%s", text);
 }

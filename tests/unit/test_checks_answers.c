@@ -321,6 +321,24 @@ Test(checks_answers, burst_simultaneous_judges_every_burst)
     cr_expect_eq(bursts_of("A1@0-20 A2@1-21 R3@100-120 R4@130-151"), UNKNOWN);
 }
 
+Test(checks_answers, errors_behind_listeners_may_be_of_an_old_pool)
+{
+    const struct small_run text = {2, "A1 A2 E3"};
+    for (int listens = 0; listens < 2; listens++) {
+        struct small *small = small_new(&text);
+        small->scenario.between.redis = listens ? (char *)(uintptr_t) "16379=6379" : NULL;
+        small->run.answers.v[0] =
+            (struct answer_kind){.status = 500, .cause = CAUSE_SERVER_ERROR, .count = 1};
+        small->run.answers.count = 1;
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        const struct finding *finding = findings_find(&small->run.findings, "errors");
+        cr_expect_eq(finding->verdict, FAIL);
+        cr_expect_eq(strstr(finding->hint, "start it again once rushproof listens") != NULL,
+                     listens, "%s", finding->hint);
+        small_free(small);
+    }
+}
+
 Test(checks_answers, nobody_at_all)
 {
     const struct small_run text = {2, ""};

@@ -256,6 +256,12 @@ Test(checks_rows, counter)
              .counter = 1, .counts_accepts = true),
         CASE("accepts cannot be told", UNKNOWN, NULL, NULL, 2, "D1 D2", .counter_given = true,
              .counter = 2, .counts_accepts = true, .cannot_tell = true),
+        CASE("a stock that was given back what it lacked", PASS, "2", NULL, 2, "A1 A2 R3 R3",
+             .counter_given = true, .counter = -2, .down = true, .counts_any = true),
+        CASE("a stock that was given back too little", FAIL, "5", NULL, 2, "A1 A2 R3 R3",
+             .counter_given = true, .counter = -5, .down = true, .counts_any = true),
+        CASE("nothing was counted", FAIL, "0", NULL, 2, "D1 D2 R3", .counter_given = true,
+             .rows = "1 2", .cannot_tell = true, .counts_any = true),
         CASE("not in the scenario", UNKNOWN, NULL, NULL, 2, "A1 A2 R3"),
         CASE("nothing arrived", UNKNOWN, NULL, NULL, 2, "C1", .counter_given = true),
     };

@@ -18,6 +18,12 @@ Test(plan, the_limit_is_small_only_where_the_service_gets_it_and_there_is_an_edg
     cr_expect_eq(plan_limit(&scenario), PLAN_LIMIT);
     run[1] = "--limit=100";
     cr_expect_eq(plan_limit(&scenario), 100);
+    struct spec_setup setup = {.postgres = "UPDATE sale SET stock = ${limit}"};
+    scenario.setup = &setup;
+    scenario.setup_count = 1;
+    cr_expect_eq(plan_limit(&scenario), PLAN_LIMIT, "what is in its store is the service's limit");
+    setup.postgres = "UPDATE sale SET stock = 100";
+    cr_expect_eq(plan_limit(&scenario), 100);
     run[1] = "--limit=${limit}";
     scenario.users.repeat = 10; /* by a hundred users */
     cr_expect_eq(plan_limit(&scenario), 100);

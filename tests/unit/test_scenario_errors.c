@@ -43,6 +43,12 @@ static const struct wrong {
      "t.yaml:6: load.0: unknown key 'brust'; did you mean 'burst'? allowed: burst, waves, rate, "
      "closed, retry, pause, action, again, reuse"},
     {0, NULL, "wait_span: 10s\n", NULL, "t.yaml:7: unknown key 'wait_span'"},
+    {0, NULL, "evidence: {coupons: {postgres: SELECT user_id, id FROM coupon}}\n", NULL,
+     "t.yaml:7: evidence.coupons: unknown key 'id FROM coupon'; inside {…} a text with a comma "
+     "stands "
+     "between quotes; allowed: postgres"},
+    {0, NULL, "evidence: {coupons: {postgres: SELECT 1, no such: key}}\n", NULL,
+     "t.yaml:7: evidence.coupons: unknown key 'no such'; allowed: postgres"},
     {0, NULL, "limit: 3\n", NULL,
      "t.yaml:7: the key 'limit' is here twice (first in line 2): keep one of them"},
     {0, NULL, "drain:\n  rounds: 1\n  rounds: 2\n", NULL,

@@ -294,6 +294,15 @@ static void close_all(struct preparation *all)
     pthread_mutex_destroy(&all->lock);
 }
 
+/* Logging in is dear: hashes of passwords, a connection each. */
+static const char *advice_on(const struct preparation *all, const struct failure *most)
+{
+    bool overrun = !most->status || most->status >= 500;
+    return overrun && all->settings->scenario->preparing.connections > 1
+               ? "; if it is asked by too many at a time: preparing: {connections: 2}"
+               : "";
+}
+
 static int say_failures(const struct preparation *all, struct err *err)
 {
     const struct failures *failures = &all->failures;
@@ -309,9 +318,10 @@ static int say_failures(const struct preparation *all, struct err *err)
                  most->sample);
     err_set(
         err, ERR_ENVIRONMENT,
-        "prepare: %zu of %zu users%s could not be prepared: %s; the first, %s, by %s %.120s: %s",
+        "prepare: %zu of %zu users%s could not be prepared: %s; the first, %s, by %s %.120s: %s%s",
         failures->count, done, rest, failures_spell(failures, causes, sizeof causes),
-        roster_name(all->settings->roster, most->user, &name), request->method, request->url, came);
+        roster_name(all->settings->roster, most->user, &name), request->method, request->url, came,
+        advice_on(all, most));
     mask_sentence_here(err->message, sizeof err->message);
     return -(int)ERR_ENVIRONMENT;
 }

@@ -16,11 +16,32 @@ static struct range expected_growth(const struct case_file *facts, enum counts c
     case COUNTS_USERS:
         return (struct range){"users who reached it", facts->tried_certain,
                               facts->tried_certain + facts->tried_maybe};
+    case COUNTS_ANY:
     case COUNTS_REQUESTS:
         break;
     }
     return (struct range){"requests that reached it", facts->requests_certain,
                           facts->requests_certain + maybe};
+}
+
+static bool accepts_are_told(const struct case_file *facts)
+{
+    return facts->accepted || (facts->causes[CAUSE_UNDECIDED] && facts->known & NEEDS_COUPONS);
+}
+
+/* A stock that is given back what it lacked has lost the accepts, one that is not the requests:
+ * where the scenario does not say which, the growth says it. */
+static struct range choose_range(const struct case_file *facts, enum counts counts, int64_t growth)
+{
+    static const enum counts each[] = {COUNTS_REQUESTS, COUNTS_ACCEPTS, COUNTS_USERS};
+    int64_t moved = growth < 0 ? -growth : growth;
+    for (size_t i = 0; moved && counts == COUNTS_ANY && i < sizeof each / sizeof *each; i++) {
+        struct range range = expected_growth(facts, each[i]);
+        bool told = each[i] != COUNTS_ACCEPTS || accepts_are_told(facts);
+        if (told && moved >= range.low && moved <= range.high)
+            return range;
+    }
+    return expected_growth(facts, counts);
 }
 
 /* It went the wrong way. A stock is counted down: whether that is one only the scenario can say. */
@@ -48,11 +69,10 @@ void judge_counter(const struct case_file *facts, const struct spec_expect *expe
     (void)expect;
     const struct spec_counter *spec = facts->run->scenario->evidence.counter;
     bool down = spec && spec->down;
-    const struct range range = expected_growth(facts, spec ? spec->counts : COUNTS_REQUESTS);
     int64_t growth = judge_growth(facts);
+    const struct range range = choose_range(facts, spec ? spec->counts : COUNTS_ANY, growth);
     const char *grew = down ? "stock fell" : "counter grew";
-    if (spec && spec->counts == COUNTS_ACCEPTS && !facts->accepted &&
-        !(facts->causes[CAUSE_UNDECIDED] && facts->known & NEEDS_COUPONS)) {
+    if (spec && spec->counts == COUNTS_ACCEPTS && !accepts_are_told(facts)) {
         finding_set(finding, VERDICT_UNKNOWN, "accepts cannot be told, so they cannot be counted");
         finding_hint(finding, "add responses.accepted, or evidence.counter.counts: requests");
         return;

@@ -57,14 +57,19 @@ static void name_each(const struct history *history, struct finding *finding)
 }
 
 /* The most frequent server error, with its body; where the service's log is. */
-static void hint_at_answer(const struct answers *answers, struct finding *finding)
+static void hint_at_answer(const struct case_file *facts, struct finding *finding)
 {
+    const struct answers *answers = &facts->run->answers;
     for (unsigned i = 0; i < answers->count; i++) {
         const struct answer_kind *kind = &answers->v[i];
         if (kind->cause != CAUSE_SERVER_ERROR)
             continue;
-        char log[64] = "; see the service's log";
-        if (*answers->log_of)
+        char log[160] = "; see the service's log";
+        if (spec_between_listens(&facts->run->scenario->between))
+            snprintf(log, sizeof log,
+                     "; its pool may hold connections that an earlier command's listeners have "
+                     "closed: start it again once rushproof listens");
+        else if (*answers->log_of)
             snprintf(log, sizeof log,
                      *answers->log ? "; see the end of logs/%s.log"
                                    : "; it wrote nothing to logs/%s.log",
@@ -114,5 +119,5 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
     else if (finding->verdict == VERDICT_FAIL && 2 * facts->causes[CAUSE_TIMEOUT] > count)
         hint_at_time(facts, finding);
     else if (finding->verdict == VERDICT_FAIL)
-        hint_at_answer(&facts->run->answers, finding);
+        hint_at_answer(facts, finding);
 }

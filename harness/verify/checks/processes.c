@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "base/tail.h"
 #include "base/units.h"
 #include "verify/checks/judges.h"
@@ -63,8 +64,9 @@ static void say_fail(const struct case_file *facts, const struct process_info *p
     finding_set(finding, VERDICT_FAIL, "%s ended by itself: %s, %s%s", process->name,
                 gone_how_ended(process, how, sizeof how),
                 when(facts, process->ended, instant, sizeof instant), more);
-    char words[200];
-    tail_lines(process->log, words, sizeof words);
+    char lines[200], words[200];
+    tail_lines(process->log, lines, sizeof lines);
+    printable(lines, strlen(lines), words, sizeof words);
     if (*words)
         finding_hint(finding, "the end of logs/%s.log: %s", process->name, words);
     else
