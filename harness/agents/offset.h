@@ -2,9 +2,10 @@
  *
  * A question that went out at `sent` and was answered at `heard` with the other clock's `there` was
  * answered in between, so that clock is ahead by there - middle, to within half of the round trip.
- * Of several questions the one with the least round trip tells most: that is a point. Between two
- * points the offset is interpolated; what a clock's rate may change in between is allowed for.
- * Pure: instants are arguments. */
+ * Several questions in a row tell more than the one with the least round trip: one had the shortest
+ * way there, another the shortest way back, and the offset is what all of them allow. That is a
+ * point. Between two points offset and bound are interpolated; what a clock's rate may change in
+ * between is allowed for. Pure: instants are arguments. */
 #ifndef AGENTS_OFFSET_H
 #define AGENTS_OFFSET_H
 
@@ -34,7 +35,8 @@ struct offset_point {
 /* So much two clocks may differ in rate; what goes beyond is a step. */
 #define OFFSET_DRIFT_PPM 1000
 
-/* Of at least one. */
+/* What all questions, of at least one, allow at the middle of the one with the least round trip; where
+ * they contradict each other, what that one does. */
 struct offset_point offset_best(const struct offset_question *v, size_t count);
 
 /* The points of one clock, in the order of their instants. The layout is public to be embedded. */
