@@ -129,11 +129,20 @@ void offsets_thin(struct offsets *offsets)
     offsets->count = kept;
 }
 
-struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
+/* What `before` would find, where that was the answer for an instant nearby. */
+static size_t before_near(const struct offsets *offsets, ns_t own, size_t *near)
 {
-    size_t after = before(offsets, own);
+    const struct offset_point *v = offsets->v;
+    if (!*near || *near >= offsets->count || v[*near - 1].at > own || v[*near].at <= own)
+        *near = before(offsets, own);
+    return *near;
+}
+
+static struct offset_point at(const struct offsets *offsets, ns_t own, size_t *near)
+{
     if (!offsets->count)
         return (struct offset_point){own, 0, OFFSET_NO_BOUND};
+    size_t after = before_near(offsets, own, near);
     if (!after)
         return beyond(&offsets->v[0], own);
     if (after == offsets->count)
@@ -141,19 +150,25 @@ struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
     return between(&offsets->v[after - 1], &offsets->v[after], own);
 }
 
-ns_t offsets_there(const struct offsets *offsets, ns_t own)
+struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
 {
-    return own ? own + offsets_at(offsets, own).offset : 0;
+    size_t near = 0;
+    return at(offsets, own, &near);
+}
+
+ns_t offsets_there(const struct offsets *offsets, ns_t own, size_t *near)
+{
+    return own ? own + at(offsets, own, near).offset : 0;
 }
 
 /* The offset changes so slowly that two steps are at the end of the way. */
-ns_t offsets_here(const struct offsets *offsets, ns_t there)
+ns_t offsets_here(const struct offsets *offsets, ns_t there, size_t *near)
 {
     if (!there || !offsets->count)
         return there;
-    ns_t near = there - offsets->v[0].offset;
-    ns_t own = there - offsets_at(offsets, near).offset;
-    return there - offsets_at(offsets, own).offset;
+    ns_t first = there - offsets->v[0].offset;
+    ns_t own = there - at(offsets, first, near).offset;
+    return there - at(offsets, own, near).offset;
 }
 
 /* Between two points it rises or falls evenly up to the middle, and behind it. */

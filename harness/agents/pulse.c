@@ -168,8 +168,9 @@ ns_t pulse_there(struct pulse *pulse, ns_t own)
 
 ns_t pulse_here(struct pulse *pulse, ns_t there)
 {
+    size_t near = 0;
     pthread_mutex_lock(&pulse->lock);
-    ns_t own = offsets_here(&pulse->offsets, there);
+    ns_t own = offsets_here(&pulse->offsets, there, &near);
     pthread_mutex_unlock(&pulse->lock);
     return own;
 }
