@@ -259,8 +259,7 @@ static int run_once(const struct member_settings *settings, struct member_past *
         member_say(&member, "rank %u of session %s", member.share.rank, member.place.session);
     rc = take_part(&member, err);
     forget(&member);
-    if (*member.run && !member.over)
-        *past = (struct member_past){.rank = member.share.rank};
+    past->rank = member.share.size ? (int64_t)member.share.rank : -1;
     memcpy(past->run, member.run, sizeof past->run);
     memcpy(past->series, member.over ? "" : member.series, sizeof past->series);
     return rc;
@@ -269,7 +268,7 @@ static int run_once(const struct member_settings *settings, struct member_past *
 /* While there is another round to come; what went wrong in one of them is the outcome. */
 int member_run(const struct member_settings *settings, struct err *err)
 {
-    struct member_past past = {0};
+    struct member_past past = {.rank = -1};
     struct member_settings again = *settings;
     int rc = board_check_session(settings->session, err);
     if (rc)
@@ -281,7 +280,7 @@ int member_run(const struct member_settings *settings, struct err *err)
             rc = failed;
             *err = cause;
         }
-        again.rank = past.rank;
+        again.rank = past.rank < 0 ? settings->rank : past.rank;
         more = *past.series && cause.code != ERR_INTERRUPTED && cause.code != ERR_MEMORY;
     }
     return rc;

@@ -19,7 +19,7 @@ enum { INCARNATION = 17 };
 
 /* The round before, of a series; all zero: there was none. */
 struct member_past {
-    int64_t rank;
+    int64_t rank; /* -1: it had none that counts */
     char run[INCARNATION];
     char series[SERIES_NAME];
 };
