@@ -229,6 +229,8 @@ static int meet(struct member *member, struct err *err)
 {
     ns_t give_up = clock_now() + member->settings->wait;
     int rc = board_meet(&member->place, err);
+    if (rc && err->code == ERR_ENVIRONMENT && member->settings->wait > 0)
+        member_say(member, "waiting for the Redis of the agents: %s", err->message);
     while (rc && err->code == ERR_ENVIRONMENT && clock_now() < give_up &&
            !member_stopping(member)) {
         clock_sleep_until(clock_now() + TELL);
