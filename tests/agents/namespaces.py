@@ -136,7 +136,7 @@ def user_of(path):
 
 
 def sends(field):
-    """How long the send of each user's request took."""
+    """From the stamp of each user's request until just behind its send."""
     lines = (line.split() for line in (field.path / 'sent').read_text().splitlines())
     return {user_of(path): int(took) for took, path in lines}
 

@@ -1,6 +1,7 @@
 /* A monotonic clock that is off: LD_PRELOAD=skew.so SKEW_NS=5000000000 SKEW_PPM=200 PROGRAM…
  * It is ahead by so much, and gains so many parts in a million. SENT_TO=FILE: each path that
- * PROGRAM posts to is kept there with how long its send took, on that clock. */
+ * PROGRAM posts to is kept there with the time from its last look at the clock, which is its stamp,
+ * until just behind the send. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ static int64_t number(const char *name)
 
 static int64_t skew, ppm;
 static int kept = -1;
+static __thread int64_t looked;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -40,6 +42,7 @@ int clock_gettime(clockid_t clock, struct timespec *ts)
         return 0;
     int64_t now = ts->tv_sec * S + ts->tv_nsec;
     now += skew + now / 1000000 * ppm;
+    looked = now;
     ts->tv_sec = now / S;
     ts->tv_nsec = now % S;
     return 0;
@@ -68,7 +71,7 @@ static int64_t stamp(void)
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags)
 {
-    int64_t before = stamp();
+    int64_t before = looked;
     ssize_t sent = syscall(SYS_sendto, fd, bytes, length, flags, NULL, 0);
     int64_t took = stamp() - before;
     char line[256];
