@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agents/coordinator.h"
+#include "agents/series.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "command.h"
@@ -135,6 +136,7 @@ struct batch {
     size_t count;
     unsigned annotations;               /* that may still be printed */
     struct coordinator_settings agents; /* url NULL: none */
+    struct series *series;              /* of agents that stay for more than one round, or NULL */
     int exit_code;
 };
 
@@ -161,6 +163,7 @@ static int hand_over(struct batch *batch, const struct given *given, struct buf 
         .hosts = settings->allow_hosts.items,
         .hosts_count = settings->allow_hosts.count,
         .wait = settings->agents_wait,
+        .series = batch->series ? series_name(batch->series) : NULL,
     };
     batch->session.agents = &batch->agents;
     return rc;
@@ -221,6 +224,17 @@ static int run_batch(struct batch *batch, char **names, int names_count)
     return batch->exit_code;
 }
 
+/* Agents stay from one round to the next, and from one scenario to the next. */
+static int keep_agents(struct batch *batch, int scenarios, struct err *err)
+{
+    const struct session_settings *session = &batch->session;
+    bool several =
+        scenarios > 1 || session->rounds > 1 || session->until_decided || session->retry_invalid;
+    if (!batch->settings->agents || !several)
+        return 0;
+    return series_open(batch->settings->redis, batch->settings->session, &batch->series, err);
+}
+
 static int run_with(struct settings *settings, char **names, int names_count)
 {
     struct err err = {0};
@@ -253,25 +267,12 @@ static int run_with(struct settings *settings, char **names, int names_count)
         .json = settings->json,
         .color = settings->no_color ? CONSOLE_COLOR_NEVER : CONSOLE_COLOR_AUTO,
     });
-    exit_code = run_batch(batch, names, names_count);
+    exit_code = keep_agents(batch, names_count, &err) ? command_fail(&err, "")
+                                                      : run_batch(batch, names, names_count);
+    series_close(batch->series);
     console_free(batch->console);
     free(batch);
     return exit_code;
-}
-
-/* Agents come for one round of one scenario. */
-static int refuse_with_agents(const struct settings *settings, int scenarios, struct err *err)
-{
-    if (!settings->redis)
-        return err_set(err, ERR_USAGE,
-                       "--agents: where are they met? --redis redis://HOST:PORT, a Redis that is "
-                       "not the service's");
-    if (scenarios > 1 || settings->rounds > 1 || settings->until_sure || settings->retry_invalid)
-        return err_set(
-            err, ERR_USAGE,
-            "--agents goes with one round of one scenario: call it again, and its "
-            "agents, for each; allowed: without --rounds, --until-sure, --retry-invalid");
-    return 0;
 }
 
 static int run_command(const struct command_call *call)
@@ -280,9 +281,11 @@ static int run_command(const struct command_call *call)
     struct err err = {0};
     if (settings->verbose)
         log_to_stderr(LOG_LEVEL_INFO);
-    if (settings->agents && refuse_with_agents(settings, call->count, &err))
-        return command_fail(&err, "rushproof run --help");
-    if (call->count > SCENARIOS_MAX)
+    if (settings->agents && !settings->redis)
+        err_set(&err, ERR_USAGE,
+                "--agents: where are they met? --redis redis://HOST:PORT, a Redis that is not the "
+                "service's");
+    else if (call->count > SCENARIOS_MAX)
         err_set(&err, ERR_USAGE, "at most %d scenarios in one call", SCENARIOS_MAX);
     else if (call->count && quick_given(&settings->quick))
         (void)quick_refuse(&settings->quick, call->arguments[0], &err);

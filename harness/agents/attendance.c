@@ -34,6 +34,7 @@ void attendance_turn(struct attendance *attendance, unsigned phase)
     for (unsigned i = 0; i < attendance->size; i++) {
         offsets_free(&attendance->v[i].report.offsets);
         attendance->v[i].report = (struct phase_report){0};
+        attendance->v[i].records = 0;
     }
 }
 

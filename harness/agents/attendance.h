@@ -16,6 +16,7 @@ struct attendee {
     char name[64];                            /* of its machine */
     uint64_t next;                            /* of its messages */
     uint64_t chunks;                          /* so many came */
+    size_t records;                           /* and so many records, of this phase */
     bool ready, ended, left;
     unsigned staged, armed, fired, done; /* so many phases of the load */
     bool cannot;                         /* it has told what is wrong */

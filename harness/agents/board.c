@@ -38,11 +38,16 @@ static void find(const char *info, const char *name, char *ret_value, size_t siz
     }
 }
 
-static redisReply *read_info(struct redis_link *link)
+/* ret_refusal: what the server says instead, as its mode or the user's rights have it; size 0: not
+ * asked for. */
+static redisReply *read_info(struct redis_link *link, char *ret_refusal, size_t size)
 {
     redisReply *reply = redis_client_ask(link, 1, (const char *[]){"INFO"});
+    snprintf(ret_refusal, size, "no answer");
     if (reply && reply->type == REDIS_REPLY_STRING)
         return reply;
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        snprintf(ret_refusal, size, "%.*s", (int)strcspn(reply->str, ".\r\n"), reply->str);
     if (reply)
         freeReplyObject(reply);
     return NULL;
@@ -68,11 +73,15 @@ int board_meet(struct board_place *place, struct err *err)
     struct redis_link *link = redis_client_open(place->url, 2 * PATIENCE, err);
     if (!link)
         return -(int)err->code;
-    redisReply *info = read_info(link);
-    int rc = info ? check_fit(info->str, err)
-                  : err_set(err, ERR_ENVIRONMENT,
-                            "the Redis of the agents does not answer INFO: its user needs +info "
-                            "(docs/many-machines.md lists all commands)");
+    char refusal[160];
+    redisReply *info = read_info(link, refusal, sizeof refusal);
+    int rc =
+        info ? check_fit(info->str, err)
+             : err_set(err, ERR_ENVIRONMENT,
+                       "the Redis of the agents does not answer INFO: %s; docs/many-machines.md "
+                       "tells how one is started that others may reach, and which commands its "
+                       "user needs (+info …)",
+                       refusal);
     if (info)
         find(info->str, "run_id", place->run_id, sizeof place->run_id);
     if (info)
@@ -85,7 +94,7 @@ void board_identify(const char *url, char ret_run_id[static BOARD_RUN_ID])
 {
     struct err err;
     struct redis_link *link = redis_client_open(url, PATIENCE, &err);
-    redisReply *info = link ? read_info(link) : NULL;
+    redisReply *info = link ? read_info(link, NULL, 0) : NULL;
     *ret_run_id = '\0';
     if (info) {
         find(info->str, "run_id", ret_run_id, BOARD_RUN_ID);
@@ -115,7 +124,7 @@ static void go_away(struct board *board, const char *why)
 static void recognise(struct board *board)
 {
     char id[BOARD_RUN_ID] = "";
-    redisReply *info = read_info(board->link);
+    redisReply *info = read_info(board->link, NULL, 0);
     if (info) {
         find(info->str, "run_id", id, sizeof id);
         freeReplyObject(info);

@@ -169,6 +169,8 @@ static int stage(struct load *base, unsigned index, struct load_phase_info *ret_
     int rc = 0;
     coordinator->info = ret_info;
     coordinator->filled = coordinator->history->count;
+    coordinator->rows = phases_requests(spec) / coordinator->all.size;
+    coordinator->beyond = 0;
     attendance_turn(&coordinator->all, index);
     while (!rc && COUNT(coordinator, staged) < coordinator->all.size) {
         called = called || coordinator_set_stage(coordinator, index);

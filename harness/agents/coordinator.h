@@ -16,7 +16,8 @@ struct coordinator_settings {
     size_t sets_count;
     const char *const *hosts; /* --allow-host */
     size_t hosts_count;
-    ns_t wait; /* for all agents to be there */
+    ns_t wait;          /* for all agents to be there */
+    const char *series; /* that it is one of; NULL: it is by itself */
 };
 
 /* What of a scenario, of any size of Redis, cannot be carried out so. Errors: ERR_USAGE. */

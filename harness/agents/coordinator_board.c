@@ -213,12 +213,14 @@ bool coordinator_set_go(struct coordinator *coordinator, unsigned phase, ns_t go
     return set;
 }
 
+/* It says whose it is: agents that go on to the next round may still read it. */
 bool coordinator_set_abort(struct coordinator *coordinator, const char *why)
 {
-    char key[BOARD_KEY_MAX];
+    char key[BOARD_KEY_MAX], value[ATTENDANCE_INCARNATION + 64];
+    snprintf(value, sizeof value, "%s %s", coordinator->run, why);
     return board_tell(
         &coordinator->board, 5,
-        (const char *[]){"SET", board_key(&coordinator->place, key, "abort"), why, "EX", "5"});
+        (const char *[]){"SET", board_key(&coordinator->place, key, "abort"), value, "EX", "5"});
 }
 
 /* ---- messages ---- */
@@ -257,7 +259,8 @@ static int take_entry(struct coordinator *coordinator, const redisReply *entry, 
         .kind = field(entry, "k", &size),
         .number = strtoull(field(entry, "n", &size), NULL, 10),
     };
-    if (!*word.incarnation) /* our own, which has made the stream */
+    /* Our own, which has made the stream, or one that was meant for the round before. */
+    if (!*word.incarnation || strcmp(field(entry, "c", &size), coordinator->run) != 0)
         return 0;
     word.bytes = field(entry, "b", &word.size);
     int rc = attendance_take(&coordinator->all, &word, &chunk, err);

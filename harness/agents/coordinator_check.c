@@ -24,7 +24,10 @@ static int check_phase(const struct spec_phase *phase, unsigned index, int64_t a
 
 static int refuse(const char *key, const char *why, struct err *err)
 {
-    return err_set(err, ERR_USAGE, "%s does not go with --agents: %s", key, why);
+    return err_set(err, ERR_USAGE,
+                   "%s does not go with --agents: %s; without --agents this machine sends all of "
+                   "the rush",
+                   key, why);
 }
 
 int coordinator_check(const struct scenario *scenario, const struct coordinator_settings *settings,
@@ -41,15 +44,16 @@ int coordinator_check(const struct scenario *scenario, const struct coordinator_
         const char *key, *why;
     } table[] = {
         {scenario->between.what || scenario->hold, "between",
-         "what passes between the service and its stores is told by this machine's clock"},
+         "what passes between the service and its stores is stamped by this machine's clock, and "
+         "requests by others"},
         {scenario->actions_count > 0, "actions",
-         "what becomes of orders is sent, and timed, by one process only"},
+         "whose an order is, and what becomes of it, agents learn only afterwards"},
         {items && items->hold, "items.hold",
-         "what becomes of orders is sent, and timed, by one process only"},
+         "whose an order is, and what becomes of it, agents learn only afterwards"},
         {items && scenario->demand.to, "demand.to",
-         "whose the units become is kept by this process only"},
+         "whose the units become, agents learn only afterwards"},
         {items && scenario->demand.lines > 1, "demand.lines",
-         "what else an order asks for is kept by this process only"},
+         "what else an order asks for is not in the histories that agents send"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].given)

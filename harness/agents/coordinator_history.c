@@ -5,6 +5,7 @@
 
 #include "agents/chunk.h"
 #include "agents/coordinator_inside.h"
+#include "base/cleanup.h"
 
 #define POINT_WAIT (5 * NS_PER_S)
 
@@ -19,24 +20,61 @@ static void name_items(const struct coordinator *coordinator, struct order *orde
         order->asked = ITEM_UNKNOWN;
 }
 
-static int append(struct coordinator *coordinator, unsigned rank, const struct chunk *chunk,
-                  struct err *err)
+/* Agents have users in turns, and so have their records places: the history is then in the order
+ * in which one load alone would have it, and of its users nothing has to be sorted. What is beyond
+ * the rows that all agents have goes behind them as it comes. */
+static size_t place_for(struct coordinator *coordinator, unsigned rank)
+{
+    size_t row = coordinator->all.v[rank].records++, size = coordinator->all.size;
+    size_t begin = coordinator->history->count;
+    return row < coordinator->rows ? begin + row * size + rank
+                                   : begin + coordinator->rows * size + coordinator->beyond++;
+}
+
+static int keep(struct coordinator *coordinator, unsigned rank, const struct chunk *chunk,
+                struct err *err)
 {
     struct history *history = coordinator->history;
-    size_t at = coordinator->filled;
-    if (at + chunk->count > history->room)
-        return err_set(err, ERR_USAGE, "agent %u: its history is longer than it can be", rank + 1);
-    memcpy(history->v + at, chunk->v, chunk->count * sizeof *chunk->v);
-    for (size_t i = 0; i < chunk->count; i++)
-        history->v[at + i].agent = (uint16_t)(rank + 1);
-    if (history->decided)
-        memcpy(history->decided + at, chunk->decided, chunk->count * sizeof *chunk->decided);
-    for (size_t i = 0; history->orders && i < chunk->count; i++) {
-        history->orders[at + i] = chunk->orders[i];
-        name_items(coordinator, &history->orders[at + i]);
+    for (size_t i = 0; i < chunk->count; i++) {
+        size_t at = place_for(coordinator, rank);
+        if (at >= history->room)
+            return err_set(err, ERR_USAGE, "agent %u: its history is longer than it can be",
+                           rank + 1);
+        history->v[at] = chunk->v[i];
+        history->v[at].agent = (uint16_t)(rank + 1);
+        if (history->decided)
+            history->decided[at] = chunk->decided[i];
+        if (!history->orders)
+            continue;
+        history->orders[at] = chunk->orders[i];
+        name_items(coordinator, &history->orders[at]);
     }
     coordinator->filled += chunk->count;
     return 0;
+}
+
+static void shift(struct history *history, size_t to, size_t from)
+{
+    history->v[to] = history->v[from];
+    if (history->decided)
+        history->decided[to] = history->decided[from];
+    if (history->orders)
+        history->orders[to] = history->orders[from];
+}
+
+/* An agent may have fewer records than there are rows: users that ask several times are one
+ * agent's. */
+static void squeeze(struct coordinator *coordinator)
+{
+    struct history *history = coordinator->history;
+    size_t begin = history->count, to = begin, size = coordinator->all.size;
+    size_t rows = coordinator->rows * size;
+    for (size_t i = 0; i < rows + coordinator->beyond; i++)
+        if (i >= rows || i / size < coordinator->all.v[i % size].records) {
+            if (to != begin + i)
+                shift(history, to, begin + i);
+            to++;
+        }
 }
 
 int coordinator_keep_chunk(struct coordinator *coordinator, unsigned rank, const void *bytes,
@@ -49,7 +87,7 @@ int coordinator_keep_chunk(struct coordinator *coordinator, unsigned rank, const
     if (chunk.phase != coordinator->all.phase || chunk.number != attendee->chunks)
         return err_set(err, ERR_INVALID, "agent %u: a part of its history is missing", rank + 1);
     attendee->chunks++;
-    return append(coordinator, rank, &chunk, err);
+    return keep(coordinator, rank, &chunk, err);
 }
 
 /* ---- on one clock ---- */
@@ -58,14 +96,16 @@ int coordinator_keep_chunk(struct coordinator *coordinator, unsigned rank, const
  * is the same for all. */
 struct clocks {
     const struct offsets *theirs, *ours;
+    size_t near_theirs, near_ours; /* one record is near the one before it */
 };
 
-static ns_t ours(const struct clocks *clocks, ns_t instant)
+static ns_t ours(struct clocks *clocks, ns_t instant)
 {
-    return instant ? offsets_here(clocks->ours, offsets_there(clocks->theirs, instant)) : 0;
+    ns_t shared = offsets_there(clocks->theirs, instant, &clocks->near_theirs);
+    return instant ? offsets_here(clocks->ours, shared, &clocks->near_ours) : 0;
 }
 
-static void move(const struct clocks *clocks, struct request *record)
+static void move(struct clocks *clocks, struct request *record)
 {
     record->planned = ours(clocks, record->planned);
     record->released = ours(clocks, record->released);
@@ -73,32 +113,31 @@ static void move(const struct clocks *clocks, struct request *record)
     record->done = ours(clocks, record->done);
 }
 
-static void move_all(struct coordinator *coordinator, const struct offsets *here, ns_t *ret_first,
+static void move_all(struct coordinator *coordinator, struct clocks *all, ns_t *ret_first,
                      ns_t *ret_last)
 {
     struct history *history = coordinator->history;
     *ret_first = *ret_last = 0;
     for (size_t i = history->count; i < coordinator->filled; i++) {
         struct request *record = &history->v[i];
-        const struct clocks clocks = {&coordinator->all.v[record->agent - 1U].report.offsets, here};
-        move(&clocks, record);
+        struct clocks *clocks = &all[record->agent - 1U];
+        move(clocks, record);
         record->phase = (uint8_t)coordinator->all.phase;
         record->seq = (uint32_t)i;
         if (history->decided)
-            history->decided[i].at = ours(&clocks, history->decided[i].at);
+            history->decided[i].at = ours(clocks, history->decided[i].at);
         if (record->released && (!*ret_first || record->released < *ret_first))
             *ret_first = record->released;
         *ret_last = record->done > *ret_last ? record->done : *ret_last;
     }
 }
 
-static int note_agent(struct coordinator *coordinator, unsigned rank, const struct offsets *here,
+static int note_agent(struct coordinator *coordinator, unsigned rank, struct clocks *clocks,
                       struct err *err)
 {
     const struct attendee *attendee = &coordinator->all.v[rank];
     const struct phase_report *report = &attendee->report;
-    const struct offsets *theirs = &report->offsets;
-    const struct clocks clocks = {theirs, here};
+    const struct offsets *theirs = clocks->theirs;
     ns_t end = theirs->count ? theirs->v[theirs->count - 1].at : report->last;
     struct agent_part part = {.agent = rank + 1,
                               .phase = coordinator->all.phase,
@@ -107,8 +146,8 @@ static int note_agent(struct coordinator *coordinator, unsigned rank, const stru
                               .bound = offsets_bound(theirs, report->first, end),
                               .round_trip = attendee->round_trip,
                               .agreed = coordinator->agreed,
-                              .first = ours(&clocks, report->first),
-                              .last = ours(&clocks, report->last)};
+                              .first = ours(clocks, report->first),
+                              .last = ours(clocks, report->last)};
     snprintf(part.name, sizeof part.name, "%s", attendee->name);
     return agents_add(coordinator->away.agents, &part, err);
 }
@@ -158,6 +197,7 @@ static void merge_info(struct load_phase_info *all, const struct load_phase_info
 {
     all->staged_in = greater(all->staged_in, one->staged_in);
     all->late_stamps += one->late_stamps;
+    all->send_longest = greater(all->send_longest, one->send_longest);
     all->connections += one->connections;
     add_sources(all, one->source_addresses);
     all->floor_spread = greater(all->floor_spread, one->floor_spread);
@@ -201,14 +241,18 @@ static int check_clocks(const struct coordinator *coordinator, const struct offs
 static int close_phase(struct coordinator *coordinator, const struct offsets *here, struct err *err)
 {
     struct history *history = coordinator->history;
+    _cleanup_free_ struct clocks *clocks = calloc(coordinator->all.size, sizeof *clocks);
     ns_t first, last;
-    int rc = 0;
-    for (unsigned i = 0; !rc && i < coordinator->all.size; i++)
-        rc = note_agent(coordinator, i, here, err);
+    int rc = clocks ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+    for (unsigned i = 0; !rc && i < coordinator->all.size; i++) {
+        clocks[i] = (struct clocks){&coordinator->all.v[i].report.offsets, here, 0, 0};
+        rc = note_agent(coordinator, i, &clocks[i], err);
+    }
     if (rc)
         return rc;
     merge_infos(coordinator);
-    move_all(coordinator, here, &first, &last);
+    squeeze(coordinator);
+    move_all(coordinator, clocks, &first, &last);
     rc = agents_bind(coordinator->away.agents, history, err);
     if (rc)
         return rc;

@@ -42,6 +42,7 @@ struct coordinator {
     ns_t agreed; /* of this phase, on this machine's clock */
     struct load_phase_info *info;
     size_t filled;       /* records of the history, those of this phase included */
+    size_t rows, beyond; /* of this phase: that all agents have, and records behind them */
     struct chunk *chunk; /* owned: room for one */
     struct answers answers, polled;
     struct load_decisions decisions;

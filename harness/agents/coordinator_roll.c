@@ -48,10 +48,10 @@ int coordinator_hand_over(struct coordinator *coordinator, struct buf *ret_text,
     json_t *hosts = json_array();
     for (size_t i = 0; i < settings->hosts_count; i++)
         json_array_append_new(hosts, json_string(settings->hosts[i]));
-    _cleanup_free_ char *body =
-        message_of(json_pack("{s:s,s:s,s:I,s:s,s:s,s:o}", "version", RUSHPROOF_VERSION, "run",
-                             coordinator->run, "size", (json_int_t)settings->agents, "name",
-                             settings->name, "text", buf_text(&text), "hosts", hosts));
+    _cleanup_free_ char *body = message_of(json_pack(
+        "{s:s,s:s,s:s,s:I,s:s,s:s,s:o}", "version", RUSHPROOF_VERSION, "run", coordinator->run,
+        "series", settings->series ? settings->series : "", "size", (json_int_t)settings->agents,
+        "name", settings->name, "text", buf_text(&text), "hosts", hosts));
     return body && !buf_adds(ret_text, body) ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 }
 

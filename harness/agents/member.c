@@ -158,6 +158,7 @@ static int begin(struct member *member, struct err *err)
     const struct outbox_settings outbox = {.place = &member->place,
                                            .rank = member->share.rank,
                                            .incarnation = member->incarnation,
+                                           .run = member->run,
                                            .most = OUTBOX_BYTES_MAX};
     const struct pulse_settings pulse = {&member->place, member_turn, member};
     int rc = outbox_start(&outbox, &member->outbox, err);
@@ -171,6 +172,8 @@ static int take_part(struct member *member, struct err *err)
     if (rc)
         return rc;
     int unlearnt = member_learn(member, &learnt); /* a scenario that cannot be loaded is told */
+    if (member->over)
+        return 0;
     if (unlearnt && !*member->run) {
         *err = learnt;
         return unlearnt;
@@ -226,6 +229,8 @@ static int meet(struct member *member, struct err *err)
 {
     ns_t give_up = clock_now() + member->settings->wait;
     int rc = board_meet(&member->place, err);
+    if (rc && err->code == ERR_ENVIRONMENT && member->settings->wait > 0)
+        member_say(member, "waiting for the Redis of the agents: %s", err->message);
     while (rc && err->code == ERR_ENVIRONMENT && clock_now() < give_up &&
            !member_stopping(member)) {
         clock_sleep_until(clock_now() + TELL);
@@ -234,14 +239,14 @@ static int meet(struct member *member, struct err *err)
     return rc;
 }
 
-int member_run(const struct member_settings *settings, struct err *err)
+/* One round, or one scenario. *past: the one before it, and then this one. */
+static int run_once(const struct member_settings *settings, struct member_past *past,
+                    struct err *err)
 {
-    struct member member = {.settings = settings, .place = {.url = settings->url}};
-    int rc = board_check_session(settings->session, err);
-    if (rc)
-        return rc;
+    struct member member = {.settings = settings, .place = {.url = settings->url}, .past = *past};
     snprintf(member.place.session, sizeof member.place.session, "%s", settings->session);
-    rc = name_itself(&member, err);
+    *past = (struct member_past){0};
+    int rc = name_itself(&member, err);
     if (!rc)
         rc = meet(&member, err);
     if (rc)
@@ -252,8 +257,33 @@ int member_run(const struct member_settings *settings, struct err *err)
         pthread_mutex_destroy(&member.lock);
         return rc;
     }
-    member_say(&member, "rank %u of session %s", member.share.rank, member.place.session);
+    if (!*member.past.series)
+        member_say(&member, "rank %u of session %s", member.share.rank, member.place.session);
     rc = take_part(&member, err);
     forget(&member);
+    past->rank = member.share.size ? (int64_t)member.share.rank : -1;
+    memcpy(past->run, member.run, sizeof past->run);
+    memcpy(past->series, member.over ? "" : member.series, sizeof past->series);
+    return rc;
+}
+
+/* While there is another round to come; what went wrong in one of them is the outcome. */
+int member_run(const struct member_settings *settings, struct err *err)
+{
+    struct member_past past = {.rank = -1};
+    struct member_settings again = *settings;
+    int rc = board_check_session(settings->session, err);
+    if (rc)
+        return rc;
+    for (bool more = true; more;) {
+        struct err cause = {0};
+        int failed = run_once(&again, &past, &cause);
+        if (failed && !rc) {
+            rc = failed;
+            *err = cause;
+        }
+        again.rank = past.rank < 0 ? settings->rank : past.rank;
+        more = *past.series && cause.code != ERR_INTERRUPTED && cause.code != ERR_MEMORY;
+    }
     return rc;
 }

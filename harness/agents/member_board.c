@@ -31,10 +31,12 @@ static void see(struct member *member, const redisReply *reply, unsigned phase, 
     pthread_mutex_lock(&member->lock);
     if (phase != member->phase)
         look.go = look.margin = 0;
-    look.coordinator =
-        *text_at(reply, 0) && (!*member->run || !strcmp(text_at(reply, 0), member->run));
+    const char *alive = text_at(reply, 0), *abort = text_at(reply, 1);
+    bool another = *member->run && *alive && strcmp(alive, member->run) != 0;
+    look.coordinator = *alive && !another;
     look.stage = phase == member->phase && *text_at(reply, 5);
-    look.abort = *text_at(reply, 1) != '\0';
+    /* One that coordinates another round has ended this one. */
+    look.abort = another || (*member->run && !strncmp(abort, member->run, INCARNATION - 1));
     /* One that has expired while nobody could renew it is taken again. */
     look.mine = !*lease || !strncmp(lease, member->incarnation, INCARNATION - 1);
     member->leased = *lease ? member->leased : 0;

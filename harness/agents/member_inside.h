@@ -9,6 +9,7 @@
 #include "agents/member.h"
 #include "agents/outbox.h"
 #include "agents/pulse.h"
+#include "agents/series.h"
 #include "engine/engine.h"
 
 /* A lease lives for so many seconds, and is renewed every second. */
@@ -16,8 +17,16 @@
 
 enum { INCARNATION = 17 };
 
+/* The round before, of a series; all zero: there was none. */
+struct member_past {
+    int64_t rank; /* -1: it had none that counts */
+    char run[INCARNATION];
+    char series[SERIES_NAME];
+};
+
 struct member {
     const struct member_settings *settings;
+    struct member_past past;
     struct board_place place;
     struct share share;
     char incarnation[INCARNATION];
@@ -31,6 +40,8 @@ struct member {
     char run[INCARNATION]; /* the coordinator's incarnation; "": not known yet */
     ns_t leased;
 
+    char series[SERIES_NAME]; /* that this round is one of; "": none */
+    bool over;                /* there is no other round */
     struct scenario *scenario;
     char **hosts; /* owned; that may be loaded */
     size_t hosts_count;

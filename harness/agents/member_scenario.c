@@ -11,21 +11,37 @@
 
 #define AGAIN (100 * NS_PER_MS)
 
-/* One whose coordinator is gone is nobody's any more. */
-static json_t *fetch(struct member *member, struct board *board)
+/* One whose coordinator is gone is nobody's any more, and one that this agent had its part in is
+ * not the next. */
+static json_t *read_scenario(const struct member *member, const redisReply *text,
+                             const redisReply *alive)
 {
-    char keys[2][BOARD_KEY_MAX];
-    const char *words[] = {"MGET", board_key(&member->place, keys[0], "scenario"),
-                           board_key(&member->place, keys[1], "alive")};
-    redisReply *reply = board_ask(board, 3, words, NULL);
-    bool both = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-                reply->element[0]->type == REDIS_REPLY_STRING &&
-                reply->element[1]->type == REDIS_REPLY_STRING;
-    json_t *object =
-        both ? json_loadb(reply->element[0]->str, reply->element[0]->len, 0, NULL) : NULL;
-    if (object && strcmp(message_text(object, "run"), reply->element[1]->str) != 0) {
+    if (text->type != REDIS_REPLY_STRING || alive->type != REDIS_REPLY_STRING)
+        return NULL;
+    json_t *object = json_loadb(text->str, text->len, 0, NULL);
+    const char *run = message_text(object, "run");
+    if (object && (strcmp(run, alive->str) != 0 || !strcmp(run, member->past.run))) {
         json_decref(object);
         object = NULL;
+    }
+    return object;
+}
+
+/* What is there, and between two rounds whether there will be any; *ret_state is left where nobody
+ * answers. */
+static json_t *fetch(struct member *member, struct board *board, enum series_state *ret_state)
+{
+    char keys[3][BOARD_KEY_MAX];
+    const char *words[] = {"MGET", board_key(&member->place, keys[0], "scenario"),
+                           board_key(&member->place, keys[1], "alive"),
+                           board_key(&member->place, keys[2], "series")};
+    redisReply *reply = board_ask(board, 4, words, NULL);
+    json_t *object = NULL;
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 3) {
+        const redisReply *series = reply->element[2];
+        object = read_scenario(member, reply->element[0], reply->element[1]);
+        *ret_state =
+            series_read(series->type == REDIS_REPLY_STRING ? series->str : "", member->past.series);
     }
     if (reply)
         freeReplyObject(reply);
@@ -38,21 +54,41 @@ static bool superseded(struct member *member)
     return look.asked && !look.mine;
 }
 
-static int await_coordinator(struct member *member, json_t **ret_object, struct err *err)
+/* Until there is one; *ret_state: what is said of its series. Between two rounds it is waited for
+ * as long as that is kept. */
+static json_t *poll_scenario(struct member *member, enum series_state *ret_state)
 {
     struct board board;
-    ns_t give_up = clock_now() + member->settings->wait;
+    bool next = *member->past.series;
+    ns_t wait = next ? BOARD_TTL * NS_PER_S : member->settings->wait, give_up = clock_now() + wait;
     json_t *object = NULL;
     board_init(&board, &member->place);
     while (!object && clock_now() < give_up && !member_stopping(member) && !superseded(member)) {
-        object = fetch(member, &board);
+        enum series_state state = SERIES_GONE;
+        bool answered = false;
+        object = fetch(member, &board, &state);
+        answered = board.link != NULL;
+        if (next && answered && !object && state != SERIES_ON) {
+            *ret_state = state;
+            break;
+        }
+        give_up = next && answered ? clock_now() + wait : give_up;
         if (!object)
             clock_sleep_until(clock_now() + AGAIN);
     }
     board_close(&board);
-    *ret_object = object;
-    if (object)
+    return object;
+}
+
+static int await_coordinator(struct member *member, json_t **ret_object, struct err *err)
+{
+    enum series_state state = SERIES_GONE;
+    json_t *object = *ret_object = poll_scenario(member, &state);
+    member->over = !object && *member->past.series && state == SERIES_OVER;
+    if (object || member->over)
         return 0;
+    if (*member->past.series && !superseded(member) && !member_stopping(member))
+        return err_set(err, ERR_ENVIRONMENT, "the coordinator is gone between two rounds");
     if (superseded(member))
         return err_set(err, ERR_USAGE, "another agent has its rank, %u", member->share.rank);
     return member_stopping(member)
@@ -117,10 +153,11 @@ int member_learn(struct member *member, struct err *err)
 {
     json_t *object = NULL;
     int rc = await_coordinator(member, &object, err);
-    if (rc)
+    if (rc || member->over)
         return rc;
     pthread_mutex_lock(&member->lock);
     snprintf(member->run, sizeof member->run, "%s", message_text(object, "run"));
+    snprintf(member->series, sizeof member->series, "%s", message_text(object, "series"));
     pthread_mutex_unlock(&member->lock);
     rc = load(member, object, err);
     json_decref(object);

@@ -14,17 +14,37 @@ static ns_t greater(ns_t a, ns_t b)
     return a > b ? a : b;
 }
 
+/* What one question says of the offset at an instant: the other clock was read between `sent` and
+ * `heard`, and was between what it said and one tick more. */
+static void narrow(const struct offset_question *question, ns_t at, ns_t *low, ns_t *high)
+{
+    ns_t before = greater(at - question->sent, question->sent - at);
+    ns_t behind = greater(question->heard - at, at - question->heard);
+    ns_t drift = ppm(greater(before, behind), OFFSET_DRIFT_PPM);
+    ns_t least = question->there - question->heard - drift;
+    ns_t most = question->there + OFFSET_TICK - question->sent + drift;
+    *low = greater(*low, least);
+    *high = *high < most ? *high : most;
+}
+
+static struct offset_point middle_of(ns_t at, ns_t low, ns_t high)
+{
+    ns_t half = (high - low + 1) / 2;
+    return (struct offset_point){.at = at, .offset = low + half, .bound = half};
+}
+
 struct offset_point offset_best(const struct offset_question *v, size_t count)
 {
     const struct offset_question *best = v;
     for (size_t i = 1; i < count; i++)
         if (v[i].heard - v[i].sent < best->heard - best->sent)
             best = &v[i];
-    ns_t trip = best->heard - best->sent, middle = best->sent + trip / 2;
-    /* The other clock was between what it said and one tick more. */
-    return (struct offset_point){.at = middle,
-                                 .offset = best->there + OFFSET_TICK / 2 - middle,
-                                 .bound = (trip + 1) / 2 + OFFSET_TICK / 2};
+    ns_t at = best->sent + (best->heard - best->sent) / 2, low = INT64_MIN, high = INT64_MAX;
+    narrow(best, at, &low, &high);
+    const struct offset_point alone = middle_of(at, low, high);
+    for (size_t i = 0; i < count; i++)
+        narrow(&v[i], at, &low, &high);
+    return low <= high ? middle_of(at, low, high) : alone; /* a clock was set in between */
 }
 
 void offsets_free(struct offsets *offsets)
@@ -68,16 +88,16 @@ static struct offset_point beyond(const struct offset_point *nearest, ns_t own)
                                  nearest->bound + ppm(away, OFFSET_DRIFT_PPM)};
 }
 
-/* Along the line between both. A clock that strays by p from its mean rate is off that line by at
- * most p times the way to the nearer end. */
+/* Along the line between both, and so are the bounds: each is a part of what is true. A clock that
+ * strays by p from its mean rate is off that line by at most p times the way to the nearer end. */
 static struct offset_point between(const struct offset_point *a, const struct offset_point *b,
                                    ns_t own)
 {
     double share = (double)(own - a->at) / (double)(b->at - a->at);
     ns_t from = own - a->at, to = b->at - own;
+    ns_t bound = a->bound + (ns_t)(share * (double)(b->bound - a->bound)) + (a->bound != b->bound);
     return (struct offset_point){own, a->offset + (ns_t)(share * (double)(b->offset - a->offset)),
-                                 greater(a->bound, b->bound) +
-                                     ppm(from < to ? from : to, OFFSET_STRAY_PPM)};
+                                 bound + ppm(from < to ? from : to, OFFSET_STRAY_PPM)};
 }
 
 /* Than the line between the nearest points on both sides that know more. */
@@ -109,11 +129,20 @@ void offsets_thin(struct offsets *offsets)
     offsets->count = kept;
 }
 
-struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
+/* What `before` would find, where that was the answer for an instant nearby. */
+static size_t before_near(const struct offsets *offsets, ns_t own, size_t *near)
 {
-    size_t after = before(offsets, own);
+    const struct offset_point *v = offsets->v;
+    if (!*near || *near >= offsets->count || v[*near - 1].at > own || v[*near].at <= own)
+        *near = before(offsets, own);
+    return *near;
+}
+
+static struct offset_point at(const struct offsets *offsets, ns_t own, size_t *near)
+{
     if (!offsets->count)
         return (struct offset_point){own, 0, OFFSET_NO_BOUND};
+    size_t after = before_near(offsets, own, near);
     if (!after)
         return beyond(&offsets->v[0], own);
     if (after == offsets->count)
@@ -121,28 +150,40 @@ struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
     return between(&offsets->v[after - 1], &offsets->v[after], own);
 }
 
-ns_t offsets_there(const struct offsets *offsets, ns_t own)
+struct offset_point offsets_at(const struct offsets *offsets, ns_t own)
 {
-    return own ? own + offsets_at(offsets, own).offset : 0;
+    size_t near = 0;
+    return at(offsets, own, &near);
+}
+
+ns_t offsets_there(const struct offsets *offsets, ns_t own, size_t *near)
+{
+    return own ? own + at(offsets, own, near).offset : 0;
 }
 
 /* The offset changes so slowly that two steps are at the end of the way. */
-ns_t offsets_here(const struct offsets *offsets, ns_t there)
+ns_t offsets_here(const struct offsets *offsets, ns_t there, size_t *near)
 {
     if (!there || !offsets->count)
         return there;
-    ns_t near = there - offsets->v[0].offset;
-    ns_t own = there - offsets_at(offsets, near).offset;
-    return there - offsets_at(offsets, own).offset;
+    ns_t first = there - offsets->v[0].offset;
+    ns_t own = there - at(offsets, first, near).offset;
+    return there - at(offsets, own, near).offset;
 }
 
+/* Between two points it rises or falls evenly up to the middle, and behind it. */
 ns_t offsets_bound(const struct offsets *offsets, ns_t from, ns_t to)
 {
     ns_t bound = greater(offsets_at(offsets, from).bound, offsets_at(offsets, to).bound);
-    for (size_t i = before(offsets, from); i < offsets->count && offsets->v[i].at < to; i++) {
-        const struct offset_point *next = i + 1 < offsets->count ? &offsets->v[i + 1] : NULL;
-        ns_t middle = next ? offsets->v[i].at + (next->at - offsets->v[i].at) / 2 : to;
-        bound = greater(bound, offsets_at(offsets, middle < to ? middle : to).bound);
+    size_t first = before(offsets, from);
+    for (size_t i = first ? first - 1 : 0; i < offsets->count && offsets->v[i].at < to; i++) {
+        const struct offset_point *point = &offsets->v[i], *next = point + 1;
+        bool last = i + 1 == offsets->count;
+        ns_t middle = last ? to : point->at + (next->at - point->at) / 2;
+        if (point->at > from)
+            bound = greater(bound, point->bound);
+        if (middle > from && middle < to)
+            bound = greater(bound, offsets_at(offsets, middle).bound);
     }
     return bound;
 }

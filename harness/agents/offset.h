@@ -2,9 +2,10 @@
  *
  * A question that went out at `sent` and was answered at `heard` with the other clock's `there` was
  * answered in between, so that clock is ahead by there - middle, to within half of the round trip.
- * Of several questions the one with the least round trip tells most: that is a point. Between two
- * points the offset is interpolated; what a clock's rate may change in between is allowed for.
- * Pure: instants are arguments. */
+ * Several questions in a row tell more than the one with the least round trip: one had the shortest
+ * way there, another the shortest way back, and the offset is what all of them allow. That is a
+ * point. Between two points offset and bound are interpolated; what a clock's rate may change in
+ * between is allowed for. Pure: instants are arguments. */
 #ifndef AGENTS_OFFSET_H
 #define AGENTS_OFFSET_H
 
@@ -34,7 +35,8 @@ struct offset_point {
 /* So much two clocks may differ in rate; what goes beyond is a step. */
 #define OFFSET_DRIFT_PPM 1000
 
-/* Of at least one. */
+/* What all questions, of at least one, allow at the middle of the one with the least round trip;
+ * where they contradict each other, what that one does. */
 struct offset_point offset_best(const struct offset_question *v, size_t count);
 
 /* The points of one clock, in the order of their instants. The layout is public to be embedded. */
@@ -58,9 +60,10 @@ void offsets_thin(struct offsets *offsets);
 #define OFFSET_NO_BOUND (INT64_MAX / 4)
 struct offset_point offsets_at(const struct offsets *offsets, ns_t own);
 
-/* An instant of the own clock on the other one, and the other way; 0 stays 0. */
-ns_t offsets_there(const struct offsets *offsets, ns_t own);
-ns_t offsets_here(const struct offsets *offsets, ns_t there);
+/* An instant of the own clock on the other one, and the other way; 0 stays 0. near: where the last
+ * one was found, 0 at first; for many that follow each other. */
+ns_t offsets_there(const struct offsets *offsets, ns_t own, size_t *near);
+ns_t offsets_here(const struct offsets *offsets, ns_t there, size_t *near);
 
 /* The largest bound of what lies between two instants of the own clock. */
 ns_t offsets_bound(const struct offsets *offsets, ns_t from, ns_t to);

@@ -48,6 +48,7 @@ static bool send_letter(struct outbox *outbox, const struct letter *letter)
                            "NOMKSTREAM", "*",
                            "r",          rank,
                            "i",          outbox->settings.incarnation,
+                           "c",          outbox->settings.run,
                            "n",          number,
                            "k",          letter->kind,
                            "b",          letter->bytes};

@@ -17,8 +17,8 @@ struct outbox;
 struct outbox_settings {
     const struct board_place *place;
     unsigned rank;
-    const char *incarnation;
-    size_t most; /* bytes that may be unacknowledged */
+    const char *incarnation, *run; /* the agent's, and the coordinator's once anything is put */
+    size_t most;                   /* bytes that may be unacknowledged */
 };
 
 /* Errors: ERR_ENVIRONMENT, ERR_MEMORY. */

@@ -11,7 +11,9 @@
 #define SAMPLE (100 * NS_PER_MS)
 #define START  (10 * NS_PER_S)
 
-enum { QUESTIONS = 8, POINTS_ENOUGH = 5 };
+/* Of a row: so many at least. Who was held up at all of them asks on for a while. */
+enum { QUESTIONS = 8, QUESTIONS_MOST = 32, POINTS_ENOUGH = 5 };
+#define ASK_ON (10 * NS_PER_MS)
 
 struct pulse {
     struct pulse_settings settings;
@@ -23,6 +25,7 @@ struct pulse {
     struct offsets offsets;
     ns_t round_trip;
     bool another;
+    ns_t least; /* of all round trips; @thread pulse */
 };
 
 /* ---- the clock ---- */
@@ -50,13 +53,33 @@ static bool ask_time(struct pulse *pulse, struct offset_question *ret_question)
     return answered;
 }
 
+/* Is none of the row near the best that there ever was? */
+static bool was_held_up(const struct pulse *pulse, ns_t best)
+{
+    return best > pulse->least + pulse->least / 4;
+}
+
+static size_t ask_row(struct pulse *pulse, struct offset_question v[static QUESTIONS_MOST])
+{
+    size_t count = 0;
+    ns_t best = INT64_MAX, until = clock_now() + ASK_ON;
+    while (count < QUESTIONS ||
+           (count < QUESTIONS_MOST && was_held_up(pulse, best) && v[count - 1].heard < until)) {
+        if (!ask_time(pulse, &v[count]))
+            break;
+        ns_t trip = v[count].heard - v[count].sent;
+        best = trip < best ? trip : best;
+        pulse->least = !pulse->least || trip < pulse->least ? trip : pulse->least;
+        count++;
+    }
+    return count;
+}
+
 static void take_sample(struct pulse *pulse)
 {
-    struct offset_question v[QUESTIONS];
-    size_t count = 0;
+    struct offset_question v[QUESTIONS_MOST];
     struct err err;
-    while (count < QUESTIONS && ask_time(pulse, &v[count]))
-        count++;
+    size_t count = ask_row(pulse, v);
     if (!count)
         return;
     struct offset_point point = offset_best(v, count);
@@ -168,8 +191,9 @@ ns_t pulse_there(struct pulse *pulse, ns_t own)
 
 ns_t pulse_here(struct pulse *pulse, ns_t there)
 {
+    size_t near = 0;
     pthread_mutex_lock(&pulse->lock);
-    ns_t own = offsets_here(&pulse->offsets, there);
+    ns_t own = offsets_here(&pulse->offsets, there, &near);
     pthread_mutex_unlock(&pulse->lock);
     return own;
 }

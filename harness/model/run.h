@@ -186,6 +186,7 @@ struct load_phase_info {
     int64_t entered; /* of a burst: answers that say when their handler began; those are apart … */
     ns_t entered_spread, entered_middle; /* … in all, and from the 5th to the 95th of 100 */
     int64_t late_stamps; /* corked: requests that the kernel may have sent before their release */
+    ns_t send_longest;   /* of a burst: from the stamp of a request until it was out */
     ns_t floor_spread; /* what this machine manages for so many requests beside the idle target; 0:
                           not measured */
     ns_t require_spread; /* resolved bounds; 0: none */

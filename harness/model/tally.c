@@ -5,17 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/windows.h"
 
 static bool in_phase(const struct request *request, int phase)
 {
     return phase == TALLY_ALL_PHASES || request->phase == phase;
-}
-
-static int compare_ns(const void *a, const void *b)
-{
-    ns_t x = *(const ns_t *)a, y = *(const ns_t *)b;
-    return (x > y) - (x < y);
 }
 
 static void count(struct tally *tally, const struct history *history, const struct request *request)
@@ -37,46 +31,102 @@ static void count(struct tally *tally, const struct history *history, const stru
         tally->last_response = told;
 }
 
-/* The greatest number of requests that were out at one instant. An answer at the very instant of a
- * release comes first, so that the figure is never flattered. A request without an end stays out.
- */
-static int64_t sweep(const ns_t *released, size_t released_count, const ns_t *done,
-                     size_t done_count)
+static bool is_decided(const struct request *request)
 {
-    int64_t out = 0, peak = 0;
-    for (size_t i = 0, j = 0; i < released_count; i++) {
-        while (j < done_count && done[j] <= released[i]) {
-            out--;
-            j++;
-        }
-        if (++out > peak)
-            peak = out;
-    }
-    return peak;
+    return request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
 }
 
-/* Between the 5 % and the 95 % instant. Nearest rank, as everywhere: the ceil(q * n)-th smallest.
- */
-static ns_t middle_span(const ns_t *sorted, size_t n)
-{
-    size_t p5 = (n * 5 + 99) / 100, p95 = (n * 95 + 99) / 100;
-    return n ? sorted[p95 - 1] - sorted[p5 - 1] : 0;
-}
+/* ---- requests of a phase, as they are read again and again ---- */
 
-static void measure(struct tally *tally, const ns_t *released, size_t n, const ns_t *done, size_t m,
-                    ns_t first_answer)
+struct choice {
+    const struct history *history;
+    size_t begins, ends; /* how many it makes */
+    int phase;
+    bool decided; /* those alone */
+    bool sure;    /* where instants are of several clocks: out for sure, wherever these are */
+};
+
+static void read_spans(const void *context, size_t i, struct window_spans *ret_spans)
 {
-    if (n == 0)
+    const struct choice *choice = context;
+    const struct request *request = &choice->history->v[i];
+    if (!in_phase(request, choice->phase) || !request->released ||
+        (choice->decided && !is_decided(request)))
         return;
-    tally->first_released = released[0];
-    tally->last_released = released[n - 1];
-    tally->spread = released[n - 1] - released[0];
-    tally->spread_p5_p95 = middle_span(released, n);
-    tally->peak_in_flight = sweep(released, n, done, m);
-    for (size_t i = 0; i < n && (!first_answer || released[i] < first_answer); i++)
-        tally->before_first_answer++;
-    if (m)
-        tally->elapsed = done[m - 1] - released[0];
+    ns_t bound = choice->sure ? history_bound(choice->history, request) : 0;
+    ret_spans->begins[ret_spans->begins_count++] = request->released + bound;
+    if (request->done || choice->decided)
+        ret_spans->ends[ret_spans->ends_count++] = request->done - bound;
+}
+
+static int walk(const struct choice *choice, const struct windows_visitor *visitor, struct err *err)
+{
+    const struct windows_source source = {choice, choice->history->count, choice->begins,
+                                          choice->ends, read_spans};
+    return windows_walk(&source, visitor)
+               ? err_set(err, ERR_MEMORY, "no room to tally %zu requests", choice->history->count)
+               : 0;
+}
+
+/* ---- the greatest number that was out at one instant ---- */
+
+/* An answer at the very instant of a release comes first, so that the figure is never flattered. A
+ * request without an end stays out. */
+static void sweep(void *context, const struct window *window)
+{
+    int64_t *peak = context;
+    for (size_t i = 0, j = 0; i < window->begins_count; i++) {
+        while (j < window->ends_count && window->ends[j] <= window->begins[i])
+            j++;
+        int64_t out = (int64_t)(window->begins_before + i + 1) - (int64_t)(window->ends_before + j);
+        *peak = out > *peak ? out : *peak;
+    }
+}
+
+/* ---- between the 5 % and the 95 % instant ---- */
+
+/* Nearest rank, as everywhere: the ceil(q * n)-th smallest. */
+struct middle {
+    size_t n, m; /* begins and ends */
+    ns_t begins[2], ends[2];
+};
+
+static size_t rank_of(size_t n, int which)
+{
+    return (n * (which ? 95 : 5) + 99) / 100 - 1;
+}
+
+static bool is_in(size_t n, int which, size_t before, size_t count)
+{
+    return n && rank_of(n, which) >= before && rank_of(n, which) < before + count;
+}
+
+static bool has_rank(void *context, const struct window *window)
+{
+    const struct middle *middle = context;
+    bool has = false;
+    for (int which = 0; which < 2; which++)
+        has |= is_in(middle->n, which, window->begins_before, window->begins_count) ||
+               is_in(middle->m, which, window->ends_before, window->ends_count);
+    return has;
+}
+
+static void find_ranks(void *context, const struct window *window)
+{
+    struct middle *middle = context;
+    for (int which = 0; which < 2; which++) {
+        if (is_in(middle->n, which, window->begins_before, window->begins_count))
+            middle->begins[which] =
+                window->begins[rank_of(middle->n, which) - window->begins_before];
+        if (is_in(middle->m, which, window->ends_before, window->ends_count))
+            middle->ends[which] = window->ends[rank_of(middle->m, which) - window->ends_before];
+    }
+}
+
+static int find_middle(const struct choice *choice, struct middle *middle, struct err *err)
+{
+    const struct windows_visitor visitor = {middle, has_rank, find_ranks};
+    return walk(choice, &visitor, err);
 }
 
 static ns_t larger(ns_t a, ns_t b)
@@ -84,79 +134,78 @@ static ns_t larger(ns_t a, ns_t b)
     return a > b ? a : b;
 }
 
-/* Instants of several clocks: what is true wherever they are within their bounds. */
-static void measure_doubt(struct tally *tally, const struct history *history, int phase,
-                          ns_t *released, ns_t *done)
+/* ---- the tally ---- */
+
+/* What one pass over the history tells. */
+struct seen {
+    size_t released, done;
+    ns_t first_answer, last_done;
+    ns_t earliest, latest; /* releases, wherever the clocks are */
+};
+
+static void see(struct seen *seen, struct tally *tally, const struct history *history,
+                const struct request *request)
 {
-    ns_t earliest = INT64_MAX, latest = 0;
-    size_t n = 0, m = 0;
-    for (size_t i = 0; history->bounds && i < history->count; i++) {
-        const struct request *request = &history->v[i];
-        if (!in_phase(request, phase) || !request->released)
-            continue;
-        ns_t bound = history_bound(history, request);
-        released[n++] = request->released + bound;
-        if (request->done)
-            done[m++] = request->done - bound;
-        earliest = request->released - bound < earliest ? request->released - bound : earliest;
-        latest = larger(latest, request->released + bound);
-    }
-    if (!n)
-        return;
-    qsort(released, n, sizeof *released, compare_ns);
-    qsort(done, m, sizeof *done, compare_ns);
-    tally->peak_in_flight = sweep(released, n, done, m);
-    tally->spread_doubt = latest - earliest - tally->spread;
+    ns_t bound = history_bound(history, request), released = request->released;
+    bool first = !seen->released++;
+    if (first || released < tally->first_released)
+        tally->first_released = released;
+    if (first || released > tally->last_released)
+        tally->last_released = released;
+    if (first || released - bound < seen->earliest)
+        seen->earliest = released - bound;
+    if (first || released + bound > seen->latest)
+        seen->latest = released + bound;
+    if (request->done && (!seen->done++ || request->done > seen->last_done))
+        seen->last_done = request->done;
+    if (request->first_byte && (!seen->first_answer || request->first_byte < seen->first_answer))
+        seen->first_answer = request->first_byte;
 }
 
-static bool is_decided(const struct request *request)
+static int measure(struct tally *tally, const struct history *history, int phase,
+                   const struct seen *seen, struct err *err)
 {
-    return request->cls == CLASS_ACCEPTED || request->cls == CLASS_REJECTED;
-}
-
-/* Sorted releases and answers of all are there; where all were decided they are what is asked for,
- * otherwise those of the decided ones take their place. */
-static void measure_decided(struct tally *tally, const struct history *history, int phase,
-                            ns_t *released, size_t n, ns_t *done, size_t m)
-{
-    size_t decided = 0;
+    struct choice choice = {
+        .history = history, .begins = seen->released, .ends = seen->done, .phase = phase};
+    struct middle all = {.n = seen->released, .m = seen->done};
+    tally->spread = tally->last_released - tally->first_released;
+    tally->spread_doubt = history->bounds ? seen->latest - seen->earliest - tally->spread : 0;
+    tally->elapsed = seen->done ? seen->last_done - tally->first_released : 0;
+    for (size_t i = 0; i < history->count; i++)
+        tally->before_first_answer +=
+            in_phase(&history->v[i], phase) && history->v[i].released &&
+            (!seen->first_answer || history->v[i].released < seen->first_answer);
+    int rc = find_middle(&choice, &all, err);
+    if (rc)
+        return rc;
+    tally->spread_p5_p95 = all.begins[1] - all.begins[0];
     tally->decided = tally->accepted + tally->rejected;
-    if ((size_t)tally->decided != n || m != n) {
-        for (size_t i = 0; i < history->count; i++) {
-            const struct request *request = &history->v[i];
-            if (!in_phase(request, phase) || !request->released || !is_decided(request))
-                continue;
-            released[decided] = request->released;
-            done[decided++] = request->done;
-        }
-        n = m = decided;
-        qsort(released, n, sizeof *released, compare_ns);
-        qsort(done, m, sizeof *done, compare_ns);
+    if ((size_t)tally->decided != all.n || all.m != all.n) {
+        all = (struct middle){.n = (size_t)tally->decided, .m = (size_t)tally->decided};
+        choice.begins = choice.ends = all.n;
+        choice.decided = true;
+        rc = find_middle(&choice, &all, err);
     }
-    tally->decided_span = larger(middle_span(released, n), middle_span(done, m));
+    tally->decided_span = larger(all.begins[1] - all.begins[0], all.ends[1] - all.ends[0]);
+    choice.begins = seen->released;
+    choice.ends = seen->done;
+    choice.decided = false;
+    choice.sure = true;
+    const struct windows_visitor sweeper = {&tally->peak_in_flight, NULL, sweep};
+    return rc ? rc : walk(&choice, &sweeper, err);
 }
 
 int tally_make(const struct history *history, int phase, struct tally *ret_tally, struct err *err)
 {
     struct tally tally = {0};
-    _cleanup_free_ ns_t *released = calloc(history->count + 1, sizeof *released);
-    _cleanup_free_ ns_t *done = calloc(history->count + 1, sizeof *done);
-    if (!released || !done)
-        return err_set(err, ERR_MEMORY, "no room to tally %zu requests", history->count);
-    size_t n = 0, m = 0;
-    ns_t first_answer = 0;
+    struct seen seen = {0};
     for (size_t i = 0; i < history->count; i++) {
         const struct request *request = &history->v[i];
         if (!in_phase(request, phase))
             continue;
         count(&tally, history, request);
-        if (!request->released)
-            continue;
-        released[n++] = request->released;
-        if (request->done)
-            done[m++] = request->done;
-        if (request->first_byte && (!first_answer || request->first_byte < first_answer))
-            first_answer = request->first_byte;
+        if (request->released)
+            see(&seen, &tally, history, request);
     }
     int64_t classified =
         tally.accepted + tally.rejected + tally.limited + tally.failed + tally.unknown;
@@ -167,13 +216,10 @@ int tally_make(const struct history *history, int phase, struct tally *ret_tally
                        " + limited %" PRId64 " + failed %" PRId64 " + unknown %" PRId64,
                        tally.planned, tally.sent, tally.skipped, tally.accepted, tally.rejected,
                        tally.limited, tally.failed, tally.unknown);
-    qsort(released, n, sizeof *released, compare_ns);
-    qsort(done, m, sizeof *done, compare_ns);
-    measure(&tally, released, n, done, m, first_answer);
-    measure_decided(&tally, history, phase, released, n, done, m);
-    measure_doubt(&tally, history, phase, released, done);
-    *ret_tally = tally;
-    return 0;
+    int rc = seen.released ? measure(&tally, history, phase, &seen, err) : 0;
+    if (!rc)
+        *ret_tally = tally;
+    return rc;
 }
 
 void tally_latency(const struct history *history, int phase, struct hist *scheduled,

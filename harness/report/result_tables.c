@@ -130,6 +130,7 @@ static const struct field load_phase_fields[] = {
     FIELD("entered_spread_ns", FIELD_SPAN, struct load_phase_info, entered_spread),
     FIELD("entered_p5_p95_ns", FIELD_SPAN, struct load_phase_info, entered_middle),
     FIELD("late_stamps", FIELD_INT64, struct load_phase_info, late_stamps),
+    FIELD("send_longest_ns", FIELD_SPAN, struct load_phase_info, send_longest),
     FIELD("floor_spread_ns", FIELD_SPAN, struct load_phase_info, floor_spread),
     FIELD("require_spread_ns", FIELD_SPAN, struct load_phase_info, require_spread),
     FIELD("require_in_flight", FIELD_INT64, struct load_phase_info, require_in_flight),

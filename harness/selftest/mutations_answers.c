@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "selftest/mutation.h"
-#include "verify/order.h"
 
 static bool decided(const struct synthetic *synthetic)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "selftest/synthetic_stores.h"
-#include "verify/order.h"
 
 #define ORIGIN (1000 * NS_PER_S)
 

@@ -47,7 +47,6 @@ enum seen {
 };
 
 struct case_user {
-    int64_t user;
     uint32_t first; /* of its requests, in the case's order; they end where the next user's begin */
     uint8_t decision; /* enum decision */
     uint8_t seen;     /* enum seen */
@@ -85,6 +84,8 @@ struct case_file {
 
     uint32_t *order;         /* owned; requests by user; NULL: the history is in that order */
     struct case_user *users; /* owned; by user, and one more whose first is the count of requests */
+    int64_t
+        *ids; /* owned; parallel to users; NULL: where the history is in their order, it tells */
     size_t users_count;
     struct case_list coupons, parked, dead, produced;
 
@@ -135,6 +136,11 @@ static inline enum key_reuse case_reuse(const struct case_file *facts,
 static inline const struct request *case_request(const struct case_file *facts, size_t k)
 {
     return &facts->history->v[facts->order ? facts->order[k] : k];
+}
+
+static inline int64_t case_user_id(const struct case_file *facts, const struct case_user *user)
+{
+    return facts->ids ? facts->ids[user - facts->users] : facts->history->v[user->first].user;
 }
 
 /* How many requests the user sent. */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/checks.h"
 #include "verify/ledger.h"
-#include "verify/order.h"
 #include "verify/sources.h"
 
 /* ---- rows and records by user ---- */
@@ -17,14 +17,15 @@ static void join(struct case_file *facts, struct case_list *list, const struct k
 {
     struct case_user *user = facts->users, *end = facts->users + facts->users_count;
     for (size_t i = 0; i < list->count; i++) {
-        while (user < end && user->user < v[i].key)
+        while (user < end && case_user_id(facts, user) < v[i].key)
             user++;
-        bool known = user < end && user->user == v[i].key && user->decision != DECISION_NONE;
+        bool there = user < end && case_user_id(facts, user) == v[i].key;
+        bool known = there && user->decision != DECISION_NONE;
         bool again = i > 0 && v[i - 1].key == v[i].key;
         list->distinct += !again;
         list->repeats += again;
         list->strangers += !known;
-        if (user < end && user->user == v[i].key)
+        if (there)
             user->seen |= (uint8_t)(again ? once | twice : once);
     }
 }
@@ -178,6 +179,7 @@ void case_free(struct case_file *facts)
     ledger_free(facts->ledger);
     free(facts->order);
     free(facts->users);
+    free(facts->ids);
     free(facts->first_of_many);
     free(facts->later);
     free(facts->coupons.order);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "verify/order.h"
+#include "base/order.h"
 
 /* Fewer rows are in order by chance. */
 #define SHAPE_LEAST 3
@@ -46,7 +46,7 @@ static bool second_is_user(const struct case_file *facts)
     for (size_t i = 0; ids && i < facts->users_count; i++) {
         if (facts->users[i].decision != DECISION_ACCEPTED)
             continue;
-        if (at == count || ids[at++] != facts->users[i].user)
+        if (at == count || ids[at++] != case_user_id(facts, &facts->users[i]))
             return false;
     }
     return ids && at == count;

@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/order.h"
 #include "model/history.h"
 #include "verify/fairness.h"
-#include "verify/order.h"
 
 /* Counts of released instants seen so far, as a Fenwick tree over their order. */
 struct counted {

@@ -5,8 +5,9 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/order.h"
+#include "base/windows.h"
 #include "model/history.h"
-#include "verify/order.h"
 
 /* ---- the survey ---- */
 
@@ -181,17 +182,54 @@ int fair_judge(const struct fair_view *view, struct fair_sellout *ret_sellout)
 
 /* ---- distance ---- */
 
-/* Users with an accept and users who were denied, each in the order of the instant that counts. */
+/* Users with an accept and users who were denied, each in the order of the instant that counts. No
+ * more than there are of the other kind can be pairs: of more, the latest accepts and the earliest
+ * denials are kept, which lie furthest apart. */
 struct sides {
-    struct keyed *accepts; /* by release */
-    struct keyed *denials; /* by the end of the answer */
-    size_t denied;
+    size_t most;
+    struct side {
+        struct keyed *v;
+        size_t count, room;
+    } accepts, denials;
 };
 
 static void sides_free(struct sides *sides)
 {
-    free(sides->accepts);
-    free(sides->denials);
+    free(sides->accepts.v);
+    free(sides->denials.v);
+}
+
+static int side_init(struct side *side, size_t count, size_t most)
+{
+    side->room = count < 2 * most ? count : 2 * most;
+    side->v = malloc((side->room + 1) * sizeof *side->v);
+    return side->v ? 0 : -(int)ERR_MEMORY;
+}
+
+/* Where there is no room, those that will not be needed go. late: it is the latest that will. */
+static int side_add(struct side *side, size_t most, bool late, ns_t instant, size_t i)
+{
+    if (side->count == side->room) {
+        int rc = order_pairs(side->v, side->count);
+        if (rc)
+            return rc;
+        if (late)
+            memmove(side->v, side->v + side->count - most, most * sizeof *side->v);
+        side->count = most;
+    }
+    side->v[side->count++] = (struct keyed){.key = instant, .index = (uint32_t)i};
+    return 0;
+}
+
+static int side_finish(struct side *side, size_t most, bool late)
+{
+    int rc = order_pairs(side->v, side->count);
+    if (!rc && side->count > most) {
+        if (late)
+            memmove(side->v, side->v + side->count - most, most * sizeof *side->v);
+        side->count = most;
+    }
+    return rc;
 }
 
 static int add_excused(const struct fair_view *view, struct sides *sides)
@@ -200,30 +238,29 @@ static int add_excused(const struct fair_view *view, struct sides *sides)
     size_t room = room_for_excused(view);
     int rc = room < view->excused ? order_excused(view, &excused) : 0;
     for (size_t i = room; !rc && i < view->excused; i++)
-        sides->denials[sides->denied++] = excused[i];
+        rc = side_add(&sides->denials, sides->most, false, excused[i].key, excused[i].index);
     return rc;
 }
 
-static int sides_init(struct sides *sides, const struct fair_view *view)
+static int sides_fill(struct sides *sides, const struct fair_view *view)
 {
-    size_t accepts = 0;
-    sides->accepts = malloc((view->accepted + 1) * sizeof *sides->accepts);
-    sides->denials = malloc((fair_denied(view) + 1) * sizeof *sides->denials);
-    if (!sides->accepts || !sides->denials)
-        return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < view->count; i++) {
+    size_t denied = fair_denied(view);
+    sides->most = denied < view->accepted ? denied : view->accepted;
+    int rc = side_init(&sides->accepts, view->accepted, sides->most);
+    if (!rc)
+        rc = side_init(&sides->denials, denied, sides->most);
+    for (size_t i = 0; !rc && sides->most && i < view->count; i++) {
         struct fair_decision decision = fair_read(view, i);
         if (decision.accepted)
-            sides->accepts[accepts++] =
-                (struct keyed){.key = decision.accepted_released, .index = (uint32_t)i};
-        if (decision.rejected)
-            sides->denials[sides->denied++] =
-                (struct keyed){.key = decision.rejected_done, .index = (uint32_t)i};
+            rc = side_add(&sides->accepts, sides->most, true, decision.accepted_released, i);
+        if (!rc && decision.rejected)
+            rc = side_add(&sides->denials, sides->most, false, decision.rejected_done, i);
     }
-    int rc = add_excused(view, sides);
+    if (!rc && sides->most)
+        rc = add_excused(view, sides);
     if (!rc)
-        rc = order_pairs(sides->accepts, accepts);
-    return rc ? rc : order_pairs(sides->denials, sides->denied);
+        rc = side_finish(&sides->accepts, sides->most, true);
+    return rc ? rc : side_finish(&sides->denials, sides->most, false);
 }
 
 /* The rejections that finished before an accept was released form growing sets as the accept moves
@@ -233,19 +270,20 @@ int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, si
 {
     _cleanup_(sides_free) struct sides sides = {0};
     size_t count = 0;
-    int rc = sides_init(&sides, view);
+    int rc = sides_fill(&sides, view);
     if (rc)
         return rc;
-    for (size_t a = 0; a < view->accepted && count < sides.denied; a++)
-        count += sides.denials[count].key < sides.accepts[a].key;
+    const struct side *accepts = &sides.accepts, *denials = &sides.denials;
+    for (size_t a = 0; a < accepts->count && count < denials->count; a++)
+        count += denials->v[count].key < accepts->v[a].key;
     struct fair_pair *pairs = malloc((count + 1) * sizeof *pairs);
     if (!pairs)
         return -(int)ERR_MEMORY;
     /* The last `count` accepts can be paired in order with the first `count` rejections as well,
      * and these pairs lie furthest apart, so they are the ones that convince. */
     for (size_t i = 0; i < count; i++)
-        pairs[i] = (struct fair_pair){sides.denials[i].index,
-                                      sides.accepts[view->accepted - count + i].index};
+        pairs[i] =
+            (struct fair_pair){denials->v[i].index, accepts->v[accepts->count - count + i].index};
     *ret_pairs = pairs;
     *ret_count = count;
     return 0;
@@ -253,50 +291,39 @@ int fair_distance(const struct fair_view *view, struct fair_pair **ret_pairs, si
 
 /* ---- power ---- */
 
-/* Released and done instants of all decisions, each in ascending order. The caller frees both. */
-static int instants(const struct fair_view *view, int64_t **ret_released, int64_t **ret_done)
+static void read_spans(const void *context, size_t i, struct window_spans *ret_spans)
 {
-    size_t count = 0, all = view->accepted + view->rejected;
-    _cleanup_free_ int64_t *released = malloc((all + 1) * sizeof *released);
-    _cleanup_free_ int64_t *done = malloc((all + 1) * sizeof *done);
-    if (!released || !done)
-        return -(int)ERR_MEMORY;
-    for (size_t i = 0; i < view->count; i++) {
-        struct fair_decision decision = fair_read(view, i);
-        if (decision.accepted) {
-            released[count] = decision.accepted_released;
-            done[count++] = decision.accepted_done;
-        }
-        if (decision.rejected) {
-            released[count] = decision.rejected_released;
-            done[count++] = decision.rejected_done;
-        }
+    struct fair_decision decision = fair_read(context, i);
+    if (decision.accepted) {
+        ret_spans->begins[ret_spans->begins_count++] = decision.accepted_released;
+        ret_spans->ends[ret_spans->ends_count++] = decision.accepted_done;
     }
-    int rc = order_keys(released, count);
-    if (!rc)
-        rc = order_keys(done, count);
-    if (rc)
-        return rc;
-    *ret_released = TAKE(released);
-    *ret_done = TAKE(done);
-    return 0;
+    if (decision.rejected) {
+        ret_spans->begins[ret_spans->begins_count++] = decision.rejected_released;
+        ret_spans->ends[ret_spans->ends_count++] = decision.rejected_done;
+    }
+}
+
+static void count_pairs(void *context, const struct window *window)
+{
+    int64_t *pairs = context;
+    for (size_t i = 0, before = 0; i < window->begins_count; i++) {
+        while (before < window->ends_count && window->ends[before] < window->begins[i])
+            before++;
+        *pairs += (int64_t)(window->ends_before + before);
+    }
 }
 
 int fair_power(const struct fair_view *view, int64_t *ret_ordered, int64_t *ret_all)
 {
-    _cleanup_free_ int64_t *released = NULL;
-    _cleanup_free_ int64_t *done = NULL;
-    size_t count = view->accepted + view->rejected;
-    int rc = instants(view, &released, &done);
+    size_t decisions = view->accepted + view->rejected;
+    const struct windows_source source = {view, view->count, decisions, decisions, read_spans};
+    int64_t pairs = 0, count = (int64_t)decisions;
+    const struct windows_visitor visitor = {&pairs, NULL, count_pairs};
+    int rc = windows_walk(&source, &visitor);
     if (rc)
         return rc;
-    int64_t pairs = 0;
-    for (size_t i = 0, before = 0; i < count; i++) {
-        while (before < count && done[before] < released[i])
-            before++;
-        pairs += (int64_t)before;
-    }
     *ret_ordered = pairs;
-    *ret_all = count < 2 ? 0 : (int64_t)count * ((int64_t)count - 1) / 2;
+    *ret_all = count < 2 ? 0 : count * (count - 1) / 2;
     return 0;
 }

@@ -108,8 +108,8 @@ static int gather_claims(const struct case_file *facts, struct ledger *ledger)
             int64_t item = item_of(facts, ledger->order[k]);
             for (next = k + 1; next < end && item_of(facts, ledger->order[next]) == item;)
                 next++;
-            *claim =
-                (struct claim){.user = facts->users[u].user, .item = (int32_t)item, .first = k};
+            *claim = (struct claim){
+                .user = case_user_id(facts, &facts->users[u]), .item = (int32_t)item, .first = k};
             rc = fill_claim(facts, ledger->order + k, next - k, claim);
         }
     }

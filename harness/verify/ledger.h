@@ -9,9 +9,9 @@
 #ifndef VERIFY_LEDGER_H
 #define VERIFY_LEDGER_H
 
+#include "base/order.h"
 #include "model/items.h"
 #include "verify/case.h"
-#include "verify/order.h"
 
 /* What became of an order after it was made, as far as actions and the time that a hold lasts tell:
  * from when on its units may have been given back, by when they surely have, and since when it is

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/ledger.h"
-#include "verify/order.h"
 
 struct span {
     int64_t least, most; /* both 0: there are none */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/ledger.h"
-#include "verify/order.h"
 
 int64_t ledger_needs(const struct case_file *facts, size_t request)
 {

@@ -1,15 +1,20 @@
 /* Looking things up in a case: a user, its request that speaks for it, its rows, its decision. */
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "model/check.h"
-#include "verify/order.h"
 #include "verify/stock.h"
+
+static int64_t id_at(const struct case_file *facts, size_t place)
+{
+    return case_user_id(facts, &facts->users[place]);
+}
 
 /* Ids are mostly dense: a guess by interpolation then hits at once. */
 static size_t guess(const struct case_file *facts, int64_t user)
 {
     size_t last = facts->users_count - 1;
-    double from = (double)facts->users[0].user, to = (double)facts->users[last].user;
+    double from = (double)id_at(facts, 0), to = (double)id_at(facts, last);
     double part = to > from ? ((double)user - from) / (to - from) : 0;
     return part < 0 || part > 1 ? 0 : (size_t)(part * (double)last + 0.5);
 }
@@ -20,16 +25,16 @@ const struct case_user *case_find(const struct case_file *facts, int64_t user)
     if (!high)
         return NULL;
     size_t hit = guess(facts, user);
-    if (facts->users[hit].user == user)
+    if (id_at(facts, hit) == user)
         return &facts->users[hit];
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (facts->users[middle].user < user)
+        if (id_at(facts, middle) < user)
             low = middle + 1;
         else
             high = middle;
     }
-    bool found = low < facts->users_count && facts->users[low].user == user;
+    bool found = low < facts->users_count && id_at(facts, low) == user;
     return found ? &facts->users[low] : NULL;
 }
 
@@ -90,7 +95,7 @@ int64_t case_dealt(const struct case_file *facts, const struct case_list *list, 
         place += facts->coupons.count;
     if (list == &facts->dead)
         place += facts->parked.count;
-    return place < facts->users_count ? facts->users[place].user : nobody + (int64_t)place;
+    return place < facts->users_count ? id_at(facts, place) : nobody + (int64_t)place;
 }
 
 int64_t case_list_user(const struct case_list *list, const struct case_file *facts, size_t place)
@@ -135,9 +140,10 @@ struct witness *case_witness(const struct case_file *facts, struct finding *find
     if (!witness)
         return NULL;
     const struct request *request = case_spokesman(facts, user);
-    witness->user = maybe_of(user->user);
+    int64_t id = case_user_id(facts, user);
+    witness->user = maybe_of(id);
     case_show(witness, request);
-    size_t place = user->seen & SEEN_COUPON ? case_list_find(&facts->coupons, facts, user->user)
+    size_t place = user->seen & SEEN_COUPON ? case_list_find(&facts->coupons, facts, id)
                                             : facts->coupons.count;
     if (place < facts->coupons.count)
         witness->row = maybe_of(facts->run->evidence.coupons.v[facts->coupons.order[place]].id);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/case.h"
-#include "verify/order.h"
 
 static bool is_unreached(uint8_t cause)
 {
@@ -138,17 +138,21 @@ static int gather_users(struct case_file *facts, const struct keyed *v)
 {
     size_t count = facts->history->count, users = count_users(facts, v);
     facts->users = calloc(users + 1, sizeof *facts->users);
-    if (!facts->users)
+    facts->ids = facts->order ? malloc((users + 1) * sizeof *facts->ids) : NULL;
+    if (!facts->users || (facts->order && !facts->ids))
         return -(int)ERR_MEMORY;
     facts->users_count = users;
     struct case_user *user = facts->users;
+    int64_t before = 0;
     for (size_t k = 0; k < count; k++) {
         struct keyed request = keyed_at(facts, v, k);
-        if (k == 0 || request.key != user->user) {
+        if (k == 0 || request.key != before) {
             user += k > 0;
-            user->user = request.key;
             user->first = (uint32_t)k;
+            if (facts->ids)
+                facts->ids[user - facts->users] = request.key;
         }
+        before = request.key;
         uint8_t decision = (uint8_t)(request.note & NOTE_DECISION);
         user->decision = decision > user->decision ? decision : user->decision;
         user->certain |= (request.note & NOTE_CERTAIN) != 0;

@@ -23,14 +23,15 @@ static bool fold_users(const struct case_file *facts, struct interned *folds, in
     const struct roster *roster = facts->run->roster;
     for (size_t i = 0; i < facts->users_count; i++) {
         char fold[ROSTER_TEXT];
-        size_t size =
-            has_none(&facts->users[i]) ? alike_fold(roster, facts->users[i].user, fold) : 0;
+        size_t size = has_none(&facts->users[i])
+                          ? alike_fold(roster, case_user_id(facts, &facts->users[i]), fold)
+                          : 0;
         size_t number = 0;
         if (!size)
             continue;
         if (!interned_add(folds, fold, size, &number))
             return false;
-        owners[number] = facts->users[i].user;
+        owners[number] = case_user_id(facts, &facts->users[i]);
     }
     return folds->count > 0;
 }

@@ -14,23 +14,27 @@ source "$root/tests/lib/tap.sh"
 kept=${XDG_CACHE_HOME:-$HOME/.cache}/rushproof/kubernetes-validate
 validator=
 if [[ -n ${RUSHPROOF_PREPARED:-} ]] || "$here/engines-prepare.sh"; then
-    [[ ! -d $kept ]] || validator=$kept
+    [[ ! -d $kept-older ]] || validator=$kept
 fi
 work=$(mktemp -d) || exit 4
 trap 'rm -rf "$work"' EXIT
 
 # Without --strict a word that no schema knows passes.
 validate() {
-    PYTHONPATH=$validator /usr/bin/python3 -m kubernetes_validate --strict -k "$1" "$2"
+    local place=$validator
+    [[ $1 != 1.24 ]] || place=$validator-older:$validator
+    PYTHONPATH=$place /usr/bin/python3 -m kubernetes_validate --strict -k "$1" "$2"
 }
 
 if [[ -n $validator ]]; then
     for file in redis agents run; do
-        check "deploy/kubernetes/$file.yaml is of Kubernetes 1.25" validate 1.25 "$root/deploy/kubernetes/$file.yaml"
-        check "deploy/kubernetes/$file.yaml is of Kubernetes 1.37" validate 1.37 "$root/deploy/kubernetes/$file.yaml"
+        for version in 1.24 1.37; do
+            check "deploy/kubernetes/$file.yaml is of Kubernetes $version" \
+                validate "$version" "$root/deploy/kubernetes/$file.yaml"
+        done
     done
     sed 's/completionMode/completionModus/' "$root/deploy/kubernetes/agents.yaml" >"$work/wrong.yaml"
-    wrong() { ! validate 1.37 "$work/wrong.yaml"; }
+    wrong() { ! validate 1.24 "$work/wrong.yaml" && ! validate 1.37 "$work/wrong.yaml"; }
     check "a word that is none is noticed" wrong
 else
     echo "# skipped: no kubernetes-validate to look at deploy/kubernetes with"

@@ -4,9 +4,10 @@
 
     namespaces.py [--requests=1000] [WAY…]    near, constant, asymmetric, jittered
 
-Needs namespaces: root, or unshare where an ordinary user may. Of each way: how many releases lie, by the kernel's stamp of the
-target, within [released - bound, released + bound + path] (asked: 999 of 1000); how many orders that count as proven are false
-(none); the median of the bounds (asked: 100 us, and the one-way delay more)."""
+Needs namespaces: root, or unshare where an ordinary user may. Each release is stamped before its send, by the agent, and behind it,
+by skew.so. Of each way: how many releases lie, by the kernel's stamp of the target, within [before - bound, after + bound + path]
+(asked: 999 of 1000); how many orders that count as proven are false (none); the median of the bounds (asked: 100 us, and the
+one-way delay more); and by how much the relay that stands for the way was longer than is said."""
 import argparse
 import os
 import pathlib
@@ -24,7 +25,7 @@ import urllib.parse
 from field import Field, HERE, orders_by, read_history, wall
 
 SO_TIMESTAMPNS = 35
-PATH = 1_000_000  # ns that a request may take from its stamp to the target: send, veth, and who else wants the processor
+PATH = 100_000  # ns from behind the send to the stamp of the target's kernel: mostly none, since the send carries it there
 AGENTS = ((5_000_000_000, 200), (-5_000_000_000, -200), (1_234_567, 0), (0, 100))
 WAYS = {  # microseconds there, back, and up to so many more
     'near': None, 'constant': (1000, 1000, 0), 'asymmetric': (500, 2500, 0), 'jittered': (1000, 1000, 1000)}
@@ -70,7 +71,7 @@ class Sink(threading.Thread):
             link.sendall(f'HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}'.encode())
             return True
         path = data.split(b' ', 2)[1].decode()
-        user = int(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)['userId'][0])
+        user = user_of(path)
         stamp = next(struct.unpack('qq', bytes_) for level, kind, bytes_ in more if kind == SO_TIMESTAMPNS)
         self.seen[user] = stamp[0] * 1_000_000_000 + stamp[1] - self.wall
         self.asked.append(user)
@@ -118,31 +119,46 @@ def measure(way, places, requests, tools):
                 there, back, jitter = (str(number) for number in WAYS[way])
                 host, port = '127.0.0.1', 7000
                 relays.append(subprocess.Popen([*place.inside(), tools / 'delay', str(port), f'{place.hub}:{field.redis.port}',
-                                                there, back, jitter]))
+                                                there, back, jitter], stdout=subprocess.PIPE, text=True))
             field.agent(f'--redis=redis://{host}:{port}', inside=place.inside(),
-                        env={'LD_PRELOAD': str(tools / 'skew.so'), 'SKEW_NS': str(skew), 'SKEW_PPM': str(ppm)})
+                        env={'LD_PRELOAD': str(tools / 'skew.so'), 'SKEW_NS': str(skew), 'SKEW_PPM': str(ppm),
+                             'SENT_TO': str(field.path / 'sent')})
         try:
             field.start('--allow-host', HUB.format(1))
             result = field.finish(0)
         finally:
-            for relay in relays:
-                relay.kill()
-                relay.wait()
-        return tell(way, result, read_history(field, result), sink)
+            longer = [[int(word) for word in relay.communicate()[0].split()] for relay in relays if not relay.terminate()]
+        return tell(way, result, read_history(field, result), sink, sends(field), longer)
 
 
-def tell(way, result, rows, sink):
+def user_of(path):
+    return int(urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)['userId'][0])
+
+
+def sends(field):
+    """From the stamp of each user's request until just behind its send."""
+    lines = (line.split() for line in (field.path / 'sent').read_text().splitlines())
+    return {user_of(path): int(took) for took, path in lines}
+
+
+def relayed(longer):
+    return f"; relays longer by {max(half for half, _ in longer)} us, 1 in 100 by {max(most for _, most in longer)}" if longer else ''
+
+
+def tell(way, result, rows, sink, took, longer):
     bounds = sorted(agent['bound_ns'] for agent in result['agents'])
-    within = sum(released - bound <= sink.seen[user] <= released + bound + PATH for user, released, _, bound in rows)
+    within = sum(released - bound <= sink.seen[user] <= released + took[user] + bound + PATH for user, released, _, bound in rows)
     proven, wrong = orders_by(rows, sink.seen)
     delay = sum(WAYS[way][:2]) / 2 + WAYS[way][2] if WAYS[way] else 0
     allowed = delay + 100
     median = statistics.median(bounds) / 1000
-    took = sorted(sink.seen[user] - released for user, released, _, _ in rows)
+    arrived = sorted(sink.seen[user] - released for user, released, _, _ in rows)
+    sent = sorted(took.values())
     good = within >= 0.999 * len(rows) and not wrong and median <= allowed
     print(f"{'ok' if good else 'not ok'} - {way}: {within} of {len(rows)} within, {len(wrong)} false of {proven} orders, bound "
           f"{median:.0f} us (median; allowed {allowed:.0f}), from {bounds[0] / 1000:.0f} to {bounds[-1] / 1000:.0f}; stamp to "
-          f"stamp {took[0] / 1000:.0f} to {took[-1] / 1000:.0f} us, median {took[len(took) // 2] / 1000:.0f}", flush=True)
+          f"stamp {arrived[0] / 1000:.0f} to {arrived[-1] / 1000:.0f} us, median {arrived[len(arrived) // 2] / 1000:.0f}; sends "
+          f"{sent[len(sent) // 2] / 1000:.0f} us, at most {sent[-1] / 1000:.0f}{relayed(longer)}", flush=True)
     return good
 
 

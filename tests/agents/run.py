@@ -10,6 +10,7 @@ import sys
 import time
 
 from field import BURST, Field, PATIENCE, free_port, orders_by, read_history, wait_for  # noqa: E402
+import rounds  # noqa: E402
 import runner  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -438,7 +439,7 @@ def main():
     parser.add_argument('--only', default='')
     options = parser.parse_args()
     tap = Tap()
-    for function in SHORT if options.short else CASES:
+    for function in SHORT + rounds.SHORT if options.short else CASES + rounds.CASES:
         if options.only and options.only not in function.__name__:
             continue
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One rush from several agents, whole runs on loopback, and faults in every part of them: run.py.
+# One rush from several agents, whole runs on loopback, and faults in every part of them: run.py, rounds.py.
 #
 #   tests/agents/run.sh [--short] [--only=WORD]
 set -uo pipefail

@@ -82,7 +82,7 @@ RUSHPROOF = [
     ("agent --redis=redis://127.0.0.1:1 --wait=0s", 4, NOTHING, r"127\.0\.0\.1:1"),
     ("agent --redis=redis://127.0.0.1:1 --rank=256", 3, NOTHING, r"rank"),
     ("run redis --agents=4", 3, NOTHING, r"--agents: where are they met\? --redis"),
-    ("run redis --agents=4 --redis=redis://127.0.0.1:1 --rounds=2", 3, NOTHING, r"one round of one scenario"),
+    ("run redis --agents=4 --redis=redis://127.0.0.1:1 --rounds=2", 4, NOTHING, r"127.0.0.1:1"),
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --set=load.0.burst.gate=freeze", 3, NOTHING, r"freeze stops processes"),
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --set=load.0.burst.requests=3", 3, NOTHING, r"3 requests for 4 agents"),
     ("run redis --agents=4 --redis=redis://127.0.0.1:1 --between=observe", 3, NOTHING, r"does not go with --agents"),

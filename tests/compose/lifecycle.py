@@ -102,6 +102,26 @@ class Lifecycle:
         assert owner == READER, f"the report belongs to {owner}"
         assert self.project.state("topics")["StartedAt"] == started, "the topics were made anew for the judge"
 
+    def judged_from_agents(self):
+        """One rush from four containers, as docs/many-machines.md types it; all of them end."""
+        self.agents()
+        result = json.loads((self.reports / "latest/result.json").read_text())
+        assert result["verdict"] == "pass" and result["rows"]["final"] == 100, result
+        assert [agent["requests"] for agent in result["agents"]] == [250] * 4, result["agents"]
+        names = {agent["name"] for agent in result["agents"]}
+        assert len(names) == 4, f"of how many containers: {names}"
+        self.project.compose("rm", "--stop", "--force", "agent", "agents-redis", profile="agents")
+
+    def agents(self):
+        def once(options):
+            self.project.compose("up", "--detach", "--scale", "agent=4", "agent", profile="agents")
+            done = self.project.compose(*JUDGE, *COMMAND[:-1], "--agents=4", *options, SCENARIO, profile="judge", check=False)
+            codes = [self.project.engine.call(self.project.engine.docker, "wait", name).stdout.strip()
+                     for name in self.project.lines("ps", "--all", "--quiet", "--filter=label=com.docker.compose.service=agent")]
+            assert len(codes) == 4 and (done.returncode or codes == ["0"] * 4), codes
+            return done
+        return judge(once)
+
     def judged_from_here(self):
         for _ in range(2):
             self.from_here()
@@ -215,6 +235,7 @@ def run(step, project):
     step("Kafka's health is asked without a JVM", life.health_needs_no_jvm)
     step("console producer and consumer", life.tools)
     step("profile judge, after somebody's request and again", life.judged_inside)
+    step("profile agents: one rush from four containers", life.judged_from_agents)
     step("external/compose from this machine, twice", life.judged_from_here)
     step("the consumer restarts during a judged run", life.consumer_restarts)
     step("a member of the group from elsewhere is named", life.member_from_elsewhere)

@@ -228,6 +228,7 @@ static void make_identity(struct run *run)
         .entered_spread = 8 * NS_PER_MS,
         .entered_middle = 7 * NS_PER_MS,
         .staged_in = 12 * NS_PER_MS,
+        .send_longest = 70 * NS_PER_US,
         .floor_spread = 4 * NS_PER_MS,
         .require_spread = 12 * NS_PER_MS,
         .require_in_flight = 1,

@@ -89,7 +89,7 @@ _Static_assert(sizeof(struct drain_result) == 776, "is the new member saved?");
 /* Of a finding what is told is saved; the figures behind it are made by judging again. */
 _Static_assert(sizeof(struct finding) == 1248, "is the new member saved?");
 _Static_assert(sizeof(struct witness) == 200, "is the new member saved?");
-_Static_assert(sizeof(struct load_phase_info) == 736, "is the new member saved?");
+_Static_assert(sizeof(struct load_phase_info) == 744, "is the new member saved?");
 _Static_assert(sizeof(struct server_info) == 488, "is the new member saved?");
 _Static_assert(sizeof(struct process_info) == 1112, "is the new member saved?");
 _Static_assert(sizeof(struct answer_kind) == 920, "is the new member saved?");

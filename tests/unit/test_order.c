@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/rng.h"
-#include "verify/order.h"
 
 static int compare_keys(const void *a, const void *b)
 {

@@ -1,5 +1,6 @@
 #include "load/gate/release.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -9,6 +10,7 @@
 struct batch {
     struct held **list;
     void (*open)(struct held *);
+    atomic_llong longest;
 };
 
 static void stamp(const struct held *held, ns_t released)
@@ -23,13 +25,18 @@ static void plan(const struct held *held, ns_t planned)
         held->records[(size_t)i * held->stride].planned = planned;
 }
 
-/* Just before each leaves it is stamped; nothing else happens. */
+/* Just before each leaves it is stamped, and how far behind that stamp it can have left is known
+ * just after. */
 static void let_go(void *context, size_t i)
 {
-    const struct batch *batch = context;
+    struct batch *batch = context;
     struct held *held = batch->list[i];
-    stamp(held, clock_now());
+    ns_t released = clock_now();
+    stamp(held, released);
     batch->open(held);
+    long long took = clock_now() - released, longest = atomic_load(&batch->longest);
+    while (took > longest && !atomic_compare_exchange_weak(&batch->longest, &longest, took))
+        ;
 }
 
 /* All that is held, in the order of the records. */
@@ -83,7 +90,7 @@ static int thaw(const struct gate_ops *gate, const struct load_freezer *freezer,
 }
 
 int release_all(struct pool *pool, const struct gate_ops *gate, unsigned threads,
-                const struct load_freezer *freezer, ns_t at, ns_t *ret_origin, int64_t *ret_late,
+                const struct load_freezer *freezer, ns_t at, struct released *ret_released,
                 struct err *err)
 {
     size_t all;
@@ -93,14 +100,15 @@ int release_all(struct pool *pool, const struct gate_ops *gate, unsigned threads
     int rc = gate->freezes ? freezer->freeze(freezer->context, err) : 0;
     if (rc)
         return rc;
-    size_t count = set_aside_late(gate, list, all, ret_late);
+    size_t count = set_aside_late(gate, list, all, &ret_released->late);
     bool urgent = lanes_urgent();
-    struct batch batch = {list, gate->open};
+    struct batch batch = {.list = list, .open = gate->open};
     ns_t origin = lanes_run(urgent, lanes_choose(urgent, threads, count, gate->connects), at, count,
                             let_go, &batch);
     rc = thaw(gate, freezer, list, count, &origin, err);
     for (size_t i = 0; i < count; i++)
         plan(list[i], origin);
-    *ret_origin = origin;
+    ret_released->origin = origin;
+    ret_released->send_longest = atomic_load(&batch.longest);
     return rc;
 }

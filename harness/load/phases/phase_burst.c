@@ -245,8 +245,12 @@ static int open_gate(struct local *load, struct err *err)
 {
     if (load->gate->connects)
         listener_watch(&load->listener, load->setup.message, lanes_urgent());
+    struct released released = {.origin = load->origin};
     int rc = release_all(load->pool, load->gate, (unsigned)load->scenario->release_threads,
-                         &load->freezer, load->at, &load->origin, &load->info->late_stamps, err);
+                         &load->freezer, load->at, &released, err);
+    load->origin = released.origin;
+    load->info->late_stamps = released.late;
+    load->info->send_longest = released.send_longest;
     if (!rc && load->gate->connects) {
         rc = staging_report_released(load->pool, &load->setup, err);
         if (rc)

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/checks/judges.h"
 #include "verify/ledger.h"
-#include "verify/order.h"
 
 static const struct request *at(const struct case_file *facts, uint32_t k)
 {
@@ -127,7 +127,7 @@ static int64_t name_changed(const struct case_file *facts, struct finding *findi
         struct witness *witness = finding_witness(finding, what);
         if (!witness)
             continue;
-        witness->user = maybe_of(user->user);
+        witness->user = maybe_of(case_user_id(facts, user));
         case_show(witness, first);
     }
     return wrong;

@@ -28,10 +28,10 @@ static int64_t one_order(const struct case_file *facts, const struct case_user *
 static struct effect effect_of(const struct case_file *facts, const struct case_user *user)
 {
     const struct ledger *ledger = facts->ledger;
-    size_t at = case_list_find(&facts->coupons, facts, user->user);
+    int64_t id = case_user_id(facts, user);
+    size_t at = case_list_find(&facts->coupons, facts, id);
     struct effect effect = {.may = 1};
-    for (; at < facts->coupons.count && case_list_user(&facts->coupons, facts, at) == user->user;
-         at++)
+    for (; at < facts->coupons.count && case_list_user(&facts->coupons, facts, at) == id; at++)
         effect.has +=
             ledger
                 ? ledger_line(ledger, &facts->run->evidence.coupons, facts->coupons.order[at]).units

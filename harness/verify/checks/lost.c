@@ -33,8 +33,9 @@ static const char *how_lost(const struct case_file *facts, const struct case_use
 static void add_record(const struct case_file *facts, const struct case_user *user,
                        struct witness *witness)
 {
-    size_t place = user->seen & SEEN_PRODUCED ? case_list_find(&facts->produced, facts, user->user)
-                                              : facts->produced.count;
+    size_t place = user->seen & SEEN_PRODUCED
+                       ? case_list_find(&facts->produced, facts, case_user_id(facts, user))
+                       : facts->produced.count;
     if (!witness || place == facts->produced.count)
         return;
     const struct produced_record *record =

@@ -5,7 +5,7 @@
 static void add_row(const struct case_file *facts, const struct case_user *user,
                     struct witness *witness)
 {
-    size_t place = case_list_find(&facts->parked, facts, user->user);
+    size_t place = case_list_find(&facts->parked, facts, case_user_id(facts, user));
     if (witness && place < facts->parked.count)
         witness->row = maybe_of(facts->run->evidence.parked.v[facts->parked.order[place]].id);
 }

@@ -12,7 +12,7 @@ static bool is_swapped(const struct case_file *facts, int64_t phantoms)
 static bool is_surely_parked(const struct case_file *facts, const struct case_user *user)
 {
     return (facts->foreign || facts->run->scenario->preflight.clean) &&
-           case_list_find(&facts->parked, facts, user->user) < facts->parked.count;
+           case_list_find(&facts->parked, facts, case_user_id(facts, user)) < facts->parked.count;
 }
 
 /* Or was turned away before it was decided. */

@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 #include "verify/checks/judges.h"
 #include "verify/ledger.h"
-#include "verify/order.h"
 #include "verify/respelled.h"
 
 static const char *why_unexpected(const struct case_user *user, bool coupon)

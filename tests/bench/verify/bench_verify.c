@@ -1,10 +1,13 @@
 /* How long all checks take over large histories, and what they need beside the history.
  *
  *     bench-verify [MOST]      requests from 10^4 to MOST (default 10^7), tenfold
+ *     bench-verify N SHAPE     so many, of one shape that is not items
  *
  * Users are shuffled, so that nothing is in order by chance. `half`: half of them are sold, half
  * turned away. `rows`: as many rows as requests. `wrong`: as half, but of every hundred users one
- * is lost, one has two rows and one is overtaken. `items`: as half, of 1, 50 and 10,000 items. */
+ * is lost, one has two rows and one is overtaken. `sale`: a hundred are sold, users are in order,
+ * and they were sent by four agents whose clocks are known to 0.1 ms. `items`: as half, of 1, 50
+ * and 10,000 items. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +20,11 @@
 #include "verify/checks.h"
 
 #define ORIGIN (1000 * NS_PER_S)
+#define AGENTS 4
 
-enum shape { SHAPE_HALF, SHAPE_ROWS, SHAPE_WRONG, SHAPE_ITEMS, SHAPE_COUNT };
+enum shape { SHAPE_HALF, SHAPE_ROWS, SHAPE_WRONG, SHAPE_SALE, SHAPE_ITEMS, SHAPE_COUNT };
 
-static const char *const shape_names[] = {"half", "rows", "wrong", "items"};
+static const char *const shape_names[] = {"half", "rows", "wrong", "sale", "items"};
 
 static const char *const expected[] = {"latency", "fcfs_distance", "fcfs_power", "retry"};
 
@@ -66,12 +70,12 @@ static void *need(void *block)
     exit(4);
 }
 
-static int64_t *shuffled(size_t n, struct rng *rng)
+static int64_t *number(size_t n, bool shuffled, struct rng *rng)
 {
     int64_t *users = need(malloc(n * sizeof *users));
     for (size_t i = 0; i < n; i++)
         users[i] = (int64_t)i + 1;
-    for (size_t i = n; i > 1; i--) {
+    for (size_t i = n; shuffled && i > 1; i--) {
         size_t j = rng_below(rng, i);
         int64_t swap = users[i - 1];
         users[i - 1] = users[j];
@@ -80,10 +84,32 @@ static int64_t *shuffled(size_t n, struct rng *rng)
     return users;
 }
 
-/* Distinct users: the last twentieth of the requests is sent by those of the twentieth before. */
-static size_t users_of(size_t n)
+/* Requests of users that have asked before: the last twentieth, by those of the twentieth before.
+ */
+static size_t repeated(size_t n, enum shape shape)
 {
-    return n - n / 20;
+    return shape == SHAPE_SALE ? 0 : n / 20;
+}
+
+static size_t users_of(size_t n, enum shape shape)
+{
+    return n - repeated(n, shape);
+}
+
+static int64_t sold_of(size_t n, enum shape shape)
+{
+    size_t sold = shape == SHAPE_SALE ? 100 : shape == SHAPE_ROWS ? users_of(n, shape) : n / 2;
+    return (int64_t)sold;
+}
+
+static void know_clocks(struct history *history)
+{
+    if (history_bind(history, NULL))
+        need(NULL);
+    for (unsigned agent = 1; agent <= AGENTS; agent++)
+        *history_bound_of(history, agent, 0) = NS_PER_MS / 10;
+    for (size_t i = 0; i < history->count; i++)
+        history->v[i].agent = (uint16_t)(i % AGENTS + 1);
 }
 
 /* A request a microsecond, answered within a millisecond; effects are in the order of release. */
@@ -94,8 +120,9 @@ static void fill_history(struct run *run, const int64_t *users, size_t n, int64_
         need(NULL);
     run->history.origin = ORIGIN;
     for (size_t i = 0; i < n; i++) {
-        bool again = i >= users_of(n), yes = (int64_t)i < limit || (again && shape == SHAPE_ROWS);
-        int64_t user = users[again ? i - n / 20 : i];
+        bool again = i >= users_of(n, shape),
+             yes = (int64_t)i < limit || (again && shape == SHAPE_ROWS);
+        int64_t user = users[again ? i - repeated(n, shape) : i];
         struct request *request = &run->history.v[i];
         *request = (struct request){.user = user};
         request_set_rank(request, (struct maybe){yes && !again, (int64_t)i + 1});
@@ -110,6 +137,8 @@ static void fill_history(struct run *run, const int64_t *users, size_t n, int64_
             request->rank += 2 * limit; /* everybody who came later was told a better rank */
     }
     run->history.count = n;
+    if (shape == SHAPE_SALE)
+        know_clocks(&run->history);
 }
 
 static void fill_stores(struct run *run, const int64_t *users, size_t sold, enum shape shape)
@@ -178,21 +207,25 @@ static void bench(size_t n, enum shape shape, int64_t items)
     struct setting *setting = need(malloc(sizeof *setting));
     struct run *run = need(malloc(sizeof *run));
     struct err err = {0};
-    int64_t limit = (int64_t)(shape == SHAPE_ROWS ? users_of(n) : n / 2);
+    int64_t limit = sold_of(n, shape);
     rng_seed(&rng, 1);
     setting_init(setting, limit);
     run_init(run);
     run->scenario = &setting->scenario;
-    int64_t *users = shuffled(users_of(n), &rng);
+    int64_t *users = number(users_of(n, shape), shape != SHAPE_SALE, &rng);
     fill_history(run, users, n, limit, shape, &rng);
     fill_stores(run, users, (size_t)limit, shape);
     free(users);
     if (items)
         fill_items(run, setting, items);
+    counted_reset();
+    ns_t tallied = cpu_now();
     if (tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, &err)) {
         fprintf(stderr, "bench-verify: %s\n", err.message);
         exit(1);
     }
+    tallied = cpu_now() - tallied;
+    size_t tally_peak = counted_peak();
     ns_t read = run->tally.last_response + 1;
     struct evidence *evidence = &run->evidence;
     evidence->coupons.asked = evidence->parked.asked = evidence->produced.asked =
@@ -212,9 +245,10 @@ static void bench(size_t n, enum shape shape, int64_t items)
         passed += run->findings.v[i].verdict == VERDICT_PASS;
     }
     snprintf(name, sizeof name, items ? "%s %lld" : "%s", shape_names[shape], (long long)items);
-    printf("%9zu  %-11s  %8.3f  %8.3f  %10.1f  %13.1f  %6zu of %zu  %10zu\n", n, name,
-           (double)took / 1e9, (double)busy / 1e9, (double)took / (double)n,
-           (double)counted_peak() / (double)n, passed, run->findings.count, witnesses);
+    printf("%9zu  %-11s  %8.3f  %8.3f  %10.1f  %13.1f  %6zu of %zu  %10zu  %8.3f  %13.1f\n", n,
+           name, (double)took / 1e9, (double)busy / 1e9, (double)took / (double)n,
+           (double)counted_peak() / (double)n, passed, run->findings.count, witnesses,
+           (double)tallied / 1e9, (double)tally_peak / (double)n);
     run_free(run);
     free(run);
     free(setting);
@@ -224,7 +258,12 @@ int main(int argc, char **argv)
 {
     size_t most = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
     puts(" requests  shape        seconds  of CPU    ns/request  bytes/request  checks pass   "
-         "witnesses");
+         "witnesses  tally CPU  bytes/request");
+    for (int shape = 0; argc > 2 && shape < SHAPE_ITEMS; shape++)
+        if (!strcmp(argv[2], shape_names[shape]))
+            bench(most, (enum shape)shape, 0);
+    if (argc > 2)
+        return 0;
     for (size_t n = 10000; n <= most; n *= 10)
         for (int shape = 0; shape < SHAPE_ITEMS; shape++)
             bench(n, (enum shape)shape, 0);

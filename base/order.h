@@ -2,8 +2,8 @@
  * any thread. O(n) for keys within a bounded range (instants of one run, user ids), one pass when
  * the keys are in order already. The scratch room is as large as the input and gone when the call
  * returns. */
-#ifndef VERIFY_ORDER_H
-#define VERIFY_ORDER_H
+#ifndef BASE_ORDER_H
+#define BASE_ORDER_H
 
 #include <stddef.h>
 #include <stdint.h>

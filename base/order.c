@@ -1,4 +1,4 @@
-#include "verify/order.h"
+#include "base/order.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
