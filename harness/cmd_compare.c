@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ static const struct opts opts = {
     "rushproof compare",
     "[OPTION…] DIR…",
     "Puts runs in one table: verdict, over-issue, latency, database load per coupon, bystander.",
+    "DIR is a run's, or a directory of runs, such as reports/SCENARIO: the newest of them.\n"
     "With --against main.json the runs stand beside those of before, and the exit code is 1 when\n"
     "the verdict or a figure has got worse beyond the noise: latency, time to the last row,\n"
     "transactions and log of the database, failed and undecided requests.",
@@ -82,12 +84,13 @@ static bool has_file(const char *dir, const char *name)
     return snprintf(path, sizeof path, "%s/%s", dir, name) < PATH_MAX && !access(path, F_OK);
 }
 
-/* A directory in which there is no run: logs, or a folder of runs. */
+/* A directory in which there is no run, such as one of logs. */
 static bool holds_none(const char *path)
 {
     struct stat info;
+    char newest[PATH_MAX];
     return !stat(path, &info) && S_ISDIR(info.st_mode) && !has_file(path, "result.json") &&
-           !has_file(path, "history.csv");
+           !has_file(path, "history.csv") && !archive_newest(path, newest, sizeof newest);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -122,7 +125,12 @@ static json_t *read_result(const char *path, struct err *err)
     struct stat info;
     json_error_t why;
     bool directory = !stat(path, &info) && S_ISDIR(info.st_mode);
-    snprintf(file, sizeof file, "%s%s", path, directory ? "/result.json" : "");
+    bool several = directory && !has_file(path, "result.json") &&
+                   archive_newest(path, file, sizeof file - sizeof "/result.json");
+    if (several)
+        strcat(file, "/result.json");
+    else
+        snprintf(file, sizeof file, "%s%s", path, directory ? "/result.json" : "");
     json_t *result = json_load_file(file, 0, &why);
     if (!result)
         err_set(err, ERR_ENVIRONMENT, "%s: %s", file, why.text);

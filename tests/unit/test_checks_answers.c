@@ -74,6 +74,30 @@ Test(checks_answers, timeouts_name_the_time_that_was_given)
     }
 }
 
+/* Our patience is no bound of the service's, unless the scenario states one. */
+Test(checks_answers, a_timeout_convicts_only_where_a_bound_is_stated)
+{
+    static const struct {
+        const char *answers;
+        int64_t stated; /* -1: not */
+        enum verdict verdict;
+    } table[] = {
+        {"A1 U2 U3", -1, UNKNOWN}, {"A1 U2 U3", 0, FAIL},  {"A1 U2 U3", 1, FAIL},
+        {"A1 U2 U3", 2, PASS},     {"A1 E2 U3", -1, FAIL}, {"A1 E2 U3", 1, FAIL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct small *small = small_new(&(struct small_run){2, table[i].answers});
+        if (table[i].stated >= 0)
+            small_expect(small, "errors")->at_most = table[i].stated;
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        const struct finding *finding = findings_find(&small->run.findings, "errors");
+        cr_expect_eq(finding->verdict, table[i].verdict, "row %zu: %s", i, finding->message);
+        bool told = strstr(finding->hint, "expect: [{check: errors}]");
+        cr_expect_eq(told, table[i].verdict == UNKNOWN, "row %zu: %s", i, finding->hint);
+        small_free(small);
+    }
+}
+
 Test(checks_answers, not_vacuous)
 {
     static const struct small_case table[] = {

@@ -32,7 +32,12 @@ static void unread(const struct case_file *facts, struct finding *finding)
 {
     char what[READ_REASON_MAX + 64];
     snprintf(what, sizeof what, "no store could be read: %s", facts->run->evidence.coupons.reason);
-    vacuous(finding, what, "see rushproof.log in the run's directory");
+    vacuous(finding, what,
+            strstr(facts->run->evidence.coupons.reason, "has no user")
+                ? "the store answers, and that row is of no user as it was sent: `drained` says "
+                  "what to do about it"
+                : "is the store up, and can it be reached from here? `drained` tells how far it "
+                  "was read");
 }
 
 /* Without a yes or without a no: what came says best what is wrong. */
@@ -231,7 +236,8 @@ static bool find_unread(const struct case_file *facts, struct finding *finding)
     else if (rows && !facts->coupons.count && !facts->coupons.before && !gives_back(facts))
         vacuous(finding, "no coupon row was read", sources_no_row_hint(facts, hint, sizeof hint));
     else if (facts->run->timeline.count && rows && !rows_sampled(facts))
-        vacuous(finding, "no sample of the rows was taken", "see rushproof.log");
+        vacuous(finding, "no sample of the rows was taken",
+                "the store answered too late, or not at all: see `drained`");
     else
         return false;
     return true;
