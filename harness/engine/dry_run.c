@@ -289,7 +289,7 @@ static void say_unshown(const struct engine *engine, struct dry_run *dry)
     if (dry->as == DRY_USER_INVALID)
         dry_run_unshown(dry,
                         "what a yes and a no look like, and whether a row follows: '%s' is no user "
-                        "and gets neither; --spend asks as the first user, for good, unless %s",
+                        "and should get neither; --spend asks as the first user, for good, unless %s",
                         dry->user, give);
     else if (dry->as == DRY_NOBODY_ASKED)
         dry_run_unshown(dry,

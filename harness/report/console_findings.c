@@ -27,7 +27,7 @@ void console_add_mark(const struct term *term, enum verdict verdict, const char 
 /* A pass that nothing could have kept from being one is not marked as one. */
 static void add_mark_of(const struct term *term, const struct finding *finding, struct buf *lines)
 {
-    if (finding->untested && finding->verdict == VERDICT_PASS)
+    if (finding_untested(finding))
         term_add(term, lines, TERM_DIM, term->unicode ? "–" : "-");
     else
         console_add_mark(term, finding->verdict, "", lines);

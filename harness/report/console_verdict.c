@@ -45,7 +45,7 @@ static void add_last(const struct term *term, const struct run *run, int columns
         char name[FINDING_NAME];
         if (finding->verdict != run->verdict)
             continue;
-        untested += finding->untested;
+        untested += finding_untested(finding);
         used += text_columns(finding_name(finding, name, sizeof name)) + 2;
         left += run->verdict == VERDICT_PASS || used + MORE > columns;
         if (left)

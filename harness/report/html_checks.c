@@ -14,7 +14,7 @@ static const char *const marks[] = {
 
 static void put_mark(const struct finding *finding, FILE *out)
 {
-    bool untested = finding->untested && finding->verdict == VERDICT_PASS;
+    bool untested = finding_untested(finding);
     const char *verdict = verdict_name(finding->verdict);
     fprintf(out, "<span class=\"mark %s\" title=\"%s\">%s</span>", untested ? "untested" : verdict,
             untested ? "not tested" : verdict, untested ? "–" : marks[finding->verdict]);
@@ -200,7 +200,7 @@ void html_checks(const struct run *run, FILE *out)
     char more[48] = "";
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
-        bool none = finding->untested && finding->verdict == VERDICT_PASS;
+        bool none = finding_untested(finding);
         untested += none;
         counts[finding->verdict] += !none;
     }

@@ -114,9 +114,7 @@ static void write_checks(const struct run *run, FILE *out)
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
         char name[FINDING_NAME];
-        fprintf(out, "| %s | ",
-                finding->untested && finding->verdict == VERDICT_PASS ? "–"
-                                                                      : marks[finding->verdict]);
+        fprintf(out, "| %s | ", finding_untested(finding) ? "–" : marks[finding->verdict]);
         text_print(out, TEXT_MARKDOWN, finding_name(finding, name, sizeof name));
         fputs(" | ", out);
         text_print(out, TEXT_MARKDOWN, finding->expected);

@@ -121,7 +121,7 @@ RUSHPROOF = [
     # saved runs
     ("verify", 3, NOTHING, r"verify needs"),
     ("verify /no/such/run", 3, NOTHING, r"/no/such/run"),
-    ("verify {tmp}", 3, NOTHING, r"rushproof: "),
+    ("verify {run}/logs", 3, NOTHING, r"nor a run that does"),
     ("verify --export=edn {run}", 3, NOTHING, r"one of jepsen\|porcupine"),
     ("verify --json {saved}/0.1.0-kafka-pass", 0, r'"verdict": *"pass"', NOTHING),
     ("verify --json {saved}/0.1.0-redis-pass", 0, r'"verdict": *"pass"', NOTHING),
