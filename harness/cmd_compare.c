@@ -3,10 +3,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/archive.h"
+#include "base/cleanup.h"
 #include "command.h"
 #include "compare.h"
 #include "report/regress.h"
@@ -36,6 +38,7 @@ static const struct opts opts = {
     "rushproof compare",
     "[OPTION…] DIR…",
     "Puts runs in one table: verdict, over-issue, latency, database load per coupon, bystander.",
+    "DIR is a run's, or a directory of runs, such as reports/SCENARIO: the newest of them.\n"
     "With --against main.json the runs stand beside those of before, and the exit code is 1 when\n"
     "the verdict or a figure has got worse beyond the noise: latency, time to the last row,\n"
     "transactions and log of the database, failed and undecided requests.",
@@ -82,12 +85,13 @@ static bool has_file(const char *dir, const char *name)
     return snprintf(path, sizeof path, "%s/%s", dir, name) < PATH_MAX && !access(path, F_OK);
 }
 
-/* A directory in which there is no run: logs, or a folder of runs. */
+/* A directory in which there is no run, such as one of logs. */
 static bool holds_none(const char *path)
 {
     struct stat info;
+    char newest[PATH_MAX];
     return !stat(path, &info) && S_ISDIR(info.st_mode) && !has_file(path, "result.json") &&
-           !has_file(path, "history.csv");
+           !has_file(path, "history.csv") && !archive_newest(path, newest, sizeof newest);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -97,21 +101,42 @@ static bool is_same(const char *a, const char *b)
            one.st_dev == other.st_dev;
 }
 
+/* The run that a path means, which the caller frees: itself, or the newest of those in it. */
+static char *run_of(const char *path)
+{
+    char newest[PATH_MAX];
+    bool itself = has_file(path, "result.json") || has_file(path, "history.csv");
+    return strdup(!itself && archive_newest(path, newest, sizeof newest) ? newest : path);
+}
+
+static void free_dirs(const char **dirs, size_t count)
+{
+    for (size_t i = 0; dirs && i < count; i++)
+        free((char *)(uintptr_t)dirs[i]);
+    free(dirs);
+}
+
 /* A pattern of directories also matches those that lie in the run that `latest` points at: what
  * holds no run is left out, as long as something is left, and none is shown twice. */
-static size_t choose_runs(char **given, size_t count, const char **ret_dirs)
+static int choose_runs(char **given, size_t count, const char **ret_dirs, size_t *ret_count,
+                       struct err *err)
 {
-    size_t chosen = 0, none = 0;
+    size_t none = 0;
     for (size_t i = 0; i < count; i++)
         none += holds_none(given[i]);
     for (size_t i = 0; i < count; i++) {
-        bool twice = false;
-        for (size_t k = 0; k < chosen && !twice; k++)
-            twice = is_same(ret_dirs[k], given[i]);
-        if (!twice && (none == count || !holds_none(given[i])))
-            ret_dirs[chosen++] = given[i];
+        bool twice = none < count && holds_none(given[i]);
+        char *dir = run_of(given[i]);
+        if (!dir)
+            return err_set(err, ERR_MEMORY, "out of memory");
+        for (size_t k = 0; k < *ret_count && !twice; k++)
+            twice = is_same(ret_dirs[k], dir);
+        if (twice)
+            free(dir);
+        else
+            ret_dirs[(*ret_count)++] = dir;
     }
-    return chosen;
+    return 0;
 }
 
 /* ---- against those of before ---- */
@@ -121,8 +146,9 @@ static json_t *read_result(const char *path, struct err *err)
     char file[PATH_MAX];
     struct stat info;
     json_error_t why;
-    bool directory = !stat(path, &info) && S_ISDIR(info.st_mode);
-    snprintf(file, sizeof file, "%s%s", path, directory ? "/result.json" : "");
+    _cleanup_free_ char *dir = run_of(path);
+    bool directory = dir && !stat(dir, &info) && S_ISDIR(info.st_mode);
+    snprintf(file, sizeof file, "%s%s", dir ? dir : path, directory ? "/result.json" : "");
     json_t *result = json_load_file(file, 0, &why);
     if (!result)
         err_set(err, ERR_ENVIRONMENT, "%s: %s", file, why.text);
@@ -182,16 +208,16 @@ static int run_command(const struct command_call *call)
         return command_fail(&err, "rushproof compare reports/*/*/");
     }
     const char **dirs = calloc((size_t)call->count, sizeof *dirs);
-    size_t count = dirs ? choose_runs(call->arguments, (size_t)call->count, dirs) : 0;
-    if (dirs && settings->against.count) {
-        int exit_code = compare_against(settings, dirs, count, &err);
-        free(dirs);
-        return exit_code;
-    }
-    int rc = dirs ? compare_dirs(dirs, count, settings->markdown, stdout, &err)
+    size_t count = 0;
+    int exit_code = EXIT_PASS;
+    int rc = dirs ? choose_runs(call->arguments, (size_t)call->count, dirs, &count, &err)
                   : err_set(&err, ERR_MEMORY, "out of memory");
-    free(dirs);
-    return rc ? command_fail(&err, "") : EXIT_PASS;
+    if (!rc && settings->against.count)
+        exit_code = compare_against(settings, dirs, count, &err);
+    else if (!rc)
+        rc = compare_dirs(dirs, count, settings->markdown, stdout, &err);
+    free_dirs(dirs, count);
+    return rc ? command_fail(&err, "") : exit_code;
 }
 
 const struct command cmd_compare = COMMAND(compare);

@@ -6,11 +6,9 @@
 
 #include "base/cleanup.h"
 #include "given.h"
-#include "proposal.h"
+#include "lesson.h"
+#include "prompt.h"
 #include "report/console.h"
-#include "report/text.h"
-
-enum { LINE_MAX_BYTES = 4096, RULE = 256 };
 
 /* The service is asked once this was answered. */
 enum then { THEN_NOTHING, THEN_PROBE, THEN_LEARN };
@@ -120,35 +118,6 @@ static int check(const struct interview *interview, bool whole, struct err *err)
 
 /* ---- asking ---- */
 
-static void say(const char *text)
-{
-    text_print(stderr, TEXT_TERMINAL, text);
-    fputc('\n', stderr);
-}
-
-static int read_line(const char *question, char *ret_line, struct err *err)
-{
-    fprintf(stderr, "%s: ", question);
-    if (!fgets(ret_line, LINE_MAX_BYTES, stdin))
-        return err_set(err, ERR_USAGE, "the questions were not answered");
-    size_t length = strcspn(ret_line, "\r\n");
-    while (length && (ret_line[length - 1] == ' ' || ret_line[length - 1] == '\t'))
-        length--;
-    ret_line[length] = '\0';
-    memmove(ret_line, ret_line + strspn(ret_line, " \t"), strlen(ret_line) + 1);
-    return 0;
-}
-
-/* y, n, or what Enter stands for. */
-static int ask_whether(const char *question, bool otherwise, bool *ret_yes, struct err *err)
-{
-    char line[LINE_MAX_BYTES], text[256];
-    snprintf(text, sizeof text, "%s [%s]", question, otherwise ? "Y/n" : "y/N");
-    int rc = read_line(text, line, err);
-    *ret_yes = *line ? *line == 'y' || *line == 'Y' : otherwise;
-    return rc;
-}
-
 /* Again and again until the answer is one. proposed: what Enter stands for, "-" is none; or "". */
 static int ask_one(struct interview *interview, const struct question *question,
                    const char *proposed, struct err *err)
@@ -156,11 +125,11 @@ static int ask_one(struct interview *interview, const struct question *question,
     bool whole = question->then != THEN_NOTHING || strcmp(question->option, "url") != 0;
     whole = whole && strcmp(question->option, "method") != 0;
     for (;;) {
-        char line[LINE_MAX_BYTES], text[RULE + 128];
+        char line[PROMPT_LINE], text[LESSON_RULE + 128];
         struct err why = {0};
         snprintf(text, sizeof text, "%s%s%s%s", question->text, *proposed ? " [" : "", proposed,
                  *proposed ? "; - for none]" : "");
-        int rc = read_line(text, line, err), before = interview->count;
+        int rc = prompt_line(text, line, err), before = interview->count;
         const char *answer = *line ? line : proposed;
         if (!rc && *answer && strcmp(answer, "-") != 0)
             rc = add(interview, question->option, answer, err);
@@ -174,26 +143,6 @@ static int ask_one(struct interview *interview, const struct question *question,
 
 /* ---- asking the service ---- */
 
-/* Sends one request and tells what came. *ret_trouble: the address is no good; NULL. */
-static int try_request(struct interview *interview, bool nobody, struct proposal_answer *ret_answer,
-                       const char **ret_trouble, struct err *err)
-{
-    char line[PROPOSAL_LINE];
-    struct quick *quick = read_flags(interview, err);
-    int rc = quick ? 0 : -(int)err->code;
-    if (!rc)
-        rc = proposal_ask(quick, nobody, interview->allow_hosts, ret_answer, err);
-    forget(interview, quick);
-    if (rc)
-        return rc;
-    fprintf(stderr, "  as %s: ", ret_answer->user);
-    say(proposal_describe(ret_answer, line, sizeof line));
-    *ret_trouble = proposal_trouble(ret_answer);
-    if (*ret_trouble)
-        fprintf(stderr, "  %s\n", *ret_trouble);
-    return 0;
-}
-
 static bool names_user(const struct interview *interview)
 {
     struct err err = {0};
@@ -203,23 +152,55 @@ static bool names_user(const struct interview *interview)
     return named;
 }
 
-/* Whoever is no user gets nothing: that shows whether there is a service at this address. What is
- * in the way ends nothing. */
+/* What is in the way of a request that was only offered ends nothing. */
+static int go_on(const struct err *why, struct err *err)
+{
+    if (why->code == ERR_INTERRUPTED || why->code == ERR_MEMORY) {
+        *err = *why;
+        return -(int)err->code;
+    }
+    console_error(why, "");
+    return 0;
+}
+
+static void say_given(const struct proposal_answer *answer)
+{
+    if (proposal_class(answer, NULL) == CLASS_ACCEPTED)
+        fprintf(stderr,
+                "  if that is a yes, the service takes any id: %s has one now, which is gone until "
+                "the store is empty again\n",
+                answer->user);
+}
+
+/* Most services have nothing for who is no user: that shows whether there is one at this address.
+ * Some take every id, so nothing is sent before the person has said so. */
 static int probe(struct interview *interview, bool *ret_again, struct err *err)
 {
     struct proposal_answer answer;
     struct err why = {0};
-    const char *trouble;
+    bool send = false;
     *ret_again = false;
     if (!names_user(interview))
         return 0;
-    if (try_request(interview, true, &answer, &trouble, &why)) {
-        if (why.code == ERR_INTERRUPTED)
-            return err_set(err, ERR_INTERRUPTED, "%s", why.message);
-        console_error(&why, "");
+    int rc = prompt_whether("try the address now, as " ROSTER_NOBODY_INIT
+                            ", who is no user? A service that takes any id gives it one",
+                            true, &send, err);
+    if (rc || !send)
+        return rc;
+    struct quick *quick = read_flags(interview, err);
+    if (!quick)
+        return -(int)err->code;
+    rc = lesson_try(quick, true, interview->allow_hosts, &answer, &why);
+    forget(interview, quick);
+    if (rc)
+        return go_on(&why, err);
+    const char *trouble = proposal_trouble(&answer);
+    if (!trouble) {
+        say_given(&answer);
         return 0;
     }
-    return trouble ? ask_whether("another address?", true, ret_again, err) : 0;
+    fprintf(stderr, "  %s\n", trouble);
+    return prompt_whether("another address?", true, ret_again, err);
 }
 
 /* Takes back what was said of the address, so that it is asked for again. */
@@ -239,74 +220,43 @@ static void forget_address(struct interview *interview)
     interview->count = kept;
 }
 
-/* What two answers say of the rules. */
-struct learnt {
-    char accepted[RULE], rejected[RULE];
-};
-
-static void learn_rules(const struct proposal_answer *answers, const bool *yes,
-                        struct learnt *ret_learnt)
+static int take_lesson(const struct interview *interview, bool person, struct lesson *ret_lesson,
+                       struct err *err)
 {
-    char first[RULE], second[RULE];
-    answers_propose(&answers[0].kind, &answers[1].kind, first, second, sizeof first);
-    *ret_learnt = (struct learnt){{0}, {0}};
-    for (int i = 0; i < 2; i++) {
-        const char *rule = i ? second : first;
-        bool same = i && !strcmp(first, second);
-        char *to = yes[i] ? ret_learnt->accepted : ret_learnt->rejected;
-        if (!*to && !same)
-            snprintf(to, RULE, "%s", rule);
-    }
-}
-
-/* As the first user, and as the same one again: most services say no to that. */
-static int ask_twice(struct interview *interview, bool person, struct learnt *ret_learnt,
-                     struct err *err)
-{
-    struct proposal_answer answers[2];
-    const char *trouble = NULL;
-    bool yes[2] = {false};
-    int rc = 0;
-    *ret_learnt = (struct learnt){{0}, {0}};
-    for (int i = 0; !rc && !trouble && i < 2; i++) {
-        rc = try_request(interview, false, &answers[i], &trouble, err);
-        if (rc || trouble)
-            break;
-        yes[i] = proposal_is_yes(&answers[i]);
-        if (person)
-            rc = ask_whether("  is that a yes?", yes[i], &yes[i], err);
-    }
-    if (!rc && !trouble)
-        learn_rules(answers, yes, ret_learnt);
+    struct quick *quick = read_flags(interview, err);
+    if (!quick)
+        return -(int)err->code;
+    int rc = lesson_take(quick, person, interview->allow_hosts, ret_lesson, err);
+    forget(interview, quick);
     return rc;
 }
 
-static int learn(struct interview *interview, struct learnt *ret_learnt, struct err *err)
+/* Of a limiter's answer no question asks. */
+static int learn(struct interview *interview, struct lesson *ret_lesson, struct err *err)
 {
     bool send;
     struct err why = {0};
-    int rc =
-        ask_whether("send two real requests, and learn from their answers? What the first user "
-                    "gets by them is gone",
-                    false, &send, err);
+    int rc = prompt_whether("send two real requests, and learn from their answers? What the first "
+                            "user gets by them is gone",
+                            false, &send, err);
     if (rc || !send)
         return rc;
-    rc = ask_twice(interview, true, ret_learnt, &why);
-    if (!rc && *ret_learnt->accepted && !*ret_learnt->rejected)
-        say("  nobody was told no: once all are gone, the run shows the rule of that answer");
-    if (rc && (why.code == ERR_INTERRUPTED || why.code == ERR_MEMORY)) {
-        *err = why;
-        return rc;
-    }
-    if (rc)
-        console_error(&why, "");
-    return 0;
+    if (take_lesson(interview, true, ret_lesson, &why))
+        return go_on(&why, err);
+    if (*ret_lesson->accepted && !*ret_lesson->rejected)
+        prompt_say("  nobody was told no: once all are gone, the run shows the rule of that "
+                   "answer");
+    if (!*ret_lesson->limited)
+        return 0;
+    fprintf(stderr, "  a limiter's answer, which decides nothing: --limited '%s'\n",
+            ret_lesson->limited);
+    return add(interview, "limited", ret_lesson->limited, err);
 }
 
 /* ---- the whole of it ---- */
 
 static int ask_question(struct interview *interview, const struct question *question,
-                        struct learnt *learnt, bool *ret_again, struct err *err)
+                        struct lesson *lesson, bool *ret_again, struct err *err)
 {
     struct quick *quick = read_flags(interview, err);
     bool said = quick && is_given(interview, quick, question->option);
@@ -315,22 +265,22 @@ static int ask_question(struct interview *interview, const struct question *ques
     forget(interview, quick);
     if (!quick)
         return -(int)err->code;
-    const char *proposed = accepts ? learnt->accepted : rejects ? learnt->rejected : "";
+    const char *proposed = accepts ? lesson->accepted : rejects ? lesson->rejected : "";
     int rc = said ? 0 : ask_one(interview, question, proposed, err);
     if (!rc && question->then == THEN_PROBE)
         rc = probe(interview, ret_again, err);
     if (!rc && question->then == THEN_LEARN)
-        rc = learn(interview, learnt, err);
+        rc = learn(interview, lesson, err);
     return rc;
 }
 
 int interview_hold(struct interview *interview, struct err *err)
 {
-    struct learnt learnt = {{0}, {0}};
+    struct lesson lesson = {{0}, {0}, {0}};
     int rc = 0;
     for (size_t i = 0; !rc && i < sizeof questions / sizeof *questions; i++) {
         bool again = false;
-        rc = ask_question(interview, &questions[i], &learnt, &again, err);
+        rc = ask_question(interview, &questions[i], &lesson, &again, err);
         if (!rc && again) {
             forget_address(interview);
             i = (size_t)-1;
@@ -339,11 +289,12 @@ int interview_hold(struct interview *interview, struct err *err)
     return rc;
 }
 
-static void say_learnt(const struct learnt *learnt)
+static void say_learnt(const struct lesson *lesson)
 {
-    bool yes = *learnt->accepted, no = *learnt->rejected;
-    fprintf(stderr, "  learnt: %s%s%s%s\n", yes ? "a yes is " : "", learnt->accepted,
-            no ? "; a no is " : "", no ? learnt->rejected : "; nobody was told no");
+    const bool yes = *lesson->accepted, no = *lesson->rejected, limited = *lesson->limited;
+    fprintf(stderr, "  learnt: %s%s%s%s%s%s\n", yes ? "a yes is " : "", lesson->accepted,
+            no ? yes ? "; a no is " : "a no is " : "; nobody was told no", lesson->rejected,
+            limited ? "; a limiter answers " : "", lesson->limited);
 }
 
 /* A rule of that kind, unless the flags have one. */
@@ -355,21 +306,27 @@ static int add_learnt(struct interview *interview, bool given, const char *optio
 
 int interview_learn(struct interview *interview, struct err *err)
 {
-    struct learnt learnt;
+    struct lesson lesson;
     struct quick *quick = read_flags(interview, err);
     bool accepts = quick && is_given(interview, quick, "accepted");
     bool rejects = quick && is_given(interview, quick, "rejected");
+    bool limits = quick && is_given(interview, quick, "limited");
     forget(interview, quick);
-    int rc = quick ? ask_twice(interview, false, &learnt, err) : -(int)err->code;
-    if (!rc && !*learnt.accepted && !accepts)
+    int rc = quick ? take_lesson(interview, false, &lesson, err) : -(int)err->code;
+    if (!rc && !*lesson.accepted && !accepts)
         return err_set(err, ERR_ENVIRONMENT,
-                       "no answer that says yes came, so nothing was learnt: --accepted says what "
-                       "one looks like");
+                       "no answer that says yes came, so nothing was learnt%s: --accepted says "
+                       "what one looks like",
+                       *lesson.rejected ? " (has that user asked before? --first-user asks as "
+                                          "another one)"
+                                        : "");
     if (!rc)
-        rc = add_learnt(interview, accepts, "accepted", learnt.accepted, err);
+        rc = add_learnt(interview, accepts, "accepted", lesson.accepted, err);
     if (!rc)
-        rc = add_learnt(interview, rejects, "rejected", learnt.rejected, err);
+        rc = add_learnt(interview, rejects, "rejected", lesson.rejected, err);
     if (!rc)
-        say_learnt(&learnt);
+        rc = add_learnt(interview, limits, "limited", lesson.limited, err);
+    if (!rc)
+        say_learnt(&lesson);
     return rc;
 }

@@ -16,8 +16,6 @@
 #include "model/run.h"
 #include "scenario/scenario.h"
 
-#define NOBODY "rushproof-init-nobody"
-
 static void cleanup_scenario(struct scenario **scenario)
 {
     scenario_free(*scenario);
@@ -59,12 +57,12 @@ static int send_one(const struct scenario *scenario, bool nobody, struct run *ru
         .dir = ".",
         .roster = run->roster,
         .user = roster_user(run->roster, 0),
-        .nobody = nobody ? NOBODY : NULL,
+        .nobody = nobody ? ROSTER_NOBODY_INIT : NULL,
         .stop = &command_stop,
     };
     roster_text(run->roster, settings.user, dry->user);
     if (nobody)
-        snprintf(dry->user, sizeof dry->user, "%s", NOBODY);
+        snprintf(dry->user, sizeof dry->user, "%s", ROSTER_NOBODY_INIT);
     int rc = history_init(&run->history, 1, err);
     return rc ? rc : single_run(&settings, run, dry, err);
 }
@@ -101,11 +99,14 @@ const char *proposal_describe(const struct proposal_answer *answer, char *ret_te
     const struct dry_answer *shown = &answer->shown;
     char span[32];
     int body = (int)utf8_cut(shown->body, BODY);
+    char with[sizeof shown->sent_body + 8] = "";
     units_format_duration(shown->took, span, sizeof span);
+    if (*shown->sent_body)
+        snprintf(with, sizeof with, " with %s", shown->sent_body);
     if (!shown->status)
-        snprintf(ret_text, size, "%s: no answer: %s", shown->sent, shown->trouble);
+        snprintf(ret_text, size, "%s%s: no answer: %s", shown->sent, with, shown->trouble);
     else
-        snprintf(ret_text, size, "%s: %ld in %s%s%.*s%s", shown->sent, shown->status, span,
+        snprintf(ret_text, size, "%s%s: %ld in %s%s%.*s%s", shown->sent, with, shown->status, span,
                  *shown->body ? ": " : "", body, shown->body, shown->body[body] ? " …" : "");
     return ret_text;
 }
@@ -116,9 +117,27 @@ static bool says_no(const char *rule)
     return at && (at[6] == ',' || !at[6]);
 }
 
-bool proposal_is_yes(const struct proposal_answer *answer)
+/* Who asks again is told so, with a success as well. */
+static bool says_already(const char *body)
 {
-    return answer->shown.status >= 200 && answer->shown.status < 300 && !says_no(answer->kind.rule);
+    static const char *const words[] = {"already", "duplicate", "sold", "exceed", "reject",
+                                        "denied",  "이미",      "중복", "소진",   "마감"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasestr(body, words[i]))
+            return true;
+    return false;
+}
+
+enum request_class proposal_class(const struct proposal_answer *answer,
+                                  const struct proposal_answer *before)
+{
+    if (answer->shown.status == 429)
+        return CLASS_LIMITED;
+    if (answer->shown.status / 100 != 2 || says_no(answer->kind.rule))
+        return CLASS_REJECTED;
+    if (before && !strcmp(before->kind.rule, answer->kind.rule))
+        return proposal_class(before, NULL);
+    return says_already(answer->shown.body) ? CLASS_REJECTED : CLASS_ACCEPTED;
 }
 
 const char *proposal_trouble(const struct proposal_answer *answer)

@@ -6,6 +6,7 @@
 #include "base/opts.h"
 #include "model/answers.h"
 #include "model/dry_run.h"
+#include "model/history.h"
 #include "scenario/quick.h"
 
 /* An answer as it is shown, and as rules see it. */
@@ -27,11 +28,13 @@ int proposal_ask(const struct quick *quick, bool nobody, const struct opt_list *
 bool proposal_names_user(const struct quick *quick);
 
 /* "POST http://127.0.0.1:8080/apply: 202 in 3.1 ms: {"result":"accepted"}", cut. */
-#define PROPOSAL_LINE 512
+#define PROPOSAL_LINE 1024
 const char *proposal_describe(const struct proposal_answer *answer, char *ret_text, size_t size);
 
-/* Would one take it for a yes? */
-bool proposal_is_yes(const struct proposal_answer *answer);
+/* What one would take it for: accepted, rejected (also by its words, "already" and the like), or
+ * limited. before: NULL, or the first answer to the same user. */
+enum request_class proposal_class(const struct proposal_answer *answer,
+                                  const struct proposal_answer *before);
 
 /* What is wrong with the request, and what to do; NULL: nothing. */
 const char *proposal_trouble(const struct proposal_answer *answer);

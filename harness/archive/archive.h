@@ -14,6 +14,10 @@
 int archive_make_dir(const char *root, struct run *run, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The newest of the runs of which dir is the directory, by their stamps: reports/<scenario>, or
+ * reports with its link `latest`. False: there is none in it. */
+bool archive_newest(const char *dir, char *ret_dir, size_t size);
+
 /* Writes every file of the archive into run->dir, each whole or not at all (written aside,
  * renamed). What is not known gets no file. */
 int archive_save(const struct run *run, struct err *err) __attribute__((warn_unused_result));
@@ -34,8 +38,9 @@ int archive_print_json(const struct run *run, FILE *out, struct err *err)
     __attribute__((warn_unused_result));
 
 /* Brings a saved run back; *ret_scenario is what run->scenario points at (scenario_free, after
- * run_free). dir may also be a history from elsewhere (a CSV file, or a directory without
- * result.json): see archive_load_foreign. Errors: ERR_USAGE with file:line. */
+ * run_free). dir may also be a directory of runs (the newest of them), or a history from elsewhere
+ * (a CSV file, or a directory without result.json): see archive_load_foreign. Errors: ERR_USAGE
+ * with file:line. */
 int archive_load(const char *dir, struct run *ret_run, struct scenario **ret_scenario,
                  struct err *err) __attribute__((warn_unused_result));
 

@@ -1,4 +1,5 @@
-/* The directory of a run, and the link to the newest one. */
+/* The directory of a run, and which is the newest one. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,4 +89,27 @@ int archive_make_dir(const char *root, struct run *run, struct err *err)
             return err_errno(err, ERR_ENVIRONMENT, errno, "cannot make the directory %s", dir);
     }
     return err_set(err, ERR_ENVIRONMENT, "%s exists already", dir);
+}
+
+/* ---- the newest of several ---- */
+
+static bool is_run(const char *dir, const char *name)
+{
+    char path[4096];
+    int length = snprintf(path, sizeof path, "%s/%s/result.json", dir, name);
+    return length > 0 && (size_t)length < sizeof path && !access(path, F_OK);
+}
+
+bool archive_newest(const char *dir, char *ret_dir, size_t size)
+{
+    char newest[256] = "";
+    DIR *entries = opendir(dir);
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (*entry->d_name != '.' && strcmp(entry->d_name, newest) > 0 &&
+            is_run(dir, entry->d_name))
+            snprintf(newest, sizeof newest, "%s", entry->d_name);
+    if (entries)
+        closedir(entries);
+    int length = *newest ? snprintf(ret_dir, size, "%s/%s", dir, newest) : 0;
+    return length > 0 && (size_t)length < size;
 }

@@ -369,7 +369,11 @@ int archive_load(const char *dir, struct run *ret_run, struct scenario **ret_sce
     if (!rc)
         rc = path_of(dir, "history.csv", path, sizeof path, err);
     if (!rc && access(path, F_OK))
-        return err_set(err, ERR_USAGE, "%s holds neither result.json nor history.csv", dir);
+        return archive_newest(dir, path, sizeof path)
+                   ? load_saved(path, ret_run, ret_scenario, err)
+                   : err_set(err, ERR_USAGE,
+                             "%s holds neither result.json nor history.csv, nor a run that does",
+                             dir);
     if (!rc)
         rc = refuse_torn(dir, err);
     return rc ? rc

@@ -21,19 +21,31 @@ struct empty_it {
     char text[256];
 };
 
-/* "coupon" of "SELECT user_id FROM coupon WHERE …", with its schema and quotes; "…": it is not that
- * simple. */
-static const char *table_of(const char *query, char *ret_table, size_t size)
+/* The name behind a word of the query, with its schema and quotes; "…": there is none. */
+static const char *name_behind(const char *query, const char *word, char *ret_name, size_t size)
 {
     static const char name[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.\"`";
-    const char *from = strcasestr(query, " from ");
-    size_t length = from ? strspn(from + strlen(" from "), name) : 0;
-    if (!length || length >= size || strcasestr(query, " join "))
-        snprintf(ret_table, size, "…");
+    const char *at = strcasestr(query, word);
+    size_t length = at ? strspn(at + strlen(word), name) : 0;
+    if (!length || length >= size)
+        snprintf(ret_name, size, "…");
     else
-        snprintf(ret_table, size, "%.*s", (int)length, from + strlen(" from "));
-    return ret_table;
+        snprintf(ret_name, size, "%.*s", (int)length, at + strlen(word));
+    return ret_name;
+}
+
+static const char *query_of(const struct spec_rows *rows)
+{
+    const char *query = rows->query ? rows->query : rows->mysql ? rows->mysql : rows->postgres;
+    return query ? query : "";
+}
+
+/* "coupon" of "SELECT user_id FROM coupon WHERE …"; "…": it is not that simple. */
+static const char *table_of(const struct spec_rows *rows, char *ret_table, size_t size)
+{
+    bool joined = strcasestr(query_of(rows), " join ");
+    return name_behind(joined ? "" : query_of(rows), " from ", ret_table, size);
 }
 
 /* "--reset 'TRUNCATE coupon'"; "" for a store that takes no such command. */
@@ -41,13 +53,12 @@ static void type_reset(const struct scenario *scenario, const struct spec_rows *
                        char *ret_text, size_t size)
 {
     const char *store = spec_rows_store(rows);
-    const char *query = rows->query ? rows->query : rows->mysql ? rows->mysql : rows->postgres;
     char table[96], set[64] = "--reset ";
     if (!scenario->by_flags)
         snprintf(set, sizeof set, "--set stack.reset.%s=", store);
     snprintf(ret_text, *store ? size : 1, "%s'%s %s'", set,
              strcmp(store, "sqlite") != 0 ? "TRUNCATE" : "DELETE FROM",
-             table_of(query ? query : "", table, sizeof table));
+             table_of(rows, table, sizeof table));
 }
 
 void clean_advise(const struct engine *engine, char *ret_text, size_t size)
@@ -56,6 +67,22 @@ void clean_advise(const struct engine *engine, char *ret_text, size_t size)
     *ret_text = '\0';
     if (rows && !rows->subtract)
         type_reset(engine->scenario, rows, ret_text, size);
+}
+
+void clean_own(const struct engine *engine, const char *who, char *ret_text, size_t size)
+{
+    const struct spec_rows *rows = engine->scenario->evidence.coupons;
+    char table[96], column[96];
+    bool sql = rows && *spec_rows_store(rows);
+    table_of(sql ? rows : &(struct spec_rows){0}, table, sizeof table);
+    name_behind(sql ? query_of(rows) : "", "select ", column, sizeof column);
+    int used = snprintf(ret_text, size,
+                        "rushproof check or init has asked as %s and was given one: give back "
+                        "what it took, and delete its row",
+                        who);
+    if (used > 0 && (size_t)used < size && *table != '\xe2' && *column != '\xe2')
+        snprintf(ret_text + used, size - (size_t)used, ": DELETE FROM %s WHERE %s = '%s'", table,
+                 column, who);
 }
 
 static const char *empty_it(const struct engine *engine, const struct spec_rows *rows,
@@ -112,6 +139,26 @@ static bool has_coupons(const struct engine *engine, const struct probe_before *
              rows->count, rows->count > 1 ? "s are" : " is", users,
              empty_it(engine, spec, &(struct empty_it){0}));
     return true;
+}
+
+const char *clean_nobody(const struct roster *roster, const struct rows *rows)
+{
+    struct roster_name name;
+    const char *who = roster_nobody(rows->reason);
+    for (size_t i = 0; !who && !roster_is_nameless(roster) && i < rows->count; i++)
+        who = roster_nobody(roster_name(roster, rows->v[i].user, &name));
+    return who;
+}
+
+/* Also among rows that are subtracted: the place that it has is one of this run's. */
+static bool has_own_row(const struct engine *engine, const struct probe_before *before,
+                        char *ret_text, size_t size)
+{
+    (void)before;
+    const char *who = clean_nobody(engine->run->roster, &engine->run->evidence.before);
+    if (who)
+        clean_own(engine, who, ret_text, size);
+    return who != NULL;
 }
 
 /* Rows of others are subtracted; but a service that remembers who has one is right not to give
@@ -226,8 +273,8 @@ static bool has_other_stock(const struct engine *engine, const struct probe_befo
     return false;
 }
 
-static leftover *const leftovers[] = {has_coupons, has_our_coupons, has_parked,
-                                      has_backlog, has_count,       has_other_stock};
+static leftover *const leftovers[] = {has_own_row, has_coupons, has_our_coupons, has_parked,
+                                      has_backlog, has_count,   has_other_stock};
 
 bool clean_leftover(const struct engine *engine, char *ret_text, size_t size)
 {
@@ -259,6 +306,18 @@ static int say_missing(const struct spec_preflight *spec, struct err *err)
     return say_waited(spec, err);
 }
 
+/* Where users are numbers, say, a row of who is none cannot be read. */
+static int say_own(const struct engine *engine, struct err *err)
+{
+    struct err cause = *err;
+    const char *who = roster_nobody(cause.message);
+    char own[384];
+    if (!who)
+        return -(int)err->code;
+    clean_own(engine, who, own, sizeof own);
+    return err_set(err, cause.code, "%s; %s", cause.message, own);
+}
+
 /* What is there before the release, taken again for as long as the scenario waits for it to go, and
  * for tables to come. */
 int clean_baseline(struct engine *engine, struct err *err)
@@ -272,8 +331,10 @@ int clean_baseline(struct engine *engine, struct err *err)
         int rc =
             probes_baseline(engine->probes, &engine->run->evidence, clock_now() + DEADLINE, err);
         missing = rc && err->retriable;
-        if ((rc && !missing) || (!rc && !clean_leftover(engine, why, sizeof why)))
-            return rc;
+        if (rc && !missing)
+            return say_own(engine, err);
+        if (!rc && !clean_leftover(engine, why, sizeof why))
+            return 0;
         if (engine_stopping(engine))
             return err_set(err, ERR_INTERRUPTED, "interrupted in the preflight");
         if (clock_now() >= give_up)

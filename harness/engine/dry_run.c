@@ -15,9 +15,6 @@
 #define LOOK_AGAIN       (50 * NS_PER_MS)
 #define COLLECT_DEADLINE (10 * NS_PER_S)
 
-/* No number, no UUID, and nobody's name. */
-#define NOBODY "rushproof-check-nobody"
-
 /* ---- as whom ---- */
 
 /* Does it end with the run: in its own directory, or served by one of its own processes? */
@@ -48,7 +45,7 @@ static void choose_user(struct engine *engine, bool spend, struct dry_run *dry)
               : named  ? DRY_USER_INVALID
                        : DRY_NOBODY_ASKED;
     if (dry->as == DRY_USER_INVALID)
-        snprintf(dry->user, sizeof dry->user, "%s", NOBODY);
+        snprintf(dry->user, sizeof dry->user, "%s", ROSTER_NOBODY_CHECK);
     else
         roster_text(engine->run->roster, roster_user(engine->run->roster, 0), dry->user);
 }
@@ -66,7 +63,7 @@ static int ask(struct engine *engine, struct dry_run *dry, struct err *err)
         .roster = run->roster,
         .items = run->items,
         .user = roster_user(run->roster, 0),
-        .nobody = dry->as == DRY_USER_INVALID ? NOBODY : NULL,
+        .nobody = dry->as == DRY_USER_INVALID ? ROSTER_NOBODY_CHECK : NULL,
         .stop = engine->settings->stop,
     };
     engine_enter(engine, PHASE_RELEASE);
@@ -156,21 +153,28 @@ static void judge_troubles(struct dry_run *dry)
 
 /* What comes from before the service says that the path or the method is wrong; a login that wants
  * none of our nobody is right. */
-static void judge_nobody(const struct request *record, struct dry_run *dry)
+static void judge_nobody(const struct engine *engine, struct dry_run *dry)
 {
     static const int32_t wrong[] = {404, 405, 421, 501, 502, 503, 504};
+    const struct run *run = engine->run;
+    const struct request *record = &run->history.v[0];
     bool is_wrong = record->status >= 300 && record->status < 400;
+    bool there = clean_nobody(run->roster, &run->evidence.coupons);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         is_wrong |= record->status == wrong[i];
     if (is_wrong)
         dry_run_problem(dry, EXIT_UNKNOWN, "is it the right URL, and the right method?",
                         "status %d: this is not how a service answers somebody who is no user",
                         record->status);
-    if (record->cls == CLASS_ACCEPTED)
-        dry_run_problem(dry, EXIT_UNKNOWN,
-                        "is responses.accepted too wide? else the service checks no ids, and has "
-                        "given away one",
-                        "'%s', who is no user, was told yes", NOBODY);
+    if (record->cls != CLASS_ACCEPTED && !there)
+        return;
+    char own[384];
+    clean_own(engine, dry->user, own, sizeof own);
+    dry_run_problem(dry, EXIT_UNKNOWN, own,
+                    there ? "the service checks no ids: '%s', who is no user, has a row"
+                          : "'%s', who is no user, was told yes: is responses.accepted too wide, "
+                            "or does the service check no ids?",
+                    dry->user);
 }
 
 static void judge_user(const struct run *run, struct dry_run *dry)
@@ -258,12 +262,13 @@ static void judge_unread(const struct run *run, struct dry_run *dry)
                             run->scenario->expect[i].check, evidence->asked[i].reason);
 }
 
-static void judge(const struct run *run, struct dry_run *dry)
+static void judge(const struct engine *engine, struct dry_run *dry)
 {
+    const struct run *run = engine->run;
     bool answered = run->history.count && run->history.v[0].status;
     judge_troubles(dry);
     if (answered && dry->as == DRY_USER_INVALID)
-        judge_nobody(&run->history.v[0], dry);
+        judge_nobody(engine, dry);
     else if (answered)
         judge_user(run, dry);
     if (!dry->looked)
@@ -284,8 +289,8 @@ static void say_unshown(const struct engine *engine, struct dry_run *dry)
     if (dry->as == DRY_USER_INVALID)
         dry_run_unshown(dry,
                         "what a yes and a no look like, and whether a row follows: '%s' is no user "
-                        "and gets neither; --spend asks as the first user, for good, unless %s",
-                        NOBODY, give);
+                        "and should get neither; --spend asks as the first user, for good, unless %s",
+                        dry->user, give);
     else if (dry->as == DRY_NOBODY_ASKED)
         dry_run_unshown(dry,
                         "any answer: the request does not say who asks, so each is a real one; "
@@ -346,7 +351,7 @@ static int run_phases(struct engine *engine, bool spend, struct dry_run *dry, st
         clean_advise(engine, dry->reset, sizeof dry->reset);
     instances_look(engine);
     observe_processes(engine);
-    judge(engine->run, dry);
+    judge(engine, dry);
     say_unshown(engine, dry);
     return checks_foresee(engine->run, dry, err);
 }

@@ -168,6 +168,8 @@ static int judge(struct engine *engine, struct err *err)
     engine_enter(engine, PHASE_CHECK);
     int rc = run_tally(run, err);
     if (!rc)
+        rc = run_count_answered(run, err);
+    if (!rc)
         rc = checks_run(run, err);
     run->phases[PHASE_CHECK].ended = clock_now();
     return rc;

@@ -121,6 +121,9 @@ int clean_baseline(struct engine *engine, struct err *err);
 bool clean_leftover(const struct engine *engine, char *ret_text, size_t size);
 /* What empties the table of coupons before each round, as it is typed; "": nobody need. */
 void clean_advise(const struct engine *engine, char *ret_text, size_t size);
+/* Who of roster_nobody has a row, or made the rows unreadable, and what to do about it. */
+const char *clean_nobody(const struct roster *roster, const struct rows *rows);
+void clean_own(const struct engine *engine, const char *who, char *ret_text, size_t size);
 /* Notes members of the consumer's group that the run has not started. */
 void clean_strangers(struct engine *engine);
 

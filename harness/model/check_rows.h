@@ -23,8 +23,10 @@ CHECK(undecided, "", decides_later, .title = "decision timeout", .by_default = t
 
 CHECK(errors, "", always, .spoiled = true, .title = "error budget", .by_default = true,
       .fails_on = NEEDS_DECISIONS, .takes = WORDS("at_most"),
-      .help = "at most `at_most` requests end in a server error, a refused or broken connection, a "
-              "timeout")
+      .help =
+          "at most `at_most` requests end in a server error, a refused or broken connection, a "
+          "timeout (what only took longer than `request.timeout` convicts where `expect` has this "
+          "check, and is unknown elsewhere)")
 
 CHECK(processes, "", processes_watched, .title = "process health", .by_default = true,
       .help =

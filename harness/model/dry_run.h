@@ -26,9 +26,10 @@ enum dry_user {
 
 /* A request and what it was answered; printable, secrets masked. */
 struct dry_answer {
-    char what[24];  /* "prepare.0", "request" */
-    char sent[640]; /* "POST http://127.0.0.1:8080/apply" */
-    long status;    /* 0: no answer came */
+    char what[24];       /* "prepare.0", "request" */
+    char sent[640];      /* "POST http://127.0.0.1:8080/apply" */
+    char sent_body[160]; /* of the rush's request, perhaps cut */
+    long status;         /* 0: no answer came */
     ns_t took;
     char trouble[ERR_MESSAGE_MAX]; /* why none came, or why it is not what `prepare` expects; "":
                                       neither */

@@ -106,7 +106,7 @@ struct lane_reading {
 
 struct sample {
     ns_t at;          /* when its last read came back */
-    int64_t answered; /* requests done by then */
+    int64_t answered; /* requests answered by then; done, while it goes on */
     int64_t rows;     /* coupon rows, COUNT_UNKNOWN when not read in this round */
     int64_t parked;
     int64_t saved;     /* distinct users in coupons and parked; COUNT_UNKNOWN when not read */

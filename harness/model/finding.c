@@ -74,6 +74,11 @@ const struct finding *findings_find(const struct findings *findings, const char 
         va_end(args);                                                                              \
     } while (0)
 
+bool finding_untested(const struct finding *finding)
+{
+    return finding->untested && finding->verdict == VERDICT_PASS;
+}
+
 const char *finding_name(const struct finding *finding, char *ret_text, size_t size)
 {
     snprintf(ret_text, size, "%s%s%s", finding->check, finding->label[0] ? ": " : "",

@@ -59,6 +59,9 @@ struct findings {
     size_t room;
 };
 
+/* A pass that nothing in this run could have kept from being one: marked as none. */
+bool finding_untested(const struct finding *finding);
+
 /* "lost", "sql: paid orders". Returns ret_text. */
 #define FINDING_NAME 160
 const char *finding_name(const struct finding *finding, char *ret_text, size_t size);

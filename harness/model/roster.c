@@ -12,6 +12,15 @@ static const struct roster *or_plain(const struct roster *roster)
     return roster ? roster : &plain;
 }
 
+const char *roster_nobody(const char *text)
+{
+    static const char *const names[] = {ROSTER_NOBODY_CHECK, ROSTER_NOBODY_INIT};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strstr(text, names[i]))
+            return names[i];
+    return NULL;
+}
+
 /* ---- making ---- */
 
 static struct roster *make(const struct roster_kind *kind, int64_t first)

@@ -30,6 +30,12 @@
 #define ROSTER_TEXT     (ROSTER_TEXT_MAX + 1)
 #define ROSTER_NOWHERE  SIZE_MAX
 
+/* Whom `check` and `init` ask as where a user's own request would take something: nobody's user. A
+ * service that takes every id has given these one all the same. */
+#define ROSTER_NOBODY_CHECK "rushproof-check-nobody"
+#define ROSTER_NOBODY_INIT  "rushproof-init-nobody"
+const char *roster_nobody(const char *text); /* the one whom a text names; NULL: neither */
+
 struct roster;
 
 /* Numbers, the one of place 0 first. */

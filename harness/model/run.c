@@ -136,6 +136,33 @@ void run_event_add(struct run *run, ns_t at, const char *format, ...)
     va_end(args);
 }
 
+static int by_instant(const void *a, const void *b)
+{
+    const ns_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+int run_count_answered(struct run *run, struct err *err)
+{
+    const struct history *history = &run->history;
+    size_t count = 0, by_then = 0;
+    ns_t *done = malloc((history->count + 1) * sizeof *done);
+    if (!done)
+        return err_set(err, ERR_MEMORY, "no memory for the answers");
+    for (size_t i = 0; i < history->count; i++)
+        if (request_answered(&history->v[i]))
+            done[count++] = history->v[i].done;
+    qsort(done, count, sizeof *done, by_instant);
+    for (size_t i = 0; i < run->timeline.count; i++) {
+        struct sample *sample = &run->timeline.v[i];
+        while (by_then < count && done[by_then] <= sample->at)
+            by_then++;
+        sample->answered = (int64_t)by_then;
+    }
+    free(done);
+    return 0;
+}
+
 int run_tally(struct run *run, struct err *err)
 {
     int rc = tally_make(&run->history, TALLY_ALL_PHASES, &run->tally, err);

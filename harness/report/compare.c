@@ -11,7 +11,7 @@
 #include "report/term.h"
 #include "report/text.h"
 
-enum { CELL_MAX = 48, RUNS_ABREAST_MARKDOWN = 6 };
+enum { CELL_MAX = 512, CELL_WIDE = 28, RUNS_ABREAST_MARKDOWN = 6 };
 
 /* ---- figures that need more than one value of result.json ---- */
 
@@ -207,31 +207,86 @@ static int transpose(struct grid *grid, struct err *err)
     return 0;
 }
 
+/* The next line of a cell: words as far as there is room, one at least. Returns its bytes. */
+static size_t next_line(const char *text, int columns)
+{
+    size_t fits = strcspn(text, " ");
+    for (size_t end = fits; text[end];) {
+        end += 1 + strcspn(text + end + 1, " ");
+        char line[CELL_MAX];
+        snprintf(line, sizeof line, "%.*s", (int)end, text);
+        if (text_columns(line) > columns)
+            break;
+        fits = end;
+    }
+    return fits;
+}
+
+/* Takes a line off the cell, into ret_line. */
+static const char *take_line(const char *text, int columns, char ret_line[static CELL_MAX])
+{
+    size_t bytes = next_line(text, columns);
+    snprintf(ret_line, CELL_MAX, "%.*s", (int)bytes, text);
+    return text + bytes + (text[bytes] == ' ');
+}
+
+/* Long cells are broken between words, never within one. */
 static int width_of(const struct grid *grid, size_t column)
 {
     int width = 3;
     for (size_t row = 0; row < grid->rows; row++) {
-        int columns = text_columns(cell(grid, row, column));
-        width = columns > width ? columns : width;
+        char line[CELL_MAX];
+        for (const char *at = cell(grid, row, column); *at;) {
+            at = take_line(at, CELL_WIDE, line);
+            int columns = text_columns(line);
+            width = columns > width ? columns : width;
+        }
     }
     return width;
 }
 
-static void print_terminal(const struct grid *grid, FILE *out)
+/* The first column reads from the left, figures from the right. */
+static void print_cell(size_t column, const char *text, int width, FILE *out)
 {
+    int gap = width - text_columns(text);
+    if (column > 0)
+        fprintf(out, "%*s", gap + 2, "");
+    text_print(out, TEXT_TERMINAL, text);
+    if (column == 0)
+        fprintf(out, "%*s", gap, "");
+}
+
+/* Its first line; what is left of each cell is the next one's. False: there is none. */
+static bool print_line(const struct grid *grid, const int *widths, const char **left, FILE *out)
+{
+    bool more = false;
+    for (size_t column = 0; column < grid->columns; column++) {
+        char line[CELL_MAX];
+        left[column] = take_line(left[column], CELL_WIDE, line);
+        print_cell(column, line, widths[column], out);
+        more |= *left[column] != '\0';
+    }
+    fputc('\n', out);
+    return more;
+}
+
+static int print_terminal(const struct grid *grid, FILE *out, struct err *err)
+{
+    _cleanup_free_ int *widths = calloc(grid->columns, sizeof *widths);
+    _cleanup_free_ const char **left = calloc(grid->columns, sizeof(const char *));
+    if (!widths || !left)
+        return err_set(err, ERR_MEMORY, "no memory for the comparison");
+    for (size_t column = 0; column < grid->columns; column++)
+        widths[column] = width_of(grid, column);
     for (size_t row = 0; row < grid->rows; row++) {
         for (size_t column = 0; column < grid->columns; column++) {
             const char *text = cell(grid, row, column);
-            int gap = width_of(grid, column) - text_columns(text);
-            /* The first column reads from the left, figures from the right. */
-            if (column > 0)
-                fprintf(out, "%*s", gap + 2, "");
-            text_print(out, TEXT_TERMINAL, *text ? text : "-");
-            if (column == 0)
-                fprintf(out, "%*s", gap, "");
+            left[column] = *text ? text : "-";
         }
-        fputc('\n', out);
+        while (print_line(grid, widths, left, out))
+            ;
     }
+    return 0;
 }
 
 static void print_markdown(const struct grid *grid, FILE *out)
@@ -286,7 +341,7 @@ int report_compare(const struct run *const *runs, size_t count, bool markdown, F
     if (!rc && markdown)
         print_markdown(&grid, out);
     else if (!rc)
-        print_terminal(&grid, out);
+        rc = print_terminal(&grid, out, err);
     free(grid.cells);
     return rc;
 }

@@ -119,6 +119,8 @@ static void add_answers(const struct page *page)
                  request ? dry->user : "", request ? " (" : "", request ? returned[dry->as] : "",
                  request ? ")" : "");
         add(page, answer->what, text);
+        if (answer->sent_body[0])
+            term_wrap(page->lines, answer->sent_body, INDENT, page->columns);
         if (request && answer->status)
             describe(page, answer, meaning, sizeof meaning);
         add_answer(page, answer, meaning);

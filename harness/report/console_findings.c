@@ -24,6 +24,15 @@ void console_add_mark(const struct term *term, enum verdict verdict, const char 
     term_add(term, lines, styles[verdict], text);
 }
 
+/* A pass that nothing could have kept from being one is not marked as one. */
+static void add_mark_of(const struct term *term, const struct finding *finding, struct buf *lines)
+{
+    if (finding_untested(finding))
+        term_add(term, lines, TERM_DIM, term->unicode ? "–" : "-");
+    else
+        console_add_mark(term, finding->verdict, "", lines);
+}
+
 static void add_padded(struct buf *line, const char *text, int columns)
 {
     _cleanup_(buf_free) struct buf clean;
@@ -93,7 +102,7 @@ static void add_row(const struct term *term, const struct finding *finding,
                     const struct widths *widths, struct buf *lines)
 {
     buf_adds(lines, "  ");
-    console_add_mark(term, finding->verdict, "", lines);
+    add_mark_of(term, finding, lines);
     buf_adds(lines, " ");
     char name[FINDING_NAME];
     add_cell(term, lines, finding_name(finding, name, sizeof name), widths->name);
@@ -136,7 +145,7 @@ static void add_users(const struct run *run, const struct finding *finding, int 
         term_wrap(lines, buf_text(&text), INDENT + 2, columns);
     }
     if (shown < count)
-        buf_addf(lines, "%*sand %zu more, all in result.json\n", INDENT + 2, "", count - shown);
+        buf_addf(lines, "%*s… %zu of %zu; all are in result.json\n", INDENT + 2, "", shown, count);
 }
 
 /* Do two findings say the same for the same reason? One missing store leaves many checks unknown.

@@ -36,7 +36,7 @@ static void add_head(const struct term *term, const struct run *run, struct buf 
  * because of, as many as fit. */
 static void add_last(const struct term *term, const struct run *run, int columns, struct buf *lines)
 {
-    size_t left = 0, named = 0;
+    size_t left = 0, named = 0, untested = 0;
     const char *run_name = run->scenario ? run->scenario->name : "run";
     int used = (int)strlen(verdict_name(run->verdict)) + text_columns(run_name) + 4;
     add_head(term, run, lines);
@@ -45,6 +45,7 @@ static void add_last(const struct term *term, const struct run *run, int columns
         char name[FINDING_NAME];
         if (finding->verdict != run->verdict)
             continue;
+        untested += finding_untested(finding);
         used += text_columns(finding_name(finding, name, sizeof name)) + 2;
         left += run->verdict == VERDICT_PASS || used + MORE > columns;
         if (left)
@@ -53,7 +54,8 @@ static void add_last(const struct term *term, const struct run *run, int columns
         text_add(lines, TEXT_TERMINAL, name);
     }
     if (run->verdict == VERDICT_PASS)
-        buf_addf(lines, ": %zu checks", left);
+        buf_addf(lines, untested ? ": %zu checks, %zu not tested" : ": %zu checks", left - untested,
+                 untested);
     else if (left)
         buf_addf(lines, "%s%zu%s", named ? " and " : ": ", left, named ? " more" : " checks");
     buf_adds(lines, "\n");

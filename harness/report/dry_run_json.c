@@ -63,6 +63,7 @@ static json_t *answer_of(const struct run *run, const struct dry_answer *answer)
                             ? json_null()
                             : text_of(request_cause_name((enum request_cause)record->cause)));
     json_object_set_new(object, "rules", text_of(answer->rules));
+    json_object_set_new(object, "sent_body", text_of(answer->sent_body));
     return object;
 }
 

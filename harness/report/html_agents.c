@@ -32,7 +32,8 @@ void html_agents(const struct run *run, FILE *out)
     if (!run->agents.count)
         return;
     html_element(out, "p", NULL, agents_describe(&run->agents, text, sizeof text));
-    fputs("<div class=\"scroll\"><table><thead><tr><th class=\"n\">agent</th>"
+    html_scroll(out, NULL, "Agents", "");
+    fputs("<table><thead><tr><th class=\"n\">agent</th>"
           "<th class=\"n\">phase</th><th>machine</th><th class=\"n\">sent</th>"
           "<th class=\"n\">clock offset</th><th class=\"n\">bound</th>"
           "<th class=\"n\">round trip</th><th class=\"n\">let go after</th>"

@@ -12,6 +12,14 @@ enum { USERS_OF_A_CHECK = 250, USERS_IN_ALL = 1000 };
 static const char *const marks[] = {
     [VERDICT_PASS] = "✓", [VERDICT_UNKNOWN] = "?", [VERDICT_FAIL] = "✗"};
 
+static void put_mark(const struct finding *finding, FILE *out)
+{
+    bool untested = finding_untested(finding);
+    const char *verdict = verdict_name(finding->verdict);
+    fprintf(out, "<span class=\"mark %s\" title=\"%s\">%s</span>", untested ? "untested" : verdict,
+            untested ? "not tested" : verdict, untested ? "–" : marks[finding->verdict]);
+}
+
 static void put_number(FILE *out, struct maybe number)
 {
     if (number.known)
@@ -145,7 +153,7 @@ static void put_users(const struct run *run, const struct finding *finding, size
         put_witness(run, &has, &finding->witnesses[i], out);
     fputs("</tbody></table></div>\n", out);
     if (shown < count)
-        fprintf(out, "<p class=\"hint\">and %zu more, all in result.json</p>\n", count - shown);
+        fprintf(out, "<p class=\"hint\">%zu of %zu; all are in result.json</p>\n", shown, count);
 }
 
 static void put_side(FILE *out, const char *side, const char *text)
@@ -162,9 +170,9 @@ static void put_side(FILE *out, const char *side, const char *text)
 static void put_check(const struct run *run, const struct finding *finding, size_t *room, FILE *out)
 {
     const char *verdict = verdict_name(finding->verdict);
-    fprintf(out, "<details class=\"%s\"%s><summary><span class=\"mark %s\" title=\"%s\">%s</span>",
-            verdict, finding->verdict == VERDICT_PASS ? "" : " open", verdict, verdict,
-            marks[finding->verdict]);
+    fprintf(out, "<details class=\"%s\"%s><summary>", verdict,
+            finding->verdict == VERDICT_PASS ? "" : " open");
+    put_mark(finding, out);
     fputs("<span>", out);
     char name[FINDING_NAME];
     html_element(out, "span", "name", finding_name(finding, name, sizeof name));
@@ -188,13 +196,20 @@ void html_checks(const struct run *run, FILE *out)
 {
     if (!run->findings.count)
         return;
-    size_t counts[3] = {0}, room = USERS_IN_ALL;
-    for (size_t i = 0; i < run->findings.count; i++)
-        counts[run->findings.v[i].verdict]++;
+    size_t counts[3] = {0}, room = USERS_IN_ALL, untested = 0;
+    char more[48] = "";
+    for (size_t i = 0; i < run->findings.count; i++) {
+        const struct finding *finding = &run->findings.v[i];
+        bool none = finding_untested(finding);
+        untested += none;
+        counts[finding->verdict] += !none;
+    }
+    if (untested)
+        snprintf(more, sizeof more, ", %zu not tested", untested);
     fprintf(out,
             "<section id=\"checks\" class=\"long\"><h2>Checks</h2><p>%zu passed, %zu failed, %zu "
-            "unknown. Open one to see whom it names.</p><div class=\"checks\">\n",
-            counts[VERDICT_PASS], counts[VERDICT_FAIL], counts[VERDICT_UNKNOWN]);
+            "unknown%s. Open one to see whom it names.</p><div class=\"checks\">\n",
+            counts[VERDICT_PASS], counts[VERDICT_FAIL], counts[VERDICT_UNKNOWN], more);
     /* What did not pass comes first; within that the order of the table. */
     for (int verdict = VERDICT_FAIL; verdict >= VERDICT_PASS; verdict--)
         for (size_t i = 0; i < run->findings.count; i++)

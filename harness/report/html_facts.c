@@ -13,6 +13,15 @@
 
 /* ---- phases ---- */
 
+static void put_pair(FILE *out, const char *name, const char *value)
+{
+    enum { SHORT = 40 }; /* what is longer takes the whole width */
+    fputs(strlen(value) > SHORT ? "<div class=\"all\">" : "<div>", out);
+    html_element(out, "dt", NULL, name);
+    html_figure(out, "dd", NULL, value);
+    fputs("</div>\n", out);
+}
+
 static bool phase_known(const struct run_phase_info *phase)
 {
     return phase->started && phase->ended > phase->started;
@@ -46,16 +55,15 @@ static void put_phases(const struct run *run, FILE *out)
                 (double)(phase->ended - phase->started) * scale, run_phase_name((enum run_phase)i));
     }
     fputs("</svg>", out);
-    html_scroll(out, NULL, "Phases", "");
-    fputs("<table><thead><tr>", out);
-    for (int i = 0; i < PHASE_COUNT; i++)
+    fputs("<dl class=\"list\">", out);
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        char span[32];
         if (phase_known(&run->phases[i]))
-            fprintf(out, "<th class=\"n\">%s</th>", run_phase_name((enum run_phase)i));
-    fputs("</tr></thead><tbody><tr>", out);
-    for (int i = 0; i < PHASE_COUNT; i++)
-        if (phase_known(&run->phases[i]))
-            html_span(out, run->phases[i].ended - run->phases[i].started);
-    fputs("</tr></tbody></table></div></section>\n", out);
+            put_pair(out, run_phase_name((enum run_phase)i),
+                     units_format_duration(run->phases[i].ended - run->phases[i].started, span,
+                                           sizeof span));
+    }
+    fputs("</dl></section>\n", out);
 }
 
 /* ---- bystander and database ---- */
@@ -90,15 +98,6 @@ static void put_bystander(const struct run *run, FILE *out)
 }
 
 /* ---- all figures ---- */
-
-static void put_pair(FILE *out, const char *name, const char *value)
-{
-    enum { SHORT = 40 }; /* what is longer takes the whole width */
-    fputs(strlen(value) > SHORT ? "<div class=\"all\">" : "<div>", out);
-    html_element(out, "dt", NULL, name);
-    html_figure(out, "dd", NULL, value);
-    fputs("</div>\n", out);
-}
 
 static void put_figures(const json_t *result, FILE *out)
 {
@@ -221,51 +220,61 @@ static void put_stack(const struct run *run, FILE *out)
 
 /* ---- load phases and scenario ---- */
 
+/* A line of the table of phases: what it is, and what it was in each of them. */
+static void put_load_line(const struct figure *figure, const json_t *phases, FILE *out)
+{
+    bool known = false;
+    char text[160];
+    for (size_t i = 0; i < json_array_size(phases); i++)
+        known |= figure_format(json_array_get(phases, i), figure, text, sizeof text) && *text;
+    if (!known)
+        return;
+    fputs("<tr>", out);
+    fprintf(out, "<th scope=\"row\">%s</th>", figure->label);
+    for (size_t i = 0; i < json_array_size(phases); i++) {
+        figure_format(json_array_get(phases, i), figure, text, sizeof text);
+        html_figure(out, "td", NULL, text);
+    }
+    fputs("</tr>\n", out);
+}
+
+static void put_load_table(const json_t *phases, FILE *out)
+{
+    static const struct figure figures[] = {
+        {"kind", "phase", FIGURE_TEXT},
+        {"gate", "gate", FIGURE_TEXT},
+        {"gate_reason", "why this gate", FIGURE_TEXT},
+        {"protocol", "protocol", FIGURE_TEXT},
+        {"connections", "connections", FIGURE_COUNT},
+        {"streams", "streams each", FIGURE_COUNT},
+        {"staged_in_ns", "staged in", FIGURE_NS},
+        {"sent", "sent", FIGURE_COUNT},
+        {"accepted", "accepted", FIGURE_COUNT},
+        {"spread_us", "released within", FIGURE_US},
+        {"require_spread_ns", "allowed", FIGURE_NS},
+        {"floor_spread_ns", "floor on this machine", FIGURE_NS},
+        {"peak_in_flight", "in flight at the peak", FIGURE_COUNT},
+    };
+    html_scroll(out, "whole", "Load", "");
+    fputs("<table class=\"turned\"><tbody>\n", out);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        put_load_line(&figures[i], phases, out);
+    fputs("</tbody></table></div>", out);
+}
+
 static void put_load(const struct html_run *page, FILE *out)
 {
     const json_t *phases = figure_find(page->result, "load.phases");
+    char text[320];
     if (json_array_size(phases) == 0)
         return;
     fputs("<section id=\"load\"><h2>Load</h2>", out);
-    html_scroll(out, NULL, "Load", "");
-    fputs("<table><thead><tr><th>phase</th>"
-          "<th>gate</th><th>protocol</th><th class=\"n\">connections</th>"
-          "<th class=\"n\">streams</th><th class=\"n\">staged in</th><th class=\"n\">sent</th>"
-          "<th class=\"n\">accepted</th><th class=\"n\">spread</th>"
-          "<th class=\"n\">allowed</th><th class=\"n\">floor</th>"
-          "<th class=\"n\">peak</th><th>why this gate</th></tr></thead><tbody>\n",
-          out);
-    static const struct figure cells[] = {
-        {"kind", NULL, FIGURE_TEXT},          {"gate", NULL, FIGURE_TEXT},
-        {"protocol", NULL, FIGURE_TEXT},      {"connections", NULL, FIGURE_COUNT},
-        {"streams", NULL, FIGURE_COUNT},      {"staged_in_ns", NULL, FIGURE_NS},
-        {"sent", NULL, FIGURE_COUNT},         {"accepted", NULL, FIGURE_COUNT},
-        {"spread_us", NULL, FIGURE_US},       {"require_spread_ns", NULL, FIGURE_NS},
-        {"floor_spread_ns", NULL, FIGURE_NS}, {"peak_in_flight", NULL, FIGURE_COUNT},
-        {"gate_reason", NULL, FIGURE_TEXT},
-    };
-    for (size_t i = 0; i < json_array_size(phases); i++) {
-        fputs("<tr>", out);
-        for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
-            char text[160];
-            figure_format(json_array_get(phases, i), &cells[k], text, sizeof text);
-            bool reason = k + 1 == sizeof cells / sizeof *cells;
-            html_figure(out, "td",
-                        reason                         ? "wide"
-                        : cells[k].unit == FIGURE_TEXT ? NULL
-                                                       : "n",
-                        text);
-        }
-        fputs("</tr>\n", out);
-    }
-    fputs("</tbody></table></div>", out);
+    put_load_table(phases, out);
     if (*result_sources(page->run)) {
-        char text[320];
         snprintf(text, sizeof text, "Connections came from %s.", result_sources(page->run));
         html_element(out, "p", NULL, text);
     }
     html_agents(page->run, out);
-    char text[256];
     if (*result_entered(page->run, text, sizeof text)) {
         fputs("<p>Handlers: ", out);
         html_figure(out, "span", NULL, text);

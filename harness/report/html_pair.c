@@ -54,8 +54,10 @@ static void put_finding(FILE *out, const struct finding *finding)
         fputs("<td>not made</td>", out);
         return;
     }
+    const bool untested = finding_untested(finding);
     const char *verdict = verdict_name(finding->verdict);
-    fprintf(out, "<td><span class=\"mark %s\">%s</span> ", verdict, verdict);
+    fprintf(out, "<td><span class=\"mark %s\">%s</span> ", untested ? "untested" : verdict,
+            untested ? "not tested," : verdict);
     html_figure(out, "span", NULL, finding->actual);
     fputs("</td>", out);
 }

@@ -45,7 +45,7 @@ static const struct {
     {"undecided", "people are still waiting for an answer",
      "people are still waiting for an answer"},
     {"errors", "people got an error instead of an answer",
-     "people got an error instead of an answer"},
+     "not everybody had an answer when the time for it was over"},
     {"processes", "a part of the service broke down",
      "it is not certain that every part of the service ran to the end"},
     {"response_classified", "people got answers that mean nothing",
@@ -123,12 +123,20 @@ static bool depends_on_machine(const struct run *run)
     return true;
 }
 
-static bool has_burst(const struct run *run)
+/* "at the same moment", of a burst that was one. */
+static const char *how_close(const struct run *run, char *ret_text, size_t size)
 {
+    char span[32];
+    bool burst = false;
     for (unsigned i = 0; i < run->scenario->load_count; i++)
-        if (run->scenario->load[i].kind == LOAD_BURST)
-            return true;
-    return false;
+        burst |= run->scenario->load[i].kind == LOAD_BURST;
+    if (!burst)
+        return "over some time";
+    if (passed(run, "burst_simultaneous") || !run->tally.spread)
+        return "at the same moment";
+    snprintf(ret_text, size, "within %s",
+             units_format_duration(run->tally.spread, span, sizeof span));
+    return ret_text;
 }
 
 static size_t add(char *text, size_t size, size_t used, const char *what)
@@ -160,15 +168,14 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
     ret_text[0] = '\0';
     if (!run->scenario || !run->tally.sent)
         return ret_text;
-    char limit[AMOUNT_TEXT];
+    char limit[AMOUNT_TEXT], close[48];
     bool amounts = run->scenario->items && run->scenario->items->decimals;
-    size_t used = (size_t)snprintf(ret_text, size,
-                                   "%" PRId64 " requests came %s for %s %s: ", run->tally.sent,
-                                   has_burst(run) ? "at the same moment" : "over some time",
-                                   items_spell_limit(run->scenario, limit),
-                                   amounts                     ? "in all"
-                                   : run->scenario->limit == 1 ? "place"
-                                                               : "places");
+    size_t used = (size_t)snprintf(
+        ret_text, size, "%" PRId64 " requests came %s for %s %s: ", run->tally.sent,
+        how_close(run, close, sizeof close), items_spell_limit(run->scenario, limit),
+        amounts                     ? "in all"
+        : run->scenario->limit == 1 ? "place"
+                                    : "places");
     switch (run->verdict) {
     case VERDICT_PASS:
         used = add(ret_text, size, used,

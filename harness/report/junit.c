@@ -86,7 +86,7 @@ static void write_users(const struct run *run, const struct finding *finding, FI
         fputc('\n', out);
     }
     if (shown < finding->witnesses_count)
-        fprintf(out, "… and %zu more in result.json\n", finding->witnesses_count - shown);
+        fprintf(out, "… %zu of %zu; all are in result.json\n", shown, finding->witnesses_count);
 }
 
 static void write_check(const struct run *run, const struct finding *finding, FILE *out)

@@ -278,6 +278,7 @@ static const struct field finding_fields[] = {
     FIELD("name", FIELD_NAME, struct finding, check),
     FIELD("label", FIELD_TEXT, struct finding, label),
     FIELD("verdict", FIELD_VERDICT, struct finding, verdict),
+    FIELD("untested", FIELD_BOOL, struct finding, untested),
     FIELD("expected", FIELD_TEXT, struct finding, expected),
     FIELD("actual", FIELD_TEXT, struct finding, actual),
     FIELD("message", FIELD_TEXT, struct finding, message),

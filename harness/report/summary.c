@@ -114,7 +114,7 @@ static void write_checks(const struct run *run, FILE *out)
     for (size_t i = 0; i < run->findings.count; i++) {
         const struct finding *finding = &run->findings.v[i];
         char name[FINDING_NAME];
-        fprintf(out, "| %s | ", marks[finding->verdict]);
+        fprintf(out, "| %s | ", finding_untested(finding) ? "–" : marks[finding->verdict]);
         text_print(out, TEXT_MARKDOWN, finding_name(finding, name, sizeof name));
         fputs(" | ", out);
         text_print(out, TEXT_MARKDOWN, finding->expected);
@@ -141,7 +141,7 @@ static void write_users(const struct run *run, const struct finding *finding, FI
         fputc('\n', out);
     }
     if (shown < count)
-        fprintf(out, "- … and %zu more in result.json\n", count - shown);
+        fprintf(out, "- … %zu of %zu; all are in result.json\n", shown, count);
     fputs("\n</details>\n\n", out);
 }
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "keeper/proctree.h"
+#include "model/login.h"
 #include "stack/logfile.h"
 
 void child_init(struct child *child, struct launcher *launcher, const char *name)
@@ -200,9 +201,10 @@ int child_blame(const struct child *child, struct err *err)
     if (!err)
         return -ERR_ENVIRONMENT;
     size_t used = strlen(err->message);
+    const char *advice = login_advise(tail);
     if (tail[0])
-        snprintf(err->message + used, sizeof err->message - used, "\nthe end of %s:\n%s",
-                 child->log, tail);
+        snprintf(err->message + used, sizeof err->message - used, "%s%s\nthe end of %s:\n%s",
+                 advice ? "; " : "", advice ? advice : "", child->log, tail);
     else
         snprintf(err->message + used, sizeof err->message - used, "; it wrote nothing to %s%s",
                  child->log, child->log_from > 0 ? " since this start" : "");

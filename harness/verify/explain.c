@@ -320,16 +320,25 @@ static void warn(struct run *run)
 
 /* ---- advice ---- */
 
-/* With what the service has, by all that the run knows of. */
+#define ONE_UPDATE                                                                                  \
+    "make the check and the act one step: an UPDATE with its condition (… SET issued = issued + " \
+    "1 "                                                                                            \
+    "WHERE issued < limit) whose row count decides"
+
+/* With what the service has, by all that the run knows of. A unique constraint does not count. */
 static const char *one_step(const struct run *run)
 {
+    const struct spec_rows *coupons = run->scenario->evidence.coupons;
     bool redis = strcmp(run_server(run, "redis")->kind, "none") != 0;
-    bool rows = run->scenario->evidence.coupons && spec_rows_query(run->scenario->evidence.coupons);
+    bool rows = coupons && spec_rows_query(coupons);
+    const char *store = coupons ? spec_rows_store(coupons) : "";
     /* A Redis that is there because nobody said otherwise decides nothing. */
     if (redis && (run->scenario->evidence.counter || !rows))
         return "make the check and the act one step: an INCR whose result decides, or a Lua script";
-    return "make the check and the act one step: an UPDATE with its condition (… SET issued = "
-           "issued + 1 WHERE issued < limit) whose row count decides, or a unique constraint";
+    return !strcmp(store, "sqlite") ? ONE_UPDATE ", or BEGIN IMMEDIATE before the check"
+           : *store ? ONE_UPDATE ", or SELECT … FOR UPDATE of that row before the check"
+                    : ONE_UPDATE
+               ", or another single command of the store that says whether it did";
 }
 
 /* Of the first cause, as the headline. An error says what to do itself. */

@@ -17,7 +17,12 @@ import yaml
 
 
 class Shop(http.server.BaseHTTPRequestHandler):
-    """POST /apply {"userId": n}: 202, and 409 for who asks again; at /flag 200 and true or false; nobody gets 400."""
+    """POST /apply {"userId": n}: 202, and 409 for who asks again; at /flag 200 and true or false; nobody gets 400.
+    AGAIN: what others answer first, and to who asks again; /open takes any id."""
+
+    AGAIN = {"/word": ((200, "ACCEPTED"), (200, "ALREADY_APPLIED")), "/forbids": ((201, "accepted"), (403, "already applied")),
+             "/busy": ((202, "accepted"), (429, "slow down")), "/breaks": ((201, "accepted"), (500, "duplicate key")),
+             "/korean": ((200, "발급 완료"), (200, "이미 발급되었습니다")), "/open": ((201, "accepted"), (409, "already"))}
 
     asked, taken = [], set()
 
@@ -28,12 +33,15 @@ class Shop(http.server.BaseHTTPRequestHandler):
             user = json.loads(body)["userId"]
         except (ValueError, KeyError, TypeError):
             user = None
-        if not self.path.startswith(("/apply", "/flag", "/same")):
+        if not self.path.startswith(("/apply", "/flag", "/same", *self.AGAIN)):
             return self.answer(404, {"error": "no such path"})
-        if not isinstance(user, int):
+        if not isinstance(user, int) and self.path != "/open":
             return self.answer(400, {"error": "no user"})
         again = (self.path, user) in self.taken
         self.taken.add((self.path, user))
+        if self.path in self.AGAIN:
+            status, word = self.AGAIN[self.path][again]
+            return self.answer(status, {"result": word})
         if self.path == "/same":
             return self.answer(200, {"result": "thanks"})
         if self.path == "/flag":
@@ -41,7 +49,7 @@ class Shop(http.server.BaseHTTPRequestHandler):
         return self.answer(409 if again else 202, {"result": "already" if again else "accepted", "userId": user})
 
     def answer(self, status, body):
-        data = json.dumps(body).encode()
+        data = json.dumps(body, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -122,12 +130,16 @@ def check_whole_interview(cwd):
         terminal.say("request body", "{\"userId\": 1}")
         terminal.expect("{{user}}")
         terminal.say("request body", "{\"userId\": {{user}}}")
-        terminal.expect(": 404 in ")
+        terminal.expect("who is no user? A service that takes any id gives it one [Y/n]")
+        assert not Shop.asked, "something was sent before anybody said so"
+        terminal.type("")
+        terminal.expect('with {"userId": rushproof-init-nobody}: 404 in ')
         terminal.expect("is it the right path")
         terminal.say("another address?", "")
         terminal.say("URL of the endpoint", f"{url}/apply")
         terminal.say("HTTP method", "")
         terminal.say("request body", "{\"userId\": {{user}}}")
+        terminal.say("try the address now", "")
         terminal.expect(": 400 in ")
         terminal.say("how many may win", "many")
         terminal.expect("--limit")
@@ -162,6 +174,7 @@ def check_nobody_is_asked_for(cwd):
         terminal.say("URL of the endpoint", f"{url}/apply")
         terminal.say("HTTP method", "")
         terminal.say("request body", "{\"userId\": {{user}}}")
+        terminal.say("try the address now", "")
         terminal.expect(": 400 in ")
         for question in ("how many may win", "send two real requests"):
             terminal.say(question, "")
@@ -172,11 +185,33 @@ def check_nobody_is_asked_for(cwd):
     assert not Shop.taken and len(Shop.asked) == 1, Shop.asked
 
 
+def check_nothing_is_sent(cwd):
+    """Who says no to the trial is asked on, and no request was sent; a place that nobody got is told."""
+    with shop() as url:
+        for trial in ("n", "y"):
+            terminal = Terminal(cwd, "--force", f"--output={trial}.yaml")
+            terminal.say("URL of the endpoint", f"{url}/open")
+            terminal.say("HTTP method", "")
+            terminal.say("request body", "{\"userId\": \"{{user}}\"}")
+            terminal.say("try the address now", trial)
+            if trial == "y":
+                terminal.expect('with {"userId": "rushproof-init-nobody"}: 201 in ')
+                terminal.expect("the service takes any id: rushproof-init-nobody has one now")
+            for question in ("how many may win", "send two real requests"):
+                terminal.say(question, "")
+            terminal.say("says yes", "status=201")
+            for question in ("says no", "where the rows are", "Kafka"):
+                terminal.say(question, "")
+            assert terminal.end() == 0, terminal.text
+            assert len(Shop.asked) == (trial == "y"), Shop.asked
+
+
 def check_nobody_listens(cwd):
     terminal = Terminal(cwd)
     terminal.say("URL of the endpoint", "http://127.0.0.1:1/apply?user={{user}}")
     terminal.say("HTTP method", "GET")
     terminal.say("request body", "")
+    terminal.say("try the address now", "y")
     terminal.expect("no answer: ")
     terminal.expect("does the service run")
     terminal.say("another address?", "n")
@@ -222,6 +257,28 @@ def check_learnt_by_flags(cwd):
         assert done.returncode == 0 and yaml.safe_load(done.stdout)["responses"]["rejected"], done
 
 
+def check_two_answers(cwd):
+    """What the second answer is: a no by its status or its words, also where its status would be a wrong address; a
+    limiter's is none; a failure is nothing, and what the first one taught stays."""
+    already = {"status": [200], "json": {"result": "ALREADY_APPLIED"}}
+    issued = {"status": [200], "json": {"result": "이미 발급되었습니다"}}
+    for path, accepted, rejected, limited in (
+            ("/word", {"status": [200], "json": {"result": "ACCEPTED"}}, already, None),
+            ("/korean", {"status": [200], "json": {"result": "발급 완료"}}, issued, None),
+            ("/forbids", {"status": [201]}, {"status": [403]}, None),
+            ("/busy", {"status": [202]}, None, {"status": [429]}), ("/breaks", {"status": [201]}, None, None)):
+        with shop() as url:
+            done = init(cwd, "--spend", f"--url={url}{path}", "--body={\"userId\": {{user}}}")
+            assert done.returncode == 0, (path, done)
+            found = yaml.safe_load(done.stdout)["responses"]
+            rules = [{**rule, **({"json": json_of(rule)} if "json" in rule else {})} if (rule := (found.get(name) or [None])[0])
+                     else None for name in ("accepted", "rejected", "limited")]
+            assert rules == [accepted, rejected, limited], (path, found, done.stderr)
+            done = init(cwd, "--spend", f"--url={url}{path}", "--body={\"userId\": {{user}}}")
+            if path in ("/word", "/korean", "/apply"):
+                assert done.returncode == 4 and "has that user asked before? --first-user" in done.stderr, (path, done)
+
+
 def json_of(rule):
     """{pointer: value} of either spelling."""
     values = rule["json"]
@@ -244,7 +301,8 @@ def check_refusals(cwd):
 
 def check(test, tmp):
     for name, function in (("the whole interview", check_whole_interview), ("Enter all the way", check_nobody_is_asked_for),
-                           ("nobody listens", check_nobody_listens), ("a closed terminal", check_a_closed_terminal),
+                           ("nothing is sent unasked", check_nothing_is_sent),
+                           ("two answers", check_two_answers), ("nobody listens", check_nobody_listens), ("a closed terminal", check_a_closed_terminal),
                            ("--spend learns rules", check_learnt_by_flags), ("wrong flags are refused", check_refusals)):
         cwd = pathlib.Path(tmp) / function.__name__
         cwd.mkdir()

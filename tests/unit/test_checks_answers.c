@@ -74,6 +74,30 @@ Test(checks_answers, timeouts_name_the_time_that_was_given)
     }
 }
 
+/* Our patience is no bound of the service's, unless the scenario states one. */
+Test(checks_answers, a_timeout_convicts_only_where_a_bound_is_stated)
+{
+    static const struct {
+        const char *answers;
+        int64_t stated; /* -1: not */
+        enum verdict verdict;
+    } table[] = {
+        {"A1 U2 U3", -1, UNKNOWN}, {"A1 U2 U3", 0, FAIL},  {"A1 U2 U3", 1, FAIL},
+        {"A1 U2 U3", 2, PASS},     {"A1 E2 U3", -1, FAIL}, {"A1 E2 U3", 1, FAIL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct small *small = small_new(&(struct small_run){2, table[i].answers});
+        if (table[i].stated >= 0)
+            small_expect(small, "errors")->at_most = table[i].stated;
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        const struct finding *finding = findings_find(&small->run.findings, "errors");
+        cr_expect_eq(finding->verdict, table[i].verdict, "row %zu: %s", i, finding->message);
+        bool told = strstr(finding->hint, "expect: [{check: errors}]");
+        cr_expect_eq(told, table[i].verdict == UNKNOWN, "row %zu: %s", i, finding->hint);
+        small_free(small);
+    }
+}
+
 Test(checks_answers, not_vacuous)
 {
     static const struct small_case table[] = {
@@ -81,6 +105,9 @@ Test(checks_answers, not_vacuous)
         CASE("no yes", UNKNOWN, "nobody was told yes", NULL, 2, "R1 R2 R3", .rows = "1"),
         CASE("no no", UNKNOWN, "nobody was told no, although more asked than the limit", NULL, 2,
              "A1 A2 A3", .rows = "1 2 3"),
+        CASE("no no, and some unheard", UNKNOWN,
+             "nobody was told no, and 1 request had no whole answer within 0 ns", NULL, 1, "A1 U2",
+             .rows = "1"),
         CASE("no no, but enough for all", PASS, NULL, NULL, 3, "A1 A2 A3", .rows = "1 2"),
         CASE("no row", UNKNOWN, "no coupon row was read", NULL, 2, "A1 A2 R3", .rows = ""),
         CASE("no sample", UNKNOWN, "no sample of the rows was taken", NULL, 2, "A1 A2 R3",

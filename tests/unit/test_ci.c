@@ -123,6 +123,23 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
     }
 }
 
+/* What was not a burst did not come at one moment. */
+Test(in_short, a_burst_that_was_none_came_over_its_spread)
+{
+    static struct run run;
+    struct scenario *scenario = NULL;
+    struct err err = {0};
+    char text[IN_SHORT];
+    cr_assert_eq(plant_run("invalid", 0, &run, &scenario, &err), 0, "%s", err.message);
+    in_short(&run, text, sizeof text);
+    cr_expect(strstr(text, "requests came within ") && !strstr(text, "came at the same"), "%s",
+              text);
+    plant_free(&run, scenario);
+    cr_assert_eq(plant_run("lossy", 0, &run, &scenario, &err), 0, "%s", err.message);
+    cr_expect(strstr(in_short(&run, text, sizeof text), "came at the same moment"), "%s", text);
+    plant_free(&run, scenario);
+}
+
 /* A slow machine is no fault of the service, and another day may be quicker. */
 Test(in_short, a_slow_answer_may_be_the_machine)
 {

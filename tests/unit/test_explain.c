@@ -129,6 +129,23 @@ Test(explain, advises_what_the_service_has)
     small_free(small);
 }
 
+/* A unique user stops no user too many. */
+Test(explain, advises_by_the_store)
+{
+    static char sql[] = "SELECT user_id FROM coupon", file[] = "sqlite:///shop.db";
+    const struct small_run text = {1, "A1 A2 R3", .rows = "1 2", .curve = "0 2"};
+    struct spec_rows rows[] = {{.postgres = sql}, {.mysql = sql}, {.query = sql, .url = file}};
+    static const char *const wanted[] = {"FOR UPDATE", "FOR UPDATE", "BEGIN IMMEDIATE"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct small *small = small_new(&text);
+        small->scenario.evidence.coupons = &rows[i];
+        cr_assert_eq(checks_run(&small->run, NULL), 0);
+        cr_expect(strstr(small->run.advice, wanted[i]), "%s", small->run.advice);
+        cr_expect_null(strstr(small->run.advice, "unique"), "%s", small->run.advice);
+        small_free(small);
+    }
+}
+
 Test(explain, what_an_interrupted_run_did_not_see_is_no_tables_fault)
 {
     struct small *small =

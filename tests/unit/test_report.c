@@ -308,10 +308,9 @@ Test(export, porcupine)
 
 /* ---- comparing ---- */
 
-static char *compare(bool markdown, size_t count)
+static char *compare_kinds(const char *const kinds[2], bool markdown, size_t count)
 {
     static struct run runs[20];
-    static const char *const kinds[] = {"pass", "faults"};
     const struct run *borrowed[20];
     struct scenario *scenarios[20] = {0};
     struct err err = {0};
@@ -329,6 +328,12 @@ static char *compare(bool markdown, size_t count)
     return text;
 }
 
+static char *compare(bool markdown, size_t count)
+{
+    static const char *const kinds[] = {"pass", "faults"};
+    return compare_kinds(kinds, markdown, count);
+}
+
 /* A line that reads so when runs of blanks are one. */
 static void expect_line(const char *text, const char *wanted)
 {
@@ -344,6 +349,22 @@ static void expect_line(const char *text, const char *wanted)
         line += length + (line[length] == '\n');
     }
     cr_expect_fail("no line '%s' in\n%s", wanted, text);
+}
+
+/* Checks that did not pass, and names of scenarios, are many words: broken between them, never cut.
+ */
+Test(compare, no_word_is_cut)
+{
+    static const char *const long_one[] = {"stalled", "fail24"};
+    _cleanup_free_ char *text = compare_kinds(long_one, false, 2);
+    struct run run;
+    struct scenario *scenario = NULL;
+    cr_assert_eq(plant_run("stalled", 0, &run, &scenario, &(struct err){0}), 0);
+    for (size_t i = 0; i < run.findings.count; i++)
+        if (run.findings.v[i].verdict != VERDICT_PASS)
+            cr_expect(strstr(text, run.findings.v[i].check), "no %s in\n%s",
+                      run.findings.v[i].check, text);
+    plant_free(&run, scenario);
 }
 
 Test(compare, runs_stand_abreast_and_figures_are_rows)

@@ -8,6 +8,7 @@
 #include "base/mask.h"
 #include "base/printable.h"
 #include "base/rng.h"
+#include "base/utf8.h"
 #include "load/http/kinds.h"
 #include "load/http/template.h"
 #include "load/prepare/harvest.h"
@@ -75,6 +76,17 @@ static void show(const struct session *session, const struct spec_request *reque
     printable(session->answer.used ? buf_text(&session->answer) : "", session->answer.used,
               answer->body, sizeof answer->body);
     mask_apply_here(answer->body, sizeof answer->body);
+}
+
+/* Of a step of prepare it may be a login: not shown. */
+static void show_sent(const struct buf *body, struct dry_answer *answer)
+{
+    char text[1024] = "";
+    printable(body->used ? buf_text(body) : "", body->used, text, sizeof text);
+    mask_apply_here(text, sizeof text);
+    size_t cut = utf8_cut(text, sizeof answer->sent_body - sizeof "…");
+    snprintf(answer->sent_body, sizeof answer->sent_body, "%.*s%s", (int)cut, text,
+             text[cut] ? "…" : "");
 }
 
 /* ---- the steps of prepare ---- */
@@ -209,6 +221,8 @@ static int run_rush(struct single *single, struct run *run, struct dry_run *dry,
     snprintf(answer->what, sizeof answer->what, "request");
     snprintf(answer->trouble, sizeof answer->trouble, "%s", why.message);
     show(&single->session, step.request, answer);
+    if (!step.grpc)
+        show_sent(&single->session.body, answer);
     if (rc) {
         record->cls = CLASS_FAILED;
         record->cause = CAUSE_OTHER;

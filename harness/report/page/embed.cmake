@@ -50,7 +50,7 @@ endfunction()
 
 separate_arguments(SCRIPTS)
 join_scripts("${SCRIPTS}" page_script)
-join_scripts(index.js index_script)
+join_scripts("tables.js;index.js" index_script)
 
 set(source "/* Made by harness/report/page/embed.cmake. */\n#include \"report/page.h\"\n")
 set(table "")

@@ -38,6 +38,7 @@ function follow(plot, rows, figure) {
   });
 }
 
+stackTables();
 for (const section of document.querySelectorAll("section.scenario")) {
   const rows = section.querySelectorAll(".runs tbody tr");
   for (const figure of section.querySelectorAll("figure"))

@@ -20,6 +20,7 @@ function findUsers(plot) {
 document.documentElement.classList.add("scripted");
 whenColorsChange();
 unfoldToPrint();
+stackTables();
 Chart.defaults.font.family = color("sans");
 drain(data.runs);
 latency(data.runs);

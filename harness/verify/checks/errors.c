@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "model/login.h"
 #include "verify/checks/judges.h"
 #include "verify/gone.h"
 
@@ -64,7 +65,12 @@ static void hint_at_answer(const struct case_file *facts, struct finding *findin
         const struct answer_kind *kind = &answers->v[i];
         if (kind->cause != CAUSE_SERVER_ERROR)
             continue;
+        const char *advice = login_advise(answers->log);
         char log[160] = "; see the service's log";
+        if (advice) {
+            finding_hint(finding, "%s", advice);
+            return;
+        }
         if (spec_between_listens(&facts->run->scenario->between))
             snprintf(log, sizeof log,
                      "; its pool may hold connections that an earlier command's listeners have "
@@ -87,10 +93,26 @@ static void hint_at_time(const struct case_file *facts, struct finding *finding)
 {
     char span[32];
     units_format_duration(facts->run->scenario->request.timeout, span, sizeof span);
+    bool stated = finding->verdict == VERDICT_FAIL, flags = facts->run->scenario->by_flags;
     finding_hint(finding,
                  "%" PRId64 " had no whole answer within %s: a service that may take longer needs "
-                 "a longer request.timeout, a weak machine fewer requests",
-                 facts->causes[CAUSE_TIMEOUT], span);
+                 "a longer %s, a weak machine fewer requests%s%s",
+                 facts->causes[CAUSE_TIMEOUT], span, flags ? "--timeout" : "request.timeout",
+                 stated  ? ""
+                 : flags ? "; a bound of the service's is stated in a scenario, by "
+                         : "; a bound of the service's is stated by ",
+                 stated ? "" : "expect: [{check: errors}]");
+}
+
+/* How long we wait for an answer proves nothing about the service, unless its author has said that
+ * no more than so many may take longer. */
+static enum verdict verdict_of(const struct case_file *facts, const struct spec_expect *expect,
+                               int64_t count)
+{
+    int64_t late = expect->check ? 0 : facts->causes[CAUSE_TIMEOUT];
+    return count <= expect->at_most         ? VERDICT_PASS
+           : count - late > expect->at_most ? VERDICT_FAIL
+                                            : VERDICT_UNKNOWN;
 }
 
 void judge_errors(const struct case_file *facts, const struct spec_expect *expect,
@@ -98,6 +120,7 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
 {
     char listed[320];
     int64_t count = sum_up(facts->causes, listed, sizeof listed);
+    enum verdict verdict = verdict_of(facts, expect, count);
     if (count)
         name_each(&facts->run->history, finding);
     name_each(&facts->run->actions, finding);
@@ -105,8 +128,8 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
     finding_actual(finding, "%" PRId64 " of %" PRId64, count, facts->sent);
     if (!facts->sent)
         finding_set(finding, VERDICT_UNKNOWN, "no request was sent");
-    else if (count > expect->at_most)
-        finding_set(finding, VERDICT_FAIL, "%" PRId64 " request%s got no decision (%s)", count,
+    else if (verdict != VERDICT_PASS)
+        finding_set(finding, verdict, "%" PRId64 " request%s got no decision (%s)", count,
                     plural(count), listed);
     else if (count)
         finding_set(finding, VERDICT_PASS, "%" PRId64 " request%s got no decision (%s), as allowed",
@@ -114,10 +137,12 @@ void judge_errors(const struct case_file *facts, const struct spec_expect *expec
     else
         finding_set(finding, VERDICT_PASS, "every request got an answer");
     char gone[sizeof finding->hint];
-    if (finding->verdict == VERDICT_FAIL && gone_describe(facts->run, gone, sizeof gone))
+    if (!facts->sent || verdict == VERDICT_PASS)
+        return;
+    if (gone_describe(facts->run, gone, sizeof gone))
         finding_hint(finding, "%s", gone);
-    else if (finding->verdict == VERDICT_FAIL && 2 * facts->causes[CAUSE_TIMEOUT] > count)
+    else if (2 * facts->causes[CAUSE_TIMEOUT] > count)
         hint_at_time(facts, finding);
-    else if (finding->verdict == VERDICT_FAIL)
+    else
         hint_at_answer(facts, finding);
 }

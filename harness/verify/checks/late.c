@@ -125,9 +125,18 @@ void judge_late(const struct case_file *facts, const struct spec_expect *expect,
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         compared += follow(facts, &figures[i], finding);
     if (finding->verdict == VERDICT_FAIL) {
-        finding_hint(finding,
-                     "who writes when everybody has been answered? a retry, a scheduled job%s",
-                     facts->run->scenario->evidence.pipeline ? ", a second consumer" : "");
+        const char *more = facts->run->scenario->evidence.pipeline ? ", a second consumer" : "";
+        int64_t open = facts->sent - facts->answered;
+        if (open)
+            finding_hint(finding,
+                         "%" PRId64 " request%s had no answer by then, and the service may have "
+                         "worked on %s still; else: a retry, a scheduled job%s",
+                         open, plural(open), open == 1 ? "it" : "them", more);
+        else
+            finding_hint(finding,
+                         "who writes when everybody has been answered? a retry, a "
+                         "scheduled job%s",
+                         more);
     } else if (finding->message[0]) {
         finding_hint(finding, "what came was waited for and judged with the rest; a longer "
                               "drain.window looks for longer");

@@ -32,7 +32,12 @@ static void unread(const struct case_file *facts, struct finding *finding)
 {
     char what[READ_REASON_MAX + 64];
     snprintf(what, sizeof what, "no store could be read: %s", facts->run->evidence.coupons.reason);
-    vacuous(finding, what, "see rushproof.log in the run's directory");
+    vacuous(finding, what,
+            strstr(facts->run->evidence.coupons.reason, "has no user")
+                ? "the store answers, and that row is of no user as it was sent: `drained` says "
+                  "what to do about it"
+                : "is the store up, and can it be reached from here? `drained` tells how far it "
+                  "was read");
 }
 
 /* Without a yes or without a no: what came says best what is wrong. */
@@ -46,24 +51,24 @@ static void undecided(const struct case_file *facts, struct finding *finding, co
     vacuous(finding, what, advised ? advice : hint);
 }
 
-/* Some were told no, and of others nobody knows: among these are those who may have won. */
-static bool find_unheard(const struct case_file *facts, struct finding *finding)
+/* Of some nobody knows what they were told: among these are those who may have been told it. */
+static bool find_unheard(const struct case_file *facts, const char *word, struct finding *finding)
 {
     int64_t late = facts->causes[CAUSE_TIMEOUT], unheard = facts->sent - facts->answered;
+    const char *rule = !strcmp(word, "yes") ? "responses.accepted" : "responses.rejected";
     char span[32], what[128], hint[sizeof finding->hint];
     if (unheard <= 0)
         return false;
     units_format_duration(facts->run->scenario->request.timeout, span, sizeof span);
     if (late) {
         snprintf(what, sizeof what,
-                 "nobody was told yes, and %" PRId64 " request%s had no whole answer within %s",
-                 late, plural(late), span);
-        snprintf(hint, sizeof hint,
-                 "those may be the yes: a longer %s than %s; then check responses.accepted",
-                 facts->run->scenario->by_flags ? "--timeout" : "request.timeout", span);
+                 "nobody was told %s, and %" PRId64 " request%s had no whole answer within %s",
+                 word, late, plural(late), span);
+        snprintf(hint, sizeof hint, "those may be the %s: a longer %s than %s; then check %s", word,
+                 facts->run->scenario->by_flags ? "--timeout" : "request.timeout", span, rule);
     } else {
-        snprintf(what, sizeof what, "nobody was told yes, and %" PRId64 " request%s got no answer",
-                 unheard, plural(unheard));
+        snprintf(what, sizeof what, "nobody was told %s, and %" PRId64 " request%s got no answer",
+                 word, unheard, plural(unheard));
         snprintf(hint, sizeof hint, "see `errors` for why, and the service's log");
     }
     undecided(facts, finding, what, hint);
@@ -139,7 +144,7 @@ static bool find_no_yes(const struct case_file *facts, struct finding *finding)
                   "check responses.accepted and responses.rejected against what came back");
     else if (find_another(facts, finding))
         ;
-    else if (facts->requests_rejected && !alike && find_unheard(facts, finding))
+    else if (facts->requests_rejected && !alike && find_unheard(facts, "yes", finding))
         ;
     else if (facts->requests_rejected && !alike)
         undecided(facts, finding, "nobody was told yes",
@@ -206,10 +211,11 @@ static bool find_undecided(const struct case_file *facts, struct finding *findin
     else if (find_no_yes(facts, finding))
         return true;
     else if (facts->accepted && !facts->requests_rejected && tried > facts->limit &&
-             !gives_back(facts))
-        undecided(facts, finding, "nobody was told no, although more asked than the limit",
-                  "check responses.rejected and the limit");
-    else
+             !gives_back(facts)) {
+        if (!find_unheard(facts, "no", finding))
+            undecided(facts, finding, "nobody was told no, although more asked than the limit",
+                      "check responses.rejected and the limit");
+    } else
         return false;
     return true;
 }
@@ -231,7 +237,8 @@ static bool find_unread(const struct case_file *facts, struct finding *finding)
     else if (rows && !facts->coupons.count && !facts->coupons.before && !gives_back(facts))
         vacuous(finding, "no coupon row was read", sources_no_row_hint(facts, hint, sizeof hint));
     else if (facts->run->timeline.count && rows && !rows_sampled(facts))
-        vacuous(finding, "no sample of the rows was taken", "see rushproof.log");
+        vacuous(finding, "no sample of the rows was taken",
+                "the store answered too late, or not at all: see `drained`");
     else
         return false;
     return true;
