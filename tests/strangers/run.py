@@ -42,7 +42,7 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses",
          "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead",
          "http2-node", "http2-node-races", "http2-nginx", "http2-nginx-races", "http2-go", "http2-go-races", "http2-many",
-         "grpc", "grpc-races", "grpc-broken",
+         "grpc", "grpc-races", "grpc-broken", "grpc-unix", "grpc-members", "grpc-members-races",
          "spring", "spring-first-try", "spring-unlucky"]
 GROUPS = {"people": ["uuid*", "mysql*", "members*", "tickets*", "events*", "instances*", "unix*", "spring*"],
           "queues": ["rabbit*", "stream*", "list*", "relay*", "outbox*", "sqlite*", "documents*", "redis-set*"]}
