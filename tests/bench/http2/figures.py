@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import time
 
 
 def median(values):
@@ -19,10 +20,14 @@ def share(hits, count):
     return p, (middle - away) / (1 + z * z / count), (middle + away) / (1 + z * z / count)
 
 
-def in_turns(ways, rounds, fire):
-    """{way: [what fire(way) gave]}, round after round, so that a change in the machine's speed meets all of them."""
+def in_turns(ways, rounds, fire, most=math.inf):
+    """{way: [what fire(way) gave]}, round after round, so that a change in the machine's speed meets all of them. No round
+    is begun after so many seconds."""
     seen = {way: [] for way in ways}
+    until = time.monotonic() + most
     for _ in range(rounds):
+        if time.monotonic() > until:
+            break
         for way in ways:
             seen[way].append(fire(way))
     return seen

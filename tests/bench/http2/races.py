@@ -3,7 +3,7 @@
 Jetty and Tomcat, 1000 requests for 100 coupons, over HTTP/1.1, over HTTP/2 and by h2load, in turns. The span is chosen first,
 for each of them, so that HTTP/1.1 catches it in 10 to 30 of 100 bursts. Shares, with their interval of 95 % (Wilson).
 
-races.py [--short] [--bursts=N] [--window=NS] [TARGET…]"""
+races.py [--short] [--bursts=N] [--most=S] [--window=NS] [TARGET…]"""
 
 import argparse
 import pathlib
@@ -71,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--bursts", type=int, default=100)
+    parser.add_argument("--most", type=float, default=float("inf"), help="seconds, for each target; then the rounds so far are told")
     parser.add_argument("--window", type=int, help="ns, for all of them")
     parser.add_argument("targets", nargs="*", default=NAMES)
     options = parser.parse_args()

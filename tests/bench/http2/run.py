@@ -3,7 +3,7 @@
 by h2load, in turns, at nginx before Node, nghttpd, Node, Jetty and Tomcat (in clear) and Go (TLS). Medians, with the interval of
 95 % in brackets.
 
-run.py [--short] [--bursts=N] [--requests=N] [TARGET…]"""
+run.py [--short] [--bursts=N] [--requests=N] [--most=S] [TARGET…]"""
 
 import argparse
 import os
@@ -56,14 +56,15 @@ def tell(name, way, seen):
     print(f"{name:8} {way:24} first to last {whole:28} p5 to p95 {middle:28} {len(good)} of {len(seen)}", flush=True)
 
 
-def series(name, target, bursts, requests):
+def series(name, target, options):
     """What cannot be fired at it is told by the first rounds, which also warm it up."""
     ways = [way for way in WAYS if target.url(WAYS[way][0])]
-    warm = figures.in_turns(ways, WARM, lambda way: burst(target, way, requests))
+    warm = figures.in_turns(ways, WARM, lambda way: burst(target, way, options.requests))
     fine = [way for way in ways if not all(isinstance(each, str) for each in warm[way])]
     time.sleep(1)  # a burst that was broken off may still enter some
     target.tell()
-    seen = figures.in_turns(fine, bursts, lambda way: burst(target, way, requests))
+    seen = figures.in_turns(fine, 3 if options.short else options.bursts,
+                            lambda way: burst(target, way, options.requests), options.most)
     for way in ways:
         tell(name, way, seen.get(way, warm[way]))
 
@@ -72,6 +73,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--bursts", type=int, default=100)
+    parser.add_argument("--most", type=float, default=float("inf"), help="seconds, for each target; then the rounds so far are told")
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("targets", nargs="*", default=list(targets.TARGETS))
     options = parser.parse_args()
@@ -82,7 +84,7 @@ def main():
         with tempfile.TemporaryDirectory() as place:
             target = targets.start(name, pathlib.Path(place))
             try:
-                series(name, target, 3 if options.short else options.bursts, options.requests)
+                series(name, target, options)
             finally:
                 target.end()
 

@@ -5,7 +5,7 @@ pair of MTU 1500 between two network namespaces, without offloads: what is captu
 A request arrives with the packet that makes it whole. HTTP/1.1 goes to nginx, HTTP/2 to nghttpd, which both answer at once.
 Medians, with the interval of 95 % in brackets.
 
-wire.py [--short] [--bursts=N] [--requests=N]        (root)"""
+wire.py [--short] [--bursts=N] [--requests=N] [--most=S]        (root)"""
 
 import argparse
 import array
@@ -221,6 +221,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--bursts", type=int, default=100)
+    parser.add_argument("--most", type=float, default=float("inf"), help="seconds; then the rounds so far are told")
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--without-offloads", help=argparse.SUPPRESS)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -240,7 +241,7 @@ def main():
                 targets.await_port(port, HERE)
             list(cable.captured())
             seen = figures.in_turns(WAYS, 3 if options.short else options.bursts,
-                                    lambda way: burst(cable, way, options.requests))
+                                    lambda way: burst(cable, way, options.requests), options.most)
         finally:
             for server in servers:
                 server.terminate()
