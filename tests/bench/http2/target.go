@@ -18,7 +18,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -32,7 +31,6 @@ var (
 	issued atomic.Int64
 	window atomic.Int64
 	limit  atomic.Int64
-	yields atomic.Bool
 )
 
 func enter(w http.ResponseWriter, r *http.Request) {
@@ -55,9 +53,6 @@ func won() bool {
 	looked := time.Now()
 	left := issued.Load() < limit.Load()
 	for time.Since(looked) < span {
-		if yields.Load() {
-			runtime.Gosched()
-		}
 	}
 	if left {
 		issued.Add(1)
@@ -74,7 +69,6 @@ func tell(w http.ResponseWriter, r *http.Request) {
 	if span, err := strconv.ParseInt(asked.Get("window"), 10, 64); err == nil {
 		window.Store(span)
 	}
-	yields.Store(asked.Get("yields") == "1")
 	if most, err := strconv.ParseInt(asked.Get("limit"), 10, 64); err == nil {
 		limit.Store(most)
 	}

@@ -1,44 +1,21 @@
 // Handlers that note when they were entered, over HTTP/1.1 and over HTTP/2 in clear, in one process. The third port
-// tells the instants (nanoseconds of CLOCK_MONOTONIC) and how many got a coupon, and forgets both. Prints the ports.
-//
-// ?window=NS&limit=N there makes a shop of it that looks whether anything is left of N, and counts NS nanoseconds later.
+// tells the instants (nanoseconds of CLOCK_MONOTONIC), and forgets them. Prints the ports.
 'use strict';
 
 const http = require('http');
 const http2 = require('http2');
 
 let stamps = [];
-let issued = 0;
-let limit = 100;
-let span = -1;
 
-function answer(response, won) {
-  response.statusCode = won ? 202 : 410;
+function enter(request, response) {
+  stamps.push(process.hrtime.bigint());
+  response.statusCode = 202;
   response.end();
 }
 
-function act(response, left, due) {
-  if (process.hrtime.bigint() < due) {
-    setImmediate(act, response, left, due);
-    return;
-  }
-  if (left) issued++;
-  answer(response, left);
-}
-
-function enter(request, response) {
-  const entered = process.hrtime.bigint();
-  stamps.push(entered);
-  if (span < 0) answer(response, true);
-  else setImmediate(act, response, issued < limit, entered + BigInt(span));
-}
-
 function tell(request, response) {
-  response.end(`{"stamps": [${stamps.join(', ')}], "issued": ${issued}}`);
-  const asked = new URL(request.url, 'http://there').searchParams;
-  if (asked.has('window')) [span, limit] = [Number(asked.get('window')), Number(asked.get('limit'))];
+  response.end(`{"stamps": [${stamps.join(', ')}]}`);
   stamps = [];
-  issued = 0;
 }
 
 const servers = [http.createServer(enter), http2.createServer(enter), http.createServer(tell)];

@@ -29,7 +29,6 @@ class Target {
     private static final AtomicInteger issued = new AtomicInteger();
     private static volatile long window = -1;
     private static volatile int limit = 100;
-    private static volatile boolean yields;
 
     /** What the answer is. */
     static int enter() {
@@ -43,9 +42,7 @@ class Target {
         long began = System.nanoTime();
         boolean won = issued.get() < limit;
         while (System.nanoTime() - began < window) {
-            if (yields) {
-                Thread.yield();
-            }
+            Thread.onSpinWait();
         }
         if (won) {
             issued.incrementAndGet();
@@ -62,7 +59,6 @@ class Target {
                 String[] words = query.split("[=&]");
                 window = Long.parseLong(words[1]);
                 limit = Integer.parseInt(words[3]);
-                yields = words[5].equals("1");
             }
             return told;
         }
