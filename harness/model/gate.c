@@ -38,12 +38,14 @@ bool gate_connects(const char *name)
     return !strcmp(name, gate_words[GATE_COLD]);
 }
 
-/* From tests/bench/arrival and tests/bench/window. Corked and last-byte are equally tight, but a
- * cork leaks after 200 ms, which staging can outlast on a busy machine. With real-time priority
- * nothing interrupts the release (6 ms for 1000 on two cores). Without it the target takes the
- * cores in the middle of it (8 to 30 ms): a target of our own is then stopped meanwhile, which
- * makes the requests arrive all at once and shows the same windows. Stopping is not the first
- * choice, because a system call that is interrupted by it may end early (signal(7), EINTR). */
+/* From tests/bench/arrival and tests/bench/window; of HTTP/2 from tests/bench/http2
+ * (docs/http2.md): one-write holds for every server, last-frame is hardly narrower and most servers
+ * begin before it. Corked and last-byte are equally tight, but a cork leaks after 200 ms, which
+ * staging can outlast on a busy machine. With real-time priority nothing interrupts the release (6
+ * ms for 1000 on two cores). Without it the target takes the cores in the middle of it (8 to 30
+ * ms): a target of our own is then stopped meanwhile, which makes the requests arrive all at once
+ * and shows the same windows. Stopping is not the first choice, because a system call that is
+ * interrupted by it may end early (signal(7), EINTR). */
 static const struct {
     struct gate_facts facts;
     enum gate gate;

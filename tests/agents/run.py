@@ -10,6 +10,7 @@ import sys
 import time
 
 from field import BURST, Field, PATIENCE, free_port, orders_by, read_history, wait_for  # noqa: E402
+import frames  # noqa: E402
 import rounds  # noqa: E402
 import runner  # noqa: E402
 from tap import Tap  # noqa: E402
@@ -181,6 +182,72 @@ def several_addresses_to_come_from(field):
     field.finish(4, '192.0.2.77 is no address of this machine')
     assert len(field.shop.asked) == 120
     field.nothing_left()
+
+
+# ---- HTTP/2 ----
+
+
+GRPC = '''name: agents
+limit: 20
+stack: {{redis: none, postgres: none, kafka: none}}
+request:
+  url: "http://127.0.0.1:{port}"
+  grpc: {{service: lies.Shop, method: Buy, proto: lies.proto, message: {{user: "{{{{user}}}}"}}}}
+responses: {{accepted: {{grpc: OK, json: {{/user: "{{{{user}}}}"}}}}, rejected: {{grpc: FAILED_PRECONDITION}}}}
+load: {load}
+evidence: {{coupons: {{query: ., url: "{rows}/rows"}}}}
+drain: {{timeout: 3s}}
+'''
+
+
+def sell(shop, looks):
+    """What a shop of gRPC answers that has one lock, or one that looks first and sells later."""
+    def answers(stream, user):
+        with shop.lock:
+            left = len(shop.sold) < shop.limit
+        time.sleep(looks)
+        with shop.lock:
+            shop.asked.append(user)
+            left = left if looks else len(shop.sold) < shop.limit
+            if left:
+                shop.sold.append(user)
+        return frames.answer(stream, user, frames.YES if left else frames.NO)
+    return answers
+
+
+def rush_of_calls(field, code, gate='auto', looks=0.0):
+    """Four agents of two workers each, which have fifteen calls: ten on one connection, five on another."""
+    with frames.Service(sell(field.shop, looks)) as service:
+        (field.path / 'lies.proto').write_text(frames.PROTO)
+        load = BURST.replace('requests', f'gate: {gate}, requests')
+        (field.path / 'agents.yaml').write_text(GRPC.format(port=service.port, load=load, rows=field.shop.url))
+        four(field)
+        field.start()
+        result = field.finish(code)
+    assert sorted(field.shop.asked) == list(range(1, 121)), sorted(field.shop.asked)
+    phase = result['load']['phases'][0]
+    assert (phase['protocol'], phase['connections'], phase['streams']) == ('HTTP/2', 16, 10), phase
+    field.nothing_left()
+    return result, phase
+
+
+@case
+@short
+def calls_of_grpc_pass(field):
+    result, phase = rush_of_calls(field, 0)
+    assert result['load']['accepted'] == 20 and phase['gate'] == 'one-write', result['load']
+
+
+@case
+def calls_of_grpc_up_to_the_last_frame(field):
+    _, phase = rush_of_calls(field, 0, gate='last-frame')
+    assert phase['gate'] == 'last-frame', phase
+
+
+@case
+def calls_of_grpc_that_sell_too_many_fail(field):
+    result, _ = rush_of_calls(field, 1, looks=0.05)
+    assert 'cap_safety' in failed(result), failed(result)
 
 
 # ---- clocks ----

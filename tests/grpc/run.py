@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random messages of random .proto files: what ours writes protoc reads, and the other way round."""
+"""Random messages of random .proto files: what ours writes protoc reads, and the other way round. And a service that lies."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 sys.path.insert(0, str(HERE))
+import lies  # noqa: E402
 import shapes  # noqa: E402
 import tap  # noqa: E402
 
@@ -111,6 +112,8 @@ def main():
             seed = options.seed + at
             count.run(f"{EACH} messages of a .proto file, both ways (--seed={seed})", compare, seed,
                       pathlib.Path(folder), EACH)
+    for way in lies.WAYS:
+        count.run(f"a service that lies, {way}", lies.judge, way)
     count.end()
 
 

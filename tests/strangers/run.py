@@ -14,6 +14,7 @@ any verdict is judged by it."""
 import argparse
 import collections
 import fnmatch
+import importlib.util
 import json
 import os
 import pathlib
@@ -42,7 +43,8 @@ NAMES = ["python", "node", "java", "redis-stock", "redis-race", "cluster", "clus
          "stream", "stream-loses", "stream-noack", "list", "list-loses", "relay", "relay-loses",
          "rabbit", "rabbit-killed", "rabbit-loses", "rabbit-auto", "rabbit-auto-loses", "rabbit-dead",
          "http2-node", "http2-node-races", "http2-nginx", "http2-nginx-races", "http2-go", "http2-go-races", "http2-many",
-         "grpc", "grpc-races", "grpc-broken",
+         "grpc", "grpc-races", "grpc-broken", "grpc-unix", "grpc-members", "grpc-members-races",
+         "example-grpc", "example-grpc-counting",
          "spring", "spring-first-try", "spring-unlucky"]
 GROUPS = {"people": ["uuid*", "mysql*", "members*", "tickets*", "events*", "instances*", "unix*", "spring*"],
           "queues": ["rabbit*", "stream*", "list*", "relay*", "outbox*", "sqlite*", "documents*", "redis-set*"]}
@@ -50,8 +52,10 @@ NODE = runner.BIN.parent / "strangers-node"
 GO = runner.BIN.parent / "strangers-go"
 GRPC = GO / "grpc"
 SPRING = runner.BIN.parent / "strangers-spring"
-# What README shows as a recipe is judged as it stands there; it says not what comes out.
-RECIPES = {"spring": {"verdict": "pass"}}
+# What README and examples show is judged as it stands there; it says not what comes out.
+RECIPES = {"spring": {"verdict": "pass"}, "example-grpc": {"verdict": "pass"},
+           "example-grpc-counting": {"verdict": "fail", "checks": ["cap_exact", "cap_safety"],
+                                     "may": ["burst_simultaneous", "fcfs", "not_vacuous"]}}
 
 
 def install_node_modules(target):
@@ -72,6 +76,10 @@ def is_node(name):
 
 def is_grpc(name):
     return name.startswith("grpc")
+
+
+def is_example(name):
+    return name.startswith("example-grpc")
 
 
 def is_go(name):
@@ -130,6 +138,8 @@ def desk_of(bench, name):
     """The scenario of a name; a recipe lies beside the jar that its user has built."""
     if name not in RECIPES:
         return HERE / f"{name}.yaml"
+    if is_example(name):
+        return ROOT / "examples/grpc/shop.yaml"
     desk = bench.path / "shop"
     desk.mkdir(exist_ok=True)
     if not (desk / "target").exists():
@@ -165,7 +175,8 @@ def name_everywhere(done):
 def judge(bench, name, number, summary):
     scenario = desk_of(bench, name)
     again = bench.again
-    done = bench.run("--quiet", scenario, timeout=420 if is_spring(name) else 120)
+    done = bench.run("--quiet", scenario, timeout=420 if is_spring(name) else 120,
+                     env={"SHOP": "counting"} if name == "example-grpc-counting" else None)
     result = done.result
     summary.append({"name": name, "number": number, "verdict": result and result["verdict"], "code": done.code,
                     "rows": result and result["rows"]["final"], "seconds": round(done.seconds, 1), "again": bench.again - again})
@@ -211,6 +222,8 @@ def reason_to_leave_out(name):
             return (place / "lacks").read_text() if (place / "lacks").exists() else "it was not built"
     if is_node(name) and not NODE.exists():
         return "what it needs was not fetched"
+    if is_example(name) and not (shutil.which("protoc") and importlib.util.find_spec("grpc")):
+        return "there is no protoc, or no grpcio"
     nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
     return "there is no nginx" if name.startswith("http2-nginx") and not nginx else ""
 

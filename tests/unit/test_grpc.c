@@ -64,6 +64,37 @@ Test(grpc, headers_are_read_in_any_case)
     }
 }
 
+/* Lines of an answer, one behind the other; "body" stands for some of that, "" ends headers. */
+Test(grpc, the_last_block_of_headers_says_what_became_of_it)
+{
+    static const struct {
+        const char *lines[6];
+        int code;
+        const char *message;
+    } cases[] = {
+        {{"grpc-status: 9", "grpc-message: gone", ""}, 9, "gone"}, /* nothing else */
+        {{"grpc-status: 0", "", "body"}, GRPC_NOTHING, ""},
+        {{"grpc-status: 0", "", "body", "grpc-status: 9", ""}, 9, ""},
+        {{"grpc-status: 9", "grpc-message: gone", "", "body", "grpc-status: 0", ""}, 0, ""},
+        {{"grpc-status: 0", "", "body", "x-more: 1", ""}, GRPC_NOTHING, ""},
+        {{"grpc-status: 9", "", "x-more: 1", ""}, GRPC_NOTHING, ""}, /* no body, but trailers */
+        {{"", "body", "grpc-status: 0", "grpc-status: 9", ""}, GRPC_NOTHING, ""},
+        {{"", "body", "grpc-status: 9", "grpc-status: 0", "grpc-status: 0", ""}, GRPC_NOTHING, ""},
+        {{"", "body", "grpc-status: 9", "grpc-status: 9", ""}, 9, ""},
+        {{"\r\n", "body", "grpc-status: 0\r\n", "\r\n"}, 0, ""}, /* as libcurl tells them */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct grpc_said said = {.code = GRPC_NOTHING};
+        for (size_t k = 0; k < 6 && cases[i].lines[k]; k++)
+            if (!strcmp(cases[i].lines[k], "body"))
+                grpc_take_body(&said);
+            else
+                take(&said, cases[i].lines[k]);
+        cr_expect_eq(said.code, cases[i].code, "case %zu: %d", i, said.code);
+        cr_expect_str_eq(said.message, cases[i].message, "case %zu: %s", i, said.message);
+    }
+}
+
 static void is_decoded(int code, const char *message, int http, const char *body, size_t length,
                        int status, const char *wanted)
 {

@@ -182,13 +182,26 @@ static void take_code(struct grpc_said *said, const char *at, const char *end)
     int code = at < end ? 0 : GRPC_UNKNOWN;
     for (; at < end && code <= 9999; at++)
         code = *at >= '0' && *at <= '9' ? code * 10 + (*at - '0') : 10000;
-    said->code = code < GRPC_CODES ? code : GRPC_UNKNOWN;
+    code = code < GRPC_CODES ? code : GRPC_UNKNOWN;
+    said->torn = said->torn || (said->code != GRPC_NOTHING && said->code != code);
+    said->code = said->torn ? GRPC_NOTHING : code;
+}
+
+void grpc_take_body(struct grpc_said *said)
+{
+    said->code = GRPC_NOTHING;
+    said->torn = said->ended = false;
+    said->message[0] = '\0';
 }
 
 void grpc_take_header(struct grpc_said *said, const char *line, size_t length)
 {
     static const char status[] = "grpc-status:", message[] = "grpc-message:";
     const char *end = line + length;
+    bool empty = !length || *line == '\r';
+    if (said->ended && !empty)
+        grpc_take_body(said);
+    said->ended = said->ended || empty;
     bool is_status = length > strlen(status) && !strncasecmp(line, status, strlen(status));
     bool is_message = length > strlen(message) && !strncasecmp(line, message, strlen(message));
     if (!is_status && !is_message)

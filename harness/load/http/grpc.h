@@ -31,11 +31,16 @@ int grpc_encode(const struct grpc *grpc, const char *text, size_t length, char *
 /* What the headers of an answer say. All-zero but for the code. */
 struct grpc_said {
     int code;          /* enum grpc_code; GRPC_NOTHING: not yet */
+    bool torn;         /* it says two things */
+    bool ended;        /* its block of headers has; what comes behind that says it anew */
     char message[256]; /* why, as the service says it; without line breaks */
 };
 #define GRPC_NOTHING (-1)
 
+/* Only the last block of headers says what became of a call: that of the head when nothing follows
+ * it. A block ends with an empty line. */
 void grpc_take_header(struct grpc_said *said, const char *line, size_t length);
+void grpc_take_body(struct grpc_said *said); /* some of it has come */
 
 /* An answer is whole. ret_text: what it says as JSON; of a status other than OK {"code": …,
  * "message": …}. Its status of HTTP becomes that which stands for the code, when it is 200. False:

@@ -213,6 +213,7 @@ static void make_body_room(struct exchange *exchange, size_t wanted)
 void exchange_take_body(void *context, const char *bytes, size_t length)
 {
     struct exchange *exchange = context;
+    grpc_take_body(&exchange->grpc);
     make_body_room(exchange, exchange->body_used + length);
     size_t left = exchange->body_room - exchange->body_used;
     exchange->body_whole = exchange->body_whole && length <= left;

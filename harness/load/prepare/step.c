@@ -96,6 +96,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct session *session = context;
+    grpc_take_body(&session->grpc);
     return buf_add(&session->answer, bytes, size * count) ? 0 : size * count;
 }
 

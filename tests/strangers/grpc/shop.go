@@ -2,19 +2,31 @@
 //
 // shop right: taking one is looking and counting under one lock. shop races: it looks, asks somebody about the user,
 // and counts then. shop broken: it has lost its store, and says so.
+//
+// It listens on SOCKET, or on PORT; with TLS there is a certificate of its own; with MEMBERS only who has logged in is let in.
 package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log"
+	"math/big"
 	"net"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -24,11 +36,11 @@ import (
 )
 
 type shop struct {
-	lock          sync.Mutex
-	left, given   int
-	way           string
-	file          *os.File
-	input, output protoreflect.MessageDescriptor
+	lock        sync.Mutex
+	left, given int
+	way         string
+	file        *os.File
+	service     protoreflect.ServiceDescriptor
 }
 
 func (s *shop) look() bool {
@@ -60,36 +72,57 @@ func field(message protoreflect.Message, name protoreflect.Name) protoreflect.Fi
 	return message.Descriptor().Fields().ByName(name)
 }
 
-func (s *shop) apply(asked *dynamicpb.Message) (*dynamicpb.Message, error) {
+func token(user int64) string {
+	return fmt.Sprintf("Bearer key-%d", user*7919)
+}
+
+func (s *shop) login(_ context.Context, asked, reply *dynamicpb.Message) error {
+	user := asked.Get(field(asked, "user_id")).Int()
+	if user <= 0 {
+		return status.Error(codes.Unauthenticated, "who is that?")
+	}
+	reply.Set(field(reply, "token"), protoreflect.ValueOfString(token(user)))
+	return nil
+}
+
+func (s *shop) apply(who context.Context, asked, reply *dynamicpb.Message) error {
 	user := asked.Get(field(asked, "user_id")).Int()
 	labels := asked.Get(field(asked, "labels")).Map()
 	campaign := labels.Get(protoreflect.ValueOfString("campaign").MapKey())
 	if user <= 0 || asked.Get(field(asked, "channel")).Enum() != 1 || campaign.String() != "spring" {
-		return nil, status.Error(codes.InvalidArgument, "who is that?")
+		return status.Error(codes.InvalidArgument, "who is that?")
+	}
+	said := metadata.ValueFromIncomingContext(who, "authorization")
+	if os.Getenv("MEMBERS") != "" && (len(said) != 1 || said[0] != token(user)) {
+		return status.Error(codes.Unauthenticated, "log in first")
 	}
 	if s.way == "broken" {
-		return nil, status.Error(codes.Unavailable, "no store")
+		return status.Error(codes.Unavailable, "no store")
 	}
 	rank := s.take(user)
 	if rank == 0 {
-		return nil, status.Error(codes.FailedPrecondition, "sold out: 100% gone")
+		return status.Error(codes.FailedPrecondition, "sold out: 100% gone")
 	}
-	reply := dynamicpb.NewMessage(s.output)
 	coupon := reply.Mutable(field(reply, "coupon")).Message()
 	coupon.Set(field(coupon, "user_id"), protoreflect.ValueOfInt64(user))
 	coupon.Set(field(coupon, "rank"), protoreflect.ValueOfInt32(int32(rank)))
-	return reply, nil
+	return nil
 }
 
-func handle(s interface{}, _ context.Context, decode func(interface{}) error, _ grpc.UnaryServerInterceptor) (interface{}, error) {
-	asked := dynamicpb.NewMessage(s.(*shop).input)
-	if err := decode(asked); err != nil {
-		return nil, err
+// A method by its name, carried out by `do`.
+func (s *shop) method(name string, do func(context.Context, *dynamicpb.Message, *dynamicpb.Message) error) grpc.MethodDesc {
+	method := s.service.Methods().ByName(protoreflect.Name(name))
+	handle := func(_ any, who context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+		asked, reply := dynamicpb.NewMessage(method.Input()), dynamicpb.NewMessage(method.Output())
+		if err := decode(asked); err != nil {
+			return nil, err
+		}
+		return reply, do(who, asked, reply)
 	}
-	return s.(*shop).apply(asked)
+	return grpc.MethodDesc{MethodName: name, Handler: handle}
 }
 
-// The messages of the one method that the descriptor set has.
+// Which methods and messages the descriptor set has.
 func (s *shop) learn(path string) {
 	bytes, err := os.ReadFile(path)
 	if err != nil {
@@ -107,8 +140,33 @@ func (s *shop) learn(path string) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	method := found.(protoreflect.ServiceDescriptor).Methods().ByName("Apply")
-	s.input, s.output = method.Input(), method.Output()
+	s.service = found.(protoreflect.ServiceDescriptor)
+}
+
+func certificate() tls.Certificate {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	template := x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+func listen() net.Listener {
+	network, address := "tcp", "127.0.0.1:"+os.Getenv("PORT")
+	if path := os.Getenv("SOCKET"); path != "" {
+		network, address = "unix", path
+	}
+	listener, err := net.Listen(network, address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Print("listens")
+	return listener
 }
 
 func main() {
@@ -121,15 +179,24 @@ func main() {
 	fmt.Sscan(os.Getenv("LIMIT"), &limit)
 	s := &shop{left: limit, way: os.Args[1], file: file}
 	s.learn(os.Args[3])
-	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
-	if err != nil {
-		log.Fatal(err)
+	var options []grpc.ServerOption
+	if os.Getenv("TLS") != "" {
+		settings := &tls.Config{Certificates: []tls.Certificate{certificate()}}
+		options = append(options, grpc.Creds(credentials.NewTLS(settings)))
 	}
-	server := grpc.NewServer()
+	server := grpc.NewServer(options...)
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "shop.v1.Coupons",
-		HandlerType: (*interface{})(nil),
-		Methods:     []grpc.MethodDesc{{MethodName: "Apply", Handler: handle}},
+		HandlerType: (*any)(nil),
+		Methods:     []grpc.MethodDesc{s.method("Login", s.login), s.method("Apply", s.apply)},
 	}, s)
-	log.Fatal(server.Serve(listener))
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	go func() {
+		<-told
+		server.Stop() // which also removes a socket
+	}()
+	if err := server.Serve(listen()); err != nil {
+		log.Fatal(err)
+	}
 }
