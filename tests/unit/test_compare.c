@@ -10,6 +10,14 @@
 #include "report/report.h"
 #include "scenario/scenario.h"
 
+static size_t count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        count++;
+    return count;
+}
+
 static char *compare_kinds(const char *const kinds[2], bool markdown, size_t count)
 {
     static struct run runs[20];
