@@ -287,10 +287,11 @@ static void say_unshown(const struct engine *engine, struct dry_run *dry)
     const struct scenario *scenario = engine->scenario;
     const char *give = scenario->by_flags ? "--reset gives it back" : "stack.reset gives it back";
     if (dry->as == DRY_USER_INVALID)
-        dry_run_unshown(dry,
-                        "what a yes and a no look like, and whether a row follows: '%s' is no user "
-                        "and should get neither; --spend asks as the first user, for good, unless %s",
-                        dry->user, give);
+        dry_run_unshown(
+            dry,
+            "what a yes and a no look like, and whether a row follows: '%s' is no user "
+            "and should get neither; --spend asks as the first user, for good, unless %s",
+            dry->user, give);
     else if (dry->as == DRY_NOBODY_ASKED)
         dry_run_unshown(dry,
                         "any answer: the request does not say who asks, so each is a real one; "

@@ -21,6 +21,7 @@ import tap  # noqa: E402
 TABLES = """
 CREATE TABLE stock (issued int NOT NULL);
 CREATE TABLE coupon (id bigserial PRIMARY KEY, user_id bigint NOT NULL);
+CREATE TABLE guest (id bigserial PRIMARY KEY, user_id text NOT NULL);
 INSERT INTO stock VALUES (0);
 """
 CASES = []
@@ -69,7 +70,7 @@ class Desk:
         """That service, with empty tables and in place of the last one."""
         if self.service:
             self.service.stop()
-        self.postgres.rows("DROP TABLE IF EXISTS stock, coupon;" + TABLES)
+        self.postgres.rows("DROP TABLE IF EXISTS stock, coupon, guest;" + TABLES)
         self.database = database or self.postgres.url
         port = rig.free_port()
         self.url = f"http://127.0.0.1:{port}/coupon/apply"
@@ -226,6 +227,22 @@ def a_check_that_spends_one(desk):
     assert desk.sold() == [(1,)], desk.sold()
     # Who is there already is told, and the next one is turned away by the same design.
     expect(desk.check(YES, NO), 4, r"not clean before the load: 1 coupon row is already there", r"✘ not ready")
+
+
+@case
+def a_check_that_was_given_one(desk):
+    """A service that takes any id has given one to nobody: whose row that is, and what deletes it, is said then and before
+    the run, whether it can be read as a user or not."""
+    desk.serve("open")
+    quoted, query = '--body={"userId": "{{user}}"}', "SELECT user_id, id FROM guest"
+    delete = r"DELETE FROM guest WHERE user_id = 'rushproof-check-nobody'"
+    source = f"--coupons={desk.database} ; {query}"
+    expect(desk.check(YES, NO, quoted, query=query), 4, r"checks no ids: 'rushproof-check-nobody', who is no user, has a row", delete)
+    for ids in ("number", "user-{{n}}"):
+        names = [] if ids == "number" else [f"--ids={ids}"]
+        expect(desk.check(YES, NO, quoted, *names, query=query), 4, r"has asked as rushproof-check-nobody and was given one", delete)
+        expect(desk.run(f"--url={desk.url}", quoted, "--limit=100", "--requests=150", source, YES, NO, *names, *LOOSE), 4,
+               r"has asked as rushproof-check-nobody and was given one", delete, r"no request was sent")
 
 
 @case
