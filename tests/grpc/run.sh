@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Messages of Protocol Buffers as protoc reads and writes them: run.py.
+# Messages of Protocol Buffers as protoc reads and writes them, and a service that lies: run.py.
 #
 #   tests/grpc/run.sh [--messages=N] [--seed=N]        (default 10000)
 set -uo pipefail

@@ -27,6 +27,7 @@ import targets
 BIN = pathlib.Path(os.environ.get("RUSHPROOF_BIN", targets.HERE.parents[2] / "build/release/bin"))
 HERE, THERE = "10.78.0.1", "10.78.0.2"
 HTTP1, HTTP2 = 8081, 8082
+FORGET = ("sh", "-c", "echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets")  # else ports run out after some rounds
 ASKED = 10  # HTTP/2 is to be so many times narrower than HTTP/1.1
 MANY, FEW = "100 connections", "10 connections"
 
@@ -83,8 +84,9 @@ class Cable:
         run("ip", "address", "add", f"{HERE}/24", "dev", "near")
         run("ip", "link", "set", "near", "mtu", "1500", "up")
         for words in (("ip", "address", "add", f"{THERE}/24", "dev", "far"), ("ip", "link", "set", "far", "mtu", "1500", "up"),
-                      (sys.executable, __file__, "--without-offloads", "far")):
+                      (sys.executable, __file__, "--without-offloads", "far"), FORGET):
             run(*self.inside(), *words)
+        run(*FORGET)
         without_offloads("near")
         self.packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
         self.packets.setsockopt(socket.SOL_SOCKET, 33, 1 << 27)  # SO_RCVBUFFORCE
