@@ -1,5 +1,6 @@
 /* links: base */
-/* covers: base/mask.c base/mask_form.c base/mask_places.c base/mask_trie.c base/mask_unit.c base/mask_words.c */
+/* covers: base/mask.c base/mask_form.c base/mask_places.c */
+/* covers: base/mask_trie.c base/mask_unit.c base/mask_words.c */
 /* A secret in the first line, a text in the others: the secret is in no masked text. */
 #include "base/mask.h"
 #include "fuzz.h"
