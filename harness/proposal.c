@@ -120,8 +120,9 @@ static bool says_no(const char *rule)
 /* Who asks again is told so, with a success as well. */
 static bool says_already(const char *body)
 {
-    static const char *const words[] = {"already", "duplicate", "sold", "exceed", "reject",
-                                        "denied",  "이미",      "중복", "소진",   "마감"};
+    static const char *const words[] = {"already", "duplicate", "sold out", "sold_out",
+                                        "soldout", "exceed",    "reject",   "denied",
+                                        "이미",    "중복",      "소진",     "마감"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(body, words[i]))
             return true;
