@@ -32,7 +32,7 @@ static const struct opt own_rows[] = {
     {"set", 's', OPT_LIST, "KEY=VALUE", NULL, NULL, NULL, 0, 0,
      "override a value of the scenario; again and again", offsetof(struct settings, sets)},
     {"rounds", 'r', OPT_INT, "N", "3", NULL, NULL, 1, 100000,
-     "rounds that hold each statement: at the last place, at once, at the last place",
+     "rounds that hold each statement: at the last place, in groups of any size, at once",
      offsetof(struct settings, rounds)},
     COMMAND_SURE_ROW(struct settings),
     {"time", 't', OPT_DURATION, "SPAN", "10m", NULL, NULL, 0, 0, "begin no round later than this",

@@ -130,8 +130,18 @@ static bool is_hurt(const struct run *run)
            run->tally.causes[CAUSE_RESET] || run->tally.causes[CAUSE_CLOSED];
 }
 
+/* How many were inside of one gap at once; who comes later meets what they have left. */
+static int64_t most_inside(const struct gaps *gaps)
+{
+    int64_t most = 0;
+    for (unsigned i = 0; i < gaps->count; i++)
+        most = gaps->v[i].inside > most ? gaps->v[i].inside : most;
+    return most;
+}
+
 /* Users who ask several times do so in one burst, and never more users ask than would by the
- * scenario's own load. */
+ * scenario's own load. Where all places are free, all of a burst of copies are inside at once: one
+ * who comes later may get what a copy has given back. */
 void explore_choose(struct explore *explore, int64_t turn, struct explore_round *ret_round)
 {
     const struct explore_result *result = explore->result;
@@ -144,11 +154,14 @@ void explore_choose(struct explore *explore, int64_t turn, struct explore_round 
     if (plan_is_mixed(scenario))
         most = plan_requests(scenario); /* as many as want more of some than there is */
     bool edge = plan_has_edge(scenario);
-    bool field = !edge || (turn % 3 == 1 && result->limit > 1);
+    bool field = !edge || (turn % 3 == 2 && result->limit > 1);
+    int64_t inside = most_inside(&result->gaps);
     int64_t some = edge && field ? (result->limit + PLAN_NO) * repeat : repeat > 1 ? repeat : 8;
     if (plan_is_mixed(scenario))
         some = most;
-    int64_t requests = turn % 3 == 2 ? rng_between(&explore->rng, 2, most) : some;
+    if (edge && field && repeat > 1 && inside > result->limit && inside < some)
+        some = inside;
+    int64_t requests = turn % 3 == (edge ? 1 : 2) ? rng_between(&explore->rng, 2, most) : some;
     ret_round->kind = field ? PLAN_FIELD : PLAN_EDGE;
     ret_round->limit = result->limit;
     ret_round->requests = requests < most ? requests : most;

@@ -428,6 +428,15 @@ def one_user_whose_copies_meet_needs_room_for_two(top):
 
 
 @case
+def copies_that_take_places_from_others_are_caught(top):
+    """It shows only where several places are free and nobody comes when a copy has given its own back."""
+    code, text, _ = shop(top, "copies/decr-unique", "--shrink=0", "--rounds=10")
+    assert code == 1 and load(top, "explore.json")["violations"], f"{code}: {text}"
+    code, text, _ = shop(top, "copies/decr-first", "--rounds=4")
+    assert code == 0, f"{code}: {text}"
+
+
+@case
 def nobody_gets_the_last_place(top):
     """Nobody is told yes when there is one place; with others sold before that is the proof that it was missed."""
     code, text, _ = shop(top, "python-incr-get", "--shrink=0", *FEW)

@@ -8,7 +8,9 @@
 
 #define AFTER (2 * NS_PER_S) /* the last answer */
 
-#define X40   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+#define LINE  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X40   LINE "\n"
+#define SAID  LINE " " /* in one line */
 #define WORDS X40 X40 X40 X40 X40 X40 "at last"
 
 static const struct {
@@ -43,7 +45,7 @@ static const struct {
      {.name = "a", .exit_code = 1, .unexpected = true, .ended = 5, .looked = AFTER, .log = WORDS},
      VERDICT_FAIL,
      "",
-     "a.log: " X40 X40},
+     "a.log: " SAID SAID},
     {"it gave up",
      {.name = "a", .exit_code = 3, .unexpected = true, .ended = 5, .looked = AFTER},
      VERDICT_FAIL,
@@ -155,7 +157,7 @@ Test(processes, the_last_words_are_in_the_hint)
         .name = "a", .exit_code = 1, .unexpected = true, .ended = 5, .log = WORDS};
     cr_assert_eq(checks_run(&synthetic->run, &err), 0);
     const struct finding *finding = findings_find(&synthetic->run.findings, "processes");
-    cr_expect(strstr(finding->hint, X40 "at last"), "%s", finding->hint);
+    cr_expect(strstr(finding->hint, SAID "at last"), "%s", finding->hint);
     synthetic_free(synthetic);
 }
 

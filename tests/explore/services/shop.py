@@ -172,11 +172,15 @@ def unique(user):
         return not ask(cursor, "SELECT id FROM coupon WHERE user_id = %s", user) and take(cursor) and insert(cursor, user)
 
 
+def insert_once(cursor, user):
+    cursor.execute("INSERT INTO coupon (user_id) VALUES (%s) ON CONFLICT (user_id) DO NOTHING", (user,))
+    return cursor.rowcount == 1
+
+
 def unique_index(user):
     with postgres() as db, db.cursor() as cursor:
         cursor.execute("BEGIN")
-        cursor.execute("INSERT INTO coupon (user_id) VALUES (%s) ON CONFLICT (user_id) DO NOTHING", (user,))
-        good = cursor.rowcount == 1 and take(cursor)
+        good = insert_once(cursor, user) and take(cursor)
         cursor.execute("COMMIT" if good else "ROLLBACK")
         return good
 
@@ -275,6 +279,21 @@ def decr(user):
     return False
 
 
+def decr_unique(user):
+    """Faulty: who asks again takes a place for a moment, in which others are told that there is none."""
+    if redis_db.decr("stock") >= 0:
+        with postgres() as db, db.cursor() as cursor:
+            if insert_once(cursor, user):
+                return True
+    redis_db.incr("stock")
+    return False
+
+
+def decr_first(user):
+    """Right: only the first of a user's copies takes a place."""
+    return redis_db.sadd("asked", user) == 1 and decr(user)
+
+
 def cache_aside(user):
     """Faulty: the count in Redis follows the rows in Postgres, one round trip behind."""
     sold = redis_db.get("sold")
@@ -296,7 +315,7 @@ TABLES = {
 
 
 def prepare(database, serial):
-    unique_column = "UNIQUE" if DESIGN is unique_index else ""
+    unique_column = "UNIQUE" if DESIGN in (unique_index, decr_unique) else ""
     with database() as db, db.cursor() as cursor:
         for table in TABLES.values():
             cursor.execute(table.format(serial=serial, unique=unique_column))
