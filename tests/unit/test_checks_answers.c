@@ -351,17 +351,18 @@ Test(checks_answers, burst_simultaneous_judges_every_burst)
 Test(checks_answers, errors_behind_listeners_may_be_of_an_old_pool)
 {
     const struct small_run text = {2, "A1 A2 E3"};
-    for (int listens = 0; listens < 2; listens++) {
+    for (int listens = 0; listens < 3; listens++) {
         struct small *small = small_new(&text);
+        small->run.round = listens == 2 ? 2 : 1; /* by then it has others */
         small->scenario.between.redis = listens ? (char *)(uintptr_t) "16379=6379" : NULL;
         small->run.answers.v[0] =
             (struct answer_kind){.status = 500, .cause = CAUSE_SERVER_ERROR, .count = 1};
         small->run.answers.count = 1;
         cr_assert_eq(checks_run(&small->run, NULL), 0);
         const struct finding *finding = findings_find(&small->run.findings, "errors");
-        cr_expect_eq(finding->verdict, FAIL);
+        cr_expect_eq(finding->verdict, listens == 1 ? UNKNOWN : FAIL, "%d", listens);
         cr_expect_eq(strstr(finding->hint, "start it again once rushproof listens") != NULL,
-                     listens, "%s", finding->hint);
+                     listens == 1, "%s", finding->hint);
         small_free(small);
     }
 }

@@ -57,6 +57,12 @@ static void name_each(const struct history *history, struct finding *finding)
     }
 }
 
+/* Its connections may have gone with the listeners of an earlier command. */
+static bool has_old_pool(const struct case_file *facts)
+{
+    return spec_between_listens(&facts->run->scenario->between) && facts->run->round <= 1;
+}
+
 /* The most frequent server error, with its body; where the service's log is. */
 static void hint_at_answer(const struct case_file *facts, struct finding *finding)
 {
@@ -71,7 +77,7 @@ static void hint_at_answer(const struct case_file *facts, struct finding *findin
             finding_hint(finding, "%s", advice);
             return;
         }
-        if (spec_between_listens(&facts->run->scenario->between))
+        if (has_old_pool(facts))
             snprintf(log, sizeof log,
                      "; its pool may hold connections that an earlier command's listeners have "
                      "closed: start it again once rushproof listens");
@@ -105,14 +111,19 @@ static void hint_at_time(const struct case_file *facts, struct finding *finding)
 }
 
 /* How long we wait for an answer proves nothing about the service, unless its author has said that
- * no more than so many may take longer. */
+ * no more than so many may take longer; nor do errors of an old pool. */
+static int64_t unproven(const struct case_file *facts, const struct spec_expect *expect)
+{
+    int64_t late = expect->check ? 0 : facts->causes[CAUSE_TIMEOUT];
+    return late + (has_old_pool(facts) ? facts->causes[CAUSE_SERVER_ERROR] : 0);
+}
+
 static enum verdict verdict_of(const struct case_file *facts, const struct spec_expect *expect,
                                int64_t count)
 {
-    int64_t late = expect->check ? 0 : facts->causes[CAUSE_TIMEOUT];
-    return count <= expect->at_most         ? VERDICT_PASS
-           : count - late > expect->at_most ? VERDICT_FAIL
-                                            : VERDICT_UNKNOWN;
+    return count <= expect->at_most                            ? VERDICT_PASS
+           : count - unproven(facts, expect) > expect->at_most ? VERDICT_FAIL
+                                                               : VERDICT_UNKNOWN;
 }
 
 void judge_errors(const struct case_file *facts, const struct spec_expect *expect,
