@@ -101,11 +101,22 @@ static unsigned depth(const struct node *node)
     return node->kind == NODE_SCALAR ? 0 : deepest + 1;
 }
 
+/* ${NAME:-default}, unquoted so that it may be a number: between braces it would end at its own. */
+static bool needs_block(const struct node *node)
+{
+    if (node->kind == NODE_SCALAR)
+        return node->plain && strpbrk(node->text, "{}[],");
+    for (size_t i = 0; i < node->count; i++)
+        if (needs_block(node->entries[i].value))
+            return true;
+    return false;
+}
+
 static bool fits(const struct node *node, unsigned column)
 {
     if (node->count == 0)
         return true;
-    if (depth(node) > 2)
+    if (depth(node) > 2 || needs_block(node))
         return false;
     struct buf line;
     buf_init(&line, LINE_COLUMNS);

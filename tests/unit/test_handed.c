@@ -61,6 +61,26 @@ Test(handed, has_what_requests_are_made_by)
     free(text);
 }
 
+/* As they stand in docker-compose's scenario: not in quotes, for one is a number. */
+Test(handed, defaults_of_variables_stay_whole)
+{
+    struct err err = {0};
+    char *text = hand("name: shop\nlimit: ${T_HANDED_LIMIT:-9}\n"
+                      "request:\n  method: POST\n  url: ${T_HANDED:-http://h}/a?u={{user}}\n"
+                      "responses: {accepted: {status: 202}, rejected: {status: 410}}\n"
+                      "load:\n  - burst:\n      requests: ${T_HANDED_N:-50}\n",
+                      NULL, &err);
+    cr_assert(text, "%s", err.message);
+    struct scenario *scenario = NULL;
+    cr_assert_eq(scenario_load_text("handed", text, NULL, 0, &scenario, &err), 0, "%s: %s",
+                 err.message, text);
+    cr_expect_eq(scenario->limit, 9);
+    cr_expect_str_eq(scenario->request.url, "http://h/a?u={{user}}");
+    cr_expect_eq(scenario->load[0].burst.requests, 50);
+    scenario_free(scenario);
+    free(text);
+}
+
 Test(handed, refuses_what_is_secret)
 {
     static const struct {
