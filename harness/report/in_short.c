@@ -123,6 +123,30 @@ static bool depends_on_machine(const struct run *run)
     return true;
 }
 
+/* Were the rows only counted while some may still have been on their way? */
+static bool asked_early(const struct run *run)
+{
+    for (size_t i = 0; i < run->findings.count; i++)
+        if (run->findings.v[i].verdict == VERDICT_FAIL &&
+            strcmp(run->findings.v[i].check, "cap_exact") != 0)
+            return false;
+    return run->scenario->wait != WAIT_DRAINED;
+}
+
+/* What a fail does not say. */
+static const char *what_follows(const struct run *run)
+{
+    if (asked_early(run))
+        return " when that was asked, and some may still have been on their way then: this says "
+               "how the question was put, not whether anybody was forgotten.";
+    return depends_on_machine(run)
+               ? ". A machine that is too slow for so many at once can do that to a service that "
+                 "is right: try fewer requests, or give an answer more time."
+               : ". This was seen in what the service itself has answered and written, and does "
+                 "not go away by trying again; whether it has other faults as well was not "
+                 "shown.";
+}
+
 /* "at the same moment", of a burst that was one. */
 static const char *how_close(const struct run *run, char *ret_text, size_t size)
 {
@@ -189,13 +213,7 @@ const char *in_short(const struct run *run, char *ret_text, size_t size)
         break;
     case VERDICT_FAIL:
         used = add(ret_text, size, used, what_failed(run));
-        add(ret_text, size, used,
-            depends_on_machine(run)
-                ? ". A machine that is too slow for so many at once can do that to a service that "
-                  "is right: try fewer requests, or give an answer more time."
-                : ". This was seen in what the service itself has answered and written, and does "
-                  "not go away by trying again; whether it has other faults as well was not "
-                  "shown.");
+        add(ret_text, size, used, what_follows(run));
         break;
     case VERDICT_UNKNOWN:
         used = add(ret_text, size, used, "nothing can be said about the service, because ");

@@ -104,6 +104,7 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
         const char *kind, *said;
     } table[] = {
         {"pass", "too many given out, one lost or one served twice would have shown"},
+        {"fail24", "the number given out is not the number there was"},
         {"lossy", "the number given out is not the number there was. This was seen"},
         {"invalid",
          "nothing can be said about the service, because people did not come at the same "
@@ -119,6 +120,9 @@ Test(in_short, tells_what_was_tried_and_what_would_have_shown)
         cr_expect(strstr(text, table[i].said), "%s: %s", table[i].kind, text);
         cr_expect(strstr(text, "requests came"), "%s", text);
         cr_expect_eq(text[strlen(text) - 1], '.', "%s", text);
+        scenario->wait = WAIT_LAST_RESPONSE;
+        cr_expect_eq(strstr(in_short(&run, text, sizeof text), "how the question was put") != NULL,
+                     !strcmp(table[i].kind, "fail24"), "%s: %s", table[i].kind, text);
         plant_free(&run, scenario);
     }
 }
