@@ -70,7 +70,8 @@ void explore_why(const struct run *run, char *ret_text, size_t size)
     }
 }
 
-/* Nothing is held, so whatever fails does. How a burst was measured says nothing of the service. */
+/* Nothing is held, so whatever fails does, and who has no answer counts. How a burst was measured
+ * says nothing of the service. */
 static enum verdict judge_own(const struct run *run)
 {
     if (run->verdict == VERDICT_FAIL)
@@ -80,7 +81,8 @@ static enum verdict judge_own(const struct run *run)
         const struct finding *finding = &run->findings.v[i];
         const struct check *row = checks_find(finding->check);
         bool told = !strcmp(finding->check, "observed"); /* as unseen */
-        if (!told && (!row || !row->spoiled))
+        bool unanswered = !strcmp(finding->check, "errors");
+        if (!told && (!row || !row->spoiled || unanswered))
             verdict = verdict_merge(verdict, finding->verdict);
     }
     return verdict;

@@ -283,10 +283,11 @@ def odd(top, design, *more, limit=5, requests=40, accepted=200, env="", setup=""
 
 
 @case
-def users_who_are_never_answered_are_a_failure_of_the_own_load(top):
+def users_who_are_never_answered_leave_the_own_load_open(top):
+    """How long we wait for an answer proves nothing against the service, and nothing for it."""
     code, text, result = odd(top, "silent", "--rounds=1")
-    assert code == 1 and result["own_load"] == "fail" and "own load" in text, f"{code}: {text}"
-    assert load(top, "result.json")["verdict"] == "fail", text
+    assert code == 2 and result["own_load"] == "unknown", f"{code}: {text}"
+    assert load(top, "result.json")["verdict"] == "unknown", text
 
 
 @case
