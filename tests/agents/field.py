@@ -21,6 +21,17 @@ sys.path.insert(0, str(HERE.parent / 'lib'))
 import runner  # noqa: E402
 
 PATIENCE = 120
+CASES, SHORT = [], []  # of all files that have some
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+def short(function):
+    SHORT.append(function)
+    return function
 
 
 def free_port():

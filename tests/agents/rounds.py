@@ -1,21 +1,10 @@
 """Several rounds, or scenarios, by the same agents: what goes wrong in one of them ends neither them nor the next."""
 import time
 
-from field import wait_for
+from field import case, short, wait_for
 
-CASES, SHORT = [], []
 LOAD = ('--set=load.0.burst.requests=400', '--set=load.0.burst.require={spread: 10s, in_flight: -1}')
 PATIENCE = 90
-
-
-def case(function):
-    CASES.append(function)
-    return function
-
-
-def short(function):
-    SHORT.append(function)
-    return function
 
 
 def ends(field, expected, word=''):

@@ -9,24 +9,13 @@ import subprocess
 import sys
 import time
 
-from field import BURST, Field, PATIENCE, free_port, orders_by, read_history, wait_for  # noqa: E402
+from field import BURST, CASES, Field, PATIENCE, SHORT, case, free_port, orders_by, read_history, short, wait_for  # noqa: E402
 import frames  # noqa: E402
-import rounds  # noqa: E402
+import rounds  # noqa: E402, F401
 import runner  # noqa: E402
 from tap import Tap  # noqa: E402
 
-CASES, SHORT = [], []
 NARROW = 'load.0.burst.require={spread: 10s, in_flight: -1}'
-
-
-def case(function):
-    CASES.append(function)
-    return function
-
-
-def short(function):
-    SHORT.append(function)
-    return function
 
 
 def four(field, **options):
@@ -506,7 +495,7 @@ def main():
     parser.add_argument('--only', default='')
     options = parser.parse_args()
     tap = Tap()
-    for function in SHORT + rounds.SHORT if options.short else CASES + rounds.CASES:
+    for function in SHORT if options.short else CASES:
         if options.only and options.only not in function.__name__:
             continue
 

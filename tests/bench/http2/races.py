@@ -6,9 +6,7 @@ for each of them, so that HTTP/1.1 catches it in 10 to 30 of 100 bursts. Shares,
 races.py [--short] [--bursts=N] [--most=S] [--window=NS] [TARGET…]"""
 
 import argparse
-import pathlib
 import sys
-import tempfile
 
 import figures
 import run
@@ -73,19 +71,10 @@ def main():
     parser.add_argument("--bursts", type=int, default=100)
     parser.add_argument("--most", type=float, default=float("inf"), help="seconds, for each target; then the rounds so far are told")
     parser.add_argument("--window", type=int, help="ns, for all of them")
-    parser.add_argument("targets", nargs="*", default=NAMES)
-    options = parser.parse_args()
+    options = targets.parse(parser, NAMES)
     passed = failed = 0
-    for name in options.targets:
-        if targets.lacks(name):
-            print(f"{name:8} is left out: there is no {targets.lacks(name)}")
-            continue
-        with tempfile.TemporaryDirectory() as place:
-            target = targets.start(name, pathlib.Path(place))
-            try:
-                fine = series(name, target, 5 if options.short else options.bursts, options.most, options.window)
-            finally:
-                target.end()
+    for name, target in targets.each(options.targets):
+        fine = series(name, target, 5 if options.short else options.bursts, options.most, options.window)
         passed, failed = passed + fine, failed + (not fine)
     print(f"{passed} passed, {failed} failed")
     return passed < 2

@@ -10,7 +10,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 
 import figures
@@ -75,18 +74,9 @@ def main():
     parser.add_argument("--bursts", type=int, default=100)
     parser.add_argument("--most", type=float, default=float("inf"), help="seconds, for each target; then the rounds so far are told")
     parser.add_argument("--requests", type=int, default=1000)
-    parser.add_argument("targets", nargs="*", default=list(targets.TARGETS))
-    options = parser.parse_args()
-    for name in options.targets:
-        if targets.lacks(name):
-            print(f"{name:8} is left out: there is no {targets.lacks(name)}")
-            continue
-        with tempfile.TemporaryDirectory() as place:
-            target = targets.start(name, pathlib.Path(place))
-            try:
-                series(name, target, options)
-            finally:
-                target.end()
+    options = targets.parse(parser, targets.TARGETS)
+    for name, target in targets.each(options.targets):
+        series(name, target, options)
 
 
 if __name__ == "__main__":

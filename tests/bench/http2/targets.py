@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -131,5 +132,26 @@ def lacks(name):
     return next((program for program in TARGETS[name][1:] if not shutil.which(program, path=PATHS)), None)
 
 
-def start(name, directory):
-    return TARGETS[name][0](directory)
+def parse(parser, known):
+    """Its options, with the targets that are named, else all that are known to it."""
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="of " + ", ".join(known))
+    options = parser.parse_args()
+    strange = [name for name in options.targets if name not in known]
+    if strange:
+        parser.error(f"no target of it: {', '.join(strange)}; allowed: {', '.join(known)}")
+    options.targets = options.targets or list(known)
+    return options
+
+
+def each(names):
+    """Pairs of a name and its target, of those that can be had, one after the other; each ends behind its use."""
+    for name in names:
+        if lacks(name):
+            print(f"{name:8} is left out: there is no {lacks(name)}")
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            target = TARGETS[name][0](pathlib.Path(place))
+            try:
+                yield name, target
+            finally:
+                target.end()
