@@ -226,6 +226,31 @@ bool uri_query(const struct uri *uri, const char *key, char *ret_value, size_t s
     return false;
 }
 
+int uri_port(const struct uri *uri)
+{
+    static const struct {
+        const char *scheme;
+        int port;
+    } known[] = {{"redis", 6379},      {"rediss", 6379}, {"postgres", 5432},
+                 {"postgresql", 5432}, {"mysql", 3306},  {"mariadb", 3306},
+                 {"amqp", 5672},       {"amqps", 5671},  {"kafka", 9092}};
+    int port = uri->hosts[0].port;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !port; i++)
+        port = strcmp(known[i].scheme, uri->scheme) ? 0 : known[i].port;
+    return port;
+}
+
+char *uri_escape(const char *text, char *ret_text, size_t size)
+{
+    size_t used = 0;
+    for (; *text && used + 4 <= size; text++) {
+        bool plain = strchr(LETTERS DIGITS "-._~", *text) != NULL;
+        used += (size_t)snprintf(ret_text + used, 4, plain ? "%c" : "%%%02X", (unsigned char)*text);
+    }
+    ret_text[used] = '\0';
+    return ret_text;
+}
+
 int uri_expect(const struct uri *uri, const char *what, const char *const *schemes, struct err *err)
 {
     char list[128] = "";

@@ -40,6 +40,13 @@ int uri_parse(const char *text, struct uri *ret_uri, struct err *err)
  * host). False when it is not there, does not fit or is broken. */
 bool uri_query(const struct uri *uri, const char *key, char *ret_value, size_t size);
 
+/* The first host's port, or the one that the scheme has; 0: it has none. */
+int uri_port(const struct uri *uri);
+
+/* A text as a part of an address: all but letters, digits and "-._~" as %XX; cut where it does not
+ * fit. Returns ret_text. */
+char *uri_escape(const char *text, char *ret_text, size_t size);
+
 /* An error unless the scheme is one of those (NULL ends the list) and exactly one host is named or
  * none. what: "Redis", for the message. */
 int uri_expect(const struct uri *uri, const char *what, const char *const *schemes, struct err *err)

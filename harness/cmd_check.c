@@ -164,7 +164,7 @@ static int check(const struct settings *settings, const struct given *given,
                  run->dir);
     if (rc)
         exit_code = command_fail(&err, where);
-    clean_up(run, keep);
+    clean_up(run, keep || dry->keeps_logs);
     run_free(run);
     return exit_code;
 }

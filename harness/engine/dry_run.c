@@ -102,11 +102,19 @@ static bool is_there(const struct run *run)
            (has_row(&evidence->coupons, user) || has_row(&evidence->parked, user));
 }
 
+/* What a consumer writes may come as late as in a run: a JVM that is cold takes seconds for its
+ * first row. */
+static ns_t row_within(const struct scenario *scenario)
+{
+    bool later = scenario->evidence.pipeline || scenario->processes_count > 1;
+    return later && scenario->drain.timeout > ROW_WITHIN ? scenario->drain.timeout : ROW_WITHIN;
+}
+
 /* Reads everything, until the user's row is there where one is promised. */
 static int look_after(struct engine *engine, struct dry_run *dry, struct err *err)
 {
     struct run *run = engine->run;
-    ns_t give_up = clock_now() + ROW_WITHIN;
+    ns_t give_up = clock_now() + row_within(run->scenario);
     bool waits = run->evidence.before.known && may_have_won(run) && dry->as >= DRY_USER_RETURNED;
     int rc;
     engine_enter(engine, PHASE_DRAIN);
@@ -202,15 +210,19 @@ static void judge_row(const struct run *run, struct dry_run *dry)
 {
     const struct evidence *evidence = &run->evidence;
     size_t news = evidence->coupons.count;
-    char span[32];
+    char span[32], advice[384];
     if (!evidence->coupons.known || dry->row_after || roster_is_nameless(run->roster))
         return;
-    units_format_duration(ROW_WITHIN, span, sizeof span);
-    dry_run_problem(dry, EXIT_UNKNOWN,
-                    news > evidence->before.count
-                        ? "is the first column of the query the user, spelled as in the request?"
-                        : "is evidence.coupons the table that the service writes to, and does its "
-                          "consumer run?",
+    units_format_duration(row_within(run->scenario), span, sizeof span);
+    dry->keeps_logs = run->scenario->processes_count > 0;
+    snprintf(advice, sizeof advice, "%s%s%.200s%s",
+             news > evidence->before.count
+                 ? "is the first column of the query the user, spelled as in the request?"
+                 : "is evidence.coupons the table that the service writes to, and does its "
+                   "consumer run?",
+             dry->keeps_logs ? " What the processes said is in " : "",
+             dry->keeps_logs ? run->dir : "", dry->keeps_logs ? "/logs/" : "");
+    dry_run_problem(dry, EXIT_UNKNOWN, advice,
                     "user %s was told yes, and no row of that user came within %s", dry->user,
                     span);
 }

@@ -166,9 +166,8 @@ static int judge(struct engine *engine, struct err *err)
 {
     struct run *run = engine->run;
     engine_enter(engine, PHASE_CHECK);
+    run_count_answered(run);
     int rc = run_tally(run, err);
-    if (!rc)
-        rc = run_count_answered(run, err);
     if (!rc)
         rc = checks_run(run, err);
     run->phases[PHASE_CHECK].ended = clock_now();

@@ -58,6 +58,7 @@ struct dry_run {
     char user[ROSTER_TEXT]; /* as whom, in the service's spelling */
     bool looked;            /* the stores were read before it, and again after it */
     char reset[256];        /* that gives back, before a run, what was spent; "": nothing was */
+    bool keeps_logs;        /* of the processes: they may say why no row came */
     ns_t row_after;         /* from the answer to that user's row; 0: none came */
     struct dry_check checks[DRY_CHECKS_MAX];
     unsigned checks_count;

@@ -20,7 +20,8 @@ const char *login_advise(const char *log)
         refused |= at && strstr(at, refusals[i][1]);
     }
     return refused ? "a private database has a user, a password and a name of its own: let the "
-                     "service take them from DATABASE_URL (or PGUSER, MYSQL_USER …), or give "
-                     "`stack` the URL of yours"
+                     "service take them from DATABASE_URL (or PGUSER, MYSQL_USER …), or say those "
+                     "of its code: stack: {postgres_as: postgresql://app:secret@localhost/shop}, "
+                     "or mysql_as"
                    : NULL;
 }

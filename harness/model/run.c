@@ -136,31 +136,35 @@ void run_event_add(struct run *run, ns_t at, const char *format, ...)
     va_end(args);
 }
 
-static int by_instant(const void *a, const void *b)
+/* The first sample that was taken at the instant or later. */
+static size_t sample_after(const struct timeline *timeline, ns_t instant)
 {
-    const ns_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    size_t low = 0, high = timeline->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (timeline->v[middle].at < instant)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-int run_count_answered(struct run *run, struct err *err)
+void run_count_answered(struct run *run)
 {
     const struct history *history = &run->history;
-    size_t count = 0, by_then = 0;
-    ns_t *done = malloc((history->count + 1) * sizeof *done);
-    if (!done)
-        return err_set(err, ERR_MEMORY, "no memory for the answers");
-    for (size_t i = 0; i < history->count; i++)
-        if (request_answered(&history->v[i]))
-            done[count++] = history->v[i].done;
-    qsort(done, count, sizeof *done, by_instant);
-    for (size_t i = 0; i < run->timeline.count; i++) {
-        struct sample *sample = &run->timeline.v[i];
-        while (by_then < count && done[by_then] <= sample->at)
-            by_then++;
-        sample->answered = (int64_t)by_then;
+    struct timeline *timeline = &run->timeline;
+    for (size_t i = 0; i < timeline->count; i++)
+        timeline->v[i].answered = 0;
+    for (size_t i = 0; i < history->count; i++) {
+        if (!request_answered(&history->v[i]))
+            continue;
+        size_t after = sample_after(timeline, history->v[i].done);
+        if (after < timeline->count)
+            timeline->v[after].answered++;
     }
-    free(done);
-    return 0;
+    for (size_t i = 1; i < timeline->count; i++)
+        timeline->v[i].answered += timeline->v[i - 1].answered;
 }
 
 int run_tally(struct run *run, struct err *err)

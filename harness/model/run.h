@@ -280,7 +280,7 @@ const char *run_faults(const struct run *run, char *ret_text, size_t size);
 int run_tally(struct run *run, struct err *err) __attribute__((warn_unused_result));
 
 /* Of each sample: while it went on a request was done when it ended, answered or not. */
-int run_count_answered(struct run *run, struct err *err) __attribute__((warn_unused_result));
+void run_count_answered(struct run *run);
 
 /* Counts what each instance was sent and answered. */
 void run_count_instances(struct run *run);

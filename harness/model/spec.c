@@ -1,7 +1,10 @@
 #include "model/spec.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/uri.h"
 
 #define BROKERS ""
 #define SERVER(name, reference, def, forms, allowed, help, ...)                                    \
@@ -10,10 +13,11 @@
      def,                                                                                          \
      offsetof(struct spec_stack, name),                                                            \
      offsetof(struct spec_stack, name##_port),                                                     \
+     offsetof(struct spec_stack, name##_as),                                                       \
      {__VA_ARGS__}},
 static const struct {
     const char *name, *reference, *def;
-    size_t offset, port; /* in struct spec_stack */
+    size_t offset, port, as; /* in struct spec_stack */
     const char *own[8];
 } servers[] = {
 #include "model/server_rows.h"
@@ -48,13 +52,38 @@ const char *spec_server(const struct spec_stack *stack, const char *name)
     return text ? text : found < 0 ? "none" : servers[found].def;
 }
 
+const char *spec_server_as(const struct spec_stack *stack, const char *name)
+{
+    int found = find(name);
+    const char *text = NULL;
+    if (found >= 0)
+        memcpy(&text, (const char *)stack + servers[found].as, sizeof text);
+    return text;
+}
+
 int64_t spec_server_port(const struct spec_stack *stack, const char *name)
 {
     int found = find(name);
+    const char *as = spec_server_as(stack, name);
+    char url[4200];
+    struct uri uri;
+    struct err err;
     int64_t port = 0;
     if (found >= 0)
         memcpy(&port, (const char *)stack + servers[found].port, sizeof port);
-    return port;
+    if (port || !as)
+        return port;
+    snprintf(url, sizeof url, "%s%s", strstr(as, "://") ? "" : "kafka://", as);
+    return uri_parse(url, &uri, &err) ? 0 : uri_port(&uri);
+}
+
+bool spec_faces_load(const struct scenario *scenario, const char *process)
+{
+    char reference[40];
+    snprintf(reference, sizeof reference, "${%s", process);
+    const char *at = strstr(scenario->request.url, reference);
+    char next = at ? at[strlen(reference)] : '\0';
+    return next == '}' || next == '.';
 }
 
 const char *spec_server_reference(const char *name)

@@ -36,7 +36,8 @@ struct spec_stack {
 /* Of each what stack/ starts ("private", "embedded", "apache"), "none", or its address. */
 #define SERVER(name, ...)                                                                          \
     char *name;                                                                                    \
-    int64_t name##_port; /* of one that stack/ starts; 0: a free one */
+    int64_t name##_port; /* of one that stack/ starts; 0: a free one */                            \
+    char *name##_as;     /* or the address that one has in the service's code; NULL: its own */
 #include "model/server_rows.h"
 #undef SERVER
     char *kafka_version; /* of apache: "3.9.1"; NULL: the newest one fetched, or KAFKA_HOME */
@@ -275,8 +276,11 @@ extern const char *const spec_servers[];
 /* Whose commands `stack.reset` may hold: those of the stack that take commands, and SQLite. */
 extern const char *const spec_resets[];
 const char *spec_server(const struct spec_stack *stack, const char *name);
-int64_t spec_server_port(const struct spec_stack *stack, const char *name); /* 0: a free one */
+int64_t spec_server_port(const struct spec_stack *stack, const char *name);   /* 0: a free one */
+const char *spec_server_as(const struct spec_stack *stack, const char *name); /* or NULL */
 const char *spec_server_reference(const char *name);
+/* Does the load go to this process? */
+bool spec_faces_load(const struct scenario *scenario, const char *process);
 const char *const *spec_server_own(const char *name);
 
 /* The store of SQL that rows are in, as stack.reset calls it; "": another one. */

@@ -1,8 +1,10 @@
 /* The servers, the processes and the faults that hit them. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/uri.h"
 #include "base/words.h"
 #include "model/observed.h"
 #include "scenario/fits.h"
@@ -136,25 +138,82 @@ static int fits_step(const struct fits *fits, unsigned index)
     return 0;
 }
 
-/* A port is the run's to choose only of what the run starts. */
-static int fits_ports(const struct fits *fits)
+/* Whom a private server can let in as the service says. */
+static int fits_login(const struct fits *fits, const char *server, const char *path,
+                      const struct uri *uri)
+{
+    bool sql = words_find(WORDS("postgres", "mysql"), server) >= 0;
+    const char *name = uri->path + (uri->path[0] == '/');
+    if (words_find(WORDS("rediss", "amqps"), uri->scheme) >= 0)
+        return fits_refuse(fits, path,
+                           "a private server speaks no TLS; allowed: redis:// or amqp://");
+    if (strlen(uri->user) > 63 || strlen(uri->password) > 100 || strlen(name) > 63)
+        return fits_refuse(fits, path,
+                           "allowed: a user and a database of at most 63 bytes each, a password of "
+                           "at most 100");
+    if (sql && (!*uri->user || !*name))
+        return fits_refuse(fits, path,
+                           "names no %s; allowed: the user, the password and the database that the "
+                           "service says, as in %s://app:secret@localhost/shop",
+                           *name ? "user" : "database", uri->scheme);
+    if (sql && !strcmp(uri->user, "rushproof"))
+        return fits_refuse(fits, path,
+                           "has the user rushproof, by which rows are read; allowed: "
+                           "another one");
+    if (!strcmp(server, "redis") && *uri->user && strcmp(uri->user, "default") != 0)
+        return fits_refuse(fits, path, "has the user %s; allowed: none, or default", uri->user);
+    if (!strcmp(server, "redis") &&
+        (strlen(name) > 2 || strspn(name, "0123456789") < strlen(name) || atoi(name) > 15))
+        return fits_refuse(fits, path, "has the database %s; allowed: 0 to 15", name);
+    if (!strcmp(server, "rabbitmq") && *name && strcmp(name, "/") != 0)
+        return fits_refuse(fits, path, "has the virtual host %s; allowed: none, or /", name);
+    return 0;
+}
+
+/* The address in the service's code leads to this machine, where its server is to be. */
+static int fits_address(const struct fits *fits, const char *server, const char *path,
+                        const char *text)
+{
+    struct uri uri;
+    struct err err = {0};
+    char url[4200];
+    snprintf(url, sizeof url, "%s%s", strstr(text, "://") ? "" : "kafka://", text);
+    if (uri_parse(url, &uri, &err))
+        return fits_refuse(fits, path, "%s", err.message);
+    if (uri.hosts_count > 1 ||
+        words_find(WORDS("localhost", "127.0.0.1", "::1"), uri.hosts[0].name) < 0)
+        return fits_refuse(fits, path,
+                           "leads to \"%s\"; allowed: localhost, 127.0.0.1 or ::1 (another name "
+                           "leads there by a line in /etc/hosts)",
+                           uri.hosts[0].name);
+    if (spec_server_port(&fits->scenario->stack, server) != uri_port(&uri))
+        return fits_refuse(fits, path, "has another port than stack.%s_port; allowed: one of them",
+                           server);
+    return fits_login(fits, server, path, &uri);
+}
+
+/* Ports and logins are the run's to choose only of what the run starts. */
+static int fits_known(const struct fits *fits)
 {
     const struct spec_stack *stack = &fits->scenario->stack;
-    for (size_t i = 0; spec_servers[i]; i++) {
-        const char *kind = spec_server(stack, spec_servers[i]);
+    int rc = 0;
+    for (size_t i = 0; !rc && spec_servers[i]; i++) {
+        const char *server = spec_servers[i], *kind = spec_server(stack, server);
+        const char *as = spec_server_as(stack, server);
         char path[64];
-        snprintf(path, sizeof path, "stack.%s_port", spec_servers[i]);
-        if (spec_server_port(stack, spec_servers[i]) &&
+        snprintf(path, sizeof path, "stack.%s_%s", server, as ? "as" : "port");
+        if (spec_server_port(stack, server) &&
             words_find(WORDS("private", "embedded", "apache"), kind) < 0)
             return fits_refuse(fits, path, "stack.%s is %s; allowed: servers that the run starts",
-                               spec_servers[i], kind);
+                               server, kind);
+        rc = as ? fits_address(fits, server, path, as) : 0;
     }
-    return 0;
+    return rc;
 }
 
 int fits_setup(const struct fits *fits)
 {
-    int rc = fits_ports(fits);
+    int rc = fits_known(fits);
     for (unsigned i = 0; !rc && i < fits->scenario->setup_count; i++)
         rc = fits_step(fits, i);
     return rc;

@@ -27,11 +27,12 @@ struct child {
     _Atomic pid_t pid;        /* 0: not running */
     int64_t starts, restarts; /* a round's restarts: the owner sets them back */
     off_t log_from;           /* where the log of this start begins */
-    int status;   /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
-    ns_t ended;   /* when that was */
-    int excused;  /* signal that was sent on purpose; see child_asked. 0: none */
-    bool stopped; /* by SIGSTOP */
-    bool may_end; /* by itself, with exit code 0 */
+    int status;           /* of the last end, as from waitpid; valid when starts > 0 and pid is 0 */
+    ns_t ended;           /* when that was */
+    int excused;          /* signal that was sent on purpose; see child_asked. 0: none */
+    bool stopped;         /* by SIGSTOP */
+    bool may_end;         /* by itself, with exit code 0 */
+    const char *patience; /* the scenario's key that gives it longer to be ready; NULL: none */
 };
 
 /* Empty, and fit for child_free. */

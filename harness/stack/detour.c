@@ -34,6 +34,11 @@ static const struct dialect *dialect_of(const char *server)
     return NULL;
 }
 
+bool detour_knows(const char *server)
+{
+    return dialect_of(server) != NULL;
+}
+
 static int read_local(const struct dialect *dialect, const struct uri *uri, const char *path,
                       int port, struct detour *detour, struct err *err)
 {

@@ -18,9 +18,12 @@ struct detour {
     char key[8];        /* what of the query holds the socket; "": nothing does */
 };
 
-/* Of the store's address, or of its place alone (HOST:PORT, /a/socket). server: its key in `stack`.
- * Errors: ERR_USAGE for what cannot be led through the proxy (no host),
- * ERR_ENVIRONMENT for a client that insists on what only an end of TLS can give. */
+/* Is it a store whose protocol the proxy can read? server: its key in `stack`. */
+bool detour_knows(const char *server);
+
+/* Of the store's address, or of its place alone (HOST:PORT, /a/socket). Errors: ERR_USAGE for what
+ * cannot be led through the proxy (no host), ERR_ENVIRONMENT for a client that insists on what only
+ * an end of TLS can give. */
 int detour_read(const char *server, const char *url, struct detour *ret_detour, struct err *err)
     __attribute__((warn_unused_result));
 

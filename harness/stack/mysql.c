@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/uri.h"
 #include "stack/lookup.h"
 #include "stack/prepared.h"
 #include "stack/ready.h"
@@ -21,8 +22,6 @@
 
 #define START_TIMEOUT  (20 * NS_PER_S)
 #define STATEMENTS_MAX ((size_t)1 << 20)
-#define DATABASE       PREPARED_DATABASE
-#define ROLE           PREPARED_ROLE
 #define SETUP          "setup.sql"
 
 /* Of the server that makes the directory and of the one that runs on it: what is written at first
@@ -94,17 +93,22 @@ static int make_directory(struct server *server, const char *program, struct err
  * of the server's user alone. */
 static int write_setup(const struct server *server, struct err *err)
 {
-    char path[192];
+    const struct login *login = &server->login;
+    char path[192], user[2 * sizeof login->user + 3], password[2 * sizeof login->password + 3];
+    char database[2 * sizeof login->database + 3];
+    login_quote(login->user, '\'', true, user, sizeof user);
+    login_quote(login->password, '\'', true, password, sizeof password);
+    login_quote(login->database, '`', false, database, sizeof database);
     snprintf(path, sizeof path, "%s/" SETUP, server->dir);
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 ||
         dprintf(fd,
-                "CREATE DATABASE IF NOT EXISTS " DATABASE ";\n"
+                "CREATE DATABASE IF NOT EXISTS %s;\n"
                 "CREATE USER IF NOT EXISTS rushproof@localhost;\n"
                 "GRANT ALL ON *.* TO rushproof@localhost WITH GRANT OPTION;\n"
-                "CREATE USER IF NOT EXISTS " ROLE "@127.0.0.1 IDENTIFIED BY '%s';\n"
-                "GRANT ALL ON " DATABASE ".* TO " ROLE "@127.0.0.1;\n",
-                server->password) < 0 ||
+                "CREATE USER IF NOT EXISTS %s@127.0.0.1 IDENTIFIED BY %s;\n"
+                "GRANT ALL ON %s.* TO %s@127.0.0.1;\n",
+                database, user, password, database, user) < 0 ||
         (server->child.uid != LAUNCH_SAME && fchown(fd, server->child.uid, server->child.gid) < 0))
         return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
     return 0;
@@ -149,11 +153,12 @@ static int prepare(struct server *server, struct err *err)
     if (result)
         return result;
     arguments(server, program);
+    char database[3 * sizeof server->login.database];
     snprintf(server->own_url, sizeof server->own_url,
-             "mysql://rushproof@localhost/" DATABASE "?socket=%s/mysql.sock", server->dir);
-    snprintf(server->user_url, sizeof server->user_url,
-             "mysql://" ROLE ":%s@127.0.0.1:%u/" DATABASE, server->password,
-             server->ports[0].number);
+             "mysql://rushproof@localhost/%s?socket=%s/mysql.sock",
+             uri_escape(server->login.database, database, sizeof database), server->dir);
+    login_url(&server->login, "mysql", "127.0.0.1", server->ports[0].number, server->user_url,
+              sizeof server->user_url);
     return 0;
 }
 
@@ -176,12 +181,16 @@ static int start(struct server *server, struct err *err)
 
 static int reset(struct server *server, struct err *err)
 {
+    char database[2 * sizeof server->login.database + 3], text[sizeof database + 32];
     struct store *store = NULL;
+    login_quote(server->login.database, '`', false, database, sizeof database);
     int result = store_open(server->own_url, true, &store, err);
+    snprintf(text, sizeof text, "DROP DATABASE IF EXISTS %s", database);
     if (result == 0)
-        result = store_execute(store, "DROP DATABASE IF EXISTS " DATABASE, err);
+        result = store_execute(store, text, err);
+    snprintf(text, sizeof text, "CREATE DATABASE %s", database);
     if (result == 0)
-        result = store_execute(store, "CREATE DATABASE " DATABASE, err);
+        result = store_execute(store, text, err);
     store_close(store);
     return result;
 }
@@ -196,14 +205,14 @@ static void environment(const struct server *server, struct texts *env)
     texts_set(env, "MYSQL_URL", server->user_url);
     if (!strcmp(spec_sql_server(&server->place->scenario->stack), "mysql"))
         texts_set(env, "DATABASE_URL", server->user_url);
-    if (!server->password[0])
+    if (!server->login.user[0])
         return;
     snprintf(port, sizeof port, "%u", server->ports[0].number);
     texts_set(env, "MYSQL_HOST", "127.0.0.1");
     texts_set(env, "MYSQL_TCP_PORT", port);
-    texts_set(env, "MYSQL_USER", ROLE);
-    texts_set(env, "MYSQL_PWD", server->password);
-    texts_set(env, "MYSQL_DATABASE", DATABASE);
+    texts_set(env, "MYSQL_USER", server->login.user);
+    texts_set(env, "MYSQL_PWD", server->login.password);
+    texts_set(env, "MYSQL_DATABASE", server->login.database);
 }
 
 const struct server_role role_mysql = {

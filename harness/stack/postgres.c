@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/uri.h"
 #include "stack/lookup.h"
 #include "stack/prepared.h"
 #include "stack/ready.h"
@@ -18,17 +19,17 @@
 
 #define START_TIMEOUT   (20 * NS_PER_S)
 #define MAX_CONNECTIONS 200
-#define DATABASE        PREPARED_DATABASE
-#define ROLE            PREPARED_ROLE
+#define SUPERUSER       "rushproof"
+#define ALWAYS_THERE    "template1" /* a service may call its own one postgres */
 
 static const char *const initdb_options[] = {
-    "--username=rushproof", "--auth=trust",    "--no-sync", "--no-instructions",
-    "--locale=C",           "--encoding=UTF8", NULL,
+    "--username=" SUPERUSER, "--auth=trust", "--no-sync", "--no-instructions", "--locale=C",
+    "--encoding=UTF8",       NULL,
 };
 
 /* A line a statement, as the single-user server reads them. */
-static const char role_and_database[] = "CREATE ROLE " ROLE " LOGIN\n"
-                                        "CREATE DATABASE " DATABASE " OWNER " ROLE "\n";
+static const char role_and_database[] = "CREATE ROLE " LOGIN_USER " LOGIN\n"
+                                        "CREATE DATABASE " LOGIN_DATABASE " OWNER " LOGIN_USER "\n";
 
 /* initdb takes a directory that is empty. */
 static int make_data(const struct server *server, const struct recipe *recipe, const char *tree,
@@ -86,11 +87,15 @@ static int configure(struct server *server, struct err *err)
              server->ports[0].number, server->dir, MAX_CONNECTIONS, safe ? "on" : "off",
              safe ? "on" : "off");
     int result = write_file(server, "postgresql.conf", "ae", text, err);
+    /* Who has an address without a password in its code has none to say. */
+    const char *method = server->login.password[0] ? "scram-sha-256" : "trust";
+    char user[2 * sizeof server->login.user + 3];
+    login_quote(server->login.user, '"', false, user, sizeof user);
+    snprintf(text, sizeof text,
+             "local all all trust\nhost all %s 127.0.0.1/32 %s\nhost all %s ::1/128 %s\n", user,
+             method, user, method);
     if (result == 0)
-        result = write_file(server, "pg_hba.conf", "we",
-                            "local all all trust\nhost all " ROLE " 127.0.0.1/32 scram-sha-256\n"
-                            "host all " ROLE " ::1/128 scram-sha-256\n",
-                            err);
+        result = write_file(server, "pg_hba.conf", "we", text, err);
     snprintf(server->info.note, sizeof server->info.note, "fsync %s", safe ? "on" : "off");
     return result;
 }
@@ -101,12 +106,20 @@ static int ready(struct server *server, struct err *err)
                       err);
 }
 
+static char *own_address(const struct server *server, const char *database, char *ret_url,
+                         size_t size)
+{
+    char escaped[3 * sizeof server->login.database];
+    snprintf(ret_url, size, "postgresql:///%s?host=%s&port=%u&user=" SUPERUSER,
+             uri_escape(database, escaped, sizeof escaped), server->dir, server->ports[0].number);
+    return ret_url;
+}
+
 static int run(struct server *server, const char *const *statements, struct err *err)
 {
-    char url[512];
+    char url[sizeof server->own_url];
     struct store *store = NULL;
-    snprintf(url, sizeof url, "postgresql:///postgres?host=%s&port=%u&user=rushproof", server->dir,
-             server->ports[0].number);
+    own_address(server, ALWAYS_THERE, url, sizeof url);
     int result = store_open(url, true, &store, err);
     for (; result == 0 && *statements; statements++)
         result = store_execute(store, *statements, err);
@@ -130,34 +143,50 @@ static int prepare(struct server *server, struct err *err)
     texts_add(&server->child.argv, "-D");
     texts_addf(&server->child.argv, "%s/data", server->dir);
     server->child.finish_signal = SIGQUIT; /* its immediate shutdown: it also ends its children */
-    snprintf(server->own_url, sizeof server->own_url,
-             "postgresql:///" DATABASE "?host=%s&port=%u&user=rushproof", server->dir,
-             server->ports[0].number);
-    snprintf(server->user_url, sizeof server->user_url,
-             "postgresql://" ROLE ":%s@127.0.0.1:%u/" DATABASE, server->password,
-             server->ports[0].number);
+    own_address(server, ALWAYS_THERE, server->own_url, sizeof server->own_url);
+    login_url(&server->login, "postgresql", "127.0.0.1", server->ports[0].number, server->user_url,
+              sizeof server->user_url);
     return 0;
+}
+
+/* Its database, empty; and at first the user. */
+static int make_room(struct server *server, bool first, struct err *err)
+{
+    char user[2 * sizeof server->login.user + 3], password[2 * sizeof server->login.password + 3];
+    char database[2 * sizeof server->login.database + 3];
+    char texts[4][2 * sizeof user + sizeof password];
+    const char *statements[6] = {"SET client_min_messages = warning"};
+    unsigned count = 0;
+    login_quote(server->login.user, '"', false, user, sizeof user);
+    login_quote(server->login.password, '\'', false, password, sizeof password);
+    login_quote(server->login.database, '"', false, database, sizeof database);
+    if (first && strcmp(server->login.user, LOGIN_USER) != 0)
+        snprintf(texts[count++], sizeof *texts, "CREATE ROLE %s LOGIN", user);
+    if (first) /* until now it has none, and nobody comes in as it */
+        snprintf(texts[count++], sizeof *texts, "ALTER ROLE %s PASSWORD %s", user, password);
+    if (!first || server->login.given) {
+        snprintf(texts[count++], sizeof *texts, "DROP DATABASE IF EXISTS %s WITH (FORCE)",
+                 database);
+        snprintf(texts[count++], sizeof *texts, "CREATE DATABASE %s OWNER %s", database, user);
+    }
+    for (unsigned i = 0; i < count; i++)
+        statements[i + 1] = texts[i];
+    return run(server, statements, err);
 }
 
 static int start(struct server *server, struct err *err)
 {
-    char password[128];
     int result = prepare(server, err);
-    if (result == 0)
-        result = child_start(&server->child, err);
-    if (result == 0)
-        result = ready(server, err);
-    /* Until now the role has none, and nobody comes in as it. */
-    snprintf(password, sizeof password, "ALTER ROLE " ROLE " PASSWORD '%s'", server->password);
-    const char *const statements[] = {password, NULL};
-    return result ? result : run(server, statements, err);
+    if (result || (result = child_start(&server->child, err)) || (result = ready(server, err)) ||
+        (result = make_room(server, true, err)))
+        return result;
+    own_address(server, server->login.database, server->own_url, sizeof server->own_url);
+    return 0;
 }
 
 static int reset(struct server *server, struct err *err)
 {
-    static const char *const statements[] = {"DROP DATABASE IF EXISTS " DATABASE " WITH (FORCE)",
-                                             "CREATE DATABASE " DATABASE " OWNER " ROLE, NULL};
-    return run(server, statements, err);
+    return make_room(server, false, err);
 }
 
 static const struct server_kind postgres_private = {
@@ -167,15 +196,15 @@ static void environment(const struct server *server, struct texts *env)
 {
     char port[8];
     texts_set(env, "DATABASE_URL", server->user_url);
-    if (!server->password[0])
+    if (!server->login.user[0])
         return;
     /* libpq's own variables, for clients that are not configured by a URL. */
     snprintf(port, sizeof port, "%u", server->ports[0].number);
     texts_set(env, "PGHOST", "127.0.0.1");
     texts_set(env, "PGPORT", port);
-    texts_set(env, "PGUSER", ROLE);
-    texts_set(env, "PGPASSWORD", server->password);
-    texts_set(env, "PGDATABASE", DATABASE);
+    texts_set(env, "PGUSER", server->login.user);
+    texts_set(env, "PGPASSWORD", server->login.password);
+    texts_set(env, "PGDATABASE", server->login.database);
 }
 
 const struct server_role role_postgres = {

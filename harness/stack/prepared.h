@@ -6,10 +6,6 @@
 
 #include "stack/server.h"
 
-/* What the service finds in each of them. */
-#define PREPARED_DATABASE "rushproof"
-#define PREPARED_ROLE     "service"
-
 /* How one is made. Whatever of it changes makes the kept ones useless. */
 struct recipe {
     const char *program;        /* the server's, absolute */

@@ -37,6 +37,7 @@ int process_init(struct process *process, const struct spec_process *spec, int i
         snprintf(number, sizeof number, ".%d", instance);
     snprintf(name, sizeof name, "%s%s", spec->name, number);
     child_init(&process->child, place->launcher, name);
+    process->child.patience = "ready: {timeout: 2m}";
     process->child.may_end = spec->once;
     process->faces_load = faces_load(process, &place->scenario->request);
     return port_reserve(&process->port, err);

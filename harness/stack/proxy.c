@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/words.h"
+#include "base/uri.h"
 #include "model/way.h"
 #include "stack/detour.h"
 #include "stack/logfile.h"
@@ -168,6 +168,20 @@ static int open_door(struct proxy *proxy, const char *process, const char *store
 
 static const char *const stores[] = {"redis", "postgres", "mysql", NULL};
 
+/* Whoever connects to localhost may try ::1 first; a machine may have none. */
+static int open_fixed(struct proxy *proxy, const char *process, const struct server *seen,
+                      const struct detour *detour, char *ret_heard, size_t size, struct err *err)
+{
+    static const char *const hosts[] = {"::1", "127.0.0.1"};
+    int result = 0;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        char place[32];
+        uri_place(hosts[i], seen->door.number, place, sizeof place);
+        result = open_door(proxy, process, seen->child.name, detour, place, ret_heard, size, err);
+    }
+    return result;
+}
+
 static int listen_for(struct proxy *proxy, const char *store, const char *text, struct err *err)
 {
     struct sockaddr_storage peer;
@@ -198,12 +212,13 @@ int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct
     return result;
 }
 
-int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, struct err *err)
+int proxy_lead(struct proxy *proxy, const char *process, bool keeper, struct server *seen,
+               struct err *err)
 {
     const char *store = seen->child.name;
     struct detour detour;
     char place[256], heard[256], url[sizeof seen->user_url];
-    if (!seen->user_url[0] || words_find(stores, store) < 0)
+    if (!seen->user_url[0] || !detour_knows(store))
         return 0;
     int result = detour_read(store, seen->user_url, &detour, err);
     if (result)
@@ -213,10 +228,11 @@ int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, st
                  "stack.%s names several hosts, of which a client chooses", store);
         return 0;
     }
-    if ((result = choose_place(proxy, &detour, store, place, sizeof place, err)))
-        return result;
-    if ((result = open_door(proxy, process, store, &detour, place, heard, sizeof heard, err)) ||
-        (result = detour_write(&detour, seen->user_url, heard, url, sizeof url, err)))
+    if (keeper && seen->door.number)
+        result = open_fixed(proxy, process, seen, &detour, heard, sizeof heard, err);
+    else if ((result = choose_place(proxy, &detour, store, place, sizeof place, err)) == 0)
+        result = open_door(proxy, process, store, &detour, place, heard, sizeof heard, err);
+    if (result || (result = detour_write(&detour, seen->user_url, heard, url, sizeof url, err)))
         return result;
     snprintf(seen->user_url, sizeof seen->user_url, "%s", url);
     if (!detour.local)
@@ -224,24 +240,18 @@ int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, st
     return 0;
 }
 
-/* How many records the journal has. */
-static int flush(struct proxy *proxy, uint64_t *ret_records, struct err *err)
+int proxy_said(struct proxy *proxy, uint64_t *ret_said, struct err *err)
 {
     char heard[64];
     int result = tell_short(proxy, "flush\n", heard, sizeof heard, err);
     if (result == 0)
-        *ret_records = strtoull(heard, NULL, 10);
+        *ret_said = strtoull(heard, NULL, 10);
     return result;
-}
-
-int proxy_said(struct proxy *proxy, uint64_t *ret_said, struct err *err)
-{
-    return flush(proxy, ret_said, err);
 }
 
 int proxy_mark(struct proxy *proxy, struct err *err)
 {
-    return flush(proxy, &proxy->from, err);
+    return proxy_said(proxy, &proxy->from, err);
 }
 
 /* "shape 7 read statements=… at_once=3: SELECT …" */
@@ -322,7 +332,7 @@ int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err)
 {
     struct trace trace = {0};
     uint64_t to;
-    int result = flush(proxy, &to, err);
+    int result = proxy_said(proxy, &to, err);
     if (result == 0)
         result = transcript_read(proxy->journal, proxy->from, to, &trace, err);
     if (result)

@@ -31,8 +31,11 @@ static inline bool proxy_is_there(const struct proxy *proxy)
 }
 
 /* Puts a listener in front of a store for a process: addresses and port of `seen`, a copy of the
- * server, are the listener's from then on. Servers that are no stores stay as they are. */
-int proxy_lead(struct proxy *proxy, const char *process, struct server *seen, struct err *err);
+ * server, are the listener's from then on. Servers that are no stores stay as they are. Where the
+ * service has the port in its code, the listener of its keeper is there: what others say to that
+ * port goes by his name. */
+int proxy_lead(struct proxy *proxy, const char *process, bool keeper, struct server *seen,
+               struct err *err);
 
 /* Listens where a service that the run does not start is pointed at. */
 int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct err *err);

@@ -20,7 +20,6 @@
 #define START_TIMEOUT  (60 * NS_PER_S) /* 3 to 5 s on a machine at rest */
 #define EMPTY_TIMEOUT  (20 * NS_PER_S)
 #define ANSWER_TIMEOUT (2 * NS_PER_S)
-#define ROLE           "service"
 #define WATCH          "watch.sock"
 
 enum { PORT_AMQP, PORT_NODES, PORT_EPMD };
@@ -41,20 +40,46 @@ static int write_file(const struct server *server, const char *name, mode_t mode
     return 0;
 }
 
+/* "<<115,101>>": a text as Erlang's terms have any bytes. */
+static void spell_bytes(const char *text, char *ret_term, size_t size)
+{
+    size_t used = (size_t)snprintf(ret_term, size, "<<");
+    for (const char *at = text; *at && used + 8 < size; at++)
+        used += (size_t)snprintf(ret_term + used, size - used, "%s%u", at > text ? "," : "",
+                                 (unsigned char)*at);
+    snprintf(ret_term + used, size - used, ">>");
+}
+
+/* Whoever names no user comes as guest, as AMQP's clients do. */
+static int make_login(struct server *server, struct err *err)
+{
+    struct login *login = &server->login;
+    int result = login_make(&server->place->scenario->stack, server->child.name, login, err);
+    if (login->given && !login->user[0]) {
+        snprintf(login->user, sizeof login->user, "guest");
+        snprintf(login->password, sizeof login->password, "guest");
+    }
+    snprintf(login->database, sizeof login->database, "/"); /* the virtual host */
+    return result;
+}
+
 /* The machine's disk may be nearly full: that is no reason to block publishers for a run. */
 static int write_files(const struct server *server, struct err *err)
 {
-    char config[512];
+    char config[512], advanced[2048], user[512], password[1024], cookie[33];
+    int result = login_random(cookie, sizeof cookie, err);
+    spell_bytes(server->login.user, user, sizeof user);
+    spell_bytes(server->login.password, password, sizeof password);
+    snprintf(advanced, sizeof advanced, "[{rabbit, [{default_user, %s}, {default_pass, %s}]}].\n",
+             user, password);
     snprintf(config, sizeof config,
              "listeners.tcp.1 = 127.0.0.1:%u\n"
              "loopback_users = none\n"
-             "default_user = " ROLE "\n"
-             "default_pass = %s\n"
              "disk_free_limit.absolute = 1MB\n"
              "log.file = false\n"
              "log.console = true\n"
              "log.console.level = warning\n",
-             server->ports[PORT_AMQP].number, server->password);
+             server->ports[PORT_AMQP].number);
     const struct {
         const char *name;
         mode_t mode;
@@ -62,12 +87,11 @@ static int write_files(const struct server *server, struct err *err)
         size_t size;
     } files[] = {
         {"rabbitmq.conf", 0600, config, strlen(config)},
-        {"advanced.config", 0600, "[].\n", 4},
+        {"advanced.config", 0600, advanced, strlen(advanced)},
         {"enabled_plugins", 0600, "[].\n", 4},
-        {".erlang.cookie", 0400, server->password, strlen(server->password)},
+        {".erlang.cookie", 0400, cookie, strlen(cookie)},
         {"rushproof_watch.erl", 0600, rushproof_watch_erl, rushproof_watch_erl_size},
     };
-    int result = 0;
     for (size_t i = 0; result == 0 && i < sizeof files / sizeof *files; i++)
         result =
             write_file(server, files[i].name, files[i].mode, files[i].bytes, files[i].size, err);
@@ -202,22 +226,23 @@ static int ready(struct server *server, struct err *err)
 static int prepare(struct server *server, struct err *err)
 {
     _cleanup_free_ char *program = NULL;
-    char url[128];
     int result;
     if ((result = lookup_rabbitmq(&program, err)) ||
         (result = server_make_dir(server, LAUNCH_SAME, LAUNCH_SAME, err)) ||
         (result = server_reserve(server, PORT_AMQP, err)) ||
         (result = port_reserve(&server->ports[PORT_NODES], err)) ||
         (result = port_reserve(&server->ports[PORT_EPMD], err)) ||
-        (result = server_make_password(server, err)) || (result = write_files(server, err)))
+        (result = make_login(server, err)) || (result = write_files(server, err)))
         return result;
     texts_add(&server->child.argv, program);
     environment_of_node(server);
     server->child.dir = strdup(server->dir);
-    snprintf(url, sizeof url, "amqp://" ROLE ":%s@127.0.0.1:%u/%%2f", server->password,
-             server->ports[PORT_AMQP].number);
-    snprintf(server->user_url, sizeof server->user_url, "%s", url);
-    snprintf(server->own_url, sizeof server->own_url, "%s?watch=%s/" WATCH, url, server->dir);
+    login_url(&server->login, "amqp", "127.0.0.1", server->ports[PORT_AMQP].number,
+              server->user_url, sizeof server->user_url);
+    int length = snprintf(server->own_url, sizeof server->own_url, "%s?watch=%s/" WATCH,
+                          server->user_url, server->dir);
+    if (length >= (int)sizeof server->own_url)
+        return err_set(err, ERR_USAGE, "stack.rabbitmq_as is too long");
     snprintf(server->info.note, sizeof server->info.note, "one node, firehose tracer on");
     return 0;
 }
@@ -258,8 +283,8 @@ static int external_start(struct server *server, struct err *err)
     int result = uri_parse(url, uri, err);
     if (result)
         return err_prefix(err, "stack.rabbitmq");
-    int port = uri->hosts[0].port ? uri->hosts[0].port : strcmp(uri->scheme, "amqps") ? 5672 : 5671;
-    uri_place(uri->hosts[0].name[0] ? uri->hosts[0].name : "127.0.0.1", port, place, sizeof place);
+    uri_place(uri->hosts[0].name[0] ? uri->hosts[0].name : "127.0.0.1", uri_port(uri), place,
+              sizeof place);
     snprintf(server->own_url, sizeof server->own_url, "%s", url);
     snprintf(server->user_url, sizeof server->user_url, "%s", url);
     if (ready_tcp(place, &peer, why, sizeof why))

@@ -44,7 +44,8 @@ static int give_up_waiting(struct child *child, ns_t timeout, const char *why, s
 {
     char span[32], text[384];
     units_format_duration(timeout, span, sizeof span);
-    snprintf(text, sizeof text, "%s (%s)", span, why[0] ? why : "no answer");
+    snprintf(text, sizeof text, "%s (%s)%s%s", span, why[0] ? why : "no answer",
+             child->patience ? "; it gets longer by " : "", child->patience ? child->patience : "");
     return give_up(child, err, "%s was not ready within %s", text);
 }
 
@@ -74,14 +75,16 @@ int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeo
 int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
 {
     ns_t begun = clock_now(), deadline = begun + timeout;
-    char text[64];
+    char text[64], span[32];
     while (!child_ended(child)) {
         int result = halt_check(halt, "waiting for a program", err);
         if (result)
             return result;
+        units_format_duration(timeout, span, sizeof span);
+        snprintf(text, sizeof text, "%s%s%s", span, child->patience ? "; it gets longer by " : "",
+                 child->patience ? child->patience : "");
         if (clock_now() >= deadline)
-            return give_up(child, err, "%s did not end within %s",
-                           units_format_duration(timeout, text, sizeof text));
+            return give_up(child, err, "%s did not end within %s", text);
         nap(begun);
     }
     if (WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0)

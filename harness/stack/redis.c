@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/uri.h"
 #include "stack/lookup.h"
 #include "stack/ready.h"
 #include "stack/server.h"
@@ -28,37 +29,53 @@ static bool has_fixed_port(const struct server *server)
     return spec_server_port(&server->place->scenario->stack, server->child.name) != 0;
 }
 
-/* The password stands in a file of ours alone, because everybody sees the arguments of a process.
- * Whoever has the port in his code knows of no password: there is none, unless the scenario asks
- * for it. */
+/* Whoever has the port in his code knows of no password: there is none, unless the scenario asks
+ * for it or has it in the address. */
+static int make_login(struct server *server, struct err *err)
+{
+    const struct spec_stack *stack = &server->place->scenario->stack;
+    struct login *login = &server->login;
+    int result = login_make(stack, server->child.name, login, err);
+    bool open = stack->redis_port && !server->place->redis_locked;
+    if (!login->given)
+        *login->database = '\0';
+    if (!login->given && open)
+        *login->password = '\0';
+    snprintf(login->user, sizeof login->user, "%s", *login->password ? "default" : "");
+    return result;
+}
+
+/* The password stands in a file of ours alone, because everybody sees the arguments of a process;
+ * byte by byte, so that it may have any. */
 static int open_tcp(struct server *server, struct err *err)
 {
-    char path[192];
+    const char *password = server->login.password;
+    char path[192], bytes[4 * sizeof server->login.password + 1] = "";
     int result = server_reserve(server, 0, err);
-    if (result == 0 && has_fixed_port(server) && !server->place->redis_locked)
-        return 0;
     if (result == 0)
-        result = server_make_password(server, err);
-    if (result)
+        result = make_login(server, err);
+    if (result || !*password)
         return result;
+    for (size_t i = 0; password[i]; i++)
+        snprintf(bytes + 4 * i, 5, "\\x%02x", (unsigned char)password[i]);
     snprintf(path, sizeof path, "%s/" SECRETS, server->dir);
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || dprintf(fd, "requirepass %s\n", server->password) < 0)
+    if (fd < 0 || dprintf(fd, "requirepass \"%s\"\n", bytes) < 0)
         return err_errno(err, ERR_ENVIRONMENT, errno, "cannot write %s", path);
     return 0;
 }
 
 static void addresses(struct server *server)
 {
-    bool tcp = server->ports[0].number != 0, locked = server->password[0] != '\0';
-    snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock",
-             locked ? ":" : "", server->password, locked ? "@" : "", server->dir);
-    if (tcp && !locked)
-        snprintf(server->user_url, sizeof server->user_url, "redis://127.0.0.1:%u",
-                 server->ports[0].number);
-    else if (tcp)
-        snprintf(server->user_url, sizeof server->user_url, "redis://default:%s@127.0.0.1:%u",
-                 server->password, server->ports[0].number);
+    const struct login *login = &server->login;
+    char password[3 * sizeof login->password];
+    uri_escape(login->password, password, sizeof password);
+    snprintf(server->own_url, sizeof server->own_url, "unix://%s%s%s%s/redis.sock%s%s",
+             *password ? ":" : "", password, *password ? "@" : "", server->dir,
+             *login->database ? "?db=" : "", login->database);
+    if (server->ports[0].number)
+        login_url(login, "redis", "127.0.0.1", server->ports[0].number, server->user_url,
+                  sizeof server->user_url);
     else
         snprintf(server->user_url, sizeof server->user_url, "%s", server->own_url);
 }
@@ -80,7 +97,7 @@ static void arguments(struct server *server, const char *program)
         {"--appendonly", durable ? "yes" : "no"},
         {"--appendfsync", durable ? fsync : "no"}};
     texts_add(&server->child.argv, program);
-    if (server->password[0])
+    if (server->login.password[0])
         texts_addf(&server->child.argv, "%s/" SECRETS, server->dir); /* the first argument */
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         texts_add(&server->child.argv, options[i][0]);

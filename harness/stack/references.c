@@ -46,9 +46,11 @@ static void spell_jdbc(const char *scheme, const struct uri *uri, const char *pl
                        size_t size)
 {
     const char *kind = !strncmp(scheme, "postgres", 8) ? "postgresql" : scheme;
+    char user[3 * sizeof uri->user], password[3 * sizeof uri->password];
     snprintf(ret_text, size, "jdbc:%s://%s%s%s%s%s%s", kind, place, uri->path,
-             uri->has_user ? "?user=" : "", uri->user, uri->has_password ? "&password=" : "",
-             uri->password);
+             uri->has_user ? "?user=" : "", uri_escape(uri->user, user, sizeof user),
+             uri->has_password ? "&password=" : "",
+             uri_escape(uri->password, password, sizeof password));
 }
 
 /* What stands in the address, one by one, for clients that are not configured by a URL. */
@@ -60,14 +62,7 @@ static int set_address(struct refs *refs, const struct server *server, struct er
         return err_set(err, ERR_MEMORY, "out of memory");
     if (uri_parse(server->user_url, uri, &broken) || !uri->hosts[0].name[0])
         return 0; /* a unix socket has no parts */
-    static const struct {
-        const char *scheme;
-        int port;
-    } known[] = {{"redis", 6379},   {"postgres", 5432}, {"postgresql", 5432}, {"mysql", 3306},
-                 {"mariadb", 3306}, {"amqp", 5672},     {"amqps", 5671}};
-    int number = uri->hosts[0].port;
-    for (size_t i = 0; i < sizeof known / sizeof *known && !number; i++)
-        number = strcmp(known[i].scheme, uri->scheme) ? 0 : known[i].port;
+    int number = uri_port(uri);
     char port[16], place[300], jdbc[4096];
     snprintf(port, sizeof port, "%d", number);
     uri_place(uri->hosts[0].name, number, place, sizeof place);

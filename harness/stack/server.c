@@ -4,11 +4,11 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mask.h"
+#include "model/observed.h"
+#include "stack/detour.h"
 #include "store/store.h"
 
 #define DEFAULT_PARTITIONS 3
@@ -29,12 +29,14 @@ void server_init(struct server *server, const char *name, const struct place *pl
     child_init(&server->aide, place->launcher, "");
     for (int i = 0; i < SERVER_PORTS_MAX; i++)
         server->ports[i].reservation = -1;
+    server->door.reservation = -1;
 }
 
 void server_free(struct server *server)
 {
     for (int i = 0; i < SERVER_PORTS_MAX; i++)
         port_release(&server->ports[i]);
+    port_release(&server->door);
     child_free(&server->child);
     child_free(&server->aide);
 }
@@ -73,22 +75,17 @@ int server_drop_root(struct server *server, const char *name, struct err *err)
 
 int server_reserve(struct server *server, unsigned place, struct err *err)
 {
-    int64_t fixed = spec_server_port(&server->place->scenario->stack, server->child.name);
+    const struct scenario *scenario = server->place->scenario;
+    int64_t fixed = spec_server_port(&scenario->stack, server->child.name);
     if (!fixed)
         return port_reserve(&server->ports[place], err);
-    int result = port_take((unsigned)fixed + place, &server->ports[place], err);
-    return result ? err_prefix(err, "stack.%s_port", server->child.name) : 0;
-}
-
-int server_make_password(struct server *server, struct err *err)
-{
-    unsigned char random[(sizeof server->password - 1) / 2];
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return err_set(err, ERR_ENVIRONMENT, "no random numbers");
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(server->password + 2 * i, 3, "%02x", random[i]);
-    mask_add(server->password);
-    return 0;
+    bool behind = scenario->between.what != BETWEEN_OFF && detour_knows(server->child.name);
+    struct port *port = behind ? &server->door : &server->ports[place];
+    int result = port_take((unsigned)fixed + place, port, err);
+    if (result)
+        return err_prefix(err, "stack.%s_%s", server->child.name,
+                          spec_server_as(&scenario->stack, server->child.name) ? "as" : "port");
+    return behind ? port_reserve(&server->ports[place], err) : 0;
 }
 
 int server_settle(struct server *server, const char *user,
@@ -106,7 +103,7 @@ int server_settle(struct server *server, const char *user,
         return result;
     texts_environment(&server->child.env);
     server->child.dir = strdup(server->dir);
-    return server_make_password(server, err);
+    return login_make(&server->place->scenario->stack, server->child.name, &server->login, err);
 }
 
 static bool topic_listed(const struct scenario *scenario, const char *name)

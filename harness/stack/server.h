@@ -12,6 +12,7 @@
 #include "model/spec.h"
 #include "stack/child.h"
 #include "stack/halt.h"
+#include "stack/login.h"
 #include "stack/port.h"
 #include "stack/texts.h"
 
@@ -38,10 +39,11 @@ struct server {
     struct child child;
     struct child aide; /* a second program that it cannot do without; ends with the run */
     struct port ports[SERVER_PORTS_MAX];
-    char dir[160];      /* in the private directory; "" for external ones */
-    char own_url[512];  /* for the harness's probes; "" when there is none */
-    char user_url[512]; /* for the service and its consumers */
-    char password[33];  /* of the service's role in Postgres, of Redis on TCP; "" when none */
+    struct port door;    /* where the proxy stands in its place; 0: nobody knows its port */
+    char dir[160];       /* in the private directory; "" for external ones */
+    char own_url[1024];  /* for the harness's probes; "" when there is none */
+    char user_url[1024]; /* for the service and its consumers */
+    struct login login;  /* theirs, of a private one that has such; else all "" */
     struct server_info info;
 };
 
@@ -99,11 +101,8 @@ int server_drop_root(struct server *server, const char *user, struct err *err);
 int server_reserve(struct server *server, unsigned place, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Fills server->password with random digits. */
-int server_make_password(struct server *server, struct err *err);
-
 /* All that a database needs before it starts: not root, or else that user; its directory, filled by
- * make with the help of program; a port; a password. */
+ * make with the help of program; a port; a login. */
 int server_settle(struct server *server, const char *user,
                   int (*make)(struct server *server, const char *program, struct err *err),
                   const char *program, struct err *err) __attribute__((warn_unused_result));

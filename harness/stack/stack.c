@@ -137,6 +137,21 @@ int stack_start_processes(struct stack *stack, struct err *err)
     return 0;
 }
 
+/* Whose is a store's port that stands in code: of the one that the load goes to, or else the first
+ * that does not end. */
+static bool keeps_ports(const struct stack *stack, const struct process *process)
+{
+    const struct process *first = NULL;
+    for (unsigned i = 0; i < stack->processes_count; i++) {
+        const struct process *other = &stack->processes[i];
+        if (spec_faces_load(stack->scenario, other->spec->name))
+            return process == other;
+        if (!first && !(other->spec->ready && other->spec->ready->ended))
+            first = other;
+    }
+    return process == first;
+}
+
 /* With the stores where this process is to look for them. */
 static int resolve_process(struct stack *stack, struct process *process, struct err *err)
 {
@@ -150,7 +165,8 @@ static int resolve_process(struct stack *stack, struct process *process, struct 
     int result = 0;
     memcpy(seen, stack->servers, sizeof seen);
     for (int i = 0; result == 0 && proxy_is_there(&stack->proxy) && i < SERVER_COUNT; i++)
-        result = proxy_lead(&stack->proxy, process->child.name, &seen[i], err);
+        result = proxy_lead(&stack->proxy, process->child.name, keeps_ports(stack, process),
+                            &seen[i], err);
     if (result == 0)
         result = stack_make_refs(stack, seen, &process->refs, err);
     if (result == 0)

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import threading
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import runner
@@ -106,6 +107,54 @@ def mysql_and_kafka_are_where_the_code_says(bench):
     expect_code(run, 0)
     for server in ("mysql", "kafka"):
         expect(any(known["name"] == server for known in run.result["servers"]), run, f"no {server}")
+
+
+def addresses_in_code(name):
+    """Of each store as a service would have it, with signs that addresses, statements and files quote."""
+    return {"redis": f"redis://:hu%22sh%5C@localhost:{free_port()}/3",
+            "postgres": f"postgresql://{name}:pa%27s%22s%5C@localhost:{free_port()}/{name}",
+            "mysql": f"mysql://{name}:pa%27s%22s%5C@127.0.0.1:{free_port()}/{name}",
+            "kafka": f"localhost:{free_port()}"}
+
+
+@case
+def a_service_may_have_whole_addresses_in_its_code(bench):
+    """User, password and database with them; twice, so that they are emptied too."""
+    for name in ("sh%27o%22p%60%5C", "postgres", "root"):
+        code = addresses_in_code(name)
+        word, port = urllib.parse.unquote(name), code["mysql"].rsplit(":", 1)[1].split("/")[0]
+        steps = [["psql", "--quiet", code["postgres"], "-c", "CREATE TABLE mine (id int)"],
+                 ["mariadb", "--host=127.0.0.1", f"--port={port}", f"--user={word}", "--password=pa's\"s\\", word, "-e",
+                  "CREATE TABLE mine (id int)"],
+                 ["sh", "-c", f"test $(redis-cli --no-auth-warning -u '{code['redis'].replace('//:', '//default:')}' GET greeting) = hello-20"]]
+        run = bench.run("--rounds=2", "--set=stack.mysql=private", "--set=stack.kafka=embedded", "--set=processes.0.count=1",
+                        *(f"--set=stack.{server}_as={url}" for server, url in code.items()),
+                        "--set=setup.4.run=[\"true\"]",
+                        *(f"--set=setup.{5 + i}={json.dumps({'run': step})}" for i, step in enumerate(steps)),
+                        "--set", f"processes.0.env={json.dumps({'DATABASE_URL': code['postgres'], 'REDIS_URL': code['redis']})}",
+                        runner.ROOT / "tests/e2e/prepared.yaml")
+        expect_code(run, 0)
+        expect(run.result["rows"]["final"] == 20, run, f"rows {run.result['rows']}")
+        written = b"".join(path.read_bytes() for path in run.dir.parent.rglob("*") if path.is_file())
+        expect(b"pa's" not in written and b"pa%27s" not in written, run, "the password is in a report")
+
+
+@case
+def statements_to_addresses_in_the_code_are_seen(bench):
+    """The proxy stands where the code looks; so do the ports alone. A service that goes elsewhere is still told."""
+    for word in ("as", "port"):
+        code = addresses_in_code("shop")
+        code = {store: code[store] for store in ("redis", "postgres")}
+        ports = {store: url.rsplit(":", 1)[1].split("/")[0] for store, url in code.items()}
+        known = code if word == "as" else {"redis": f"redis://localhost:{ports['redis']}"}
+        given = code if word == "as" else ports
+        run = bench.run("--between=observe", *(f"--set=stack.{store}_{word}={value}" for store, value in given.items()),
+                        "--set=processes.0.count=1", "--set=setup.4.run=[\"true\"]", "--set", "processes.0.env="
+                        + json.dumps({f"{'DATABASE' if store == 'postgres' else 'REDIS'}_URL": url for store, url in known.items()}),
+                        runner.ROOT / "tests/e2e/prepared.yaml")
+        expect_code(run, 0)
+        seen = {shape["store"] for shape in run.result["observed"]["shapes"] if shape["process"] == "apply"}
+        expect(seen == {"redis", "postgres"}, run, f"seen of {seen}")
 
 
 @case

@@ -1,5 +1,6 @@
 """Whole runs over RabbitMQ: run.py [NAME…]"""
 
+import json
 import pathlib
 import sys
 import time
@@ -88,6 +89,16 @@ def nothing_is_left_of_a_private_one_when_the_harness_is_killed(world):
 @case
 def a_private_one_is_empty_in_each_round(world):
     done = world.bench.run(WIDE, "--rounds=2", STRANGERS / "rabbit-dead.yaml")
+    expect(done.code == 0, done, f"exit code {done.code}")
+    expect(not done.left, done, "something is left")
+
+
+@case
+def a_private_one_is_where_the_code_says(world):
+    url = f"amqp://gu%27est:w%22or%5Cd@localhost:{rabbit.free_ports(1)[0]}"
+    step = ["/usr/bin/python3", "-c", f"import pika; pika.BlockingConnection(pika.URLParameters({url + '/%2f'!r}))"]
+    done = world.bench.run(WIDE, f"--set=stack.rabbitmq_as={url}", f"--set=setup={json.dumps([{'run': step}])}",
+                           STRANGERS / "rabbit.yaml")
     expect(done.code == 0, done, f"exit code {done.code}")
     expect(not done.left, done, "something is left")
 

@@ -152,7 +152,8 @@ Test(errors, never_ready)
     fixture_process(fixture, "worker", argv, NULL, NULL, "assigned");
     fixture->ready[0].timeout = 200 * NS_PER_MS;
     fails(fixture, ERR_ENVIRONMENT,
-          "worker was not ready within 200 ms (no line of its output contains \"assigned\")",
+          "worker was not ready within 200 ms (no line of its output contains \"assigned\"); it "
+          "gets longer by ready: {timeout: 2m}",
           "still loading");
 }
 

@@ -93,6 +93,34 @@ Test(tally, an_empty_history_is_all_zero)
     cr_assert_eq(tally.decided_span, 0);
 }
 
+/* An answer is of the sample that was taken at its instant or next; one behind the last is none's.
+ */
+Test(timeline, each_sample_knows_what_was_answered_by_then)
+{
+    struct request requests[] = {
+        answered(1, 30, CLASS_REJECTED),
+        answered(1, 5, CLASS_ACCEPTED),
+        answered(1, 10, CLASS_FAILED),
+        {.cls = CLASS_UNKNOWN, .cause = CAUSE_TIMEOUT, .planned = 1, .released = 1},
+        answered(1, 11, CLASS_REJECTED),
+        answered(1, 41, CLASS_REJECTED),
+    };
+    struct run run;
+    struct err err = {0};
+    run_init(&run);
+    fill(&run.history, requests, 6);
+    const ns_t instants[] = {4, 10, 30, 40};
+    const int64_t expected[] = {0, 2, 4, 4};
+    for (size_t i = 0; i < 4; i++) {
+        struct sample sample = {.at = instants[i], .answered = 77};
+        cr_assert_eq(timeline_add(&run.timeline, &sample, &err), 0);
+    }
+    run_count_answered(&run);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(run.timeline.v[i].answered, expected[i], "sample %zu", i);
+    run_free(&run);
+}
+
 Test(verdict, merging_prefers_the_worst)
 {
     cr_assert_eq(verdict_merge(VERDICT_PASS, VERDICT_UNKNOWN), VERDICT_UNKNOWN);

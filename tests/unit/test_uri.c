@@ -170,3 +170,33 @@ Test(uri, a_scheme_is_expected_and_a_place_is_named)
     cr_expect_str_eq(uri_place("h", 0, place, sizeof place), "h");
     cr_expect_str_eq(uri_place("h", 80, place, sizeof place), "h:80");
 }
+
+Test(uri, a_scheme_has_its_port)
+{
+    static const struct {
+        const char *text;
+        int port;
+    } table[] = {{"redis://h", 6379}, {"redis://h:7000", 7000}, {"postgresql://h/d", 5432},
+                 {"amqps://h", 5671}, {"amqp://h", 5672},       {"mariadb://h", 3306},
+                 {"http://h", 0}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct uri uri = parsed(table[i].text);
+        cr_expect_eq(uri_port(&uri), table[i].port, "%s", table[i].text);
+    }
+}
+
+/* Whatever stands in a part comes back out of it. */
+Test(uri, a_text_is_escaped_for_any_part)
+{
+    static const char all[] = "az-._~09 @:/?#%&=+'\"\\\xc3\xa4";
+    char escaped[3 * sizeof all], text[256];
+    uri_escape(all, escaped, sizeof escaped);
+    cr_expect(!strpbrk(escaped, "@:/?#&=+ '\"\\"), "%s", escaped);
+    snprintf(text, sizeof text, "redis://%s:%s@h/%s", escaped, escaped, escaped);
+    struct uri uri = parsed(text);
+    cr_expect_str_eq(uri.user, all);
+    cr_expect_str_eq(uri.password, all);
+    cr_expect_str_eq(uri.path + 1, all);
+    char cut[6];
+    cr_expect_str_eq(uri_escape("ab@@", cut, sizeof cut), "ab%40");
+}

@@ -30,16 +30,6 @@ static int64_t through(const struct observed *observed, const char *process, con
     return statements;
 }
 
-/* Does the load go to this process? */
-static bool faces_load(const struct scenario *scenario, const char *process)
-{
-    char reference[40];
-    snprintf(reference, sizeof reference, "${%s", process);
-    const char *at = strstr(scenario->request.url, reference);
-    char next = at ? at[strlen(reference)] : '\0';
-    return next == '}' || next == '.';
-}
-
 static void add(char *text, size_t size, const char *word, const char *between)
 {
     size_t used = strlen(text);
@@ -77,17 +67,19 @@ static bool find_silent(const struct case_file *facts, struct finding *finding)
     for (unsigned i = 0; i < run->scenario->processes_count; i++) {
         const char *name = run->scenario->processes[i].name;
         unsigned doors;
-        if (!faces_load(run->scenario, name) || through(&run->observed, name, NULL, &doors) ||
+        if (!spec_faces_load(run->scenario, name) || through(&run->observed, name, NULL, &doors) ||
             !doors)
             continue;
         spell_stores(&run->observed, name, variables, references, sizeof variables);
         finding_actual(finding, "no statement by %s", name);
         finding_set(finding, VERDICT_UNKNOWN, "%s never used %s, so nothing of it was seen", name,
                     variables);
-        finding_hint(finding,
-                     "pass %s by the names that your framework reads: processes: [{name: %s, env: "
-                     "{SPRING_DATASOURCE_URL: …}}], or among its arguments",
-                     references, name);
+        finding_hint(
+            finding,
+            "pass %s by the names that your framework reads: processes: [{name: %s, env: "
+            "{SPRING_DATASOURCE_URL: …}}], or among its arguments; what stands in its code "
+            "is told by stack: {postgres_as: its address} or {postgres_port: its port}",
+            references, name);
         return true;
     }
     return false;
