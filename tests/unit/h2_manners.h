@@ -60,7 +60,7 @@ struct h2_target {
     pthread_t thread;
     atomic_bool quit;
     atomic_int order, obeyed;
-    atomic_int heads, complete, open, accepted;
+    atomic_int heads, complete, open, accepted, farewells;
     atomic_llong bodies;
     struct h2_peer peers[H2_PEERS];
     size_t count;

@@ -47,6 +47,8 @@ static inline int h2_on_frame(nghttp2_session *session, const nghttp2_frame *fra
     struct h2_asked *asked = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (head)
         atomic_fetch_add(&target->heads, 1);
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        atomic_fetch_add(&target->farewells, 1);
     if (head && target->manner == H2_SETTLES) {
         const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0},
                                                    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 70000}};

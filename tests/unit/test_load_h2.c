@@ -234,7 +234,9 @@ Test(load_h2, who_leaves_while_held_ends_the_burst)
     }
 }
 
-/* What has gone ahead was enough for it: no burst, and no pass. */
+/* What has gone ahead was enough for it: no burst, and no pass. It is told that no more comes: a
+ * service of Node ends with an error of its own where the connection of a stream is reset without
+ * that. */
 Test(load_h2, who_begins_at_the_head_is_found_out)
 {
     struct h2_target *target = h2_target_start(H2_EARLY);
@@ -244,6 +246,9 @@ Test(load_h2, who_begins_at_the_head_is_found_out)
     cr_expect_eq(rc, -ERR_INVALID, "%d: %s", rc, rig->err.message);
     cr_expect(strstr(rig->err.message, "before their release"), "%s", rig->err.message);
     rig_free(rig);
+    for (int i = 0; atomic_load(&target->open) && i < 20000; i++)
+        clock_sleep_until(clock_now() + NS_PER_MS);
+    cr_expect_eq(atomic_load(&target->farewells), atomic_load(&target->accepted));
     h2_target_end(target);
     /* Held whole it has nothing to begin with. */
     target = h2_target_start(H2_EARLY);

@@ -77,6 +77,20 @@ bool h2_link_begin(struct h2_link *link, int fd, SSL_CTX *context, const struct 
     return tls_pipe_open(&link->tls, context, target) ? shake(link) : lose(link, no_memory);
 }
 
+void h2_link_leave(struct h2_link *link)
+{
+    /* RFC 9113, 6.8: no error; no stream of the peer's own was taken. */
+    static const char goaway[17] = {[2] = 8, [3] = NGHTTP2_GOAWAY};
+    if (link->state != H2_OPEN || link->lost.cause != CAUSE_NONE)
+        return;
+    if (link->mute && !link->tls.ssl)
+        (void)send(link->fd, goaway, sizeof goaway, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (link->mute)
+        return;
+    nghttp2_session_terminate_session(link->session, NGHTTP2_NO_ERROR);
+    (void)h2_link_write(link);
+}
+
 void h2_link_close(struct h2_link *link)
 {
     nghttp2_session_del(link->session);

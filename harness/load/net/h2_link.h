@@ -65,6 +65,10 @@ struct h2_link {
  * written before h2_link_write. False: lost. */
 bool h2_link_begin(struct h2_link *link, int fd, SSL_CTX *context, const struct target *target,
                    const struct h2_events *events);
+/* Says that no more comes, before its socket is closed: where streams are under way, a service may
+ * take the bare end of it for an error of its own, and end. Over TLS not while it is mute, since
+ * what is held back has its turn. */
+void h2_link_leave(struct h2_link *link);
 /* All but the socket; an all-zero one is fine. */
 void h2_link_close(struct h2_link *link);
 

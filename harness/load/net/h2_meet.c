@@ -38,14 +38,6 @@ static void say_hello(struct h2_link *link, ns_t deadline)
     }
 }
 
-static void say_goodbye(struct h2_link *link)
-{
-    if (link->state != H2_OPEN || link->lost.cause != CAUSE_NONE)
-        return;
-    nghttp2_session_terminate_session(link->session, NGHTTP2_NO_ERROR);
-    (void)h2_link_write(link);
-}
-
 static void take_note(const struct h2_link *link, struct message *message)
 {
     uint32_t streams =
@@ -80,7 +72,7 @@ static int meet(const struct message_instance *instance, SSL_CTX *context, struc
         rc = err_set(err, ERR_ENVIRONMENT, "request.http2: what %s:%u answers is not HTTP/2%s",
                      instance->target.host, instance->target.port,
                      message->tls ? "" : "; allowed for a service of HTTP/1.1: false");
-    say_goodbye(&link);
+    h2_link_leave(&link);
     h2_link_close(&link);
     close(fd);
     return rc;

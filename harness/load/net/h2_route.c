@@ -69,6 +69,7 @@ void route_close(struct route *route)
     struct connection *connection = route->connection;
     if (route->link.state == H2_CLOSED)
         return;
+    h2_link_leave(&route->link);
     connection_close(route->transport->base.carrier, route->link.fd);
     if (connection->fd == route->link.fd)
         connection->fd = -1;
