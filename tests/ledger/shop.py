@@ -220,11 +220,10 @@ class WrittenTwice(Shop):
 
 
 class WrongItem(Shop):
-    """every tenth order is written with another item"""
+    """every tenth order of the first item is written with the second"""
 
     def write(self, user, item, units):
-        other = 'sku-b' if item == 'sku-a' else 'sku-a'
-        return super().write(user, other if self.served % 10 == 0 else item, units)
+        return super().write(user, 'sku-b' if item == 'sku-a' and self.left[item] % 10 == 0 else item, units)
 
 
 class Greedy(Shop):
