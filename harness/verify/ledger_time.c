@@ -121,7 +121,8 @@ static int sides_room(const struct case_file *facts, struct sides *sides, size_t
     sides->takers.v = malloc((lesser(takers, most) + 1) * sizeof *sides->takers.v);
     sides->accepts.v = malloc((lesser(accepts, most) + 1) * sizeof *sides->accepts.v);
     sides->denials.v = malloc((lesser(denials, most) + 1) * sizeof *sides->denials.v);
-    size_t gives = lesser(takers, most) + (facts->history->to ? takers : 0);
+    size_t gives =
+        (facts->ledger->fates ? lesser(takers, most) : 0) + (facts->history->to ? takers : 0);
     if (gives_room(&sides->may, gives) || gives_room(&sides->sure, gives))
         return -(int)ERR_MEMORY;
     return sides->takers.v && sides->accepts.v && sides->denials.v ? 0 : -(int)ERR_MEMORY;
