@@ -18,15 +18,15 @@ static const struct rule topic_rows[] = {
 };
 SHAPE(topic, spec_topic, .key = "name");
 
+#define LOCAL "an address on localhost, such as postgres://user@localhost:5432/database"
+
 static const struct rule stack_rows[] = {
 #define SERVER(name, reference, value, forms, people, text, ...)                                   \
     FORM(spec_stack, name, 0, 4096, FORM_OF("^(" forms ")$", people), value, text),                \
         INT(spec_stack, name##_port, 0, 1, 65535, NULL,                                            \
             "Fixed port of one that the run starts, for a service that has it in its code"),       \
-        FORM(spec_stack, name##_as, 0, 4096, FORM_OF("^(" forms ")$", "an address on localhost"),  \
-             NULL,                                                                                 \
-             "Address of one that the run starts, for a service that has it in its code, with the" \
-             " port, user, password and database"),
+        FORM(spec_stack, name##_as, 0, 4096, FORM_OF("^(" forms ")$", LOCAL), NULL,                \
+             "Whole address of one that the run starts, for a service that has it in its code"),
 #include "model/server_rows.h"
 #undef SERVER
     FORM(spec_stack, kafka_version, RULE_SCALAR, 31,

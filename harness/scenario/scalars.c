@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/mask.h"
 #include "base/units.h"
 #include "base/words.h"
 #include "scenario/emit.h"
@@ -38,6 +39,14 @@ static int matches(const char *pattern, const char *text, bool *ret_match)
     return 0;
 }
 
+/* Of a driver's own address ("root:secret@tcp(localhost)/shop") a password may stand before the
+ * '@'; it is no URL, so that nobody else knows. */
+static const char *behind_login(const char *text)
+{
+    const char *at = strrchr(text, '@'), *colon = strchr(text, ':');
+    return at && colon && colon < at ? at : text;
+}
+
 int scalar_check_text(const struct walk *walk, const struct rule *rule, const struct place *place,
                       int line, const char *text)
 {
@@ -46,7 +55,8 @@ int scalar_check_text(const struct walk *walk, const struct rule *rule, const st
     if (rule->pattern && matches(rule->pattern, text, &match))
         return err_set(walk->err, ERR_BUG, "the pattern '%s' does not compile", rule->pattern);
     if (!match)
-        return walk_complain(walk, line, place, "'%.200s' is not allowed; allowed: %s", text,
+        return walk_complain(walk, line, place, "'%s%.200s' is not allowed; allowed: %s",
+                             behind_login(text) == text ? "" : MASK_STARS, behind_login(text),
                              rule->allowed);
     if (length < (size_t)rule->low)
         return walk_complain(walk, line, place, "is empty; allowed: a text");

@@ -35,6 +35,10 @@ static const struct {
      "t.yaml:6: stack.postgres_as: has the user rushproof, by which rows are read"},
     {RULES, "stack: {postgres_as: private}", "t.yaml:6: stack.postgres_as: "},
     {RULES, "stack: {postgres_as: \"redis://localhost\"}", "t.yaml:6: stack.postgres_as: "},
+    {RULES, "stack: {mysql: private, mysql_as: \"root:hush@tcp(localhost:3306)/shop\"}",
+     "t.yaml:6: stack.mysql_as: '****@tcp(localhost:3306)/shop' is not allowed; allowed: an "
+     "address "
+     "on localhost"},
     {RULES, "stack: {redis_as: \"redis://localhost:7000\", redis_port: 7001}",
      "t.yaml:6: stack.redis_as: has another port than stack.redis_port; allowed: one of them"},
     {RULES, "stack: {redis_as: \"rediss://localhost:7000\"}",
