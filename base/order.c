@@ -113,3 +113,16 @@ int order_keys(int64_t *v, size_t count)
 {
     return sort((char *)v, count, sizeof *v);
 }
+
+size_t order_find(const void *v, size_t count, size_t size, size_t offset, int64_t key)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (key_at((const char *)v + offset, middle, size) < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

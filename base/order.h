@@ -19,4 +19,8 @@ struct keyed {
 int order_pairs(struct keyed *v, size_t count) __attribute__((warn_unused_result));
 int order_keys(int64_t *v, size_t count) __attribute__((warn_unused_result));
 
+/* The first of `count` elements of `size` bytes, ascending by the int64_t at `offset` of each,
+ * whose key is not below that one; `count` when there is none. */
+size_t order_find(const void *v, size_t count, size_t size, size_t offset, int64_t key);
+
 #endif

@@ -1,11 +1,13 @@
 #include "model/run.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mask.h"
+#include "base/order.h"
 #include "base/units.h"
 
 static const char *const phase_names[PHASE_COUNT] = {
@@ -136,20 +138,6 @@ void run_event_add(struct run *run, ns_t at, const char *format, ...)
     va_end(args);
 }
 
-/* The first sample that was taken at the instant or later. */
-static size_t sample_after(const struct timeline *timeline, ns_t instant)
-{
-    size_t low = 0, high = timeline->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (timeline->v[middle].at < instant)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 void run_count_answered(struct run *run)
 {
     const struct history *history = &run->history;
@@ -159,7 +147,8 @@ void run_count_answered(struct run *run)
     for (size_t i = 0; i < history->count; i++) {
         if (!request_answered(&history->v[i]))
             continue;
-        size_t after = sample_after(timeline, history->v[i].done);
+        size_t after = order_find(timeline->v, timeline->count, sizeof *timeline->v,
+                                  offsetof(struct sample, at), history->v[i].done);
         if (after < timeline->count)
             timeline->v[after].answered++;
     }

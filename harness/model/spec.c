@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/uri.h"
-
 #define BROKERS ""
 #define SERVER(name, reference, def, forms, allowed, help, ...)                                    \
     {#name,                                                                                        \
@@ -61,20 +59,25 @@ const char *spec_server_as(const struct spec_stack *stack, const char *name)
     return text;
 }
 
+int spec_server_as_uri(const struct spec_stack *stack, const char *name, struct uri *ret_uri,
+                       struct err *err)
+{
+    const char *as = spec_server_as(stack, name);
+    char url[4200];
+    snprintf(url, sizeof url, "%s%s", strstr(as, "://") ? "" : "kafka://", as);
+    return uri_parse(url, ret_uri, err);
+}
+
 int64_t spec_server_port(const struct spec_stack *stack, const char *name)
 {
     int found = find(name);
-    const char *as = spec_server_as(stack, name);
-    char url[4200];
     struct uri uri;
-    struct err err;
     int64_t port = 0;
     if (found >= 0)
         memcpy(&port, (const char *)stack + servers[found].port, sizeof port);
-    if (port || !as)
+    if (port || !spec_server_as(stack, name))
         return port;
-    snprintf(url, sizeof url, "%s%s", strstr(as, "://") ? "" : "kafka://", as);
-    return uri_parse(url, &uri, &err) ? 0 : uri_port(&uri);
+    return spec_server_as_uri(stack, name, &uri, NULL) ? 0 : uri_port(&uri);
 }
 
 bool spec_faces_load(const struct scenario *scenario, const char *process)

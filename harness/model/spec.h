@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/uri.h"
 #include "model/spec_actions.h"
 #include "model/spec_evidence.h"
 #include "model/spec_items.h"
@@ -278,6 +279,9 @@ extern const char *const spec_resets[];
 const char *spec_server(const struct spec_stack *stack, const char *name);
 int64_t spec_server_port(const struct spec_stack *stack, const char *name);   /* 0: a free one */
 const char *spec_server_as(const struct spec_stack *stack, const char *name); /* or NULL */
+/* That address, which is there; a Kafka's place as one of the scheme kafka. Errors: ERR_USAGE. */
+int spec_server_as_uri(const struct spec_stack *stack, const char *name, struct uri *ret_uri,
+                       struct err *err);
 const char *spec_server_reference(const char *name);
 /* Does the load go to this process? */
 bool spec_faces_load(const struct scenario *scenario, const char *process);

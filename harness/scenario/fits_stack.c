@@ -171,14 +171,11 @@ static int fits_login(const struct fits *fits, const char *server, const char *p
 }
 
 /* The address in the service's code leads to this machine, where its server is to be. */
-static int fits_address(const struct fits *fits, const char *server, const char *path,
-                        const char *text)
+static int fits_address(const struct fits *fits, const char *server, const char *path)
 {
     struct uri uri;
     struct err err = {0};
-    char url[4200];
-    snprintf(url, sizeof url, "%s%s", strstr(text, "://") ? "" : "kafka://", text);
-    if (uri_parse(url, &uri, &err))
+    if (spec_server_as_uri(&fits->scenario->stack, server, &uri, &err))
         return fits_refuse(fits, path, "%s", err.message);
     if (uri.hosts_count > 1 ||
         words_find(WORDS("localhost", "127.0.0.1", "::1"), uri.hosts[0].name) < 0)
@@ -206,7 +203,7 @@ static int fits_known(const struct fits *fits)
             words_find(WORDS("private", "embedded", "apache"), kind) < 0)
             return fits_refuse(fits, path, "stack.%s is %s; allowed: servers that the run starts",
                                server, kind);
-        rc = as ? fits_address(fits, server, path, as) : 0;
+        rc = as ? fits_address(fits, server, path) : 0;
     }
     return rc;
 }

@@ -27,7 +27,8 @@ int login_make(const struct spec_stack *stack, const char *server, struct login 
     struct login login = {.user = LOGIN_USER, .database = LOGIN_DATABASE};
     struct uri uri;
     char random[33];
-    int result = as ? uri_parse(as, &uri, err) : login_random(random, sizeof random, err);
+    int result = as ? spec_server_as_uri(stack, server, &uri, err)
+                    : login_random(random, sizeof random, err);
     if (result)
         return result;
     if (as) {

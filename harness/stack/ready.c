@@ -40,13 +40,24 @@ static int give_up_ended(struct child *child, const char *why, struct err *err)
     return give_up(child, err, "%s ended before it was ready: %s", text);
 }
 
+/* "10 s (no answer); it gets longer by ready: {timeout: 2m}" */
+static char *spell_patience(const struct child *child, ns_t timeout, const char *why,
+                            char *ret_text, size_t size)
+{
+    const char *key = child->patience;
+    char span[32];
+    units_format_duration(timeout, span, sizeof span);
+    snprintf(ret_text, size, "%s%s%s%s", span, why, key ? "; it gets longer by " : "",
+             key ? key : "");
+    return ret_text;
+}
+
 static int give_up_waiting(struct child *child, ns_t timeout, const char *why, struct err *err)
 {
-    char span[32], text[384];
-    units_format_duration(timeout, span, sizeof span);
-    snprintf(text, sizeof text, "%s (%s)%s%s", span, why[0] ? why : "no answer",
-             child->patience ? "; it gets longer by " : "", child->patience ? child->patience : "");
-    return give_up(child, err, "%s was not ready within %s", text);
+    char reason[300], text[512];
+    snprintf(reason, sizeof reason, " (%s)", why[0] ? why : "no answer");
+    return give_up(child, err, "%s was not ready within %s",
+                   spell_patience(child, timeout, reason, text, sizeof text));
 }
 
 int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeout,
@@ -75,16 +86,14 @@ int ready_wait(struct child *child, ready_probe probe, void *context, ns_t timeo
 int ready_wait_end(struct child *child, ns_t timeout, struct halt *halt, struct err *err)
 {
     ns_t begun = clock_now(), deadline = begun + timeout;
-    char text[64], span[32];
+    char text[128];
     while (!child_ended(child)) {
         int result = halt_check(halt, "waiting for a program", err);
         if (result)
             return result;
-        units_format_duration(timeout, span, sizeof span);
-        snprintf(text, sizeof text, "%s%s%s", span, child->patience ? "; it gets longer by " : "",
-                 child->patience ? child->patience : "");
         if (clock_now() >= deadline)
-            return give_up(child, err, "%s did not end within %s", text);
+            return give_up(child, err, "%s did not end within %s",
+                           spell_patience(child, timeout, "", text, sizeof text));
         nap(begun);
     }
     if (WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0)

@@ -1,4 +1,5 @@
 /* What became of orders after they were made. */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "verify/ledger.h"
@@ -224,13 +225,7 @@ int gives_sort(const struct case_file *facts, struct gives *gives)
 
 int64_t gives_before(const struct gives *gives, ns_t at)
 {
-    size_t low = 0, high = gives->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (gives->v[middle].key < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return gives->count ? gives->sums[low] : 0;
+    size_t first =
+        order_find(gives->v, gives->count, sizeof *gives->v, offsetof(struct keyed, key), at);
+    return gives->count ? gives->sums[first] : 0;
 }

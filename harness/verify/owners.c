@@ -1,8 +1,10 @@
 #include "verify/owners_inside.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/order.h"
 
 /* ---- who was in flight ---- */
 
@@ -16,15 +18,8 @@ static int compare_askers(const void *left, const void *right)
 
 static size_t first_asker(const struct desk *desk, int64_t user)
 {
-    size_t low = 0, high = desk->askers_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (desk->askers[middle].user < user)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return order_find(desk->askers, desk->askers_count, sizeof *desk->askers,
+                      offsetof(struct asker, user), user);
 }
 
 size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high)

@@ -66,3 +66,13 @@ Test(order, extremes)
     for (int i = 1; i < 100; i++)
         cr_assert_leq(v[i - 1], v[i]);
 }
+
+Test(order, the_first_that_is_not_below)
+{
+    const struct keyed v[] = {{1, 0, 0}, {3, 0, 0}, {3, 1, 0}, {7, 0, 0}};
+    static const size_t expected[] = {0, 0, 1, 1, 3, 3, 3, 3, 4};
+    for (int64_t key = 0; key < 9; key++)
+        cr_expect_eq(order_find(v, 4, sizeof *v, offsetof(struct keyed, key), key), expected[key],
+                     "%ld", (long)key);
+    cr_expect_eq(order_find(NULL, 0, sizeof *v, 0, 5), 0);
+}
