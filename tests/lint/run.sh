@@ -65,18 +65,20 @@ doors() {
         grep -vE '^harness/(main|cmd_[a-z_]*)\.c:'
 }
 
-json_files() {
-    local path
-    for path in "${jsons[@]}"; do
-        /usr/bin/python3 -m json.tool "$path" /dev/null || echo "$path"
-    done
-}
-
-python_files() {
-    local path
-    for path in "${pythons[@]}"; do
-        /usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$path"
-    done
+# parsed json|python FILE…: names those that are none.
+parsed() {
+    /usr/bin/python3 - "$@" <<'PYTHON'
+import ast
+import json
+import sys
+read = {"json": json.loads, "python": ast.parse}[sys.argv[1]]
+for path in sys.argv[2:]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            read(file.read())
+    except (SyntaxError, ValueError) as error:
+        print(f"{path}: {error}")
+PYTHON
 }
 
 check 'C sources are as clang-format leaves them' silent unformatted
@@ -86,8 +88,8 @@ check 'no 60 equal tokens in two files' silent /usr/bin/python3 tests/lint/clone
 check 'includes form no circle but inside one noun' silent /usr/bin/python3 tests/lint/circles.py
 check 'shell scripts satisfy shellcheck' shellcheck -x "${scripts[@]}"
 check 'YAML satisfies yamllint' yamllint --strict "${yamls[@]}"
-check 'JSON parses' silent json_files
-check 'Python parses' silent python_files
+check 'JSON parses' silent parsed json "${jsons[@]}"
+check 'Python parses' silent parsed python "${pythons[@]}"
 check 'links in the pages lead somewhere' /usr/bin/python3 tests/lint/links.py "${pages[@]}"
 check 'the pages show the recipes as they are' /usr/bin/python3 tests/lint/recipes.py
 check 'README.ko.md has the commands of README.md' /usr/bin/python3 tests/lint/korean.py

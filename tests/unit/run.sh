@@ -7,7 +7,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 # A child that Criterion forks while another thread allocates hangs under AddressSanitizer: it is tried again.
-ctest --test-dir "$build" --label-regex unit --parallel "$(nproc)" --repeat after-timeout:2 --verbose >"$log" 2>&1
+ctest --test-dir "$build" --label-regex unit --parallel "$((2 * $(nproc)))" --repeat after-timeout:2 --verbose >"$log" 2>&1
 rc=$?
 grep -E '\[FAIL\]|\[CRASH\]|\[----\]|Synthesis|Sanitizer|\*\*\*|tests passed|runtime error' "$log"
 

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "model/share.h"
 #include "model/spec.h"
+#include "often.h"
 
 static void make_record(struct rng *rng, size_t i, struct request *record)
 {
@@ -44,7 +45,7 @@ Test(agents_chunk, comes_back_as_it_was)
     struct err err = {0};
     struct rng rng;
     rng_seed(&rng, 1);
-    for (int round = 0; round < 50; round++) {
+    for (int round = 0; round < often(50); round++) {
         bool decided = rng_below(&rng, 2), orders = rng_below(&rng, 2);
         size_t count = rng_below(&rng, CHUNK_RECORDS + 1);
         for (size_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 
 #include "agents/commit.h"
 #include "base/rng.h"
+#include "often.h"
 
 enum { AGENTS = 4 };
 
@@ -175,7 +176,7 @@ Test(agents_commit, without_the_store_who_has_no_go_leaves)
 Test(agents_commit, ten_thousand_troubles)
 {
     int partial = 0, all = 0, none = 0;
-    for (uint64_t seed = 0; seed < 10000; seed++) {
+    for (uint64_t seed = 0; seed < (uint64_t)often(10000); seed++) {
         struct world world = {.now = NS_PER_S};
         rng_seed(&world.rng, seed);
         if (rng_below(&world.rng, 2)) {

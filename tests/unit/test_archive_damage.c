@@ -16,6 +16,7 @@
 #include "base/aside.h"
 #include "base/cleanup.h"
 #include "base/rng.h"
+#include "often.h"
 #include "plant.h"
 #include "report/report.h"
 #include "scenario/scenario.h"
@@ -106,7 +107,7 @@ static void cut(const struct file *file)
 static void flip(const struct file *file, struct rng *rng)
 {
     char what[200], *bytes = malloc(file->size + 32);
-    for (size_t i = 0; file->size && i < FLIPS; i++) {
+    for (size_t i = 0; file->size && i < (size_t)often(FLIPS); i++) {
         size_t at = rng_below(rng, file->size);
         memcpy(bytes, file->bytes, file->size);
         if (i % 2) {

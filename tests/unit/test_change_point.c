@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "model/change_point.h"
+#include "often.h"
 
 typedef double draw(struct rng *rng);
 
@@ -61,23 +62,24 @@ ParameterizedTestParameters(change_point, false_alarms)
     return cr_make_param_array(int, numbers, sizeof numbers / sizeof *numbers);
 }
 
-/* At most 1 % are cut: of 2000 series 20, and 20 + 3.5 * sqrt(20 * 0.99) = 36 would be the luck of
- * one seed in thousands. */
+/* At most 1 % are cut: of 2000 series 20, and 3.5 standard deviations more, 36, would be the luck
+ * of one seed in thousands. */
 ParameterizedTest(int *number, change_point, false_alarms)
 {
     const struct quiet *quiet = &kinds[*number];
-    enum { SERIES = 2000, ALLOWED = 36 };
+    const int series = often(2000);
+    const double allowed = series * 0.01 + 3.5 * sqrt(series * 0.0099);
     static double values[CHANGE_SERIES_MAX];
     struct change changes[CHANGES_MAX];
     unsigned cut = 0;
     struct rng rng;
     rng_seed(&rng, 20 + quiet->length);
-    for (int i = 0; i < SERIES; i++) {
+    for (int i = 0; i < series; i++) {
         for (size_t k = 0; k < quiet->length; k++)
             values[k] = quiet->draw(&rng);
         cut += change_points(values, quiet->length, changes) > 0;
     }
-    cr_expect(cut <= ALLOWED, "%s of %zu: %u of %d", quiet->name, quiet->length, cut, SERIES);
+    cr_expect(cut <= allowed, "%s of %zu: %u of %d", quiet->name, quiet->length, cut, series);
 }
 
 struct step {

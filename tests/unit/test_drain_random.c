@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "drain_pipeline.h"
+#include "often.h"
 
 static char *topics[] = {"coupon_create"};
 static struct spec_pipeline kafka = {.queues = topics, .queues_count = 1, .group = "group_1"};
@@ -105,7 +106,7 @@ static bool is_right(const struct pipeline *p, enum drain_outcome outcome)
 
 Test(drain_random, every_outcome_is_the_right_one, .timeout = 280)
 {
-    uint64_t count = setting("RUSHPROOF_SEQUENCES", 120000);
+    uint64_t count = setting("RUSHPROOF_SEQUENCES", (uint64_t)often(120000));
     uint64_t first = setting("RUSHPROOF_SEED", 1);
     uint64_t outcomes[DRAIN_OUTCOME_COUNT] = {0}, rounds = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {

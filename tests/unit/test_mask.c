@@ -8,6 +8,7 @@
 #include "base/mask.h"
 #include "base/mask_stream.h"
 #include "base/rng.h"
+#include "often.h"
 
 static char shown[4096];
 
@@ -230,7 +231,7 @@ Test(mask, random_texts)
     mask_forget();
     mask_add("s3cr3t-p@ss/w\"'%x");
     mask_add("TOK-{{user}}-{{seq}}x");
-    for (int i = 0; i < 30000; i++) {
+    for (int i = 0; i < often(30000); i++) {
         char text[256] = "";
         size_t used = 0;
         for (uint64_t count = rng_below(&rng, 14); count; count--)
@@ -247,13 +248,13 @@ Test(mask, long_texts_take_no_minutes, .timeout = 60)
 {
     static const char *const parts[] = {
         "{{", "://a@", "-pa ", "a-", "password=", "Bearer ", "''", "\\", "%25", "eyJ."};
-    enum { SIZE = 300000 };
-    char *text = malloc(SIZE + 16);
+    const size_t size = (size_t)often(300000);
+    char *text = malloc(size + 16);
     mask_forget();
     mask_add("s3cr3t-p@ss''''\\\\\\\\%25");
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size_t length = strlen(parts[i]);
-        for (size_t at = 0; at < SIZE; at += length)
+        for (size_t at = 0; at < size; at += length)
             strcpy(text + at, parts[i]);
         struct buf masked;
         buf_init(&masked, 1 << 24);

@@ -2,12 +2,10 @@
 /* Every check against an oracle that knows nothing of its code: random small runs, users with
  * several requests included, whose truth is found by trying everything. A mismatch is printed as a
  * row that can be pasted into a table of tests. */
+#include "often.h"
 #include "oracle_run.h"
 #include "oracle_words.h"
 
-#ifndef RUNS
-#define RUNS 20000
-#endif
 #define SHOWN 3 /* mismatches of a check */
 
 struct truth {
@@ -122,16 +120,16 @@ Test(oracle, what_it_found)
 Test(oracle, every_check_tells_the_truth, .timeout = 240)
 {
     struct rng rng;
-    int mismatches = 0;
+    int mismatches = 0, runs = often(20000);
     rng_seed(&rng, 20261126);
-    for (int run = 0; run < RUNS; run++) {
+    for (int run = 0; run < runs; run++) {
         struct story story = story_random(&rng);
         story_place_rows(&story);
         mismatches += compare(&story);
     }
     for (size_t i = 0; i < TRUTHS; i++)
         fprintf(stderr, "%-20s %6d runs: %6lld pass %6lld unknown %6lld fail\n", truths[i].check,
-                RUNS, (long long)truths[i].verdicts[PASS], (long long)truths[i].verdicts[UNKNOWN],
+                runs, (long long)truths[i].verdicts[PASS], (long long)truths[i].verdicts[UNKNOWN],
                 (long long)truths[i].verdicts[FAIL]);
     cr_expect_eq(mismatches, 0);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/roster.h"
+#include "often.h"
 
 #define NOBODY INT64_C(-4711)
 
@@ -352,16 +353,16 @@ Test(roster, any_thread_may_meet_strangers_and_the_last_owner_frees)
 
 static double bytes_each(struct roster *roster, const struct roster *from)
 {
-    enum { MILLION = 1000000 };
+    const size_t users = (size_t)often(1000000);
     char text[ROSTER_TEXT];
-    for (size_t i = 0; i < MILLION; i++) {
+    for (size_t i = 0; i < users; i++) {
         int64_t user = NOBODY;
         size_t size = roster_text(from, roster_user(from, i), text);
         cr_assert(roster_read(roster, text, size, &user) && user == (int64_t)i);
     }
     roster_seal(roster);
-    cr_expect_eq(roster_members(roster), MILLION);
-    return (double)roster_bytes(roster) / MILLION;
+    cr_expect_eq(roster_members(roster), users);
+    return (double)roster_bytes(roster) / (double)users;
 }
 
 Test(roster, a_million_users_fit)
