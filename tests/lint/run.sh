@@ -24,11 +24,7 @@ files() {
 }
 
 shell_scripts() {
-    files '*' | while read -r path; do
-        if head -c 64 "$path" | head -n 1 | grep -aqE '^#!.*\b(bash|sh)\b'; then
-            printf '%s\n' "$path"
-        fi
-    done
+    files '*' | tr '\n' '\0' | xargs -0 awk '/^#!.*[ \/](bash|sh)( |$)/ {print FILENAME} {nextfile}'
     files '*.sh'
 }
 
