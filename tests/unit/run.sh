@@ -6,8 +6,10 @@ build=$(cd "${RUSHPROOF_BIN:?the directory of the programs}/.." && pwd) || exit
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+# In --quick the random ones are short, and the most of what is left waits.
+jobs=$(($(nproc) * (${RUSHPROOF_TEST_QUICK:+1} + 1)))
 # A child that Criterion forks while another thread allocates hangs under AddressSanitizer: it is tried again.
-ctest --test-dir "$build" --label-regex unit --parallel "$((2 * $(nproc)))" --repeat after-timeout:2 --verbose >"$log" 2>&1
+ctest --test-dir "$build" --label-regex unit --parallel "$jobs" --repeat after-timeout:2 --verbose >"$log" 2>&1
 rc=$?
 grep -E '\[FAIL\]|\[CRASH\]|\[----\]|Synthesis|Sanitizer|\*\*\*|tests passed|runtime error' "$log"
 
