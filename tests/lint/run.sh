@@ -98,4 +98,5 @@ check 'docker-compose.yml binds loopback only, checks health, keeps volumes' \
 check 'the Dockerfile keeps its rules' /usr/bin/python3 tests/lint/dockerfile.py Dockerfile
 check 'the Dockerfile rules catch what they forbid' /usr/bin/python3 tests/lint/dockerfile.py --self-test
 check 'what is shown of a failed stage has its reasons' tests/lint/reasons.sh
+check './test that is ended ends what it runs' tests/lint/lanes.sh
 tap_end
