@@ -2,7 +2,8 @@
 """How often each shop is caught, counted over any number of sittings: what was counted is kept and not counted again.
 
     series.py alone [--rounds N] [NAME…]      plain bursts of faulty ones: `rushproof run`. One that is caught in more than
-                                              half of them had no small window: it is asked again with a smaller burst
+                                              half of them had no small window: it is asked again with a smaller burst, as
+                                              soon as chance would show as much once in a thousand times only
     series.py explore [--rounds N] [NAME…]    `rushproof explore`: faulty ones each time, right ones never; with limit 100
                                               and 1000 requests, and with limit 1 and 5 requests
     series.py tell [NAME…]                    the table of all that was counted, and what it comes to
@@ -31,6 +32,7 @@ SETTINGS = {"1 of 5": (1, 5), "100 of 1000": (100, 1000)}
 # Bursts, each with a smaller window than the one before it: fewer requests are at it at once.
 BURSTS = {"100 of 1000": (100, 1000), "5 of 50": (5, 50), "2 of 20": (2, 20), "1 of 5": (1, 5), "1 of 2": (1, 2)}
 CHUNK = {"alone": 10, "explore": 30}  # rounds of one command
+CHANCE = 0.001
 WAIT = 1800
 KEEPING = threading.Lock()
 
@@ -125,6 +127,12 @@ def is_wide(counter):
     return counter["fail"] * 2 > decided(counter)
 
 
+def is_surely_wide(counter):
+    """Of a window that is caught in half of the bursts, so many would be caught less often than CHANCE."""
+    rounds = decided(counter)
+    return sum(math.comb(rounds, caught) for caught in range(counter["fail"], rounds + 1)) < CHANCE * 2 ** rounds
+
+
 def remark_on(shop, way, counter):
     rounds, caught = decided(counter), counter["fail"]
     if shop.right:
@@ -179,9 +187,13 @@ def tell(path, names):
 
 
 def play(shop, way, setting, options):
-    """Until so many are counted; gives up on a shop whose rounds are not decided."""
+    """Until so many are counted, or a window is surely wide; gives up on a shop whose rounds are not decided."""
     unknown = 0
-    while (left := options.rounds - decided(load(options.results)[shop.name, way, setting])) > 0:
+    while True:
+        counter = load(options.results)[shop.name, way, setting]
+        left = options.rounds - decided(counter)
+        if left <= 0 or (way == "alone" and is_surely_wide(counter)):
+            return
         found, states = sit(shop, way, setting, min(left, CHUNK[way]))
         keep(options.results, shop, way, setting, found, states)
         unknown += found.count("unknown")

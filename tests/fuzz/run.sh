@@ -51,7 +51,7 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=pri
 fuzz() {
     local target=$1 longest
     shift
-    longest=$(files "$target" longest)
+    read -r longest < <(files "$target" longest)
     LLVM_PROFILE_FILE=$work/$target.%m.profraw "$bin/fuzz_$target" -timeout=20 -rss_limit_mb=4096 \
         -max_len="${longest:-16384}" -artifact_prefix="$found/$target-" "$@" >"$work/$target.log" 2>&1
 }
@@ -66,9 +66,11 @@ replays() {
     RUSHPROOF_FUZZ_STARVES=yes fuzz "$1" -timeout=300 "${seeds[@]}" || { broke "$1"; return 1; }
 }
 
-# What a target names in its lines `KEY: FILE…`, or `longest: BYTES`.
+# What a target names in its comments `KEY: FILE…`, of one line or more, or `longest: BYTES`.
 files() {
-    sed -nE "s#^/\* $2: (.*) \*/\$#\1#p" "tests/fuzz/fuzz_$1.c" | paste -sd ' '
+    awk -v key="/* $2: " 'index($0, key) == 1 {on = 1; sub(/^[^:]*:/, "")}
+        on {ends = sub(/ *\*\/$/, ""); sub(/^ \*/, ""); printf "%s ", $0; on = !ends}
+        END {print ""}' "tests/fuzz/fuzz_$1.c"
 }
 
 # The quoted words of the files that the target names, or else of those that it covers, are its dictionary.

@@ -6,11 +6,13 @@ bytes and so is the bound of all who give each client a connection of its own; a
 
 Figures are taken in turns, one after the other and in changing order, so that what else the machine does strikes all
 alike; medians of the ratios within a turn are what is promised. Processor time has least of the machine's load in it: that
-of the program between, and that of Redis behind it. nutcracker puts the requests of all clients on one
-connection, which spares Redis two thirds of its work and is what the proxy cannot do: a client's transaction, database and
-name belong to its connection. A short form is the default; --full takes 21 turns of 2 s and 100 pairs of runs, about 25
-minutes. --results keeps each turn in a file as it is measured, and goes on where an earlier call was stopped. Postgres refuses root: as root, `tests/lib/as.py user tests/bench/proxy/run.py`. Needs pgbouncer and nutcracker
-(.ci/install bench), and RUSHPROOF_BIN."""
+of the program between, and that of Redis behind it. nutcracker puts the requests of all clients on one connection, which
+spares Redis two thirds of its work and is what the proxy cannot do: a client's transaction, database and name belong to its
+connection. nutcracker-50 is nutcracker with as many connections to Redis as there are clients.
+
+A short form is the default; --full takes 21 turns of 2 s and 100 pairs of runs, about 25 minutes. --results keeps each turn
+in a file as it is measured, and goes on where an earlier call was stopped. Postgres refuses root: as root,
+`tests/lib/as.py user tests/bench/proxy/run.py`. Needs pgbouncer and nutcracker (.ci/install bench), and RUSHPROOF_BIN."""
 
 import argparse
 import contextlib
@@ -31,6 +33,7 @@ sys.path.insert(0, str(HERE.parents[1] / "lib"))
 from behind import BIN, Servers, ask  # noqa: E402
 
 DOOR = ".s.PGSQL.5432"
+MANY = "nutcracker-50"  # with as many connections to Redis as there are clients, as the proxy has them
 CLOSED = "load=[{closed: {connections: 50, requests: 20000}}]"
 
 
@@ -79,7 +82,7 @@ class World:
 
     def __init__(self, top):
         self.between = {}  # programs by name
-        for name in ("proxy", "pgbouncer", "nutcracker", "relay"):
+        for name in ("proxy", "pgbouncer", "nutcracker", MANY, "relay"):
             os.mkdir(f"{top}/{name}")
         self.servers = Servers(top, with_mysql=False)
         try:
@@ -98,17 +101,19 @@ class World:
             f"unix_socket_dir={top}/pgbouncer\nauth_type=any\npool_mode=session\nmax_client_conn=200\n"
             "default_pool_size=100\n", encoding="utf-8")
         self.between["PgBouncer"] = start(f"{top}/pgbouncer/{DOOR}", find("pgbouncer"), "-q", f"{top}/bouncer.ini")
-        pathlib.Path(top, "cracker.yml").write_text(
-            f"pool:\n  listen: {top}/nutcracker/redis 0666\n  redis: true\n  hash: fnv1a_64\n"
-            f"  distribution: ketama\n  servers:\n   - {self.servers.redis}:1 redis\n", encoding="utf-8")
-        self.between["nutcracker"] = start(
-            f"{top}/nutcracker/redis", find("nutcracker"), "-c", f"{top}/cracker.yml", "-o", f"{top}/cracker.log", "-a",
-            "127.0.0.1", "-s", str(free_port()), "-p", f"{top}/cracker.pid")
+        for name, connections in (("nutcracker", 1), (MANY, 50)):
+            place = f"{top}/{name}"
+            pathlib.Path(f"{place}.yml").write_text(
+                f"pool:\n  listen: {place}/redis 0666\n  redis: true\n  hash: fnv1a_64\n  distribution: ketama\n"
+                f"  server_connections: {connections}\n  servers:\n   - {self.servers.redis}:1 redis\n", encoding="utf-8")
+            self.between[name] = start(
+                f"{place}/redis", find("nutcracker"), "-c", f"{place}.yml", "-o", f"{place}.log", "-a", "127.0.0.1", "-s",
+                str(free_port()), "-p", f"{place}.pid")
         for name, place, upstream in (("relay", "redis", self.servers.redis), ("relay pg", DOOR, f"{top}/{DOOR}")):
             self.between[name] = start(f"{top}/relay/{place}", BIN / "bench-relay", f"{top}/relay/{place}", upstream)
         self.postgres = {"direct": top, "proxy": f"{top}/proxy", "PgBouncer": f"{top}/pgbouncer", "relay": f"{top}/relay"}
-        self.redis = {"direct": self.servers.redis, "proxy": f"{top}/proxy/redis", "nutcracker": f"{top}/nutcracker/redis",
-                      "relay": f"{top}/relay/redis"}
+        self.redis = {"direct": self.servers.redis}
+        self.redis.update((name, f"{top}/{name}/redis") for name in ("proxy", "nutcracker", MANY, "relay"))
 
     def stop(self):
         for child in self.between.values():
@@ -195,9 +200,9 @@ def through(world, options, figures):
          (beside("PgBouncer", 1, True), beside("relay", 0.9, True))),
         ("pgbench -S, 1 client, us", world.postgres, lambda p: pgbench(p, options, 1)[1], (added("PgBouncer", 1.2),)),
         ("redis-benchmark get, 50 clients, requests/s", world.redis, lambda p: redis_benchmark(p, options, 50)[0],
-         (beside("nutcracker", 1, True), beside("relay", 0.9, True))),
+         (beside("nutcracker", 1, True), beside(MANY, 1, True), beside("relay", 0.9, True))),
         ("redis-benchmark get, 50 clients, 16 at once, requests/s", world.redis,
-         lambda p: redis_benchmark(p, options, 50, 16)[0], (beside("nutcracker", 1, True),)),
+         lambda p: redis_benchmark(p, options, 50, 16)[0], (beside("nutcracker", 1, True), beside(MANY, 1, True))),
         ("redis-benchmark get, 1 client, us", world.redis, lambda p: redis_benchmark(p, options, 1)[1],
          (added("nutcracker", 1.2),)),
     )
@@ -226,11 +231,11 @@ def processor_time(world, options, figures):
     name, three = "processor time of a transaction, ns", ("proxy", "PgBouncer", "relay")
     if options.only in name:
         tell(name, figures.take(name, options.rounds, dict(zip(three, three)), of_postgres), (beside("PgBouncer", 1, False),))
-    name, three = "processor time of a request, ns", ("proxy", "nutcracker", "relay")
+    name, four = "processor time of a request, ns", ("proxy", "nutcracker", MANY, "relay")
     if options.only in name:
-        rows = figures.take(name, options.rounds, dict(zip(three, three)), of_redis)
+        rows = figures.take(name, options.rounds, dict(zip(four, four)), of_redis)
         tell(name, [{each: row[each][0] for each in row} for row in rows],
-             (beside("nutcracker", 1, False), beside("relay", 1.2, False)))
+             (beside("nutcracker", 1, False), beside(MANY, 1, False), beside("relay", 1.2, False)))
         tell("processor time of Redis behind it, ns", [{each: row[each][1] for each in row} for row in rows], ())
 
 
