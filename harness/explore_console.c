@@ -112,9 +112,11 @@ static const char *advice_of(const struct explore_result *result)
     if (result->out_of_time)
         return "--time SPAN gives it longer";
     if (explore_count(result, GAP_ONE_CONNECTION))
-        return "give the service a pool of several connections, so that several requests can be "
-               "inside: with one nobody can tell whether a lock in the process lets in one at a "
-               "time as well, and that would not hold for two instances; or --accept-unopened";
+        return "give the service a pool of several connections that are open from the start (least "
+               "size 2: minConns, min_size, minimumIdle), so that several requests can be inside: "
+               "with one, which is all that a lock in the process makes a pool open, nobody can "
+               "tell the two apart, and such a lock would not hold for two instances; or "
+               "--accept-unopened";
     if (explore_count(result, GAP_ONE_AT_A_TIME))
         return "a lock inside of one process does not hold for two of them: run two instances, or "
                "--accept-unopened";

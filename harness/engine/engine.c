@@ -156,9 +156,9 @@ static int fail(struct run *run, const struct err *cause, struct err *err)
 }
 
 /* A service that was refused what it is built on shows nothing of itself. */
-static int check_refusal(struct engine *engine, struct err *err)
+static int check_refusal(struct engine *engine, bool over, struct err *err)
 {
-    const char *refusal = stack_refusal(engine->stack);
+    const char *refusal = stack_refusal(engine->stack, over);
     return refusal ? err_set(err, ERR_ENVIRONMENT, "%s", refusal) : 0;
 }
 
@@ -179,7 +179,7 @@ static int start(struct engine *engine, struct err *err)
     engine_enter(engine, PHASE_PREFLIGHT);
     int rc = preflight(engine, err);
     if (!rc)
-        rc = check_refusal(engine, err);
+        rc = check_refusal(engine, false, err);
     if (!rc)
         rc = start_bystander(engine, err);
     if (rc)
@@ -289,7 +289,7 @@ int engine_round(const struct scenario *scenario, const struct engine_settings *
     struct err cause = {0}, refused = {0}, judged = {0};
     int rc = run_phases(engine, &cause);
     observe_processes(engine);
-    if (cause.code != ERR_INTERRUPTED && check_refusal(engine, &refused)) {
+    if (cause.code != ERR_INTERRUPTED && check_refusal(engine, true, &refused)) {
         rc = -(int)refused.code;
         cause = refused;
     }

@@ -70,7 +70,7 @@ static bool is_there(struct engine *engine, const char *url, ns_t give_up)
     if (*info.refusal)
         engine_tick(engine, text);
     return !*info.refusal || clock_now() >= give_up || engine_stopping(engine) ||
-           stack_refusal(engine->stack);
+           stack_refusal(engine->stack, false);
 }
 
 void instances_await(struct engine *engine)

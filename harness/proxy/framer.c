@@ -58,11 +58,8 @@ void framer_left(struct framer *framer)
 {
     if (!framer->wants || framer->refused || framer->blind)
         return;
-    framer->refused = true;
-    framer_tell(framer, &(struct framer_event){.kind = FRAMER_REFUSE,
-                                               .side = FRAMER_CLIENT,
-                                               .text = "",
-                                               .reason = framer->wants});
+    framer_tell(framer, &(struct framer_event){
+                            .kind = FRAMER_LEFT, .side = FRAMER_CLIENT, .reason = framer->wants});
 }
 
 void framer_tell(struct framer *framer, const struct framer_event *event)

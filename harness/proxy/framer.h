@@ -39,6 +39,9 @@ enum framer_event_kind {
     FRAMER_REPLY,  /* `text` is to be sent back to `side` at once */
     FRAMER_REFUSE, /* like FRAMER_REPLY, and the connection ends; `reason` tells a
                       person why */
+    FRAMER_LEFT,   /* the client asked for TLS, was told no, and left: it comes back without,
+                      or insists, and then `reason` tells a person what to do */
+    FRAMER_PLAIN,  /* the client begins without TLS, or goes on so */
     FRAMER_READY,  /* the handshake is over: this connection may carry statements
                     */
     FRAMER_KEY,    /* `number` names the connection for FRAMER_CANCEL */
@@ -113,7 +116,8 @@ uint64_t framer_passable(const struct framer *framer, enum framer_side side);
 /* Why it does not read on; NULL: it does. */
 const char *framer_blind(const struct framer *framer);
 
-/* The client has closed the connection. Tells by FRAMER_REFUSE when it wanted TLS and nothing else.
+/* The client has closed the connection. Tells by FRAMER_LEFT when it asked for TLS and nothing
+ * else.
  */
 void framer_left(struct framer *framer);
 

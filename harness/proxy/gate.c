@@ -85,3 +85,22 @@ void gate_note(struct gate *gate, const char *what, const char *reason)
     if (gate->notes_count < GATE_NOTES_MAX)
         gate->notes[gate->notes_count++] = (struct note){what, reason, 1};
 }
+
+void gate_left(struct gate *gate, uint8_t door, const char *reason)
+{
+    struct callers *callers = &gate->callers[door];
+    if (callers->came)
+        return;
+    gate_note(gate, "left", reason);
+    if (!callers->left)
+        fprintf(stderr, "left %u: %s\n", door, reason);
+    callers->left = true;
+}
+
+void gate_came(struct gate *gate, uint8_t door)
+{
+    struct callers *callers = &gate->callers[door];
+    if (callers->left && !callers->came)
+        fprintf(stderr, "came %u\n", door);
+    callers->came = true;
+}

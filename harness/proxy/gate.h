@@ -29,9 +29,15 @@ struct shape_counts {
 
 /* Something that was said, how often. */
 struct note {
-    const char *what; /* "blind", "around", "refused" */
+    const char *what; /* "blind", "around", "refused", "left" */
     const char *reason;
     uint64_t count;
+};
+
+/* Clients of a door that ask for TLS are told no. Some come back without on a new connection. */
+struct callers {
+    bool left; /* one did, and none had come in plain */
+    bool came; /* one in plain */
 };
 
 struct gate {
@@ -48,9 +54,10 @@ struct gate {
     struct shape_counts counts[SHAPES_MAX];
     struct note notes[GATE_NOTES_MAX];
     unsigned notes_count;
-    uint64_t opened, open, most_open; /* connections */
-    unsigned inside, most_inside;     /* statements without an answer */
-    struct relay **relays;            /* by number; owned */
+    struct callers callers[UINT8_MAX + 1]; /* by door */
+    uint64_t opened, open, most_open;      /* connections */
+    unsigned inside, most_inside;          /* statements without an answer */
+    struct relay **relays;                 /* by number; owned */
     unsigned relays_room;
     struct relay *due, *due_last; /* with something to send on, in order */
     struct relay *ended;          /* to be freed when these events have been served */
@@ -69,5 +76,9 @@ void gate_change(struct gate *gate, int fd, struct watcher *watcher, uint32_t ev
 void gate_look(struct gate *gate, uint16_t shape);
 
 void gate_note(struct gate *gate, const char *what, const char *reason);
+/* FRAMER_LEFT and FRAMER_PLAIN of a client of this door. In the log, "left DOOR: REASON" stands
+ * until "came DOOR" does. */
+void gate_left(struct gate *gate, uint8_t door, const char *reason);
+void gate_came(struct gate *gate, uint8_t door);
 
 #endif

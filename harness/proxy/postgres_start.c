@@ -80,6 +80,8 @@ static void packet_begin(struct postgres *pg, uint32_t code, uint64_t end)
                (length > 8 && length <= PACKET_MAX && code >> 16 == 3)) {
         pg->base.passable[FRAMER_CLIENT] = UINT64_MAX;
         pg->base.wants = NULL;
+        if (code != CODE_CANCEL)
+            framer_tell(&pg->base, &(struct framer_event){.kind = FRAMER_PLAIN});
         pg->start = PG_PACKET;
         pg->cancels = code == CODE_CANCEL;
         reader->left = length - 8;

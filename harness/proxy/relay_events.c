@@ -150,6 +150,10 @@ void relay_event(void *context, const struct framer_event *event)
     case FRAMER_AROUND:
         gate_note(relay->gate, "around", event->reason);
         return record(relay, JOURNAL_AROUND, event, false);
+    case FRAMER_LEFT:
+        return gate_left(relay->gate, relay->door, event->reason);
+    case FRAMER_PLAIN:
+        return gate_came(relay->gate, relay->door);
     case FRAMER_READY:
         return;
     }

@@ -348,21 +348,6 @@ int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err)
     return result;
 }
 
-const char *proxy_refusal(struct proxy *proxy)
-{
-    static const char mark[] = "refused: ";
-    char text[2048];
-    if (!proxy_is_there(proxy) || !proxy->child.log)
-        return NULL;
-    logfile_tail(proxy->child.log, 0, text, sizeof text);
-    const char *found = strstr(text, mark);
-    if (!found)
-        return NULL;
-    found += sizeof mark - 1;
-    snprintf(proxy->refusal, sizeof proxy->refusal, "%.*s", (int)strcspn(found, "\n"), found);
-    return proxy->refusal;
-}
-
 /* Whose answers, one step after the other. */
 static int tell_answers(struct proxy *proxy, const struct spec_hold *hold, struct err *err)
 {

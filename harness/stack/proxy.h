@@ -18,6 +18,7 @@ struct proxy {
     unsigned doors_count;
     char around[96];   /* a store that no listener is in front of, and why; "": there is none */
     char refusal[256]; /* of proxy_refusal */
+    ns_t left;         /* since when it knows of a client that left; 0: of none */
     uint64_t from;     /* record of the journal with which the trace begins */
 };
 
@@ -44,8 +45,10 @@ int proxy_listen(struct proxy *proxy, const struct spec_between *between, struct
 int proxy_mark(struct proxy *proxy, struct err *err);
 /* What was said since. */
 int proxy_read(struct proxy *proxy, struct trace *ret_trace, struct err *err);
-/* Whom it turned away, and what is to be changed; NULL: nobody. Valid until the next call. */
-const char *proxy_refusal(struct proxy *proxy);
+/* Whom it turned away, and what is to be changed; NULL: nobody. over: no client comes any more;
+ * until then, who left because TLS was not to be had has a while to come back without. Valid until
+ * the next call. */
+const char *proxy_refusal(struct proxy *proxy, bool over);
 
 /* Holds that; NULL: nothing any more. */
 int proxy_hold(struct proxy *proxy, const struct spec_hold *hold, struct err *err);

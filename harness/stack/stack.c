@@ -258,8 +258,9 @@ int stack_start(const struct scenario *scenario, const struct stack_settings *se
         (void)stack_watch(stack, run); /* who has ended, and how: nobody's crash before the load */
         for (unsigned i = 0; i < run->processes_count; i++)
             run->processes[i].unexpected = false;
-        if (stack_refusal(stack))
-            err_prefix(&local, "%s", stack_refusal(stack));
+        const char *refusal = stack_refusal(stack, true);
+        if (refusal)
+            err_prefix(&local, "%s", refusal);
         if (err)
             *err = local;
         stack_stop(stack);

@@ -63,8 +63,10 @@ bool stack_watch(struct stack *stack, struct run *run);
 void stack_read_words(const struct stack *stack, struct run *run);
 
 /* What a server of ours refused and a real one would have done, in a sentence that says what to
- * type; what the service did then proves nothing about it. NULL: nothing. */
-const char *stack_refusal(struct stack *stack);
+ * type; what the service did then proves nothing about it. over: as in proxy_refusal. NULL:
+ * nothing.
+ */
+const char *stack_refusal(struct stack *stack, bool over);
 
 /* Names members of the consumer's group that were in it before the processes of the run started,
  * and are still, beside others that came since; NULL: there is none, or the broker does not tell

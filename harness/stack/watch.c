@@ -102,8 +102,8 @@ static const char *kafka_refusal(const struct stack *stack)
            "control records, so consumers would read what was aborted; use stack.kafka: apache";
 }
 
-const char *stack_refusal(struct stack *stack)
+const char *stack_refusal(struct stack *stack, bool over)
 {
     const char *refusal = kafka_refusal(stack);
-    return refusal ? refusal : proxy_refusal(&stack->proxy);
+    return refusal ? refusal : proxy_refusal(&stack->proxy, over);
 }

@@ -85,8 +85,9 @@ static void guess_by_link(struct desk *desk)
  * statement there is the place for one. */
 struct claim {
     uint32_t request;
-    bool has;           /* it owns one */
-    ns_t after, before; /* let go and asked, of what it showed before and after; 0: nothing */
+    bool has;            /* it owns one */
+    ns_t after, before;  /* let go and asked, of what it showed before and after; 0: nothing */
+    ns_t released, told; /* told: when its user was; INT64_MAX: never */
 };
 
 static ns_t let_go(const struct trace_statement *statement)
@@ -102,8 +103,7 @@ static void claim_statements(struct desk *desk, const struct claim *claims, size
     const struct trace *trace = desk->trace;
     size_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        ns_t released = desk->history->v[claims[i].request].released;
-        ns_t from = claims[i].after ? claims[i].after : claims[i].before ? 0 : released;
+        ns_t from = claims[i].after ? claims[i].after : claims[i].before ? 0 : claims[i].released;
         while (next < trace->count && (trace->v[next].shape != shape || desk->owners[next].how ||
                                        trace->v[next].asked < from))
             next++;
@@ -116,16 +116,30 @@ static void claim_statements(struct desk *desk, const struct claim *claims, size
     }
 }
 
-/* Those who showed nothing come last, by their release. */
+/* Those who showed nothing come last, by their release; of those released together, who was told
+ * first has asked by then (earliest deadline first: Jackson, 1955). */
 static int compare_claims(const void *left, const void *right)
 {
     const struct claim *a = left, *b = right;
     ns_t x = a->after ? a->after : a->before, y = b->after ? b->after : b->before;
     if (!x != !y)
         return x ? -1 : 1;
-    if (x != y)
-        return x < y ? -1 : 1;
-    return (a->request > b->request) - (a->request < b->request);
+    const int64_t before[] = {x, x ? 0 : a->released, x ? 0 : a->told, a->request};
+    const int64_t behind[] = {y, y ? 0 : b->released, y ? 0 : b->told, b->request};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if (before[i] != behind[i])
+            return before[i] < behind[i] ? -1 : 1;
+    return 0;
+}
+
+static struct claim claim_of(const struct history *history, size_t request)
+{
+    const struct request *one = &history->v[request];
+    ns_t told = told_at(history, one);
+    return (struct claim){.request = (uint32_t)request,
+                          .has = !one->released,
+                          .released = one->released,
+                          .told = told ? told : INT64_MAX};
 }
 
 /* first: when each shape was first asked, which tells the order of two. */
@@ -134,7 +148,7 @@ static size_t list_claims(const struct desk *desk, uint16_t shape, const ns_t *f
 {
     const struct trace *trace = desk->trace;
     for (size_t i = 0; i < desk->history->count; i++)
-        claims[i] = (struct claim){(uint32_t)i, !desk->history->v[i].released, 0, 0};
+        claims[i] = claim_of(desk->history, i);
     for (size_t k = 0; k < trace->count; k++) {
         const struct trace_statement *one = &trace->v[k];
         if (!desk->owners[k].how)
@@ -175,6 +189,7 @@ int guess_owners(struct desk *desk, struct err *err)
         tried[shape] = true;
         size_t count = list_claims(desk, shape, first, claims);
         claim_statements(desk, claims, count, shape);
+        owners_share(desk, OWNER_GUESSED, OWNER_GUESSED);
     }
     return 0;
 }

@@ -53,8 +53,7 @@ static bool same_span(const struct trace_statement *before, const struct trace_s
            after->flags & TRACE_INSIDE && before->number + 1 == after->number;
 }
 
-/* Statements of one transaction, one behind the other on their connection. */
-static void share(struct desk *desk)
+void owners_share(struct desk *desk, enum owner_how known, enum owner_how becomes)
 {
     const struct trace *trace = desk->trace;
     for (size_t from = 0, to; from < trace->count; from = to) {
@@ -62,14 +61,14 @@ static void share(struct desk *desk)
         to = from;
         do {
             const struct owner *one = &desk->owners[desk->links[to].statement];
-            owner = one->how == OWNER_SEEN ? *one : owner;
+            owner = one->how == known ? *one : owner;
             to++;
         } while (to < trace->count && same_span(&trace->v[desk->links[to - 1].statement],
                                                 &trace->v[desk->links[to].statement]));
         for (size_t i = from; i < to && owner.how; i++)
             if (!desk->owners[desk->links[i].statement].how)
                 desk->owners[desk->links[i].statement] =
-                    (struct owner){owner.request, OWNER_SHARED};
+                    (struct owner){owner.request, (uint8_t)becomes};
     }
 }
 
@@ -109,7 +108,7 @@ int owners_find(const struct history *history, struct trace *trace, struct err *
     list(&desk);
     int rc = mentions_see(&desk, err);
     if (!rc) {
-        share(&desk);
+        owners_share(&desk, OWNER_SEEN, OWNER_SHARED);
         rc = guess_owners(&desk, err);
     }
     for (size_t k = 0; !rc && k < trace->count; k++) {

@@ -60,6 +60,10 @@ size_t askers_of(const struct desk *desk, int64_t user, size_t *ret_high);
  * all the same; TRACE_NOBODY: there is none. */
 uint32_t askers_request(const struct desk *desk, int64_t user, ns_t at);
 
+/* What nobody owns in a transaction, one behind the other on its connection, is his whose some of
+ * it is known to be. */
+void owners_share(struct desk *desk, enum owner_how known, enum owner_how becomes);
+
 /* mentions.c: owners that their statements show. */
 int mentions_see(struct desk *desk, struct err *err);
 

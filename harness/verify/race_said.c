@@ -100,7 +100,8 @@ static void say_what(const struct run *run, struct race *race)
     if (race->write == UINT16_MAX)
         buf_adds(&text, ", each after its own ");
     else if (race->writers < race->count)
-        buf_addf(&text, "; %zu of them then ran ", race->writers);
+        buf_addf(&text, "; %s%zu of them then ran ", race->guessed ? "at least " : "",
+                 race->writers);
     else if (race->writers == 2)
         buf_adds(&text, "; both then ran ");
     else

@@ -138,6 +138,11 @@ def cases(rushproof, load, expect_code):
             text = expect_code(finished(shop, "incr", command, PGSSLMODE="require"), 4)
             assert "sslmode=disable" in text and "no request was sent" in text, text
 
+    def one_that_comes_back_without_tls_is_served(top):
+        with Shop(top) as shop:
+            command = [rushproof.program, "run", *shop.flags(), *shop.ways()]
+            expect_code(finished(shop, "incr", command, PGSSLMODE="disable"), 0)
+
     def what_cannot_be_listened_to_is_said(top):
         with Shop(top) as shop:
             taken = free_port()
@@ -154,5 +159,6 @@ def cases(rushproof, load, expect_code):
             assert "--reset" in expect_code(rushproof(top, "explore", *flags, *shop.ways()), 3)
 
     return [a_service_that_somebody_else_starts_is_explored, one_that_is_right_is_let_go_and_a_run_tells_what_passed,
-            one_that_goes_straight_to_its_stores_proves_nothing, one_that_insists_on_tls_is_told_what_to_set, one_that_is_told_of_other_servers_proves_nothing,
+            one_that_goes_straight_to_its_stores_proves_nothing, one_that_insists_on_tls_is_told_what_to_set,
+            one_that_comes_back_without_tls_is_served, one_that_is_told_of_other_servers_proves_nothing,
             what_cannot_be_listened_to_is_said]

@@ -94,6 +94,11 @@ static inline void through_event(void *context, const struct framer_event *e)
     case FRAMER_REFUSE:
         through_edit(t, e, e->kind != FRAMER_EDIT);
         break;
+    case FRAMER_PLAIN:
+        return;
+    case FRAMER_LEFT:
+        buf_addf(&t->told, "left: %s", e->reason);
+        break;
     case FRAMER_READY:
         buf_adds(&t->told, "ready");
         break;

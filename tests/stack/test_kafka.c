@@ -28,7 +28,7 @@ Test(kafka, transactions_are_refused_and_the_reason_is_said)
 {
     struct fixture *fixture = fixture_only("kafka");
     START(fixture);
-    cr_expect_null(stack_refusal(fixture->stack));
+    cr_expect_null(stack_refusal(fixture->stack, true));
     rd_kafka_t *rk = producer(fixture, "transactional.id", "orders-1");
     rd_kafka_error_t *error = rd_kafka_init_transactions(rk, 10000);
     cr_assert_not_null(error);
@@ -42,7 +42,7 @@ Test(kafka, transactions_are_refused_and_the_reason_is_said)
     cr_expect(strstr(log, "InitProducerId of transactional.id \"orders-1\""), "%s", log);
     cr_expect(strstr(log, "stack.kafka: apache"), "%s", log);
     free(log);
-    cr_expect(strstr(stack_refusal(fixture->stack), "stack.kafka: apache"));
+    cr_expect(strstr(stack_refusal(fixture->stack, true), "stack.kafka: apache"));
     fixture_free(fixture);
 }
 
@@ -58,7 +58,7 @@ Test(kafka, idempotent_producers_are_served)
     cr_expect_eq(rd_kafka_flush(rk, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_destroy(rk);
     cr_expect_eq(look_ends(fixture, "coupon_create", 3), 100);
-    cr_expect_null(stack_refusal(fixture->stack));
+    cr_expect_null(stack_refusal(fixture->stack, true));
     fixture_free(fixture);
 }
 
