@@ -178,6 +178,20 @@ static int load(const struct settings *settings, const char *name, struct given 
     return rc;
 }
 
+static int report(const struct settings *settings, const struct scenario *scenario,
+                  const struct explore_result *result, int exit_code, struct err *err)
+{
+    bool accept = settings->accept_unopened;
+    int rc = archive_mask_logs(result->dir, err);
+    if (!rc)
+        rc = explore_save(result, scenario->name, accept, err);
+    if (!rc && settings->json)
+        rc = explore_print_json(result, scenario->name, accept, stdout, err);
+    else if (!rc)
+        explore_console_result(result, scenario->name, exit_code, accept);
+    return rc;
+}
+
 /* The exit code, and the files, of what is known. */
 static int conclude(const struct settings *settings, const struct scenario *scenario,
                     const struct explore_result *result, const struct err *cause)
@@ -186,17 +200,15 @@ static int conclude(const struct settings *settings, const struct scenario *scen
     int exit_code = explore_exit_code(result, accept);
     struct err err = {0};
     if (cause->code) {
+        if (result->observed.known)
+            (void)!report(settings, scenario, result, exit_code, &err);
         int own = command_fail(cause, cause->code == ERR_ENVIRONMENT && *result->dir
                                           ? "logs are in the run's directory, logs/"
                                           : "");
         return exit_code == EXIT_FAIL && own != EXIT_INTERRUPTED ? exit_code : own;
     }
-    if (archive_mask_logs(result->dir, &err) || explore_save(result, scenario->name, accept, &err))
+    if (report(settings, scenario, result, exit_code, &err))
         return command_fail(&err, "is the disk full, or the directory not writable?");
-    if (settings->json && explore_print_json(result, scenario->name, accept, stdout, &err))
-        return command_fail(&err, "");
-    if (!settings->json)
-        explore_console_result(result, scenario->name, exit_code, accept);
     return exit_code;
 }
 

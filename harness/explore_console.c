@@ -91,6 +91,8 @@ static void print_violation(const struct explore_result *result,
 /* What to do about what ended in 2. */
 static const char *advice_of(const struct explore_result *result)
 {
+    if (result->broken_off)
+        return "it was broken off: what stands here was known by then";
     if (result->advice[0])
         return result->advice;
     if (!result->gaps.statements)
@@ -226,6 +228,7 @@ void explore_console_result(const struct explore_result *result, const char *sce
     print_rest(result, exit_code, accept && left);
     explore_console_line(
         "not seen",
-        "races within one statement (INSERT … SELECT, a function), and within the process");
+        "races within one statement (INSERT … SELECT, a function) or within the process, and those "
+        "that need a longer pause than 200 ms (a lock that expires)");
     explore_console_line("report", result->dir);
 }

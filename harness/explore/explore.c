@@ -235,6 +235,7 @@ int explore_run(const struct scenario *scenario, const struct explore_settings *
     stack_stop(explore->stack);
     log_close();
     ret_result->took = clock_now() - begun;
+    ret_result->broken_off = rc != 0;
     run_free(&runs[0]);
     run_free(&runs[1]);
     free(runs);

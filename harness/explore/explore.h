@@ -51,6 +51,7 @@ struct explore_smallest {
     struct explore_round round;
     int64_t failed, played; /* when it was played again and again */
     ns_t pause;             /* that it needs, when it is long for a program that only runs; 0 */
+    bool unsure;            /* there was no time to ask for a shorter one */
     char file[sizeof((struct run *)0)->dir]; /* the scenario */
     char dir[sizeof((struct run *)0)->dir];  /* a report of it */
 };
@@ -90,6 +91,7 @@ struct explore_result {
     bool all_told;           /* every request was told one of the two */
     int64_t rounds, decided; /* that held something */
     bool out_of_time;
+    bool broken_off;        /* by an error, or by who is in a hurry: no pass, whatever is known */
     enum verdict own;       /* of the scenario's own load at its own limit, with nothing held */
     char own_text[512];     /* what it comes to, when that is no pass */
     bool own_strange;       /* nobody was told yes, and not everybody no */

@@ -31,6 +31,8 @@ struct gap {
     uint16_t first, second;          /* shapes, as places of the trace */
     uint8_t first_door, second_door; /* doors likewise: of one process, maybe of two stores */
     bool on_yes, on_no;              /* on the way of requests that won; that were told no */
+    uint8_t leads; /* outcomes of the first statement that led to the second in the serial trace, as
+                      bits; 0: any does */
     bool decided_before; /* its first statement is on the way of one of the two alone: by then the
                             request has won, or lost */
     /* What the rounds came to: */
@@ -68,12 +70,13 @@ bool gap_is_habit(int64_t seen, int64_t requests);
  * a service does now and then beside its requests makes no gap. */
 void gaps_find(const struct trace *trace, const struct history *history, struct gaps *ret_gaps);
 
-/* What a round that held answers came to; only what came at `from` or later. */
+/* What a round that held answers came to for a gap; only what came at `from` or later. Who was
+ * answered otherwise than those who went on in the trace (no row, nil, an error) is not inside. */
 struct gap_round {
     enum gap_state state;
     int64_t inside; /* of the largest group */
 };
-struct gap_round gap_look(const struct trace *trace, ns_t from);
+struct gap_round gap_look(const struct trace *trace, const struct gap *gap, ns_t from);
 
 /* What a burst met. */
 struct gap_edge {

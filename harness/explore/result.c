@@ -46,7 +46,8 @@ int explore_exit_code(const struct explore_result *result, bool accept)
     const struct gaps *gaps = &result->gaps;
     if (result->violations_count || result->own == VERDICT_FAIL)
         return EXIT_FAIL;
-    if (result->own != VERDICT_PASS || result->unseen[0] || !gaps->statements || gaps->dropped)
+    if (result->own != VERDICT_PASS || result->unseen[0] || !gaps->statements || gaps->dropped ||
+        result->broken_off)
         return EXIT_UNKNOWN;
     /* Where nothing lies between two statements nothing was held; that is no proof of anything. */
     if ((!gaps->count || result->unheld.count) && !accept)
@@ -89,6 +90,9 @@ const char *explore_smallest_text(const struct explore_smallest *smallest, char 
         snprintf(ret_text + used, size - (size_t)used,
                  "; it needs a pause of %" PRId64 " ms (garbage collection, network)",
                  smallest->pause / NS_PER_MS);
+    if (smallest->unsure && used > 0 && (size_t)used < size)
+        snprintf(ret_text + used, size - (size_t)used,
+                 "; a shorter hold was not tried: --shrink gives it longer");
     return ret_text;
 }
 

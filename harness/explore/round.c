@@ -35,8 +35,14 @@ static void name_checks(const struct findings *findings, struct explore_violatio
     }
 }
 
-/* Which gap it was: the one whose statements the race is about, else the first one that was held.
- */
+/* It was held, and let in one at a time. */
+static bool is_shut(const struct gap *gap)
+{
+    return gap->rounds && gap->state < GAP_OPEN;
+}
+
+/* Which gap it was: the one whose statements the race is about, unless that one was shut when it
+ * was held itself; else the first one that was held. */
 static unsigned find_gap(const struct gaps *gaps, const struct race *race, unsigned shape)
 {
     unsigned found = gaps->count;
@@ -46,7 +52,7 @@ static unsigned find_gap(const struct gaps *gaps, const struct race *race, unsig
     }
     for (unsigned i = 0; race->found && i < gaps->count; i++)
         if (gaps->v[i].first == race->read && gaps->v[i].second == race->write)
-            return i;
+            return gaps->v[i].first != shape && is_shut(&gaps->v[i]) ? found : i;
     return found < gaps->count ? found : 0;
 }
 
@@ -209,6 +215,21 @@ static void tell_round(const struct explore *explore, const struct explore_round
                  why);
 }
 
+/* The most that came to pass behind this statement. */
+static struct gap_round look_at_all(const struct explore *explore, uint16_t shape, ns_t from)
+{
+    const struct gaps *gaps = &explore->result->gaps;
+    struct gap_round most = {GAP_NOT_REACHED, 0};
+    for (unsigned i = 0; i < gaps->count; i++) {
+        if (gaps->v[i].first != shape)
+            continue;
+        const struct gap_round seen = gap_look(&explore->run->trace, &gaps->v[i], from);
+        most.state = seen.state > most.state ? seen.state : most.state;
+        most.inside = seen.inside > most.inside ? seen.inside : most.inside;
+    }
+    return most;
+}
+
 static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, struct err *err)
 {
     struct explore_round round = {.answers_count = 0};
@@ -220,7 +241,7 @@ static int hold_round(struct explore *explore, uint16_t shape, int64_t turn, str
     struct gaps *gaps = &explore->result->gaps;
     const struct run *run = explore->run;
     ns_t began = burst_began(run);
-    struct gap_round seen = gap_look(&run->trace, began ? began : INT64_MAX);
+    struct gap_round seen = look_at_all(explore, shape, began ? began : INT64_MAX);
     enum verdict verdict = explore_judge(run);
     if (is_hurt(run) && verdict == VERDICT_PASS)
         verdict = VERDICT_UNKNOWN;

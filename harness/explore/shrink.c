@@ -17,6 +17,7 @@ struct shrink {
     struct explore_violation *violation;
     struct explore_round best;
     ns_t until;
+    bool late; /* something was not tried, as there was no time */
 };
 
 /* Does a check that failed then fail again? */
@@ -45,6 +46,7 @@ static int offer(struct shrink *shrink, const struct explore_round *round, bool 
 {
     int rc = 0;
     *ret_taken = clock_now() < shrink->until;
+    shrink->late |= !*ret_taken;
     for (int i = 0; !rc && *ret_taken && i < TRIES; i++)
         rc = play(shrink, round, ret_taken, err);
     if (!rc && *ret_taken)
@@ -114,6 +116,7 @@ static int lower_deadline(struct shrink *shrink, struct err *err)
                                      150 * NS_PER_MS};
     static const int64_t shorter[] = {20 * NS_PER_MS, 10 * NS_PER_MS};
     const size_t offset = offsetof(struct explore_round, deadline);
+    shrink->late = false;
     if (shrink->best.crash[0])
         return 0;
     int rc = lower(shrink, offset, longer, sizeof longer / sizeof *longer, err);
@@ -167,8 +170,11 @@ static int save(struct shrink *shrink, struct err *err)
     char text[256];
     smallest->found = true;
     smallest->round = shrink->best;
-    smallest->pause =
-        shrink->best.deadline > PAUSE_LEAST && !shrink->best.crash[0] ? shrink->best.deadline : 0;
+    /* What fails with nothing held needs none. */
+    bool paused = shrink->best.deadline > PAUSE_LEAST && !shrink->best.crash[0] &&
+                  explore->result->own != VERDICT_FAIL;
+    smallest->pause = paused && !shrink->late ? shrink->best.deadline : 0;
+    smallest->unsure = paused && shrink->late;
     snprintf(smallest->file, sizeof smallest->file, "%.4000s/smallest.yaml", violation->dir);
     snprintf(run->dir, sizeof run->dir, "%.4000s/smallest", violation->dir);
     snprintf(smallest->dir, sizeof smallest->dir, "%s", run->dir);

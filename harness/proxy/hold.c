@@ -231,7 +231,16 @@ bool hold_answer_begun(struct hold *hold, unsigned connection, uint16_t shape, n
     return true;
 }
 
-void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, ns_t now)
+/* The cut is taken back; nobody was held by it. */
+static void drop_cut(struct hold *hold, unsigned connection, ns_t now)
+{
+    open_cut(hold, connection, now);
+    if (hold->cuts_count == 0)
+        hold->first = hold->last = 0;
+}
+
+void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, bool failed,
+                       ns_t now)
 {
     struct link *link = concerned(hold, connection, shape);
     if (!link)
@@ -243,6 +252,8 @@ void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, n
     }
     if (!link->cut)
         return;
+    if (failed && !link->whole)
+        return drop_cut(hold, connection, now);
     link->whole++;
     hold->held += !link->ready;
     hold->behind += link->ready;
@@ -269,9 +280,7 @@ void hold_cancel(struct hold *hold, unsigned connection, ns_t now)
     if (connection >= hold->room || !hold->links[connection].cut)
         return;
     hold->counts.groups[HOLD_CANCELLED]++;
-    open_cut(hold, connection, now);
-    if (hold->cuts_count == 0)
-        hold->first = hold->last = 0;
+    drop_cut(hold, connection, now);
 }
 
 void hold_forget(struct hold *hold, unsigned connection, ns_t now)

@@ -94,8 +94,10 @@ void hold_statement(struct hold *hold, unsigned connection, uint16_t shape, ns_t
  * of it go. A cut that is there already stays where it is. */
 bool hold_answer_begun(struct hold *hold, unsigned connection, uint16_t shape, ns_t now);
 
-/* An answer is whole, or will never come. */
-void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, ns_t now);
+/* An answer is whole, or will never come. An error ends what its request was about, or is asked
+ * again: it is let go, and counts for nobody inside. */
+void hold_answer_ended(struct hold *hold, unsigned connection, uint16_t shape, bool failed,
+                       ns_t now);
 void hold_unanswered(struct hold *hold, unsigned connection, uint16_t shape, ns_t now);
 
 /* The client of this connection cancelled, or closed: its cut is let go. */

@@ -11,8 +11,8 @@
 #define B SHAPE_BLOCKING
 #define S SHAPE_SUBSCRIBE
 
-/* Sorted by name. Writes whose first word is the key are left out: that is what
- * an unknown command is taken for. */
+/* Sorted by name, in small letters: '_' comes before any. Writes whose first word is the key are
+ * left out: that is what an unknown command is taken for. */
 static const struct redis_command commands[] = {
     {"ACL", H, REDIS_SECRET, 0, 1},
     {"ASKING", H, REDIS_PLAIN, 0, 1},
@@ -41,9 +41,9 @@ static const struct redis_command commands[] = {
     {"DUMP", R, REDIS_PLAIN, 1, 1},
     {"ECHO", H, REDIS_PLAIN, 0, 1},
     {"EVAL", W, REDIS_SCRIPT, 3, 1},
+    {"EVAL_RO", R, REDIS_SCRIPT, 3, 1},
     {"EVALSHA", W, REDIS_SCRIPT, 3, 1},
     {"EVALSHA_RO", R, REDIS_SCRIPT, 3, 1},
-    {"EVAL_RO", R, REDIS_SCRIPT, 3, 1},
     {"EXEC", T, REDIS_EXEC, 0, 1},
     {"EXISTS", R, REDIS_PLAIN, 1, 1},
     {"EXPIRETIME", R, REDIS_PLAIN, 1, 1},

@@ -72,7 +72,7 @@ static void ended(struct relay *relay, const struct framer_event *event)
     if (took > counts->longest)
         counts->longest = took;
     record(relay, JOURNAL_ANSWER_ENDED, event, false);
-    hold_answer_ended(gate->hold, relay->number, event->shape, gate->now);
+    hold_answer_ended(gate->hold, relay->number, event->shape, event->failed, gate->now);
 }
 
 static void unanswered(struct relay *relay, const struct framer_event *event)

@@ -13,7 +13,7 @@ static struct framer *open_resp(void)
 
 static void release(struct framer *framer)
 {
-    (void)framer;
+    EVP_MD_CTX_free(((struct resp *)framer)->request.script);
 }
 
 static void feed(struct framer *framer, enum framer_side side, uint8_t *bytes, size_t length)

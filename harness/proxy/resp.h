@@ -4,6 +4,8 @@
 #ifndef PROXY_RESP_H
 #define PROXY_RESP_H
 
+#include <openssl/evp.h>
+
 #include "proxy/framer_inside.h"
 #include "proxy/redis_command.h"
 
@@ -57,7 +59,9 @@ struct resp_request {
     uint64_t count;                     /* words begun */
     const struct redis_command *latest; /* what its first word meant last; NULL: nothing yet */
     struct shape_word latest_word;
-    char quote; /* inline: the one that is open, or 0 */
+    EVP_MD_CTX *script; /* of EVAL's script; owned; NULL: there was none yet */
+    bool hashing;       /* the second word is one */
+    char quote;         /* inline: the one that is open, or 0 */
     bool in_word, escaped;
     enum resp_reply_mode mode;
     bool multi;            /* commands are being queued */

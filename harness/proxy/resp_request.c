@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "proxy/resp.h"
 
@@ -12,6 +13,35 @@ static struct shape_word *word_of(struct resp_request *request)
                                                                : NULL;
 }
 
+static bool is_named(const struct shape_word *word, const char *name)
+{
+    return word->length == strlen(name) && !strncasecmp(word->bytes, name, word->length);
+}
+
+/* Clients send a script once and its SHA-1 from then on, so that is what the script goes by. */
+static void script_begin(struct resp_request *request)
+{
+    request->hashing = request->count == 2 && (is_named(&request->words[0], "EVAL") ||
+                                               is_named(&request->words[0], "EVAL_RO"));
+    if (!request->hashing)
+        return;
+    if (!request->script)
+        request->script = EVP_MD_CTX_new();
+    request->hashing = request->script && EVP_DigestInit(request->script, EVP_sha1());
+}
+
+static void script_end(struct resp_request *request)
+{
+    struct shape_word *word = &request->words[1];
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (!EVP_DigestFinal(request->script, sum, &length))
+        return;
+    word->length = word->kept = 2 * length;
+    for (unsigned i = 0; i < 2 * length; i++)
+        word->bytes[i] = "0123456789abcdef"[(i % 2 ? sum[i / 2] : sum[i / 2] >> 4) & 15];
+}
+
 static void word_begin(struct resp_request *request, uint64_t length)
 {
     request->count++;
@@ -20,6 +50,8 @@ static void word_begin(struct resp_request *request, uint64_t length)
         return;
     word->kept = 0;
     word->length = length;
+    if (request->count == 2)
+        script_begin(request);
 }
 
 static void word_add(struct resp_request *request, const uint8_t *bytes, size_t length)
@@ -30,6 +62,8 @@ static void word_add(struct resp_request *request, const uint8_t *bytes, size_t 
     size_t take = SHAPE_WORD_MAX - word->kept;
     if (take > length)
         take = length;
+    if (request->hashing && request->count == 2)
+        EVP_DigestUpdate(request->script, bytes, length);
     memcpy(word->bytes + word->kept, bytes, take);
     word->kept += (uint32_t)take;
 }
@@ -38,6 +72,9 @@ static void word_add(struct resp_request *request, const uint8_t *bytes, size_t 
 static void complete(struct resp *resp, uint64_t end)
 {
     resp->request.state = RESP_START;
+    if (resp->request.count >= 2 && resp->request.hashing)
+        script_end(&resp->request);
+    resp->request.hashing = false;
     if (resp->request.count)
         resp_command(resp, end);
 }
@@ -66,7 +103,7 @@ static void start(struct resp_request *request, uint8_t byte, uint64_t at)
 {
     request->begin = at;
     request->count = 0;
-    request->in_word = request->escaped = false;
+    request->in_word = request->escaped = request->hashing = false;
     request->quote = 0;
     request->number = (struct resp_number){0};
     request->state = byte == '*' ? RESP_COUNT : RESP_INLINE;

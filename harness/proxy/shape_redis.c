@@ -28,6 +28,33 @@ static void add_upper(struct draft *draft, const struct shape_word *word)
         draft_add(draft, (char)toupper((unsigned char)word->bytes[i]));
 }
 
+/* The first digits of the script's SHA-1, which is what EVALSHA names it by; any other word by a
+ * hash. */
+static void add_script(struct draft *draft, const struct shape_word *word)
+{
+    char name[24];
+    bool sum = word->kept == 40 && word->length == 40;
+    for (uint32_t i = 0; sum && i < word->kept; i++)
+        sum = isxdigit((unsigned char)word->bytes[i]);
+    if (!sum)
+        snprintf(name, sizeof name, " %08x",
+                 (unsigned)hash_bytes(word->bytes, word->kept) ^ (unsigned)word->length);
+    else
+        snprintf(name, sizeof name, " %.8s", word->bytes);
+    for (char *at = name; *at; at++)
+        draft_add(draft, (char)tolower((unsigned char)*at));
+}
+
+/* Whether a client sends the whole script or its sum differs from time to time. */
+static void add_name(struct draft *draft, const struct redis_command *command,
+                     const struct shape_word *word)
+{
+    if (command->special == REDIS_SCRIPT)
+        draft_adds(draft, command->kind == SHAPE_READ ? "EVAL_RO" : "EVAL");
+    else
+        add_upper(draft, word);
+}
+
 /* One '?' for any number of values in a row. */
 static void add_value(struct draft *draft)
 {
@@ -43,10 +70,7 @@ static void add_word(struct draft *draft, const struct redis_command *command,
                      struct values *values)
 {
     if (place == 1 && command->special == REDIS_SCRIPT) {
-        char name[24];
-        snprintf(name, sizeof name, " %08x",
-                 (unsigned)hash_bytes(word->bytes, word->kept) ^ (unsigned)word->length);
-        draft_adds(draft, name);
+        add_script(draft, word);
     } else if (place < command->words) {
         draft_add(draft, ' ');
         add_upper(draft, word);
@@ -72,7 +96,7 @@ unsigned shape_redis(struct shapes *shapes, const struct redis_command *command,
         draft_adds(&draft, command->name);
         return shapes_intern(shapes, draft.text, draft.used, command->kind);
     }
-    add_upper(&draft, &words[0]);
+    add_name(&draft, command, &words[0]);
     uint64_t shown = count < SHAPE_WORDS_MAX ? count : SHAPE_WORDS_MAX;
     for (uint64_t i = 1; i < shown; i++)
         add_word(&draft, command, &words[i], i, rules, ret_values);

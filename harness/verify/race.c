@@ -43,9 +43,46 @@ static int compare_pairs(const void *left, const void *right)
     int order = compare_answers(a, b);
     if (order)
         return order;
+    if (a->cluster != b->cluster)
+        return a->cluster < b->cluster ? -1 : 1;
     if (a->read->request != b->read->request)
         return a->read->request < b->read->request ? -1 : 1;
     return (a->read > b->read) - (a->read < b->read);
+}
+
+/* ---- who was in flight together ---- */
+
+static ns_t end_of_flight(const struct history *history, const struct pair *pair)
+{
+    ns_t told = history_decided(history, &history->v[pair->read->request]);
+    return told ? told : INT64_MAX;
+}
+
+static int compare_reads(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+    return (a->read > b->read) - (a->read < b->read);
+}
+
+/* Of those who read alike, who was told before another one read has not met him. Where nobody met
+ * anybody they stay together: it was no race of two, and something else kept the answer. */
+static void cluster(const struct history *history, struct pair *pairs, size_t count)
+{
+    uint32_t number = 0;
+    ns_t end = 0;
+    bool met = false;
+    qsort(pairs, count, sizeof *pairs, compare_reads);
+    for (size_t i = 0; i < count; i++) {
+        bool alone = i && pairs[i].read->asked > end;
+        ns_t told = end_of_flight(history, &pairs[i]);
+        number += alone;
+        met |= i && !alone && pairs[i].read->request != pairs[i - 1].read->request;
+        end = alone || told > end ? told : end;
+        pairs[i].cluster = number;
+    }
+    for (size_t i = 0; !met && i < count; i++)
+        pairs[i].cluster = 0;
+    qsort(pairs, count, sizeof *pairs, compare_pairs);
 }
 
 /* What speaks for a group as the explanation, the most weighty first. */
@@ -53,8 +90,8 @@ struct weight {
     bool wrote;  /* two and more wrote then: else what they wrote before is all there is */
     bool early;  /* those who were told no came to it as well, as far as that is known: what comes
                     behind the decision has decided nothing */
-    bool held;   /* it was this read that was kept back */
     bool varied; /* others got another answer: not a price, not a setting */
+    bool held;   /* it was this read that was kept back */
     bool parted; /* and so did all who were told no */
     size_t named, members;
     unsigned close; /* UINT_MAX less the statements between */
@@ -68,12 +105,12 @@ struct group {
 
 static bool heavier(const struct weight *a, const struct weight *b)
 {
-    const int64_t left[] = {
-        a->wrote, a->early, a->held, a->varied, a->parted, (int64_t)a->named, (int64_t)a->members,
-        a->close, a->last};
-    const int64_t right[] = {
-        b->wrote, b->early, b->held, b->varied, b->parted, (int64_t)b->named, (int64_t)b->members,
-        b->close, b->last};
+    const int64_t left[] = {a->wrote,  a->early,          a->varied,           a->held,
+                            a->parted, (int64_t)a->named, (int64_t)a->members, a->close,
+                            a->last};
+    const int64_t right[] = {b->wrote,  b->early,          b->varied,           b->held,
+                             b->parted, (int64_t)b->named, (int64_t)b->members, b->close,
+                             b->last};
     for (size_t i = 0; i < sizeof left / sizeof *left; i++)
         if (left[i] != right[i])
             return left[i] > right[i];
@@ -110,8 +147,6 @@ static struct weight weigh(const struct pairs *pairs, size_t from, size_t to)
     weight.held = held >= 2;
     weight.members = weight.wrote ? writers : before >= 2 ? readers : 0;
     weight.named = weight.wrote ? weight.named : named_readers;
-    weight.varied = (from && !compare_questions(&pairs->v[from - 1], &pairs->v[from])) ||
-                    (to < pairs->count && !compare_questions(&pairs->v[to - 1], &pairs->v[to]));
     return weight;
 }
 
@@ -168,6 +203,12 @@ static size_t end_of(const struct pairs *pairs, size_t from, comparing *compare)
 /* Called for each group in turn. */
 typedef void group_taker(void *context, const struct group *group);
 
+static int compare_clusters(const struct pair *a, const struct pair *b)
+{
+    int order = compare_answers(a, b);
+    return order ? order : (a->cluster > b->cluster) - (a->cluster < b->cluster);
+}
+
 static void each_group(const struct pairs *pairs, const struct refusals *refusals,
                        group_taker *take, void *context)
 {
@@ -175,8 +216,9 @@ static void each_group(const struct pairs *pairs, const struct refusals *refusal
         next = end_of(pairs, question, compare_questions);
         size_t refused = count_refused(pairs, question, next);
         for (size_t from = question, to; from < next; from = to) {
-            to = end_of(pairs, from, compare_answers);
+            to = end_of(pairs, from, compare_clusters);
             struct group group = {from, to, weigh(pairs, from, to)};
+            group.weight.varied = compare_answers(&pairs->v[question], &pairs->v[next - 1]);
             group.weight.early = !comes_late(pairs, refusals, pairs->v[from].read->shape);
             group.weight.parted = refused && !count_refused(pairs, from, to);
             if (group.weight.members >= 2)
@@ -334,6 +376,10 @@ static int find(struct run *run, struct err *err)
     if (rc)
         return rc;
     qsort(pairs.v, pairs.count, sizeof *pairs.v, compare_pairs);
+    for (size_t from = 0, to; from < pairs.count; from = to) {
+        to = end_of(&pairs, from, compare_answers);
+        cluster(&run->history, pairs.v + from, to - from);
+    }
     rc = choose(run, &pairs, &refusals, err);
     free(refusals.shapes);
     return rc;

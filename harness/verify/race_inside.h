@@ -11,6 +11,7 @@ struct pair {
     unsigned between;       /* statements of the request between the two */
     bool named;             /* its user is named by a check that failed */
     bool refused;           /* its user was told no, and is named by nobody */
+    uint32_t cluster;       /* of those who read alike: these were in flight together */
 };
 
 struct pairs {

@@ -29,15 +29,18 @@ static bool reads(const struct trace *trace, uint32_t statement)
     return one->what == TRACE_READ && one->answered && !(one->flags & TRACE_FAILED);
 }
 
-/* The steps of one request, backwards, so that what came next is known. */
-static void pair_request(const struct trace *trace, const struct step *steps, size_t count,
-                         struct pairs *pairs)
+/* The steps of one request, backwards, so that what came next is known: the next write that those
+ * who were told no have not run as well, or else the next write. */
+static void pair_request(const struct trace *trace, const bool *common, const struct step *steps,
+                         size_t count, struct pairs *pairs)
 {
     uint32_t write = RACE_NO_STATEMENT;
     unsigned between = 0;
     for (size_t i = count; i-- > 0;) {
         uint32_t statement = steps[i].statement, before = RACE_NO_STATEMENT;
-        if (writes(trace, statement)) {
+        if (writes(trace, statement) &&
+            (write == RACE_NO_STATEMENT || common[trace->v[write].shape] ||
+             !common[trace->v[statement].shape])) {
             write = statement;
             between = 0;
             continue;
@@ -52,7 +55,7 @@ static void pair_request(const struct trace *trace, const struct step *steps, si
     }
 }
 
-static int pair_all(struct pairs *pairs, struct err *err)
+static int pair_all(struct pairs *pairs, const bool *common, struct err *err)
 {
     const struct trace *trace = pairs->trace;
     _cleanup_free_ struct step *steps = calloc(trace->count + 1, sizeof *steps);
@@ -66,7 +69,7 @@ static int pair_all(struct pairs *pairs, struct err *err)
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from; to < count && steps[to].request == steps[from].request;)
             to++;
-        pair_request(trace, steps + from, to - from, pairs);
+        pair_request(trace, common, steps + from, to - from, pairs);
     }
     return 0;
 }
@@ -97,28 +100,56 @@ static int64_t *list_named(const struct findings *findings, size_t *ret_count)
     return users;
 }
 
-/* And whose writes are no part of what went wrong. */
-static int mark_named(const struct run *run, struct pairs *pairs, struct err *err)
+struct named {
+    int64_t *users; /* owned; ascending */
+    size_t count;
+};
+
+static bool is_named(const struct named *named, int64_t user)
 {
-    size_t count = 0;
-    _cleanup_free_ int64_t *users = list_named(&run->findings, &count);
-    if (!users)
-        return err_set(err, ERR_MEMORY, "no memory for the users whom checks name");
+    return bsearch(&user, named->users, named->count, sizeof user, compare_users) != NULL;
+}
+
+/* Who was told no, and is named by nobody, has written nothing that is wrong: he gave back a lock,
+ * or said that he was there. */
+static bool is_refused(const struct named *named, const struct request *request)
+{
+    return request->cls == CLASS_REJECTED && !is_named(named, request->user);
+}
+
+/* The shapes that such ones have written. */
+static bool *list_common(const struct run *run, const struct named *named)
+{
+    const struct trace *trace = &run->trace;
+    bool *common = calloc(trace->shapes_count + 1, sizeof *common);
+    for (size_t k = 0; common && k < trace->count; k++)
+        if (trace->v[k].how && writes(trace, (uint32_t)k) &&
+            is_refused(named, &run->history.v[trace->v[k].request]))
+            common[trace->v[k].shape] = true;
+    return common;
+}
+
+static void mark(const struct run *run, const struct named *named, struct pairs *pairs)
+{
     for (size_t i = 0; i < pairs->count; i++) {
         const struct request *request = &run->history.v[pairs->v[i].read->request];
-        pairs->v[i].named =
-            bsearch(&request->user, users, count, sizeof *users, compare_users) != NULL;
-        /* Who was told no, and is named by nobody, has written nothing that is wrong: he gave back
-         * a lock, or said that he was there. */
-        pairs->v[i].refused = request->cls == CLASS_REJECTED && !pairs->v[i].named;
+        pairs->v[i].named = is_named(named, request->user);
+        pairs->v[i].refused = is_refused(named, request);
         if (pairs->v[i].refused)
             pairs->v[i].write = RACE_NO_STATEMENT;
     }
-    return 0;
 }
 
 int race_pairs(const struct run *run, struct pairs *pairs, struct err *err)
 {
-    int rc = pair_all(pairs, err);
-    return rc ? rc : mark_named(run, pairs, err);
+    size_t count = 0;
+    _cleanup_free_ int64_t *users = list_named(&run->findings, &count);
+    const struct named named = {users, count};
+    _cleanup_free_ bool *common = users ? list_common(run, &named) : NULL;
+    if (!common)
+        return err_set(err, ERR_MEMORY, "no memory for the users whom checks name");
+    int rc = pair_all(pairs, common, err);
+    if (!rc)
+        mark(run, &named, pairs);
+    return rc;
 }

@@ -139,7 +139,7 @@ static struct gap_round look(struct tape *tape, unsigned held, unsigned behind)
 {
     tape->groups[tape->trace.groups_count++] =
         (struct trace_group){.at = 1000 * NS_PER_MS, .held = held, .behind = behind};
-    return gap_look(&tape->trace, 1);
+    return gap_look(&tape->trace, &(struct gap){.second = INSERT}, 1);
 }
 
 Test(gap, two_inside_are_open)
@@ -279,7 +279,7 @@ Test(gap, one_inside_and_nobody_else_is_one_at_a_time)
     say(&tape, COUNT, 2, 999 * NS_PER_MS, 1001 * NS_PER_MS);
     cr_expect_eq(look(&tape, 1, 0).state, GAP_ONE_AT_A_TIME);
     begin(&tape);
-    cr_expect_eq(gap_look(&tape.trace, 1).state, GAP_NOT_REACHED);
+    cr_expect_eq(gap_look(&tape.trace, &(struct gap){.second = INSERT}, 1).state, GAP_NOT_REACHED);
 }
 
 /* COUNT's answer is held alone from 20 ms on. */

@@ -1,9 +1,10 @@
 /* links: proxy */
 /* The hold, told as stories: sN a statement is sent on connection N, bN its answer begins, eN ends,
- * aN both, uN it will not be answered, xN a statement of another shape with its answer, cN the
- * client cancels, fN the connection is gone, @T it is T milliseconds later than at the beginning.
- * Verbs in capitals are of the shape that is held first, where two are held in step. What is let
- * go: why, how many were held (+ those behind them, s: serialised), and from which connections. */
+ * aN both, rN both of an error, uN it will not be answered, xN a statement of another shape with
+ * its answer, cN the client cancels, fN the connection is gone, @T it is T milliseconds later than
+ * at the beginning. Verbs in capitals are of the shape that is held first, where two are held in
+ * step. What is let go: why, how many were held (+ those behind them, s: serialised), and from
+ * which connections. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,10 @@ static void act_on(struct hold *hold, char verb, unsigned n, uint16_t shape, ns_
         buf_adds(&told, hold_answer_begun(hold, n, shape, now) ? "" : "(passes) ");
         return;
     case 'e':
-        return hold_answer_ended(hold, n, shape, now);
+        return hold_answer_ended(hold, n, shape, false, now);
+    case 'r':
+        act_on(hold, 'b', n, shape, now);
+        return hold_answer_ended(hold, n, shape, true, now);
     case 'a':
         act_on(hold, 'b', n, shape, now);
         return act_on(hold, 'e', n, shape, now);
@@ -51,7 +55,7 @@ static void act_on(struct hold *hold, char verb, unsigned n, uint16_t shape, ns_
     case 'x':
         hold_statement(hold, n, SHAPE + 2, now);
         cr_expect(!hold_answer_begun(hold, n, SHAPE + 2, now));
-        return hold_answer_ended(hold, n, SHAPE + 2, now);
+        return hold_answer_ended(hold, n, SHAPE + 2, false, now);
     case 'c':
         return hold_cancel(hold, n, now);
     case 'f':
@@ -118,6 +122,13 @@ Test(hold, a_pool)
     tell("s1 s2 s3 s4 a1 a2 a3 a4 @100", "full 3s: 3 2 1");
 }
 
+Test(hold, lets_errors_go)
+{
+    tell("s1 s2 s3 a1 r2 r3 @300", "2 3 @201 late 1: 1");
+    tell("s1 s2 r1 r2 @300", "1 2");
+    tell("s1 s2 s3 r1 a2 a3 @300", "1 @11 calm 2: 3 2");
+}
+
 Test(hold, that_is_alone_is_given_up)
 {
     tell("s1 a1 @1000", "@201 late 1: 1");
@@ -178,7 +189,7 @@ Test(hold, a_new_round_forgets)
     for (unsigned n = 1; n <= 4; n++) {
         hold_statement(hold, n, SHAPE, 1);
         hold_answer_begun(hold, n, SHAPE, 1);
-        hold_answer_ended(hold, n, SHAPE, 1);
+        hold_answer_ended(hold, n, SHAPE, false, 1);
         hold_tick(hold, NS_PER_S * n);
     }
     cr_expect(hold_counts(hold)->given_up);

@@ -139,6 +139,33 @@ Test(shape, there_are_at_most_256)
     through_close(&t);
 }
 
+/* A script goes by its SHA-1, which a client sends from the second time on, or when it likes. */
+Test(shape, a_script_is_the_same_whole_and_by_its_sum)
+{
+    static const char *const ways[] = {
+        "*4\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$1\r\na\r\n",
+        "*4\r\n$7\r\nEVALSHA\r\n$40\r\ne0e1f9fabfc9d4800c877a703b823ac0578ff8db\r\n$1\r\n1\r\n$"
+        "1\r\na\r\n",
+        "*4\r\n$7\r\nevalsha\r\n$40\r\nE0E1F9FABFC9D4800C877A703B823AC0578FF8DB\r\n$1\r\n1\r\n$"
+        "1\r\na\r\n",
+        "eval 'return 1' 1 a\r\n",
+        "evalsha e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 a\r\n",
+        "eval_ro 'return 1' 1 a\r\n",
+        "evalsha_ro e0e1f9fabfc9d4800c877a703b823ac0578ff8db 1 a\r\n"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        for (int pieces = 0; pieces < 2; pieces++) {
+            size_t length = strlen(ways[i]), step = pieces ? 1 : length;
+            through_open(&t, &framer_resp, false);
+            for (size_t at = 0; at < length; at += step)
+                through_feed(&t, FRAMER_CLIENT, ways[i] + at, step);
+            cr_expect(strstr(buf_text(&t.told),
+                             i < 5 ? "write [EVAL e0e1f9fa ? a]" : "read [EVAL_RO e0e1f9fa ? a]"),
+                      "way %zu:%s", i, buf_text(&t.told));
+            through_close(&t);
+        }
+    }
+}
+
 /* SipHash's own vector: key 00..0f, message 00..0e. */
 Test(value, hash_is_siphash)
 {

@@ -5,6 +5,7 @@ Faulty designs stand above their right twins, and differ from them by a few line
 request reads and what it writes lies what the code needs, and no more."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import queue
@@ -99,6 +100,26 @@ def advisory(user):
     with postgres() as db, db, db.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7)")
         return ask(cursor, "SELECT count(*) FROM coupon") < LIMIT and insert(cursor, user)
+
+
+def nowait(user):
+    """Right: who does not get the row is told so, and asks again."""
+    while True:
+        with contextlib.suppress(psycopg2.errors.LockNotAvailable):
+            with postgres() as db, db, db.cursor() as cursor:
+                left = ask(cursor, "SELECT left_over FROM stock FOR UPDATE NOWAIT")
+                if left > 0:
+                    cursor.execute("UPDATE stock SET left_over = left_over - 1")
+                return left > 0 and insert(cursor, user)
+
+
+def unlock_early(user):
+    """Faulty: the lock is given back before what was done under it can be seen."""
+    with postgres() as db, db, db.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7)")
+        good = ask(cursor, "SELECT count(*) FROM coupon") < LIMIT and insert(cursor, user)
+        cursor.execute("SELECT pg_advisory_unlock(7)")
+        return good
 
 
 def serializable(user):
@@ -276,9 +297,21 @@ def incr(user):
     return redis_db.incr("sold") <= LIMIT and keep(user)
 
 
+SCRIPT = "if tonumber(redis.call('get', KEYS[1]) or 0) >= tonumber(ARGV[1]) then return 0 end " \
+         "return redis.call('incr', KEYS[1])"
+
+
 def lua(user):
-    return redis_db.eval("if tonumber(redis.call('get', KEYS[1]) or 0) >= tonumber(ARGV[1]) then return 0 end "
-                         "return redis.call('incr', KEYS[1])", 1, "sold", LIMIT) > 0 and keep(user)
+    return redis_db.eval(SCRIPT, 1, "sold", LIMIT) > 0 and keep(user)
+
+
+def lua_by_sum(user):
+    """As clients of Go and Node call a script: by its sum, and whole when the store has not seen it yet."""
+    try:
+        sold = redis_db.evalsha(hashlib.sha1(SCRIPT.encode()).hexdigest(), 1, "sold", LIMIT)
+    except redis.exceptions.NoScriptError:
+        sold = redis_db.eval(SCRIPT, 1, "sold", LIMIT)
+    return sold > 0 and keep(user)
 
 
 def decr(user):
