@@ -8,9 +8,12 @@
 /* A statement that is this long at a store while an answer is held waits for somebody there. */
 #define WAITING (5 * NS_PER_MS)
 
-static bool leads_on(const struct gap *gap, const struct trace_statement *traced)
+/* A statement that only looks keeps nobody out, whatever it tells. */
+static bool leads_on(const struct trace *trace, const struct gap *gap,
+                     const struct trace_statement *traced)
 {
-    return !gap->leads || gap->leads & outcome_of(traced);
+    bool decides = traced->what == TRACE_WRITE || lock_is_asked(trace->shapes[traced->shape].text);
+    return !gap->leads || !decides || gap->leads & outcome_of(traced);
 }
 
 /* One answer that was held alone: since when and until when. */
@@ -26,7 +29,7 @@ static struct alone find_alone(const struct trace *trace, const struct gap *gap,
     for (size_t i = 0; i < trace->count && trace->v[i].asked < until; i++) {
         const struct trace_statement *traced = &trace->v[i];
         if (traced->flags & TRACE_HELD && traced->let_go == until && traced->answered &&
-            leads_on(gap, traced))
+            leads_on(trace, gap, traced))
             alone.held = traced;
     }
     if (alone.held && alone.held->answered > from)
@@ -143,32 +146,62 @@ static bool shows(const struct gap *gap, const struct gap_edge *edge, int64_t in
     return inside >= 2 && left >= 1 && inside > left;
 }
 
-/* Of a group, those who go on to the second statement. */
-static int64_t inside_of(const struct trace *trace, const struct gap *gap,
-                         const struct trace_group *group)
+static bool is_of(const struct trace_group *group, const struct trace_statement *traced)
 {
-    int64_t held = group->held;
-    for (size_t i = 0; i < trace->count && trace->v[i].asked < group->at; i++) {
-        const struct trace_statement *traced = &trace->v[i];
-        held -= held && traced->shape == gap->first && traced->flags & TRACE_HELD &&
-                traced->let_go == group->at && !leads_on(gap, traced);
-    }
-    return held + group->behind;
+    return traced->flags & TRACE_HELD && traced->let_go == group->at;
 }
 
-/* Has the statement itself, which writes or asks for a lock, told others meanwhile that they come
- * too late? Then it is the store that keeps them out, whoever asks. */
-static enum gap_state kept_out(const struct trace *trace, const struct gap *gap, ns_t from, ns_t at)
+/* How many second statements came when the group was let go, until somebody else was let through by
+ * the first. */
+static int64_t went_on(const struct trace *trace, const struct gap *gap,
+                       const struct trace_group *group)
 {
-    bool lock = lock_is_asked(trace->shapes[gap->first].text);
-    for (size_t i = 0; i < trace->count && trace->v[i].asked < at; i++) {
+    ns_t next = INT64_MAX;
+    int64_t count = 0;
+    for (size_t i = 0; i < trace->count; i++) {
         const struct trace_statement *traced = &trace->v[i];
-        if (traced->shape == gap->first && traced->asked >= from && traced->answered &&
-            traced->answered <= at && !leads_on(gap, traced) &&
-            (lock || traced->what == TRACE_WRITE))
-            return lock ? GAP_LOCKED : GAP_SERIALISED;
+        if (traced->shape == gap->first && traced->answered > group->at &&
+            traced->answered < next && leads_on(trace, gap, traced))
+            next = traced->answered;
     }
-    return GAP_NOT_REACHED;
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < next; i++)
+        count += trace->v[i].shape == gap->second && trace->v[i].asked >= group->at;
+    return count;
+}
+
+/* Of a group: those who go on to the second statement, and who are told by the first that they come
+ * too late and heed it. */
+struct sides {
+    int64_t inside, late;
+};
+
+static struct sides sides_of(const struct trace *trace, const struct gap *gap,
+                             const struct trace_group *group, ns_t from)
+{
+    int64_t late = 0, held_late = 0;
+    for (size_t i = 0; i < trace->count && trace->v[i].asked < group->at; i++) {
+        const struct trace_statement *traced = &trace->v[i];
+        if (traced->shape != gap->first || leads_on(trace, gap, traced))
+            continue;
+        held_late += is_of(group, traced);
+        late += traced->asked >= from && traced->answered && traced->answered <= group->at;
+    }
+    int64_t all = (int64_t)group->held + group->behind, inside = all - held_late;
+    int64_t seconds = late ? went_on(trace, gap, group) : 0;
+    if (seconds > inside)
+        return (struct sides){seconds < all ? seconds : all, 0};
+    return (struct sides){inside > 0 ? inside : 0, late};
+}
+
+static enum gap_state state_of(const struct trace *trace, const struct gap *gap,
+                               const struct gap_edge *edge, const struct sides *sides, ns_t from,
+                               ns_t at)
+{
+    if (shows(gap, edge, sides->inside, at))
+        return GAP_OPEN;
+    if (sides->late)
+        return lock_is_asked(trace->shapes[gap->first].text) ? GAP_LOCKED : GAP_SERIALISED;
+    return sides->inside >= 2 ? GAP_NOT_REACHED : look_alone(trace, gap, from, at);
 }
 
 static struct gap_round look(const struct trace *trace, ns_t from, const struct gap *gap,
@@ -177,17 +210,16 @@ static struct gap_round look(const struct trace *trace, ns_t from, const struct 
     struct gap_round round = {GAP_NOT_REACHED, 0};
     for (size_t i = 0; i < trace->groups_count; i++) {
         const struct trace_group *group = &trace->groups[i];
-        int64_t inside = group->at < from ? 0 : inside_of(trace, gap, group);
-        if (!inside)
+        struct sides sides = {0, 0};
+        if (group->at >= from)
+            sides = sides_of(trace, gap, group, from);
+        if (!sides.inside)
             continue;
-        enum gap_state state =
-            shows(gap, edge, inside, group->at) ? GAP_OPEN : kept_out(trace, gap, from, group->at);
-        if (state == GAP_NOT_REACHED && inside < 2)
-            state = look_alone(trace, gap, from, group->at);
+        enum gap_state state = state_of(trace, gap, edge, &sides, from, group->at);
         if (state > round.state)
             round.state = state;
-        if (inside > round.inside)
-            round.inside = inside;
+        if (sides.inside > round.inside)
+            round.inside = sides.inside;
     }
     return round;
 }

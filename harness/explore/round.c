@@ -52,7 +52,7 @@ static unsigned find_gap(const struct gaps *gaps, const struct race *race, unsig
     }
     for (unsigned i = 0; race->found && i < gaps->count; i++)
         if (gaps->v[i].first == race->read && gaps->v[i].second == race->write)
-            return gaps->v[i].first != shape && is_shut(&gaps->v[i]) ? found : i;
+            return gaps->v[i].first != shape && (race->stale || is_shut(&gaps->v[i])) ? found : i;
     return found < gaps->count ? found : 0;
 }
 

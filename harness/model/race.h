@@ -21,6 +21,7 @@ struct race_part {
 struct race {
     bool found;
     bool guessed;         /* of some part */
+    bool stale;           /* each of them wrote before the next one read: no two were inside */
     struct race_part *v;  /* owned; by when they read */
     size_t count;         /* readers */
     size_t writers;       /* of them, those that wrote then; the first parts */

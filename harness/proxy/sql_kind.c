@@ -71,6 +71,7 @@ static void first_word(struct sql_kind *kind, const char *word, size_t length)
 {
     kind->begun = true;
     kind->with = sql_word_is(word, length, "WITH");
+    kind->set = sql_word_is(word, length, "SET");
     kind->kind = SHAPE_WRITE;
     for (size_t i = 0; i < COUNT(firsts); i++) {
         if (sql_word_is(word, length, firsts[i].word))
@@ -98,6 +99,8 @@ void sql_kind_word(struct sql_kind *kind, const char *word, size_t length, bool 
     kind->from = kind->from || kind->after_from;
     if (opens)
         function(kind, word, length);
+    if (kind->set && sql_word_is(word, length, "SELECT")) /* SET @n = (SELECT …) of MySQL */
+        kind->kind = SHAPE_READ;
     if (kind->with && among(word, length, writes, COUNT(writes)))
         kind->kind = SHAPE_WRITE;
 }

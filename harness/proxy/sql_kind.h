@@ -11,8 +11,8 @@
 #include "proxy/shape.h"
 
 struct sql_kind {
-    bool begun, with, from, catalogue; /* of the statement being read */
-    bool call, lock, sleep;            /* functions: unknown ones, advisory locks, waits */
+    bool begun, with, set, from, catalogue; /* of the statement being read */
+    bool call, lock, sleep;                 /* functions: unknown ones, advisory locks, waits */
     bool after_from;
     enum shape_kind kind;
     bool any; /* an earlier statement of the same text: its kind is in `all` */

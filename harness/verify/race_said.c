@@ -57,11 +57,21 @@ static void put_values(const struct run *run, const struct trace_values *values,
     }
 }
 
-static void say_value(const struct run *run, const struct trace_values *values, struct race *race)
+/* Rows were there, and nothing of them is kept: of one answer to several statements, say. */
+static bool is_unknown(const struct trace_statement *read)
+{
+    const char *rows = strrchr(read->tag, ' ');
+    return !read->answer.count && rows && strcmp(rows, " 0") != 0;
+}
+
+static void say_value(const struct run *run, const struct trace_statement *read, struct race *race)
 {
     _cleanup_(buf_free) struct buf text;
     buf_init(&text, sizeof race->value - 1);
-    put_values(run, values, &text);
+    if (is_unknown(read))
+        buf_adds(&text, "something that was not kept");
+    else
+        put_values(run, &read->answer, &text);
     snprintf(race->value, sizeof race->value, "%s", buf_text(&text));
 }
 
@@ -112,7 +122,10 @@ static void say_what(const struct run *run, struct race *race)
         buf_adds(&text, " with ");
         put_values(run, written, &text);
     }
-    buf_adds(&text, race->write == UINT16_MAX ? ": they saw what the others had written" : "");
+    buf_adds(&text, race->write == UINT16_MAX ? ": they saw what the others had written"
+                    : race->stale ? ", one after the other: what they read was old (a snapshot, a "
+                                    "cache, what was not committed)"
+                                  : "");
     snprintf(race->said[0], sizeof race->said[0], "%s", buf_text(&text));
 }
 
@@ -214,9 +227,23 @@ static void say_who(const struct run *run, struct race *race, const struct rival
     snprintf(race->said[1], sizeof race->said[1], "%s", buf_text(&text));
 }
 
+/* Had each of them written before the next one read? The parts are in the order of the reads. */
+static bool is_stale(const struct run *run, const struct race *race)
+{
+    ns_t written = 0;
+    for (size_t i = 0; i < race->writers; i++) {
+        const struct trace_statement *write = &run->trace.v[race->v[i].write];
+        if (i && run->trace.v[race->v[i].read].asked < written)
+            return false;
+        written = write->answered ? write->answered : INT64_MAX;
+    }
+    return race->writers >= 2;
+}
+
 void race_say(const struct run *run, struct race *race, const struct rival *rival, bool late)
 {
-    say_value(run, &run->trace.v[race->v[0].read].answer, race);
+    race->stale = is_stale(run, race);
+    say_value(run, &run->trace.v[race->v[0].read], race);
     say_what(run, race);
     say_who(run, race, rival, late);
 }

@@ -91,6 +91,17 @@ static const struct story stories[] = {
       {4.1, 4.2, 2, 'r', "GET cached", "", "0"},
       {5, 6, 1, 'w', INSERT, "5", ""},
       {5.1, 6, 2, 'w', INSERT, "6", ""}}},
+    {"nobody was inside together, and yet it is over the limit: what they read was old",
+     {1, "A5@1-9 A6@1-9", .rows = "5 6", .curve = "0 2"},
+     NULL,
+     {"2 requests read `0` with `" COUNT "`; both then ran `" INSERT
+      "`, one after the other: what they read was old (a snapshot, a cache, what was not "
+      "committed)",
+      NULL},
+     {{2, 3, 1, 'r', COUNT, "", "0"},
+      {3.1, 4, 1, 'w', INSERT, "5", ""},
+      {5, 6, 2, 'r', COUNT, "", "0"},
+      {6.1, 7, 2, 'w', INSERT, "6", ""}}},
     {"what those write who are told no as well was not it",
      {1, "A5@1-9 A6@1-9 R7@1-20", .rows = "5 6", .curve = "0 2"},
      NULL,

@@ -37,6 +37,8 @@ static void check(enum shape_dialect dialect, const struct sample *v, size_t cou
 
 static const struct sample postgres[] = {
     {"SELECT count(*) FROM coupon", "SELECT count(*) FROM coupon", R, ""},
+    {"SET @n := (SELECT n FROM stock)", "SET @n := (SELECT n FROM stock)", R, ""},
+    {"set @n = 7", "set @n = ?", H, NULL},
     {"INSERT INTO coupon(user_id) VALUES (42)", "INSERT INTO coupon(user_id) VALUES (?)", W, " 42"},
     {"insert into c values ($1, $2,$3)", "insert into c values (?..)", W, ""},
     {"INSERT INTO c VALUES (1,'a'), (2, 'b'),(3,'c');", "INSERT INTO c VALUES (?..)..", W, NULL},
