@@ -121,7 +121,7 @@ def cases(rushproof, load, expect_code):
                 assert f"point the service's redis at 127.0.0.1:{shop.redis}" in text, text
 
     def one_that_is_told_of_other_servers_proves_nothing(top):
-        with Shop(top, "--port", str(free_port()), "--cluster-enabled", "yes") as shop:
+        with Shop(top, "--port", str(free_port()), "--cluster-port", str(free_port()), "--cluster-enabled", "yes") as shop:
             ask("redis-cli", "-s", shop.servers.redis, "cluster", "addslotsrange", "0", "16383")
             until(lambda: "cluster_state:ok" in ask("redis-cli", "-s", shop.servers.redis, "cluster", "info")[1], "slots")
             command = [rushproof.program, "run", *shop.flags(), *shop.ways()]
