@@ -101,6 +101,12 @@ const char *owner_how_name(enum owner_how how)
     return names[how];
 }
 
+int64_t trace_rows(const struct trace_statement *statement)
+{
+    const char *last = strrchr(statement->tag, ' ');
+    return last && last[1] >= '0' && last[1] <= '9' ? strtoll(last + 1, NULL, 10) : -1;
+}
+
 bool trace_values_equal(const struct trace_values *a, const struct trace_values *b)
 {
     if (a->count != b->count)

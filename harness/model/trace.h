@@ -137,6 +137,9 @@ const char *owner_how_name(enum owner_how how); /* "seen"; "" for OWNER_NONE */
 const char *trace_what_name(enum trace_what what); /* "read" */
 int trace_what_find(const char *name);             /* -1: no such name */
 
+/* How many rows the tag of its answer tells ("UPDATE 2", "INSERT 0 1"); -1: it tells none. */
+int64_t trace_rows(const struct trace_statement *statement);
+
 bool trace_values_equal(const struct trace_values *a, const struct trace_values *b);
 
 #endif

@@ -60,8 +60,7 @@ static void put_values(const struct run *run, const struct trace_values *values,
 /* Rows were there, and nothing of them is kept: of one answer to several statements, say. */
 static bool is_unknown(const struct trace_statement *read)
 {
-    const char *rows = strrchr(read->tag, ' ');
-    return !read->answer.count && rows && strcmp(rows, " 0") != 0;
+    return !read->answer.count && trace_rows(read) > 0;
 }
 
 static void say_value(const struct run *run, const struct trace_statement *read, struct race *race)
