@@ -1,5 +1,6 @@
-/* A hash for tables of our own, of names and shapes: FNV-1a with a final mix.
- * Not for secrets. Pure. */
+/* A hash for tables of our own, of names and shapes: FNV-1a with a final mix, and, in any case, a
+ * multiplication by the golden ratio for each eight bytes (Knuth, The Art of Computer Programming
+ * 3, 6.4). Not for secrets. Pure. */
 #ifndef PROXY_HASH_H
 #define PROXY_HASH_H
 

@@ -58,7 +58,9 @@ static bool flush(struct relay *relay, enum framer_side side)
     struct outlet *outlet = &relay->outlets[side];
     struct relay_end *to = &relay->ends[!side];
     const uint8_t *bytes;
-    for (size_t count; (count = outlet_next(outlet, limit_of(relay, side), &bytes)) > 0;) {
+    size_t count;
+    while (!outlet_idle(outlet) &&
+           (count = outlet_next(outlet, limit_of(relay, side), &bytes)) > 0) {
         ssize_t sent = send_to(relay, (enum framer_side) !side, bytes, count);
         if (sent < 0)
             return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
@@ -141,6 +143,19 @@ static void ready(struct watcher *watcher, uint32_t events)
     list(relay, false);
 }
 
+/* All that came has gone, and both ends are read from: the loop waits for what it has to. */
+static bool at_rest(const struct relay *relay)
+{
+    if (shakes_hands(relay))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const struct relay_end *end = &relay->ends[side];
+        if (end->events != EPOLLIN || end->eof || !outlet_idle(&relay->outlets[side]))
+            return false;
+    }
+    return true;
+}
+
 void relay_flush(struct relay *relay)
 {
     relay->listed = false;
@@ -150,8 +165,10 @@ void relay_flush(struct relay *relay)
         if (!flush(relay, (enum framer_side)side))
             return relay_close(relay);
     }
-    end_update(relay, FRAMER_CLIENT);
-    end_update(relay, FRAMER_SERVER);
+    if (!at_rest(relay)) {
+        end_update(relay, FRAMER_CLIENT);
+        end_update(relay, FRAMER_SERVER);
+    }
 }
 
 void relay_let_go(struct relay *relay)

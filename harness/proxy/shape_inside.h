@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "proxy/shape.h"
 
@@ -39,6 +40,13 @@ static inline void draft_add(struct draft *draft, char byte)
 {
     if (draft->used < DRAFT_MAX)
         draft->text[draft->used++] = byte;
+}
+
+static inline void draft_copy(struct draft *draft, const char *text, size_t length)
+{
+    size_t room = DRAFT_MAX - draft->used, take = length < room ? length : room;
+    memcpy(draft->text + draft->used, text, take);
+    draft->used += take;
 }
 
 static inline void draft_adds(struct draft *draft, const char *text)

@@ -27,19 +27,56 @@ struct sql {
     size_t group_open;       /* of the draft, at the last '(' */
 };
 
-/* Words after which a minus sign belongs to the number. */
-static const char *const leaders[] = {"SELECT", "VALUES",  "RETURN", "THEN",     "ELSE",  "WHEN",
-                                      "AND",    "OR",      "IN",     "BETWEEN",  "LIMIT", "OFFSET",
-                                      "SET",    "DEFAULT", "BY",     "RETURNING"};
+enum { BLANK = 1, DIGIT = 2, NAME = 4 };
+
+/* What a byte is, of ASCII, whatever the locale; all beyond it may stand in a name. */
+static const uint8_t classes[UINT8_MAX + 1] = {['\0'] = BLANK,       ['\t' ... '\r'] = BLANK,
+                                               [' '] = BLANK,        ['0' ... '9'] = DIGIT | NAME,
+                                               ['A' ... 'Z'] = NAME, ['_'] = NAME,
+                                               ['a' ... 'z'] = NAME, [0x80 ... UINT8_MAX] = NAME};
+
+enum {
+    LEADS = 1,    /* a minus sign after it belongs to the number */
+    CONSTANT = 2, /* a literal */
+    NEGATES = 4,  /* and no literal after this one */
+    LISTS = 8,    /* IN */
+};
+
+#define ROLE_MAX 9 /* letters */
+
+/* By their first letter, for every word is looked up. */
+static const struct {
+    char word[ROLE_MAX + 1];
+    uint8_t role;
+} roles[] = {
+    {"AND", LEADS},   {"BETWEEN", LEADS},  {"BY", LEADS},         {"DEFAULT", LEADS},
+    {"ELSE", LEADS},  {"FALSE", CONSTANT}, {"IN", LEADS | LISTS}, {"IS", NEGATES},
+    {"LIMIT", LEADS}, {"NOT", NEGATES},    {"NULL", CONSTANT},    {"OFFSET", LEADS},
+    {"OR", LEADS},    {"RETURN", LEADS},   {"RETURNING", LEADS},  {"SELECT", LEADS},
+    {"SET", LEADS},   {"THEN", LEADS},     {"TRUE", CONSTANT},    {"VALUES", LEADS},
+    {"WHEN", LEADS},
+};
+
+static unsigned role_of(const char *word, size_t length)
+{
+    char letter = (char)(*word & ~32);
+    if (length > ROLE_MAX)
+        return 0;
+    for (size_t i = 0; i < sizeof roles / sizeof *roles && roles[i].word[0] <= letter; i++) {
+        if (roles[i].word[0] == letter && sql_word_is(word, length, roles[i].word))
+            return roles[i].role;
+    }
+    return 0;
+}
 
 static char peek(const struct sql *sql, size_t ahead)
 {
     return sql->at + ahead < sql->length ? sql->text[sql->at + ahead] : '\0';
 }
 
-static bool is_word(char byte)
+static bool is(char byte, uint8_t class)
 {
-    return ascii_alnum(byte) || byte == '_' || (unsigned char)byte >= 0x80;
+    return classes[(uint8_t)byte] & class;
 }
 
 static void blank_before(struct sql *sql)
@@ -99,7 +136,7 @@ static void number(struct sql *sql)
         char byte = peek(sql, 0), previous = sql->text[sql->at - (sql->at > from)];
         bool sign = (byte == '-' || byte == '+') && (previous == 'e' || previous == 'E') &&
                     !(from + 1 < sql->length && (sql->text[from + 1] | 32) == 'x');
-        if (!is_word(byte) && byte != '.' && !sign)
+        if (!is(byte, NAME) && byte != '.' && !sign)
             break;
     }
     value_add(sql, sql->text + from, sql->at - from);
@@ -137,8 +174,8 @@ static void quoted(struct sql *sql, bool backslash, bool is_literal)
 static void dollar(struct sql *sql)
 {
     size_t from = sql->at++;
-    bool parameter = ascii_digit(peek(sql, 0));
-    while (is_word(peek(sql, 0)))
+    bool parameter = is(peek(sql, 0), DIGIT);
+    while (is(peek(sql, 0), NAME))
         sql->at++;
     if (!parameter && peek(sql, 0) == '$') {
         size_t tag = ++sql->at - from;
@@ -152,9 +189,8 @@ static void dollar(struct sql *sql)
 
 /* A name, in which numbers of 4 digits and more are replaced: cursors,
  * savepoints, partitions. */
-static void add_name(struct sql *sql, const char *name, size_t length)
+static void add_numbered(struct sql *sql, const char *name, size_t length)
 {
-    blank_before(sql);
     for (size_t i = 0; i < length;) {
         size_t digits = 0;
         while (i + digits < length && ascii_digit(name[i + digits]))
@@ -167,15 +203,6 @@ static void add_name(struct sql *sql, const char *name, size_t length)
         if (i < length && !ascii_digit(name[i]))
             draft_add(&sql->draft, name[i++]);
     }
-}
-
-static bool is_leader(const char *name, size_t length)
-{
-    for (size_t i = 0; i < sizeof leaders / sizeof *leaders; i++) {
-        if (sql_word_is(name, length, leaders[i]))
-            return true;
-    }
-    return false;
 }
 
 /* E'…', N'…', X'…', B'…', _utf8'…' */
@@ -192,22 +219,26 @@ static void word(struct sql *sql)
 {
     const char *name = sql->text + sql->at;
     size_t length = 0;
-    while (is_word(peek(sql, length)) || (length && peek(sql, length) == '$'))
-        length++;
+    uint8_t seen = 0;
+    for (char byte; is(byte = peek(sql, length), NAME) || (length && byte == '$'); length++)
+        seen |= classes[(uint8_t)byte];
     if (is_prefix(sql, length)) {
         sql->at += length;
         return quoted(sql, sql->dialect == SHAPE_MYSQL || (*name | 32) == 'e', true);
     }
     sql->at += length;
-    bool constant = sql_word_is(name, length, "NULL") || sql_word_is(name, length, "TRUE") ||
-                    sql_word_is(name, length, "FALSE");
-    if (constant && !sql->negated)
+    unsigned role = role_of(name, length);
+    if (role & CONSTANT && !sql->negated)
         return literal(sql);
     sql_kind_word(&sql->kind, name, length, peek(sql, 0) == '(');
-    add_name(sql, name, length);
-    token(sql, is_leader(name, length) ? LEADER : WORD);
-    sql->in = sql_word_is(name, length, "IN");
-    sql->negated = sql_word_is(name, length, "IS") || sql_word_is(name, length, "NOT");
+    blank_before(sql);
+    if (seen & DIGIT)
+        add_numbered(sql, name, length);
+    else
+        draft_copy(&sql->draft, name, length);
+    token(sql, role & LEADS ? LEADER : WORD);
+    sql->in = role & LISTS;
+    sql->negated = role & NEGATES;
 }
 
 static bool line_comment(const struct sql *sql)
@@ -224,7 +255,7 @@ static void block_comment(struct sql *sql)
     sql->at += 2;
     if (sql->dialect == SHAPE_MYSQL && peek(sql, 0) == '!') {
         sql->executable = true;
-        for (sql->at++; ascii_digit(peek(sql, 0));)
+        for (sql->at++; is(peek(sql, 0), DIGIT);)
             sql->at++;
         return;
     }
@@ -240,7 +271,9 @@ static void block_comment(struct sql *sql)
 /* Blanks and comments; true: there was one. */
 static bool skip(struct sql *sql)
 {
-    if (ascii_space(peek(sql, 0)) || peek(sql, 0) == '\0') {
+    if (is(peek(sql, 0), NAME)) {
+        return false;
+    } else if (is(peek(sql, 0), BLANK)) {
         sql->at++;
     } else if (line_comment(sql)) {
         while (sql->at < sql->length && peek(sql, 0) != '\n')
@@ -316,10 +349,10 @@ static bool number_begins(const struct sql *sql)
 static void next(struct sql *sql)
 {
     char byte = peek(sql, 0);
-    if (number_begins(sql))
-        number(sql);
-    else if (is_word(byte))
+    if (is(byte, NAME) && !is(byte, DIGIT))
         word(sql);
+    else if (number_begins(sql))
+        number(sql);
     else if (byte == '\'' || (byte == '"' && sql->dialect == SHAPE_MYSQL))
         quoted(sql, sql->dialect == SHAPE_MYSQL, true);
     else if (byte == '"' || (byte == '`' && sql->dialect == SHAPE_MYSQL))

@@ -74,8 +74,10 @@ static void first_word(struct sql_kind *kind, const char *word, size_t length)
     kind->set = sql_word_is(word, length, "SET");
     kind->kind = SHAPE_WRITE;
     for (size_t i = 0; i < COUNT(firsts); i++) {
-        if (sql_word_is(word, length, firsts[i].word))
+        if (sql_word_is(word, length, firsts[i].word)) {
             kind->kind = firsts[i].kind;
+            return;
+        }
     }
 }
 
