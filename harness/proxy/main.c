@@ -1,5 +1,6 @@
 /* rushproof-proxy: stands between a service and its stores for as long as its
  * standard input is open, and obeys the commands of control.c. */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,11 +66,21 @@ static bool listen_all(struct control *control, const struct settings *settings)
     return true;
 }
 
+/* Bytes that come wake it, but do not preempt who runs (sched(7), SCHED_BATCH): where there are
+ * fewer processors than programs, whoever it has just sent something to goes on with that, and more
+ * is at hand when it is its turn. It keeps its share of the processor; refused, it serves as well.
+ */
+static void preempt_nobody(void)
+{
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
+}
+
 static int serve(const struct settings *settings)
 {
     static struct control control;
     uint8_t key[16];
     struct err err;
+    preempt_nobody();
     if (getrandom(key, sizeof key, 0) != sizeof key)
         return 4;
     struct gate *gate = loop_open(key);
