@@ -21,11 +21,6 @@ static inline bool ascii_alnum(char byte)
     return ascii_digit(byte) || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
 }
 
-static inline bool ascii_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 /* Replacing a literal makes a text at most one byte longer each time, and a
  * blank may be put in front of a word. */
 #define DRAFT_MAX (2 * SHAPE_READ_MAX)
@@ -51,8 +46,7 @@ static inline void draft_copy(struct draft *draft, const char *text, size_t leng
 
 static inline void draft_adds(struct draft *draft, const char *text)
 {
-    for (; *text; text++)
-        draft_add(draft, *text);
+    draft_copy(draft, text, strlen(text));
 }
 
 /* Adds a name with its numbers replaced: UUIDs, hex of 8 digits and more, runs

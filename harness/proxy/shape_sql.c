@@ -44,7 +44,7 @@ enum {
 
 #define ROLE_MAX 9 /* letters */
 
-/* By their first letter, for every word is looked up. */
+/* In the order of the alphabet: role_of stops behind a word's first letter. */
 static const struct {
     char word[ROLE_MAX + 1];
     uint8_t role;

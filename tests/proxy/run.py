@@ -170,6 +170,7 @@ def main():
         tap.run("TLS is refused, and not needed", tls_is_refused, servers, proxy)
         tap.run("a race between two statements is lost each time", a_race_is_certain, servers, proxy)
         tap.run("a lock is seen", a_lock_is_seen, servers, proxy)
+        tap.ok(os.sched_getscheduler(proxy.process.pid) == os.SCHED_BATCH, "the proxy preempts nobody it has woken")
         tap.run("nothing went by unread", nothing_was_missed, servers, proxy)
         tap.run("the journal is whole", the_journal_is_whole, proxy, f"{top}/journal")
         tap.ok(proxy.stop() == 0, "the proxy ends with its input")

@@ -106,6 +106,26 @@ static unsigned sql(const char *text)
     return shape_sql(t.shapes, SHAPE_POSTGRES, text, strlen(text), &t.rules, &values);
 }
 
+/* A minus sign after a word that leads belongs to the number; after a name it takes away. */
+Test(shape, every_word_that_leads_is_known)
+{
+    static const char *const words[] = {
+        "AND", "BETWEEN", "BY",        "DEFAULT", "ELSE", "IN",   "LIMIT",  "OFFSET",
+        "OR",  "RETURN",  "RETURNING", "SELECT",  "SET",  "THEN", "VALUES", "WHEN"};
+    through_open(&t, &framer_resp, false);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char text[64], shown[64];
+        snprintf(text, sizeof text, "x %s -5", words[i]);
+        snprintf(shown, sizeof shown, "x %s ?", words[i]);
+        cr_expect_str_eq(shapes_get(t.shapes, sql(text))->text, shown);
+    }
+    cr_expect_str_eq(shapes_get(t.shapes, sql("x stock -5"))->text, "x stock -?");
+    cr_expect_neq(sql("x [y"), sql("x {y"));
+    cr_expect_neq(sql("x @y"), sql("x `y"));
+    cr_expect_eq(sql("ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), sql("abcdefghijklmnopqrstuvwxyz_"));
+    through_close(&t);
+}
+
 /* Who writes a statement in small letters elsewhere has not written another one; keys of Redis are
  * others then. */
 Test(shape, sql_is_the_same_in_small_letters)
