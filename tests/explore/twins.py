@@ -141,7 +141,7 @@ def counts(proxy):
     for line in proxy.tell("shapes")[:-1]:
         head, text = line.split(": ", 1)
         _, number, kind, statements = head.split()[:4]
-        if kind in ("read", "write"):
+        if kind in ("read", "write", "transaction"):
             found[number, text] = int(statements.split("=")[1])
     return found
 
