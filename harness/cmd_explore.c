@@ -6,7 +6,9 @@
 
 #include "archive/archive.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "command.h"
 #include "explore/explore.h"
 #include "explore_console.h"
@@ -18,10 +20,13 @@
 
 enum { ROWS_MAX = 64 };
 
+#define HEARTBEAT (10 * NS_PER_S)
+
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
     bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset, crash;
-    bool waited; /* it was said that the service is waited for */
+    bool waited;    /* it was said that the service is waited for */
+    ns_t heartbeat; /* when it was said last that a pipeline is waited for */
     const char *output, *until_sure;
     ns_t time, shrink;
     int64_t rounds;
@@ -123,15 +128,34 @@ static void tell(void *context, const char *step, const char *text)
     fflush(stdout);
 }
 
+/* A sign of life while a pipeline is slow, or has lost something. */
+static void tell_drain(struct settings *settings, const struct run *run,
+                       const struct sample *sample)
+{
+    ns_t now = clock_now(), since = run->phases[PHASE_DRAIN].started;
+    if (settings->heartbeat < since)
+        settings->heartbeat = since;
+    if (now < settings->heartbeat + HEARTBEAT)
+        return;
+    settings->heartbeat = now;
+    char line[160], waited[32], most[32], rows_text[48] = "";
+    if (sample && sample->rows != COUNT_UNKNOWN)
+        snprintf(rows_text, sizeof rows_text, "%" PRId64 " rows; ", sample->rows);
+    snprintf(line, sizeof line, "for what comes late: %s%s of %s at most (drain.timeout)",
+             rows_text, units_format_duration(now - since, waited, sizeof waited),
+             units_format_duration(run->scenario->drain.timeout, most, sizeof most));
+    tell(settings, "wait", line);
+}
+
 /* A service that somebody has still to start is waited for, which is said once. */
 static void tell_wait(void *context, const struct run *run, enum run_phase phase,
                       const struct progress *progress, const struct sample *sample,
                       const char *text)
 {
     struct settings *settings = context;
-    (void)run;
     (void)progress;
-    (void)sample;
+    if (phase == PHASE_DRAIN)
+        tell_drain(settings, run, sample);
     if (phase == PHASE_PREFLIGHT && *text && !settings->waited)
         tell(settings, "wait", text);
     settings->waited |= *text != '\0';

@@ -505,24 +505,37 @@ def a_violation_is_made_small_and_runs_by_itself(top):
     assert (scenario.parent / "smallest" / "report.html").exists()
 
 
+def interrupted_at(label, sign, *arguments):
+    """What explore prints after the line with this label and these words, at which it is interrupted."""
+    with subprocess.Popen([BIN / "rushproof", "explore", *map(str, arguments)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=shops.environment()) as child:
+        line = ""
+        while not (line.startswith(f"  {label}") and sign in line):
+            line = child.stdout.readline()
+            assert line, f"{arguments} has ended by itself"
+        child.send_signal(signal.SIGINT)
+        text = child.communicate(timeout=LIMIT)[0]
+    assert child.returncode == 130, f"{child.returncode}: {text}"
+    return text
+
+
 @case
 def an_interruption_leaves_what_is_known(top):
     """While a violation is made small, and before anything is known to be wrong."""
     for scenario, sign, word, violations in (("count-race", "a violation", "fail", 1), ("redis", "inside", "unknown", 0)):
-        with subprocess.Popen([BIN / "rushproof", "explore", scenario, f"--output={top}/{scenario}"], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=shops.environment()) as child:
-            line = ""
-            while not (line.startswith("  round") and sign in line):
-                line = child.stdout.readline()
-                assert line, f"{scenario} has ended by itself"
-            child.send_signal(signal.SIGINT)
-            text = child.communicate(timeout=LIMIT)[0]
-        assert child.returncode == 130, f"{child.returncode}: {text}"
+        text = interrupted_at("round", sign, scenario, f"--output={top}/{scenario}")
         assert f"\n{word}  {scenario}\n" in text and "interrupted" in text, text
         file, = pathlib.Path(top, scenario).glob("*/*/explore.json")
         result = json.loads(file.read_text(encoding="utf-8"))
         jsonschema.validate(result, SCHEMA)
         assert len(result["violations"]) == violations and (result["exit_code"] == 1) == bool(violations), result
+
+
+@case
+def a_pipeline_that_is_waited_for_gives_a_sign_of_life(top):
+    """Each tenth coupon is never saved."""
+    interrupted_at("wait", "for what comes late: 90 rows; 10", ROOT / "tests" / "faulty" / "scenarios" / "skips.yaml",
+                   "--set=drain.timeout=1m", f"--output={top}")
 
 
 @case
