@@ -20,13 +20,11 @@
 
 enum { ROWS_MAX = 64 };
 
-#define HEARTBEAT (10 * NS_PER_S)
-
 struct settings {
     struct quick quick; /* first: its option rows count their offsets from here */
     bool help, quiet, json, verbose, keep_going, accept_unopened, allow_reset, crash;
     bool waited;    /* it was said that the service is waited for */
-    ns_t heartbeat; /* when it was said last that a pipeline is waited for */
+    ns_t heartbeat; /* when it was said last what a phase waits for */
     const char *output, *until_sure;
     ns_t time, shrink;
     int64_t rounds;
@@ -128,22 +126,34 @@ static void tell(void *context, const char *step, const char *text)
     fflush(stdout);
 }
 
-/* A sign of life while a pipeline is slow, or has lost something. */
-static void tell_drain(struct settings *settings, const struct run *run,
-                       const struct sample *sample)
+/* A sign of life of a phase that takes long: answers do not come, a pipeline is slow or has lost
+ * something. */
+static void tell_phase(struct settings *settings, const struct run *run, enum run_phase phase,
+                       const struct progress *progress, const struct sample *sample)
 {
-    ns_t now = clock_now(), since = run->phases[PHASE_DRAIN].started;
+    static const char *const waits[PHASE_COUNT] = {[PHASE_STAGE] = "for connections",
+                                                   [PHASE_RELEASE] = "for requests to leave",
+                                                   [PHASE_SETTLE] = "for answers",
+                                                   [PHASE_DRAIN] = "for what comes late",
+                                                   [PHASE_WATCH] = "for late changes"};
+    ns_t now = clock_now(), since = run->phases[phase].started;
     if (settings->heartbeat < since)
         settings->heartbeat = since;
-    if (now < settings->heartbeat + HEARTBEAT)
+    if (!waits[phase] || now < settings->heartbeat + PROGRESS_HEARTBEAT)
         return;
     settings->heartbeat = now;
-    char line[160], waited[32], most[32], rows_text[48] = "";
-    if (sample && sample->rows != COUNT_UNKNOWN)
-        snprintf(rows_text, sizeof rows_text, "%" PRId64 " rows; ", sample->rows);
-    snprintf(line, sizeof line, "for what comes late: %s%s of %s at most (drain.timeout)",
-             rows_text, units_format_duration(now - since, waited, sizeof waited),
-             units_format_duration(run->scenario->drain.timeout, most, sizeof most));
+    char line[160], span[32], figure[96] = "";
+    if (phase == PHASE_DRAIN)
+        snprintf(figure, sizeof figure, " of %s at most (drain.timeout)",
+                 units_format_duration(run->scenario->drain.timeout, span, sizeof span));
+    if (phase == PHASE_SETTLE && progress)
+        snprintf(figure, sizeof figure, ", %" PRId64 " have come",
+                 (int64_t)atomic_load(&progress->answered));
+    size_t used = strlen(figure);
+    if (phase >= PHASE_SETTLE && sample && sample->rows != COUNT_UNKNOWN)
+        snprintf(figure + used, sizeof figure - used, "; %" PRId64 " rows", sample->rows);
+    snprintf(line, sizeof line, "%s: %s%s", waits[phase],
+             units_format_duration(now - since, span, sizeof span), figure);
     tell(settings, "wait", line);
 }
 
@@ -153,9 +163,7 @@ static void tell_wait(void *context, const struct run *run, enum run_phase phase
                       const char *text)
 {
     struct settings *settings = context;
-    (void)progress;
-    if (phase == PHASE_DRAIN)
-        tell_drain(settings, run, sample);
+    tell_phase(settings, run, phase, progress, sample);
     if (phase == PHASE_PREFLIGHT && *text && !settings->waited)
         tell(settings, "wait", text);
     settings->waited |= *text != '\0';

@@ -27,6 +27,9 @@ static inline void progress_retry_after(struct progress *progress, int seconds)
         ;
 }
 
+/* How often somebody who does not look at a live display is told that a phase goes on. */
+#define PROGRESS_HEARTBEAT (10 * NS_PER_S)
+
 /* Called when a run phase begins, and about ten times a second within it. sample is the latest one
  * of the timeline or NULL. text is a short status or "". */
 typedef void (*progress_listener)(void *context, const struct run *run, enum run_phase phase,

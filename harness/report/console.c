@@ -11,8 +11,6 @@
 #include "report/console_inside.h"
 #include "report/text.h"
 
-#define HEARTBEAT (10 * NS_PER_S)
-
 enum { LINES_MAX = 1 << 16 };
 
 struct console *console_new(const struct console_settings *settings)
@@ -128,7 +126,7 @@ static void tell_live(struct console *console, const char *lines)
     ns_t now = clock_now();
     if (now < console->next_heartbeat)
         return;
-    console->next_heartbeat = now + HEARTBEAT;
+    console->next_heartbeat = now + PROGRESS_HEARTBEAT;
     term_print(&console->term, lines);
 }
 
@@ -143,7 +141,7 @@ void console_progress(void *context, const struct run *run, enum run_phase phase
         begin_run(console, run);
     if (console->phase != phase) {
         console->phase = phase;
-        console->next_heartbeat = clock_now() + HEARTBEAT;
+        console->next_heartbeat = clock_now() + PROGRESS_HEARTBEAT;
     }
     tell_certain(console, run, phase, progress, sample);
     _cleanup_(buf_free) struct buf lines;

@@ -274,12 +274,17 @@ setup: [{setup}]
 """
 
 
-def odd(top, design, *more, limit=5, requests=40, accepted=200, env="", setup=""):
-    """(exit code, output, explore.json) of a shop of services/odd.py."""
+def odd_scenario(top, design, limit=5, requests=40, accepted=200, env="", setup=""):
+    """The file of a shop of services/odd.py."""
     scenario = pathlib.Path(top, f"odd-{design}.yaml")
     scenario.write_text(ODD.format(design=design, limit=limit, requests=requests, accepted=accepted, env=env, here=HERE,
                                    setup=setup), encoding="utf-8")
-    code, text = rushproof(top, "explore", scenario, "--shrink=0", *more)
+    return scenario
+
+
+def odd(top, design, *more, **what):
+    """(exit code, output, explore.json) of such a shop."""
+    code, text = rushproof(top, "explore", odd_scenario(top, design, **what), "--shrink=0", *more)
     return code, text, load(top, "explore.json")
 
 
@@ -532,9 +537,10 @@ def an_interruption_leaves_what_is_known(top):
 
 
 @case
-def a_pipeline_that_is_waited_for_gives_a_sign_of_life(top):
-    """Each tenth coupon is never saved."""
-    interrupted_at("wait", "for what comes late: 90 rows; 10", ROOT / "tests" / "faulty" / "scenarios" / "skips.yaml",
+def who_waits_long_is_told_for_what(top):
+    """Each seventh user is not answered; each tenth coupon is never saved."""
+    interrupted_at("wait", "for answers: 10", odd_scenario(top, "silent"), "--set=request.timeout=1m", f"--output={top}")
+    interrupted_at("wait", "(drain.timeout); 90 rows", ROOT / "tests" / "faulty" / "scenarios" / "skips.yaml",
                    "--set=drain.timeout=1m", f"--output={top}")
 
 
